@@ -1,0 +1,5 @@
+//! The vocabulary of Topmast.
+
+pub mod catalogue;
+pub mod sample;
+pub mod time;
