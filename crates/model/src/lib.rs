@@ -1,5 +1,27 @@
-//! The vocabulary of Topmast.
+//! The vocabulary of Topmast: what every other crate speaks.
+//!
+//! Ids, paths, statuses, causes, the objects' states, commands, reports and
+//! events, samples and their catalogue, and the filter grammar. Small and seldom
+//! edited, for everything rebuilds with it. Knows no file, socket or clock.
+//!
+//! In reading order:
+
+pub mod id;
+pub mod path;
+pub mod time;
+
+pub mod cause;
+pub mod status;
+
+pub mod application;
+pub mod server;
+pub mod service;
+pub mod task;
 
 pub mod catalogue;
 pub mod sample;
-pub mod time;
+
+pub mod command;
+pub mod event;
+pub mod principal;
+pub mod report;

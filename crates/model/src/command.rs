@@ -1,0 +1,250 @@
+//! Commands: everything that can change something, whoever asks.
+//!
+//! Every surface builds one of these and submits it to the command bus; the
+//! engine decides. Ids, secrets' hashes and times are inputs, so that deciding is
+//! a pure function.
+
+use crate::application::Operation;
+use crate::cause::Cause;
+use crate::id::{ActionId, Epoch};
+use crate::path::ObjectPath;
+use crate::principal::{Grant, Right};
+use crate::report::NumberedReport;
+use crate::server::{ServerFacts, ServerRole};
+use crate::status::ServerStatus;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Most targets of one action.
+pub const TARGETS_MAX: usize = 10_000;
+/// Longest reason, in bytes.
+pub const REASON_MAX: usize = 1_000;
+/// Most reports in one command.
+pub const REPORTS_MAX: usize = 1_024;
+
+/// One thing that somebody wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Start, stop or restart applications.
+    OperateApplications {
+        /// Identity of the action and idempotency key.
+        id: ActionId,
+        /// What to do.
+        operation: Operation,
+        /// On what: application paths, at least one, at most [`TARGETS_MAX`], no duplicates.
+        targets: Vec<ObjectPath>,
+        /// Why, for the audit.
+        reason: Option<String>,
+        /// How long from now until a target without an outcome becomes UNKNOWN.
+        timeout_ms: u64,
+    },
+    /// An agent said hello.
+    RegisterServer {
+        /// The server.
+        server: ObjectPath,
+        /// What it said.
+        registration: ServerRegistration,
+    },
+    /// An agent reported facts.
+    ReportFacts {
+        /// The server.
+        server: ObjectPath,
+        /// Identity of the agent's data directory; numbers count within it.
+        instance: Uuid,
+        /// Ascending by number, without gaps, at most [`REPORTS_MAX`].
+        reports: Vec<NumberedReport>,
+    },
+    /// The freshness of a server's data changed.
+    ObserveServer {
+        /// The server.
+        server: ObjectPath,
+        /// What it is now.
+        status: ServerStatus,
+        /// Why.
+        cause: Cause,
+    },
+    /// Steps whose time is over become UNKNOWN.
+    ExpireActions,
+    /// This master becomes the active one.
+    ActivateMaster {
+        /// Its epoch: higher than every earlier one.
+        epoch: Epoch,
+    },
+    /// Forget a server and everything on it.
+    RemoveServer {
+        /// The server.
+        server: ObjectPath,
+    },
+    /// Add a user.
+    CreateUser {
+        /// Login name.
+        name: String,
+        /// Argon2id hash in PHC form.
+        password_hash: String,
+        /// What the user may do.
+        grants: Vec<Grant>,
+    },
+    /// Change a password; the user's sessions end.
+    SetPassword {
+        /// Login name.
+        name: String,
+        /// Argon2id hash in PHC form.
+        password_hash: String,
+    },
+    /// Replace what a user may do.
+    SetGrants {
+        /// Login name.
+        name: String,
+        /// All of the user's grants from now on.
+        grants: Vec<Grant>,
+    },
+    /// Remove a user with all sessions and tokens.
+    DeleteUser {
+        /// Login name.
+        name: String,
+    },
+    /// A user logged in.
+    OpenSession {
+        /// Login name.
+        user: String,
+        /// SHA-256 of the session's secret, lower-case hex.
+        secret_hash: String,
+        /// When it ends by itself.
+        expires_at: UnixMillis,
+    },
+    /// A user logged out.
+    CloseSession {
+        /// SHA-256 of the session's secret, lower-case hex.
+        secret_hash: String,
+    },
+    /// A login was refused.
+    RecordLoginFailure {
+        /// The name tried.
+        user: String,
+    },
+    /// Make an API token for its owner.
+    CreateToken {
+        /// Identity, shown in lists.
+        id: Uuid,
+        /// What it is for.
+        name: String,
+        /// The user it belongs to.
+        owner: String,
+        /// SHA-256 of the secret, lower-case hex.
+        secret_hash: String,
+        /// What it may do: at most what its owner may.
+        grants: Vec<Grant>,
+        /// When it ends by itself.
+        expires_at: Option<UnixMillis>,
+    },
+    /// End an API token.
+    RevokeToken {
+        /// Which.
+        id: Uuid,
+    },
+    /// Make a token with which servers can join a cluster.
+    CreateJoinToken {
+        /// Identity, shown in lists.
+        id: Uuid,
+        /// The cluster.
+        cluster: ObjectPath,
+        /// SHA-256 of the secret, lower-case hex.
+        secret_hash: String,
+        /// How many servers it admits.
+        uses: u32,
+        /// When it ends by itself.
+        expires_at: UnixMillis,
+    },
+    /// End a join token.
+    RevokeJoinToken {
+        /// Which.
+        id: Uuid,
+    },
+    /// Admit a server with a join token.
+    EnrolAgent {
+        /// SHA-256 of the join token's secret, lower-case hex.
+        secret_hash: String,
+        /// The server.
+        server: ObjectPath,
+        /// The certificate made for it.
+        certificate: AgentCertificate,
+    },
+    /// Give an enrolled agent its next certificate.
+    RenewAgent {
+        /// The server.
+        server: ObjectPath,
+        /// The new certificate; the old one stays valid until the new one is used.
+        certificate: AgentCertificate,
+    },
+    /// Refuse an agent's certificates from now on.
+    RevokeAgent {
+        /// The server.
+        server: ObjectPath,
+    },
+}
+
+/// What an agent says about itself when it connects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerRegistration {
+    /// Identity of the agent's data directory; a new one means its numbers start again.
+    pub instance: Uuid,
+    /// What the Topmast process is.
+    pub role: ServerRole,
+    /// Topmast's version there.
+    pub version: String,
+    /// Address it connected from.
+    pub address: String,
+    /// Time between two ticks, in milliseconds.
+    pub interval_ms: u64,
+    /// What it found out about its server.
+    pub facts: ServerFacts,
+}
+
+/// A certificate that the cluster's CA made for an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentCertificate {
+    /// SHA-256 of the certificate's DER bytes, lower-case hex.
+    pub fingerprint: String,
+    /// When it ends.
+    pub not_after: UnixMillis,
+}
+
+impl Command {
+    /// Its name in audit and errors.
+    pub const fn name(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// The right it needs, on the path that [`Command::scope`] names.
+    pub const fn right(&self) -> Right {
+        self.row().1
+    }
+
+    /// The table of rights: one row a command. A new command does not compile without one.
+    const fn row(&self) -> (&'static str, Right) {
+        match self {
+            Self::OperateApplications { .. } => ("OperateApplications", Right::Operate),
+            Self::RegisterServer { .. } => ("RegisterServer", Right::Report),
+            Self::ReportFacts { .. } => ("ReportFacts", Right::Report),
+            Self::ObserveServer { .. } => ("ObserveServer", Right::Reconcile),
+            Self::ExpireActions => ("ExpireActions", Right::Reconcile),
+            Self::ActivateMaster { .. } => ("ActivateMaster", Right::Reconcile),
+            Self::RemoveServer { .. } => ("RemoveServer", Right::ManageServers),
+            Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
+            Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
+            Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),
+            Self::DeleteUser { .. } => ("DeleteUser", Right::ManageAccess),
+            Self::OpenSession { .. } => ("OpenSession", Right::Reconcile),
+            Self::CloseSession { .. } => ("CloseSession", Right::Reconcile),
+            Self::RecordLoginFailure { .. } => ("RecordLoginFailure", Right::Reconcile),
+            Self::CreateToken { .. } => ("CreateToken", Right::ManageAccess),
+            Self::RevokeToken { .. } => ("RevokeToken", Right::ManageAccess),
+            Self::CreateJoinToken { .. } => ("CreateJoinToken", Right::ManageServers),
+            Self::RevokeJoinToken { .. } => ("RevokeJoinToken", Right::ManageServers),
+            Self::EnrolAgent { .. } => ("EnrolAgent", Right::Reconcile),
+            Self::RenewAgent { .. } => ("RenewAgent", Right::Report),
+            Self::RevokeAgent { .. } => ("RevokeAgent", Right::ManageServers),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Events: the facts in the journal, from which all state is made.
+//!
+//! Persisted: a kind, once released, keeps its name and the meaning of its
+//! fields; a changed meaning is a new kind. An unknown kind is kept as it is,
+//! so that an older master can read a newer one's journal.
+
+use crate::application::{ApplicationState, Operation};
+use crate::cause::Cause;
+use crate::command::{AgentCertificate, ServerRegistration};
+use crate::id::{ActionId, Epoch, Seq, StepId};
+use crate::path::ObjectPath;
+use crate::principal::{Actor, Grant};
+use crate::report::StepOutcome;
+use crate::service::ServiceState;
+use crate::status::{ActionStatus, ServerStatus};
+use crate::task::TaskState;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Version of the payloads' shapes, written beside each event.
+pub const SCHEMA_VERSION: u16 = 1;
+
+/// One fact with its circumstances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Position in the journal.
+    pub seq: Seq,
+    /// When it was decided.
+    pub time: UnixMillis,
+    /// The tenant it concerns.
+    pub tenant: String,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The action it belongs to.
+    pub action: Option<ActionId>,
+    /// The fact.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// The fact itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the variants' fields are the commands' fields, documented there")]
+pub enum EventBody {
+    MasterActivated {
+        epoch: Epoch,
+    },
+    ActionAccepted {
+        operation: Operation,
+        targets: Vec<ObjectPath>,
+        reason: Option<String>,
+        expires_at: UnixMillis,
+    },
+    StepStarted {
+        step: StepId,
+        target: ObjectPath,
+    },
+    StepFinished {
+        step: StepId,
+        target: ObjectPath,
+        outcome: StepOutcome,
+    },
+    StepExpired {
+        step: StepId,
+        target: ObjectPath,
+        message: String,
+    },
+    ActionCompleted {
+        status: ActionStatus,
+    },
+    ServerRegistered {
+        server: ObjectPath,
+        registration: ServerRegistration,
+    },
+    ServerStatusChanged {
+        server: ObjectPath,
+        status: ServerStatus,
+        cause: Cause,
+    },
+    ServerRemoved {
+        server: ObjectPath,
+    },
+    ReportsReceived {
+        server: ObjectPath,
+        up_to: u64,
+    },
+    ApplicationChanged {
+        application: ObjectPath,
+        state: ApplicationState,
+    },
+    ApplicationRemoved {
+        application: ObjectPath,
+    },
+    ServiceChanged {
+        service: ObjectPath,
+        state: ServiceState,
+    },
+    ServiceRemoved {
+        service: ObjectPath,
+    },
+    TaskChanged {
+        task: ObjectPath,
+        state: TaskState,
+    },
+    TaskRemoved {
+        task: ObjectPath,
+    },
+    UnitFileRefused {
+        server: ObjectPath,
+        file: String,
+        problem: String,
+    },
+    UnitFileAccepted {
+        server: ObjectPath,
+        file: String,
+    },
+    UserCreated {
+        name: String,
+        password_hash: String,
+        grants: Vec<Grant>,
+    },
+    PasswordSet {
+        name: String,
+        password_hash: String,
+    },
+    GrantsSet {
+        name: String,
+        grants: Vec<Grant>,
+    },
+    UserDeleted {
+        name: String,
+    },
+    SessionOpened {
+        user: String,
+        secret_hash: String,
+        expires_at: UnixMillis,
+    },
+    SessionClosed {
+        user: String,
+        secret_hash: String,
+    },
+    LoginFailed {
+        user: String,
+    },
+    TokenCreated {
+        id: Uuid,
+        name: String,
+        owner: String,
+        secret_hash: String,
+        grants: Vec<Grant>,
+        expires_at: Option<UnixMillis>,
+    },
+    TokenRevoked {
+        id: Uuid,
+    },
+    JoinTokenCreated {
+        id: Uuid,
+        cluster: ObjectPath,
+        secret_hash: String,
+        uses: u32,
+        expires_at: UnixMillis,
+    },
+    JoinTokenRevoked {
+        id: Uuid,
+    },
+    AgentEnrolled {
+        server: ObjectPath,
+        join_token: Uuid,
+        certificate: AgentCertificate,
+    },
+    AgentRenewed {
+        server: ObjectPath,
+        certificate: AgentCertificate,
+    },
+    AgentRevoked {
+        server: ObjectPath,
+    },
+    /// A kind that this build does not know.
+    #[serde(skip)]
+    Unrecognised {
+        kind: String,
+        payload: Value,
+    },
+}
+
+impl EventBody {
+    /// Takes the fact apart for the journal: kind and payload.
+    ///
+    /// # Errors
+    /// Those of the serialiser, which are bugs here: every payload is plain data.
+    pub fn to_parts(&self) -> Result<(String, Value), serde_json::Error> {
+        if let Self::Unrecognised { kind, payload } = self {
+            return Ok((kind.clone(), payload.clone()));
+        }
+        let mut whole = serde_json::to_value(self)?;
+        let kind = whole["kind"].as_str().unwrap_or_default().to_owned();
+        Ok((kind, whole["payload"].take()))
+    }
+
+    /// Puts a fact together again. A kind unknown to this build becomes [`EventBody::Unrecognised`].
+    ///
+    /// # Errors
+    /// When the kind is known and its payload is not of its shape.
+    pub fn from_parts(kind: &str, payload: Value) -> Result<Self, serde_json::Error> {
+        let whole = serde_json::json!({ "kind": kind, "payload": payload });
+        match serde_json::from_value(whole) {
+            Err(error) if error.to_string().starts_with("unknown variant") => {
+                Ok(Self::Unrecognised { kind: kind.to_owned(), payload })
+            }
+            other => other,
+        }
+    }
+
+    /// The object it is about, for the journal's index and for permission.
+    pub fn object(&self) -> Option<&ObjectPath> {
+        match self {
+            Self::StepStarted { target: path, .. }
+            | Self::StepFinished { target: path, .. }
+            | Self::StepExpired { target: path, .. }
+            | Self::ServerRegistered { server: path, .. }
+            | Self::ServerStatusChanged { server: path, .. }
+            | Self::ServerRemoved { server: path }
+            | Self::ReportsReceived { server: path, .. }
+            | Self::ApplicationChanged { application: path, .. }
+            | Self::ApplicationRemoved { application: path }
+            | Self::ServiceChanged { service: path, .. }
+            | Self::ServiceRemoved { service: path }
+            | Self::TaskChanged { task: path, .. }
+            | Self::TaskRemoved { task: path }
+            | Self::UnitFileRefused { server: path, .. }
+            | Self::UnitFileAccepted { server: path, .. }
+            | Self::JoinTokenCreated { cluster: path, .. }
+            | Self::AgentEnrolled { server: path, .. }
+            | Self::AgentRenewed { server: path, .. }
+            | Self::AgentRevoked { server: path } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The fact without password and secret hashes, for every surface that shows events.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let mut copy = self.clone();
+        match &mut copy {
+            Self::UserCreated { password_hash: hash, .. }
+            | Self::PasswordSet { password_hash: hash, .. }
+            | Self::SessionOpened { secret_hash: hash, .. }
+            | Self::SessionClosed { secret_hash: hash, .. }
+            | Self::TokenCreated { secret_hash: hash, .. }
+            | Self::JoinTokenCreated { secret_hash: hash, .. } => "redacted".clone_into(hash),
+            _ => {}
+        }
+        copy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn body_is_the_same_after_parts() {
+        let body = EventBody::StepFinished {
+            step: StepId { action: ActionId(Uuid::from_u128(1)), target: 2 },
+            target: "a/b/c/d".parse().unwrap(),
+            outcome: StepOutcome { succeeded: true, message: "STARTED as process 1".into() },
+        };
+        let (kind, payload) = body.to_parts().unwrap();
+        assert_eq!(kind, "StepFinished");
+        assert_eq!(EventBody::from_parts(&kind, payload).unwrap(), body);
+    }
+
+    #[test]
+    fn unknown_kind_is_kept_and_a_wrong_payload_refused() {
+        let payload = serde_json::json!({ "x": 1 });
+        let body = EventBody::from_parts("ServerPainted", payload.clone()).unwrap();
+        assert_eq!(body.to_parts().unwrap(), ("ServerPainted".to_owned(), payload));
+        assert!(EventBody::from_parts("UserDeleted", serde_json::json!({ "name": 4 })).is_err());
+    }
+
+    #[test]
+    fn redacted_hides_hashes() {
+        let body = EventBody::PasswordSet { name: "admin".into(), password_hash: "$argon2id$secret".into() };
+        assert!(!format!("{:?}", body.redacted()).contains("argon2id"));
+    }
+}

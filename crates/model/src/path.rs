@@ -1,0 +1,209 @@
+//! Names and object paths: `tenant/cluster/server/application/service`.
+//!
+//! Invariants
+//! - P-1: a path has one to five names, each valid by itself.
+//! - P-2: paths order as their texts, so everything inside a path is one range of an ordered map.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Longest name: a full DNS host name fits.
+pub const NAME_MAX: usize = 253;
+/// Deepest path: a service or task.
+const DEPTH_MAX: usize = 5;
+
+/// What a path can point at, by its depth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// `tenant`
+    Tenant,
+    /// `tenant/cluster`
+    Cluster,
+    /// `tenant/cluster/server`
+    Server,
+    /// `tenant/cluster/server/application`
+    Application,
+    /// `tenant/cluster/server/application/service`; a task of an application has the same form.
+    Service,
+}
+
+/// Checks one name: a letter, digit or `_` first, then those and `. - + @ :`.
+///
+/// # Errors
+/// [`PathError`] with the reason.
+pub fn check_name(name: &str) -> Result<(), PathError> {
+    let wrong = |reason| Err(PathError { text: name.to_owned(), reason });
+    if name.is_empty() {
+        return wrong("a name is empty");
+    }
+    if name.len() > NAME_MAX {
+        return wrong("a name is longer than 253 bytes");
+    }
+    let first = name.as_bytes()[0];
+    if !(first.is_ascii_alphanumeric() || first == b'_') {
+        return wrong("a name starts with a letter, a digit or _");
+    }
+    if name.bytes().any(|byte| !(byte.is_ascii_alphanumeric() || b"_.-+@:".contains(&byte))) {
+        return wrong("a name has only letters, digits and _ . - + @ :");
+    }
+    Ok(())
+}
+
+/// Address of one object. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ObjectPath(Arc<str>);
+
+impl ObjectPath {
+    /// The path of a tenant.
+    ///
+    /// # Errors
+    /// [`PathError`] when the name is not valid.
+    pub fn tenant(name: &str) -> Result<Self, PathError> {
+        check_name(name)?;
+        Ok(Self(name.into()))
+    }
+
+    /// The path of something directly inside this one.
+    ///
+    /// # Errors
+    /// [`PathError`] when the name is not valid or the path is a service already.
+    pub fn join(&self, name: &str) -> Result<Self, PathError> {
+        check_name(name)?;
+        if self.level() == Level::Service {
+            return Err(PathError { text: format!("{self}/{name}"), reason: TOO_DEEP });
+        }
+        Ok(Self(format!("{}/{name}", self.0).into()))
+    }
+
+    /// The text form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What this path points at.
+    pub fn level(&self) -> Level {
+        match self.0.bytes().filter(|byte| *byte == b'/').count() {
+            0 => Level::Tenant,
+            1 => Level::Cluster,
+            2 => Level::Server,
+            3 => Level::Application,
+            _ => Level::Service,
+        }
+    }
+
+    /// The name at a level, if the path reaches it.
+    pub fn name_at(&self, level: Level) -> Option<&str> {
+        self.0.split('/').nth(level as usize)
+    }
+
+    /// The last name.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, last)| last)
+    }
+
+    /// The path cut at a level; `None` when it does not reach it.
+    pub fn ancestor(&self, level: Level) -> Option<Self> {
+        if self.level() < level {
+            return None;
+        }
+        let end = self.0.match_indices('/').nth(level as usize).map_or(self.0.len(), |(index, _)| index);
+        Some(Self(self.0[..end].into()))
+    }
+
+    /// The path one level up; `None` for a tenant.
+    pub fn parent(&self) -> Option<Self> {
+        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into()))
+    }
+
+    /// True for `prefix` itself and for everything inside it.
+    pub fn is_within(&self, prefix: &Self) -> bool {
+        self.0.strip_prefix(&*prefix.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+const TOO_DEEP: &str = "a path has at most tenant/cluster/server/application/service";
+
+impl fmt::Display for ObjectPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ObjectPath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        let mut depth = 0;
+        for name in text.split('/') {
+            check_name(name).map_err(|error| PathError { text: text.to_owned(), ..error })?;
+            depth += 1;
+        }
+        if depth > DEPTH_MAX {
+            return Err(PathError { text: text.to_owned(), reason: TOO_DEEP });
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl TryFrom<String> for ObjectPath {
+    type Error = PathError;
+
+    fn try_from(text: String) -> Result<Self, PathError> {
+        text.parse()
+    }
+}
+
+impl From<ObjectPath> for String {
+    fn from(path: ObjectPath) -> Self {
+        path.0.as_ref().to_owned()
+    }
+}
+
+/// A text that is not a name or path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not an object path: {reason}")]
+pub struct PathError {
+    text: String,
+    reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> ObjectPath {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn path_knows_its_level_names_and_ancestors() {
+        let service = path("acme/main/db-1.example/switch/MC_CREDIT");
+        assert_eq!(service.level(), Level::Service);
+        assert_eq!(service.name_at(Level::Server), Some("db-1.example"));
+        assert_eq!(service.name(), "MC_CREDIT");
+        assert_eq!(service.ancestor(Level::Server), Some(path("acme/main/db-1.example")));
+        assert_eq!(service.ancestor(Level::Service), Some(service.clone()));
+        assert_eq!(path("acme").ancestor(Level::Server), None);
+        assert_eq!(path("acme").parent(), None);
+        assert_eq!(path("acme/main").parent(), Some(path("acme")));
+    }
+
+    #[test]
+    fn path_is_within_itself_and_its_ancestors_but_not_a_name_prefix() {
+        assert!(path("a/b/c").is_within(&path("a/b")));
+        assert!(path("a/b").is_within(&path("a/b")));
+        assert!(!path("a/bc").is_within(&path("a/b")));
+        assert!(!path("a").is_within(&path("a/b")));
+    }
+
+    #[test]
+    fn path_refuses_what_a_shell_or_url_would_misread() {
+        for text in ["", "/", "a//b", "a/", "a b", "-a", ".", "..", "a/../b", "a/b/c/d/e/f", "ä", "a\n"] {
+            assert!(text.parse::<ObjectPath>().is_err(), "{text:?}");
+        }
+        assert!(path("a/b/c/d/e").join("f").is_err()); // P-1
+    }
+}
