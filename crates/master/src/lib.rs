@@ -1,1 +1,6 @@
-//! placeholder
+//! The Topmast master.
+
+pub mod access;
+pub mod ca;
+pub mod clock;
+pub mod config;

@@ -1,0 +1,8 @@
+//! Access: passwords, secrets, throttling, and who is asking.
+//!
+//! What users, tokens and grants exist is state of the engine; here are the parts
+//! that need randomness, time or much processor work.
+
+pub mod password;
+pub mod secret;
+pub mod throttle;

@@ -1,0 +1,212 @@
+//! A master's configuration: `master.toml`, then the environment, then flags.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use topmast_model::path::{ObjectPath, PathError};
+
+/// Everything a master needs to know before it starts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MasterConfig {
+    /// Where HTTP is served. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Directory of the journal, the CA and the server's key. Made when absent.
+    pub data: PathBuf,
+    /// Tenant that this master's cluster belongs to.
+    pub tenant: String,
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Name of this master, as agents see and sign it.
+    pub name: String,
+    /// How the port is protected.
+    pub tls: TlsMode,
+    /// More host names and addresses that the server's certificate is valid for.
+    pub tls_names: Vec<String>,
+    /// A certificate chain of your own, PEM; with `tls_key`. Instead of the cluster CA's.
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of `tls_certificate`, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Data older than this many agent intervals makes a server STALE.
+    pub stale_after_intervals: u32,
+    /// No data for so long makes a server DOWN, in seconds.
+    pub down_after_s: u32,
+    /// How long a login lasts, in hours.
+    pub session_hours: u32,
+    /// How long an agent's certificate lasts, in hours; renewed after two thirds.
+    pub certificate_hours: u32,
+}
+
+/// How the port is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsMode {
+    /// TLS with the configured certificate, or one from the cluster's own CA.
+    On,
+    /// Plain HTTP; on a loopback address only.
+    Off,
+}
+
+impl Default for MasterConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 7400)),
+            data: PathBuf::from("/var/lib/topmast/master"),
+            tenant: "default".into(),
+            cluster: "main".into(),
+            name: "master".into(),
+            tls: TlsMode::On,
+            tls_names: Vec::new(),
+            tls_certificate: None,
+            tls_key: None,
+            // DESIGN section 5: UP needs data younger than three intervals.
+            stale_after_intervals: 3,
+            // Long enough for an agent's restart, short enough to act on.
+            down_after_s: 15,
+            session_hours: 12,
+            certificate_hours: 30 * 24,
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("read configuration {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the text names line and column.
+    #[error("configuration {path}: {message}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what is wrong.
+        message: String,
+    },
+    /// A name is not valid.
+    #[error("configuration field {field}: {source}")]
+    Name {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        source: PathError,
+    },
+    /// A value does not fit the others.
+    #[error("configuration field {field}: {message}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What to write instead.
+        message: String,
+    },
+}
+
+impl MasterConfig {
+    /// Reads a configuration file; what it leaves out keeps its default.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with file, line and reason.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Parse { path: path.to_owned(), message: error.to_string() })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what the types cannot say.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the field and what to write instead.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.cluster_path()?;
+        topmast_model::path::check_name(&self.name)
+            .map_err(|source| ConfigError::Name { field: "name", source })?;
+        let invalid = |field, message: &str| Err(ConfigError::Invalid { field, message: message.to_owned() });
+        if self.tls == TlsMode::Off && !self.listen.ip().is_loopback() {
+            return invalid(
+                "tls",
+                "plain HTTP is served on a loopback address only; listen on 127.0.0.1 or write tls = \"on\"",
+            );
+        }
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            return invalid("tls_certificate", "tls_certificate and tls_key go together; write both or none");
+        }
+        if self.stale_after_intervals == 0 || self.down_after_s == 0 {
+            return invalid("down_after_s", "stale_after_intervals and down_after_s are at least 1");
+        }
+        if !(1..=24 * 30).contains(&self.session_hours) {
+            return invalid("session_hours", "a session lasts 1 to 720 hours");
+        }
+        if !(1..=24 * 366).contains(&self.certificate_hours) {
+            return invalid("certificate_hours", "an agent's certificate lasts 1 to 8784 hours");
+        }
+        Ok(())
+    }
+
+    /// Path of the cluster.
+    ///
+    /// # Errors
+    /// [`ConfigError::Name`] when the tenant's or the cluster's name is not valid.
+    pub fn cluster_path(&self) -> Result<ObjectPath, ConfigError> {
+        let tenant = ObjectPath::tenant(&self.tenant)
+            .map_err(|source| ConfigError::Name { field: "tenant", source })?;
+        tenant.join(&self.cluster).map_err(|source| ConfigError::Name { field: "cluster", source })
+    }
+
+    /// No data for so long makes a server DOWN.
+    pub fn down_after(&self) -> Duration {
+        Duration::from_secs(u64::from(self.down_after_s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<MasterConfig, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        MasterConfig::load(file.path())
+    }
+
+    #[test]
+    fn empty_file_is_the_default_with_tls_on() {
+        let config = load("").unwrap();
+        assert_eq!(config.tls, TlsMode::On);
+        assert_eq!(config.cluster_path().unwrap().as_str(), "default/main");
+    }
+
+    #[test]
+    fn plain_http_is_refused_off_loopback() {
+        let error = load("tls = \"off\"\nlisten = \"0.0.0.0:7400\"").unwrap_err();
+        assert!(error.to_string().contains("loopback"), "{error}");
+        assert!(load("tls = \"off\"\nlisten = \"127.0.0.1:7400\"").is_ok());
+    }
+
+    #[test]
+    fn unknown_field_is_named_with_its_line() {
+        let error = load("name = \"m1\"\nlissten = \"127.0.0.1:1\"").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("lissten"), "{error}");
+    }
+
+    #[test]
+    fn wrong_names_and_half_a_certificate_are_refused() {
+        for text in [
+            "tenant = \"a/b\"",
+            "cluster = \"\"",
+            "tls_key = \"k.pem\"",
+            "down_after_s = 0",
+            "session_hours = 0",
+        ] {
+            assert!(load(text).is_err(), "{text}");
+        }
+    }
+}
