@@ -65,6 +65,72 @@ catalogue! {
     // Host: processor
     HOST_CPU_SECONDS = "host_cpu_seconds_total" Counter Seconds ["cpu", "mode"] "Time each processor spent in each mode; cpu=\"all\" is their sum.";
     HOST_CPU_COUNT = "host_cpu_count" Gauge Count [] "Processors online.";
+    HOST_CPU_GUEST_SECONDS = "host_cpu_guest_seconds_total" Counter Seconds ["mode"] "Part of the user and nice time that went to virtual machines run by this host.";
+    HOST_CPU_LIMIT_COUNT = "host_cpu_limit_count" Gauge Count [] "Processors' worth of time that the container may use.";
+    HOST_CONTEXT_SWITCHES = "host_context_switches_total" Counter Count [] "Context switches.";
+    HOST_INTERRUPTS = "host_interrupts_total" Counter Count [] "Interrupts served.";
+    HOST_FORKS = "host_forks_total" Counter Count [] "Processes and threads created.";
+    HOST_THREADS_RUNNABLE_COUNT = "host_threads_runnable_count" Gauge Count [] "Threads running or ready to run.";
+    HOST_THREADS_BLOCKED_COUNT = "host_threads_blocked_count" Gauge Count [] "Threads waiting for a disk.";
+    HOST_THREADS_COUNT = "host_threads_count" Gauge Count [] "Threads of all processes.";
+    // Host: load and uptime
+    HOST_LOAD_1 = "host_load_1" Gauge Count [] "Load average over one minute.";
+    HOST_LOAD_5 = "host_load_5" Gauge Count [] "Load average over five minutes.";
+    HOST_LOAD_15 = "host_load_15" Gauge Count [] "Load average over fifteen minutes.";
+    HOST_UPTIME_SECONDS = "host_uptime_seconds" Gauge Seconds [] "Time since the system booted.";
+    HOST_PRESSURE_STALLED_SECONDS = "host_pressure_stalled_seconds_total" Counter Seconds ["resource", "kind"] "Time in which some or all (kind=\"full\") threads waited for a resource.";
+    // Host: memory, swap and paging
+    HOST_MEMORY_TOTAL_BYTES = "host_memory_total_bytes" Gauge Bytes [] "Memory the kernel manages.";
+    HOST_MEMORY_LIMIT_BYTES = "host_memory_limit_bytes" Gauge Bytes [] "Memory that the container may use.";
+    HOST_MEMORY_AVAILABLE_BYTES = "host_memory_available_bytes" Gauge Bytes [] "Memory that can be given to programs without swapping, as the kernel estimates it.";
+    HOST_MEMORY_FREE_BYTES = "host_memory_free_bytes" Gauge Bytes [] "Memory used for nothing.";
+    HOST_MEMORY_BUFFERS_BYTES = "host_memory_buffers_bytes" Gauge Bytes [] "Memory caching block devices.";
+    HOST_MEMORY_CACHED_BYTES = "host_memory_cached_bytes" Gauge Bytes [] "Memory caching files, shared memory included.";
+    HOST_MEMORY_RECLAIMABLE_BYTES = "host_memory_reclaimable_bytes" Gauge Bytes [] "Kernel caches that can be given back.";
+    HOST_MEMORY_SHARED_BYTES = "host_memory_shared_bytes" Gauge Bytes [] "Shared memory and memory filesystems.";
+    HOST_MEMORY_DIRTY_BYTES = "host_memory_dirty_bytes" Gauge Bytes [] "Cached file contents not yet written to disk.";
+    HOST_MEMORY_COMMITTED_BYTES = "host_memory_committed_bytes" Gauge Bytes [] "Memory promised to programs, used or not.";
+    HOST_MEMORY_OUT_OF_MEMORY_KILLS = "host_memory_out_of_memory_kills_total" Counter Count [] "Processes killed because memory ran out.";
+    HOST_SWAP_TOTAL_BYTES = "host_swap_total_bytes" Gauge Bytes [] "Swap space.";
+    HOST_SWAP_FREE_BYTES = "host_swap_free_bytes" Gauge Bytes [] "Swap space not in use.";
+    HOST_SWAP_READ_BYTES = "host_swap_read_bytes_total" Counter Bytes [] "Memory read back from swap.";
+    HOST_SWAP_WRITTEN_BYTES = "host_swap_written_bytes_total" Counter Bytes [] "Memory written to swap.";
+    HOST_PAGING_READ_BYTES = "host_paging_read_bytes_total" Counter Bytes [] "Bytes paged in from block devices.";
+    HOST_PAGING_WRITTEN_BYTES = "host_paging_written_bytes_total" Counter Bytes [] "Bytes paged out to block devices.";
+    HOST_PAGING_FAULTS = "host_paging_faults_total" Counter Count [] "Page faults, minor and major.";
+    HOST_PAGING_MAJOR_FAULTS = "host_paging_major_faults_total" Counter Count [] "Page faults that needed a disk.";
+    // Host: disks, whole devices only
+    HOST_DISK_READS = "host_disk_reads_total" Counter Count ["device"] "Reads completed.";
+    HOST_DISK_WRITES = "host_disk_writes_total" Counter Count ["device"] "Writes completed.";
+    HOST_DISK_READ_BYTES = "host_disk_read_bytes_total" Counter Bytes ["device"] "Bytes read.";
+    HOST_DISK_WRITTEN_BYTES = "host_disk_written_bytes_total" Counter Bytes ["device"] "Bytes written.";
+    HOST_DISK_READ_SECONDS = "host_disk_read_seconds_total" Counter Seconds ["device"] "Time that reads took, summed over all of them.";
+    HOST_DISK_WRITE_SECONDS = "host_disk_write_seconds_total" Counter Seconds ["device"] "Time that writes took, summed over all of them.";
+    HOST_DISK_BUSY_SECONDS = "host_disk_busy_seconds_total" Counter Seconds ["device"] "Time with at least one request under way.";
+    HOST_DISK_QUEUE_SECONDS = "host_disk_queue_seconds_total" Counter Seconds ["device"] "Time requests were under way, weighted by their number; its rate is the mean queue length.";
+    HOST_DISK_IN_FLIGHT_COUNT = "host_disk_in_flight_count" Gauge Count ["device"] "Requests under way.";
+    // Host: filesystems
+    HOST_FILESYSTEM_SIZE_BYTES = "host_filesystem_size_bytes" Gauge Bytes ["mount", "device", "type"] "Size of the filesystem.";
+    HOST_FILESYSTEM_FREE_BYTES = "host_filesystem_free_bytes" Gauge Bytes ["mount", "device", "type"] "Space not in use, the administrator's reserve included.";
+    HOST_FILESYSTEM_AVAILABLE_BYTES = "host_filesystem_available_bytes" Gauge Bytes ["mount", "device", "type"] "Space that ordinary users can still fill.";
+    HOST_FILESYSTEM_FILES_COUNT = "host_filesystem_files_count" Gauge Count ["mount", "device", "type"] "Files (inodes) the filesystem can hold.";
+    HOST_FILESYSTEM_FILES_FREE_COUNT = "host_filesystem_files_free_count" Gauge Count ["mount", "device", "type"] "Files (inodes) that can still be created.";
+    HOST_FILESYSTEM_READ_ONLY = "host_filesystem_read_only" Gauge Count ["mount", "device", "type"] "1 when mounted read-only, as after a disk error; else 0.";
+    // Host: network, per interface
+    HOST_NETWORK_RECEIVE_BYTES = "host_network_receive_bytes_total" Counter Bytes ["interface"] "Bytes received.";
+    HOST_NETWORK_RECEIVE_PACKETS = "host_network_receive_packets_total" Counter Count ["interface"] "Packets received.";
+    HOST_NETWORK_RECEIVE_ERRORS = "host_network_receive_errors_total" Counter Count ["interface"] "Packets received with an error.";
+    HOST_NETWORK_RECEIVE_DROPPED = "host_network_receive_dropped_total" Counter Count ["interface"] "Packets received and thrown away.";
+    HOST_NETWORK_TRANSMIT_BYTES = "host_network_transmit_bytes_total" Counter Bytes ["interface"] "Bytes sent.";
+    HOST_NETWORK_TRANSMIT_PACKETS = "host_network_transmit_packets_total" Counter Count ["interface"] "Packets sent.";
+    HOST_NETWORK_TRANSMIT_ERRORS = "host_network_transmit_errors_total" Counter Count ["interface"] "Packets that could not be sent.";
+    HOST_NETWORK_TRANSMIT_DROPPED = "host_network_transmit_dropped_total" Counter Count ["interface"] "Packets thrown away instead of sent.";
+    // Host: processes
+    HOST_PROCESSES_COUNT = "host_processes_count" Gauge Count ["state"] "Processes by state.";
+    HOST_PROCESS_CPU_SECONDS = "host_process_cpu_seconds_total" Counter Seconds ["pid", "name"] "Processor time of the processes that use most processor or memory.";
+    HOST_PROCESS_MEMORY_BYTES = "host_process_memory_bytes" Gauge Bytes ["pid", "name"] "Resident memory of the processes that use most processor or memory.";
+    // Host: the reading itself
+    HOST_PROBE_SKIPPED_COUNT = "host_probe_skipped_count" Gauge Count ["collector"] "Objects left out because there were more than the collector's bound.";
     // Applications, per application of the server
     APPLICATION_CPU_SECONDS = "application_cpu_seconds_total" Counter Seconds ["application"] "Processor time used by the application's processes.";
     APPLICATION_MEMORY_BYTES = "application_memory_bytes" Gauge Bytes ["application"] "Resident memory of the application's processes.";

@@ -174,7 +174,7 @@ pub enum Command {
     RenewAgent {
         /// The server.
         server: ObjectPath,
-        /// The new certificate; the old one stays valid until the new one is used.
+        /// The new certificate; the earlier ones stay valid until they end by themselves.
         certificate: AgentCertificate,
     },
     /// Refuse an agent's certificates from now on.

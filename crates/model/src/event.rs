@@ -50,6 +50,7 @@ pub enum EventBody {
         epoch: Epoch,
     },
     ActionAccepted {
+        id: ActionId,
         operation: Operation,
         targets: Vec<ObjectPath>,
         reason: Option<String>,
@@ -70,6 +71,7 @@ pub enum EventBody {
         message: String,
     },
     ActionCompleted {
+        id: ActionId,
         status: ActionStatus,
     },
     ServerRegistered {
@@ -237,6 +239,22 @@ impl EventBody {
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }
             | Self::AgentRevoked { server: path } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The action it belongs to: an action's own events, and the transitions that it caused.
+    pub fn action(&self) -> Option<ActionId> {
+        match self {
+            Self::ActionAccepted { id, .. }
+            | Self::ActionCompleted { id, .. }
+            | Self::ApplicationChanged {
+                state: ApplicationState { cause: Cause::Action { id, .. }, .. },
+                ..
+            } => Some(*id),
+            Self::StepStarted { step, .. }
+            | Self::StepFinished { step, .. }
+            | Self::StepExpired { step, .. } => Some(step.action),
             _ => None,
         }
     }

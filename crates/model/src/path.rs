@@ -5,6 +5,7 @@
 //! - P-2: paths order as their texts, so everything inside a path is one range of an ordered map.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -129,6 +130,13 @@ const TOO_DEEP: &str = "a path has at most tenant/cluster/server/application/ser
 impl fmt::Display for ObjectPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Lets an ordered map of paths be searched and cut into ranges by text (P-2).
+impl Borrow<str> for ObjectPath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -29,6 +29,38 @@ pub enum Right {
     Reconcile,
 }
 
+impl Right {
+    /// Every right.
+    pub const ALL: &'static [Self] = &[
+        Self::Read,
+        Self::Operate,
+        Self::ManageServers,
+        Self::ManageAccess,
+        Self::ReadAudit,
+        Self::Report,
+        Self::Reconcile,
+    ];
+
+    /// What it allows, as a verb phrase for errors: `not allowed to operate applications`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Operate => "operate applications",
+            Self::ManageServers => "manage servers",
+            Self::ManageAccess => "manage access",
+            Self::ReadAudit => "read the audit",
+            Self::Report => "report as an agent",
+            Self::Reconcile => "act as a master",
+        }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// A named set of rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
