@@ -1,1 +1,84 @@
-//! placeholder
+//! The pure core of the command side: what may happen, and what then is so.
+//!
+//! ```text
+//! Submission ─► decide(state, submission, now) ─► facts ─► record ─► events ─► journal
+//!                      ▲                                                │
+//!                    State ◄───────────── apply(state, event) ◄─────────┘
+//! ```
+//!
+//! Knows no clock, disk, socket or randomness (`clippy.toml` beside it forbids
+//! them): time, ids and the hashes of secrets are inputs, so that a replay, a
+//! standby and a test come to the same state as the active master.
+//!
+//! Invariants
+//! - E-1: `decide` never changes the state, and refuses a command wholly or not at all.
+//! - E-2: `apply` never fails; an event that finds nothing to change changes nothing but the position.
+//! - E-3: the same events give the same state, whether replayed from the first or from a snapshot.
+//! - E-4: an action is accepted once per id; a repeat asks for the same one.
+//! - E-5: an action's status follows from its steps; with no step open it is final.
+//! - E-6: a numbered report counts once, however often it comes.
+//! - E-7: no event comes from a principal without the right to the command, on every path touched.
+//! - E-8: nobody gives away a right that they do not have, and one unrestricted admin always remains.
+//! - E-9: everything kept has a bound.
+//!
+//! Elsewhere: the vocabulary (`topmast-model`), durability and the hash chain
+//! (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
+//! Why pure: docs/adr/0004-pure-engine.md.
+//!
+//! In reading order:
+
+mod rejection;
+mod state;
+
+mod apply;
+mod authorise;
+mod decide;
+mod record;
+
+mod action;
+mod application;
+mod report;
+mod server;
+mod service;
+mod task;
+
+mod agent;
+mod grant;
+mod join_token;
+mod master;
+mod session;
+mod token;
+mod user;
+
+mod effective;
+mod path_map;
+mod rollup;
+
+pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
+pub use agent::Agent;
+pub use apply::apply;
+pub use decide::decide;
+pub use effective::Effective;
+pub use join_token::JoinToken;
+pub use path_map::PathMap;
+pub use record::{NO_TENANT, record, tenant_of};
+pub use rejection::{Listed, Rejection};
+pub use report::{APPLICATIONS_MAX, REPORT_PROBLEMS, SERVICES_MAX, TASKS_MAX};
+pub use rollup::{Health, application_health, health, server_health, service_health, task_health};
+pub use server::Server;
+pub use session::{SESSIONS_MAX, Session};
+pub use state::{SNAPSHOT_VERSION, State};
+pub use token::Token;
+pub use user::User;
+
+use topmast_model::command::Command;
+use topmast_model::principal::Principal;
+
+/// A command with who asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Who asks, authenticated by the surface.
+    pub principal: Principal,
+    /// What for.
+    pub command: Command,
+}

@@ -1,0 +1,164 @@
+//! Why a command was refused, in words that say what to do next.
+//!
+//! Knows nothing of HTTP: a surface maps [`Rejection::code`] to its own status.
+
+use std::fmt;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::{Principal, Right};
+
+/// Most names spelt out in one rejection; the others are counted.
+const NAMED_MAX: usize = 10;
+
+/// Why a command was refused. Nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The principal lacks a right.
+    #[error("{actor} is not allowed to {right} on {paths}; ask an administrator for a role which may")]
+    Forbidden {
+        /// Who asked, e.g. `user eve`.
+        actor: String,
+        /// What was lacking.
+        right: Right,
+        /// Where; `everything` when the right is needed without a path.
+        paths: Listed,
+    },
+    /// Something named does not exist.
+    #[error("there is no {what} {names}; `topmast {list}` shows which exist")]
+    NotFound {
+        /// What kind of thing, e.g. `application`.
+        what: &'static str,
+        /// Its name, or the first names.
+        names: Listed,
+        /// The subcommand that lists what exists.
+        list: &'static str,
+    },
+    /// It contradicts what is there.
+    #[error("{message}")]
+    Conflict {
+        /// What is in the way, and what to do.
+        message: String,
+    },
+    /// The command itself is wrong.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// The command's field.
+        field: &'static str,
+        /// What is wrong, and what to write instead.
+        message: String,
+    },
+    /// What it rests on has ended.
+    #[error("{message}")]
+    Expired {
+        /// What ended, and what to do.
+        message: String,
+    },
+    /// A bound was reached; it may be accepted later.
+    #[error("{message}")]
+    LimitReached {
+        /// Which bound, and what to do.
+        message: String,
+    },
+}
+
+impl Rejection {
+    /// A short stable word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::Invalid { .. } => "invalid",
+            Self::Expired { .. } => "expired",
+            Self::LimitReached { .. } => "limit_reached",
+        }
+    }
+
+    pub(crate) fn forbidden<'a>(
+        who: &Principal,
+        right: Right,
+        paths: impl IntoIterator<Item = Option<&'a ObjectPath>>,
+    ) -> Self {
+        let paths = paths.into_iter().map(|path| path.map_or("everything", ObjectPath::as_str)).collect();
+        Self::Forbidden { actor: who.actor.to_string(), right, paths }
+    }
+
+    pub(crate) fn no_server(server: &ObjectPath) -> Self {
+        Self::NotFound { what: "server", names: Listed::one(server), list: "servers" }
+    }
+
+    pub(crate) fn no_user(name: &str) -> Self {
+        Self::NotFound { what: "user", names: Listed::one(name), list: "users" }
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict { message: message.into() }
+    }
+
+    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { field, message: message.into() }
+    }
+
+    pub(crate) fn expired(message: impl Into<String>) -> Self {
+        Self::Expired { message: message.into() }
+    }
+
+    pub(crate) fn limit(message: impl Into<String>) -> Self {
+        Self::LimitReached { message: message.into() }
+    }
+}
+
+/// Names of which the first ten are kept and all are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listed {
+    /// The first names, at most ten.
+    pub first: Vec<String>,
+    /// How many there are in all.
+    pub count: usize,
+}
+
+impl Listed {
+    pub(crate) fn one(name: impl fmt::Display) -> Self {
+        Self { first: vec![name.to_string()], count: 1 }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl<T: fmt::Display> FromIterator<T> for Listed {
+    fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
+        let mut listed = Self::default();
+        for name in names {
+            if listed.count < NAMED_MAX {
+                listed.first.push(name.to_string());
+            }
+            listed.count += 1;
+        }
+        listed
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.first.join(", "))?;
+        match self.count.saturating_sub(self.first.len()) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listed_names_ten_and_counts_the_rest() {
+        assert_eq!(["a", "b"].iter().collect::<Listed>().to_string(), "a, b");
+        let many: Listed = (0..25).collect();
+        assert_eq!(many.to_string(), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 15 more");
+        assert_eq!(many.count, 25);
+    }
+}

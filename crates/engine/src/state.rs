@@ -1,0 +1,208 @@
+//! Everything that the journal's events add up to, kept in memory and snapshots.
+
+use crate::action::{Action, Actions};
+use crate::agent::Agent;
+use crate::effective::Effective;
+use crate::join_token::JoinToken;
+use crate::path_map::PathMap;
+use crate::server::Server;
+use crate::session::{Session, Sessions};
+use crate::token::{Token, Tokens};
+use crate::user::User;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use topmast_model::application::ApplicationState;
+use topmast_model::id::{ActionId, Epoch, Seq, StepId};
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::Principal;
+use topmast_model::service::ServiceState;
+use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
+use topmast_model::task::TaskState;
+use topmast_model::time::UnixMillis;
+use uuid::Uuid;
+
+/// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
+pub const SNAPSHOT_VERSION: u32 = 1;
+
+/// The state after some event. The default is the state before the first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct State {
+    pub(crate) last_seq: Seq,
+    pub(crate) epoch: Epoch,
+    pub(crate) servers: PathMap<Server>,
+    pub(crate) applications: PathMap<ApplicationState>,
+    pub(crate) services: PathMap<ServiceState>,
+    pub(crate) tasks: PathMap<TaskState>,
+    pub(crate) actions: Actions,
+    pub(crate) agents: PathMap<Agent>,
+    pub(crate) join_tokens: BTreeMap<Uuid, JoinToken>,
+    pub(crate) users: BTreeMap<String, User>,
+    pub(crate) sessions: Sessions,
+    pub(crate) tokens: Tokens,
+}
+
+impl State {
+    /// Position of the last event applied; 0 before the first.
+    pub fn last_seq(&self) -> Seq {
+        self.last_seq
+    }
+
+    /// Term of the master that was last made the active one.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Servers that registered, by path.
+    pub fn servers(&self) -> &PathMap<Server> {
+        &self.servers
+    }
+
+    /// One server.
+    pub fn server(&self, path: &ObjectPath) -> Option<&Server> {
+        self.servers.get(path)
+    }
+
+    /// Applications as their agents last reported them, by path.
+    pub fn applications(&self) -> &PathMap<ApplicationState> {
+        &self.applications
+    }
+
+    /// Services as their agents last reported them, by path.
+    pub fn services(&self) -> &PathMap<ServiceState> {
+        &self.services
+    }
+
+    /// Tasks as their agents last reported them, by path.
+    pub fn tasks(&self) -> &PathMap<TaskState> {
+        &self.tasks
+    }
+
+    /// An application's status as it is to be shown: UNKNOWN while its server is not seen.
+    pub fn effective_application(&self, path: &ObjectPath) -> Option<Effective<ApplicationStatus>> {
+        let reported = self.applications.get(path)?;
+        Some(self.unless_unseen(path, ApplicationStatus::Unknown, reported.status, reported.since))
+    }
+
+    /// A service's status as it is to be shown: UNKNOWN while its server is not seen.
+    pub fn effective_service(&self, path: &ObjectPath) -> Option<Effective<ServiceStatus>> {
+        let reported = self.services.get(path)?;
+        Some(self.unless_unseen(path, ServiceStatus::Unknown, reported.status, reported.since))
+    }
+
+    /// A task's status as it is to be shown: UNKNOWN while its server is not seen.
+    pub fn effective_task(&self, path: &ObjectPath) -> Option<Effective<TaskStatus>> {
+        let reported = self.tasks.get(path)?;
+        Some(self.unless_unseen(path, TaskStatus::Unknown, reported.status, reported.since))
+    }
+
+    /// One action, open or completed; the oldest completed ones are no longer kept.
+    pub fn action(&self, id: ActionId) -> Option<&Action> {
+        self.actions.get(id)
+    }
+
+    /// Every action kept, by id: version 7 ids sort by the time they were made.
+    pub fn actions(&self) -> impl DoubleEndedIterator<Item = &Action> {
+        self.actions.iter()
+    }
+
+    /// Actions that wait for outcomes, by id.
+    pub fn open_actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.open()
+    }
+
+    /// Steps without an outcome inside a path, with their actions: what its agents are still to do.
+    pub fn open_steps(&self, within: Option<&ObjectPath>) -> impl Iterator<Item = (StepId, &Action)> {
+        self.actions.open_steps(within)
+    }
+
+    /// When the next open action's time is over; nothing is to expire before.
+    pub fn next_expiry(&self) -> Option<UnixMillis> {
+        self.open_actions().map(|action| action.expires_at).min()
+    }
+
+    /// Enrolled and revoked agents, by the path of their server.
+    pub fn agents(&self) -> &PathMap<Agent> {
+        &self.agents
+    }
+
+    /// True when `fingerprint` is that of a certificate with which the server's agent may connect at `now`.
+    ///
+    /// `fingerprint`: SHA-256 of the DER bytes, lower-case hex.
+    pub fn agent_certificate_valid(&self, server: &ObjectPath, fingerprint: &str, now: UnixMillis) -> bool {
+        self.agents.get(server).is_some_and(|agent| agent.admits(fingerprint, now))
+    }
+
+    /// Join tokens that were not revoked, by id; expired ones go when the next is made.
+    pub fn join_tokens(&self) -> &BTreeMap<Uuid, JoinToken> {
+        &self.join_tokens
+    }
+
+    /// The join token with a secret, if a server can still join with it at `now`.
+    pub fn usable_join_token(&self, secret_hash: &str, now: UnixMillis) -> Option<&JoinToken> {
+        self.join_tokens.values().find(|token| token.secret_hash == secret_hash && token.is_usable(now))
+    }
+
+    /// Users, by login name.
+    pub fn users(&self) -> &BTreeMap<String, User> {
+        &self.users
+    }
+
+    /// One user, with the password's hash for the login to verify.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.get(name)
+    }
+
+    /// Open sessions, by the hash of their secret. Some may be over; see [`Session::expires_at`].
+    pub fn sessions(&self) -> &BTreeMap<String, Session> {
+        self.sessions.all()
+    }
+
+    /// API tokens, by id. Some may be over; see [`Token::expires_at`].
+    pub fn tokens(&self) -> &BTreeMap<Uuid, Token> {
+        self.tokens.all()
+    }
+
+    /// The user of a session that is open at `now`, with the user's present grants.
+    ///
+    /// `secret_hash`: SHA-256 of the secret, lower-case hex. `address`: where the request came from, for the audit.
+    pub fn authenticate_session(
+        &self,
+        secret_hash: &str,
+        address: Option<String>,
+        now: UnixMillis,
+    ) -> Option<Principal> {
+        let session = self.sessions.get(secret_hash).filter(|session| session.expires_at > now)?;
+        Some(self.users.get(&session.user)?.principal(&session.user, address))
+    }
+
+    /// The principal of a token that is valid at `now`: what the token grants and its owner still may.
+    ///
+    /// `secret_hash`: SHA-256 of the secret, lower-case hex. `address`: where the request came from, for the audit.
+    pub fn authenticate_token(
+        &self,
+        secret_hash: &str,
+        address: Option<String>,
+        now: UnixMillis,
+    ) -> Option<Principal> {
+        let token = self.tokens.by_secret(secret_hash).filter(|token| token.is_valid(now))?;
+        Some(token.principal(self.users.get(&token.owner)?, address))
+    }
+
+    fn unless_unseen<S>(
+        &self,
+        path: &ObjectPath,
+        unknown: S,
+        reported: S,
+        since: UnixMillis,
+    ) -> Effective<S> {
+        let server =
+            path.ancestor(topmast_model::path::Level::Server).and_then(|server| self.servers.get(&server));
+        match server {
+            Some(server) if server.is_seen() => Effective { status: reported, since, cause: None },
+            Some(server) => {
+                Effective { status: unknown, since: server.since, cause: Some(server.unseen_cause()) }
+            }
+            None => Effective { status: unknown, since, cause: None },
+        }
+    }
+}
