@@ -1,1 +1,7 @@
-//! placeholder
+//! The agent: the Topmast process on a managed server.
+//!
+//! In reading order:
+
+pub mod unit;
+
+pub mod supervisor;
