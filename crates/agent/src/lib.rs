@@ -4,4 +4,6 @@
 
 pub mod unit;
 
+pub mod ledger;
+
 pub mod supervisor;
