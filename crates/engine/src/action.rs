@@ -5,14 +5,24 @@
 //!            └──────────┴─(time over)─► UNKNOWN ─(late outcome)─► SUCCEEDED │ FAILED
 //! action: worst of its steps once none is open: FAILED, else UNKNOWN, else SUCCEEDED
 //! ```
+//!
+//! Elsewhere: accepting (`action/operate.rs`), moving steps (`action/ledger.rs`),
+//! what is kept and for how long (`action/shelf.rs`).
 
-use crate::path_map::PathMap;
+mod ledger;
+mod operate;
+mod shelf;
+
+pub(crate) use ledger::{Ledger, expire};
+pub(crate) use operate::{Request, operate};
+pub(crate) use shelf::Actions;
+
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::application::Operation;
-use topmast_model::id::{ActionId, StepId};
+use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Actor;
+use topmast_model::report::StepOutcome;
 use topmast_model::status::ActionStatus;
 use topmast_model::time::UnixMillis;
 
@@ -38,11 +48,11 @@ pub struct Action {
     pub accepted_at: UnixMillis,
     /// When a step without an outcome becomes UNKNOWN.
     pub expires_at: UnixMillis,
-    /// When the last step got its outcome.
+    /// When the last step got its outcome; later when a late outcome changed the status.
     pub completed_at: Option<UnixMillis>,
     /// One per target, in the order asked.
     pub steps: Vec<Step>,
-    pub(crate) tally: Tally,
+    tally: Tally,
 }
 
 /// One target of an action.
@@ -60,60 +70,90 @@ pub struct Step {
     pub finished_at: Option<UnixMillis>,
 }
 
-/// How many of an action's steps have each status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Tally {
-    pub(crate) pending: u32,
-    pub(crate) running: u32,
-    pub(crate) succeeded: u32,
-    pub(crate) failed: u32,
-    pub(crate) unknown: u32,
-}
-
-impl Tally {
-    /// The status of the whole action.
-    pub(crate) const fn status(self) -> ActionStatus {
-        match self {
-            Self { running: 1.., .. } => ActionStatus::Running,
-            Self { pending: 1.., succeeded: 0, failed: 0, unknown: 0, .. } => ActionStatus::Pending,
-            Self { pending: 1.., .. } => ActionStatus::Running,
-            Self { failed: 1.., .. } => ActionStatus::Failed,
-            Self { unknown: 1.., .. } => ActionStatus::Unknown,
-            Self { .. } => ActionStatus::Succeeded,
-        }
-    }
-}
-
 impl Action {
+    pub(crate) fn new(
+        id: ActionId,
+        operation: Operation,
+        actor: Actor,
+        reason: Option<String>,
+        accepted_at: UnixMillis,
+        expires_at: UnixMillis,
+        targets: &[ObjectPath],
+    ) -> Self {
+        let step = |target: &ObjectPath| Step {
+            target: target.clone(),
+            status: ActionStatus::Pending,
+            message: String::new(),
+            started_at: None,
+            finished_at: None,
+        };
+        let steps: Vec<Step> = targets.iter().map(step).collect();
+        let tally = Tally { pending: steps.len(), ..Tally::default() };
+        Self { id, operation, actor, reason, accepted_at, expires_at, completed_at: None, steps, tally }
+    }
+
     /// PENDING until something began, RUNNING until every step has its outcome, then the worst of them.
     pub fn status(&self) -> ActionStatus {
         self.tally.status()
     }
 }
 
-/// Open and recent actions, with what finds them quickly.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Actions {
-    by_id: BTreeMap<ActionId, Action>,
-    open: BTreeSet<ActionId>,
-    /// Which open step each target waits for.
-    busy: PathMap<StepId>,
+/// How many of an action's steps have each status, so that completion is seen without a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Tally {
+    pending: usize,
+    running: usize,
+    succeeded: usize,
+    failed: usize,
+    unknown: usize,
 }
 
-impl Actions {
-    pub(crate) fn get(&self, id: ActionId) -> Option<&Action> {
-        self.by_id.get(&id)
+impl Tally {
+    /// The status of the whole action (E-5).
+    const fn status(self) -> ActionStatus {
+        let final_steps = self.succeeded + self.failed + self.unknown;
+        match self {
+            Self { pending: 1.., running: 0, .. } if final_steps == 0 => ActionStatus::Pending,
+            Self { pending: 1.., .. } | Self { running: 1.., .. } => ActionStatus::Running,
+            Self { failed: 1.., .. } => ActionStatus::Failed,
+            Self { unknown: 1.., .. } => ActionStatus::Unknown,
+            Self { .. } => ActionStatus::Succeeded,
+        }
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Action> {
-        self.by_id.values()
+    fn shift(&mut self, from: ActionStatus, to: ActionStatus) {
+        let before = self.count(from);
+        *before = before.saturating_sub(1);
+        *self.count(to) += 1;
     }
 
-    pub(crate) fn open(&self) -> impl Iterator<Item = &Action> {
-        self.open.iter().filter_map(|id| self.by_id.get(id))
-    }
-
-    pub(crate) fn open_steps(&self, within: Option<&ObjectPath>) -> impl Iterator<Item = (StepId, &Action)> {
-        self.busy.within(within).filter_map(|(_, step)| Some((*step, self.by_id.get(&step.action)?)))
+    const fn count(&mut self, status: ActionStatus) -> &mut usize {
+        match status {
+            ActionStatus::Pending => &mut self.pending,
+            ActionStatus::Running => &mut self.running,
+            ActionStatus::Succeeded => &mut self.succeeded,
+            ActionStatus::Failed => &mut self.failed,
+            ActionStatus::Unknown => &mut self.unknown,
+        }
     }
 }
+
+/// The moves of a step that count; every other is a repeat or comes too late.
+const fn may_move(from: ActionStatus, to: ActionStatus) -> bool {
+    match to {
+        ActionStatus::Pending => false,
+        ActionStatus::Running => matches!(from, ActionStatus::Pending),
+        ActionStatus::Unknown => !from.is_final(),
+        ActionStatus::Succeeded | ActionStatus::Failed => {
+            !matches!(from, ActionStatus::Succeeded | ActionStatus::Failed)
+        }
+    }
+}
+
+/// The status of a step that ended so.
+pub(crate) const fn outcome_status(outcome: &StepOutcome) -> ActionStatus {
+    if outcome.succeeded { ActionStatus::Succeeded } else { ActionStatus::Failed }
+}
+
+#[cfg(test)]
+mod tests;

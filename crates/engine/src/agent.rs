@@ -1,9 +1,19 @@
 //! Agents: enrolment, renewal and revocation of their certificates.
 
+use crate::secret::check_digest;
+use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use topmast_model::command::AgentCertificate;
+use topmast_model::event::EventBody;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
+
+/// Most agents: three times the largest fleet this is measured with.
+const AGENTS_MAX: usize = 30_000;
+/// Most valid certificates of one agent: the one in use and three whose delivery may have failed,
+/// so that renewals cut off half way lock no agent out.
+const CERTIFICATES_MAX: usize = 4;
 
 /// An agent that was enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,5 +41,130 @@ impl Agent {
     /// True when the agent can connect at `now` with some certificate.
     pub fn is_live(&self, now: UnixMillis) -> bool {
         self.revoked_at.is_none() && self.certificates.iter().any(|certificate| certificate.not_after > now)
+    }
+}
+
+/// Refuses a server whose agent was never enrolled or was revoked.
+pub(crate) fn check_admitted(state: &State, server: &ObjectPath) -> Result<(), Rejection> {
+    match state.agents.get(server) {
+        Some(Agent { revoked_at: None, .. }) => Ok(()),
+        Some(_) => Err(Rejection::conflict(format!(
+            "the agent of {server} was revoked; enrol it again with a new join token"
+        ))),
+        None => Err(Rejection::conflict(format!("{server} is not enrolled; enrol it with a join token"))),
+    }
+}
+
+/// Decides `EnrolAgent`.
+pub(crate) fn enrol(
+    state: &State,
+    secret_hash: &str,
+    server: &ObjectPath,
+    certificate: &AgentCertificate,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    let kept = state.agents.get(server);
+    if kept.is_some_and(|agent| agent.is_live(now) && agent.certificates.contains(certificate)) {
+        return Ok(Vec::new());
+    }
+    let unknown = || Rejection::expired("this join token is wrong or was revoked; ask for a new one");
+    let (id, token) =
+        state.join_tokens.iter().find(|(_, token)| token.secret_hash == secret_hash).ok_or_else(unknown)?;
+    if token.expires_at <= now {
+        return Err(Rejection::expired("this join token is over; ask for a new one"));
+    }
+    if token.uses_left == 0 {
+        return Err(Rejection::expired(format!(
+            "this join token has admitted all of its {} servers; ask for a new one",
+            token.uses
+        )));
+    }
+    if server.level() != Level::Server || !server.is_within(&token.cluster) {
+        return Err(Rejection::invalid(
+            "server",
+            format!("{server} is not a server of {}, which this join token is for", token.cluster),
+        ));
+    }
+    check_certificate(certificate, now)?;
+    if kept.is_some_and(|agent| agent.is_live(now)) {
+        return Err(Rejection::conflict(format!(
+            "{server} is enrolled already; choose another name, or run `topmast agent revoke {server}` first"
+        )));
+    }
+    if kept.is_none() && state.agents.len() >= AGENTS_MAX {
+        return Err(Rejection::limit(format!(
+            "{AGENTS_MAX} servers are enrolled; remove some that are gone first"
+        )));
+    }
+    Ok(vec![EventBody::AgentEnrolled {
+        server: server.clone(),
+        join_token: *id,
+        certificate: certificate.clone(),
+    }])
+}
+
+/// Decides `RenewAgent`.
+pub(crate) fn renew(
+    state: &State,
+    server: &ObjectPath,
+    certificate: &AgentCertificate,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    check_admitted(state, server)?;
+    if state.agents.get(server).is_some_and(|agent| agent.certificates.contains(certificate)) {
+        return Ok(Vec::new());
+    }
+    check_certificate(certificate, now)?;
+    Ok(vec![EventBody::AgentRenewed { server: server.clone(), certificate: certificate.clone() }])
+}
+
+/// Decides `RevokeAgent`.
+pub(crate) fn revoke(state: &State, server: &ObjectPath) -> Result<Vec<EventBody>, Rejection> {
+    let kept = state.agents.get(server).ok_or_else(|| Rejection::no_server(server))?;
+    if kept.revoked_at.is_some() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![EventBody::AgentRevoked { server: server.clone() }])
+}
+
+fn check_certificate(certificate: &AgentCertificate, now: UnixMillis) -> Result<(), Rejection> {
+    check_digest("fingerprint", &certificate.fingerprint)?;
+    if certificate.not_after <= now {
+        return Err(Rejection::invalid("not_after", "the certificate is over already; check the clocks"));
+    }
+    Ok(())
+}
+
+pub(crate) fn enrolled(
+    state: &mut State,
+    server: &ObjectPath,
+    join_token: Uuid,
+    certificate: &AgentCertificate,
+    time: UnixMillis,
+) {
+    if let Some(token) = state.join_tokens.get_mut(&join_token) {
+        token.uses_left = token.uses_left.saturating_sub(1);
+    }
+    let certificates = vec![certificate.clone()];
+    let agent = Agent { join_token, enrolled_at: time, revoked_at: None, certificates };
+    state.agents.insert(server.clone(), agent);
+}
+
+pub(crate) fn renewed(
+    state: &mut State,
+    server: &ObjectPath,
+    certificate: &AgentCertificate,
+    time: UnixMillis,
+) {
+    let Some(agent) = state.agents.get_mut(server) else { return };
+    agent.certificates.retain(|kept| kept.not_after > time);
+    agent.certificates.push(certificate.clone());
+    let surplus = agent.certificates.len().saturating_sub(CERTIFICATES_MAX);
+    agent.certificates.drain(..surplus);
+}
+
+pub(crate) fn revoked(state: &mut State, server: &ObjectPath, time: UnixMillis) {
+    if let Some(agent) = state.agents.get_mut(server) {
+        agent.revoked_at = Some(time);
     }
 }

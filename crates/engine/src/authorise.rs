@@ -1,1 +1,82 @@
-//! authorise
+//! Permission: the one place where a submission is allowed or refused (E-7).
+//!
+//! A command needs its right on every path that it touches. A user's own password,
+//! sessions and tokens are the user's own affair and need no right.
+
+use crate::{Rejection, State, Submission};
+use topmast_model::command::Command;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::{Actor, ActorKind, Grant};
+
+/// A path that a command touches; `None` is everywhere.
+type Scope<'a> = Option<&'a ObjectPath>;
+
+/// Lets the submission pass when its principal has the command's right wherever it is needed.
+///
+/// # Errors
+/// [`Rejection::Forbidden`] with every path refused.
+pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Rejection> {
+    let Submission { principal, command } = submission;
+    if is_own_affair(state, &principal.actor, command) {
+        return Ok(());
+    }
+    let right = command.right();
+    let mut refused = scopes(state, command);
+    refused.retain(|path| !principal.may(right, *path));
+    if refused.is_empty() { Ok(()) } else { Err(Rejection::forbidden(principal, right, refused)) }
+}
+
+/// Every path that a command touches. What it names but does not exist counts as everywhere,
+/// so that only those who may see all can find out that it does not.
+fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
+    match command {
+        Command::OperateApplications { targets, .. } => targets.iter().map(Some).collect(),
+        Command::RegisterServer { server, .. }
+        | Command::ReportFacts { server, .. }
+        | Command::ObserveServer { server, .. }
+        | Command::RemoveServer { server }
+        | Command::EnrolAgent { server, .. }
+        | Command::RenewAgent { server, .. }
+        | Command::RevokeAgent { server } => vec![Some(server)],
+        Command::CreateJoinToken { cluster, .. } => vec![Some(cluster)],
+        Command::RevokeJoinToken { id } => vec![state.join_tokens.get(id).map(|token| &token.cluster)],
+        Command::CreateUser { grants, .. } => reach(grants),
+        Command::SetGrants { name, grants } => {
+            let mut paths = user(state, name);
+            paths.extend(reach(grants));
+            paths
+        }
+        Command::SetPassword { name, .. } | Command::DeleteUser { name } => user(state, name),
+        Command::CreateToken { owner, .. } => user(state, owner),
+        Command::RevokeToken { id } => {
+            state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
+        }
+        Command::ExpireActions
+        | Command::ActivateMaster { .. }
+        | Command::OpenSession { .. }
+        | Command::CloseSession { .. }
+        | Command::RecordLoginFailure { .. } => vec![None],
+    }
+}
+
+/// Where a user has grants: whoever manages the user needs the right in all these places.
+fn user<'a>(state: &'a State, name: &str) -> Vec<Scope<'a>> {
+    state.users.get(name).map_or(vec![None], |user| reach(&user.grants))
+}
+
+/// No grant at all counts as everywhere: a user without a place belongs to no tenant's admin.
+fn reach(grants: &[Grant]) -> Vec<Scope<'_>> {
+    if grants.is_empty() { vec![None] } else { grants.iter().map(|grant| grant.path.as_ref()).collect() }
+}
+
+fn is_own_affair(state: &State, actor: &Actor, command: &Command) -> bool {
+    let owner = match command {
+        Command::SetPassword { name, .. } => Some(name),
+        Command::CreateToken { owner, .. } => Some(owner),
+        Command::RevokeToken { id } => state.tokens.all().get(id).map(|token| &token.owner),
+        Command::CloseSession { secret_hash } => state.sessions.get(secret_hash).map(|session| &session.user),
+        _ => None,
+    };
+    actor.kind == ActorKind::User
+        && owner.is_some_and(|owner| *owner == actor.name && state.users.contains_key(owner))
+}

@@ -1,21 +1,77 @@
-//! From a command to the facts it makes: dispatch only, one line a command.
+//! From a command to the facts it makes: dispatch only.
 
+use crate::action::{self, Request};
+use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
+use crate::{agent, join_token, master, report, server, session, token, user};
+use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;
 
 /// Decides what a submission makes happen at `now`, in the order in which it happens.
 ///
-/// Never changes the state. No facts means that there is nothing to change, as
-/// after a repeat; for a repeated `OperateApplications` the existing action is
+/// Never changes the state (E-1). No facts means that there is nothing to change,
+/// as after a repeat; for a repeated `OperateApplications` the existing action is
 /// `state.action(id)`.
 ///
 /// # Errors
 /// A [`Rejection`] when the principal may not, or the command makes no sense now. Nothing of it is done then.
-pub fn decide(
-    _state: &State,
-    _submission: &Submission,
-    _now: UnixMillis,
-) -> Result<Vec<EventBody>, Rejection> {
-    Err(Rejection::limit("commands are not taken yet"))
+pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result<Vec<EventBody>, Rejection> {
+    authorise(state, submission)?;
+    let who = &submission.principal;
+    match &submission.command {
+        Command::OperateApplications { id, operation, targets, reason, timeout_ms } => {
+            let request =
+                Request { id: *id, operation: *operation, targets, reason, timeout_ms: *timeout_ms };
+            action::operate(state, who, &request, now)
+        }
+        Command::ExpireActions => Ok(action::expire(state, now)),
+        Command::RegisterServer { server, registration } => server::register(state, server, registration),
+        Command::ReportFacts { server, instance, reports } => {
+            report::receive(state, server, *instance, reports)
+        }
+        Command::ObserveServer { server, status, cause } => server::observe(state, server, *status, cause),
+        Command::RemoveServer { server } => server::remove(state, server),
+        Command::ActivateMaster { epoch } => master::activate(state, *epoch),
+        Command::CreateUser { name, password_hash, grants } => {
+            user::create(state, who, name, password_hash, grants)
+        }
+        Command::SetPassword { name, password_hash } => user::set_password(state, name, password_hash),
+        Command::SetGrants { name, grants } => user::set_grants(state, who, name, grants),
+        Command::DeleteUser { name } => user::delete(state, name),
+        Command::OpenSession { user, secret_hash, expires_at } => {
+            session::open(state, user, secret_hash, *expires_at, now)
+        }
+        Command::CloseSession { secret_hash } => Ok(session::close(state, secret_hash)),
+        Command::RecordLoginFailure { user } => Ok(session::record_failure(user)),
+        Command::CreateToken { id, name, owner, secret_hash, grants, expires_at } => {
+            let token = token::Token {
+                name: name.clone(),
+                owner: owner.clone(),
+                secret_hash: secret_hash.clone(),
+                grants: grants.clone(),
+                created_at: now,
+                expires_at: *expires_at,
+            };
+            token::create(state, *id, token, now)
+        }
+        Command::RevokeToken { id } => token::revoke(state, *id),
+        Command::CreateJoinToken { id, cluster, secret_hash, uses, expires_at } => {
+            let token = join_token::JoinToken {
+                cluster: cluster.clone(),
+                secret_hash: secret_hash.clone(),
+                uses: *uses,
+                uses_left: *uses,
+                created_at: now,
+                expires_at: *expires_at,
+            };
+            join_token::create(state, *id, token, now)
+        }
+        Command::RevokeJoinToken { id } => join_token::revoke(state, *id),
+        Command::EnrolAgent { secret_hash, server, certificate } => {
+            agent::enrol(state, secret_hash, server, certificate, now)
+        }
+        Command::RenewAgent { server, certificate } => agent::renew(state, server, certificate, now),
+        Command::RevokeAgent { server } => agent::revoke(state, server),
+    }
 }

@@ -1,6 +1,5 @@
 //! Grants compared: what covers what, and what two have in common.
 
-use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Grant, Right, Role};
 
 /// True when every right of `grant`, everywhere it reaches, is also given by `held`.
@@ -19,8 +18,10 @@ pub(crate) fn intersection(left: &[Grant], right: &[Grant]) -> Vec<Grant> {
     let mut common = Vec::new();
     for a in left {
         for b in right {
-            let (Some(role), Some(path)) = (meet(a.role, b.role), narrower(a, b)) else { continue };
-            let grant = Grant { role, path: path.cloned() };
+            let narrower = if a.covers(b.path.as_ref()) { b } else { a };
+            let both_reach = a.covers(narrower.path.as_ref()) && b.covers(narrower.path.as_ref());
+            let Some(role) = meet(a.role, b.role).filter(|_| both_reach) else { continue };
+            let grant = Grant { role, path: narrower.path.clone() };
             if !covers(&common, &grant) {
                 common.push(grant);
             }
@@ -37,17 +38,6 @@ fn meet(a: Role, b: Role) -> Option<Role> {
         .copied()
         .filter(|role| rights(*role).all(|right| a.has(*right) && b.has(*right)))
         .max_by_key(|role| rights(*role).count())
-}
-
-/// The path that both grants reach; `None` when they are apart.
-fn narrower<'a>(a: &'a Grant, b: &'a Grant) -> Option<Option<&'a ObjectPath>> {
-    if a.covers(b.path.as_ref()) {
-        Some(b.path.as_ref())
-    } else if b.covers(a.path.as_ref()) {
-        Some(a.path.as_ref())
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

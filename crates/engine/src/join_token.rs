@@ -1,8 +1,18 @@
 //! Join tokens: the one-time secrets with which servers enter a cluster.
 
+use crate::secret::check_digest;
+use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
-use topmast_model::path::ObjectPath;
+use std::ops::RangeInclusive;
+use topmast_model::event::EventBody;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::time::UnixMillis;
+use uuid::Uuid;
+
+/// Most join tokens not over: one a rack, not one a server.
+const JOIN_TOKENS_MAX: usize = 1_000;
+/// How many servers one token may admit: one, up to the largest fleet.
+const USES: RangeInclusive<u32> = 1..=10_000;
 
 /// A join token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +21,7 @@ pub struct JoinToken {
     pub cluster: ObjectPath,
     /// SHA-256 of its secret, lower-case hex.
     pub secret_hash: String,
-    /// How many servers it admitted at most.
+    /// How many servers it admits in all.
     pub uses: u32,
     /// How many more it admits.
     pub uses_left: u32,
@@ -26,4 +36,69 @@ impl JoinToken {
     pub fn is_usable(&self, now: UnixMillis) -> bool {
         self.uses_left > 0 && self.expires_at > now
     }
+}
+
+/// Decides `CreateJoinToken`.
+pub(crate) fn create(
+    state: &State,
+    id: Uuid,
+    token: JoinToken,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    if let Some(kept) = state.join_tokens.get(&id) {
+        let same = kept.cluster == token.cluster
+            && kept.secret_hash == token.secret_hash
+            && kept.uses == token.uses
+            && kept.expires_at == token.expires_at;
+        let other = || Rejection::conflict(format!("join token {id} exists already; make one with a new id"));
+        return if same { Ok(Vec::new()) } else { Err(other()) };
+    }
+    if token.cluster.level() != Level::Cluster {
+        return Err(Rejection::invalid(
+            "cluster",
+            format!("{} is not a cluster; write tenant/cluster", token.cluster),
+        ));
+    }
+    check_digest("secret_hash", &token.secret_hash)?;
+    if state.join_tokens.values().any(|kept| kept.secret_hash == token.secret_hash) {
+        return Err(Rejection::conflict("another join token has this secret; make a new secret"));
+    }
+    if !USES.contains(&token.uses) {
+        let (least, most) = (USES.start(), USES.end());
+        return Err(Rejection::invalid(
+            "uses",
+            format!("{} is out of range; give {least} to {most}", token.uses),
+        ));
+    }
+    if token.expires_at <= now {
+        return Err(Rejection::invalid("expires_at", "is in the past; give a later time"));
+    }
+    if state.join_tokens.values().filter(|kept| kept.expires_at > now).count() >= JOIN_TOKENS_MAX {
+        return Err(Rejection::limit(format!("there are {JOIN_TOKENS_MAX} join tokens; revoke some first")));
+    }
+    Ok(vec![EventBody::JoinTokenCreated {
+        id,
+        cluster: token.cluster,
+        secret_hash: token.secret_hash,
+        uses: token.uses,
+        expires_at: token.expires_at,
+    }])
+}
+
+/// Decides `RevokeJoinToken`.
+pub(crate) fn revoke(state: &State, id: Uuid) -> Result<Vec<EventBody>, Rejection> {
+    if !state.join_tokens.contains_key(&id) {
+        return Err(Rejection::no_token("join token", id));
+    }
+    Ok(vec![EventBody::JoinTokenRevoked { id }])
+}
+
+/// Adds a token; those that are over make room.
+pub(crate) fn created(state: &mut State, id: Uuid, token: JoinToken) {
+    state.join_tokens.retain(|_, kept| kept.expires_at > token.created_at);
+    state.join_tokens.insert(id, token);
+}
+
+pub(crate) fn revoked(state: &mut State, id: Uuid) {
+    state.join_tokens.remove(&id);
 }

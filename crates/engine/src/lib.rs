@@ -46,13 +46,16 @@ mod agent;
 mod grant;
 mod join_token;
 mod master;
+mod secret;
 mod session;
 mod token;
 mod user;
 
 mod effective;
+mod overlay;
 mod path_map;
 mod rollup;
+mod text;
 
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use agent::Agent;

@@ -5,6 +5,7 @@
 use std::fmt;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
+use uuid::Uuid;
 
 /// Most names spelt out in one rejection; the others are counted.
 const NAMED_MAX: usize = 10;
@@ -24,14 +25,14 @@ pub enum Rejection {
         paths: Listed,
     },
     /// Something named does not exist.
-    #[error("there is no {what} {names}; `topmast {list}` shows which exist")]
+    #[error("there is no {what} {names}; {hint}")]
     NotFound {
         /// What kind of thing, e.g. `application`.
         what: &'static str,
         /// Its name, or the first names.
         names: Listed,
-        /// The subcommand that lists what exists.
-        list: &'static str,
+        /// What to do.
+        hint: &'static str,
     },
     /// It contradicts what is there.
     #[error("{message}")]
@@ -84,11 +85,23 @@ impl Rejection {
     }
 
     pub(crate) fn no_server(server: &ObjectPath) -> Self {
-        Self::NotFound { what: "server", names: Listed::one(server), list: "servers" }
+        Self::NotFound {
+            what: "server",
+            names: Listed::one(server),
+            hint: "`topmast servers` shows which exist",
+        }
     }
 
     pub(crate) fn no_user(name: &str) -> Self {
-        Self::NotFound { what: "user", names: Listed::one(name), list: "users" }
+        Self::NotFound {
+            what: "user",
+            names: Listed::one(name),
+            hint: "check the spelling, or create the user first",
+        }
+    }
+
+    pub(crate) fn no_token(what: &'static str, id: Uuid) -> Self {
+        Self::NotFound { what, names: Listed::one(id), hint: "it may have been revoked already" }
     }
 
     pub(crate) fn conflict(message: impl Into<String>) -> Self {

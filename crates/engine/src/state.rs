@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
-use topmast_model::path::ObjectPath;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::service::ServiceState;
 use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
@@ -107,7 +107,7 @@ impl State {
 
     /// Actions that wait for outcomes, by id.
     pub fn open_actions(&self) -> impl Iterator<Item = &Action> {
-        self.actions.open()
+        self.actions.open().filter_map(|id| self.actions.get(*id))
     }
 
     /// Steps without an outcome inside a path, with their actions: what its agents are still to do.
@@ -195,8 +195,7 @@ impl State {
         reported: S,
         since: UnixMillis,
     ) -> Effective<S> {
-        let server =
-            path.ancestor(topmast_model::path::Level::Server).and_then(|server| self.servers.get(&server));
+        let server = path.ancestor(Level::Server).and_then(|server| self.servers.get(&server));
         match server {
             Some(server) if server.is_seen() => Effective { status: reported, since, cause: None },
             Some(server) => {

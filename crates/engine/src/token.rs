@@ -1,12 +1,18 @@
 //! API tokens: what programs authenticate with, for at most what their owner may.
 
-use crate::grant;
-use crate::user::User;
+use crate::secret::check_digest;
+use crate::user::{User, check_grants};
+use crate::{Rejection, State, grant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use topmast_model::event::EventBody;
+use topmast_model::path::check_name;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
+
+/// Most valid tokens of one user.
+const TOKENS_MAX: usize = 100;
 
 /// An API token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,4 +59,88 @@ impl Tokens {
     pub(crate) fn by_secret(&self, secret_hash: &str) -> Option<&Token> {
         self.by_id.get(self.by_secret.get(secret_hash)?)
     }
+
+    fn valid_of(&self, owner: &str, now: UnixMillis) -> impl Iterator<Item = &Token> {
+        self.by_id.values().filter(move |token| token.owner == owner && token.is_valid(now))
+    }
+
+    /// Adds a token; the owner's tokens that are over make room.
+    pub(crate) fn create(&mut self, id: Uuid, token: Token) {
+        self.retain(|kept| kept.owner != token.owner || kept.is_valid(token.created_at));
+        self.by_secret.insert(token.secret_hash.clone(), id);
+        self.by_id.insert(id, token);
+    }
+
+    pub(crate) fn revoke(&mut self, id: Uuid) {
+        if let Some(token) = self.by_id.remove(&id) {
+            self.by_secret.remove(&token.secret_hash);
+        }
+    }
+
+    pub(crate) fn revoke_all_of(&mut self, owner: &str) {
+        self.retain(|kept| kept.owner != owner);
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Token) -> bool) {
+        let Self { by_id, by_secret } = self;
+        by_id.retain(|_, token| {
+            let kept = keep(token);
+            if !kept {
+                by_secret.remove(&token.secret_hash);
+            }
+            kept
+        });
+    }
+}
+
+/// Decides `CreateToken`.
+pub(crate) fn create(
+    state: &State,
+    id: Uuid,
+    token: Token,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    let owner = state.users.get(&token.owner).ok_or_else(|| Rejection::no_user(&token.owner))?;
+    if let Some(kept) = state.tokens.all().get(&id) {
+        let same = *kept == Token { created_at: kept.created_at, ..token };
+        let other = || Rejection::conflict(format!("token {id} exists already; make one with a new id"));
+        return if same { Ok(Vec::new()) } else { Err(other()) };
+    }
+    check_name(&token.name).map_err(|error| Rejection::invalid("name", error.to_string()))?;
+    check_digest("secret_hash", &token.secret_hash)?;
+    if state.tokens.by_secret(&token.secret_hash).is_some() {
+        return Err(Rejection::conflict("another token has this secret; make a new secret"));
+    }
+    if token.grants.is_empty() {
+        return Err(Rejection::invalid("grants", "there is none; give at least one, such as viewer"));
+    }
+    check_grants(&owner.grants, &format!("its owner {}", token.owner), &token.grants)?;
+    if !token.is_valid(now) {
+        return Err(Rejection::invalid("expires_at", "is in the past; give a later time"));
+    }
+    if state.tokens.valid_of(&token.owner, now).any(|kept| kept.name == token.name) {
+        return Err(Rejection::conflict(format!(
+            "{} has a token named {} already; choose another name, or revoke that one first",
+            token.owner, token.name
+        )));
+    }
+    if state.tokens.valid_of(&token.owner, now).count() >= TOKENS_MAX {
+        return Err(Rejection::limit(format!("{} has {TOKENS_MAX} tokens; revoke some first", token.owner)));
+    }
+    Ok(vec![EventBody::TokenCreated {
+        id,
+        name: token.name,
+        owner: token.owner,
+        secret_hash: token.secret_hash,
+        grants: token.grants,
+        expires_at: token.expires_at,
+    }])
+}
+
+/// Decides `RevokeToken`.
+pub(crate) fn revoke(state: &State, id: Uuid) -> Result<Vec<EventBody>, Rejection> {
+    if !state.tokens.all().contains_key(&id) {
+        return Err(Rejection::no_token("token", id));
+    }
+    Ok(vec![EventBody::TokenRevoked { id }])
 }

@@ -1,0 +1,115 @@
+//! Moves of steps within one decision, and the completions that follow from them.
+//!
+//! A batch of reports moves many steps before any is applied, so the ledger holds
+//! the moves made so far on top of the state.
+
+use super::{Actions, Tally, may_move, outcome_status};
+use crate::State;
+use crate::text;
+use std::collections::BTreeMap;
+use topmast_model::event::EventBody;
+use topmast_model::id::{ActionId, StepId};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::report::StepOutcome;
+use topmast_model::status::ActionStatus;
+use topmast_model::time::UnixMillis;
+
+/// Steps as they will be once the facts decided so far are applied.
+pub(crate) struct Ledger<'a> {
+    actions: &'a Actions,
+    moved: BTreeMap<StepId, ActionStatus>,
+    tallies: BTreeMap<ActionId, Tally>,
+}
+
+impl<'a> Ledger<'a> {
+    pub(crate) fn new(actions: &'a Actions) -> Self {
+        Self { actions, moved: BTreeMap::new(), tallies: BTreeMap::new() }
+    }
+
+    /// A server's agent began a step. Steps of other servers are not its to move.
+    pub(crate) fn start(&mut self, step: StepId, server: &ObjectPath, facts: &mut Vec<EventBody>) {
+        if let Some(target) = self.target(step).filter(|target| target.is_within(server)) {
+            let begun = EventBody::StepStarted { step, target: target.clone() };
+            self.advance(step, ActionStatus::Running, begun, facts);
+        }
+    }
+
+    /// A server's agent ended a step.
+    pub(crate) fn finish(
+        &mut self,
+        step: StepId,
+        server: &ObjectPath,
+        outcome: &StepOutcome,
+        facts: &mut Vec<EventBody>,
+    ) {
+        if let Some(target) = self.target(step).filter(|target| target.is_within(server)) {
+            let status = outcome_status(outcome);
+            let outcome = StepOutcome { succeeded: outcome.succeeded, message: text::clip(&outcome.message) };
+            let ended = EventBody::StepFinished { step, target: target.clone(), outcome };
+            self.advance(step, status, ended, facts);
+        }
+    }
+
+    /// No outcome of a step is expected any more.
+    pub(crate) fn expire(&mut self, step: StepId, message: String, facts: &mut Vec<EventBody>) {
+        if let Some(target) = self.target(step) {
+            let expired = EventBody::StepExpired { step, target: target.clone(), message };
+            self.advance(step, ActionStatus::Unknown, expired, facts);
+        }
+    }
+
+    fn target(&self, step: StepId) -> Option<&'a ObjectPath> {
+        self.actions.step(step).map(|kept| &kept.target)
+    }
+
+    /// Adds the fact if the step's move counts, and the action's completion if its final status is new.
+    fn advance(&mut self, step: StepId, to: ActionStatus, fact: EventBody, facts: &mut Vec<EventBody>) {
+        let (Some(action), Some(kept)) = (self.actions.get(step.action), self.actions.step(step)) else {
+            return;
+        };
+        let status = self.moved.entry(step).or_insert(kept.status);
+        if !may_move(*status, to) {
+            return;
+        }
+        facts.push(fact);
+        let tally = self.tallies.entry(step.action).or_insert(action.tally);
+        let before = tally.status();
+        tally.shift(*status, to);
+        *status = to;
+        let after = tally.status();
+        if after.is_final() && after != before {
+            facts.push(EventBody::ActionCompleted { id: step.action, status: after });
+        }
+    }
+}
+
+/// Decides `ExpireActions`: the open steps of actions whose time is over become UNKNOWN.
+pub(crate) fn expire(state: &State, now: UnixMillis) -> Vec<EventBody> {
+    let mut facts = Vec::new();
+    let mut ledger = Ledger::new(&state.actions);
+    let due = state.open_actions().filter(|action| action.expires_at <= now);
+    for action in due {
+        let waited = action.accepted_at.until(action.expires_at).as_secs();
+        for (target, step) in (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final()) {
+            let begun = step.started_at.map_or("the agent never said that it began".to_owned(), |time| {
+                format!("the agent began {} s ago", time.until(now).as_secs())
+            });
+            let whereabouts = whereabouts(state, &step.target);
+            let message = format!("no outcome in {waited} s: {begun}; {whereabouts}; it may have been done");
+            ledger.expire(StepId { action: action.id, target }, message, &mut facts);
+        }
+    }
+    facts
+}
+
+/// What is known of a target's server, in words.
+fn whereabouts(state: &State, target: &ObjectPath) -> String {
+    let path = target.ancestor(Level::Server);
+    let revoked =
+        path.as_ref().and_then(|path| state.agents.get(path)).is_none_or(|agent| agent.revoked_at.is_some());
+    match path.as_ref().and_then(|path| state.servers.get(path)) {
+        None => "its server was removed".into(),
+        Some(_) if revoked => "its agent was revoked".into(),
+        Some(server) => format!("its server is {} ({})", server.status, server.cause),
+    }
+}

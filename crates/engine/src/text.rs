@@ -1,0 +1,99 @@
+//! Bounds of texts from outside: what an agent sends is cut, never refused, for a
+//! long message must not wedge the stream of reports behind it.
+
+use topmast_model::application::ApplicationState;
+use topmast_model::cause::Cause;
+use topmast_model::command::ServerRegistration;
+use topmast_model::service::{CODES_MAX, ServiceState};
+use topmast_model::task::TaskState;
+
+/// Longest text kept of an agent's, in bytes: some ten lines, enough for a stack's top.
+const TEXT_MAX: usize = 2_000;
+/// Most addresses kept of one server.
+const ADDRESSES_MAX: usize = 64;
+
+/// The text, cut to [`TEXT_MAX`] bytes.
+pub(crate) fn clip(text: &str) -> String {
+    text[..text.floor_char_boundary(TEXT_MAX)].to_owned()
+}
+
+pub(crate) fn clip_application(mut state: ApplicationState) -> ApplicationState {
+    clip_optional(&mut state.version);
+    clip_cause(&mut state.cause);
+    state
+}
+
+pub(crate) fn clip_service(mut state: ServiceState) -> ServiceState {
+    clip_optional(&mut state.message);
+    state.codes.truncate(CODES_MAX);
+    state.codes.iter_mut().for_each(clip_in_place);
+    state
+}
+
+pub(crate) fn clip_task(mut state: TaskState) -> TaskState {
+    clip_optional(&mut state.message);
+    clip_optional(&mut state.schedule);
+    state
+}
+
+pub(crate) fn clip_registration(mut registration: ServerRegistration) -> ServerRegistration {
+    clip_in_place(&mut registration.version);
+    clip_in_place(&mut registration.address);
+    let facts = &mut registration.facts;
+    for text in [
+        &mut facts.hostname,
+        &mut facts.os,
+        &mut facts.os_family,
+        &mut facts.kernel,
+        &mut facts.architecture,
+        &mut facts.virtualisation,
+    ] {
+        clip_in_place(text);
+    }
+    facts.addresses.truncate(ADDRESSES_MAX);
+    facts.addresses.iter_mut().for_each(clip_in_place);
+    registration
+}
+
+pub(crate) fn clip_cause(cause: &mut Cause) {
+    match cause {
+        Cause::Action { principal: text, .. }
+        | Cause::Signal { name: text, .. }
+        | Cause::StartFailed { message: text }
+        | Cause::Health { message: text }
+        | Cause::Budget { last: text, .. }
+        | Cause::Observed { message: text }
+        | Cause::Unit { message: text }
+        | Cause::Check { message: text }
+        | Cause::Connection { message: text } => clip_in_place(text),
+        Cause::Dependency { application, message } => {
+            clip_in_place(application);
+            clip_in_place(message);
+        }
+        // The rest hold no text; `Cause` may grow, so the compiler asks for this arm.
+        _ => {}
+    }
+}
+
+fn clip_optional(text: &mut Option<String>) {
+    if let Some(text) = text {
+        clip_in_place(text);
+    }
+}
+
+fn clip_in_place(text: &mut String) {
+    text.truncate(text.floor_char_boundary(TEXT_MAX));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clip_cuts_between_characters() {
+        assert_eq!(clip("short"), "short");
+        let long = "é".repeat(TEXT_MAX);
+        assert_eq!(clip(&long).len(), TEXT_MAX);
+        assert_eq!(clip(&format!("x{long}")).len(), TEXT_MAX - 1);
+    }
+}
