@@ -43,7 +43,7 @@ const DOC: Step = Step {
     command: &["cargo", "doc", "--locked", "--workspace", "--no-deps", "--document-private-items"],
     variables: &[("RUSTDOCFLAGS", "-D warnings")],
 };
-const DENY: Step = step("deny", &["cargo", "deny", "--offline", "check", "bans", "licenses", "sources"]);
+const DENY: Step = step("deny", &["cargo", "deny", "check", "bans", "licenses", "sources"]);
 const ADVISORIES: Step = step("advisories", &["cargo", "deny", "check", "advisories"]);
 const FUZZ: Step = step("fuzz", &["make", "--no-print-directory", "fuzz-smoke"]);
 
