@@ -1,0 +1,208 @@
+//! The envelope of a master's messages. A tag, once used, keeps its meaning (W-1).
+
+use super::field::{Step, bounded, envelope, step, wrong};
+use super::{DecodeError, Execute, MasterMessage};
+use crate::limits::{PEM_MAX, TEXT_MAX};
+use prost::Message;
+use topmast_model::id::Epoch;
+use topmast_model::path::check_name;
+
+#[derive(Clone, PartialEq, Message)]
+struct Envelope {
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    kind: Option<Kind>,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum Kind {
+    #[prost(message, tag = "1")]
+    Challenge(ChallengeFields),
+    #[prost(message, tag = "2")]
+    Welcome(WelcomeFields),
+    #[prost(message, tag = "3")]
+    ReportsAcknowledged(ReportsAcknowledgedFields),
+    #[prost(message, tag = "4")]
+    Execute(ExecuteFields),
+    #[prost(message, tag = "5")]
+    Credit(CreditFields),
+    #[prost(message, tag = "6")]
+    Certificate(CertificateFields),
+    #[prost(message, tag = "7")]
+    Goodbye(GoodbyeFields),
+    #[prost(message, tag = "8")]
+    Ping(PingFields),
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ChallengeFields {
+    #[prost(uint32, tag = "1")]
+    protocol: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    nonce: Vec<u8>,
+    #[prost(string, tag = "3")]
+    master: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct WelcomeFields {
+    #[prost(uint64, tag = "1")]
+    epoch: u64,
+    #[prost(bool, tag = "2")]
+    active: bool,
+    #[prost(uint64, tag = "3")]
+    reports_acknowledged: u64,
+    #[prost(uint32, tag = "4")]
+    credit: u32,
+    #[prost(uint64, tag = "5")]
+    heartbeat_ms: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ReportsAcknowledgedFields {
+    #[prost(uint64, tag = "1")]
+    up_to: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ExecuteFields {
+    #[prost(message, optional, tag = "1")]
+    step: Option<Step>,
+    #[prost(uint64, tag = "2")]
+    epoch: u64,
+    #[prost(string, tag = "3")]
+    operation: String,
+    #[prost(string, tag = "4")]
+    application: String,
+    #[prost(string, tag = "5")]
+    principal: String,
+    #[prost(string, optional, tag = "6")]
+    reason: Option<String>,
+    #[prost(uint64, tag = "7")]
+    expires_in_ms: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct CreditFields {
+    #[prost(uint32, tag = "1")]
+    frames: u32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct CertificateFields {
+    #[prost(string, tag = "1")]
+    pem: String,
+    #[prost(string, tag = "2")]
+    ca_pem: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct GoodbyeFields {
+    #[prost(string, tag = "1")]
+    reason: String,
+    #[prost(uint64, tag = "2")]
+    retry_after_ms: u64,
+    #[prost(bool, tag = "3")]
+    fatal: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PingFields {
+    #[prost(uint64, tag = "1")]
+    nonce: u64,
+}
+
+impl MasterMessage {
+    /// The bytes of one WebSocket message.
+    pub fn encode(&self) -> Vec<u8> {
+        let kind = match self {
+            Self::Challenge { protocol, nonce, master } => Some(Kind::Challenge(ChallengeFields {
+                protocol: *protocol,
+                nonce: nonce.to_vec(),
+                master: master.clone(),
+            })),
+            Self::Welcome { epoch, active, reports_acknowledged, credit, heartbeat_ms } => {
+                Some(Kind::Welcome(WelcomeFields {
+                    epoch: epoch.0,
+                    active: *active,
+                    reports_acknowledged: *reports_acknowledged,
+                    credit: *credit,
+                    heartbeat_ms: *heartbeat_ms,
+                }))
+            }
+            Self::ReportsAcknowledged { up_to } => {
+                Some(Kind::ReportsAcknowledged(ReportsAcknowledgedFields { up_to: *up_to }))
+            }
+            Self::Execute(execute) => Some(Kind::Execute(ExecuteFields {
+                step: Some(execute.step.into()),
+                epoch: execute.epoch.0,
+                operation: execute.operation.as_str().to_owned(),
+                application: execute.application.clone(),
+                principal: execute.principal.clone(),
+                reason: execute.reason.clone(),
+                expires_in_ms: execute.expires_in_ms,
+            })),
+            Self::Credit { frames } => Some(Kind::Credit(CreditFields { frames: *frames })),
+            Self::Certificate { pem, ca_pem } => {
+                Some(Kind::Certificate(CertificateFields { pem: pem.clone(), ca_pem: ca_pem.clone() }))
+            }
+            Self::Goodbye { reason, retry_after_ms, fatal } => Some(Kind::Goodbye(GoodbyeFields {
+                reason: reason.clone(),
+                retry_after_ms: *retry_after_ms,
+                fatal: *fatal,
+            })),
+            Self::Ping { nonce } => Some(Kind::Ping(PingFields { nonce: *nonce })),
+            Self::Unknown => None,
+        };
+        Envelope { kind }.encode_to_vec()
+    }
+
+    /// Reads one WebSocket message. A kind of a newer master is [`MasterMessage::Unknown`].
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the field; the connection cannot be trusted further.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Ok(match envelope::<Envelope>(bytes)?.kind {
+            Some(Kind::Challenge(fields)) => Self::Challenge {
+                protocol: fields.protocol,
+                nonce: fields.nonce.try_into().map_err(|nonce: Vec<u8>| {
+                    wrong("challenge.nonce", format_args!("has {} bytes instead of 32", nonce.len()))
+                })?,
+                master: bounded("challenge.master", fields.master, TEXT_MAX)?,
+            },
+            Some(Kind::Welcome(fields)) => Self::Welcome {
+                epoch: Epoch(fields.epoch),
+                active: fields.active,
+                reports_acknowledged: fields.reports_acknowledged,
+                credit: fields.credit,
+                heartbeat_ms: fields.heartbeat_ms,
+            },
+            Some(Kind::ReportsAcknowledged(fields)) => Self::ReportsAcknowledged { up_to: fields.up_to },
+            Some(Kind::Execute(fields)) => Self::Execute(Box::new(execute(fields)?)),
+            Some(Kind::Credit(fields)) => Self::Credit { frames: fields.frames },
+            Some(Kind::Certificate(fields)) => Self::Certificate {
+                pem: bounded("certificate.pem", fields.pem, PEM_MAX)?,
+                ca_pem: bounded("certificate.ca_pem", fields.ca_pem, PEM_MAX)?,
+            },
+            Some(Kind::Goodbye(fields)) => Self::Goodbye {
+                reason: bounded("goodbye.reason", fields.reason, TEXT_MAX)?,
+                retry_after_ms: fields.retry_after_ms,
+                fatal: fields.fatal,
+            },
+            Some(Kind::Ping(fields)) => Self::Ping { nonce: fields.nonce },
+            None => Self::Unknown,
+        })
+    }
+}
+
+fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {
+    check_name(&fields.application).map_err(|error| wrong("execute.application", error))?;
+    Ok(Execute {
+        step: step("execute.step", fields.step)?,
+        epoch: Epoch(fields.epoch),
+        operation: fields.operation.parse().map_err(|error| wrong("execute.operation", error))?,
+        application: fields.application,
+        principal: bounded("execute.principal", fields.principal, TEXT_MAX)?,
+        reason: fields.reason.map(|reason| bounded("execute.reason", reason, TEXT_MAX)).transpose()?,
+        expires_in_ms: fields.expires_in_ms,
+    })
+}
