@@ -143,6 +143,15 @@ catalogue! {
     SERVICE_LATENCY_SECONDS = "service_latency_seconds" Gauge Seconds ["application", "service", "quantile"] "Transaction latency at a quantile, as the application reports it.";
     SERVICE_CHECK_SECONDS = "service_check_duration_seconds" Gauge Seconds ["application", "service"] "Time the service check took.";
     SERVICE_VALUE = "service_perfdata_count" Gauge Count ["application", "service", "name"] "A number that a check plugin reported beside its state, in the plugin's own unit.";
+    // The agent itself
+    AGENT_CPU_SECONDS = "agent_cpu_seconds_total" Counter Seconds [] "Processor time used by the agent.";
+    AGENT_MEMORY_BYTES = "agent_memory_bytes" Gauge Bytes [] "Resident memory of the agent.";
+    AGENT_TICK_SECONDS = "agent_tick_duration_seconds" Gauge Seconds [] "Time that reading and encoding the tick before took.";
+    AGENT_TICKS_MISSED_TOTAL = "agent_ticks_missed_total" Counter Count [] "Ticks that were left out because the agent or its server stood still, or the clock was set.";
+    AGENT_CHECKS_TOTAL = "agent_checks_total" Counter Count ["result"] "Service checks that found something out (succeeded) or did not (failed).";
+    AGENT_READ_ERRORS_TOTAL = "agent_read_errors_total" Counter Count [] "Sources of the host that could not be read or understood.";
+    AGENT_SPOOL_BYTES = "agent_spool_bytes" Gauge Bytes ["master"] "Ticks kept on disk until the master can take them.";
+    AGENT_DROPPED_TICKS_TOTAL = "agent_dropped_ticks_total" Counter Count ["master"] "Ticks lost because the spool was full or could not be written.";
 }
 
 /// Looks a metric up by name.
