@@ -16,6 +16,7 @@ mod actuator;
 mod control;
 mod metrics;
 mod problem;
+mod requests;
 mod services;
 
 use crate::fault::Order;
@@ -27,6 +28,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use problem::Problem;
+use requests::Requests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -38,6 +40,7 @@ const BODY_MAX: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Shared {
     switch: Mutex<Switch>,
+    requests: Mutex<Requests>,
     orders: mpsc::Sender<Order>,
     hanging: watch::Sender<bool>,
 }
@@ -45,12 +48,21 @@ pub(crate) struct Shared {
 impl Shared {
     /// Shares a switch; orders to end the process go to `orders`.
     pub(crate) fn new(switch: Switch, orders: mpsc::Sender<Order>) -> Self {
-        Self { switch: Mutex::new(switch), orders, hanging: watch::Sender::new(false) }
+        Self {
+            switch: Mutex::new(switch),
+            requests: Mutex::default(),
+            orders,
+            hanging: watch::Sender::new(false),
+        }
     }
 
     fn switch(&self) -> MutexGuard<'_, Switch> {
         // A panic under the lock leaves counters that are still worth showing.
         self.switch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moves the switch on by `ticks` and returns what it logged.
@@ -97,6 +109,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .fallback(|| async { Problem::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), requests::count_answered))
         .with_state(shared)
 }
 

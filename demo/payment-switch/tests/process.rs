@@ -93,6 +93,11 @@ fn sigterm_cuts_a_request_that_hangs() {
     assert!(process.fault(r#"{"kind":"hang"}"#).starts_with("HTTP/1.1 201"));
     let mut held = TcpStream::connect(&process.address).unwrap();
     held.write_all(b"GET /health HTTP/1.1\r\nhost: switch\r\n\r\n").unwrap();
+    // Connections are accepted in order: once this one is answered, the other is in its handler.
+    assert!(process.fault(r#"{"kind":"hang"}"#).starts_with("HTTP/1.1 201"));
     process.terminate();
     assert_eq!(process.end().0.code(), Some(0));
+    let mut answer = String::new();
+    held.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "", "the request was cut, not answered");
 }

@@ -6,20 +6,31 @@
 
 use super::Shared;
 use super::problem::Problem;
-use super::services::VERSION;
-use crate::response;
+use super::requests::{self, Requests};
 use crate::service::{Service, ServiceName, ServiceStatus};
 use crate::simulate::Switch;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Counter of transactions, with the tags `service` and `code`.
-const TRANSACTIONS: &str = "payment.transactions";
+/// Timer of the HTTP requests answered, with the tags `status` and `outcome`.
+const REQUESTS: &str = "http.server.requests";
 /// Timer of transactions, with the tag `service`.
 const LATENCY: &str = "payment.latency";
+/// Counter of transactions, with the tags `service` and `code`.
+const TRANSACTIONS: &str = "payment.transactions";
+
+/// One combination of tags with what was counted under it.
+#[derive(Debug)]
+struct Row {
+    tags: Vec<(&'static str, String)>,
+    count: u64,
+    /// Total and largest time in seconds; a counter has none.
+    seconds: Option<(f64, f64)>,
+}
 
 /// `GET /actuator/health`: one component a service.
 pub(super) async fn health_show(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Value>) {
@@ -37,12 +48,12 @@ pub(super) async fn health_show(State(shared): State<Arc<Shared>>) -> (StatusCod
     let all_up = ServiceName::ALL.iter().all(|name| switch.service(*name).status() == ServiceStatus::Started);
     let (code, status) =
         if all_up { (StatusCode::OK, "UP") } else { (StatusCode::SERVICE_UNAVAILABLE, "DOWN") };
-    (code, Json(json!({ "status": status, "components": components, "details": { "version": VERSION } })))
+    (code, Json(json!({ "status": status, "components": components })))
 }
 
 /// `GET /actuator/metrics`: the names.
 pub(super) async fn metric_list() -> Json<Value> {
-    Json(json!({ "names": [LATENCY, TRANSACTIONS] }))
+    Json(json!({ "names": [REQUESTS, LATENCY, TRANSACTIONS] }))
 }
 
 /// `GET /actuator/metrics/{name}?tag=service:MC_CREDIT&tag=code:00`.
@@ -51,14 +62,20 @@ pub(super) async fn metric_show(
     Path(name): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<Value>, Problem> {
-    let tags = read_tags(&query)?;
-    let switch = shared.switch();
-    let found = match name.as_str() {
-        TRANSACTIONS => transactions(&switch, &tags),
-        LATENCY => latency(&switch, &tags),
-        _ => None,
+    let asked = read_tags(&query)?;
+    let mut rows = match name.as_str() {
+        REQUESTS => requests(&shared.requests()),
+        LATENCY => latency(&shared.switch()),
+        TRANSACTIONS => transactions(&shared.switch()),
+        _ => Vec::new(),
     };
-    found.map(Json).ok_or_else(|| Problem::not_found(format!("there is no metric {name:?} with these tags")))
+    rows.retain(|row| {
+        asked.iter().all(|(key, value)| row.tags.iter().any(|tag| tag.0 == *key && tag.1 == *value))
+    });
+    if rows.is_empty() {
+        return Err(Problem::not_found(format!("there is no metric {name:?} with these tags")));
+    }
+    Ok(Json(metric(&name, &rows, &asked)))
 }
 
 fn read_tags(query: &[(String, String)]) -> Result<Vec<(&str, &str)>, Problem> {
@@ -69,66 +86,59 @@ fn read_tags(query: &[(String, String)]) -> Result<Vec<(&str, &str)>, Problem> {
     .collect()
 }
 
-/// True when no tag of that key asks for another value.
-fn admits(tags: &[(&str, &str)], key: &str, value: &str) -> bool {
-    tags.iter().all(|(wanted, wanted_value)| *wanted != key || *wanted_value == value)
-}
-
-fn transactions(switch: &Switch, tags: &[(&str, &str)]) -> Option<Value> {
-    let only = |key: &str| ["service", "code"].contains(&key);
-    if !tags.iter().all(|(key, _)| only(key)) {
-        return None;
-    }
-    let rows: Vec<(&str, &str, u64)> = ServiceName::ALL
-        .into_iter()
-        .flat_map(|name| {
-            switch.service(name).responses().map(move |(code, count)| (name.as_str(), code.code(), count))
+fn transactions(switch: &Switch) -> Vec<Row> {
+    let of_service = |name: ServiceName| {
+        switch.service(name).responses().map(move |(response, count)| Row {
+            tags: vec![("service", name.as_str().to_owned()), ("code", response.code().to_owned())],
+            count,
+            seconds: None,
         })
-        .filter(|(service, code, _)| admits(tags, "service", service) && admits(tags, "code", code))
-        .collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let services = ServiceName::ALL.iter().map(|name| name.as_str());
-    let services: Vec<_> =
-        services.filter(|name| rows.iter().any(|(service, _, _)| service == name)).collect();
-    let codes = response::Response::ALL.iter().map(|response| response.code());
-    let codes: Vec<_> = codes.filter(|name| rows.iter().any(|(_, code, _)| code == name)).collect();
-    Some(json!({
-        "name": TRANSACTIONS,
-        "description": "Transactions by service and response code",
-        "measurements": [{ "statistic": "COUNT", "value": rows.iter().map(|(_, _, count)| count).sum::<u64>() }],
-        "availableTags": available(tags, &[("service", services), ("code", codes)]),
-    }))
+    };
+    ServiceName::ALL.into_iter().flat_map(of_service).collect()
 }
 
-fn latency(switch: &Switch, tags: &[(&str, &str)]) -> Option<Value> {
-    if !tags.iter().all(|(key, _)| *key == "service") {
-        return None;
-    }
-    let names: Vec<ServiceName> =
-        ServiceName::ALL.into_iter().filter(|name| admits(tags, "service", name.as_str())).collect();
-    if names.is_empty() {
-        return None;
-    }
-    let services: Vec<&Service> = names.iter().map(|name| switch.service(*name)).collect();
-    let total: f64 = services.iter().map(|service| service.latencies.sum_s()).sum();
-    let max = services.iter().map(|service| service.latencies.max_s(switch.now())).fold(0.0, f64::max);
-    Some(json!({
-        "name": LATENCY,
-        "description": "Time to an answer",
-        "baseUnit": "seconds",
-        "measurements": [
-            { "statistic": "COUNT", "value": services.iter().map(|service| service.transactions()).sum::<u64>() },
-            { "statistic": "TOTAL_TIME", "value": total },
-            { "statistic": "MAX", "value": max },
-        ],
-        "availableTags": available(tags, &[("service", names.iter().map(|name| name.as_str()).collect())]),
-    }))
+fn latency(switch: &Switch) -> Vec<Row> {
+    let of_service = |name: ServiceName| {
+        let service = switch.service(name);
+        Row {
+            tags: vec![("service", name.as_str().to_owned())],
+            count: service.transactions(),
+            seconds: Some((service.latencies.sum_s(), service.latencies.max_s(switch.now()))),
+        }
+    };
+    ServiceName::ALL.into_iter().map(of_service).collect()
 }
 
-/// The tags that may narrow the metric further: those not asked for yet.
-fn available(tags: &[(&str, &str)], all: &[(&str, Vec<&str>)]) -> Vec<Value> {
-    let open = all.iter().filter(|(key, _)| tags.iter().all(|(asked, _)| asked != key));
-    open.map(|(key, values)| json!({ "tag": key, "values": values })).collect()
+fn requests(requests: &Requests) -> Vec<Row> {
+    let of_status = |(status, times): (u16, &requests::Times)| Row {
+        tags: vec![("status", status.to_string()), ("outcome", requests::outcome(status).to_owned())],
+        count: times.count,
+        seconds: Some((times.total_s, times.max_s)),
+    };
+    requests.by_status().map(of_status).collect()
+}
+
+/// The sum of the rows, and the tags that may narrow it further: those not asked for yet.
+fn metric(name: &str, rows: &[Row], asked: &[(&str, &str)]) -> Value {
+    let count: u64 = rows.iter().map(|row| row.count).sum();
+    let mut measurements = vec![json!({ "statistic": "COUNT", "value": count })];
+    let mut metric = json!({ "name": name });
+    let times: Vec<(f64, f64)> = rows.iter().filter_map(|row| row.seconds).collect();
+    if !times.is_empty() {
+        let total: f64 = times.iter().map(|(total, _)| total).sum();
+        let max = times.iter().map(|(_, max)| *max).fold(0.0, f64::max);
+        measurements.push(json!({ "statistic": "TOTAL_TIME", "value": total }));
+        measurements.push(json!({ "statistic": "MAX", "value": max }));
+        metric["baseUnit"] = json!("seconds");
+    }
+    let mut open: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (key, value) in rows.iter().flat_map(|row| &row.tags) {
+        if asked.iter().all(|(asked, _)| asked != key) {
+            open.entry(key).or_default().insert(value);
+        }
+    }
+    let tags = open.into_iter().map(|(tag, values)| json!({ "tag": tag, "values": values }));
+    metric["measurements"] = json!(measurements);
+    metric["availableTags"] = tags.collect();
+    metric
 }

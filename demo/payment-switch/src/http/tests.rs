@@ -125,7 +125,7 @@ async fn prometheus_and_actuator_count_the_same_transactions() {
         Some(value(r#"payment_switch_latency_seconds_count{service="Platform"}"#))
     );
     let (_, names) = switch.json("/actuator/metrics").await;
-    assert_eq!(names, json!({"names": ["payment.latency", "payment.transactions"]}));
+    assert_eq!(names, json!({"names": ["http.server.requests", "payment.latency", "payment.transactions"]}));
     for path in ["/actuator/metrics/jvm.memory.used", "/actuator/metrics/payment.latency?tag=service:AMEX"] {
         assert_eq!(switch.json(path).await.0, 404, "{path}");
     }
@@ -136,6 +136,29 @@ async fn prometheus_and_actuator_count_the_same_transactions() {
     assert_eq!((status, &health["status"]), (503, &json!("DOWN")));
     assert_eq!(health["components"]["HSMAdapter"]["details"]["code"], json!("UNAVAIL01"));
     assert_eq!(health["components"]["AcqDB"]["status"], json!("UP"));
+}
+
+#[tokio::test]
+async fn actuator_counts_the_requests_answered_by_outcome() {
+    let switch = Served::start().await;
+    for (path, times) in [("/health", 3), ("/nothing", 2)] {
+        for _ in 0..times {
+            switch.ask("GET", path, "").await;
+        }
+    }
+    let (_, requests) = switch.json("/actuator/metrics/http.server.requests").await;
+    assert_eq!(requests["measurements"][0], json!({"statistic": "COUNT", "value": 5}));
+    assert_eq!(
+        requests["availableTags"],
+        json!([
+            {"tag": "outcome", "values": ["CLIENT_ERROR", "SUCCESS"]},
+            {"tag": "status", "values": ["200", "404"]},
+        ])
+    );
+    let (_, refused) = switch.json("/actuator/metrics/http.server.requests?tag=outcome:CLIENT_ERROR").await;
+    assert_eq!(refused["measurements"][0]["value"], json!(2));
+    assert_eq!(refused["availableTags"], json!([{"tag": "status", "values": ["404"]}]));
+    assert_eq!(switch.json("/actuator/metrics/http.server.requests?tag=uri:/x").await.0, 404);
 }
 
 #[tokio::test]
