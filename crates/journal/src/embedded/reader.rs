@@ -1,0 +1,71 @@
+//! The reading end: a connection of its own that cannot write.
+
+use super::rows::{last_seq, read_on, walk_to};
+use super::{file, refuse_lost, select, snapshot};
+use crate::fault::{ChainWalk, Fault};
+use crate::journal::{JournalReader, OpenError, ReadError, Snapshot, Verified, VerifyError};
+use crate::query::RecordQuery;
+use crate::record::{Head, Record};
+use rusqlite::Connection;
+use std::path::Path;
+use topmast_model::id::Seq;
+
+/// Reads a journal's file, whether or not a writer has it open.
+pub struct EmbeddedReader {
+    connection: Connection,
+}
+
+impl EmbeddedReader {
+    /// Opens an existing journal for reading.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; a missing file is one.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self { connection: file::open_reader(path)? })
+    }
+
+    /// Asks SQLite to compare the table with its indexes, which the chain says nothing about.
+    fn check_indexes(&self, head: Head) -> Result<(), ReadError> {
+        let report = self
+            .connection
+            .query_row("PRAGMA integrity_check('record')", [], |row| row.get::<_, String>(0))?;
+        if report == "ok" {
+            return Ok(());
+        }
+        Err(ReadError::Damaged { seq: head.seq, fault: Fault::Index { report } })
+    }
+}
+
+impl JournalReader for EmbeddedReader {
+    fn read(&self, after: Seq, limit: usize) -> Result<Vec<Record>, ReadError> {
+        read_on(&self.connection, &mut ChainWalk::after(after), limit)
+    }
+
+    fn select(&self, query: &RecordQuery) -> Result<Vec<Record>, ReadError> {
+        select::select(&self.connection, query)
+    }
+
+    fn verify(&self) -> Result<Verified, VerifyError> {
+        let mut walk = ChainWalk::from_start();
+        let outcome = (|| {
+            // The end is fixed first: a busy writer must not keep the walk going for ever.
+            let head = walk_to(&self.connection, &mut walk, last_seq(&self.connection)?)?;
+            refuse_lost(&self.connection, head)?;
+            self.check_indexes(head)?;
+            Ok(Verified { records: head.seq.0, head })
+        })();
+        outcome.map_err(|error| match error {
+            ReadError::Damaged { seq, fault } => VerifyError { seq, what: fault },
+            ReadError::Storage { source } => {
+                VerifyError { seq: walk.next(), what: Fault::Unreadable { cause: source } }
+            }
+            other @ ReadError::TooManyValues { .. } => {
+                VerifyError { seq: walk.next(), what: Fault::Index { report: other.to_string() } }
+            }
+        })
+    }
+
+    fn snapshot(&self) -> Result<Option<Snapshot>, ReadError> {
+        snapshot::newest(&self.connection)
+    }
+}

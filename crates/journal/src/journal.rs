@@ -1,0 +1,337 @@
+//! What every journal can do, wherever it keeps its records.
+
+use crate::fault::Fault;
+use crate::projection::ProjectionError;
+use crate::query::RecordQuery;
+use crate::record::{Head, NewRecord, Record};
+use std::path::PathBuf;
+use topmast_model::id::Seq;
+
+/// The writing end. There is one per journal.
+pub trait Journal: Send {
+    /// Appends records after `expected`, all or none, and returns them sealed and durable.
+    ///
+    /// # Errors
+    /// See [`AppendError`]. Nothing of the append is kept then, and the journal stays usable.
+    fn append(&mut self, expected: Seq, records: &[NewRecord]) -> Result<Vec<Record>, AppendError>;
+
+    /// The last record's place and hash.
+    fn head(&self) -> Head;
+
+    /// A reading end of its own: any number of them may be used, from any thread, while the writer appends.
+    ///
+    /// # Errors
+    /// When the journal cannot be reached.
+    fn reader(&self) -> Result<Box<dyn JournalReader>, OpenError>;
+
+    /// Keeps a caller's state as of record `seq`, so that a start need not replay all. The last two are kept.
+    ///
+    /// # Errors
+    /// See [`SnapshotError`]; the earlier snapshots are untouched then.
+    fn save_snapshot(&mut self, seq: Seq, version: u32, bytes: &[u8]) -> Result<(), SnapshotError>;
+}
+
+/// A reading end. Each record it hands out has been checked against its hash.
+pub trait JournalReader: Send {
+    /// The records after `after`, in order, at most `limit`.
+    ///
+    /// An answer also ends once its texts pass
+    /// [`MAX_READ_BYTES`](crate::MAX_READ_BYTES), so only an empty one means the end.
+    ///
+    /// # Errors
+    /// A record that is missing, altered or does not follow the one before.
+    fn read(&self, after: Seq, limit: usize) -> Result<Vec<Record>, ReadError>;
+
+    /// The records that meet a query, oldest or newest first; like [`read`](Self::read) an answer may end early.
+    ///
+    /// # Errors
+    /// A record found is altered, or the query names too many values.
+    fn select(&self, query: &RecordQuery) -> Result<Vec<Record>, ReadError>;
+
+    /// Walks the whole chain. Memory stays small however long the journal is.
+    ///
+    /// # Errors
+    /// The first record that is not as it was written.
+    fn verify(&self) -> Result<Verified, VerifyError>;
+
+    /// The newest snapshot whose checksum holds; a damaged one is passed over.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn snapshot(&self) -> Result<Option<Snapshot>, ReadError>;
+}
+
+/// A caller's state as of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last record it includes; `Seq(0)` for the state before the first.
+    pub seq: Seq,
+    /// Version of the bytes' shape, the caller's own.
+    pub version: u32,
+    /// The state.
+    pub bytes: Vec<u8>,
+}
+
+/// The good outcome of [`JournalReader::verify`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// How many records were walked.
+    pub records: u64,
+    /// The end of the chain; compare it with one noted earlier to prove that none was cut off.
+    pub head: Head,
+}
+
+/// Why an append was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// Someone else was first.
+    #[error("append after record {expected}: the journal is at {found}; read on from there and decide again")]
+    Conflict {
+        /// What the caller had seen.
+        expected: Seq,
+        /// Where the journal is.
+        found: Seq,
+    },
+    /// More than the journal takes.
+    #[error("append {size} {what}: at most {limit} are kept; split the append or send less")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// How large it is.
+        size: usize,
+        /// How large it may be.
+        limit: usize,
+    },
+    /// A text is not of its form.
+    #[error("append record {index} of the batch: its {field} must be {wanted} on one line")]
+    Malformed {
+        /// Position in the batch, from 0.
+        index: usize,
+        /// The field.
+        field: &'static str,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// No space is left.
+    #[error("append to {}: its disk is full and nothing was written; free some space and try again, no restart is needed", path.display())]
+    Full {
+        /// The journal's file.
+        path: PathBuf,
+    },
+    /// A projection refused a record.
+    #[error("append record {seq}: projection {name} refused it and nothing was written")]
+    Projection {
+        /// The projection.
+        name: String,
+        /// The place the record would have had.
+        seq: Seq,
+        /// Why.
+        source: ProjectionError,
+    },
+    /// The file could not be written.
+    #[error("append to {}: nothing was written; see that its disk is sound and no other program holds the file", path.display())]
+    Storage {
+        /// The journal's file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+}
+
+impl AppendError {
+    /// True when the same append may succeed later without anyone repairing a file.
+    pub fn is_transient(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OutOfMemory, SystemIoFailure};
+        match self {
+            Self::Full { .. } => true,
+            Self::Storage { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(DatabaseBusy | DatabaseLocked | OutOfMemory | SystemIoFailure)
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// Why records could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// A record is not as it was written.
+    #[error("read record {seq}: {fault}; verify the journal and restore it from a backup")]
+    Damaged {
+        /// The record.
+        seq: Seq,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// A query names too many values.
+    #[error("select records of {found} {what}: at most {limit} can be named at once")]
+    TooManyValues {
+        /// Kinds or actions.
+        what: &'static str,
+        /// How many were named.
+        found: usize,
+        /// How many may be.
+        limit: usize,
+    },
+    /// The file could not be read.
+    #[error("read the journal")]
+    Storage {
+        /// What SQLite says.
+        #[from]
+        source: rusqlite::Error,
+    },
+}
+
+/// The first record that is not as it was written.
+#[derive(Debug, thiserror::Error)]
+#[error("record {seq}: {what}")]
+pub struct VerifyError {
+    /// The record; every one before it is good.
+    pub seq: Seq,
+    /// What is wrong with it.
+    #[source]
+    pub what: Fault,
+}
+
+/// Why a snapshot was not kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// It is of a record that does not exist.
+    #[error("save a snapshot of record {seq}: the journal ends at {head}")]
+    Beyond {
+        /// What it claims to include.
+        seq: Seq,
+        /// Where the journal ends.
+        head: Seq,
+    },
+    /// More than the journal takes.
+    #[error("save a snapshot of {size} bytes: at most {limit} are kept")]
+    TooLarge {
+        /// Its size.
+        size: usize,
+        /// The largest that is kept.
+        limit: usize,
+    },
+    /// The file could not be written.
+    #[error("save a snapshot; the journal goes on without it, a start takes longer")]
+    Storage {
+        /// What SQLite says.
+        #[from]
+        source: rusqlite::Error,
+    },
+}
+
+/// Why a journal could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another master has it.
+    #[error("open journal {}: {} has it open; stop that one first, or give this one another data directory", path.display(), holder(*pid))]
+    Held {
+        /// The journal's file.
+        path: PathBuf,
+        /// The process that holds it, when it has said so.
+        pid: Option<u32>,
+    },
+    /// It is of a later release.
+    #[error("open journal {}: its format {found} is newer than this build reads ({newest}); use the newer build", path.display())]
+    TooNew {
+        /// The journal's file.
+        path: PathBuf,
+        /// The file's format.
+        found: u32,
+        /// The newest format known here.
+        newest: u32,
+    },
+    /// It is something else, or its first page is damaged.
+    #[error("open journal {}: the file is not a journal; name another file, or restore it from a backup", path.display())]
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its last records are not as they were written.
+    #[error("open journal {}: record {seq}: {what}; restore the file from a backup", path.display())]
+    Damaged {
+        /// The journal's file.
+        path: PathBuf,
+        /// The first bad record.
+        seq: Seq,
+        /// What is wrong with it.
+        what: Fault,
+    },
+    /// The file system cannot carry a write-ahead log.
+    #[error("open journal {}: its file system offers no shared memory for a write-ahead log; use a local disk", path.display())]
+    NoWriteAheadLog {
+        /// The journal's file.
+        path: PathBuf,
+    },
+    /// The file or its lock could not be made.
+    #[error("open {}; see that its directory exists and this user may write there", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A projection could not be brought up to date.
+    #[error("open journal {}", path.display())]
+    Projections {
+        /// The journal's file.
+        path: PathBuf,
+        /// Which and why.
+        source: Box<RebuildError>,
+    },
+    /// SQLite could not open it.
+    #[error("open journal {}", path.display())]
+    Storage {
+        /// The journal's file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+/// Why a projection could not be made from the journal.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RebuildError {
+    /// Two projections have one name.
+    #[error("register projection {name}: another one has its name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// Its own code failed.
+    #[error("apply record {seq} to projection {name}")]
+    Projection {
+        /// The projection.
+        name: String,
+        /// The record; `Seq(0)` while making its tables.
+        seq: Seq,
+        /// Why.
+        source: ProjectionError,
+    },
+    /// The journal could not be read.
+    #[error("bring projection {name} up to date")]
+    Read {
+        /// The projection.
+        name: String,
+        /// Why.
+        source: ReadError,
+    },
+    /// The file could not be written; what was done is kept, the next open goes on.
+    #[error("bring projections up to date")]
+    Storage {
+        /// What SQLite says.
+        #[from]
+        source: rusqlite::Error,
+    },
+}
