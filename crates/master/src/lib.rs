@@ -1,6 +1,13 @@
 //! The Topmast master.
 
 pub mod access;
-pub mod ca;
+mod bus;
+mod ca;
 pub mod clock;
 pub mod config;
+mod counters;
+mod dispatch;
+mod live;
+mod reconcile;
+mod record;
+mod registry;

@@ -1,0 +1,317 @@
+//! The command bus: the only way to change anything.
+//!
+//! ```text
+//! submit ─► queue ─► decide ─► append (durable) ─► apply ─► answer
+//!                    └───── one writer thread ─────┘   └► event stream
+//! ```
+//!
+//! One thread decides, in order; commands that wait together share one commit.
+//! It works on a state of its own and publishes an event's effect only when the
+//! journal has it, so a reader never sees what a crash could take back.
+//!
+//! Invariants
+//! - B-1: an answer is given only after the command's events are durable.
+//! - B-2: the published state is exactly the journal, applied.
+//! - B-3: when the journal refuses (a full disk), nothing changes and later commands work again
+//!   as soon as it accepts, without a restart.
+
+use crate::clock::Clock;
+use crate::record;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use topmast_engine::{
+    Rejection, SNAPSHOT_VERSION, State, Submission, apply, decide, record as with_circumstances,
+};
+use topmast_journal::{AppendError, Journal, NewRecord};
+use topmast_model::event::{Event, EventBody};
+use topmast_model::id::Seq;
+
+/// Commands that may wait; beyond, callers are told to come back.
+const QUEUE: usize = 4_096;
+/// Commands decided together, at most: one commit's worth.
+const BATCH: usize = 256;
+/// Events of one commit, at most.
+const BATCH_EVENTS: usize = 2_048;
+/// Events that a slow reader of the stream may be behind before it must read the journal.
+const STREAM: usize = 8_192;
+/// Events between two snapshots: a start replays at most this many.
+const SNAPSHOT_EVERY: u64 = 20_000;
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SubmitError {
+    /// The engine refused it.
+    #[error(transparent)]
+    Rejected(Rejection),
+    /// The journal could not take it; nothing changed.
+    #[error("the journal did not take it, nothing was changed: {0}")]
+    Storage(String),
+    /// Too many commands wait.
+    #[error("too many commands are waiting; try again in a second")]
+    Busy,
+    /// The master is stopping.
+    #[error("the master is stopping; nothing was changed")]
+    Stopping,
+}
+
+type Answer = Result<Vec<Arc<Event>>, SubmitError>;
+
+struct Request {
+    submission: Submission,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Handle to the bus; cheap to clone.
+#[derive(Clone)]
+pub struct CommandBus {
+    requests: mpsc::Sender<Request>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: RwLock<State>,
+    events: broadcast::Sender<Arc<Event>>,
+    clock: Arc<Clock>,
+}
+
+/// Why the journal's content could not become a state.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The journal cannot be read.
+    #[error("read the journal")]
+    Read(#[from] topmast_journal::ReadError),
+    /// The journal cannot be opened for reading.
+    #[error("open the journal for reading")]
+    Open(#[from] topmast_journal::OpenError),
+    /// An event is not what it should be.
+    #[error("event {seq} of the journal cannot be understood; a newer Topmast may have written it")]
+    Event {
+        /// Which.
+        seq: Seq,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+impl CommandBus {
+    /// Replays the journal and starts the writer thread. The thread ends when the last handle is dropped.
+    ///
+    /// # Errors
+    /// [`ReplayError`] when the journal cannot be read or understood.
+    pub fn start(
+        journal: Box<dyn Journal>,
+        clock: Arc<Clock>,
+    ) -> Result<(Self, JoinHandle<()>), ReplayError> {
+        let (state, snapshot_at) = replay(journal.as_ref(), &clock)?;
+        let (requests, queue) = mpsc::channel(QUEUE);
+        let shared = Arc::new(Shared {
+            state: RwLock::new(state.clone()),
+            events: broadcast::channel(STREAM).0,
+            clock,
+        });
+        let writer = Writer { journal, working: state, shared: Arc::clone(&shared), snapshot_at };
+        let thread = std::thread::spawn(move || writer.run(queue));
+        Ok((Self { requests, shared }, thread))
+    }
+
+    /// Submits a command and waits until it is durable or refused.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; in every case nothing was changed.
+    pub async fn submit(&self, submission: Submission) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.requests.try_send(Request { submission, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
+            mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
+        })?;
+        answered.await.unwrap_or(Err(SubmitError::Stopping))
+    }
+
+    /// Decides without changing anything: what a dry run shows.
+    ///
+    /// # Errors
+    /// [`Rejection`], as the real command would be refused.
+    pub fn rehearse(&self, submission: &Submission) -> Result<Vec<EventBody>, Rejection> {
+        decide(&self.state(), submission, self.shared.clock.now())
+    }
+
+    /// The state, as durable as the journal. Hold it shortly: the writer waits for it.
+    pub fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.shared.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All events from now on, in order. A reader that falls too far behind is told so and reads the journal.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.shared.events.subscribe()
+    }
+
+    /// The master's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+}
+
+struct Writer {
+    journal: Box<dyn Journal>,
+    working: State,
+    shared: Arc<Shared>,
+    snapshot_at: Seq,
+}
+
+/// A decided command that waits for its commit.
+struct Decided {
+    events: Vec<Arc<Event>>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+        while let Some(first) = queue.blocking_recv() {
+            self.commit(first, &mut queue);
+            self.snapshot_when_due();
+        }
+        // A clean stop leaves nothing to replay.
+        self.snapshot();
+    }
+
+    /// Decides `first` and what waits behind it, appends all in one commit, and answers.
+    fn commit(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
+        let mut batch = Vec::new();
+        let mut records: Vec<NewRecord> = Vec::new();
+        let before = self.working.last_seq();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match self.decide(&request.submission, &mut records) {
+                // Nothing to write, nothing to wait for.
+                Ok(events) if events.is_empty() && records.is_empty() => answer(request.answer, Ok(events)),
+                Ok(events) => batch.push(Decided { events, answer: request.answer }),
+                Err(error) => answer(request.answer, Err(error)),
+            }
+            next = if batch.len() < BATCH && records.len() < BATCH_EVENTS {
+                queue.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if batch.is_empty() {
+            return;
+        }
+        match self.journal.append(before, &records) {
+            Ok(_) => self.publish(batch),
+            Err(error) => self.take_back(batch, &error),
+        }
+    }
+
+    /// Decides one command on the working state; its records join the commit.
+    fn decide(&mut self, submission: &Submission, records: &mut Vec<NewRecord>) -> Answer {
+        let now = self.shared.clock.now();
+        let bodies = decide(&self.working, submission, now).map_err(SubmitError::Rejected)?;
+        let events = with_circumstances(&self.working, submission, bodies, now);
+        let made: Result<Vec<NewRecord>, _> = events.iter().map(record::to_record).collect();
+        records.extend(made.map_err(|error| SubmitError::Storage(error.to_string()))?);
+        for event in &events {
+            apply(&mut self.working, event);
+        }
+        Ok(events.into_iter().map(Arc::new).collect())
+    }
+
+    fn publish(&mut self, batch: Vec<Decided>) {
+        {
+            let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
+            for event in batch.iter().flat_map(|decided| &decided.events) {
+                apply(&mut state, event);
+            }
+        }
+        for decided in batch {
+            for event in &decided.events {
+                // No reader is no error.
+                let _ = self.shared.events.send(Arc::clone(event));
+            }
+            answer(decided.answer, Ok(decided.events));
+        }
+    }
+
+    /// The journal refused: the working state goes back to what is durable (B-3).
+    fn take_back(&mut self, batch: Vec<Decided>, error: &AppendError) {
+        tracing::error!(error = %with_sources(error), commands = batch.len(), "journal refused commands");
+        self.working = self.published();
+        for decided in batch {
+            answer(decided.answer, Err(SubmitError::Storage(with_sources(error))));
+        }
+    }
+
+    fn published(&self) -> State {
+        self.shared.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn snapshot_when_due(&mut self) {
+        if self.working.last_seq().0 >= self.snapshot_at.0 + SNAPSHOT_EVERY {
+            self.snapshot();
+        }
+    }
+
+    /// Saves a snapshot. Failing costs only time at the next start, so it is logged and no more.
+    fn snapshot(&mut self) {
+        let seq = self.working.last_seq();
+        if seq == self.snapshot_at {
+            return;
+        }
+        self.snapshot_at = seq;
+        let saved = serde_json::to_vec(&self.working).map_err(|error| error.to_string()).and_then(|bytes| {
+            self.journal.save_snapshot(seq, SNAPSHOT_VERSION, &bytes).map_err(|error| with_sources(&error))
+        });
+        if let Err(error) = saved {
+            tracing::warn!(%seq, error, "snapshot not saved");
+        }
+    }
+}
+
+fn answer(to: oneshot::Sender<Answer>, result: Answer) {
+    // The caller may have gone; the command stands all the same.
+    let _ = to.send(result);
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Builds the state from the newest usable snapshot and the events after it.
+fn replay(journal: &dyn Journal, clock: &Clock) -> Result<(State, Seq), ReplayError> {
+    const CHUNK: usize = 4_096;
+    let reader = journal.reader()?;
+    let mut state = State::default();
+    if let Some(snapshot) = reader.snapshot()?.filter(|snapshot| snapshot.version == SNAPSHOT_VERSION) {
+        match serde_json::from_slice(&snapshot.bytes) {
+            Ok(kept) => state = kept,
+            Err(error) => {
+                tracing::warn!(seq = %snapshot.seq, %error, "snapshot not understood, replaying all events")
+            }
+        }
+    }
+    let snapshot_at = state.last_seq();
+    loop {
+        let records = reader.read(state.last_seq(), CHUNK)?;
+        for record in &records {
+            let event = record::from_record(record)
+                .map_err(|source| ReplayError::Event { seq: record.seq, source })?;
+            apply(&mut state, &event);
+        }
+        if let Some(last) = records.last() {
+            clock.not_before(last.time);
+        }
+        if records.is_empty() {
+            return Ok((state, snapshot_at));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The dispatcher: brings the steps of accepted actions to the agents.
+//!
+//! A reconciler without input of its own: an open step goes to its agent when its
+//! action is accepted and whenever the agent connects. Sending twice is harmless,
+//! for an agent's ledger takes a step once; not sending is made good at the next
+//! connection.
+
+use crate::bus::CommandBus;
+use crate::registry::Registry;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use topmast_engine::Action;
+use topmast_model::event::EventBody;
+use topmast_model::id::{Epoch, StepId};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::time::UnixMillis;
+use topmast_wire::{Execute, MasterMessage};
+
+/// Sends steps as actions are accepted, until the bus ends.
+pub(crate) async fn run(bus: CommandBus, registry: Arc<Registry>) {
+    let mut events = bus.events();
+    loop {
+        match events.recv().await {
+            Ok(event) => {
+                if let EventBody::ActionAccepted { id, .. } = &event.body {
+                    let steps = bus.state().action(*id).map(|action| open_steps(action).collect::<Vec<_>>());
+                    send(&bus, &registry, steps.unwrap_or_default());
+                }
+            }
+            // Events were missed: every open step goes out again.
+            Err(RecvError::Lagged(_)) => send_open(&bus, &registry, None),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Sends every open step inside `within`, as when its agent connected.
+pub(crate) fn send_open(bus: &CommandBus, registry: &Registry, within: Option<&ObjectPath>) {
+    let steps: Vec<_> = bus
+        .state()
+        .open_steps(within)
+        .filter_map(|(step, action)| Some((step, prepare(step, action)?)))
+        .collect();
+    send(bus, registry, steps);
+}
+
+/// A step with what its agent needs to know, but for the time that is left.
+struct Prepared {
+    server: ObjectPath,
+    expires_at: UnixMillis,
+    execute: Execute,
+}
+
+fn open_steps(action: &Action) -> impl Iterator<Item = (StepId, Prepared)> {
+    (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final()).filter_map(|(target, _)| {
+        let step = StepId { action: action.id, target };
+        Some((step, prepare(step, action)?))
+    })
+}
+
+fn prepare(step: StepId, action: &Action) -> Option<Prepared> {
+    let target = &action.steps.get(step.target as usize)?.target;
+    Some(Prepared {
+        server: target.ancestor(Level::Server)?,
+        expires_at: action.expires_at,
+        execute: Execute {
+            step,
+            epoch: Epoch(0),
+            operation: action.operation,
+            application: target.name().to_owned(),
+            principal: action.actor.to_string(),
+            reason: action.reason.clone(),
+            expires_in_ms: 0,
+        },
+    })
+}
+
+fn send(bus: &CommandBus, registry: &Registry, steps: Vec<(StepId, Prepared)>) {
+    let epoch = bus.state().epoch();
+    let now = bus.clock().now();
+    for (step, prepared) in steps {
+        let left = now.until(prepared.expires_at);
+        if left.is_zero() {
+            continue;
+        }
+        let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        let message = MasterMessage::Execute(Box::new(Execute { epoch, expires_in_ms, ..prepared.execute }));
+        if !registry.send(&prepared.server, message) {
+            tracing::debug!(%step, server = %prepared.server, "step waits for its agent to connect");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Who is asking: `Authorization: Bearer` with a session or token, or `Basic` with a password.
+
+use super::Context;
+use super::problem::Refusal;
+use crate::access::{password, secret};
+use crate::enrol::on_behalf;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+use topmast_engine::Submission;
+use topmast_model::command::Command;
+use topmast_model::principal::{Actor, ActorKind, AuthMethod, Principal};
+
+/// The authenticated principal of a request. A handler that takes one cannot be reached without.
+pub(crate) struct Authenticated {
+    pub(crate) principal: Principal,
+    /// Fingerprint of the secret presented; empty after a password.
+    pub(crate) secret_hash: String,
+}
+
+impl FromRequestParts<Arc<Context>> for Authenticated {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Refusal> {
+        let address = peer_address(parts);
+        let header = parts.headers.get(AUTHORIZATION).ok_or_else(Refusal::no_credentials)?;
+        let header = header.to_str().map_err(|_| Refusal::wrong_credentials())?;
+        let (scheme, credentials) = header.split_once(' ').ok_or_else(Refusal::wrong_credentials)?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            bearer(context, credentials.trim(), address)
+        } else if scheme.eq_ignore_ascii_case("basic") {
+            basic(context, credentials.trim(), address).await
+        } else {
+            Err(Refusal::wrong_credentials())
+        }
+    }
+}
+
+/// The client's address, when the request came over the network.
+pub(crate) fn peer_address(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+}
+
+fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Result<Authenticated, Refusal> {
+    let secret_hash = secret::fingerprint(credentials);
+    let now = context.bus.clock().now();
+    let address = address.map(|address| address.to_string());
+    let principal = {
+        let state = context.bus.state();
+        if credentials.starts_with(secret::SESSION) {
+            state.authenticate_session(&secret_hash, address, now)
+        } else {
+            state.authenticate_token(&secret_hash, address, now)
+        }
+    };
+    let principal = principal.ok_or_else(Refusal::wrong_credentials)?;
+    Ok(Authenticated { principal, secret_hash })
+}
+
+async fn basic(context: &Context, credentials: &str, address: Option<IpAddr>) -> Result<Authenticated, Refusal> {
+    let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.ok_or_else(Refusal::wrong_credentials)?;
+    let (user, password) = decoded.split_once(':').ok_or_else(Refusal::wrong_credentials)?;
+    let principal = verify_password(context, user, password.to_owned(), address).await?;
+    Ok(Authenticated { principal, secret_hash: String::new() })
+}
+
+/// Checks a user's password, with throttling, and writes a failure down.
+///
+/// A password that was right a moment ago is not hashed again: a script that sends
+/// it with every request would keep the machine busy with nothing else.
+pub(crate) async fn verify_password(
+    context: &Context,
+    user: &str,
+    password: String,
+    address: Option<IpAddr>,
+) -> Result<Principal, Refusal> {
+    if let Some(wait) = context.throttle.wait(user, address, Instant::now()) {
+        return Err(Refusal::throttled(wait));
+    }
+    let found = context.bus.state().user(user).cloned();
+    let hash = found.as_ref().map(|user| user.password_hash.clone());
+    let right = context.verified.recall(hash.as_deref(), &password) || password::verify(password.clone(), hash.clone()).await;
+    let address_text = address.map(|address| address.to_string());
+    match found {
+        Some(found) if right => {
+            context.verified.remember(hash.as_deref(), &password);
+            context.throttle.succeeded(user);
+            let mut principal = found.principal(user, address_text);
+            principal.actor.auth = AuthMethod::Password;
+            Ok(principal)
+        }
+        _ => {
+            context.throttle.failed(user, address, Instant::now());
+            let name = user.chars().take(64).collect::<String>();
+            let actor =
+                Actor { kind: ActorKind::User, name: name.clone(), auth: AuthMethod::Password, address: address_text };
+            let command = Command::RecordLoginFailure { user: name };
+            // What cannot be written down is refused all the same.
+            let _ = context.bus.submit(Submission { principal: on_behalf(actor), command }).await;
+            Err(Refusal::wrong_credentials())
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The live model: the latest value of every series of every server, in memory.
+//!
+//! Fed by the agents' frames, read by the views that make rows. What has a status
+//! (servers, applications, services, tasks) is in the engine's state; here are
+//! only numbers and their age, which the journal never sees.
+//!
+//! ```text
+//! frame ─► ServerLive { series, latest values, rates, freshness } ─► figures for rows
+//! ```
+//!
+//! Each server has its own lock, so one server's frame never waits for another's.
+
+mod figures;
+mod freshness;
+mod rate;
+mod server;
+
+pub(crate) use figures::{ApplicationFigures, HostFigures, ServiceFigures};
+pub(crate) use server::ServerLive;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::watch;
+use topmast_model::path::ObjectPath;
+
+/// The numbers of all servers.
+#[derive(Default)]
+pub struct LiveModel {
+    servers: RwLock<BTreeMap<ObjectPath, Arc<Mutex<ServerLive>>>>,
+    changed: watch::Sender<u64>,
+}
+
+impl LiveModel {
+    /// One server's numbers; empty for a server never heard of.
+    pub(crate) fn server(&self, path: &ObjectPath) -> Arc<Mutex<ServerLive>> {
+        let known = self.servers.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        known.unwrap_or_else(|| {
+            let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(servers.entry(path.clone()).or_default())
+        })
+    }
+
+    /// Calls `read` with one server's numbers, if there are any.
+    pub(crate) fn with<T>(&self, path: &ObjectPath, read: impl FnOnce(&ServerLive) -> T) -> Option<T> {
+        let server = self.servers.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned()?;
+        Some(read(&lock(&server)))
+    }
+
+    /// Forgets a server that was removed.
+    pub(crate) fn forget(&self, path: &ObjectPath) {
+        self.servers.write().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.touch();
+    }
+
+    /// Says that something changed, to whoever watches.
+    pub(crate) fn touch(&self) {
+        self.changed.send_modify(|revision| *revision += 1);
+    }
+
+    /// A receiver that wakes when something changed; its value grows with every change.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+}
+
+/// Locks one server's numbers.
+pub(crate) fn lock(server: &Mutex<ServerLive>) -> MutexGuard<'_, ServerLive> {
+    server.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,125 @@
+//! Reconcilers: what a master decides by itself, from time and data.
+//!
+//! Each looks at the state as it is, takes no input, and submits commands like
+//! everybody else. Doing it twice changes nothing.
+
+use crate::bus::{CommandBus, SubmitError};
+use crate::config::MasterConfig;
+use crate::live::LiveModel;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::time::MissedTickBehavior;
+use topmast_engine::Submission;
+use topmast_model::cause::Cause;
+use topmast_model::command::Command;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::Principal;
+use topmast_model::status::ServerStatus;
+
+/// Time between two looks: a quarter of the shortest interval that can go stale.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// Runs all reconcilers until the bus ends.
+pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>, config: Arc<MasterConfig>) {
+    let started = Instant::now();
+    let mut timer = tokio::time::interval(EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        let late = freshness(&bus, &live, &config, started, Instant::now());
+        for command in overdue(&bus).into_iter().chain(late) {
+            match bus.submit(Submission { principal: Principal::master(), command }).await {
+                Err(SubmitError::Stopping) => return,
+                // A refusal is logged by the bus or means that the state moved on; the next look decides anew.
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Actions whose time is over.
+fn overdue(bus: &CommandBus) -> Option<Command> {
+    let expiry = bus.state().next_expiry()?;
+    (expiry <= bus.clock().now()).then_some(Command::ExpireActions)
+}
+
+/// Servers whose data became late, or came back.
+fn freshness(
+    bus: &CommandBus,
+    live: &LiveModel,
+    config: &MasterConfig,
+    started: Instant,
+    now: Instant,
+) -> Vec<Command> {
+    let state = bus.state();
+    let judged = state.servers().iter().filter_map(|(path, server)| {
+        let age = live.with(path, |live| live.age(now)).flatten();
+        let interval = Duration::from_millis(server.registration.interval_ms);
+        let silence = age.unwrap_or_else(|| now.saturating_duration_since(started));
+        let status = judge(server.status, age, silence, interval, config);
+        (status != server.status).then(|| observe(path, status, silence))
+    });
+    judged.collect()
+}
+
+/// What a server is, from the age of its data.
+///
+/// Before this master heard anything, a server keeps the status it had until
+/// the time for DOWN is over: a restarted master does not cry wolf.
+fn judge(
+    status: ServerStatus,
+    age: Option<Duration>,
+    silence: Duration,
+    interval: Duration,
+    config: &MasterConfig,
+) -> ServerStatus {
+    if silence >= config.down_after().max(interval * config.stale_after_intervals) {
+        return ServerStatus::Down;
+    }
+    match age {
+        Some(age) if age < interval * config.stale_after_intervals => ServerStatus::Up,
+        Some(_) => ServerStatus::Stale,
+        None => status,
+    }
+}
+
+fn observe(path: &ObjectPath, status: ServerStatus, silence: Duration) -> Command {
+    let message = match status {
+        ServerStatus::Up => "data arrives again".to_owned(),
+        _ => format!("no data for {:.1} s", silence.as_secs_f64()),
+    };
+    Command::ObserveServer { server: path.clone(), status, cause: Cause::Connection { message } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn judged(status: ServerStatus, age: Option<u32>, silence: u32) -> ServerStatus {
+        let config = MasterConfig { stale_after_intervals: 3, down_after_s: 15, ..MasterConfig::default() };
+        judge(status, age.map(|age| age * SECOND), silence * SECOND, SECOND, &config)
+    }
+
+    #[test]
+    fn server_goes_from_up_to_stale_to_down_by_age() {
+        assert_eq!(judged(ServerStatus::Stale, Some(2), 2), ServerStatus::Up);
+        assert_eq!(judged(ServerStatus::Up, Some(3), 3), ServerStatus::Stale);
+        assert_eq!(judged(ServerStatus::Stale, Some(14), 14), ServerStatus::Stale);
+        assert_eq!(judged(ServerStatus::Stale, Some(15), 15), ServerStatus::Down);
+    }
+
+    #[test]
+    fn restarted_master_keeps_statuses_until_the_time_for_down() {
+        assert_eq!(judged(ServerStatus::Up, None, 14), ServerStatus::Up);
+        assert_eq!(judged(ServerStatus::Up, None, 15), ServerStatus::Down);
+    }
+
+    #[test]
+    fn slow_agent_is_not_down_before_it_is_stale() {
+        let config = MasterConfig::default();
+        let minute = 60 * SECOND;
+        assert_eq!(judge(ServerStatus::Up, Some(minute), minute, minute, &config), ServerStatus::Up);
+    }
+}

@@ -1,0 +1,167 @@
+//! Which agents are connected, and how to send them something.
+//!
+//! Invariant
+//! - one connection a server. The same agent coming again replaces its old connection; another
+//!   agent with the same identity is refused while the first still answers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use topmast_model::path::ObjectPath;
+use topmast_wire::MasterMessage;
+use uuid::Uuid;
+
+/// Messages that may wait for one agent; a bulk action has one a target.
+const OUTGOING: usize = 16_384;
+/// A connection that was silent for longer no longer defends its place.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The connected agents.
+#[derive(Default)]
+pub struct Registry {
+    connections: Mutex<BTreeMap<ObjectPath, Connection>>,
+}
+
+struct Connection {
+    number: u64,
+    instance: Uuid,
+    address: String,
+    outgoing: mpsc::Sender<MasterMessage>,
+    heard: Instant,
+}
+
+/// A place in the registry; leaving drops it.
+pub(crate) struct Place {
+    registry: Arc<Registry>,
+    server: ObjectPath,
+    number: u64,
+}
+
+/// Another agent has this identity and answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Where the other one is.
+    pub(crate) address: String,
+}
+
+impl Registry {
+    /// Takes the server's place for a connection. What is sent to the server comes out of the receiver;
+    /// it closes when the same agent connects again.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        server: &ObjectPath,
+        instance: Uuid,
+        address: String,
+        now: Instant,
+    ) -> Result<(Place, mpsc::Receiver<MasterMessage>), Taken> {
+        let mut connections = self.lock();
+        let number = match connections.get(server) {
+            Some(held)
+                if held.instance != instance
+                    && now.saturating_duration_since(held.heard) < ANSWERS_WITHIN =>
+            {
+                return Err(Taken { address: held.address.clone() });
+            }
+            Some(held) => held.number + 1,
+            None => 0,
+        };
+        let (outgoing, receiver) = mpsc::channel(OUTGOING);
+        connections.insert(server.clone(), Connection { number, instance, address, outgoing, heard: now });
+        Ok((Place { registry: Arc::clone(self), server: server.clone(), number }, receiver))
+    }
+
+    /// Sends to a server's agent. False when it is not connected or too much waits for it:
+    /// what is not sent now is sent when it connects again.
+    pub(crate) fn send(&self, server: &ObjectPath, message: MasterMessage) -> bool {
+        self.lock().get(server).is_some_and(|held| held.outgoing.try_send(message).is_ok())
+    }
+
+    /// Ends a server's connection, as when its identity was revoked.
+    pub(crate) fn disconnect(&self, server: &ObjectPath) {
+        self.lock().remove(server);
+    }
+
+    /// True when the server's agent is connected.
+    pub fn is_connected(&self, server: &ObjectPath) -> bool {
+        self.lock().contains_key(server)
+    }
+
+    /// How many agents are connected.
+    pub fn connected(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ObjectPath, Connection>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Notes that something came over the connection.
+    pub(crate) fn heard(&self, now: Instant) {
+        if let Some(held) = self.registry.lock().get_mut(&self.server)
+            && held.number == self.number
+        {
+            held.heard = now;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut connections = self.registry.lock();
+        if connections.get(&self.server).is_some_and(|held| held.number == self.number) {
+            connections.remove(&self.server);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Uuid = Uuid::from_u128(1);
+    const TWO: Uuid = Uuid::from_u128(2);
+
+    fn server() -> ObjectPath {
+        "acme/main/db".parse().unwrap()
+    }
+
+    fn ping() -> MasterMessage {
+        MasterMessage::Ping { nonce: 1 }
+    }
+
+    #[test]
+    fn same_agent_replaces_its_old_connection() {
+        //
+        let (registry, now) = (Arc::new(Registry::default()), Instant::now());
+        let (old, mut old_messages) = registry.enter(&server(), ONE, "a".into(), now).ok().unwrap();
+        let (_new, mut new_messages) = registry.enter(&server(), ONE, "b".into(), now).ok().unwrap();
+        drop(old);
+        assert!(registry.send(&server(), ping()));
+        assert!(new_messages.try_recv().is_ok());
+        assert_eq!(old_messages.try_recv(), Err(mpsc::error::TryRecvError::Disconnected));
+    }
+
+    #[test]
+    fn other_agent_is_refused_until_the_first_is_silent() {
+        //
+        let (registry, now) = (Arc::new(Registry::default()), Instant::now());
+        let (place, _messages) = registry.enter(&server(), ONE, "10.0.0.1".into(), now).ok().unwrap();
+        let second = ANSWERS_WITHIN / 2;
+        place.heard(now + second);
+        let taken = registry.enter(&server(), TWO, "b".into(), now + ANSWERS_WITHIN).err().unwrap();
+        assert_eq!(taken.address, "10.0.0.1");
+        assert!(registry.enter(&server(), TWO, "b".into(), now + second + ANSWERS_WITHIN).is_ok());
+    }
+
+    #[test]
+    fn left_or_unknown_server_takes_nothing() {
+        let registry = Arc::new(Registry::default());
+        let entered = registry.enter(&server(), ONE, "a".into(), Instant::now()).ok().unwrap();
+        drop(entered);
+        assert!(!registry.send(&server(), ping()));
+        assert_eq!(registry.connected(), 0);
+    }
+}

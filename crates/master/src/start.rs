@@ -1,0 +1,256 @@
+//! Starting and stopping a master.
+
+use crate::access::throttle::LoginThrottle;
+use crate::access::{password, secret};
+use crate::bus::{CommandBus, ReplayError, SubmitError};
+use crate::ca::{CaError, ClusterCa};
+use crate::clock::Clock;
+use crate::config::{ConfigError, MasterConfig, TlsMode};
+use crate::http::{self, Context};
+use crate::live::LiveModel;
+use crate::registry::Registry;
+use crate::{dispatch, reconcile};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use topmast_engine::Submission;
+use topmast_journal::{EmbeddedJournal, OpenError};
+use topmast_model::command::Command;
+use topmast_model::id::Epoch;
+use topmast_model::principal::{Grant, Principal, Role};
+
+/// Name of the user that the first start creates.
+pub const FIRST_USER: &str = "admin";
+/// How long open requests may go on after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Why a master did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data directory cannot be made.
+    #[error("make data directory {path}")]
+    Data {
+        /// The directory.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// The journal cannot be opened.
+    #[error("open the journal")]
+    Journal(#[from] OpenError),
+    /// The journal's content cannot be used.
+    #[error("replay the journal")]
+    Replay(#[from] ReplayError),
+    /// The CA cannot be opened.
+    #[error("open the cluster's CA")]
+    Ca(#[from] CaError),
+    /// The port cannot be served.
+    #[error("listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// The port's certificate cannot be used.
+    #[error("load the port's certificate")]
+    Certificate {
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
+    /// The first user cannot be made.
+    #[error("create the first user: {0}")]
+    FirstUser(String),
+    /// The journal refused this master's start.
+    #[error("become the active master")]
+    Activate(#[source] SubmitError),
+}
+
+/// A running master.
+pub struct Master {
+    address: SocketAddr,
+    tls: TlsMode,
+    first_password: Option<String>,
+    context: Arc<Context>,
+    handle: Handle<SocketAddr>,
+    tasks: JoinSet<()>,
+    writer: std::thread::JoinHandle<()>,
+}
+
+impl Master {
+    /// Opens everything, becomes the active master and serves.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing runs then.
+    pub async fn start(config: MasterConfig) -> Result<Self, StartError> {
+        config.check()?;
+        let config = Arc::new(config);
+        let cluster = config.cluster_path()?;
+        std::fs::create_dir_all(&config.data)
+            .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
+        let clock = Arc::new(Clock::default());
+        let journal = EmbeddedJournal::open(&config.data.join("journal.db"), Vec::new())?;
+        let reader = journal.reader().map_err(ReplayError::from)?;
+        let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
+        let (bus, writer) = CommandBus::start(journal, clock)?;
+        let first_password = create_first_user(&bus).await?;
+        activate(&bus).await.map_err(StartError::Activate)?;
+
+        let context = Arc::new(Context {
+            bus: bus.clone(),
+            live: Arc::new(LiveModel::default()),
+            registry: Arc::new(Registry::default()),
+            throttle: LoginThrottle::default(),
+            journal: http::JournalAccess::new(reader),
+            cluster,
+            ca,
+            config: Arc::clone(&config),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(dispatch::run(bus.clone(), Arc::clone(&context.registry)));
+        tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
+        let handle = Handle::new();
+        let address = serve(&context, &handle, &mut tasks).await?;
+        Ok(Self { address, tls: config.tls, first_password, context, handle, tasks, writer })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address as people and agents write it.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls == TlsMode::On { "https" } else { "http" };
+        if self.address.ip().is_unspecified() {
+            return format!("{scheme}://localhost:{}", self.address.port());
+        }
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The password of [`FIRST_USER`] if this start generated it. It is kept nowhere else.
+    pub fn first_password(&self) -> Option<&str> {
+        self.first_password.as_deref()
+    }
+
+    /// The CA's certificate, PEM: what clients must trust.
+    pub fn ca_pem(&self) -> &str {
+        self.context.ca.certificate_pem()
+    }
+
+    /// A join token for one more server of this cluster, valid for `lifetime`.
+    ///
+    /// # Errors
+    /// [`SubmitError`] when the journal refuses it.
+    pub async fn join_token(&self, uses: u32, lifetime: Duration) -> Result<String, SubmitError> {
+        let made = crate::enrol::make_join_token(&self.context, Principal::master(), None, uses, lifetime).await?;
+        Ok(made.secret)
+    }
+
+    /// Stops: no new requests, a short grace for open ones, everything durable.
+    pub async fn stop(mut self) {
+        self.handle.graceful_shutdown(Some(GRACE));
+        self.context.registry.disconnect_all();
+        self.tasks.shutdown().await;
+        drop(self.context);
+        // The writer ends when the last handle of the bus is gone, and saves a snapshot.
+        let writer = self.writer;
+        let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+    }
+}
+
+/// Makes the first user with every right when there is no user at all.
+async fn create_first_user(bus: &CommandBus) -> Result<Option<String>, StartError> {
+    if !bus.state().users().is_empty() {
+        return Ok(None);
+    }
+    let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty());
+    let (password, generated) = match given {
+        Some(password) => (password, None),
+        None => {
+            let password = secret::generate("").map_err(|error| StartError::FirstUser(error.to_string()))?;
+            (password.clone(), Some(password))
+        }
+    };
+    let password_hash = password::hash(password).await.map_err(|error| StartError::FirstUser(error.to_string()))?;
+    let command = Command::CreateUser {
+        name: FIRST_USER.into(),
+        password_hash,
+        grants: vec![Grant { role: Role::Admin, path: None }],
+    };
+    bus.submit(Submission { principal: Principal::master(), command })
+        .await
+        .map_err(|error| StartError::FirstUser(error.to_string()))?;
+    Ok(generated)
+}
+
+async fn activate(bus: &CommandBus) -> Result<(), SubmitError> {
+    let epoch = Epoch(bus.state().epoch().0 + 1);
+    bus.submit(Submission { principal: Principal::master(), command: Command::ActivateMaster { epoch } }).await?;
+    Ok(())
+}
+
+async fn serve(
+    context: &Arc<Context>,
+    handle: &Handle<SocketAddr>,
+    tasks: &mut JoinSet<()>,
+) -> Result<SocketAddr, StartError> {
+    let listen = context.config.listen;
+    let refused = |source| StartError::Listen { address: listen, source };
+    let listener = std::net::TcpListener::bind(listen).map_err(refused)?;
+    listener.set_nonblocking(true).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let service = http::router(Arc::clone(context)).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = handle.clone();
+    if context.config.tls == TlsMode::On {
+        let certificate = certificate(context).await?;
+        let server = axum_server::from_tcp_rustls(listener, certificate).map_err(refused)?;
+        tasks.spawn(async move { report(server.handle(handle).serve(service).await) });
+    } else {
+        let server = axum_server::from_tcp(listener).map_err(refused)?;
+        tasks.spawn(async move { report(server.handle(handle).serve(service).await) });
+    }
+    Ok(address)
+}
+
+fn report(served: std::io::Result<()>) {
+    if let Err(error) = served {
+        tracing::error!(%error, "the port is no longer served");
+    }
+}
+
+/// The port's certificate: the configured one, or one made now by the cluster's CA.
+async fn certificate(context: &Context) -> Result<RustlsConfig, StartError> {
+    // The process has one crypto provider; whoever starts first installs it.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let config = &context.config;
+    let loaded = if let (Some(chain), Some(key)) = (&config.tls_certificate, &config.tls_key) {
+        RustlsConfig::from_pem_file(chain, key).await
+    } else {
+        let (chain, key) = context.ca.sign_server(&names(config), context.bus.clock().now())?;
+        RustlsConfig::from_pem(chain.into_bytes(), key.into_bytes()).await
+    };
+    loaded.map_err(|source| StartError::Certificate { source })
+}
+
+/// Every name and address under which this master can be reached.
+fn names(config: &MasterConfig) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    if let Some(host) = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()) {
+        names.insert(0, host);
+    }
+    if !config.listen.ip().is_unspecified() {
+        names.push(config.listen.ip().to_string());
+    }
+    names.extend(config.tls_names.iter().cloned());
+    names.sort();
+    names.dedup();
+    names
+}
