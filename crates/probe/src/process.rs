@@ -21,8 +21,8 @@ const MAX_RANKED: usize = 32_768;
 /// The shortest time between two scans, in seconds.
 pub(crate) const SHORTEST_SCAN_PERIOD: u32 = 5;
 
-/// Processes that one second of waiting pays for: opening, reading and parsing one takes
-/// some 8 µs (measured), and a quarter of the agent's 3 ms a second may go here.
+/// Processes that one second of waiting pays for: listing, opening, reading and parsing one takes
+/// some 9 µs (measured), and a quarter of the agent's 3 ms a second may go here.
 const PROCESSES_A_SECOND: u32 = 90;
 
 /// Seconds from one scan to the next on a host with so many processes: 5 up to 450 processes, 12 at 1,000.

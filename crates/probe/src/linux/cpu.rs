@@ -3,6 +3,10 @@
 //! Modes are disjoint in the kernel but for guest time, which is counted in
 //! user and nice as well; it has a metric of its own, for the whole host only,
 //! so that the modes of a processor add up to its time.
+//!
+//! Kernels account idle and iowait time of a sleeping processor in retrospect and
+//! now and then take some back: these two may fall by a little from one tick to the
+//! next. They are passed on as read; whoever takes rates must not see a restart in it.
 
 use crate::collector::Machine;
 use crate::error::{Fault, ParseError};

@@ -4,7 +4,8 @@
 //! with blanks in names written as `\040`.
 //!
 //! Rules
-//! - Kept: what lies on a block device (`/dev/…`), network and pooled filesystems, and a container's root.
+//! - Kept: what lies on a block device (`/dev/…`), network and pooled filesystems, and the root whatever it is,
+//!   for in a container it is an overlay.
 //!   Images that are full by nature (`squashfs`, `iso9660`, …) are not.
 //! - One entry a filesystem, told apart by `major:minor`: bind mounts show the same space again. The mount of
 //!   the filesystem's own root wins over a mount of a directory within it.
@@ -13,6 +14,8 @@
 use crate::error::{Fault, ParseError};
 use crate::filesystem::Filesystem;
 use crate::scan::Lines;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 pub(super) const FILE: &str = "/proc/self/mountinfo";
 
@@ -50,10 +53,9 @@ pub(super) struct Mount<'a> {
     root: &'a [u8],
     options: &'a [u8],
     /// Where it is mounted.
-    pub(super) point: String,
-    /// Filesystem type.
-    pub(super) kind: String,
-    device: String,
+    pub(super) point: Cow<'a, str>,
+    kind: Cow<'a, str>,
+    device: Cow<'a, str>,
     super_options: &'a [u8],
 }
 
@@ -91,9 +93,11 @@ pub(super) fn mounts(text: &[u8]) -> impl Iterator<Item = Result<Mount<'_>, Pars
 pub(super) fn select(text: &[u8]) -> Result<Vec<Filesystem>, ParseError> {
     let mounts = mounts(text).collect::<Result<Vec<_>, _>>()?;
     let mut kept: Vec<&Mount<'_>> = Vec::new();
+    // Some hosts of containers have thousands of mounts, so the last one on each directory is looked up once.
+    let last: HashMap<&str, usize> =
+        mounts.iter().enumerate().map(|(position, mount)| (&*mount.point, position)).collect();
     for (position, mount) in mounts.iter().enumerate() {
-        let later = mounts.get(position + 1..).unwrap_or_default();
-        if !mount.holds_data() || later.iter().any(|other| other.point == mount.point) {
+        if !mount.holds_data() || last.get(&*mount.point) != Some(&position) {
             continue;
         }
         match kept.iter_mut().find(|other| other.number == mount.number) {
@@ -114,15 +118,15 @@ impl Mount<'_> {
         self.device.starts_with("/dev/")
             || REMOTE.contains(&kind)
             || POOLED.contains(&kind)
-            || (kind == "overlay" && self.point == "/")
+            || self.point == "/"
     }
 
     fn filesystem(&self) -> Filesystem {
         let read_only = |options: &[u8]| options.split(|&byte| byte == b',').any(|option| option == b"ro");
         Filesystem {
-            mount: self.point.clone(),
-            device: self.device.clone(),
-            kind: self.kind.clone(),
+            mount: self.point.to_string(),
+            device: self.device.to_string(),
+            kind: self.kind.to_string(),
             read_only: read_only(self.options) || read_only(self.super_options),
             remote: REMOTE.contains(&&*self.kind),
         }
@@ -130,7 +134,10 @@ impl Mount<'_> {
 }
 
 /// Undoes the kernel's `\ooo` for blanks and backslashes. Bytes that are no text become U+FFFD.
-fn unescape(escaped: &[u8]) -> Option<String> {
+fn unescape(escaped: &[u8]) -> Option<Cow<'_, str>> {
+    if !escaped.contains(&b'\\') {
+        return Some(String::from_utf8_lossy(escaped));
+    }
     let mut bytes = Vec::with_capacity(escaped.len());
     let mut rest = escaped;
     while let Some((&byte, after)) = rest.split_first() {
@@ -144,7 +151,7 @@ fn unescape(escaped: &[u8]) -> Option<String> {
         bytes.push(u8::from_str_radix(octal, 8).ok()?);
         rest = after;
     }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(String::from_utf8_lossy(&bytes).into_owned().into())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the host runs in: `none`, a hypervisor's name, or `container:ENGINE`.
+//! What the host runs in: `none`, a hypervisor's name (`vm` when it does not give one), or `container:ENGINE`.
 //!
 //! A container is looked for first: what is inside it also sees the marks of the
 //! machine below. No single mark is on every host, so each is asked in turn,
@@ -115,7 +115,7 @@ fn machine(files: &FactFiles) -> Option<&'static str> {
         (None, Some(true)) if clock.contains("hyperv") => Some("hyperv"),
         (None, Some(true)) if firmware.contains(&"Microsoft Corporation") => Some("hyperv"),
         (None, Some(true)) if clock.contains("kvm-clock") || firmware.contains(&"Amazon EC2") => Some("kvm"),
-        (None, Some(true)) => Some("unknown"),
+        (None, Some(true)) => Some("vm"),
         (None, Some(false)) => Some("none"),
         // Other processors have no such flag; firmware that names no hypervisor is a real machine's.
         (None, None) => firmware.iter().any(|text| !text.is_empty()).then_some("none"),
@@ -165,7 +165,7 @@ mod tests {
         let cases: &[(&[(&'static str, &str)], &str)] = &[
             (&[], ""),
             (&[REAL], "none"),
-            (&[GUEST], "unknown"),
+            (&[GUEST], "vm"),
             (&[REAL, (SYSTEM_VENDOR, "Amazon EC2\n")], "none"),
             (&[GUEST, (SYSTEM_VENDOR, "Amazon EC2\n")], "kvm"),
             (&[GUEST, (SYSTEM_VENDOR, "Microsoft Corporation\n")], "hyperv"),
