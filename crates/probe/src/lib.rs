@@ -28,6 +28,8 @@ mod scan;
 pub mod linux;
 
 #[cfg(test)]
+mod allocation;
+#[cfg(test)]
 mod fixture;
 
 pub use collector::{Collector, MAX_SOURCE_BYTES, Machine, ParseSamples, Period, Source};

@@ -1,13 +1,16 @@
-//! What holds for every collector: fixtures exist, and a cut text never lies (P-2).
+//! What holds for every collector: fixtures exist, a cut text never lies (P-2), a tick does not allocate (P-3).
 
 use super::COLLECTORS;
 use super::facts::{FACT_FILES, facts};
-use crate::collector::{Machine, Source};
+use crate::allocation::allocations;
+use crate::collector::{Machine, Period, Source};
 use crate::error::ParseError;
 use crate::filesystem::{FilesystemUsage, emit_usage};
 use crate::fixture::{Recorder, find_fixture, host_names};
 use crate::process::ProcessRanking;
 use std::collections::HashSet;
+use topmast_model::catalogue::Metric;
+use topmast_model::sample::SampleSink;
 
 /// The folder of texts that each end within a line.
 const TRUNCATED: &str = "truncated";
@@ -66,6 +69,34 @@ fn every_collector_has_two_hosts_and_a_truncated_text() {
             assert_eq!(result.unwrap_err().line, lines, "{}: the cut line is named", collector.name);
         }
     }
+}
+
+/// A sink that keeps only the number of samples.
+struct Counter(u32);
+
+impl SampleSink for Counter {
+    fn sample(&mut self, _: &'static Metric, _: &[&str], _: f64) {
+        self.0 += 1;
+    }
+}
+
+#[test]
+fn what_is_read_every_tick_is_parsed_without_allocating() {
+    // P-3; first that the measure itself measures.
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+    let mut sink = Counter(0);
+    for collector in COLLECTORS.iter().filter(|collector| collector.period == Period::Tick) {
+        let Source::File { parse, .. } = collector.source else {
+            panic!("{}: only single files are read every tick", collector.name);
+        };
+        for (host, text) in recordings(&collector.source) {
+            let count = allocations(|| {
+                let _ = parse(Machine::default(), &text, &mut sink);
+            });
+            assert_eq!(count, 0, "{} of {host}", collector.name);
+        }
+    }
+    assert!(sink.0 > 100, "{} samples", sink.0);
 }
 
 #[test]
