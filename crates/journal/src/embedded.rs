@@ -29,10 +29,8 @@ mod tests;
 
 pub use reader::EmbeddedReader;
 
-use crate::fault::{ChainWalk, Fault};
-use crate::journal::{
-    AppendError, Journal, JournalReader, OpenError, ReadError, RebuildError, SnapshotError,
-};
+use crate::fault::{ChainWalk, Fault, WalkError};
+use crate::journal::{AppendError, Journal, JournalReader, OpenError, RebuildError, SnapshotError};
 use crate::limits;
 use crate::projection::Projection;
 use crate::record::{Head, NewRecord, Record};
@@ -83,9 +81,8 @@ impl EmbeddedJournal {
         let lock = WriterLock::take(&path)?;
         let connection = file::open_writer(&path, page_bytes)?;
         let head = checked_head(&connection).map_err(|error| match error {
-            ReadError::Damaged { seq, fault } => OpenError::Damaged { path: path.clone(), seq, what: fault },
-            ReadError::Storage { source } => file::open_error(&path, source),
-            ReadError::TooManyValues { .. } => OpenError::NotAJournal { path: path.clone() },
+            WalkError::Damaged { seq, fault } => OpenError::Damaged { path: path.clone(), seq, what: fault },
+            WalkError::Storage(source) => file::open_error(&path, source),
         })?;
         let mut journal = Self { path, connection, head, projections: options.projections, _lock: lock };
         projections::bring_up_to_date(&mut journal.connection, &journal.projections, head)
@@ -181,23 +178,25 @@ impl WriteError {
 }
 
 /// The head, once the last records have been found good and nothing once seen is gone.
-fn checked_head(connection: &Connection) -> Result<Head, ReadError> {
+fn checked_head(connection: &Connection) -> Result<Head, WalkError> {
     let last = rows::last_seq(connection)?;
     let mut walk = ChainWalk::after(Seq(last.0.saturating_sub(CHECKED_AT_OPEN)));
     let head = rows::walk_to(connection, &mut walk, last)?;
-    refuse_lost(connection, head)?;
+    refuse_lost(connection)?;
     Ok(head)
 }
 
 /// A snapshot or projection that went further than the records shows that some were cut off.
-fn refuse_lost(connection: &Connection, head: Head) -> Result<(), ReadError> {
-    let seen = connection.query_row(
-        "SELECT max(ifnull((SELECT max(seq) FROM snapshot), 0), ifnull((SELECT max(seq) FROM projection), 0))",
+fn refuse_lost(connection: &Connection) -> Result<(), WalkError> {
+    // One statement, so that an append in between does not look like a loss.
+    let (last, seen) = connection.query_row(
+        "SELECT ifnull((SELECT max(seq) FROM record), 0),
+                max(ifnull((SELECT max(seq) FROM snapshot), 0), ifnull((SELECT max(seq) FROM projection), 0))",
         [],
-        |row| row.get(0).map(rows::to_seq),
+        |row| Ok((row.get(0).map(rows::to_seq)?, row.get(1).map(rows::to_seq)?)),
     )?;
-    if seen > head.seq {
-        return Err(ReadError::Damaged { seq: Seq(head.seq.0 + 1), fault: Fault::Lost { seen } });
+    if seen > last {
+        return Err(WalkError::Damaged { seq: Seq(last.0 + 1), fault: Fault::Lost { seen } });
     }
     Ok(())
 }

@@ -42,6 +42,19 @@ pub enum Fault {
     },
 }
 
+/// Why a walk stopped short: a record that is not as it was written, or a file that cannot be read.
+#[derive(Debug)]
+pub(crate) enum WalkError {
+    Damaged { seq: Seq, fault: Fault },
+    Storage(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for WalkError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Storage(error)
+    }
+}
+
 /// Walks records in order and tells the first that is not as it was written.
 pub(crate) struct ChainWalk {
     last: Seq,
@@ -71,17 +84,18 @@ impl ChainWalk {
     }
 
     /// Takes one more record, or tells which one is bad and why.
-    pub(crate) fn step(&mut self, record: &Record) -> Result<(), (Seq, Fault)> {
+    pub(crate) fn step(&mut self, record: &Record) -> Result<(), WalkError> {
+        let damaged = |seq, fault| Err(WalkError::Damaged { seq, fault });
         if record.seq != self.next() {
-            return Err((self.next(), Fault::Missing));
+            return damaged(self.next(), Fault::Missing);
         }
         if record.computed_hash() != record.hash {
-            return Err((record.seq, Fault::Altered));
+            return damaged(record.seq, Fault::Altered);
         }
         if let Some(expected) = self.hash
             && expected != record.prev_hash
         {
-            return Err((record.seq, Fault::Unlinked { found: record.prev_hash, expected }));
+            return damaged(record.seq, Fault::Unlinked { found: record.prev_hash, expected });
         }
         self.last = record.seq;
         self.hash = Some(record.hash);

@@ -1,6 +1,6 @@
 //! What every journal can do, wherever it keeps its records.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, WalkError};
 use crate::projection::ProjectionError;
 use crate::query::RecordQuery;
 use crate::record::{Head, NewRecord, Record};
@@ -185,6 +185,15 @@ pub enum ReadError {
     },
 }
 
+impl From<WalkError> for ReadError {
+    fn from(error: WalkError) -> Self {
+        match error {
+            WalkError::Damaged { seq, fault } => Self::Damaged { seq, fault },
+            WalkError::Storage(source) => Self::Storage { source },
+        }
+    }
+}
+
 /// The first record that is not as it was written.
 #[derive(Debug, thiserror::Error)]
 #[error("record {seq}: {what}")]
@@ -243,9 +252,9 @@ pub enum OpenError {
         /// The journal's file.
         path: PathBuf,
         /// The file's format.
-        found: u32,
+        found: i64,
         /// The newest format known here.
-        newest: u32,
+        newest: i64,
     },
     /// It is something else, or its first page is damaged.
     #[error("open journal {}: the file is not a journal; name another file, or restore it from a backup", path.display())]
@@ -286,7 +295,7 @@ pub enum OpenError {
         source: Box<RebuildError>,
     },
     /// SQLite could not open it.
-    #[error("open journal {}", path.display())]
+    #[error("open journal {}; see that its disk is sound and has space", path.display())]
     Storage {
         /// The journal's file.
         path: PathBuf,

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The newest format this build reads and the one it writes, in `user_version`.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: i64 = 1;
 /// Tells a journal from any other SQLite file: `TOPM`.
-const APPLICATION_ID: u32 = 0x544f_504d;
+const APPLICATION_ID: i64 = 0x544f_504d;
 /// What a slow disk's flush may take while a second program, such as a backup, holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages in the log after which it is copied into the file: 4 MiB, SQLite's own proven default.
@@ -136,9 +136,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
 /// True for an empty file; an error for one that is not a journal of a known format.
 fn check_format(connection: &Connection, path: &Path) -> Result<bool, OpenError> {
     let (application, format, tables) = (|| {
-        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let tables =
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, u32>(0))?;
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
         Ok((number("application_id")?, number("user_version")?, tables))
     })()
     .map_err(|source| open_error(path, source))?;

@@ -122,7 +122,7 @@ fn catch_up(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut walk = ChainWalk::after(position);
     let records = read_on(&transaction, &mut walk, BATCH)
-        .map_err(|source| RebuildError::Read { name: projection.name().to_owned(), source })?;
+        .map_err(|error| RebuildError::Read { name: projection.name().to_owned(), source: error.into() })?;
     for record in &records {
         projection.apply(&transaction, record).map_err(|source| failure(projection, record.seq, source))?;
     }

@@ -2,7 +2,7 @@
 
 use super::rows::{last_seq, read_on, walk_to};
 use super::{file, refuse_lost, select, snapshot};
-use crate::fault::{ChainWalk, Fault};
+use crate::fault::{ChainWalk, Fault, WalkError};
 use crate::journal::{JournalReader, OpenError, ReadError, Snapshot, Verified, VerifyError};
 use crate::query::RecordQuery;
 use crate::record::{Head, Record};
@@ -25,20 +25,20 @@ impl EmbeddedReader {
     }
 
     /// Asks SQLite to compare the table with its indexes, which the chain says nothing about.
-    fn check_indexes(&self, head: Head) -> Result<(), ReadError> {
+    fn check_indexes(&self, head: Head) -> Result<(), WalkError> {
         let report = self
             .connection
             .query_row("PRAGMA integrity_check('record')", [], |row| row.get::<_, String>(0))?;
         if report == "ok" {
             return Ok(());
         }
-        Err(ReadError::Damaged { seq: head.seq, fault: Fault::Index { report } })
+        Err(WalkError::Damaged { seq: head.seq, fault: Fault::Index { report } })
     }
 }
 
 impl JournalReader for EmbeddedReader {
     fn read(&self, after: Seq, limit: usize) -> Result<Vec<Record>, ReadError> {
-        read_on(&self.connection, &mut ChainWalk::after(after), limit)
+        Ok(read_on(&self.connection, &mut ChainWalk::after(after), limit)?)
     }
 
     fn select(&self, query: &RecordQuery) -> Result<Vec<Record>, ReadError> {
@@ -50,18 +50,13 @@ impl JournalReader for EmbeddedReader {
         let outcome = (|| {
             // The end is fixed first: a busy writer must not keep the walk going for ever.
             let head = walk_to(&self.connection, &mut walk, last_seq(&self.connection)?)?;
-            refuse_lost(&self.connection, head)?;
+            refuse_lost(&self.connection)?;
             self.check_indexes(head)?;
             Ok(Verified { records: head.seq.0, head })
         })();
         outcome.map_err(|error| match error {
-            ReadError::Damaged { seq, fault } => VerifyError { seq, what: fault },
-            ReadError::Storage { source } => {
-                VerifyError { seq: walk.next(), what: Fault::Unreadable { cause: source } }
-            }
-            other @ ReadError::TooManyValues { .. } => {
-                VerifyError { seq: walk.next(), what: Fault::Index { report: other.to_string() } }
-            }
+            WalkError::Damaged { seq, fault } => VerifyError { seq, what: fault },
+            WalkError::Storage(cause) => VerifyError { seq: walk.next(), what: Fault::Unreadable { cause } },
         })
     }
 

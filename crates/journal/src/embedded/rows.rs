@@ -1,9 +1,8 @@
 //! Between rows of the `record` table and records.
 
 use super::file::is_corrupt;
-use crate::fault::{ChainWalk, Fault};
+use crate::fault::{ChainWalk, Fault, WalkError};
 use crate::hash::Hash;
-use crate::journal::ReadError;
 use crate::limits::{MAX_READ_BYTES, MAX_READ_RECORDS};
 use crate::record::{Head, Record};
 use rusqlite::types::Value;
@@ -65,28 +64,28 @@ pub(super) fn read_on(
     connection: &Connection,
     walk: &mut ChainWalk,
     limit: usize,
-) -> Result<Vec<Record>, ReadError> {
+) -> Result<Vec<Record>, WalkError> {
     let sql = "SELECT seq, time, tenant, actor, action, object, kind, version, payload, prev_hash, hash
                FROM record WHERE seq >= ? ORDER BY seq LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query(params![to_sql(walk.next()), sql_limit(limit)])?;
     collect(rows, |record| walk.step(record)).map_err(|error| match error {
         // The walk knows which record a damaged page should have given.
-        ReadError::Storage { source } if is_corrupt(&source) => {
-            ReadError::Damaged { seq: walk.next(), fault: Fault::Unreadable { cause: source } }
+        WalkError::Storage(cause) if is_corrupt(&cause) => {
+            WalkError::Damaged { seq: walk.next(), fault: Fault::Unreadable { cause } }
         }
         other => other,
     })
 }
 
 /// Walks up to a record that is known to exist; keeps nothing.
-pub(super) fn walk_to(connection: &Connection, walk: &mut ChainWalk, end: Seq) -> Result<Head, ReadError> {
+pub(super) fn walk_to(connection: &Connection, walk: &mut ChainWalk, end: Seq) -> Result<Head, WalkError> {
     // Enough to make the statement's start cheap, and few enough for each transaction
     // to be short: a long one would keep the log from being copied back.
     const STEP: usize = 1_000;
     while walk.head().seq < end {
         if read_on(connection, walk, STEP)?.is_empty() {
-            return Err(ReadError::Damaged { seq: walk.next(), fault: Fault::Missing });
+            return Err(WalkError::Damaged { seq: walk.next(), fault: Fault::Missing });
         }
     }
     Ok(walk.head())
@@ -97,11 +96,15 @@ pub(super) fn select(
     connection: &Connection,
     sql: &str,
     values: Vec<Value>,
-) -> Result<Vec<Record>, ReadError> {
+) -> Result<Vec<Record>, WalkError> {
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query(rusqlite::params_from_iter(values))?;
     collect(rows, |record| {
-        if record.computed_hash() == record.hash { Ok(()) } else { Err((record.seq, Fault::Altered)) }
+        if record.computed_hash() == record.hash {
+            Ok(())
+        } else {
+            Err(WalkError::Damaged { seq: record.seq, fault: Fault::Altered })
+        }
     })
 }
 
@@ -112,8 +115,8 @@ pub(super) fn sql_limit(limit: usize) -> i64 {
 /// Takes rows until they end or their texts are enough for one answer; `check` judges each record.
 fn collect(
     mut rows: Rows<'_>,
-    mut check: impl FnMut(&Record) -> Result<(), (Seq, Fault)>,
-) -> Result<Vec<Record>, ReadError> {
+    mut check: impl FnMut(&Record) -> Result<(), WalkError>,
+) -> Result<Vec<Record>, WalkError> {
     let mut records = Vec::new();
     let mut bytes = 0;
     while bytes < MAX_READ_BYTES
@@ -121,8 +124,8 @@ fn collect(
     {
         let seq = to_seq(row.get(0)?);
         let record =
-            from_row(row).map_err(|cause| ReadError::Damaged { seq, fault: Fault::Unreadable { cause } })?;
-        check(&record).map_err(|(seq, fault)| ReadError::Damaged { seq, fault })?;
+            from_row(row).map_err(|cause| WalkError::Damaged { seq, fault: Fault::Unreadable { cause } })?;
+        check(&record)?;
         bytes += record.text_bytes();
         records.push(record);
     }

@@ -9,8 +9,10 @@ use super::rows::{self, COLUMNS, sql_limit, to_sql};
 use crate::journal::ReadError;
 use crate::limits::MAX_QUERY_VALUES;
 use crate::query::RecordQuery;
+use crate::record::Record;
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use topmast_model::time::UnixMillis;
 
 /// Matches from which a condition is common: counting this many takes less than a
 /// millisecond, as does sorting them.
@@ -23,14 +25,19 @@ struct Condition {
     values: Vec<Value>,
 }
 
-pub(super) fn select(connection: &Connection, query: &RecordQuery) -> Result<Vec<crate::Record>, ReadError> {
+pub(super) fn select(connection: &Connection, query: &RecordQuery) -> Result<Vec<Record>, ReadError> {
     let conditions = conditions(query)?;
-    let access = match rarest(connection, &conditions)? {
-        Some(index) => format!("INDEXED BY {index}"),
-        None => "NOT INDEXED".to_owned(),
-    };
     let mut terms = Vec::new();
     let mut values = Vec::new();
+    let access = if let Some(index) = rarest(connection, &conditions)? {
+        format!("INDEXED BY {index}")
+    } else {
+        if let (Some(since), Some(until)) = (query.since, query.until) {
+            terms.push("seq BETWEEN ? AND ?".to_owned());
+            values.extend(span(connection, since, until)?);
+        }
+        "NOT INDEXED".to_owned()
+    };
     for condition in conditions {
         terms.push(condition.sql);
         values.extend(condition.values);
@@ -45,7 +52,7 @@ pub(super) fn select(connection: &Connection, query: &RecordQuery) -> Result<Vec
     let order = if query.newest_first { "DESC" } else { "ASC" };
     values.push(sql_limit(query.limit).into());
     let sql = format!("SELECT {COLUMNS} FROM record {access} WHERE {filter} ORDER BY seq {order} LIMIT ?");
-    rows::select(connection, &sql, values)
+    Ok(rows::select(connection, &sql, values)?)
 }
 
 fn conditions(query: &RecordQuery) -> Result<Vec<Condition>, ReadError> {
@@ -95,6 +102,13 @@ fn one_of(column: &str, what: &'static str, values: &[String]) -> Result<String,
 
 fn texts(values: &[String]) -> Vec<Value> {
     values.iter().cloned().map(Value::from).collect()
+}
+
+/// The first and the last record within a time, so that a walk need not come from the
+/// journal's end. Times follow `seq` only roughly: a clock may be set back.
+fn span(connection: &Connection, since: UnixMillis, until: UnixMillis) -> rusqlite::Result<[Value; 2]> {
+    let sql = "SELECT min(seq), max(seq) FROM record INDEXED BY record_by_time WHERE time >= ? AND time < ?";
+    connection.prepare_cached(sql)?.query_row([since.0, until.0], |row| Ok([row.get(0)?, row.get(1)?]))
 }
 
 /// The index of the condition that the fewest records meet, unless all are common.

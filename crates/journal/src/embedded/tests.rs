@@ -1,6 +1,7 @@
 //! Tests of the embedded journal on real files; what cuts, kills and random
 //! histories do to it is in the modules.
 
+mod concurrent;
 mod cut;
 mod kill;
 mod model;
@@ -8,7 +9,7 @@ mod projections;
 
 use super::*;
 use crate::hash::Hash;
-use crate::journal::Verified;
+use crate::journal::{ReadError, Verified};
 use crate::query::RecordQuery;
 use std::fs;
 use tempfile::TempDir;
@@ -398,33 +399,6 @@ fn the_log_is_copied_back_and_stays_small() {
         assert!(bytes < 8 << 20, "the log has {bytes} bytes");
     }
     assert!(fs::metadata(&path).unwrap().len() > 4 << 20);
-}
-
-#[test]
-fn readers_see_whole_appends_in_order_while_the_writer_goes_on() {
-    const APPENDS: u64 = 150;
-    const SIZE: u64 = 7;
-    let (_directory, path) = directory();
-    let mut journal = open(&path);
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            let reader = journal.reader().unwrap();
-            scope.spawn(move || {
-                let mut seen = 0;
-                while seen < APPENDS * SIZE {
-                    let records = reader.read(Seq(0), 10_000).unwrap();
-                    let now = records.len() as u64;
-                    assert!(now >= seen && now.is_multiple_of(SIZE), "{now} records after {seen}");
-                    assert!(records.iter().zip(1..).all(|(record, seq)| record.seq == Seq(seq)));
-                    assert!(reader.verify().unwrap().records >= now);
-                    seen = now;
-                }
-            });
-        }
-        for _ in 0..APPENDS {
-            append_numbered(&mut journal, SIZE);
-        }
-    });
 }
 
 #[test]

@@ -150,6 +150,7 @@ fn common_conditions_and_rare_ones_find_the_same_as_a_walk() {
         RecordQuery { actions: vec!["action-9000".into(), "action-4".into()], ..base.clone() },
         RecordQuery { tenant: Some("other".into()), ..base.clone() },
         RecordQuery { since: Some(model[10_000].time), until: Some(model[10_020].time), ..base.clone() },
+        RecordQuery { since: Some(model[2_000].time), until: Some(model[9_000].time), ..base.clone() },
         RecordQuery { since: Some(model[100].time), before: Some(Seq(15_000)), ..base },
     ];
     let reader = journal.reader().unwrap();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Counts records by kind; fails on demand.
 #[derive(Clone, Default)]
-struct Counts {
+pub(super) struct Counts {
     version: u32,
     failing: Arc<AtomicBool>,
     created: Arc<AtomicU32>,
@@ -38,7 +38,7 @@ impl Projection for Counts {
     }
 }
 
-fn open_with(path: &Path, counts: &Counts) -> EmbeddedJournal {
+pub(super) fn open_with(path: &Path, counts: &Counts) -> EmbeddedJournal {
     EmbeddedJournal::open(path, Options { projections: vec![Box::new(counts.clone())] }).unwrap()
 }
 
