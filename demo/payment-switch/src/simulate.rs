@@ -278,7 +278,8 @@ impl Switch {
     }
 
     fn log_errors(&mut self) {
-        if self.now < self.errors_logged + ERROR_LINE_MS {
+        // The distance either way: a clock set back must not silence the log until it has caught up.
+        if self.now.abs_diff(self.errors_logged) < ERROR_LINE_MS {
             return;
         }
         self.errors_logged = self.now;

@@ -120,3 +120,12 @@ fn fault_ends_in_time_and_both_transitions_are_logged() {
     assert!(lines.contains(&"VISA_DEBIT STARTED: it works again".to_owned()));
     assert_eq!(switch.service(ServiceName::VisaDebit).since, 500);
 }
+
+#[test]
+fn clock_set_back_does_not_silence_the_log() {
+    let mut switch = Switch::new(SETTINGS, 1_000_000_000);
+    let kind = broken(ServiceName::AcqDb, FaultCode::Unavailable);
+    switch.faults.insert(Fault { kind, until: None });
+    let lines: Vec<_> = (1..=101).flat_map(|n| switch.tick(n * TICK_MS)).map(|line| line.text).collect();
+    assert!(lines.iter().any(|text| text.starts_with("AcqDB 96 system malfunction: ")), "{lines:?}");
+}
