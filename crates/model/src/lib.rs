@@ -21,6 +21,8 @@ pub mod task;
 pub mod catalogue;
 pub mod sample;
 
+pub mod filter;
+
 pub mod command;
 pub mod event;
 pub mod principal;

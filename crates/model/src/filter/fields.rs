@@ -1,0 +1,210 @@
+//! The fields of each kind of row, by their JSON names.
+//!
+//! Beside each list a module holds the positions, for implementing
+//! [`Row`](super::Row): `servers::CPU_PCT` is the position of `cpu_pct` in [`SERVERS`].
+
+use super::{FieldDef, FieldKind};
+
+macro_rules! fields {
+    ($(#[$doc:meta])* $list:ident $positions:ident {
+        $($position:ident $name:literal $kind:ident $(($words:expr))? [$($alias:literal),*];)*
+    }) => {
+        $(#[$doc])*
+        pub const $list: &[FieldDef] = &[$(FieldDef {
+            name: $name,
+            kind: FieldKind::$kind $(($words))?,
+            aliases: &[$($alias),*],
+        }),*];
+
+        #[doc = concat!("Positions in [`", stringify!($list), "`].")]
+        pub mod $positions {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                pub const $position: usize = super::position(super::$list, $name);
+            )*
+        }
+    };
+}
+
+/// Where a name is in a list; evaluated while compiling.
+const fn position(fields: &[FieldDef], name: &str) -> usize {
+    let mut position = 0;
+    while position < fields.len() && !is_same(fields[position].name.as_bytes(), name.as_bytes()) {
+        position += 1;
+    }
+    position
+}
+
+const fn is_same(left: &[u8], right: &[u8]) -> bool {
+    match (left, right) {
+        ([], []) => true,
+        ([a, left @ ..], [b, right @ ..]) => *a == *b && is_same(left, right),
+        _ => false,
+    }
+}
+
+fields! {
+    /// Fields of a server.
+    SERVERS servers {
+        NAME "name" Text ["server"];
+        PATH "path" Text [];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        ADDRESS "address" Text ["ip"];
+        ROLE "role" Text [];
+        VERSION "version" Text [];
+        STATUS "status" Status(&["UP", "STALE", "DOWN", "UNKNOWN"]) [];
+        CPU_PCT "cpu_pct" Number ["cpu"];
+        MEMORY_PCT "memory_pct" Number ["memory", "mem"];
+        MEMORY_BYTES "memory_bytes" Bytes ["memory", "mem"];
+        UPTIME_S "uptime_s" Seconds ["uptime"];
+        OS "os" Text [];
+        KERNEL "kernel" Text [];
+        ARCHITECTURE "architecture" Text ["arch"];
+        VIRTUALISATION "virtualisation" Text [];
+        AGE_MS "age_ms" Millis ["age"];
+    }
+}
+
+fields! {
+    /// Fields of an application.
+    APPLICATIONS applications {
+        NAME "name" Text ["application", "app"];
+        PATH "path" Text [];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        KIND "kind" Text [];
+        STATUS "status" Status(&["STARTING", "STARTED", "STOPPING", "STOPPED", "FAILED", "QUARANTINED", "UNKNOWN"]) [];
+        DESIRED "desired" Text [];
+        VERSION "version" Text [];
+        PID "pid" Number [];
+        RESTARTS "restarts" Number [];
+        HTTP_PORT "http_port" Number ["port"];
+        MEMORY_BYTES "memory_bytes" Bytes ["memory", "mem"];
+        CPU_PCT "cpu_pct" Number ["cpu"];
+        STARTED_AT "started_at" Time ["started"];
+        SINCE "since" Time [];
+        CAUSE "cause" Text [];
+        AGE_MS "age_ms" Millis ["age"];
+    }
+}
+
+fields! {
+    /// Fields of a service.
+    SERVICES services {
+        NAME "name" Text ["service"];
+        PATH "path" Text [];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        APPLICATION "application" Text ["app"];
+        STATUS "status" Status(&["STARTED", "STOPPED", "MALFUNCTION", "UNKNOWN"]) [];
+        CODES "codes" Text ["code"];
+        TPS "tps" Number [];
+        TRANSACTIONS_TOTAL "transactions_total" Number ["transactions", "total"];
+        ERRORS_TOTAL "errors_total" Number ["errors"];
+        ERROR_PCT "error_pct" Number [];
+        LATENCY_P95_MS "latency_p95_ms" Millis ["p95", "latency"];
+        MESSAGE "message" Text [];
+        SINCE "since" Time [];
+        AGE_MS "age_ms" Millis ["age"];
+    }
+}
+
+fields! {
+    /// Fields of a task.
+    TASKS tasks {
+        NAME "name" Text ["task"];
+        PATH "path" Text [];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        APPLICATION "application" Text ["app"];
+        STATUS "status" Status(&["OK", "RUNNING", "FAILED", "LATE", "UNKNOWN"]) [];
+        SCHEDULE "schedule" Text [];
+        LAST_STARTED "last_started" Time [];
+        LAST_FINISHED "last_finished" Time [];
+        NEXT_DUE "next_due" Time ["due"];
+        MESSAGE "message" Text [];
+        SINCE "since" Time [];
+        AGE_MS "age_ms" Millis ["age"];
+    }
+}
+
+fields! {
+    /// Fields of an action; those of its targets have a value for each target.
+    ACTIONS actions {
+        ID "id" Text ["action"];
+        OPERATION "operation" Text [];
+        STATUS "status" Status(&["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "UNKNOWN"]) [];
+        PRINCIPAL "principal" Text ["user", "actor"];
+        REASON "reason" Text [];
+        PATH "path" Text ["target"];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        APPLICATION "application" Text ["app"];
+        TARGETS "targets" Number [];
+        ACCEPTED_AT "accepted_at" Time ["accepted", "time"];
+        COMPLETED_AT "completed_at" Time ["completed"];
+    }
+}
+
+fields! {
+    /// Fields of an event.
+    EVENTS events {
+        SEQ "seq" Number [];
+        TIME "time" Time [];
+        KIND "kind" Text [];
+        PRINCIPAL "principal" Text ["user", "actor"];
+        ACTION "action" Text [];
+        PATH "path" Text ["object"];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        APPLICATION "application" Text ["app"];
+        MESSAGE "message" Text [];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::{ActionStatus, ApplicationStatus, ServerStatus, ServiceStatus, TaskStatus};
+    use std::collections::HashSet;
+
+    const LISTS: [&[FieldDef]; 6] = [SERVERS, APPLICATIONS, SERVICES, TASKS, ACTIONS, EVENTS];
+
+    #[test]
+    fn names_are_unique_and_no_alias_hides_one() {
+        for list in LISTS {
+            let names: HashSet<_> = list.iter().map(|field| field.name).collect();
+            assert_eq!(names.len(), list.len());
+            for alias in list.iter().flat_map(|field| field.aliases) {
+                assert!(!names.contains(alias), "{alias}");
+            }
+        }
+    }
+
+    #[test]
+    fn positions_are_those_of_the_lists() {
+        assert_eq!(SERVERS[servers::AGE_MS].name, "age_ms");
+        assert_eq!(EVENTS[events::SEQ].name, "seq");
+        assert_eq!(ACTIONS[actions::COMPLETED_AT].name, "completed_at");
+    }
+
+    #[test]
+    fn status_fields_list_exactly_the_statuses_there_are() {
+        fn check<S: Copy>(list: &[FieldDef], all: &[S], word: fn(S) -> &'static str) {
+            let words: Vec<_> = all.iter().map(|status| word(*status)).collect();
+            let field = list.iter().find(|field| field.name == "status").unwrap();
+            assert_eq!(field.kind, FieldKind::Status(words.leak()));
+        }
+        check(SERVERS, ServerStatus::ALL, ServerStatus::as_str);
+        check(APPLICATIONS, ApplicationStatus::ALL, ApplicationStatus::as_str);
+        check(SERVICES, ServiceStatus::ALL, ServiceStatus::as_str);
+        check(TASKS, TaskStatus::ALL, TaskStatus::as_str);
+        check(ACTIONS, ActionStatus::ALL, ActionStatus::as_str);
+    }
+}
