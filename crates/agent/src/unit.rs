@@ -12,7 +12,12 @@
 //!
 //! Elsewhere: how a unit is run (`supervisor`) and observed (`service`). Every field: docs/guide/applications.md.
 
+mod duration;
+mod parse;
+mod reader;
 pub mod service;
+mod set;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +25,42 @@ use std::time::Duration;
 use topmast_model::application::ApplicationKind;
 
 pub use service::{Pattern, ServiceSource};
+pub use set::{Fingerprint, UnitSet};
+
+/// Largest unit file, in bytes: thousands of lines.
+pub const FILE_MAX: u64 = 256 << 10;
+
+/// What is wrong with a unit file, where, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {problem}")]
+pub struct UnitError {
+    /// Name of the file.
+    pub file: String,
+    /// Line from 1.
+    pub line: usize,
+    /// Column from 1, in characters.
+    pub column: usize,
+    /// What is wrong and what to write instead.
+    pub problem: String,
+}
+
+/// Reads a unit file; `file_name` is `NAME.toml`.
+///
+/// # Errors
+/// [`UnitError`] with the first thing that is wrong.
+pub fn parse(file_name: &str, text: &str) -> Result<Unit, UnitError> {
+    let name = file_name.strip_suffix(".toml").unwrap_or(file_name);
+    let checked = if text.len() as u64 > FILE_MAX {
+        Err(reader::Problem::new(0..0, format!("the file is larger than {FILE_MAX} bytes; make it smaller")))
+    } else {
+        parse::unit(name, text)
+    };
+    checked.map_err(|problem| {
+        let mut before = text.get(..problem.span.start).unwrap_or(text).rsplit('\n');
+        let column = before.next().map_or(0, |line| line.chars().count()) + 1;
+        UnitError { file: file_name.to_owned(), line: before.count() + 1, column, problem: problem.message }
+    })
+}
 
 /// How one application is run and observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -235,3 +276,6 @@ pub struct Task {
     /// When it runs, in words.
     pub schedule: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,18 @@
 //!
 //! Elsewhere: running the sources (`crate::service`).
 
+mod endpoint;
+mod read;
+mod rule;
+mod selector;
+
 use crate::unit::CommandLine;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
+
+pub(super) use endpoint::{Context, host_and_port, url_or_path};
+pub(super) use read::{name, read};
 
 /// One `[[service]]` table, complete with its defaults.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,6 +194,9 @@ pub enum LatencyUnit {
     Microseconds,
 }
 
+/// Most bytes of a compiled expression: an expression of some hundred letters fits, and the agent stays small.
+const PATTERN_SIZE_MAX: usize = 256 << 10;
+
 /// A regular expression, compared by its text.
 #[derive(Debug, Clone)]
 pub struct Pattern(regex::Regex);
@@ -193,6 +205,23 @@ impl Pattern {
     /// The compiled expression.
     pub const fn regex(&self) -> &regex::Regex {
         &self.0
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = String;
+
+    /// Compiles an expression; the error says what is wrong with it, on one line.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let compiled = regex::RegexBuilder::new(text).size_limit(PATTERN_SIZE_MAX).build();
+        compiled.map(Self).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "it is too large; write a simpler one".to_owned(),
+            error => {
+                // The last line of the message is the reason; the others draw the place.
+                let message = error.to_string();
+                message.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned()
+            }
+        })
     }
 }
 
