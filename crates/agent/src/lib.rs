@@ -7,3 +7,14 @@ pub mod unit;
 pub mod ledger;
 
 pub mod supervisor;
+
+pub mod endpoint;
+pub mod http;
+pub mod tls;
+
+pub mod service;
+
+pub mod sampler;
+pub mod spool;
+
+pub mod config;

@@ -150,6 +150,7 @@ catalogue! {
     AGENT_TICKS_MISSED_TOTAL = "agent_ticks_missed_total" Counter Count [] "Ticks that were left out because the agent or its server stood still, or the clock was set.";
     AGENT_CHECKS_TOTAL = "agent_checks_total" Counter Count ["result"] "Service checks that found something out (succeeded) or did not (failed).";
     AGENT_READ_ERRORS_TOTAL = "agent_read_errors_total" Counter Count [] "Sources of the host that could not be read or understood.";
+    AGENT_REFUSED_SERIES_TOTAL = "agent_refused_series_total" Counter Count [] "Samples left out because there were too many series or their labels were too long.";
     AGENT_SPOOL_BYTES = "agent_spool_bytes" Gauge Bytes ["master"] "Ticks kept on disk until the master can take them.";
     AGENT_DROPPED_TICKS_TOTAL = "agent_dropped_ticks_total" Counter Count ["master"] "Ticks lost because the spool was full or could not be written.";
 }

@@ -1,0 +1,252 @@
+//! The agent's configuration: `agent.toml`, then flags over it.
+//!
+//! Every value has a bound and a default but the masters; a wrong one is refused at start with what to
+//! write instead. Unknown fields are refused, for a misspelt one would silently do nothing.
+
+use crate::endpoint::Endpoint;
+use serde::Deserialize;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use topmast_model::path::{PathError, check_name};
+
+/// Most masters of one agent: a master set has three or five.
+const MASTERS_MAX: usize = 16;
+/// Shortest and longest time between two ticks.
+const INTERVAL_MS: (u64, u64) = (100, 3_600_000);
+/// Smallest spool: a few minutes of a small host.
+const SPOOL_MIN: u64 = 1 << 20;
+/// Longest configuration file; a real one is under a page.
+const FILE_MAX: u64 = 1 << 20;
+
+/// What an agent needs to know to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Name of the server inside its cluster; valid in an object path.
+    pub name: String,
+    /// Where the agent keeps its identity, ledger and spool.
+    pub data_dir: PathBuf,
+    /// Where the unit files are.
+    pub units_dir: PathBuf,
+    /// Every master of the cluster: scheme, host and port.
+    pub masters: Vec<Endpoint>,
+    /// Time between two ticks.
+    pub interval: Duration,
+    /// Most bytes of spool for each master.
+    pub spool_bytes: u64,
+    /// Admits this server to the cluster; needed until it has a certificate.
+    pub join_token: Option<String>,
+    /// True when a master runs on this server too.
+    pub with_master: bool,
+}
+
+/// The file's content, and what flags may set in its place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Server name; the system's host name when absent.
+    pub name: Option<String>,
+    /// Default `/var/lib/topmast-agent`.
+    pub data_dir: Option<PathBuf>,
+    /// Default `/etc/topmast/apps.d`.
+    pub units_dir: Option<PathBuf>,
+    /// URLs like `https://console:7400`.
+    #[serde(default)]
+    pub masters: Vec<String>,
+    /// Default 1000.
+    pub interval_ms: Option<u64>,
+    /// Default 64 MiB.
+    pub spool_bytes: Option<u64>,
+    /// The token itself.
+    pub join_token: Option<String>,
+    /// A file that holds the token, so that it need not be on a command line.
+    pub join_token_file: Option<PathBuf>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// The file is too long to be one.
+    #[error("{} is longer than {FILE_MAX} bytes; it is not an agent configuration", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not what it should be; the text holds line and column.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What the reader found.
+        source: Box<toml::de::Error>,
+    },
+    /// No master.
+    #[error("no master is named; write masters = [\"https://console:7400\"] or give --master URL")]
+    NoMaster,
+    /// Too many masters.
+    #[error("{0} masters are named; {MASTERS_MAX} are the most")]
+    TooManyMasters(usize),
+    /// A master's URL.
+    #[error("master {0}")]
+    Master(#[from] crate::endpoint::EndpointError),
+    /// The server's name.
+    #[error("server name: {0}; choose another with name or --name")]
+    Name(#[from] PathError),
+    /// The interval.
+    #[error("interval_ms = {0} is not between {min} and {max}", min = INTERVAL_MS.0, max = INTERVAL_MS.1)]
+    Interval(u64),
+    /// The spool.
+    #[error("spool_bytes = {0} is less than {SPOOL_MIN}")]
+    Spool(u64),
+    /// The host name cannot be asked for.
+    #[error("ask for the host name: {0}; give one with name or --name")]
+    Hostname(io::Error),
+}
+
+impl ConfigFile {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with line and column for wrong content.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(&read_bounded(path)?)
+            .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })
+    }
+
+    /// This file with every value that `flags` has put in its place.
+    #[must_use]
+    pub fn overlaid(self, flags: Self) -> Self {
+        let token_given = flags.join_token.is_some() || flags.join_token_file.is_some();
+        Self {
+            name: flags.name.or(self.name),
+            data_dir: flags.data_dir.or(self.data_dir),
+            units_dir: flags.units_dir.or(self.units_dir),
+            masters: if flags.masters.is_empty() { self.masters } else { flags.masters },
+            interval_ms: flags.interval_ms.or(self.interval_ms),
+            spool_bytes: flags.spool_bytes.or(self.spool_bytes),
+            join_token: if token_given { flags.join_token } else { self.join_token },
+            join_token_file: if token_given { flags.join_token_file } else { self.join_token_file },
+        }
+    }
+
+    /// Checks every value and fills in the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with what to write instead.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let name = match self.name {
+            Some(name) => name,
+            None => hostname()?,
+        };
+        check_name(&name)?;
+        if self.masters.is_empty() {
+            return Err(ConfigError::NoMaster);
+        }
+        if self.masters.len() > MASTERS_MAX {
+            return Err(ConfigError::TooManyMasters(self.masters.len()));
+        }
+        let masters = self.masters.iter().map(|url| url.parse()).collect::<Result<Vec<Endpoint>, _>>()?;
+        let interval_ms = self.interval_ms.unwrap_or(1_000);
+        if !(INTERVAL_MS.0..=INTERVAL_MS.1).contains(&interval_ms) {
+            return Err(ConfigError::Interval(interval_ms));
+        }
+        let spool_bytes = self.spool_bytes.unwrap_or(64 << 20);
+        if spool_bytes < SPOOL_MIN {
+            return Err(ConfigError::Spool(spool_bytes));
+        }
+        let join_token = match (self.join_token, self.join_token_file) {
+            (Some(token), _) => Some(token),
+            // The file may be gone once the server is enrolled; it is missed only when it is needed.
+            (None, Some(path)) if path.exists() => Some(read_bounded(&path)?.trim().to_owned()),
+            (None, _) => None,
+        };
+        Ok(Config {
+            name,
+            data_dir: self.data_dir.unwrap_or_else(|| "/var/lib/topmast-agent".into()),
+            units_dir: self.units_dir.unwrap_or_else(|| "/etc/topmast/apps.d".into()),
+            masters,
+            interval: Duration::from_millis(interval_ms),
+            spool_bytes,
+            join_token,
+            with_master: false,
+        })
+    }
+}
+
+fn read_bounded(path: &Path) -> Result<String, ConfigError> {
+    let read = |source| ConfigError::Read { path: path.to_owned(), source };
+    if std::fs::metadata(path).map_err(read)?.len() > FILE_MAX {
+        return Err(ConfigError::TooLong { path: path.to_owned() });
+    }
+    std::fs::read_to_string(path).map_err(read)
+}
+
+fn hostname() -> Result<String, ConfigError> {
+    let name = nix::unistd::gethostname().map_err(|errno| ConfigError::Hostname(errno.into()))?;
+    Ok(name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Result<ConfigFile, ConfigError> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("agent.toml");
+        std::fs::write(&path, text).unwrap();
+        ConfigFile::read(&path)
+    }
+
+    #[test]
+    fn file_gives_values_and_defaults() {
+        let config =
+            file("masters = [\"https://console:7400\"]\nname = \"db-1\"").unwrap().resolve().unwrap();
+        assert_eq!(config.name, "db-1");
+        assert_eq!(config.masters[0].authority(), "console:7400");
+        assert_eq!(config.interval, Duration::from_secs(1));
+        assert_eq!(config.spool_bytes, 64 << 20);
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let file = file("masters = [\"https://a:1\"]\nname = \"x\"\njoin_token_file = \"/nowhere\"").unwrap();
+        let flags = ConfigFile {
+            masters: vec!["http://127.0.0.1:2".to_owned()],
+            join_token: Some("t".to_owned()),
+            ..ConfigFile::default()
+        };
+        let config = file.overlaid(flags).resolve().unwrap();
+        assert_eq!(config.masters[0].authority(), "127.0.0.1:2");
+        assert_eq!((config.name.as_str(), config.join_token.as_deref()), ("x", Some("t")));
+    }
+
+    #[test]
+    fn wrong_file_is_refused_with_the_place_or_the_remedy() {
+        for (text, expected) in [
+            ("master = \"x\"", "unknown field `master`"),
+            ("masters = \"x\"", "line 1"),
+            ("", "give --master URL"),
+            ("masters = [\"console\"]", "write it like"),
+            ("masters = [\"http://a\"]\nname = \"a b\"", "server name"),
+            ("masters = [\"http://a\"]\ninterval_ms = 1", "interval_ms = 1 is not between"),
+            ("masters = [\"http://a\"]\nspool_bytes = 5", "spool_bytes = 5 is less"),
+        ] {
+            let error = file(text).and_then(ConfigFile::resolve).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error:?} does not hold {expected:?}");
+        }
+    }
+
+    #[test]
+    fn default_name_is_the_host_name() {
+        let config = file("masters = [\"http://a\"]").unwrap().resolve().unwrap();
+        assert_eq!(config.name, hostname().unwrap());
+    }
+}
