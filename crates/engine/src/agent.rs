@@ -168,3 +168,107 @@ pub(crate) fn revoked(state: &mut State, server: &ObjectPath, time: UnixMillis) 
         agent.revoked_at = Some(time);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use topmast_model::command::Command;
+
+    const TOKEN: Uuid = Uuid::from_u128(77);
+
+    /// With a join token of two uses and one hour, whose secret is 7.
+    fn world() -> World {
+        let mut world = World::new();
+        let expires_at = world.now.plus(HOUR);
+        world.by("root", create_join_token(TOKEN, &path("acme/main"), 7, 2, expires_at)).unwrap();
+        world
+    }
+
+    fn try_enrol(world: &mut World, secret: usize, server: &str, fingerprint: usize) -> Decision {
+        let not_after = world.now.plus(HOUR * 24);
+        world.by_master(enrol_command(secret, &path(server), certificate(fingerprint, not_after)))
+    }
+
+    #[test]
+    fn join_token_admits_servers_of_its_cluster_until_it_is_used_up() {
+        let mut world = world();
+        refused(try_enrol(&mut world, 8, "acme/main/db", 1), "expired", "wrong or was revoked");
+        refused(try_enrol(&mut world, 7, "acme/south/db", 1), "invalid", "not a server of acme/main,");
+        refused(
+            try_enrol(&mut world, 7, "acme/main", 1),
+            "invalid",
+            "acme/main is not a server of acme/main",
+        );
+        try_enrol(&mut world, 7, "acme/main/db", 1).unwrap();
+        assert_eq!(try_enrol(&mut world, 7, "acme/main/db", 1), Ok(Vec::new()), "a repeat is not a use");
+        assert!(world.state.usable_join_token(&digest(7), world.now).is_some());
+        try_enrol(&mut world, 7, "acme/main/web", 2).unwrap();
+        refused(try_enrol(&mut world, 7, "acme/main/x", 3), "expired", "admitted all of its 2 servers");
+        assert!(world.state.usable_join_token(&digest(7), world.now).is_none());
+    }
+
+    #[test]
+    fn join_token_ends_by_time_and_by_revocation() {
+        let mut late = world();
+        late.pass(HOUR);
+        refused(try_enrol(&mut late, 7, "acme/main/db", 1), "expired", "is over; ask for a new one");
+        let mut revoked = world();
+        revoked.by("root", Command::RevokeJoinToken { id: TOKEN }).unwrap();
+        refused(try_enrol(&mut revoked, 7, "acme/main/db", 1), "expired", "was revoked");
+        refused(revoked.by("root", Command::RevokeJoinToken { id: TOKEN }), "not_found", "revoked already");
+    }
+
+    #[test]
+    fn name_of_a_live_agent_is_taken_until_it_is_revoked_or_its_certificates_end() {
+        let mut world = world();
+        try_enrol(&mut world, 7, "acme/main/db", 1).unwrap();
+        let decision = try_enrol(&mut world, 7, "acme/main/db", 2);
+        refused(decision, "conflict", "run `topmast agent revoke acme/main/db` first");
+        let server = path("acme/main/db");
+        assert!(world.state.agent_certificate_valid(&server, &digest(1), world.now));
+        world.by("root", Command::RevokeAgent { server: server.clone() }).unwrap();
+        assert!(!world.state.agent_certificate_valid(&server, &digest(1), world.now));
+        assert_eq!(world.by("root", Command::RevokeAgent { server: server.clone() }), Ok(Vec::new()));
+        try_enrol(&mut world, 7, "acme/main/db", 2).unwrap();
+        assert!(!world.state.agent_certificate_valid(&server, &digest(1), world.now));
+        world.pass(HOUR * 24);
+        let expires_at = world.now.plus(HOUR);
+        let id = Uuid::from_u128(78);
+        world.by("root", create_join_token(id, &path("acme/main"), 8, 1, expires_at)).unwrap();
+        assert!(!world.state.agent_certificate_valid(&server, &digest(2), world.now));
+        try_enrol(&mut world, 8, "acme/main/db", 3).unwrap();
+    }
+
+    #[test]
+    fn renewal_keeps_the_certificate_in_use_though_its_answers_are_lost() {
+        let mut world = world();
+        let server = path("acme/main/db");
+        try_enrol(&mut world, 7, "acme/main/db", 1).unwrap();
+        let renew = |world: &mut World, number: usize| {
+            let certificate = certificate(number, world.now.plus(HOUR * 24));
+            world.by_agent(&server, Command::RenewAgent { server: server.clone(), certificate })
+        };
+        for number in 2..=4 {
+            assert_eq!(kinds(&renew(&mut world, number).unwrap()), ["AgentRenewed"]);
+            assert_eq!(renew(&mut world, number), Ok(Vec::new()));
+            assert!(world.state.agent_certificate_valid(&server, &digest(1), world.now));
+        }
+        renew(&mut world, 5).unwrap();
+        assert!(!world.state.agent_certificate_valid(&server, &digest(1), world.now));
+        assert!(world.state.agent_certificate_valid(&server, &digest(5), world.now));
+        assert!(!world.state.agent_certificate_valid(&path("acme/main/x"), &digest(5), world.now));
+        world.by("root", Command::RevokeAgent { server: server.clone() }).unwrap();
+        refused(renew(&mut world, 6), "conflict", "was revoked");
+    }
+
+    #[test]
+    fn certificate_must_be_well_formed_and_not_over() {
+        let mut world = world();
+        let server = path("acme/main/db");
+        let bad = AgentCertificate { fingerprint: "AB".into(), not_after: UnixMillis(i64::MAX) };
+        refused(world.by_master(enrol_command(7, &server, bad)), "invalid", "64 digits");
+        let over = certificate(1, world.now);
+        refused(world.by_master(enrol_command(7, &server, over)), "invalid", "check the clocks");
+    }
+}

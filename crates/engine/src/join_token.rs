@@ -102,3 +102,74 @@ pub(crate) fn created(state: &mut State, id: Uuid, token: JoinToken) {
 pub(crate) fn revoked(state: &mut State, id: Uuid) {
     state.join_tokens.remove(&id);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use topmast_model::command::Command;
+
+    #[test]
+    fn create_refuses_what_is_out_of_range_and_takes_a_repeat() {
+        let cluster = path("acme/main");
+        let check = |change: &dyn Fn(&mut Command), code: &str, text: &str| {
+            let mut world = World::new();
+            let expires_at = world.now.plus(HOUR);
+            let first = create_join_token(Uuid::from_u128(1), &cluster, 1, 5, expires_at);
+            world.by("root", first.clone()).unwrap();
+            assert_eq!(world.by("root", first), Ok(Vec::new()));
+            let mut command = create_join_token(Uuid::from_u128(2), &cluster, 2, 5, expires_at);
+            change(&mut command);
+            refused(world.by("root", command), code, text);
+        };
+        macro_rules! with {
+            ($field:ident = $value:expr) => {
+                &|command| {
+                    if let Command::CreateJoinToken { $field, .. } = command {
+                        *$field = $value;
+                    }
+                }
+            };
+        }
+        check(with!(id = Uuid::from_u128(1)), "conflict", "exists already");
+        check(with!(cluster = path("acme")), "invalid", "acme is not a cluster; write tenant/cluster");
+        check(with!(secret_hash = "secret".into()), "invalid", "64 digits");
+        check(with!(secret_hash = digest(1)), "conflict", "another join token has this secret");
+        check(with!(uses = 0), "invalid", "give 1 to 10000");
+        check(with!(uses = 10_001), "invalid", "give 1 to 10000");
+        check(with!(expires_at = UnixMillis(1_000_000)), "invalid", "is in the past");
+    }
+
+    #[test]
+    fn join_tokens_are_bounded_and_those_over_make_room() {
+        // E-9
+        let mut world = World::new();
+        let make = |world: &mut World, number: usize| {
+            let id = Uuid::from_u128(number as u128);
+            let expires_at = world.now.plus(HOUR);
+            world.by("root", create_join_token(id, &path("acme/main"), number, 1, expires_at))
+        };
+        for number in 0..JOIN_TOKENS_MAX {
+            make(&mut world, number).unwrap();
+        }
+        refused(make(&mut world, JOIN_TOKENS_MAX), "limit_reached", "revoke some first");
+        world.pass(HOUR);
+        make(&mut world, JOIN_TOKENS_MAX).unwrap();
+        assert_eq!(world.state.join_tokens().len(), 1);
+    }
+
+    #[test]
+    fn join_tokens_of_another_cluster_are_not_its_admins_affair() {
+        // E-7
+        let mut world = World::new();
+        world.by("root", create_user("eve", &["admin:acme/north"])).unwrap();
+        let id = Uuid::from_u128(1);
+        let expires_at = world.now.plus(HOUR);
+        let south = create_join_token(id, &path("acme/south"), 1, 1, expires_at);
+        refused(world.by("eve", south.clone()), "forbidden", "manage servers on acme/south");
+        world.by("root", south).unwrap();
+        refused(world.by("eve", Command::RevokeJoinToken { id }), "forbidden", "acme/south");
+        let absent = Command::RevokeJoinToken { id: Uuid::from_u128(2) };
+        refused(world.by("eve", absent), "forbidden", "everything");
+    }
+}

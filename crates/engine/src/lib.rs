@@ -57,6 +57,11 @@ mod path_map;
 mod rollup;
 mod text;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod properties;
+
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use agent::Agent;
 pub use apply::apply;

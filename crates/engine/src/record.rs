@@ -40,3 +40,38 @@ pub fn tenant_of(state: &State, body: &EventBody) -> String {
     };
     object.and_then(|path| path.name_at(Level::Tenant)).unwrap_or(NO_TENANT).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use topmast_model::command::Command;
+
+    #[test]
+    fn events_carry_number_time_actor_tenant_and_action() {
+        let mut world = World::with_applications(&["acme/main/db/switch"]);
+        let before = world.log.len();
+        world.by("root", restart(1, &["acme/main/db/switch"])).unwrap();
+        world.report(&path("acme/main/db"), vec![finished(1, 0, true)]).unwrap();
+        world.by_master(Command::RecordLoginFailure { user: "eve".into() }).unwrap();
+        let row = |event: &Event| {
+            assert_eq!(event.time, world.now);
+            let kind = event.body.to_parts().unwrap().0;
+            (kind, event.actor.to_string(), event.tenant.clone(), event.action.is_some())
+        };
+        let rows: Vec<_> = world.log[before..].iter().map(row).collect();
+        let agent = "agent acme/main/db";
+        let expect = [
+            ("ActionAccepted", "user root", "acme", true),
+            ("StepFinished", agent, "acme", true),
+            ("ActionCompleted", agent, "acme", true),
+            ("ReportsReceived", agent, "acme", false),
+            ("LoginFailed", "master", NO_TENANT, false),
+        ];
+        let expect =
+            expect.map(|(kind, actor, tenant, action)| (kind.into(), actor.into(), tenant.into(), action));
+        assert_eq!(rows, expect);
+        let numbers: Vec<u64> = world.log.iter().map(|event| event.seq.0).collect();
+        assert_eq!(numbers, (1..=world.log.len() as u64).collect::<Vec<_>>());
+    }
+}

@@ -84,3 +84,55 @@ pub fn health(state: &State, path: &ObjectPath) -> Option<Health> {
         .filter_map(|(path, _)| Some(task_health(state.effective_task(path)?.status)));
     servers.chain(applications).chain(services).chain(tasks).max()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use topmast_model::cause::Cause;
+    use topmast_model::command::Command;
+
+    #[test]
+    fn worst_status_inside_rolls_up_to_every_level() {
+        let mut world =
+            World::with_applications(&["acme/main/db/switch", "acme/main/web/shop", "acme/south/db/switch"]);
+        let check = |world: &World, expect: &[(&str, Option<Health>)]| {
+            for (text, expect) in expect {
+                assert_eq!(health(&world.state, &path(text)), *expect, "{text}");
+            }
+        };
+        let healthy = Some(Health::Healthy);
+        check(&world, &[("acme", healthy), ("acme/main/db/switch", healthy), ("bolt", None)]);
+
+        let service = service_report("switch", "HSM", ServiceStatus::Malfunction);
+        world.report(&path("acme/main/db"), vec![service]).unwrap();
+        let failed = Some(Health::Failed);
+        let levels = ["acme/main/db/switch/HSM", "acme/main/db/switch", "acme/main/db", "acme/main", "acme"];
+        check(&world, &levels.map(|level| (level, failed)));
+        check(&world, &[("acme/main/web", healthy), ("acme/south", healthy)]);
+
+        world.report(&path("acme/main/web"), vec![task_report("shop", "eod", TaskStatus::Late)]).unwrap();
+        check(&world, &[("acme/main/web", Some(Health::Degraded))]);
+
+        let cause = Cause::Connection { message: "no data".into() };
+        let server = path("acme/main/web");
+        world.by_master(Command::ObserveServer { server, status: ServerStatus::Unknown, cause }).unwrap();
+        let unknown = Some(Health::Unknown);
+        check(&world, &[("acme/main/web", unknown), ("acme/main/web/shop", unknown)]);
+    }
+
+    #[test]
+    fn application_is_as_healthy_as_it_is_what_was_asked_for() {
+        let check = |status, desired, expect| {
+            assert_eq!(application_health(status, desired), expect, "{status} {desired:?}");
+        };
+        check(ApplicationStatus::Started, Desired::Started, Health::Healthy);
+        check(ApplicationStatus::Stopped, Desired::Stopped, Health::Healthy);
+        check(ApplicationStatus::Stopped, Desired::Started, Health::Degraded);
+        check(ApplicationStatus::Starting, Desired::Started, Health::Degraded);
+        check(ApplicationStatus::Unknown, Desired::Stopped, Health::Unknown);
+        check(ApplicationStatus::Failed, Desired::Started, Health::Failed);
+        check(ApplicationStatus::Quarantined, Desired::Started, Health::Failed);
+        assert!(Health::Failed > Health::Unknown && Health::Unknown > Health::Degraded);
+    }
+}

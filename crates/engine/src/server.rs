@@ -179,3 +179,107 @@ fn forget_contents(state: &mut State, server: &ObjectPath) {
     state.services.remove_within(server);
     state.tasks.remove_within(server);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use topmast_model::command::Command;
+    use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
+
+    fn observe(status: ServerStatus) -> Command {
+        let cause = Cause::Connection { message: "no data for 30 s".into() };
+        Command::ObserveServer { server: path("acme/main/db"), status, cause }
+    }
+
+    #[test]
+    fn server_registers_when_enrolled_and_only_news_are_facts() {
+        let mut world = World::new();
+        let server = path("acme/main/db");
+        refused(world.register(&server, 1), "conflict", "acme/main/db is not enrolled; enrol it with");
+        world.enrol(&server);
+        let facts = world.register(&server, 1).unwrap();
+        assert_eq!(kinds(&facts), ["ServerRegistered", "ServerStatusChanged"]);
+        assert_eq!(world.register(&server, 1), Ok(Vec::new()));
+        assert_eq!(kinds(&world.register(&server, 2).unwrap()), ["ServerRegistered"]);
+        world.by_master(observe(ServerStatus::Down)).unwrap();
+        assert_eq!(kinds(&world.register(&server, 2).unwrap()), ["ServerStatusChanged"]);
+        world.by("root", Command::RevokeAgent { server: server.clone() }).unwrap();
+        refused(world.register(&server, 2), "conflict", "was revoked; enrol it again");
+    }
+
+    #[test]
+    fn register_refuses_an_interval_that_freshness_cannot_use() {
+        let mut world = World::with_applications(&["acme/main/db/switch"]);
+        for interval_ms in [0, 49, 3_600_001] {
+            let server = path("acme/main/db");
+            let registration = ServerRegistration { interval_ms, ..registration(1) };
+            let decision =
+                world.by_agent(&server, Command::RegisterServer { server: server.clone(), registration });
+            refused(decision, "invalid", "give 50 to 3600000");
+        }
+    }
+
+    #[test]
+    fn agent_speaks_for_its_own_server_only() {
+        // E-7
+        let mut world = World::with_applications(&["acme/main/db/switch", "acme/main/db2/switch"]);
+        let command =
+            Command::RegisterServer { server: path("acme/main/db2"), registration: registration(1) };
+        let decision = world.by_agent(&path("acme/main/db"), command);
+        refused(
+            decision,
+            "forbidden",
+            "agent acme/main/db is not allowed to report as an agent on acme/main/db2",
+        );
+    }
+
+    #[test]
+    fn unseen_server_makes_everything_on_it_unknown_and_a_stale_one_does_not() {
+        let mut world = World::with_applications(&["acme/main/db/switch"]);
+        let inner = vec![
+            service_report("switch", "HSM", ServiceStatus::Started),
+            task_report("switch", "eod", TaskStatus::Ok),
+        ];
+        world.report(&path("acme/main/db"), inner).unwrap();
+        let application = path("acme/main/db/switch");
+        let check = |world: &mut World, status: ServerStatus, is_seen: bool| {
+            world.pass(HOUR);
+            world.by_master(observe(status)).unwrap();
+            let effective = world.state.effective_application(&application).unwrap();
+            let service = world.state.effective_service(&path("acme/main/db/switch/HSM")).unwrap();
+            let task = world.state.effective_task(&path("acme/main/db/switch/eod")).unwrap();
+            if is_seen {
+                assert_eq!((effective.status, effective.cause), (ApplicationStatus::Started, None));
+                assert_eq!((service.status, task.status), (ServiceStatus::Started, TaskStatus::Ok));
+            } else {
+                assert_eq!(effective.status, ApplicationStatus::Unknown);
+                assert_eq!(effective.since, world.now);
+                let text = format!("server is {status}: no data for 30 s");
+                assert_eq!(effective.cause.unwrap().to_string(), text);
+                assert_eq!((service.status, task.status), (ServiceStatus::Unknown, TaskStatus::Unknown));
+            }
+            let reported = world.state.applications().get(&application).unwrap();
+            assert_eq!(reported.status, ApplicationStatus::Started, "what was reported is kept");
+        };
+        check(&mut world, ServerStatus::Stale, true);
+        check(&mut world, ServerStatus::Down, false);
+        check(&mut world, ServerStatus::Unknown, false);
+        check(&mut world, ServerStatus::Up, true);
+        assert_eq!(world.by_master(observe(ServerStatus::Up)), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn removed_server_leaves_nothing_and_can_be_enrolled_again() {
+        let mut world = World::with_applications(&["acme/main/db/switch", "acme/main/db-2/switch"]);
+        let server = path("acme/main/db");
+        world.report(&server, vec![service_report("switch", "HSM", ServiceStatus::Started)]).unwrap();
+        world.by("root", Command::RemoveServer { server: server.clone() }).unwrap();
+        assert!(world.state.server(&server).is_none() && world.state.agents().get(&server).is_none());
+        assert_eq!((world.state.applications().len(), world.state.services().len()), (1, 0));
+        let decision = world.by("root", Command::RemoveServer { server: server.clone() });
+        refused(decision, "not_found", "there is no server acme/main/db; `topmast servers`");
+        world.enrol(&server);
+        world.register(&server, 1).unwrap();
+    }
+}

@@ -179,3 +179,6 @@ pub(crate) fn deleted(state: &mut State, name: &str) {
     state.sessions.close_all_of(name);
     state.tokens.revoke_all_of(name);
 }
+
+#[cfg(test)]
+mod tests;

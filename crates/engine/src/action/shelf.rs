@@ -16,13 +16,13 @@ use topmast_model::status::ActionStatus;
 use topmast_model::time::UnixMillis;
 
 /// Completed actions kept whole: some weeks of people's work, a few MiB.
-const COMPLETED_MAX: usize = 10_000;
+pub(super) const COMPLETED_MAX: usize = 10_000;
 /// Steps of completed actions kept: twenty of the largest actions, some 40 MiB.
 const COMPLETED_STEPS_MAX: usize = 200_000;
 /// How long the id of a completed action is remembered: longer than any client repeats.
 const IDS_KEPT: Duration = Duration::from_hours(24);
 /// Most ids remembered beside the whole actions, some 10 MiB: more than one action a second for a day.
-const IDS_MAX: usize = 100_000;
+pub(super) const IDS_MAX: usize = 100_000;
 
 /// Open, recent and remembered actions.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -65,6 +65,11 @@ impl Actions {
     /// When an action completed that is no longer kept whole.
     pub(super) fn remembered(&self, id: ActionId) -> Option<UnixMillis> {
         self.remembered.get(&id).copied()
+    }
+
+    #[cfg(test)]
+    pub(super) fn remembered_count(&self) -> usize {
+        self.remembered.len()
     }
 
     pub(super) fn step(&self, id: StepId) -> Option<&Step> {

@@ -1,0 +1,486 @@
+//! Properties of whole histories: random commands over a small universe of names.
+//!
+//! Every run uses the same seed, so that a failure is the same everywhere; set
+//! `PROPTEST_RNG_SEED` to look further. proptest shrinks a failing history and prints it.
+
+use crate::fixture::*;
+use crate::{State, Submission, apply, decide};
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::slice;
+use topmast_model::application::Operation;
+use topmast_model::cause::Cause;
+use topmast_model::command::Command;
+use topmast_model::event::{Event, EventBody};
+use topmast_model::id::{ActionId, Epoch};
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::{Grant, Principal};
+use topmast_model::report::{NumberedReport, Report};
+use topmast_model::status::{ActionStatus, ServerStatus, ServiceStatus, TaskStatus};
+use topmast_model::time::UnixMillis;
+use uuid::Uuid;
+
+const SEED: u64 = 0x70_90_57;
+/// Histories tried, each of up to [`LENGTH`] commands: a few seconds.
+const HISTORIES: u32 = 100;
+const LENGTH: usize = 60;
+
+const SERVERS: [&str; 3] = ["acme/main/db", "acme/main/web", "bolt/main/db"];
+const APPLICATIONS: [&str; 2] = ["switch", "batch"];
+const USERS: [&str; 4] = ["root", "ann", "eve", "zed"];
+const GRANTS: [&str; 7] =
+    ["admin", "admin:acme", "operator", "operator:acme/main", "viewer", "viewer:bolt", "auditor:acme"];
+
+/// Who submits a command of a random history.
+#[derive(Debug, Clone)]
+enum Who {
+    Master,
+    User(&'static str),
+    Agent(&'static str),
+    Nobody,
+}
+
+/// One step of a random history: time passes, then somebody submits something.
+#[derive(Debug, Clone)]
+struct Move {
+    pass_ms: i64,
+    who: Who,
+    command: Command,
+}
+
+fn check_histories(check: impl Fn(&[Move])) {
+    check_all(&prop::collection::vec(any_move(), 1..LENGTH), |moves| check(&moves));
+}
+
+fn check_all<S: Strategy>(inputs: &S, check: impl Fn(S::Value)) {
+    let mut config =
+        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(SEED);
+    }
+    println!("seed {:?}", config.rng_seed);
+    let outcome = TestRunner::new(config).run(inputs, |input| {
+        check(input);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// A state in which most random commands find something: servers, applications and users.
+fn inhabited() -> World {
+    let paths: Vec<String> = SERVERS
+        .iter()
+        .flat_map(|server| APPLICATIONS.iter().map(move |application| format!("{server}/{application}")))
+        .collect();
+    let mut world = World::with_applications(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    for (user, grant) in USERS[1..].iter().zip(["admin:acme", "operator:acme/main", "viewer:bolt"]) {
+        world.by("root", create_user(user, &[grant])).unwrap();
+    }
+    world
+}
+
+/// Plays a move; `None` when it was rejected.
+fn play(world: &mut World, next: &Move) -> Option<Vec<EventBody>> {
+    let submission = submission(world, next);
+    world.submit(submission.principal, submission.command).ok()
+}
+
+/// Lets the move's time pass and gives its submission. Reports are numbered relative to
+/// what the server's last number is now, for absolute numbers would hardly ever fit.
+fn submission(world: &mut World, next: &Move) -> Submission {
+    world.now = UnixMillis(world.now.0 + next.pass_ms);
+    let principal = principal_of(&world.state, &next.who);
+    let mut command = next.command.clone();
+    if let Command::ReportFacts { server, reports, .. } = &mut command {
+        let received = world.state.server(server).map_or(0, |kept| kept.received);
+        for report in reports {
+            report.number += received;
+        }
+    }
+    Submission { principal, command }
+}
+
+fn principal_of(state: &State, who: &Who) -> Principal {
+    match who {
+        Who::Master => Principal::master(),
+        Who::User(name) => principal(name, state.user(name).map_or(&[], |user| &user.grants)),
+        Who::Agent(server) => Principal::agent(&path(server), None),
+        Who::Nobody => principal("nobody", &[]),
+    }
+}
+
+fn replay(state: &mut State, events: &[Event]) {
+    for event in events {
+        apply(state, event);
+    }
+}
+
+fn snapshot(state: &State) -> String {
+    serde_json::to_string(state).unwrap()
+}
+
+#[test]
+fn replay_from_the_first_event_or_a_snapshot_gives_the_same_state() {
+    // E-2, E-3
+    check_histories(|moves| {
+        let mut world = inhabited();
+        let mut halfway = snapshot(&world.state);
+        for (index, next) in moves.iter().enumerate() {
+            play(&mut world, next);
+            if index == moves.len() / 2 {
+                halfway = snapshot(&world.state);
+            }
+        }
+        // Events go through their journal form, as a real replay's do.
+        let text = serde_json::to_string(&world.log).unwrap();
+        let log: Vec<Event> = serde_json::from_str(&text).unwrap();
+        let mut replayed = State::default();
+        replay(&mut replayed, &log);
+        assert_eq!(snapshot(&replayed), snapshot(&world.state));
+        let mut resumed: State = serde_json::from_str(&halfway).unwrap();
+        replay(&mut resumed, &log);
+        assert_eq!(resumed, world.state);
+        replay(&mut resumed, &log);
+        assert_eq!(resumed, world.state, "events already applied are skipped");
+    });
+}
+
+#[test]
+fn every_event_can_be_applied_to_any_state() {
+    // E-2: a journal cut or reordered must not stop a master.
+    check_histories(|moves| {
+        let mut world = inhabited();
+        for next in moves {
+            play(&mut world, next);
+        }
+        let mut state = State::default();
+        for (seq, event) in (1..).zip(world.log.iter().rev().step_by(2)) {
+            let seq = topmast_model::id::Seq(seq);
+            apply(&mut state, &Event { seq, ..event.clone() });
+        }
+        let kept: State = serde_json::from_str(&snapshot(&state)).unwrap();
+        assert_eq!(kept, state);
+    });
+}
+
+#[test]
+fn action_status_always_follows_from_its_steps() {
+    // E-5
+    check_histories(|moves| {
+        let mut world = inhabited();
+        for next in moves {
+            play(&mut world, next);
+            for action in world.state.actions() {
+                let has = |status| action.steps.iter().any(|step| step.status == status);
+                let untouched = action.steps.iter().all(|step| step.status == ActionStatus::Pending);
+                let expect = match () {
+                    () if untouched => ActionStatus::Pending,
+                    () if has(ActionStatus::Pending) || has(ActionStatus::Running) => ActionStatus::Running,
+                    () if has(ActionStatus::Failed) => ActionStatus::Failed,
+                    () if has(ActionStatus::Unknown) => ActionStatus::Unknown,
+                    () => ActionStatus::Succeeded,
+                };
+                assert_eq!(action.status(), expect);
+                assert_eq!(action.completed_at.is_some(), expect.is_final());
+                let last = world.log.iter().rev().find_map(|event| match &event.body {
+                    EventBody::ActionCompleted { id, status } if *id == action.id => Some(*status),
+                    _ => None,
+                });
+                assert_eq!(last.unwrap_or(expect), expect, "the journal says so too");
+                assert_eq!(last.is_some(), expect.is_final());
+            }
+            let open: BTreeSet<ActionId> = world.state.open_actions().map(|action| action.id).collect();
+            let unfinished = world.state.actions().filter(|action| !action.status().is_final());
+            assert_eq!(open, unfinished.map(|action| action.id).collect());
+            let waiting: usize =
+                world.state.actions().flat_map(|a| &a.steps).filter(|step| !step.status.is_final()).count();
+            assert_eq!(world.state.open_steps(None).count(), waiting, "one open step a target");
+        }
+    });
+}
+
+#[test]
+fn same_submission_again_changes_nothing() {
+    // E-4
+    check_histories(|moves| {
+        let mut world = inhabited();
+        let mut accepted = BTreeSet::new();
+        for next in moves {
+            let Submission { principal, command } = submission(&mut world, next);
+            let facts = world.submit(principal.clone(), command.clone()).unwrap_or_default();
+            for fact in &facts {
+                if let EventBody::ActionAccepted { id, .. } = fact {
+                    assert!(accepted.insert(*id), "{id} was accepted twice");
+                }
+            }
+            // Failed logins are counted, each for itself; a login may have made room for itself.
+            if matches!(next.command, Command::RecordLoginFailure { .. }) {
+                continue;
+            }
+            let again = world.submit(principal, command);
+            assert!(again.is_err() || again == Ok(Vec::new()), "{next:?}: {again:?}");
+        }
+    });
+}
+
+#[test]
+fn no_event_comes_from_a_principal_without_the_right() {
+    // E-7; what is a user's own affair is told apart by hand.
+    check_histories(|moves| {
+        let mut world = inhabited();
+        for next in moves {
+            let who = principal_of(&world.state, &next.who);
+            let before = world.state.clone();
+            let facts = play(&mut world, next).unwrap_or_default();
+            if facts.is_empty() {
+                assert_eq!(world.state, before);
+                continue;
+            }
+            let own = match &next.command {
+                Command::SetPassword { name, .. } => Some(name),
+                Command::CreateToken { owner, .. } => Some(owner),
+                Command::RevokeToken { id } => before.tokens().get(id).map(|token| &token.owner),
+                Command::CloseSession { secret_hash } => {
+                    before.sessions().get(secret_hash).map(|session| &session.user)
+                }
+                _ => None,
+            };
+            let is_own = matches!(next.who, Who::User(name) if own.is_some_and(|own| own == name));
+            let right = next.command.right();
+            assert!(is_own || who.may_somewhere(right), "{next:?}");
+            for fact in &facts {
+                let touched: Vec<&ObjectPath> = match fact {
+                    EventBody::ActionAccepted { targets, .. } => targets.iter().collect(),
+                    // Steps expire and servers are removed by right on the server or by the master.
+                    other => other.object().into_iter().collect(),
+                };
+                for path in touched {
+                    assert!(is_own || who.may(right, Some(path)), "{next:?} touched {path}");
+                }
+                let given: &[Grant] = match fact {
+                    EventBody::UserCreated { grants, .. } | EventBody::GrantsSet { grants, .. } => grants,
+                    _ => &[],
+                };
+                assert!(given.iter().all(|grant| crate::grant::covers(&who.grants, grant)), "{next:?}"); // E-8
+            }
+            let admins = world.state.users().values();
+            let unrestricted = Grant { role: topmast_model::principal::Role::Admin, path: None };
+            assert!(admins.into_iter().any(|user| user.grants.contains(&unrestricted)), "{next:?}"); // E-8
+        }
+    });
+}
+
+#[test]
+fn reports_count_once_however_they_are_cut_and_repeated() {
+    // E-6
+    // Cuts: where the next batch starts (a number back from where it could) and how long it is.
+    let cuts = prop::collection::vec((0_u64..8, 1_usize..8), 1..80);
+    let input = (prop::collection::vec(any_report(), 1..40), cuts);
+    check_all(&input, |(reports, cuts)| {
+        let fresh = || {
+            let mut world = inhabited();
+            world.by("root", restart(1, &["acme/main/db/switch", "acme/main/web/switch"])).unwrap();
+            world
+        };
+        let server = path(SERVERS[0]);
+        let mut whole = fresh();
+        let first = whole.state.server(&server).unwrap().received + 1;
+        let numbered = numbered(first, reports);
+        whole.report_numbered(&server, 1, numbered.clone()).unwrap();
+
+        let mut cut = fresh();
+        for (back, length) in cuts {
+            let received = cut.state.server(&server).unwrap().received;
+            let start = usize::try_from((received + 1 - first).saturating_sub(back)).unwrap();
+            let batch: Vec<NumberedReport> =
+                numbered[start.min(numbered.len())..].iter().take(length).cloned().collect();
+            cut.report_numbered(&server, 1, batch).unwrap();
+        }
+        let received = cut.state.server(&server).unwrap().received;
+        cut.report_numbered(&server, 1, numbered[usize::try_from(received + 1 - first).unwrap()..].to_vec())
+            .unwrap();
+
+        let facts = |world: &World| -> Vec<EventBody> {
+            let received = |body: &EventBody| matches!(body, EventBody::ReportsReceived { .. });
+            world.log.iter().map(|event| event.body.clone()).filter(|body| !received(body)).collect()
+        };
+        assert_eq!(facts(&whole), facts(&cut));
+        cut.state.last_seq = whole.state.last_seq; // only the number of receipts differs
+        assert_eq!(whole.state, cut.state);
+    });
+}
+
+#[test]
+fn random_histories_reach_every_kind_of_event() {
+    // Else the properties above would hold of nothing.
+    let reached = RefCell::new(BTreeSet::new());
+    check_histories(|moves| {
+        let mut world = inhabited();
+        for next in moves {
+            play(&mut world, next);
+        }
+        reached.borrow_mut().extend(world.log.iter().flat_map(|event| kinds(slice::from_ref(&event.body))));
+    });
+    let reached = reached.into_inner();
+    let all = "MasterActivated ActionAccepted StepStarted StepFinished StepExpired ActionCompleted \
+               ServerRegistered ServerStatusChanged ServerRemoved ReportsReceived ApplicationChanged \
+               ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved UnitFileRefused \
+               UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \
+               LoginFailed TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
+               AgentRenewed AgentRevoked";
+    let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
+    assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+#[test]
+fn decide_leaves_the_state_as_it_is() {
+    // E-1: the compiler sees to it; this sees that deciding twice gives the same facts.
+    check_histories(|moves| {
+        let mut world = inhabited();
+        for next in moves {
+            let submission = submission(&mut world, next);
+            let first = decide(&world.state, &submission, world.now);
+            assert_eq!(decide(&world.state, &submission, world.now), first);
+            assert_eq!(world.submit(submission.principal, submission.command), first);
+        }
+    });
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
+    let pass = prop_oneof![8 => 0_i64..5_000, 2 => 0_i64..200_000, 1 => -10_000_i64..0, 1 => Just(HOUR_MS)];
+    (pass, any_command(), 0_u8..10, any_who()).prop_map(|(pass_ms, (fitting, command), luck, anybody)| {
+        let who = if luck < 7 { fitting } else { anybody };
+        Move { pass_ms, who, command }
+    })
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+fn any_who() -> impl Strategy<Value = Who> {
+    prop_oneof![
+        Just(Who::Master),
+        prop::sample::select(&USERS[..]).prop_map(Who::User),
+        any_server().prop_map(Who::Agent),
+        Just(Who::Nobody),
+    ]
+}
+
+fn any_server() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&SERVERS[..])
+}
+
+fn any_application() -> impl Strategy<Value = String> {
+    (any_server(), prop::sample::select(&APPLICATIONS[..]))
+        .prop_map(|(server, name)| format!("{server}/{name}"))
+}
+
+/// A command with somebody who fits it.
+fn any_command() -> impl Strategy<Value = (Who, Command)> {
+    let root = || Who::User("root");
+    let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
+    let some_grants =
+        || prop::collection::vec(prop::sample::select(&GRANTS[..]), 0..3).prop_map(|texts| grants(&texts));
+    let number = || 0_usize..6;
+    let id = || (0_u128..6).prop_map(Uuid::from_u128);
+    let expiry = || prop_oneof![Just(UnixMillis(i64::MAX)), (900_000_i64..9_000_000).prop_map(UnixMillis)];
+    let operate =
+        (0_u128..12, prop::sample::select(Operation::ALL), prop::collection::vec(any_application(), 1..4))
+            .prop_map(move |(id, operation, targets)| Command::OperateApplications {
+                id: action_id(id),
+                operation,
+                targets: targets.iter().map(|text| path(text)).collect(),
+                reason: None,
+                timeout_ms: 30_000,
+            });
+    let offset = prop_oneof![6 => Just(1_u64), 2 => Just(0), 1 => Just(2)];
+    let report = (any_server(), mostly_one(), offset, prop::collection::vec(any_report(), 0..6)).prop_map(
+        |(server, instance, first, reports)| {
+            let instance = Uuid::from_u128(instance);
+            let reports = numbered(first, reports);
+            (Who::Agent(server), Command::ReportFacts { server: path(server), instance, reports })
+        },
+    );
+    let register = (any_server(), mostly_one()).prop_map(|(server, instance)| {
+        (
+            Who::Agent(server),
+            Command::RegisterServer { server: path(server), registration: registration(instance) },
+        )
+    });
+    let observe = (any_server(), prop::sample::select(ServerStatus::ALL)).prop_map(|(server, status)| {
+        let cause = Cause::Connection { message: "no data".into() };
+        Command::ObserveServer { server: path(server), status, cause }
+    });
+    let enrolment = (number(), any_server(), number()).prop_map(|(secret, server, fingerprint)| {
+        enrol_command(secret, &path(server), certificate(fingerprint, UnixMillis(9_000_000)))
+    });
+    let renew = (any_server(), number()).prop_map(|(server, fingerprint)| {
+        let certificate = certificate(fingerprint, UnixMillis(9_000_000));
+        (Who::Agent(server), Command::RenewAgent { server: path(server), certificate })
+    });
+    let by_root = prop_oneof![
+        20 => operate,
+        1 => any_server().prop_map(|server| Command::RemoveServer { server: path(server) }),
+        1 => any_server().prop_map(|server| Command::RevokeAgent { server: path(server) }),
+        2 => (user(), number(), some_grants()).prop_map(|(name, hash, grants)| Command::CreateUser {
+            name, password_hash: password(hash), grants
+        }),
+        1 => (user(), number()).prop_map(|(name, hash)| Command::SetPassword { name, password_hash: password(hash) }),
+        2 => (user(), some_grants()).prop_map(|(name, grants)| Command::SetGrants { name, grants }),
+        1 => user().prop_map(|name| Command::DeleteUser { name }),
+        2 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
+            id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
+        }),
+        1 => id().prop_map(|id| Command::RevokeToken { id }),
+        2 => (id(), number(), expiry()).prop_map(|(id, secret, expires_at)| {
+            create_join_token(id, &path("acme/main"), secret, 2, expires_at)
+        }),
+        1 => id().prop_map(|id| Command::RevokeJoinToken { id }),
+    ];
+    let by_master = prop_oneof![
+        3 => observe,
+        3 => Just(Command::ExpireActions),
+        1 => (0_u64..9).prop_map(|epoch| Command::ActivateMaster { epoch: Epoch(epoch) }),
+        2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
+            user, secret_hash: digest(secret), expires_at
+        }),
+        1 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
+        1 => user().prop_map(|user| Command::RecordLoginFailure { user }),
+        2 => enrolment,
+    ];
+    prop_oneof![
+        4 => by_root.prop_map(move |command| (root(), command)),
+        3 => by_master.prop_map(|command| (Who::Master, command)),
+        4 => report,
+        1 => register,
+        1 => renew,
+    ]
+}
+
+fn mostly_one() -> impl Strategy<Value = u128> {
+    prop_oneof![19 => Just(1_u128), 1 => Just(2)]
+}
+
+fn any_report() -> impl Strategy<Value = Report> {
+    let name = || prop::sample::select(&["switch", "batch", "a b"][..]).prop_map(str::to_owned);
+    let inner = || prop::sample::select(&["HSM", "DB"][..]).prop_map(str::to_owned);
+    let a_step = || (0_u128..12, 0_u32..3);
+    prop_oneof![
+        3 => (name(), prop::sample::select(&["STARTED", "FAILED", "STOPPED"][..]))
+            .prop_map(|(name, status)| application_report(&name, status)),
+        1 => name().prop_map(|name| Report::ApplicationGone { name }),
+        2 => (name(), inner(), prop::sample::select(ServiceStatus::ALL))
+            .prop_map(|(application, name, status)| service_report(&application, &name, status)),
+        1 => (name(), inner()).prop_map(|(application, name)| Report::ServiceGone { application, name }),
+        2 => (name(), inner(), prop::sample::select(TaskStatus::ALL))
+            .prop_map(|(application, name, status)| task_report(&application, &name, status)),
+        1 => (name(), inner()).prop_map(|(application, name)| Report::TaskGone { application, name }),
+        1 => (name(), prop::option::of(name())).prop_map(|(file, problem)| Report::UnitFile { file, problem }),
+        3 => a_step().prop_map(|(action, target)| started(action, target)),
+        4 => (a_step(), any::<bool>()).prop_map(|((action, target), ok)| finished(action, target, ok)),
+    ]
+}
