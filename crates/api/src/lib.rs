@@ -1,1 +1,42 @@
-//! placeholder
+//! The HTTP contract: what the master serves and every client speaks.
+//!
+//! ```text
+//! DTOs (one file a noun) ─┬─► route::ROUTES ─► OpenAPI document, router, table of rights
+//!                         └─► client (feature `client`), watch views
+//! ```
+//!
+//! Invariants
+//! - An unknown number is `null`, never 0; times are RFC 3339, UTC; requests refuse unknown fields,
+//!   readers of answers ignore them, so that a newer master can say more.
+//! - Knows no socket but in `client`, and no clock at all.
+//!
+//! Elsewhere: what the words mean (`topmast-model`); who answers (`topmast-master`).
+//!
+//! In reading order:
+
+pub mod route;
+
+pub mod page;
+pub mod problem;
+pub mod row;
+pub mod schema;
+pub mod time;
+
+pub mod application;
+pub mod server;
+pub mod service;
+pub mod task;
+pub mod watch;
+
+pub mod action;
+pub mod audit;
+pub mod event;
+
+pub mod agent;
+pub mod join_token;
+pub mod session;
+pub mod token;
+pub mod user;
+
+pub mod liveness;
+pub mod openapi;

@@ -1,0 +1,246 @@
+//! The OpenAPI 3.1 document, made from the table of routes and the schemas of the DTOs.
+//!
+//! Invariants
+//! - O-1: the same build makes the same bytes; keys are sorted.
+//! - O-2: every schema that a route names exists.
+
+use crate::problem;
+use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
+use crate::{action, agent, application, audit, event, join_token, liveness, page, problem as problems};
+use crate::{schema, server, service, session, task, time, token, user, watch};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The document.
+pub fn document() -> Value {
+    let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for route in ROUTES {
+        let path = route.path.replace("{*", "{");
+        paths.entry(path).or_default().insert(route.method.as_str().to_lowercase(), operation(route));
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Topmast",
+            "version": "1",
+            "description": "Servers, applications, services and tasks of a fleet: lists, watches and safe actions.",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "description": "session or API token" },
+                "basic": { "type": "http", "scheme": "basic", "description": "user name and password" },
+            },
+        },
+    })
+}
+
+/// The document as it is checked in: two spaces a level, a line feed at the end.
+pub fn text() -> String {
+    format!("{:#}\n", document())
+}
+
+fn operation(route: &Route) -> Value {
+    let mut operation = Map::new();
+    operation.insert("operationId".into(), route.operation.into());
+    operation.insert("summary".into(), route.summary.into());
+    operation.insert("tags".into(), json!([tag(route)]));
+    let parameters: Vec<Value> =
+        route.path_parameters().map(in_path).chain(route.query.iter().map(in_query)).collect();
+    if !parameters.is_empty() {
+        operation.insert("parameters".into(), parameters.into());
+    }
+    if let Some(body) = route.body {
+        let body =
+            json!({ "required": true, "content": { "application/json": { "schema": reference(body) } } });
+        operation.insert("requestBody".into(), body);
+    }
+    operation.insert("responses".into(), responses(route));
+    match route.access {
+        Access::Public => operation.insert("security".into(), json!([])),
+        Access::Principal | Access::Needs(_) => {
+            operation.insert("security".into(), json!([{ "bearer": [] }, { "basic": [] }]))
+        }
+    };
+    if let Some(right) = route.access.right() {
+        operation.insert("x-right".into(), right.as_str().into());
+    }
+    operation.into()
+}
+
+/// The noun of the operation id.
+fn tag(route: &Route) -> &'static str {
+    let path = route.path.trim_start_matches("/api/v1/").trim_start_matches('/');
+    path.split(['/', '.']).next().unwrap_or(path)
+}
+
+fn in_path(name: &str) -> Value {
+    let schema = if name == "path" { reference("ObjectPath") } else { json!({ "type": "string" }) };
+    json!({ "name": name, "in": "path", "required": true, "schema": schema })
+}
+
+fn in_query(parameter: &Parameter) -> Value {
+    let schema = match parameter.value {
+        ParameterValue::Text => json!({ "type": "string" }),
+        ParameterValue::Count => json!({ "type": "integer", "format": "int64", "minimum": 0 }),
+        ParameterValue::Schema(name) => reference(name),
+    };
+    json!({ "name": parameter.name, "in": "query", "description": parameter.summary, "schema": schema })
+}
+
+fn responses(route: &Route) -> Value {
+    let mut responses = Map::new();
+    for answer in route.answers {
+        let (status, media_type, schema, description) = match answer {
+            Answer::Json(status, schema) => {
+                (*status, Some("application/json"), Some(reference(schema)), String::new())
+            }
+            Answer::Empty => (204, None, None, "done".to_owned()),
+            Answer::Text(media_type) => {
+                (200, Some(*media_type), Some(json!({ "type": "string" })), String::new())
+            }
+            Answer::Stream(events) => {
+                (200, Some("text/event-stream"), Some(stream(events)), "server-sent events".to_owned())
+            }
+            Answer::WebSocket => (101, None, None, "a WebSocket".to_owned()),
+        };
+        let description = if description.is_empty() { route.summary.to_owned() } else { description };
+        let response =
+            responses.entry(status.to_string()).or_insert_with(|| json!({ "description": description }));
+        if let Some(media_type) = media_type {
+            response["content"][media_type]["schema"] = schema.unwrap_or_default();
+        }
+    }
+    responses.insert(
+        "default".into(),
+        json!({
+            "description": "a problem; nothing was done",
+            "content": { (problem::MEDIA_TYPE): { "schema": reference("Problem") } },
+        }),
+    );
+    responses.into()
+}
+
+/// The data of each event, by the event's name.
+fn stream(events: &[(&str, Option<&str>)]) -> Value {
+    let alternatives: Vec<Value> = events
+        .iter()
+        .map(|(name, data)| {
+            let data = data.map_or_else(|| json!({ "type": "object" }), reference);
+            json!({
+                "type": "object",
+                "required": ["event", "data"],
+                "properties": { "event": { "const": name }, "data": data, "id": { "type": "string" } },
+            })
+        })
+        .collect();
+    json!({ "oneOf": alternatives })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn schemas() -> BTreeMap<String, Value> {
+    let mut all = Vec::new();
+    add::<liveness::Liveness>(&mut all);
+    add::<session::SessionRequest>(&mut all);
+    add::<session::Session>(&mut all);
+    add::<page::Page<server::ServerRow>>(&mut all);
+    add::<watch::Delta<server::ServerRow>>(&mut all);
+    add::<server::ServerDetails>(&mut all);
+    add::<page::Page<application::ApplicationRow>>(&mut all);
+    add::<watch::Delta<application::ApplicationRow>>(&mut all);
+    add::<application::ApplicationDetails>(&mut all);
+    add::<page::Page<service::ServiceRow>>(&mut all);
+    add::<watch::Delta<service::ServiceRow>>(&mut all);
+    add::<service::ServiceDetails>(&mut all);
+    add::<page::Page<task::TaskRow>>(&mut all);
+    add::<watch::Delta<task::TaskRow>>(&mut all);
+    add::<action::ActionRequest>(&mut all);
+    add::<action::ActionPlan>(&mut all);
+    add::<page::Page<action::Action>>(&mut all);
+    add::<action::ActionProgress>(&mut all);
+    add::<event::EventPage>(&mut all);
+    add::<event::EventOrder>(&mut all);
+    add::<audit::AuditVerification>(&mut all);
+    add::<audit::ExportFormat>(&mut all);
+    add::<page::Page<user::UserRow>>(&mut all);
+    add::<user::UserRequest>(&mut all);
+    add::<user::PasswordRequest>(&mut all);
+    add::<user::GrantsRequest>(&mut all);
+    add::<page::Page<token::TokenRow>>(&mut all);
+    add::<token::TokenRequest>(&mut all);
+    add::<token::TokenCreated>(&mut all);
+    add::<page::Page<join_token::JoinTokenRow>>(&mut all);
+    add::<join_token::JoinTokenRequest>(&mut all);
+    add::<join_token::JoinTokenCreated>(&mut all);
+    add::<page::Page<agent::AgentRow>>(&mut all);
+    add::<agent::EnrolRequest>(&mut all);
+    add::<agent::Enrolment>(&mut all);
+    add::<problems::Problem>(&mut all);
+    add::<schema::ObjectPath>(&mut all);
+    add::<schema::ActionStatus>(&mut all);
+    add::<time::Timestamp>(&mut all);
+    all.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect()
+}
+
+/// Adds a schema and all that it refers to.
+fn add<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
+    all.push((T::name().into_owned(), <T as PartialSchema>::schema()));
+    T::schemas(all);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Every `$ref` of the document.
+    fn references<'a>(value: &'a Value, into: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                into.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, into));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, into)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn document_is_the_one_checked_in() {
+        let checked_in = include_str!("../../../openapi/v1.json");
+        assert!(
+            text() == checked_in,
+            "openapi/v1.json is old: run `cargo run -p topmast-api --example openapi`"
+        );
+    }
+
+    #[test]
+    fn every_reference_leads_to_a_schema() {
+        // O-2
+        let document = document();
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.len() > 30, "{found:?}");
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some_and(Value::is_object), "{reference}");
+        }
+    }
+
+    #[test]
+    fn every_operation_names_its_problems_and_its_security() {
+        for item in document()["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                assert!(operation["responses"]["default"]["content"][problem::MEDIA_TYPE].is_object());
+                assert!(operation["security"].is_array());
+            }
+        }
+    }
+}

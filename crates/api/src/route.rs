@@ -1,0 +1,210 @@
+//! The routes: one table, from which everything else about them is made.
+//!
+//! OpenAPI, the master's router and its test, the table of rights and the client all
+//! read [`ROUTES`]; a route that is not here does not exist.
+//!
+//! Invariants
+//! - operation ids are unique, and so are method and path together.
+//! - a route says who may use it; there is no default.
+
+mod table;
+
+pub use table::*;
+
+use std::fmt;
+use topmast_model::principal::Right;
+
+/// HTTP method of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes.
+    Post,
+    /// Replaces.
+    Put,
+    /// Ends.
+    Delete,
+}
+
+impl Method {
+    /// As in a request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, without credentials.
+    Public,
+    /// Every principal; what it may see or do there is decided per object.
+    Principal,
+    /// Principals with this right, somewhere at least; per object it is decided inside.
+    Needs(Right),
+}
+
+impl Access {
+    /// The right needed before anything else is looked at.
+    pub const fn right(self) -> Option<Right> {
+        match self {
+            Self::Needs(right) => Some(right),
+            Self::Public | Self::Principal => None,
+        }
+    }
+}
+
+/// A parameter in the query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// The schema of its value.
+    pub value: Value,
+    /// What it does.
+    pub summary: &'static str,
+}
+
+/// The schema of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// Any text.
+    Text,
+    /// A number that is not negative.
+    Count,
+    /// A schema of the document, by name.
+    Schema(&'static str),
+}
+
+/// What a route answers when all is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// JSON of a schema, with a status.
+    Json(u16, &'static str),
+    /// 204, nothing to say.
+    Empty,
+    /// A text of a media type.
+    Text(&'static str),
+    /// Server-sent events: event names with the schemas of their data.
+    Stream(&'static [(&'static str, Option<&'static str>)]),
+    /// 101, a WebSocket.
+    WebSocket,
+}
+
+/// One method of one path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: Method,
+    /// Path, in the router's syntax: `{name}` is one segment, `{*path}` the rest.
+    pub path: &'static str,
+    /// Operation id, which is also the handler's name: `<noun>_<verb>`.
+    pub operation: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// Parameters in the query.
+    pub query: &'static [Parameter],
+    /// Schema of the JSON body.
+    pub body: Option<&'static str>,
+    /// Answers when all is well.
+    pub answers: &'static [Answer],
+}
+
+impl Route {
+    /// The path with its parameters filled in, in order, percent-encoded; a `/` stays as it is in `{*path}` only.
+    ///
+    /// A parameter without an argument becomes empty, and the master answers "not found".
+    pub fn fill(&self, arguments: &[&str]) -> String {
+        let mut arguments = arguments.iter();
+        let mut path = String::with_capacity(self.path.len() + 64);
+        let mut rest = self.path;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            path.push_str(before);
+            encode(arguments.next().copied().unwrap_or_default(), name.starts_with('*'), &mut path);
+            rest = after;
+        }
+        path.push_str(rest);
+        path
+    }
+
+    /// Names of the parameters in the path, without the `*`.
+    pub fn path_parameters(&self) -> impl Iterator<Item = &'static str> {
+        self.path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name.trim_start_matches('*'))
+    }
+}
+
+fn encode(text: &str, keep_slashes: bool, into: &mut String) {
+    for byte in text.bytes() {
+        let plain =
+            byte.is_ascii_alphanumeric() || b"-._~@:+".contains(&byte) || (keep_slashes && byte == b'/');
+        if plain {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.extend(
+                [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn routes_and_operations_are_unique() {
+        //
+        let operations: HashSet<_> = ROUTES.iter().map(|route| route.operation).collect();
+        let places: HashSet<_> = ROUTES.iter().map(|route| (route.method, route.path)).collect();
+        assert_eq!((operations.len(), places.len()), (ROUTES.len(), ROUTES.len()));
+    }
+
+    #[test]
+    fn operations_are_noun_and_verb() {
+        for route in ROUTES {
+            let plain = route.operation.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            assert!(plain && route.operation.contains('_'), "{}", route.operation);
+            assert!(!route.answers.is_empty(), "{}", route.operation);
+        }
+    }
+
+    #[test]
+    fn only_what_must_be_is_public() {
+        let public: Vec<_> = ROUTES
+            .iter()
+            .filter(|route| route.access == Access::Public)
+            .map(|route| route.operation)
+            .collect();
+        assert_eq!(public, ["liveness_get", "session_open", "agent_enrol", "agent_connect", "ca_get"]);
+    }
+
+    #[test]
+    fn fill_encodes_what_a_segment_must_not_hold() {
+        assert_eq!(SERVER_GET.fill(&["a/b/c"]), "/api/v1/servers/a/b/c");
+        assert_eq!(USER_DELETE.fill(&["a/b?c"]), "/api/v1/users/a%2Fb%3Fc");
+        assert_eq!(USER_SET_PASSWORD.fill(&["eve"]), "/api/v1/users/eve/password");
+        assert_eq!(USER_SET_PASSWORD.path_parameters().collect::<Vec<_>>(), ["name"]);
+        assert_eq!(SERVER_GET.path_parameters().collect::<Vec<_>>(), ["path"]);
+    }
+}

@@ -1,0 +1,191 @@
+//! The table itself, in the order of the document.
+
+use super::{Access, Answer, Method, Parameter, Route, Value};
+use Access::{Needs, Principal, Public};
+use Answer::{Empty, Json, Stream, Text, WebSocket};
+use Method::{Delete, Get, Post, Put};
+use topmast_model::principal::Right::{ManageAccess, ManageServers, Operate, Read, ReadAudit};
+
+const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
+    Parameter { name, value, summary }
+}
+
+const FILTER: Parameter = parameter(
+    "filter",
+    Value::Text,
+    "`field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch`",
+);
+const SORT: Parameter = parameter(
+    "sort",
+    Value::Text,
+    "fields separated by commas, `-` before one for descending; by path when missing",
+);
+const LIMIT: Parameter = parameter("limit", Value::Count, "most items of the page");
+const OFFSET: Parameter = parameter("offset", Value::Count, "items to leave out at the beginning");
+const LIST: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET];
+
+const AFTER: Parameter = parameter("after", Value::Count, "only events after this position");
+const OBJECT: Parameter =
+    parameter("object", Value::Schema("ObjectPath"), "only what is about this object or something inside it");
+const KIND: Parameter = parameter("kind", Value::Text, "only events of this kind");
+const ACTION: Parameter = parameter("action", Value::Text, "only events of the action with this id");
+const SINCE: Parameter = parameter("since", Value::Schema("Timestamp"), "only events at or after this time");
+
+const ACTIONS: &[Parameter] = &[
+    OBJECT,
+    parameter("status", Value::Schema("ActionStatus"), "only actions with this status"),
+    LIMIT,
+    OFFSET,
+];
+const EVENTS: &[Parameter] = &[
+    AFTER,
+    parameter("before", Value::Count, "only events before this position"),
+    LIMIT,
+    OBJECT,
+    KIND,
+    ACTION,
+    SINCE,
+    parameter("until", Value::Schema("Timestamp"), "only events before this time"),
+    parameter("order", Value::Schema("EventOrder"), "asc after `after`, else desc, when missing"),
+];
+const FOLLOW: &[Parameter] = &[AFTER, OBJECT, KIND, ACTION, SINCE];
+const EXPORT: &[Parameter] =
+    &[parameter("format", Value::Schema("ExportFormat"), "form of the export, jsonl when missing"), AFTER];
+const NONE: &[Parameter] = &[];
+
+macro_rules! watch {
+    ($row:literal) => {
+        &[Stream(&[
+            ("snapshot", Some(concat!("Page_", $row))),
+            ("delta", Some(concat!("Delta_", $row))),
+            ("heartbeat", None),
+        ])]
+    };
+}
+
+macro_rules! routes {
+    ($($name:ident = $operation:literal $method:ident $path:literal $access:expr, $query:ident, $body:expr, $answers:expr, $summary:literal;)*) => {
+        $(
+            #[doc = $summary]
+            pub const $name: Route = Route {
+                method: $method,
+                path: $path,
+                operation: $operation,
+                summary: $summary,
+                access: $access,
+                query: $query,
+                body: $body,
+                answers: $answers,
+            };
+        )*
+        /// Every route.
+        pub const ROUTES: &[Route] = &[$($name),*];
+    };
+}
+
+routes! {
+    LIVENESS_GET = "liveness_get" Get "/healthz"
+        Public, NONE, None, &[Json(200, "Liveness")], "Say that the master answers";
+
+    SESSION_OPEN = "session_open" Post "/api/v1/sessions"
+        Public, NONE, Some("SessionRequest"), &[Json(201, "Session")], "Log in with a password";
+    SESSION_GET = "session_get" Get "/api/v1/sessions/current"
+        Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
+    SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"
+        Principal, NONE, None, &[Empty], "Log out";
+
+    SERVER_LIST = "server_list" Get "/api/v1/servers"
+        Needs(Read), LIST, None, &[Json(200, "Page_ServerRow")], "List servers";
+    SERVER_WATCH = "server_watch" Get "/api/v1/servers/watch"
+        Needs(Read), LIST, None, watch!("ServerRow"), "Watch a list of servers";
+    SERVER_GET = "server_get" Get "/api/v1/servers/{*path}"
+        Needs(Read), NONE, None, &[Json(200, "ServerDetails")], "Show everything known of a server";
+    SERVER_REMOVE = "server_remove" Delete "/api/v1/servers/{*path}"
+        Needs(ManageServers), NONE, None, &[Empty], "Forget a server and everything on it";
+
+    APPLICATION_LIST = "application_list" Get "/api/v1/applications"
+        Needs(Read), LIST, None, &[Json(200, "Page_ApplicationRow")], "List applications";
+    APPLICATION_WATCH = "application_watch" Get "/api/v1/applications/watch"
+        Needs(Read), LIST, None, watch!("ApplicationRow"), "Watch a list of applications";
+    APPLICATION_GET = "application_get" Get "/api/v1/applications/{*path}"
+        Needs(Read), NONE, None, &[Json(200, "ApplicationDetails")], "Show everything known of an application";
+
+    SERVICE_LIST = "service_list" Get "/api/v1/services"
+        Needs(Read), LIST, None, &[Json(200, "Page_ServiceRow")], "List services";
+    SERVICE_WATCH = "service_watch" Get "/api/v1/services/watch"
+        Needs(Read), LIST, None, watch!("ServiceRow"), "Watch a list of services";
+    SERVICE_GET = "service_get" Get "/api/v1/services/{*path}"
+        Needs(Read), NONE, None, &[Json(200, "ServiceDetails")], "Show everything known of a service";
+
+    TASK_LIST = "task_list" Get "/api/v1/tasks"
+        Needs(Read), LIST, None, &[Json(200, "Page_TaskRow")], "List tasks";
+    TASK_WATCH = "task_watch" Get "/api/v1/tasks/watch"
+        Needs(Read), LIST, None, watch!("TaskRow"), "Watch a list of tasks";
+    TASK_GET = "task_get" Get "/api/v1/tasks/{*path}"
+        Needs(Read), NONE, None, &[Json(200, "TaskRow")], "Show a task";
+
+    ACTION_CREATE = "action_create" Post "/api/v1/actions"
+        Needs(Operate), NONE, Some("ActionRequest"), &[Json(202, "Action"), Json(200, "ActionPlan")],
+        "Start, stop or restart applications; 200 with the plan of a dry run";
+    ACTION_LIST = "action_list" Get "/api/v1/actions"
+        Needs(Read), ACTIONS, None, &[Json(200, "Page_Action")], "List actions, the newest first";
+    ACTION_GET = "action_get" Get "/api/v1/actions/{id}"
+        Needs(Read), NONE, None, &[Json(200, "Action")], "Show an action with the result of each target";
+    ACTION_WATCH = "action_watch" Get "/api/v1/actions/{id}/watch"
+        Needs(Read), NONE, None,
+        &[Stream(&[("snapshot", Some("Action")), ("progress", Some("ActionProgress")), ("heartbeat", None)])],
+        "Follow an action until its final status";
+
+    EVENT_LIST = "event_list" Get "/api/v1/events"
+        Needs(Read), EVENTS, None, &[Json(200, "EventPage")], "List events of the journal";
+    EVENT_STREAM = "event_stream" Get "/api/v1/events/stream"
+        Needs(Read), FOLLOW, None, &[Stream(&[("event", Some("Event")), ("heartbeat", None)])],
+        "Follow the journal; `Last-Event-ID` or `after` goes on where a reader stopped, without either from now";
+
+    AUDIT_VERIFY = "audit_verify" Get "/api/v1/audit/verify"
+        Needs(ReadAudit), NONE, None, &[Json(200, "AuditVerification")], "Walk the journal's hash chain";
+    AUDIT_EXPORT = "audit_export" Get "/api/v1/audit/export"
+        Needs(ReadAudit), EXPORT, None, &[Text("application/jsonl"), Text("text/plain")], "Export the journal";
+
+    USER_LIST = "user_list" Get "/api/v1/users"
+        Needs(ManageAccess), NONE, None, &[Json(200, "Page_UserRow")], "List users";
+    USER_CREATE = "user_create" Post "/api/v1/users"
+        Needs(ManageAccess), NONE, Some("UserRequest"), &[Json(201, "UserRow")], "Add a user";
+    USER_SET_PASSWORD = "user_set_password" Put "/api/v1/users/{name}/password"
+        Principal, NONE, Some("PasswordRequest"), &[Empty], "Change one's own password, or another's as an administrator; the user's sessions end";
+    USER_SET_GRANTS = "user_set_grants" Put "/api/v1/users/{name}/grants"
+        Needs(ManageAccess), NONE, Some("GrantsRequest"), &[Json(200, "UserRow")], "Replace what a user may do";
+    USER_DELETE = "user_delete" Delete "/api/v1/users/{name}"
+        Needs(ManageAccess), NONE, None, &[Empty], "Remove a user with all sessions and tokens";
+
+    TOKEN_LIST = "token_list" Get "/api/v1/tokens"
+        Principal, NONE, None, &[Json(200, "Page_TokenRow")], "List one's own API tokens, and all others that one may manage";
+    TOKEN_CREATE = "token_create" Post "/api/v1/tokens"
+        Principal, NONE, Some("TokenRequest"), &[Json(201, "TokenCreated")], "Make an API token; its secret is shown this once";
+    TOKEN_REVOKE = "token_revoke" Delete "/api/v1/tokens/{id}"
+        Principal, NONE, None, &[Empty], "End an API token";
+
+    JOIN_TOKEN_LIST = "join_token_list" Get "/api/v1/join-tokens"
+        Needs(ManageServers), NONE, None, &[Json(200, "Page_JoinTokenRow")], "List join tokens";
+    JOIN_TOKEN_CREATE = "join_token_create" Post "/api/v1/join-tokens"
+        Needs(ManageServers), NONE, Some("JoinTokenRequest"), &[Json(201, "JoinTokenCreated")],
+        "Make a token with which servers can join a cluster; its secret is shown this once";
+    JOIN_TOKEN_REVOKE = "join_token_revoke" Delete "/api/v1/join-tokens/{id}"
+        Needs(ManageServers), NONE, None, &[Empty], "End a join token";
+
+    AGENT_LIST = "agent_list" Get "/api/v1/agents"
+        Needs(ManageServers), NONE, None, &[Json(200, "Page_AgentRow")], "List enrolled agents";
+    AGENT_ENROL = "agent_enrol" Post "/api/v1/agents/enrol"
+        Public, NONE, Some("EnrolRequest"), &[Json(201, "Enrolment")], "Enter a cluster; the join token is the proof";
+    AGENT_CONNECT = "agent_connect" Get "/api/v1/agents/connect"
+        Public, NONE, None, &[WebSocket], "Connect an agent; it proves itself inside with its certificate";
+    AGENT_REVOKE = "agent_revoke" Delete "/api/v1/agents/{*path}"
+        Needs(ManageServers), NONE, None, &[Empty], "Refuse an agent's certificates from now on";
+
+    CA_GET = "ca_get" Get "/api/v1/ca.pem"
+        Public, NONE, None, &[Text("application/x-pem-file")], "Fetch the cluster's CA certificate";
+    OPENAPI_GET = "openapi_get" Get "/api/v1/openapi.json"
+        Principal, NONE, None, &[Text("application/json")], "Fetch this document";
+    METRICS_GET = "metrics_get" Get "/api/v1/metrics"
+        Needs(Read), NONE, None, &[Text("text/plain")], "Fetch the master's own metrics, in the Prometheus text form";
+}

@@ -1,0 +1,124 @@
+//! Schemas of the vocabulary: the model knows nothing of OpenAPI, so its words are described here.
+//!
+//! Each type stands in for the one of the same name in the model. The words of an
+//! enumeration come from the model itself, so they cannot drift.
+
+use std::borrow::Cow;
+use topmast_model as model;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = $words:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    let words: Vec<&str> = $words.iter().map(|word| word.as_str()).collect();
+                    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+            }
+        )*
+    };
+}
+
+words! {
+    /// Whether a server's data arrives.
+    ServerStatus = model::status::ServerStatus::ALL;
+    /// State of an application.
+    ApplicationStatus = model::status::ApplicationStatus::ALL;
+    /// State of a service.
+    ServiceStatus = model::status::ServiceStatus::ALL;
+    /// State of a task.
+    TaskStatus = model::status::TaskStatus::ALL;
+    /// State of an action or of one of its targets.
+    ActionStatus = model::status::ActionStatus::ALL;
+    /// What can be asked of an application.
+    Operation = model::application::Operation::ALL;
+    /// A role that can be granted.
+    Role = model::principal::Role::GRANTABLE;
+    /// How an application is run.
+    ApplicationKind = [
+        model::application::ApplicationKind::Process,
+        model::application::ApplicationKind::Systemd,
+        model::application::ApplicationKind::Script,
+    ];
+    /// What a Topmast process on a server is.
+    ServerRole = [model::server::ServerRole::Master, model::server::ServerRole::Agent];
+}
+
+/// An object path.
+#[derive(Debug)]
+pub struct ObjectPath;
+
+impl PartialSchema for ObjectPath {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("tenant/cluster/server/application/service, as deep as the object is"))
+            .examples(["acme/main/pay-1/switch"])
+            .into()
+    }
+}
+
+impl ToSchema for ObjectPath {
+    fn name() -> Cow<'static, str> {
+        "ObjectPath".into()
+    }
+}
+
+/// Why something entered its state, for programs: `kind` names it, the other fields depend on the kind.
+#[derive(Debug)]
+pub struct Cause;
+
+impl PartialSchema for Cause {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("kind names the cause; the other fields depend on it"))
+            .property("kind", ObjectBuilder::new().schema_type(Type::String))
+            .required("kind")
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .into()
+    }
+}
+
+impl ToSchema for Cause {
+    fn name() -> Cow<'static, str> {
+        "Cause".into()
+    }
+}
+
+/// A role on a path and everything inside it.
+#[derive(Debug)]
+pub struct Grant;
+
+impl PartialSchema for Grant {
+    fn schema() -> RefOr<Schema> {
+        let path = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("where it holds; null is everywhere"));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("role", Role::schema())
+            .property("path", path)
+            .required("role")
+            .into()
+    }
+}
+
+impl ToSchema for Grant {
+    fn name() -> Cow<'static, str> {
+        "Grant".into()
+    }
+}

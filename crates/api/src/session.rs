@@ -1,0 +1,64 @@
+//! Sessions: logging in and out.
+
+use crate::schema;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use topmast_model::principal::{ActorKind, AuthMethod, Grant};
+use utoipa::ToSchema;
+
+/// Asks for a session.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRequest {
+    /// Login name.
+    pub user: String,
+    /// Password.
+    pub password: String,
+}
+
+impl fmt::Debug for SessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionRequest").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// An open session. The token is shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Goes into `Authorization: Bearer`.
+    pub token: String,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// Whose it is.
+    pub principal: Principal,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("principal", &self.principal).finish_non_exhaustive()
+    }
+}
+
+/// Who the request comes from, and what it may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Principal {
+    /// `user`, `token` or `agent`.
+    #[schema(value_type = String)]
+    pub kind: ActorKind,
+    /// User name or token name.
+    pub name: String,
+    /// How it proved itself: `session`, `token`, `password`.
+    #[schema(value_type = String)]
+    pub auth: AuthMethod,
+    /// What it may do, and where.
+    #[schema(value_type = Vec<schema::Grant>)]
+    pub grants: Vec<Grant>,
+}
+
+impl From<topmast_model::principal::Principal> for Principal {
+    fn from(principal: topmast_model::principal::Principal) -> Self {
+        let topmast_model::principal::Principal { actor, grants } = principal;
+        Self { kind: actor.kind, name: actor.name, auth: actor.auth, grants }
+    }
+}

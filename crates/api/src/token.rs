@@ -1,0 +1,60 @@
+//! API tokens: what programs authenticate with.
+
+use crate::schema;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use topmast_model::principal::Grant;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One API token in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TokenRow {
+    /// Identity.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: String,
+    /// The user it belongs to.
+    pub owner: String,
+    /// What it may do; never more than its owner.
+    #[schema(value_type = Vec<schema::Grant>)]
+    pub grants: Vec<Grant>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends by itself; null for never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Asks for an API token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRequest {
+    /// What it is for.
+    pub name: String,
+    /// The user it belongs to; whoever asks when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// What it may do: at most what its owner may.
+    #[schema(value_type = Vec<schema::Grant>)]
+    pub grants: Vec<Grant>,
+    /// Seconds until it ends; never when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_s: Option<u64>,
+}
+
+/// An API token just made. The secret is shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TokenCreated {
+    /// Goes into `Authorization: Bearer`.
+    pub secret: String,
+    /// The token.
+    #[serde(flatten)]
+    pub row: TokenRow,
+}
+
+impl fmt::Debug for TokenCreated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCreated").field("row", &self.row).finish_non_exhaustive()
+    }
+}

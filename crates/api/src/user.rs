@@ -1,0 +1,71 @@
+//! Users: who may log in.
+
+use crate::schema;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use topmast_model::principal::Grant;
+use utoipa::ToSchema;
+
+/// Shortest password, in characters.
+pub const PASSWORD_MIN: usize = 12;
+/// Longest password, in bytes: hashing more only costs time.
+pub const PASSWORD_MAX: usize = 1_024;
+
+/// One user in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserRow {
+    /// Login name.
+    pub name: String,
+    /// What the user may do, and where.
+    #[schema(value_type = Vec<schema::Grant>)]
+    pub grants: Vec<Grant>,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the password was last set.
+    pub password_set_at: Timestamp,
+    /// Sessions open now.
+    pub sessions: u32,
+}
+
+/// Asks for a user.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserRequest {
+    /// Login name.
+    pub name: String,
+    /// Password, at least 12 characters.
+    pub password: String,
+    /// What the user may do, and where.
+    #[schema(value_type = Vec<schema::Grant>)]
+    pub grants: Vec<Grant>,
+}
+
+impl fmt::Debug for UserRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserRequest").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Changes a password; the user's sessions end.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRequest {
+    /// The new password, at least 12 characters.
+    pub password: String,
+}
+
+impl fmt::Debug for PasswordRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordRequest").finish_non_exhaustive()
+    }
+}
+
+/// Replaces what a user may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantsRequest {
+    /// All of the user's grants from now on.
+    #[schema(value_type = Vec<schema::Grant>)]
+    pub grants: Vec<Grant>,
+}
