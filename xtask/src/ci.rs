@@ -1,7 +1,7 @@
 //! Every check in order, as the build machine runs them.
 //!
 //! ```text
-//! fmt -> clippy -> tidy -> tests -> doctests -> doc -> deny -> fuzz -> table of results
+//! fmt -> clippy -> tidy -> tests -> doctests -> doc -> deny -> openapi -> fuzz -> table of results
 //! ```
 //!
 //! A failed step does not stop the others: one run shows all that is wrong. A step whose
@@ -45,6 +45,7 @@ const DOC: Step = Step {
 };
 const DENY: Step = step("deny", &["cargo", "deny", "check", "bans", "licenses", "sources"]);
 const ADVISORIES: Step = step("advisories", &["cargo", "deny", "check", "advisories"]);
+const OPENAPI: Step = step("openapi", &["cargo", "xtask", "openapi", "--check"]);
 const FUZZ: Step = step("fuzz", &["make", "--no-print-directory", "fuzz-smoke"]);
 
 const fn step(name: &'static str, command: &'static [&'static str]) -> Step {
@@ -99,6 +100,7 @@ fn plan(root: &Path) -> Vec<(Step, Option<&'static str>)> {
         (DOC, None),
         (DENY, no_deny),
         (ADVISORIES, no_deny.or(no_advisories)),
+        (OPENAPI, None),
         (FUZZ, no_fuzz),
     ]
 }

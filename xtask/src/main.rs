@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask ci|tidy|dist`.
+//! The project's chores: `cargo xtask ci|tidy|openapi|dist`.
 //!
 //! Everything a rule of the house can check by program is checked here, so that a
 //! review is about the idea. `cargo xtask ci` is what the build machine runs.
@@ -9,6 +9,7 @@
 
 mod ci;
 mod dist;
+mod openapi;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +29,12 @@ enum Chore {
     Ci,
     /// Checks the rules of the house that the compiler does not know.
     Tidy,
+    /// Writes openapi/v1.json from the code.
+    Openapi {
+        /// Only compares, and fails when the file is out of date.
+        #[arg(long)]
+        check: bool,
+    },
     /// Builds the release files into dist/, with their checksums.
     Dist,
 }
@@ -37,6 +44,7 @@ fn main() -> ExitCode {
     let done = match Options::parse().chore {
         Chore::Ci => ci::run(&root),
         Chore::Tidy => tidy::run(&root),
+        Chore::Openapi { check } => openapi::run(&root, check),
         Chore::Dist => dist::run(&root),
     };
     match done {
