@@ -150,36 +150,36 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<liveness::Liveness>(&mut all);
     add::<session::SessionRequest>(&mut all);
     add::<session::Session>(&mut all);
-    add::<page::Page<server::ServerRow>>(&mut all);
-    add::<watch::Delta<server::ServerRow>>(&mut all);
+    add_of::<page::Page<server::ServerRow>, server::ServerRow>(&mut all);
+    add_of::<watch::Delta<server::ServerRow>, server::ServerRow>(&mut all);
     add::<server::ServerDetails>(&mut all);
-    add::<page::Page<application::ApplicationRow>>(&mut all);
-    add::<watch::Delta<application::ApplicationRow>>(&mut all);
+    add_of::<page::Page<application::ApplicationRow>, application::ApplicationRow>(&mut all);
+    add_of::<watch::Delta<application::ApplicationRow>, application::ApplicationRow>(&mut all);
     add::<application::ApplicationDetails>(&mut all);
-    add::<page::Page<service::ServiceRow>>(&mut all);
-    add::<watch::Delta<service::ServiceRow>>(&mut all);
+    add_of::<page::Page<service::ServiceRow>, service::ServiceRow>(&mut all);
+    add_of::<watch::Delta<service::ServiceRow>, service::ServiceRow>(&mut all);
     add::<service::ServiceDetails>(&mut all);
-    add::<page::Page<task::TaskRow>>(&mut all);
-    add::<watch::Delta<task::TaskRow>>(&mut all);
+    add_of::<page::Page<task::TaskRow>, task::TaskRow>(&mut all);
+    add_of::<watch::Delta<task::TaskRow>, task::TaskRow>(&mut all);
     add::<action::ActionRequest>(&mut all);
     add::<action::ActionPlan>(&mut all);
-    add::<page::Page<action::Action>>(&mut all);
+    add_of::<page::Page<action::Action>, action::Action>(&mut all);
     add::<action::ActionProgress>(&mut all);
     add::<event::EventPage>(&mut all);
     add::<event::EventOrder>(&mut all);
     add::<audit::AuditVerification>(&mut all);
     add::<audit::ExportFormat>(&mut all);
-    add::<page::Page<user::UserRow>>(&mut all);
+    add_of::<page::Page<user::UserRow>, user::UserRow>(&mut all);
     add::<user::UserRequest>(&mut all);
     add::<user::PasswordRequest>(&mut all);
     add::<user::GrantsRequest>(&mut all);
-    add::<page::Page<token::TokenRow>>(&mut all);
+    add_of::<page::Page<token::TokenRow>, token::TokenRow>(&mut all);
     add::<token::TokenRequest>(&mut all);
     add::<token::TokenCreated>(&mut all);
-    add::<page::Page<join_token::JoinTokenRow>>(&mut all);
+    add_of::<page::Page<join_token::JoinTokenRow>, join_token::JoinTokenRow>(&mut all);
     add::<join_token::JoinTokenRequest>(&mut all);
     add::<join_token::JoinTokenCreated>(&mut all);
-    add::<page::Page<agent::AgentRow>>(&mut all);
+    add_of::<page::Page<agent::AgentRow>, agent::AgentRow>(&mut all);
     add::<agent::EnrolRequest>(&mut all);
     add::<agent::Enrolment>(&mut all);
     add::<problems::Problem>(&mut all);
@@ -193,6 +193,13 @@ fn schemas() -> BTreeMap<String, Value> {
 fn add<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
     all.push((T::name().into_owned(), <T as PartialSchema>::schema()));
     T::schemas(all);
+}
+
+/// Adds the schema of a `T` of `R`, named like `Page_ServerRow`, the row's own schema, and all that they refer to.
+fn add_of<T: ToSchema, R: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
+    all.push((format!("{}_{}", T::name(), R::name()), <T as PartialSchema>::schema()));
+    T::schemas(all);
+    add::<R>(all);
 }
 
 #[cfg(test)]
