@@ -48,8 +48,8 @@ mod record {
 pub trait FrameSink {
     /// A series got an index. It has no value yet.
     fn series(&mut self, index: u32, series: Series);
-    /// A series ended. Its index is not used again before the decoder has given it a new series,
-    /// which happens only after every index was retired.
+    /// A series ended. Its index is not used again, unless the encoder starts a new dictionary,
+    /// which ends every series first.
     fn retired(&mut self, index: u32);
     /// A tick: every series that has a value has one at this time; the changed ones follow.
     fn tick(&mut self, time: UnixMillis);

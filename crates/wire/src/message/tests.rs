@@ -1,24 +1,245 @@
-//! Messages as a whole: each kind there and back.
+//! Messages as a whole: each kind there and back, and what else may arrive.
 
 use super::*;
+use crate::limits::{FRAME_MAX, PEM_MAX, TEXT_MAX};
+use proptest::prelude::*;
+use topmast_model::id::ActionId;
+use topmast_model::report::{Report, StepOutcome};
+use topmast_model::server::{ServerFacts, ServerRole};
+use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
-fn step() -> StepId {
-    StepId { action: topmast_model::id::ActionId(Uuid::from_u128(0x0192_f0c1)), target: 3 }
+fn step() -> impl Strategy<Value = StepId> {
+    any::<(u128, u32)>()
+        .prop_map(|(action, target)| StepId { action: ActionId(Uuid::from_u128(action)), target })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zA-Z0-9 ]{0,20}", any::<String>()]
+}
+
+fn registration() -> impl Strategy<Value = ServerRegistration> {
+    (any::<u128>(), any::<bool>(), text(), any::<u64>(), any::<i64>(), prop::collection::vec(text(), 0..4))
+        .prop_map(|(instance, master, version, number, boot_time, addresses)| ServerRegistration {
+            instance: Uuid::from_u128(instance),
+            role: if master { ServerRole::Master } else { ServerRole::Agent },
+            version: version.clone(),
+            address: "192.0.2.1".into(),
+            interval_ms: number,
+            facts: ServerFacts {
+                hostname: version,
+                memory_bytes: number,
+                boot_time: UnixMillis(boot_time),
+                addresses,
+                ..ServerFacts::default()
+            },
+        })
+}
+
+fn report() -> impl Strategy<Value = NumberedReport> {
+    let report = prop_oneof![
+        text().prop_map(|name| Report::ApplicationGone { name }),
+        (text(), prop::option::of(text())).prop_map(|(file, problem)| Report::UnitFile { file, problem }),
+        (step(), any::<bool>(), text()).prop_map(|(step, succeeded, message)| Report::StepFinished {
+            step,
+            outcome: StepOutcome { succeeded, message }
+        }),
+    ];
+    (any::<u64>(), report).prop_map(|(number, report)| NumberedReport { number, report })
+}
+
+fn agent_message() -> impl Strategy<Value = AgentMessage> {
+    let hello =
+        (any::<u32>(), text(), prop::collection::vec(any::<u8>(), 0..80), registration(), any::<u64>())
+            .prop_map(|(protocol, certificate_pem, signature, registration, last_report)| {
+                let server = "acme/main/db-1.example".parse().unwrap();
+                AgentMessage::Hello(Box::new(Hello {
+                    protocol,
+                    server,
+                    certificate_pem,
+                    signature,
+                    registration,
+                    last_report,
+                }))
+            });
+    prop_oneof![
+        hello,
+        prop::collection::vec(any::<u8>(), 0..100).prop_map(AgentMessage::Frame),
+        prop::collection::vec(report(), 0..5).prop_map(AgentMessage::Reports),
+        (step(), any::<u64>(), text()).prop_map(|(step, epoch, reason)| AgentMessage::Refused {
+            step,
+            epoch: Epoch(epoch),
+            reason
+        }),
+        text().prop_map(|csr_pem| AgentMessage::RenewRequest { csr_pem }),
+        any::<u64>().prop_map(|nonce| AgentMessage::Pong { nonce }),
+        Just(AgentMessage::Unknown),
+    ]
+}
+
+fn master_message() -> impl Strategy<Value = MasterMessage> {
+    let execute = (step(), any::<u64>(), 0..3_usize, text(), prop::option::of(text()), any::<u64>())
+        .prop_map(|(step, epoch, operation, principal, reason, expires_in_ms)| {
+            MasterMessage::Execute(Box::new(Execute {
+                step,
+                epoch: Epoch(epoch),
+                operation: Operation::ALL[operation],
+                application: "payment-switch".into(),
+                principal,
+                reason,
+                expires_in_ms,
+            }))
+        });
+    prop_oneof![
+        (any::<u32>(), any::<[u8; 32]>(), text())
+            .prop_map(|(protocol, nonce, master)| MasterMessage::Challenge { protocol, nonce, master }),
+        any::<(u64, bool, u64, u32, u64)>().prop_map(
+            |(epoch, active, reports_acknowledged, credit, heartbeat_ms)| {
+                MasterMessage::Welcome {
+                    epoch: Epoch(epoch),
+                    active,
+                    reports_acknowledged,
+                    credit,
+                    heartbeat_ms,
+                }
+            }
+        ),
+        any::<u64>().prop_map(|up_to| MasterMessage::ReportsAcknowledged { up_to }),
+        execute,
+        any::<u32>().prop_map(|frames| MasterMessage::Credit { frames }),
+        (text(), text()).prop_map(|(pem, ca_pem)| MasterMessage::Certificate { pem, ca_pem }),
+        (text(), any::<u64>(), any::<bool>()).prop_map(|(reason, retry_after_ms, fatal)| {
+            MasterMessage::Goodbye { reason, retry_after_ms, fatal }
+        }),
+        any::<u64>().prop_map(|nonce| MasterMessage::Ping { nonce }),
+        Just(MasterMessage::Unknown),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn agent_message_is_the_same_after(message in agent_message()) {
+        prop_assert_eq!(AgentMessage::decode(&message.encode()), Ok(message));
+    }
+
+    #[test]
+    fn master_message_is_the_same_after(message in master_message()) {
+        prop_assert_eq!(MasterMessage::decode(&message.encode()), Ok(message));
+    }
+
+    #[test]
+    fn message_with_a_field_of_a_newer_peer_is_read_without_it(message in master_message()) { // W-1
+        let mut bytes = message.encode();
+        bytes.extend_from_slice(&[0xa2, 0x06, 2, b'h', b'i']); // field 100, two bytes
+        prop_assert_eq!(MasterMessage::decode(&bytes), Ok(message));
+    }
+
+    #[test]
+    fn message_cut_short_is_refused_or_of_another_kind(message in agent_message(), at: prop::sample::Index) {
+        let bytes = message.encode();
+        prop_assume!(!bytes.is_empty());
+        let cut = at.index(bytes.len());
+        match AgentMessage::decode(&bytes[..cut]) {
+            // The one length with nothing in it at all.
+            Ok(short) => prop_assert!(cut == 0 && short == AgentMessage::Unknown, "{cut}: {short:?}"),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes: Vec<u8>) { // W-2
+        drop(AgentMessage::decode(&bytes));
+        drop(MasterMessage::decode(&bytes));
+    }
 }
 
 #[test]
-fn execute_is_the_same_after_and_carries_its_reason_or_none() {
-    for reason in [None, Some(String::new()), Some("planned".to_owned())] {
-        let message = MasterMessage::Execute(Box::new(Execute {
-            step: step(),
-            epoch: Epoch(4),
-            operation: Operation::Restart,
-            application: "switch".into(),
-            principal: "user admin".into(),
-            reason,
-            expires_in_ms: 30_000,
-        }));
-        assert_eq!(MasterMessage::decode(&message.encode()), Ok(message));
+fn message_of_a_newer_kind_is_unknown() {
+    // Field 99 of the envelope, a message with one field.
+    let bytes = [0x9a, 0x06, 2, 0x08, 0x01];
+    assert_eq!(AgentMessage::decode(&bytes), Ok(AgentMessage::Unknown)); // W-1
+    assert_eq!(MasterMessage::decode(&bytes), Ok(MasterMessage::Unknown));
+}
+
+#[test]
+fn messages_have_the_bytes_that_the_format_page_shows() {
+    let step =
+        StepId { action: ActionId(Uuid::from_u128(0x0192_f0c1_2a3b_7c4d_8e5f_6071_8293_a4b5)), target: 3 };
+    let refused = AgentMessage::Refused { step, epoch: Epoch(300), reason: "old".into() };
+    #[rustfmt::skip]
+    let expected = [
+        0x22, 30, // field 4 of the envelope: Refused
+        0x0a, 20, // field 1: step
+        0x0a, 16, 0x01, 0x92, 0xf0, 0xc1, 0x2a, 0x3b, 0x7c, 0x4d, 0x8e, 0x5f, 0x60, 0x71, 0x82, 0x93, 0xa4, 0xb5,
+        0x10, 3, // its target
+        0x10, 0xac, 0x02, // field 2: epoch
+        0x1a, 3, b'o', b'l', b'd', // field 3: reason
+    ];
+    assert_eq!(refused.encode(), expected);
+    assert_eq!(MasterMessage::Credit { frames: 5 }.encode(), [0x2a, 2, 0x08, 5]);
+    assert_eq!(AgentMessage::Frame(vec![1, 2]).encode(), [0x12, 2, 1, 2]);
+}
+
+#[test]
+fn wrong_field_is_named() {
+    let execute = Execute {
+        step: StepId { action: ActionId(Uuid::nil()), target: 0 },
+        epoch: Epoch(1),
+        operation: Operation::Stop,
+        application: "switch".into(),
+        principal: "user admin".into(),
+        reason: None,
+        expires_in_ms: 0,
+    };
+    let check = |execute: Execute, field: &str| {
+        let error = MasterMessage::decode(&MasterMessage::Execute(Box::new(execute)).encode()).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("message field {field}: ")), "{error}");
+    };
+    check(Execute { application: "../x".into(), ..execute.clone() }, "execute.application");
+    check(Execute { principal: "x".repeat(TEXT_MAX + 1), ..execute.clone() }, "execute.principal");
+    check(Execute { reason: Some("x".repeat(TEXT_MAX + 1)), ..execute }, "execute.reason");
+
+    let text = |error: Result<AgentMessage, DecodeError>| error.unwrap_err().to_string();
+    assert_eq!(text(AgentMessage::decode(&[0x22, 0])), "message field refused.step: is missing");
+    assert!(text(AgentMessage::decode(&[0x22, 2, 0x0a, 0])).starts_with("message field refused.step: "));
+    assert!(
+        text(AgentMessage::decode(&[0x1a, 3, 0x0a, 1, b'{'])).starts_with("message field reports.report: ")
+    );
+    assert!(text(AgentMessage::decode(&[0x0a, 2, 0x12, 0])).starts_with("message field hello.server: "));
+    assert!(
+        text(AgentMessage::decode(&[0x0a, 5, 0x12, 3, b'a', b'/', b'b']))
+            .ends_with("a/b is not tenant/cluster/server")
+    );
+    let csr_pem = "x".repeat(PEM_MAX + 1);
+    assert_eq!(
+        text(AgentMessage::decode(&AgentMessage::RenewRequest { csr_pem }.encode())),
+        "message field renew_request.csr_pem: has 16385 bytes, more than 16384"
+    );
+    assert!(
+        text(AgentMessage::decode(&AgentMessage::Frame(vec![0; FRAME_MAX + 1]).encode()))
+            .starts_with("message field frame: ")
+    );
+    assert!(MasterMessage::decode(&[0x0a, 2, 0x12, 0]).unwrap_err().to_string().contains("challenge.nonce"));
+    assert!(text(AgentMessage::decode(&vec![0; MESSAGE_MAX + 1])).contains("longer than 1048576"));
+    assert!(AgentMessage::decode(&AgentMessage::Frame(vec![0; FRAME_MAX]).encode()).is_ok());
+}
+
+#[test]
+fn report_batches_fit_and_leave_nothing_out() {
+    let report = |number: u64, length| NumberedReport {
+        number,
+        report: Report::ApplicationGone { name: "x".repeat(length) },
+    };
+    assert_eq!(report_batch(&[]), 0);
+    let small: Vec<_> = (1..=2_000).map(|number| report(number, 10)).collect();
+    assert_eq!(report_batch(&small), REPORTS_MAX);
+    let large: Vec<_> = (1..=100).map(|number| report(number, 100_000)).collect();
+    let mut rest = large.as_slice();
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(report_batch(rest));
+        let bytes = AgentMessage::Reports(batch.to_vec()).encode();
+        assert_eq!(AgentMessage::decode(&bytes), Ok(AgentMessage::Reports(batch.to_vec())));
+        assert!(after.is_empty() || bytes.len() > MESSAGE_MAX - 110_000, "batch of {} bytes", bytes.len());
+        rest = after;
     }
 }
