@@ -43,10 +43,11 @@ impl<'a, T: Clone + PartialEq> Overlay<'a, T> {
             Some(_) => {}
             None => {
                 let count = self.count();
-                if count >= max {
+                let has_room = count < max;
+                self.count = Some(count + usize::from(has_room));
+                if !has_room {
                     return Put::NoRoom;
                 }
-                self.count = Some(count + 1);
             }
         }
         self.changed.insert(path.clone(), Some(object.clone()));

@@ -54,7 +54,7 @@ pub(crate) fn receive(
         if *number <= last {
             continue;
         }
-        if *number != last + 1 {
+        if *number - last != 1 {
             return Err(Rejection::invalid(
                 "reports",
                 format!("number {number} comes after {last}; send again from {} on", last + 1),

@@ -274,3 +274,20 @@ fn five_thousand_targets_are_decided_and_applied_as_one() {
     }
     assert_eq!(status(&world, 1), ActionStatus::Succeeded);
 }
+
+#[test]
+fn step_moves_forward_only_and_a_known_outcome_is_never_changed() {
+    use ActionStatus::{Failed, Pending, Running, Succeeded, Unknown};
+    let allowed = [
+        (Pending, [Running, Succeeded, Failed, Unknown].as_slice()),
+        (Running, &[Succeeded, Failed, Unknown]),
+        (Unknown, &[Succeeded, Failed]),
+        (Succeeded, &[]),
+        (Failed, &[]),
+    ];
+    for (from, allowed) in allowed {
+        for to in ActionStatus::ALL {
+            assert_eq!(may_move(from, *to), allowed.contains(to), "{from} to {to}");
+        }
+    }
+}
