@@ -104,3 +104,26 @@ pub fn apply(state: &mut State, event: &Event) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn event_already_applied_is_skipped() {
+        // E-3: an enrolment applied twice would take two uses from its join token.
+        let mut world = World::new();
+        let id = Uuid::from_u128(7);
+        let end = world.now.plus(HOUR);
+        world.by("root", create_join_token(id, &path("acme/main"), 7, 5, end)).unwrap();
+        world.by_master(enrol_command(7, &path("acme/main/db"), certificate(1, end))).unwrap();
+        assert_eq!(world.state.join_tokens()[&id].uses_left, 4);
+        let before = world.state.clone();
+        for event in world.log.iter().rev() {
+            apply(&mut world.state, event);
+        }
+        assert_eq!(world.state, before);
+    }
+}

@@ -177,7 +177,8 @@ fn one_server_keeps_no_more_than_its_bounds() {
     assert!(problem(&world).unwrap().contains("more than 1000 refused unit files"));
     // Room made by one that goes is room for another; other servers have their own.
     let gone = Report::ServiceGone { application: "switch".into(), name: name(0) };
-    flood(&mut world, vec![gone, service(SERVICES_MAX), service(SERVICES_MAX + 1)]);
+    let [first, second] = [SERVICES_MAX, SERVICES_MAX + 1].map(service);
+    flood(&mut world, vec![second.clone(), gone, first, second]);
     assert_eq!(world.state.services().len(), SERVICES_MAX);
     assert!(world.state.services().get(&path("acme/main/db/switch/x10000")).is_some());
     world.report(&web, vec![service_report("shop", "cart", ServiceStatus::Started)]).unwrap();
