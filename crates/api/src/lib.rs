@@ -40,3 +40,6 @@ pub mod user;
 
 pub mod liveness;
 pub mod openapi;
+
+#[cfg(feature = "client")]
+pub mod client;

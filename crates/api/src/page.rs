@@ -7,8 +7,6 @@ use utoipa::ToSchema;
 pub const LIMIT_DEFAULT: u32 = 1_000;
 /// Most rows of a page; further ones by `offset`.
 pub const LIMIT_MAX: u32 = 10_000;
-/// Longest filter, in bytes.
-pub const FILTER_MAX: usize = 4_096;
 /// Most keys of a sort.
 const SORT_KEYS_MAX: usize = 8;
 

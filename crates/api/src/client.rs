@@ -1,0 +1,273 @@
+//! The typed client: every route as a method, streams that can be resumed, errors that say what to do.
+//!
+//! ```text
+//! Client ─ call(route) ─► reqwest ─► master
+//!    └─ streams: bytes ─► sse::Parser ─► messages (client/stream.rs)
+//! ```
+//!
+//! The caller installs the process's rustls provider first.
+//!
+//! Invariants
+//! - K-1: credentials go over TLS, or over plain HTTP on loopback only, and never follow a redirect.
+//! - K-2: whatever the master sends is bounded: the size of an answer, of an event, and every wait.
+//!
+//! Elsewhere: which routes there are (`route`); where profiles are kept (the console).
+
+mod calls;
+mod error;
+pub mod sse;
+mod stream;
+
+pub use error::{BuildError, ClientError};
+pub use stream::{ActionStream, EventStream, ExportStream, WatchStream};
+
+use crate::route::{Method, Route};
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Certificate, RequestBuilder, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Largest answer taken: a page of the most rows has some 10 MB.
+const ANSWER_MAX: usize = 64 << 20;
+/// Time to connect: twice what a first TLS handshake over a bad line takes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for an answer when the caller does not say: verifying a large journal is the slowest.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Proof of who asks.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// None: only public routes answer.
+    None,
+    /// A session or API token.
+    Bearer(String),
+    /// User name and password, sent with every request.
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: String,
+    },
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bearer(_) => f.write_str("Bearer(..)"),
+            Self::Basic { user, .. } => write!(f, "Basic({user:?}, ..)"),
+        }
+    }
+}
+
+/// Which master, whom to trust, who asks.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// `https://host:port`.
+    pub url: String,
+    /// CA certificates to trust instead of the system's, PEM.
+    pub ca_pem: Option<String>,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// Longest wait for an answer; streams are not bound by it.
+    pub timeout: Duration,
+}
+
+/// A client of one master. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    credentials: Credentials,
+    timeout: Duration,
+}
+
+impl Client {
+    /// Makes a client; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`BuildError`] with what is wrong with the endpoint.
+    pub fn new(endpoint: Endpoint) -> Result<Self, BuildError> {
+        let Endpoint { url, ca_pem, credentials, timeout } = endpoint;
+        let base = parse_url(&url)?;
+        if base.scheme() == "http" && credentials != Credentials::None && !is_loopback(&base) {
+            return Err(BuildError::PlainHttp { url });
+        }
+        let mut builder = builder()?;
+        if let Some(pem) = ca_pem {
+            let roots = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| BuildError::Ca)?;
+            if roots.is_empty() {
+                return Err(BuildError::Ca);
+            }
+            builder = builder.tls_certs_only(roots);
+        }
+        let http = builder.build().map_err(|source| BuildError::Tls { source })?;
+        Ok(Self { http, base, credentials, timeout })
+    }
+
+    /// The master's address.
+    pub fn url(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The same client as somebody else.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        Self { credentials, ..self.clone() }
+    }
+
+    fn call(&self, route: &Route, arguments: &[&str]) -> Call<'_> {
+        let mut url = self.base.clone();
+        url.set_path(&route.fill(arguments));
+        let request = match route.method {
+            Method::Get => self.http.get(url),
+            Method::Post => self.http.post(url),
+            Method::Put => self.http.put(url),
+            Method::Delete => self.http.delete(url),
+        };
+        let request = match &self.credentials {
+            Credentials::None => request,
+            Credentials::Bearer(token) => request.bearer_auth(token),
+            Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
+        };
+        Call { client: self, request }
+    }
+}
+
+/// Fetches the CA certificate that a master claims to have, **without any trust in the connection**.
+///
+/// Only for comparing it with a fingerprint that came another way; see `topmast login --fingerprint`.
+///
+/// # Errors
+/// [`ClientError`] when the master cannot be reached or has no CA.
+pub async fn fetch_unverified_ca(url: &str) -> Result<String, ClientError> {
+    let base = parse_url(url)?;
+    let builder = builder()?.tls_danger_accept_invalid_certs(true);
+    let http = builder.build().map_err(|source| BuildError::Tls { source })?;
+    let client = Client { http, base, credentials: Credentials::None, timeout: ANSWER_TIMEOUT };
+    client.ca_get().await
+}
+
+fn builder() -> Result<reqwest::ClientBuilder, BuildError> {
+    // Without a provider reqwest panics.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(BuildError::NoProvider);
+    }
+    Ok(reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("topmast/", env!("CARGO_PKG_VERSION"))))
+}
+
+fn parse_url(text: &str) -> Result<Url, BuildError> {
+    let wrong = || BuildError::Url { url: text.to_owned() };
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let is_http = matches!(url.scheme(), "http" | "https");
+    if is_http && url.host_str().is_some() && url.query().is_none() { Ok(url) } else { Err(wrong()) }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// One request being put together.
+struct Call<'a> {
+    client: &'a Client,
+    request: RequestBuilder,
+}
+
+impl Call<'_> {
+    fn query<Q: Serialize + ?Sized>(self, query: &Q) -> Self {
+        Self { request: self.request.query(query), ..self }
+    }
+
+    fn body<B: Serialize + ?Sized>(self, body: &B) -> Self {
+        Self { request: self.request.json(body), ..self }
+    }
+
+    fn headers(self, headers: HeaderMap) -> Self {
+        Self { request: self.request.headers(headers), ..self }
+    }
+
+    /// Sends it and reads the JSON answer.
+    async fn json<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        let client = self.client;
+        let bytes = self.bytes().await?;
+        serde_json::from_slice(&bytes)
+            .map_err(|source| client.strange(format!("cannot read its answer: {source}")))
+    }
+
+    /// Sends it and reads the text answer.
+    async fn text(self) -> Result<String, ClientError> {
+        let client = self.client;
+        let bytes = self.bytes().await?;
+        String::from_utf8(bytes).map_err(|_| client.strange("its answer is not UTF-8".to_owned()))
+    }
+
+    /// Sends it; there is nothing to read.
+    async fn empty(self) -> Result<(), ClientError> {
+        self.bytes().await.map(drop)
+    }
+
+    async fn bytes(self) -> Result<Vec<u8>, ClientError> {
+        let (client, timeout) = (self.client, self.client.timeout);
+        let whole = async { client.read(self.open().await?).await };
+        let late = |_| ClientError::Timeout { url: client.url().to_owned(), seconds: timeout.as_secs() };
+        tokio::time::timeout(timeout, whole).await.map_err(late)?
+    }
+
+    /// Sends it and returns the answer once its head says that all is well.
+    async fn open(self) -> Result<Response, ClientError> {
+        let Self { client, request } = self;
+        let response =
+            request.send().await.map_err(|source| ClientError::connection(client.url(), &source))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = client.read(response).await?;
+        match serde_json::from_slice(&body) {
+            Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
+            Err(_) => Err(client.strange(format!("HTTP status {status} without a reason"))),
+        }
+    }
+
+    /// Sends it and returns the stream of events.
+    async fn events(self) -> Result<Response, ClientError> {
+        let (client, timeout) = (self.client, self.client.timeout);
+        let request = self.request.header(ACCEPT, "text/event-stream");
+        let late = |_| ClientError::Timeout { url: client.url().to_owned(), seconds: timeout.as_secs() };
+        tokio::time::timeout(timeout, Call { client, request }.open()).await.map_err(late)?
+    }
+}
+
+impl Client {
+    /// Reads a whole body (K-2).
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, ClientError> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) =
+            response.chunk().await.map_err(|source| ClientError::connection(self.url(), &source))?
+        {
+            if bytes.len() + chunk.len() > ANSWER_MAX {
+                return Err(
+                    self.strange(format!("its answer is larger than {ANSWER_MAX} bytes; ask for fewer rows"))
+                );
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    fn strange(&self, message: String) -> ClientError {
+        ClientError::Strange { url: self.url().to_owned(), message }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! One method a route.
+
+use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchStream};
+use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
+use crate::agent::{AgentRow, EnrolRequest, Enrolment};
+use crate::application::ApplicationDetails;
+use crate::audit::{AuditVerification, ExportQuery};
+use crate::event::{EventPage, EventQuery};
+use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
+use crate::liveness::Liveness;
+use crate::page::{LIMIT_MAX, ListQuery, Page};
+use crate::route;
+use crate::row::{Kind, Row};
+use crate::server::ServerDetails;
+use crate::service::ServiceDetails;
+use crate::session::{Principal, Session, SessionRequest};
+use crate::task::TaskRow;
+use crate::token::{TokenCreated, TokenRequest, TokenRow};
+use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
+use topmast_model::id::ActionId;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::Grant;
+use uuid::Uuid;
+
+type Answer<T> = Result<T, ClientError>;
+
+#[expect(clippy::missing_errors_doc, reason = "every method returns ClientError as the type documents it")]
+impl Client {
+    /// Whether the master answers.
+    pub async fn liveness(&self) -> Answer<Liveness> {
+        self.call(&route::LIVENESS_GET, &[]).json().await
+    }
+
+    /// Logs in.
+    pub async fn session_open(&self, user: &str, password: &str) -> Answer<Session> {
+        let request = SessionRequest { user: user.to_owned(), password: password.to_owned() };
+        self.call(&route::SESSION_OPEN, &[]).body(&request).json().await
+    }
+
+    /// Who this client is.
+    pub async fn session_get(&self) -> Answer<Principal> {
+        self.call(&route::SESSION_GET, &[]).json().await
+    }
+
+    /// Logs out.
+    pub async fn session_close(&self) -> Answer<()> {
+        self.call(&route::SESSION_CLOSE, &[]).empty().await
+    }
+
+    /// One page of a list.
+    pub async fn list<R: Row>(&self, query: &ListQuery) -> Answer<Page<R>> {
+        let route = match R::KIND {
+            Kind::Servers => &route::SERVER_LIST,
+            Kind::Applications => &route::APPLICATION_LIST,
+            Kind::Services => &route::SERVICE_LIST,
+            Kind::Tasks => &route::TASK_LIST,
+        };
+        self.call(route, &[]).query(query).json().await
+    }
+
+    /// Everything that a query lets through, page by page, up to its `limit` if it has one.
+    ///
+    /// The list may change between two pages; a row that moves meanwhile may be missed or come twice.
+    pub async fn list_all<R: Row>(&self, query: &ListQuery) -> Answer<Page<R>> {
+        let first = query.offset.unwrap_or(0);
+        let wanted = query.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let mut whole = Page { items: Vec::new(), total: 0, revision: 0 };
+        loop {
+            let left = wanted.saturating_sub(whole.items.len());
+            let limit = u32::try_from(left).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
+            let query = ListQuery {
+                limit: Some(limit),
+                offset: Some(first + whole.items.len() as u64),
+                ..query.clone()
+            };
+            let page: Page<R> = self.list(&query).await?;
+            let came = page.items.len();
+            whole.items.extend(page.items);
+            whole.total = page.total;
+            whole.revision = page.revision;
+            let all = first + whole.items.len() as u64 >= whole.total;
+            if came == 0 || all || whole.items.len() >= wanted {
+                return Ok(whole);
+            }
+        }
+    }
+
+    /// Watches a list; connects at the first `next`.
+    pub fn watch<R: Row>(&self, query: ListQuery) -> WatchStream<R> {
+        WatchStream::new(self, query)
+    }
+
+    /// One server.
+    pub async fn server_get(&self, path: &ObjectPath) -> Answer<ServerDetails> {
+        self.call(&route::SERVER_GET, &[path.as_str()]).json().await
+    }
+
+    /// Forgets a server.
+    pub async fn server_remove(&self, path: &ObjectPath) -> Answer<()> {
+        self.call(&route::SERVER_REMOVE, &[path.as_str()]).empty().await
+    }
+
+    /// One application.
+    pub async fn application_get(&self, path: &ObjectPath) -> Answer<ApplicationDetails> {
+        self.call(&route::APPLICATION_GET, &[path.as_str()]).json().await
+    }
+
+    /// One service.
+    pub async fn service_get(&self, path: &ObjectPath) -> Answer<ServiceDetails> {
+        self.call(&route::SERVICE_GET, &[path.as_str()]).json().await
+    }
+
+    /// One task.
+    pub async fn task_get(&self, path: &ObjectPath) -> Answer<TaskRow> {
+        self.call(&route::TASK_GET, &[path.as_str()]).json().await
+    }
+
+    /// Asks for an action; `dry_run` is set to false.
+    pub async fn action_create(&self, request: &ActionRequest) -> Answer<Action> {
+        let request = ActionRequest { dry_run: false, ..request.clone() };
+        self.call(&route::ACTION_CREATE, &[]).body(&request).json().await
+    }
+
+    /// What an action would do; `dry_run` is set to true.
+    pub async fn action_plan(&self, request: &ActionRequest) -> Answer<ActionPlan> {
+        let request = ActionRequest { dry_run: true, ..request.clone() };
+        self.call(&route::ACTION_CREATE, &[]).body(&request).json().await
+    }
+
+    /// Actions, the newest first.
+    pub async fn action_list(&self, query: &ActionQuery) -> Answer<Page<Action>> {
+        self.call(&route::ACTION_LIST, &[]).query(query).json().await
+    }
+
+    /// One action.
+    pub async fn action_get(&self, id: ActionId) -> Answer<Action> {
+        self.call(&route::ACTION_GET, &[&id.to_string()]).json().await
+    }
+
+    /// Follows an action; connects at the first `next`.
+    pub fn action_watch(&self, id: ActionId) -> ActionStream {
+        ActionStream::new(self, id)
+    }
+
+    /// Events of the journal.
+    pub async fn event_list(&self, query: &EventQuery) -> Answer<EventPage> {
+        self.call(&route::EVENT_LIST, &[]).query(query).json().await
+    }
+
+    /// Follows the journal; connects at the first `next`.
+    pub fn event_stream(&self, query: EventQuery) -> EventStream {
+        EventStream::new(self, query)
+    }
+
+    /// Walks the journal's hash chain.
+    pub async fn audit_verify(&self) -> Answer<AuditVerification> {
+        self.call(&route::AUDIT_VERIFY, &[]).json().await
+    }
+
+    /// Exports the journal.
+    pub async fn audit_export(&self, query: &ExportQuery) -> Answer<ExportStream> {
+        let response = self.call(&route::AUDIT_EXPORT, &[]).query(query).open().await?;
+        Ok(ExportStream { url: self.url().to_owned(), response })
+    }
+
+    /// Users.
+    pub async fn user_list(&self) -> Answer<Page<UserRow>> {
+        self.call(&route::USER_LIST, &[]).json().await
+    }
+
+    /// Adds a user.
+    pub async fn user_create(&self, request: &UserRequest) -> Answer<UserRow> {
+        self.call(&route::USER_CREATE, &[]).body(request).json().await
+    }
+
+    /// Changes a password.
+    pub async fn user_set_password(&self, name: &str, password: &str) -> Answer<()> {
+        let request = PasswordRequest { password: password.to_owned() };
+        self.call(&route::USER_SET_PASSWORD, &[name]).body(&request).empty().await
+    }
+
+    /// Replaces what a user may do.
+    pub async fn user_set_grants(&self, name: &str, grants: Vec<Grant>) -> Answer<UserRow> {
+        self.call(&route::USER_SET_GRANTS, &[name]).body(&GrantsRequest { grants }).json().await
+    }
+
+    /// Removes a user.
+    pub async fn user_delete(&self, name: &str) -> Answer<()> {
+        self.call(&route::USER_DELETE, &[name]).empty().await
+    }
+
+    /// API tokens.
+    pub async fn token_list(&self) -> Answer<Page<TokenRow>> {
+        self.call(&route::TOKEN_LIST, &[]).json().await
+    }
+
+    /// Makes an API token.
+    pub async fn token_create(&self, request: &TokenRequest) -> Answer<TokenCreated> {
+        self.call(&route::TOKEN_CREATE, &[]).body(request).json().await
+    }
+
+    /// Ends an API token.
+    pub async fn token_revoke(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::TOKEN_REVOKE, &[&id.to_string()]).empty().await
+    }
+
+    /// Join tokens.
+    pub async fn join_token_list(&self) -> Answer<Page<JoinTokenRow>> {
+        self.call(&route::JOIN_TOKEN_LIST, &[]).json().await
+    }
+
+    /// Makes a join token.
+    pub async fn join_token_create(&self, request: &JoinTokenRequest) -> Answer<JoinTokenCreated> {
+        self.call(&route::JOIN_TOKEN_CREATE, &[]).body(request).json().await
+    }
+
+    /// Ends a join token.
+    pub async fn join_token_revoke(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::JOIN_TOKEN_REVOKE, &[&id.to_string()]).empty().await
+    }
+
+    /// Enrolled agents.
+    pub async fn agent_list(&self) -> Answer<Page<AgentRow>> {
+        self.call(&route::AGENT_LIST, &[]).json().await
+    }
+
+    /// Enters a cluster.
+    pub async fn agent_enrol(&self, request: &EnrolRequest) -> Answer<Enrolment> {
+        self.call(&route::AGENT_ENROL, &[]).body(request).json().await
+    }
+
+    /// Refuses an agent's certificates from now on.
+    pub async fn agent_revoke(&self, server: &ObjectPath) -> Answer<()> {
+        self.call(&route::AGENT_REVOKE, &[server.as_str()]).empty().await
+    }
+
+    /// The cluster's CA certificate, PEM.
+    pub async fn ca_get(&self) -> Answer<String> {
+        self.call(&route::CA_GET, &[]).text().await
+    }
+}
