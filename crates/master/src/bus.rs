@@ -64,7 +64,7 @@ struct Request {
 
 /// Handle to the bus; cheap to clone.
 #[derive(Clone)]
-pub struct CommandBus {
+pub(crate) struct CommandBus {
     requests: mpsc::Sender<Request>,
     shared: Arc<Shared>,
 }
@@ -99,7 +99,7 @@ impl CommandBus {
     ///
     /// # Errors
     /// [`ReplayError`] when the journal cannot be read or understood.
-    pub fn start(
+    pub(crate) fn start(
         journal: Box<dyn Journal>,
         clock: Arc<Clock>,
     ) -> Result<(Self, JoinHandle<()>), ReplayError> {
@@ -119,7 +119,7 @@ impl CommandBus {
     ///
     /// # Errors
     /// [`SubmitError`]; in every case nothing was changed.
-    pub async fn submit(&self, submission: Submission) -> Answer {
+    pub(crate) async fn submit(&self, submission: Submission) -> Answer {
         let (answer, answered) = oneshot::channel();
         self.requests.try_send(Request { submission, answer }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
@@ -132,22 +132,22 @@ impl CommandBus {
     ///
     /// # Errors
     /// [`Rejection`], as the real command would be refused.
-    pub fn rehearse(&self, submission: &Submission) -> Result<Vec<EventBody>, Rejection> {
+    pub(crate) fn rehearse(&self, submission: &Submission) -> Result<Vec<EventBody>, Rejection> {
         decide(&self.state(), submission, self.shared.clock.now())
     }
 
     /// The state, as durable as the journal. Hold it shortly: the writer waits for it.
-    pub fn state(&self) -> RwLockReadGuard<'_, State> {
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.shared.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All events from now on, in order. A reader that falls too far behind is told so and reads the journal.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
+    pub(crate) fn events(&self) -> broadcast::Receiver<Arc<Event>> {
         self.shared.events.subscribe()
     }
 
     /// The master's clock.
-    pub fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 }
@@ -292,7 +292,7 @@ fn replay(journal: &dyn Journal, clock: &Clock) -> Result<(State, Seq), ReplayEr
         match serde_json::from_slice(&snapshot.bytes) {
             Ok(kept) => state = kept,
             Err(error) => {
-                tracing::warn!(seq = %snapshot.seq, %error, "snapshot not understood, replaying all events")
+                tracing::warn!(seq = %snapshot.seq, %error, "snapshot not understood, replaying all events");
             }
         }
     }

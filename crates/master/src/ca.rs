@@ -30,9 +30,11 @@ use topmast_model::path::ObjectPath;
 use topmast_model::time::UnixMillis;
 
 /// How long the CA's own certificate lasts.
-const CA_LIFETIME: Duration = Duration::from_secs(20 * 365 * 86_400);
+const CA_LIFETIME: Duration = Duration::from_hours(20 * 365 * 24);
+/// How long the port's certificate lasts: browsers refuse more than 398 days, the back-dating included.
+const SERVER_LIFETIME: Duration = Duration::from_hours(396 * 24);
 /// Certificates begin this long before now: clocks of servers differ.
-const BACKDATE: Duration = Duration::from_secs(86_400);
+const BACKDATE: Duration = Duration::from_hours(24);
 /// Longest certificate or signing request taken from outside.
 const PEM_MAX: usize = 16 * 1024;
 
@@ -69,7 +71,7 @@ pub enum CaError {
 }
 
 /// The cluster's certificate authority.
-pub struct ClusterCa {
+pub(crate) struct ClusterCa {
     issuer: Issuer<'static, KeyPair>,
     certificate_pem: String,
     fingerprint: String,
@@ -77,7 +79,7 @@ pub struct ClusterCa {
 
 /// A certificate made for an agent.
 #[derive(Debug, Clone)]
-pub struct SignedAgent {
+pub(crate) struct SignedAgent {
     /// The certificate, PEM.
     pub pem: String,
     /// What the journal keeps of it.
@@ -89,7 +91,7 @@ impl ClusterCa {
     ///
     /// # Errors
     /// [`CaError`]; half a CA is an error rather than a silent new one, which would lock every agent out.
-    pub fn open(directory: &Path, cluster: &ObjectPath, now: UnixMillis) -> Result<Self, CaError> {
+    pub(crate) fn open(directory: &Path, cluster: &ObjectPath, now: UnixMillis) -> Result<Self, CaError> {
         let (certificate_path, key_path) = (directory.join("ca.pem"), directory.join("ca.key"));
         match (certificate_path.exists(), key_path.exists()) {
             (true, true) => {}
@@ -107,12 +109,12 @@ impl ClusterCa {
     }
 
     /// The CA's certificate, PEM.
-    pub fn certificate_pem(&self) -> &str {
+    pub(crate) fn certificate_pem(&self) -> &str {
         &self.certificate_pem
     }
 
     /// SHA-256 of the CA's certificate: what a join token carries, so that an agent knows its cluster.
-    pub fn fingerprint(&self) -> &str {
+    pub(crate) fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
@@ -120,12 +122,11 @@ impl ClusterCa {
     ///
     /// # Errors
     /// [`CaError`] when a name is not a DNS name or IP address.
-    pub fn sign_server(&self, names: &[String], now: UnixMillis) -> Result<(String, String), CaError> {
+    pub(crate) fn sign_server(&self, names: &[String], now: UnixMillis) -> Result<(String, String), CaError> {
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name = common_name(names.first().map_or("topmast", String::as_str));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        // Browsers refuse server certificates of more than 398 days.
-        set_validity(&mut params, now, Duration::from_secs(397 * 86_400 - BACKDATE.as_secs()));
+        set_validity(&mut params, now, SERVER_LIFETIME);
         params.serial_number = Some(serial()?);
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
@@ -137,7 +138,7 @@ impl ClusterCa {
     ///
     /// # Errors
     /// [`CaError::Request`] when the request is not a signing request for a P-256 key.
-    pub fn sign_agent(
+    pub(crate) fn sign_agent(
         &self,
         request_pem: &str,
         server: &ObjectPath,
@@ -177,7 +178,11 @@ impl ClusterCa {
 ///
 /// # Errors
 /// A text for the agent's log: what is wrong with the certificate or the signature.
-pub fn verify_proof(certificate_pem: &str, text: &[u8], signature: &[u8]) -> Result<String, &'static str> {
+pub(crate) fn verify_proof(
+    certificate_pem: &str,
+    text: &[u8],
+    signature: &[u8],
+) -> Result<String, &'static str> {
     if certificate_pem.len() > PEM_MAX {
         return Err("the certificate is too long");
     }
@@ -257,7 +262,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
-    const DAY: Duration = Duration::from_secs(86_400);
+    const DAY: Duration = Duration::from_hours(24);
 
     fn cluster() -> ObjectPath {
         "acme/main".parse().unwrap()

@@ -47,7 +47,7 @@ const HELD_REPORTS: usize = 8 * REPORTS_MAX;
 /// When an agent that is refused for now comes back.
 const RETRY_SOON: Duration = Duration::from_secs(5);
 /// When an agent that a person must help tries again all the same.
-const RETRY_LATE: Duration = Duration::from_secs(60);
+const RETRY_LATE: Duration = Duration::from_mins(1);
 
 /// Why a connection ends from this side.
 struct Farewell {
@@ -93,7 +93,11 @@ pub(crate) async fn serve(context: Arc<Context>, mut socket: WebSocket, peer: So
 }
 
 /// Challenges, checks the proof, registers the server and welcomes its agent (C-1).
-async fn admit(context: &Arc<Context>, socket: &mut WebSocket, peer: SocketAddr) -> Result<Connection, Ended> {
+async fn admit(
+    context: &Arc<Context>,
+    socket: &mut WebSocket,
+    peer: SocketAddr,
+) -> Result<Connection, Ended> {
     let nonce = secret::random_bytes().map_err(|error| Some(Farewell::soon(error.to_string())))?;
     let master = context.config.name.clone();
     send(socket, &MasterMessage::Challenge { protocol: PROTOCOL, nonce, master: master.clone() }).await?;
@@ -105,14 +109,19 @@ async fn admit(context: &Arc<Context>, socket: &mut WebSocket, peer: SocketAddr)
     };
     let Hello { protocol, server, certificate_pem, signature, mut registration, last_report } = *hello;
     if protocol != PROTOCOL {
-        let text = format!("the agent speaks protocol {protocol}, this master {PROTOCOL}; install the same version of topmast");
+        let text = format!(
+            "the agent speaks protocol {protocol}, this master {PROTOCOL}; install the same version of topmast"
+        );
         return Err(Some(Farewell::fatal(text)));
     }
     let text = challenge_text(&nonce, server.as_str(), &master);
-    let fingerprint = ca::verify_proof(&certificate_pem, &text, &signature).map_err(|reason| Some(Farewell::fatal(reason)))?;
+    let fingerprint = ca::verify_proof(&certificate_pem, &text, &signature)
+        .map_err(|reason| Some(Farewell::fatal(reason)))?;
     let now = context.bus.clock().now();
     if !context.bus.state().agent_certificate_valid(&server, &fingerprint, now) {
-        let text = format!("the certificate is not valid for {server}: revoked, expired or of another cluster; enrol the server again with a join token");
+        let text = format!(
+            "the certificate is not valid for {server}: revoked, expired or of another cluster; enrol the server again with a join token"
+        );
         return Err(Some(Farewell::fatal(text)));
     }
     let instance = registration.instance;
@@ -142,8 +151,13 @@ async fn admit(context: &Arc<Context>, socket: &mut WebSocket, peer: SocketAddr)
         tracing::warn!(%server, received, last_report, "agent has fewer reports than the journal; was its data directory restored?");
     }
     let heartbeat_ms = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
-    let welcome =
-        MasterMessage::Welcome { epoch, active: true, reports_acknowledged: received, credit: CREDIT, heartbeat_ms };
+    let welcome = MasterMessage::Welcome {
+        epoch,
+        active: true,
+        reports_acknowledged: received,
+        credit: CREDIT,
+        heartbeat_ms,
+    };
     send(socket, &welcome).await?;
     dispatch::send_open(&context.bus, &context.registry, Some(&server));
     Ok(Connection {
@@ -234,7 +248,7 @@ impl Connection {
                 Ok(())
             }
             AgentMessage::Hello(_) => Err(Some(Farewell::fatal("a second hello on one connection"))),
-            AgentMessage::Pong { .. } | AgentMessage::Unknown => Ok(()),
+            // A pong was noted by its arrival; what this build does not know is passed over.
             _ => Ok(()),
         }
     }
@@ -271,7 +285,10 @@ impl Connection {
                 // Tried again at the next heartbeat.
                 Err(SubmitError::Storage(_) | SubmitError::Busy) => return Ok(()),
                 Err(error) => {
-                    return Err(Some(Farewell::soon(format!("reports are refused: {}", with_sources(&error)))));
+                    return Err(Some(Farewell::soon(format!(
+                        "reports are refused: {}",
+                        with_sources(&error)
+                    ))));
                 }
             }
         }
@@ -302,7 +319,9 @@ async fn receive(socket: &mut WebSocket) -> Result<AgentMessage, Ended> {
             }
             // WebSocket's own pings are answered below us.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Text(_))) => return Err(Some(Farewell::fatal("text instead of binary messages"))),
+            Some(Ok(Message::Text(_))) => {
+                return Err(Some(Farewell::fatal("text instead of binary messages")));
+            }
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
         }
     }

@@ -6,7 +6,7 @@ use topmast_wire::FrameStats;
 
 /// Counters since the master started.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     frames: AtomicU64,
     frame_bytes: AtomicU64,
     samples: AtomicU64,

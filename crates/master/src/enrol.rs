@@ -73,7 +73,8 @@ pub(crate) async fn enrol(
     let server = cluster.ok_or(EnrolError::Token)?.join(server_name)?;
     let signed = sign(context, request_pem, &server)?;
     let actor = Actor { kind: ActorKind::Agent, name: server.to_string(), auth: AuthMethod::Join, address };
-    let command = Command::EnrolAgent { secret_hash, server: server.clone(), certificate: signed.certificate };
+    let command =
+        Command::EnrolAgent { secret_hash, server: server.clone(), certificate: signed.certificate };
     match context.bus.submit(Submission { principal: on_behalf(actor), command }).await {
         Ok(_) => Ok(Enrolled { server, certificate_pem: signed.pem }),
         // Used up between the look and the command.

@@ -1,13 +1,42 @@
-//! The Topmast master.
+//! The master: accepts commands, keeps the live picture, and serves it all on one port.
+//!
+//! ```text
+//! http ─► authenticate ─► bus ─► engine ─► journal          agents ─► connection ─► live model
+//!   ▲                      └► events ─► dispatch ─► registry ─► agents           │
+//!   └───────────── views ◄─ state, live model ◄────────────── watch ◄────────────┘
+//! ```
+//!
+//! Two flows only: commands through the [bus], telemetry into the live model.
+//! Whatever changes anything is a command; reconcilers and agents submit theirs
+//! like everybody else.
+//!
+//! Elsewhere: what may happen (`topmast-engine`), durability (`topmast-journal`), the
+//! contract of the port (`topmast-api`), the agents' protocol (`topmast-wire`).
+//!
+//! In reading order:
+
+pub mod config;
+mod start;
+
+pub mod clock;
+
+mod bus;
+mod record;
 
 pub mod access;
-mod bus;
 mod ca;
-pub mod clock;
-pub mod config;
-mod counters;
+mod enrol;
+
+mod connection;
 mod dispatch;
 mod live;
 mod reconcile;
-mod record;
 mod registry;
+
+mod counters;
+mod http;
+mod view;
+mod watch;
+
+pub use bus::SubmitError;
+pub use start::{FIRST_USER, Master, StartError};

@@ -15,7 +15,6 @@ mod freshness;
 mod rate;
 mod server;
 
-pub(crate) use figures::{ApplicationFigures, HostFigures, ServiceFigures};
 pub(crate) use server::ServerLive;
 
 use std::collections::BTreeMap;
@@ -25,7 +24,7 @@ use topmast_model::path::ObjectPath;
 
 /// The numbers of all servers.
 #[derive(Default)]
-pub struct LiveModel {
+pub(crate) struct LiveModel {
     servers: RwLock<BTreeMap<ObjectPath, Arc<Mutex<ServerLive>>>>,
     changed: watch::Sender<u64>,
 }
@@ -46,6 +45,12 @@ impl LiveModel {
         Some(read(&lock(&server)))
     }
 
+    /// Series of all servers.
+    pub(crate) fn series_count(&self) -> usize {
+        let servers = self.servers.read().unwrap_or_else(PoisonError::into_inner);
+        servers.values().map(|server| lock(server).series_count()).sum()
+    }
+
     /// Forgets a server that was removed.
     pub(crate) fn forget(&self, path: &ObjectPath) {
         self.servers.write().unwrap_or_else(PoisonError::into_inner).remove(path);
@@ -55,6 +60,11 @@ impl LiveModel {
     /// Says that something changed, to whoever watches.
     pub(crate) fn touch(&self) {
         self.changed.send_modify(|revision| *revision += 1);
+    }
+
+    /// Grows with every change.
+    pub(crate) fn revision(&self) -> u64 {
+        *self.changed.borrow()
     }
 
     /// A receiver that wakes when something changed; its value grows with every change.

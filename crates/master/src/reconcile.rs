@@ -28,10 +28,10 @@ pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>, config: Arc<Maste
         timer.tick().await;
         let late = freshness(&bus, &live, &config, started, Instant::now());
         for command in overdue(&bus).into_iter().chain(late) {
-            match bus.submit(Submission { principal: Principal::master(), command }).await {
-                Err(SubmitError::Stopping) => return,
-                // A refusal is logged by the bus or means that the state moved on; the next look decides anew.
-                Ok(_) | Err(_) => {}
+            let submitted = bus.submit(Submission { principal: Principal::master(), command }).await;
+            // Any other refusal is logged by the bus or means that the state moved on; the next look decides anew.
+            if let Err(SubmitError::Stopping) = submitted {
+                return;
             }
         }
     }

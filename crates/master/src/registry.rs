@@ -19,7 +19,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The connected agents.
 #[derive(Default)]
-pub struct Registry {
+pub(crate) struct Registry {
     connections: Mutex<BTreeMap<ObjectPath, Connection>>,
 }
 
@@ -82,13 +82,18 @@ impl Registry {
         self.lock().remove(server);
     }
 
+    /// Ends all connections, as when the master stops.
+    pub(crate) fn disconnect_all(&self) {
+        self.lock().clear();
+    }
+
     /// True when the server's agent is connected.
-    pub fn is_connected(&self, server: &ObjectPath) -> bool {
+    pub(crate) fn is_connected(&self, server: &ObjectPath) -> bool {
         self.lock().contains_key(server)
     }
 
     /// How many agents are connected.
-    pub fn connected(&self) -> usize {
+    pub(crate) fn connected(&self) -> usize {
         self.lock().len()
     }
 

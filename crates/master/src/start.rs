@@ -1,14 +1,17 @@
 //! Starting and stopping a master.
 
 use crate::access::throttle::LoginThrottle;
+use crate::access::verified::VerifiedPasswords;
 use crate::access::{password, secret};
 use crate::bus::{CommandBus, ReplayError, SubmitError};
 use crate::ca::{CaError, ClusterCa};
 use crate::clock::Clock;
 use crate::config::{ConfigError, MasterConfig, TlsMode};
+use crate::counters::Counters;
 use crate::http::{self, Context};
 use crate::live::LiveModel;
 use crate::registry::Registry;
+use crate::watch::WatchHub;
 use crate::{dispatch, reconcile};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
@@ -18,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use topmast_engine::Submission;
-use topmast_journal::{EmbeddedJournal, OpenError};
+use topmast_journal::{EmbeddedJournal, Journal as _, OpenError, Options};
 use topmast_model::command::Command;
 use topmast_model::id::Epoch;
 use topmast_model::principal::{Grant, Principal, Role};
@@ -96,10 +99,10 @@ impl Master {
         std::fs::create_dir_all(&config.data)
             .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
         let clock = Arc::new(Clock::default());
-        let journal = EmbeddedJournal::open(&config.data.join("journal.db"), Vec::new())?;
-        let reader = journal.reader().map_err(ReplayError::from)?;
+        let journal = EmbeddedJournal::open(&config.data.join("journal.db"), Options::default())?;
+        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?);
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
-        let (bus, writer) = CommandBus::start(journal, clock)?;
+        let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let first_password = create_first_user(&bus).await?;
         activate(&bus).await.map_err(StartError::Activate)?;
 
@@ -107,8 +110,12 @@ impl Master {
             bus: bus.clone(),
             live: Arc::new(LiveModel::default()),
             registry: Arc::new(Registry::default()),
+            watches: WatchHub::default(),
+            streams: http::Streams::default(),
+            journal: readers,
             throttle: LoginThrottle::default(),
-            journal: http::JournalAccess::new(reader),
+            verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
+            counters: Counters::default(),
             cluster,
             ca,
             config: Arc::clone(&config),
@@ -150,7 +157,8 @@ impl Master {
     /// # Errors
     /// [`SubmitError`] when the journal refuses it.
     pub async fn join_token(&self, uses: u32, lifetime: Duration) -> Result<String, SubmitError> {
-        let made = crate::enrol::make_join_token(&self.context, Principal::master(), None, uses, lifetime).await?;
+        let made =
+            crate::enrol::make_join_token(&self.context, Principal::master(), None, uses, lifetime).await?;
         Ok(made.secret)
     }
 
@@ -172,14 +180,13 @@ async fn create_first_user(bus: &CommandBus) -> Result<Option<String>, StartErro
         return Ok(None);
     }
     let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty());
-    let (password, generated) = match given {
-        Some(password) => (password, None),
-        None => {
-            let password = secret::generate("").map_err(|error| StartError::FirstUser(error.to_string()))?;
-            (password.clone(), Some(password))
-        }
+    let generated = match given {
+        Some(_) => None,
+        None => Some(secret::generate("").map_err(|error| StartError::FirstUser(error.to_string()))?),
     };
-    let password_hash = password::hash(password).await.map_err(|error| StartError::FirstUser(error.to_string()))?;
+    let password = given.or_else(|| generated.clone()).unwrap_or_default();
+    let password_hash =
+        password::hash(password).await.map_err(|error| StartError::FirstUser(error.to_string()))?;
     let command = Command::CreateUser {
         name: FIRST_USER.into(),
         password_hash,
@@ -193,7 +200,8 @@ async fn create_first_user(bus: &CommandBus) -> Result<Option<String>, StartErro
 
 async fn activate(bus: &CommandBus) -> Result<(), SubmitError> {
     let epoch = Epoch(bus.state().epoch().0 + 1);
-    bus.submit(Submission { principal: Principal::master(), command: Command::ActivateMaster { epoch } }).await?;
+    bus.submit(Submission { principal: Principal::master(), command: Command::ActivateMaster { epoch } })
+        .await?;
     Ok(())
 }
 

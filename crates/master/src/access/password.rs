@@ -6,15 +6,12 @@
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use tokio::sync::Semaphore;
+use topmast_api::user::{PASSWORD_MAX, PASSWORD_MIN};
 
 use super::secret;
 
 /// Hashes computed at the same time.
 const AT_ONCE: usize = 2;
-/// Longest password; more would only cost time.
-pub const PASSWORD_MAX: usize = 256;
-/// Shortest password that a person may choose.
-pub const PASSWORD_MIN: usize = 10;
 
 static RUNNING: Semaphore = Semaphore::const_new(AT_ONCE);
 
@@ -22,7 +19,9 @@ static RUNNING: Semaphore = Semaphore::const_new(AT_ONCE);
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// Too short or too long.
-    #[error("a password has {PASSWORD_MIN} to {PASSWORD_MAX} bytes; this one has {0}")]
+    #[error(
+        "a password has at least {PASSWORD_MIN} characters and at most {PASSWORD_MAX} bytes; this one has {0} characters"
+    )]
     Length(usize),
     /// The library or the system refused.
     #[error("hash the password: {0}")]
@@ -34,8 +33,9 @@ pub enum PasswordError {
 /// # Errors
 /// [`PasswordError`] when its length is wrong or the system has no randomness.
 pub async fn hash(password: String) -> Result<String, PasswordError> {
-    if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.len()) {
-        return Err(PasswordError::Length(password.len()));
+    let characters = password.chars().count();
+    if characters < PASSWORD_MIN || password.len() > PASSWORD_MAX {
+        return Err(PasswordError::Length(characters));
     }
     let failed = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
     let salt = secret::random_bytes().map_err(|error| failed(&error))?;

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 /// Failures without a wait.
 const FREE_FAILURES: u32 = 5;
 /// Longest wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// Failures are forgotten after so long without another.
-const MEMORY: Duration = Duration::from_secs(15 * 60);
+const MEMORY: Duration = Duration::from_mins(15);
 /// Names and addresses remembered at once; the oldest are forgotten beyond.
 const REMEMBERED: usize = 10_000;
 

@@ -9,24 +9,24 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Instant;
 use topmast_engine::Submission;
 use topmast_model::command::Command;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Principal};
 
-/// The authenticated principal of a request. A handler that takes one cannot be reached without.
+/// The authenticated principal of a request, put there by the route's guard.
+#[derive(Clone)]
 pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
     /// Fingerprint of the secret presented; empty after a password.
     pub(crate) secret_hash: String,
 }
 
-impl FromRequestParts<Arc<Context>> for Authenticated {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Refusal> {
+impl Authenticated {
+    /// Finds out who is asking.
+    pub(crate) async fn of(parts: &mut Parts, context: &Context) -> Result<Self, Refusal> {
         let address = peer_address(parts);
         let header = parts.headers.get(AUTHORIZATION).ok_or_else(Refusal::no_credentials)?;
         let header = header.to_str().map_err(|_| Refusal::wrong_credentials())?;
@@ -41,8 +41,46 @@ impl FromRequestParts<Arc<Context>> for Authenticated {
     }
 }
 
+impl Authenticated {
+    /// True while what was presented still gives the same rights: a stream ends when it no longer does.
+    pub(crate) fn holds(&self, context: &Context) -> bool {
+        let now = context.bus.clock().now();
+        let state = context.bus.state();
+        let Actor { name, auth, address, .. } = &self.principal.actor;
+        let grants = match auth {
+            AuthMethod::Session => state
+                .authenticate_session(&self.secret_hash, address.clone(), now)
+                .map(|principal| principal.grants),
+            AuthMethod::Token => state
+                .authenticate_token(&self.secret_hash, address.clone(), now)
+                .map(|principal| principal.grants),
+            _ => state.user(name).map(|user| user.grants.clone()),
+        };
+        grants.is_some_and(|grants| grants == self.principal.grants)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(Refusal::no_credentials)
+    }
+}
+
+/// The client's network address; unknown when a test calls the router directly.
+pub(crate) struct Peer(pub(crate) Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(peer_address(parts)))
+    }
+}
+
 /// The client's address, when the request came over the network.
-pub(crate) fn peer_address(parts: &Parts) -> Option<IpAddr> {
+fn peer_address(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 
@@ -62,7 +100,11 @@ fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Resu
     Ok(Authenticated { principal, secret_hash })
 }
 
-async fn basic(context: &Context, credentials: &str, address: Option<IpAddr>) -> Result<Authenticated, Refusal> {
+async fn basic(
+    context: &Context,
+    credentials: &str,
+    address: Option<IpAddr>,
+) -> Result<Authenticated, Refusal> {
     let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.ok_or_else(Refusal::wrong_credentials)?;
     let (user, password) = decoded.split_once(':').ok_or_else(Refusal::wrong_credentials)?;
@@ -85,21 +127,26 @@ pub(crate) async fn verify_password(
     }
     let found = context.bus.state().user(user).cloned();
     let hash = found.as_ref().map(|user| user.password_hash.clone());
-    let right = context.verified.recall(hash.as_deref(), &password) || password::verify(password.clone(), hash.clone()).await;
+    let right = context.verified.recall(hash.as_deref(), &password)
+        || password::verify(password.clone(), hash.clone()).await;
     let address_text = address.map(|address| address.to_string());
     match found {
         Some(found) if right => {
             context.verified.remember(hash.as_deref(), &password);
             context.throttle.succeeded(user);
-            let mut principal = found.principal(user, address_text);
-            principal.actor.auth = AuthMethod::Password;
-            Ok(principal)
+            let (kind, auth) = (ActorKind::User, AuthMethod::Password);
+            let actor = Actor { kind, name: user.to_owned(), auth, address: address_text };
+            Ok(Principal { actor, grants: found.grants })
         }
         _ => {
             context.throttle.failed(user, address, Instant::now());
             let name = user.chars().take(64).collect::<String>();
-            let actor =
-                Actor { kind: ActorKind::User, name: name.clone(), auth: AuthMethod::Password, address: address_text };
+            let actor = Actor {
+                kind: ActorKind::User,
+                name: name.clone(),
+                auth: AuthMethod::Password,
+                address: address_text,
+            };
             let command = Command::RecordLoginFailure { user: name };
             // What cannot be written down is refused all the same.
             let _ = context.bus.submit(Submission { principal: on_behalf(actor), command }).await;

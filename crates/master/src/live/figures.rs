@@ -6,7 +6,7 @@ use topmast_model::sample::Series;
 
 /// Window of transactions per second: short enough to decide on, long enough to be steady.
 const TPS_WINDOW_MS: i64 = 5_000;
-/// Window of processor and network rates: the last tick.
+/// Window of processor and network rates of applications and servers: the last tick.
 const TICK_WINDOW_MS: i64 = 900;
 /// Filesystems that are full by nature.
 const ALWAYS_FULL: [&str; 4] = ["squashfs", "iso9660", "udf", "erofs"];
@@ -52,7 +52,7 @@ type Value<'a> = &'a dyn Fn(Index) -> Option<f64>;
 /// Which series feed which figures. Series that feed none cost nothing here.
 #[derive(Default)]
 pub(super) struct Sources {
-    cpu: Vec<(Index, Mode)>,
+    cpu: Vec<Processor>,
     memory_total: Option<Index>,
     memory_available: Option<Index>,
     swap_total: Option<Index>,
@@ -64,13 +64,15 @@ pub(super) struct Sources {
     transmit: Vec<Index>,
     applications: HashMap<Box<str>, Application>,
     services: HashMap<Box<str>, HashMap<Box<str>, Service>>,
+    cpu_pct: Option<f64>,
     rates: HostRates,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Mode {
-    Busy,
-    Idle,
+/// Time of all processors in one mode.
+struct Processor {
+    index: Index,
+    busy: bool,
+    last: Option<f64>,
 }
 
 #[derive(Default)]
@@ -81,8 +83,6 @@ struct Filesystem {
 }
 
 struct HostRates {
-    cpu_busy: Rate,
-    cpu_total: Rate,
     receive: Rate,
     transmit: Rate,
 }
@@ -90,7 +90,7 @@ struct HostRates {
 impl Default for HostRates {
     fn default() -> Self {
         let rate = || Rate::over(TICK_WINDOW_MS);
-        Self { cpu_busy: rate(), cpu_total: rate(), receive: rate(), transmit: rate() }
+        Self { receive: rate(), transmit: rate() }
     }
 }
 
@@ -116,8 +116,8 @@ impl Sources {
         match &*series.metric {
             "host_cpu_seconds_total" if label("cpu") == "all" => {
                 // A processor that waits for a disk is free for other work: iowait is not busy.
-                let mode = if matches!(label("mode"), "idle" | "iowait") { Mode::Idle } else { Mode::Busy };
-                self.cpu.push((index, mode));
+                let busy = !matches!(label("mode"), "idle" | "iowait");
+                self.cpu.push(Processor { index, busy, last: None });
             }
             "host_memory_total_bytes" => self.memory_total = Some(index),
             "host_memory_available_bytes" => self.memory_available = Some(index),
@@ -153,7 +153,7 @@ impl Sources {
             }
         };
         let label = |name| series.label(name).unwrap_or_default();
-        self.cpu.retain(|(kept, _)| *kept != index);
+        self.cpu.retain(|kept| kept.index != index);
         self.receive.retain(|kept| *kept != index);
         self.transmit.retain(|kept| *kept != index);
         for slot in [
@@ -197,13 +197,7 @@ impl Sources {
     /// Takes a tick's values into the rates.
     pub(super) fn tick(&mut self, time_ms: i64, value: Value<'_>) {
         let sum = |indexes: &mut dyn Iterator<Item = Index>| indexes.filter_map(value).sum::<f64>();
-        if !self.cpu.is_empty() {
-            let busy =
-                sum(&mut self.cpu.iter().filter(|(_, mode)| *mode == Mode::Busy).map(|(index, _)| *index));
-            let total = sum(&mut self.cpu.iter().map(|(index, _)| *index));
-            self.rates.cpu_busy.push(time_ms, busy);
-            self.rates.cpu_total.push(time_ms, total);
-        }
+        self.cpu_tick(value);
         if !self.receive.is_empty() {
             self.rates.receive.push(time_ms, sum(&mut self.receive.iter().copied()));
             self.rates.transmit.push(time_ms, sum(&mut self.transmit.iter().copied()));
@@ -217,18 +211,32 @@ impl Sources {
         }
     }
 
+    /// Takes a tick's processor time. Idle and iowait time can fall a little on real kernels, so each
+    /// mode's growth is at least none before they are summed.
+    fn cpu_tick(&mut self, value: Value<'_>) {
+        let (mut busy, mut total, mut known) = (0.0, 0.0, !self.cpu.is_empty());
+        for mode in &mut self.cpu {
+            let now = value(mode.index);
+            match mode.last.zip(now) {
+                Some((last, now)) => {
+                    let growth = (now - last).max(0.0);
+                    total += growth;
+                    busy += if mode.busy { growth } else { 0.0 };
+                }
+                None => known = false,
+            }
+            mode.last = now;
+        }
+        self.cpu_pct = if known { share(busy, total) } else { None };
+    }
+
     /// The server's figures now.
     pub(super) fn host(&self, value: Value<'_>) -> HostFigures {
         let read = |index: Option<Index>| index.and_then(value);
         let memory_total_bytes = read(self.memory_total);
         let available = read(self.memory_available);
         HostFigures {
-            cpu_pct: self
-                .rates
-                .cpu_busy
-                .growth()
-                .zip(self.rates.cpu_total.growth())
-                .and_then(|(busy, total)| share(busy, total)),
+            cpu_pct: self.cpu_pct,
             memory_total_bytes,
             memory_used_bytes: memory_total_bytes.zip(available).map(|(total, free)| total - free),
             // A server without swap has no share of it.

@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn clock_set_back_is_believed_after_a_minute() {
-        let before = (0..10).map(|tick| (i64::from(tick), tick as u64));
-        let after = (10..100).map(|tick| (i64::from(tick) - 3_600, tick as u64));
+        let before = (0..10_u32).map(|tick| (i64::from(tick), u64::from(tick)));
+        let after = (10..100_u32).map(|tick| (i64::from(tick) - 3_600, u64::from(tick)));
         let ticks: Vec<(i64, u64)> = before.chain(after).collect();
         assert_eq!(age(&ticks[..30], 29), Some(second(3_600)));
         assert_eq!(age(&ticks, 99), Some(second(0)));

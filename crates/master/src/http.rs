@@ -1,0 +1,167 @@
+//! HTTP: one port, one router, built from the API's route table.
+//!
+//! Each route is mounted with its row of the table, and the guard in front of it
+//! does what the row says about access; a handler without a row cannot be mounted.
+//! A test calls every route without credentials and with too small a role.
+
+pub(crate) mod authenticate;
+mod body;
+mod journal;
+pub(crate) mod problem;
+mod stream;
+mod v1;
+
+pub(crate) use journal::JournalAccess;
+pub(crate) use stream::Streams;
+
+use crate::access::throttle::LoginThrottle;
+use crate::access::verified::VerifiedPasswords;
+use crate::bus::CommandBus;
+use crate::ca::ClusterCa;
+use crate::config::MasterConfig;
+use crate::counters::Counters;
+use crate::live::LiveModel;
+use crate::registry::Registry;
+use crate::view::Sight;
+use crate::watch::WatchHub;
+use authenticate::Authenticated;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, on};
+use problem::Refusal;
+use std::sync::Arc;
+use std::time::Instant;
+use topmast_api::problem::ProblemCode;
+use topmast_api::route::{Access, Method, Route};
+use topmast_model::path::ObjectPath;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// Largest request body: an action on 10,000 targets with long paths.
+const BODY_MAX: usize = 2 << 20;
+
+/// Everything that handlers and connections share.
+pub(crate) struct Context {
+    pub(crate) bus: CommandBus,
+    pub(crate) live: Arc<LiveModel>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) watches: WatchHub,
+    pub(crate) streams: Streams,
+    pub(crate) journal: JournalAccess,
+    pub(crate) throttle: LoginThrottle,
+    pub(crate) verified: VerifiedPasswords,
+    pub(crate) counters: Counters,
+    pub(crate) cluster: ObjectPath,
+    pub(crate) ca: ClusterCa,
+    pub(crate) config: Arc<MasterConfig>,
+}
+
+impl Context {
+    /// Calls `look` with everything that rows are made of. The writer waits meanwhile: keep it short.
+    pub(crate) fn see<T>(&self, look: impl FnOnce(&Sight<'_>) -> T) -> T {
+        let state = self.bus.state();
+        look(&Sight { state: &state, live: &self.live, registry: &self.registry, now: Instant::now() })
+    }
+
+    /// Grows with everything that can change a row.
+    pub(crate) fn revision(&self) -> u64 {
+        self.bus.state().last_seq().0 + self.live.revision()
+    }
+}
+
+/// The whole router.
+pub(crate) fn router(context: Arc<Context>) -> Router {
+    v1::mount(Mounting::new(&context))
+        .router
+        .fallback(|| async {
+            Refusal::new(
+                ProblemCode::NotFound,
+                "there is nothing at this address; GET /api/v1/openapi.json lists what there is",
+            )
+        })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(
+                ProblemCode::MethodNotAllowed,
+                "this address has no such method; GET /api/v1/openapi.json lists what there is",
+            )
+        })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(|_| {
+            Refusal::new(ProblemCode::Internal, "a fault of topmast; its trace is in the master's log")
+                .into_response()
+        }))
+        .layer(from_fn(headers))
+        .with_state(context)
+}
+
+/// A router under construction.
+pub(crate) struct Mounting {
+    router: Router<Arc<Context>>,
+    context: Arc<Context>,
+    mounted: Vec<&'static str>,
+}
+
+impl Mounting {
+    fn new(context: &Arc<Context>) -> Self {
+        Self { router: Router::new(), context: Arc::clone(context), mounted: Vec::new() }
+    }
+
+    /// Mounts a handler at its row of the table, behind the row's guard.
+    pub(crate) fn route<H, T>(mut self, route: &'static Route, handler: H) -> Self
+    where
+        H: Handler<T, Arc<Context>>,
+        T: 'static,
+    {
+        let method = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+            Method::Put => MethodFilter::PUT,
+            Method::Delete => MethodFilter::DELETE,
+        };
+        let guarded =
+            on(method, handler).layer(from_fn_with_state((Arc::clone(&self.context), route), guard));
+        self.router = self.router.route(route.path, guarded);
+        self.mounted.push(route.operation);
+        self
+    }
+}
+
+/// Authenticates as the route's row demands.
+async fn guard(
+    State((context, route)): State<(Arc<Context>, &'static Route)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    if route.access == Access::Public {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    let authenticated = Authenticated::of(&mut parts, &context).await?;
+    if let Some(right) = route.access.right()
+        && !authenticated.principal.may_somewhere(right)
+    {
+        let who = &authenticated.principal.actor;
+        return Err(Refusal::new(
+            ProblemCode::Forbidden,
+            format!("{who} has no role that may {right}; ask an administrator for one which does"),
+        ));
+    }
+    parts.extensions.insert(authenticated);
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Headers that every answer carries.
+async fn headers(request: Request, next: Next) -> Response {
+    use axum::http::HeaderValue;
+    use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // What is shown is live: a copy kept on the way would be stale.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

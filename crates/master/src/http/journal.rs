@@ -1,0 +1,61 @@
+//! Reading the journal from handlers, off the threads that serve.
+
+use super::problem::Refusal;
+use crate::record;
+use std::sync::{Arc, Mutex, PoisonError};
+use topmast_api::problem::ProblemCode;
+use topmast_journal::{JournalReader, ReadError, Record, RecordQuery};
+use topmast_model::event::Event;
+use topmast_model::id::Seq;
+
+/// Readers of the journal: one for events, one for long walks of the audit, so that neither delays the other.
+pub(crate) struct JournalAccess {
+    events: Arc<Mutex<Box<dyn JournalReader>>>,
+    audit: Arc<Mutex<Box<dyn JournalReader>>>,
+}
+
+impl JournalAccess {
+    pub(crate) fn new(events: Box<dyn JournalReader>, audit: Box<dyn JournalReader>) -> Self {
+        Self { events: Arc::new(Mutex::new(events)), audit: Arc::new(Mutex::new(audit)) }
+    }
+
+    /// Events that meet a query.
+    pub(crate) async fn select(&self, query: RecordQuery) -> Result<Vec<Event>, Refusal> {
+        let records = on_reader(&self.events, move |reader| reader.select(&query)).await??;
+        records.iter().map(to_event).collect()
+    }
+
+    /// Walks the chain.
+    pub(crate) async fn verify(
+        &self,
+    ) -> Result<Result<topmast_journal::Verified, topmast_journal::VerifyError>, Refusal> {
+        on_reader(&self.audit, |reader| reader.verify()).await
+    }
+
+    /// Records after a position, for an export.
+    pub(crate) async fn read(&self, after: Seq, limit: usize) -> Result<Vec<Record>, Refusal> {
+        Ok(on_reader(&self.audit, move |reader| -> Result<Vec<Record>, ReadError> {
+            reader.read(after, limit)
+        })
+        .await??)
+    }
+}
+
+async fn on_reader<T: Send + 'static>(
+    reader: &Arc<Mutex<Box<dyn JournalReader>>>,
+    read: impl FnOnce(&dyn JournalReader) -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let reader = Arc::clone(reader);
+    tokio::task::spawn_blocking(move || read(reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()))
+        .await
+        .map_err(|_| Refusal::new(ProblemCode::Stopping, "the master is stopping"))
+}
+
+fn to_event(record: &Record) -> Result<Event, Refusal> {
+    record::from_record(record).map_err(|error| {
+        Refusal::new(
+            ProblemCode::Internal,
+            format!("event {} of the journal cannot be understood: {error}", record.seq),
+        )
+    })
+}

@@ -1,0 +1,119 @@
+//! Refusals: every error answer is a problem+json that says what to do.
+
+use crate::bus::{SubmitError, with_sources};
+use crate::view::QueryError;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
+use topmast_engine::Rejection;
+
+/// An error answer.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<Problem>);
+
+impl Refusal {
+    /// A problem with a text.
+    pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self(Box::new(Problem::new(code, detail)))
+    }
+
+    /// A field of the request is wrong.
+    pub(crate) fn invalid(field: &str, detail: impl Into<String>) -> Self {
+        let problem = Problem { field: Some(field.to_owned()), ..Problem::new(ProblemCode::Invalid, detail) };
+        Self(Box::new(problem))
+    }
+
+    /// What is named does not exist, or may not be seen, which must look the same.
+    pub(crate) fn not_found(what: &str, name: impl std::fmt::Display) -> Self {
+        Self::new(ProblemCode::NotFound, format!("there is no {what} {name} that you may see"))
+    }
+
+    pub(crate) fn no_credentials() -> Self {
+        Self::new(
+            ProblemCode::Unauthenticated,
+            "this needs a login: send a session or API token as Authorization: Bearer, or use HTTP Basic",
+        )
+    }
+
+    /// The same for a wrong name, a wrong password and an ended token: a guesser learns nothing.
+    pub(crate) fn wrong_credentials() -> Self {
+        Self::new(ProblemCode::Unauthenticated, "the credentials are wrong or have ended; log in again")
+    }
+
+    pub(crate) fn throttled(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let detail = format!("too many failed logins; try again in {seconds} s");
+        let problem = Problem::new(ProblemCode::TooManyRequests, detail);
+        Self(Box::new(Problem { retry_after_s: Some(seconds), ..problem }))
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let code = match &rejection {
+            Rejection::Forbidden { .. } => ProblemCode::Forbidden,
+            Rejection::NotFound { .. } => ProblemCode::NotFound,
+            Rejection::Invalid { .. } => ProblemCode::Invalid,
+            Rejection::Expired { .. } => ProblemCode::Expired,
+            Rejection::LimitReached { .. } => ProblemCode::LimitReached,
+            _ => ProblemCode::Conflict,
+        };
+        let field = match &rejection {
+            Rejection::Invalid { field, .. } => Some((*field).to_owned()),
+            _ => None,
+        };
+        Self(Box::new(Problem { field, ..Problem::new(code, rejection.to_string()) }))
+    }
+}
+
+impl From<SubmitError> for Refusal {
+    fn from(error: SubmitError) -> Self {
+        let code = match error {
+            SubmitError::Rejected(rejection) => return rejection.into(),
+            SubmitError::Storage(_) => ProblemCode::Storage,
+            SubmitError::Busy => ProblemCode::Busy,
+            SubmitError::Stopping => ProblemCode::Stopping,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<QueryError> for Refusal {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Filter(error) => {
+                let column = u32::try_from(error.column).ok();
+                let problem = Problem::new(ProblemCode::InvalidFilter, error.to_string());
+                Self(Box::new(Problem { column, field: Some("filter".into()), ..problem }))
+            }
+            QueryError::Sort(error) => Self::invalid("sort", error.to_string()),
+            QueryError::Limit => Self::invalid("limit", error.to_string()),
+        }
+    }
+}
+
+impl From<topmast_journal::ReadError> for Refusal {
+    fn from(error: topmast_journal::ReadError) -> Self {
+        tracing::error!(error = %with_sources(&error), "the journal cannot be read");
+        Self::new(ProblemCode::Storage, with_sources(&error))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self.0).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(seconds) = self.0.retry_after_s {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer, Basic realm=\"topmast\""));
+        }
+        response
+    }
+}

@@ -1,0 +1,245 @@
+//! `/api/v1/actions`: acting on applications, and what became of it.
+
+use crate::bus::CommandBus;
+use crate::http::authenticate::Authenticated;
+use crate::http::body::{Asked, Body};
+use crate::http::problem::Refusal;
+use crate::http::{Context, Mounting, stream};
+use crate::view::{Applications, QueryError, matching};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream as streams;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use topmast_api::action::{
+    ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionCounts, ActionPlan, ActionProgress, ActionQuery,
+    ActionRequest, ActionTarget, PlannedTarget, TIMEOUT_MS_DEFAULT,
+};
+use topmast_api::page::Page;
+use topmast_api::route;
+use topmast_api::row::Row as _;
+use topmast_api::time::Timestamp;
+use topmast_api::watch::HEARTBEAT;
+use topmast_engine::Submission;
+use topmast_model::application::Operation;
+use topmast_model::command::Command;
+use topmast_model::filter::Filter;
+use topmast_model::filter::fields::APPLICATIONS;
+use topmast_model::id::ActionId;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::{Principal, Right};
+use topmast_model::status::ApplicationStatus;
+use uuid::Uuid;
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting
+        .route(&route::ACTION_CREATE, action_create)
+        .route(&route::ACTION_LIST, action_list)
+        .route(&route::ACTION_GET, action_get)
+        .route(&route::ACTION_WATCH, action_watch)
+}
+
+async fn action_create(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<ActionRequest>,
+) -> Result<Response, Refusal> {
+    let principal = authenticated.principal;
+    let targets = targets(&context, &principal, &request)?;
+    let id = request.id.unwrap_or_else(|| ActionId(Uuid::now_v7()));
+    let command = Command::OperateApplications {
+        id,
+        operation: request.operation,
+        targets: targets.clone(),
+        reason: request.reason,
+        timeout_ms: request.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT),
+    };
+    let submission = Submission { principal, command };
+    if request.dry_run {
+        context.bus.rehearse(&submission)?;
+        let targets = context.see(|sight| {
+            let planned = targets.iter().filter_map(|path| {
+                let status = sight.state.effective_application(path)?.status;
+                let effect = effect(request.operation, status).to_owned();
+                Some(PlannedTarget { path: path.clone(), status, effect })
+            });
+            planned.collect()
+        });
+        return Ok(Json(ActionPlan { operation: request.operation, targets }).into_response());
+    }
+    context.bus.submit(submission).await?;
+    let action = found(&context.bus, id, None)?;
+    Ok((StatusCode::ACCEPTED, Json(action)).into_response())
+}
+
+async fn action_list(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Asked(query): Asked<ActionQuery>,
+) -> Result<Json<Page<Action>>, Refusal> {
+    let limit = query.limit.unwrap_or(ACTIONS_DEFAULT);
+    if !(1..=ACTIONS_MAX).contains(&limit) {
+        return Err(Refusal::invalid("limit", format!("limit is 1 to {ACTIONS_MAX}")));
+    }
+    let offset = usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX);
+    let state = context.bus.state();
+    let wanted: Vec<&topmast_engine::Action> = state
+        .actions()
+        .rev()
+        .filter(|action| query.status.is_none_or(|status| action.status() == status))
+        .filter(|action| {
+            let within =
+                |target: &ObjectPath| query.object.as_ref().is_none_or(|object| target.is_within(object));
+            action
+                .steps
+                .iter()
+                .any(|step| within(&step.target) && visible(&authenticated.principal, &step.target))
+        })
+        .collect();
+    let items = wanted
+        .iter()
+        .skip(offset)
+        .take(limit as usize)
+        .map(|action| to_api(action, Some(&authenticated.principal)))
+        .collect();
+    Ok(Json(Page { items, total: wanted.len() as u64, revision: state.last_seq().0 }))
+}
+
+async fn action_get(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Path(id): Path<Uuid>,
+) -> Result<Json<Action>, Refusal> {
+    found(&context.bus, ActionId(id), Some(&authenticated.principal)).map(Json)
+}
+
+async fn action_watch(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Path(id): Path<Uuid>,
+) -> Result<impl IntoResponse, Refusal> {
+    let id = ActionId(id);
+    let place = context.streams.enter()?;
+    let events = context.bus.events();
+    let first = found(&context.bus, id, Some(&authenticated.principal))?;
+    let begin = (None::<Action>, Some(first), events, place);
+    Ok(stream::answer(streams::unfold(begin, move |(shown, first, mut events, place)| {
+        let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
+        async move {
+            if let Some(first) = first {
+                let event = stream::json_event("snapshot", &first);
+                return Some((event, (Some(first), None, events, place)));
+            }
+            let shown = shown.filter(|shown| !shown.status.is_final())?;
+            loop {
+                let heard = tokio::time::timeout(HEARTBEAT, events.recv()).await;
+                if !authenticated.holds(&context) {
+                    return None;
+                }
+                match heard {
+                    Err(_) => return Some((stream::heartbeat(), (Some(shown), None, events, place))),
+                    Ok(Err(RecvError::Closed)) => return None,
+                    Ok(Ok(event)) if event.action != Some(id) => {}
+                    Ok(Ok(_) | Err(RecvError::Lagged(_))) => {
+                        // What comes from here on is looked at again; this look has all before.
+                        events = events.resubscribe();
+                        let now = found(&context.bus, id, Some(&authenticated.principal)).ok()?;
+                        let event = stream::json_event("progress", &progress(&shown, &now));
+                        return Some((event, (Some(now), None, events, place)));
+                    }
+                }
+            }
+        }
+    })))
+}
+
+/// The paths to act on: those given, or those that a filter lets through.
+fn targets(
+    context: &Context,
+    principal: &Principal,
+    request: &ActionRequest,
+) -> Result<Vec<ObjectPath>, Refusal> {
+    match (&request.filter, request.targets.is_empty()) {
+        (Some(text), true) => {
+            let filter = Filter::parse(text, APPLICATIONS).map_err(QueryError::from)?;
+            let rows = context.see(|sight| matching::<Applications>(sight, principal, &filter));
+            let targets: Vec<ObjectPath> = rows.iter().map(|row| row.path().clone()).collect();
+            if targets.is_empty() {
+                return Err(Refusal::invalid(
+                    "filter",
+                    "no application matches the filter; nothing was done",
+                ));
+            }
+            Ok(targets)
+        }
+        (None, false) => Ok(request.targets.clone()),
+        _ => Err(Refusal::invalid("targets", "give either targets or a filter, not both and not neither")),
+    }
+}
+
+/// What an operation would do, in words.
+const fn effect(operation: Operation, status: ApplicationStatus) -> &'static str {
+    use ApplicationStatus::{Failed, Quarantined, Started, Starting, Stopped, Stopping, Unknown};
+    match (operation, status) {
+        (Operation::Start, Started) => "is STARTED already, nothing happens",
+        (Operation::Start, Starting) => "is STARTING already, waits until it is STARTED",
+        (Operation::Stop, Stopped) => "is STOPPED already, nothing happens",
+        (Operation::Stop, Quarantined | Failed) => "stays down and is no longer restarted",
+        (Operation::Stop, Started | Starting | Stopping) => "is stopped",
+        (Operation::Restart, Started | Starting) => "is stopped, then started",
+        (Operation::Start | Operation::Restart, Quarantined) => "is started, which lifts its quarantine",
+        (Operation::Start | Operation::Restart, Stopped | Failed | Stopping) => "is started",
+        (_, Unknown) => "is UNKNOWN now; its agent decides when it gets the order",
+    }
+}
+
+fn visible(principal: &Principal, target: &ObjectPath) -> bool {
+    principal.may(Right::Read, Some(target))
+}
+
+/// An action, of which a principal sees the targets that it may read; none is all.
+fn found(bus: &CommandBus, id: ActionId, principal: Option<&Principal>) -> Result<Action, Refusal> {
+    let state = bus.state();
+    let action = state.action(id).map(|action| to_api(action, principal));
+    action.filter(|action| !action.targets.is_empty()).ok_or_else(|| Refusal::not_found("action", id))
+}
+
+fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>) -> Action {
+    let targets: Vec<ActionTarget> = action
+        .steps
+        .iter()
+        .filter(|step| principal.is_none_or(|principal| visible(principal, &step.target)))
+        .map(|step| ActionTarget {
+            path: step.target.clone(),
+            status: step.status,
+            message: (!step.message.is_empty()).then(|| step.message.clone()),
+            started_at: Timestamp::maybe(step.started_at),
+            finished_at: Timestamp::maybe(step.finished_at),
+        })
+        .collect();
+    Action {
+        id: action.id,
+        operation: action.operation,
+        status: action.status(),
+        principal: action.actor.to_string(),
+        auth: action.actor.auth,
+        reason: action.reason.clone(),
+        created_at: Timestamp(action.accepted_at),
+        completed_at: Timestamp::maybe(action.completed_at),
+        expires_at: Timestamp(action.expires_at),
+        counts: ActionCounts::of(&targets),
+        targets,
+    }
+}
+
+fn progress(before: &Action, now: &Action) -> ActionProgress {
+    let changed = before.targets.iter().zip(&now.targets).filter(|(before, now)| before != now);
+    ActionProgress {
+        status: now.status,
+        completed_at: now.completed_at,
+        counts: now.counts,
+        targets: changed.map(|(_, now)| now.clone()).collect(),
+    }
+}

@@ -1,0 +1,52 @@
+//! What is about the master itself: liveness, the CA, the API's document, own metrics.
+
+use crate::http::{Context, Mounting};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use std::sync::Arc;
+use topmast_api::liveness::Liveness;
+use topmast_api::{openapi, route};
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting
+        .route(&route::LIVENESS_GET, liveness_get)
+        .route(&route::CA_GET, ca_get)
+        .route(&route::OPENAPI_GET, openapi_get)
+        .route(&route::METRICS_GET, metrics_get)
+}
+
+async fn liveness_get() -> Json<Liveness> {
+    Json(Liveness { status: "ok".into(), version: env!("CARGO_PKG_VERSION").into() })
+}
+
+async fn ca_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/x-pem-file")], context.ca.certificate_pem().to_owned())
+}
+
+async fn openapi_get() -> Json<serde_json::Value> {
+    Json(openapi::document())
+}
+
+async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
+    let (servers, applications, services, actions, head) = {
+        let state = context.bus.state();
+        let open = state.open_actions().count();
+        (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
+    };
+    let gauges = [
+        (
+            "topmast_agents_connected_count",
+            "Agents connected to this master.",
+            context.registry.connected() as u64,
+        ),
+        ("topmast_series_count", "Series of all servers.", context.live.series_count() as u64),
+        ("topmast_servers_count", "Servers known.", servers as u64),
+        ("topmast_applications_count", "Applications known.", applications as u64),
+        ("topmast_services_count", "Services known.", services as u64),
+        ("topmast_actions_open_count", "Actions without an outcome.", actions as u64),
+        ("topmast_journal_head_count", "Position of the journal's last event.", head),
+    ];
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&gauges))
+}

@@ -1,0 +1,242 @@
+//! `/api/v1/events`: the journal as people and programs may read it.
+//!
+//! The stream is durable: it goes on after any position, first from the journal,
+//! then live. Secrets' hashes never leave; who may see an event depends on what
+//! it is about.
+
+use crate::bus::CommandBus;
+use crate::http::authenticate::Authenticated;
+use crate::http::body::Asked;
+use crate::http::problem::Refusal;
+use crate::http::{Context, Mounting, stream};
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use axum::response::sse;
+use futures_util::stream as streams;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use topmast_api::event::{EVENTS_DEFAULT, EVENTS_MAX, Event, EventOrder, EventPage, EventQuery};
+use topmast_api::route;
+use topmast_api::time::Timestamp;
+use topmast_api::watch::HEARTBEAT;
+use topmast_journal::RecordQuery;
+use topmast_model::event::{Event as Fact, EventBody};
+use topmast_model::id::Seq;
+use topmast_model::principal::{Principal, Right};
+
+/// Events read from the journal at a time.
+const CHUNK: usize = 1_000;
+/// Chunks looked through for one page before it ends early, so that a rare match cannot walk a year.
+const CHUNKS_MAX: usize = 50;
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting.route(&route::EVENT_LIST, event_list).route(&route::EVENT_STREAM, event_stream)
+}
+
+async fn event_list(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Asked(query): Asked<EventQuery>,
+) -> Result<Json<EventPage>, Refusal> {
+    let limit = query.limit.unwrap_or(EVENTS_DEFAULT);
+    if !(1..=EVENTS_MAX).contains(&limit) {
+        return Err(Refusal::invalid("limit", format!("limit is 1 to {EVENTS_MAX}")));
+    }
+    let limit = limit as usize;
+    let ascending = match query.order {
+        Some(order) => order == EventOrder::Asc,
+        None => query.after.is_some(),
+    };
+    let head_seq = context.bus.state().last_seq();
+    let mut records = to_records(&query, !ascending);
+    let (mut items, mut next) = (Vec::new(), None);
+    for _ in 0..CHUNKS_MAX {
+        let facts = context.journal.select(records.clone()).await?;
+        let Some(last) = facts.last().map(|fact| fact.seq) else { break };
+        for fact in &facts {
+            if items.len() < limit && visible(&context.bus, &authenticated.principal, fact) {
+                items.push(to_api(fact)?);
+                next = Some(fact.seq);
+            }
+        }
+        if items.len() >= limit {
+            return Ok(Json(EventPage { items, head_seq, next }));
+        }
+        next = Some(last);
+        if ascending {
+            records.after = Some(last);
+        } else {
+            records.before = Some(last);
+        }
+    }
+    // Fewer than asked for: the end, unless the look was cut short.
+    let next = next.filter(|_| items.len() >= limit);
+    Ok(Json(EventPage { items, head_seq, next }))
+}
+
+async fn event_stream(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    headers: HeaderMap,
+    Asked(query): Asked<EventQuery>,
+) -> Result<impl IntoResponse, Refusal> {
+    for (field, given) in [
+        ("before", query.before.is_some()),
+        ("limit", query.limit.is_some()),
+        ("until", query.until.is_some()),
+        ("order", query.order.is_some()),
+    ] {
+        if given {
+            return Err(Refusal::invalid(
+                field,
+                format!("{field} is not for the stream, which goes on for ever"),
+            ));
+        }
+    }
+    let cursor = match headers.get("last-event-id") {
+        Some(id) => Some(id.to_str().ok().and_then(|text| text.parse().ok()).map(Seq).ok_or_else(|| {
+            Refusal::invalid("Last-Event-ID", "Last-Event-ID is the number that the last event carried")
+        })?),
+        None => query.after,
+    };
+    let place = context.streams.enter()?;
+    let live = context.bus.events();
+    let head = context.bus.state().last_seq();
+    let follower = Follower { at: cursor.unwrap_or(head), ready: VecDeque::new(), behind: true, query };
+    Ok(stream::answer(streams::unfold((follower, live, place), move |(mut follower, mut live, place)| {
+        let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
+        async move {
+            let event = follower.next(&context, &authenticated, &mut live).await?;
+            Some((event, (follower, live, place)))
+        }
+    })))
+}
+
+/// A reader of the stream.
+struct Follower {
+    /// Everything up to here was told or did not concern the reader.
+    at: Seq,
+    ready: VecDeque<sse::Event>,
+    /// True while the journal may hold what the live events no longer do.
+    behind: bool,
+    query: EventQuery,
+}
+
+impl Follower {
+    async fn next(
+        &mut self,
+        context: &Context,
+        authenticated: &Authenticated,
+        live: &mut tokio::sync::broadcast::Receiver<Arc<Fact>>,
+    ) -> Option<sse::Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            if !authenticated.holds(context) {
+                return None;
+            }
+            if self.behind {
+                self.catch_up(context, authenticated).await?;
+                continue;
+            }
+            match tokio::time::timeout(HEARTBEAT, live.recv()).await {
+                Err(_) => return Some(stream::heartbeat().id(self.at.to_string())),
+                Ok(Err(RecvError::Closed)) => return None,
+                Ok(Err(RecvError::Lagged(_))) => self.behind = true,
+                Ok(Ok(fact)) if fact.seq > self.at => {
+                    self.at = fact.seq;
+                    if self.wants(&fact) {
+                        self.tell(context, authenticated, &fact);
+                    }
+                }
+                Ok(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Reads the next chunk of the journal.
+    async fn catch_up(&mut self, context: &Context, authenticated: &Authenticated) -> Option<()> {
+        let head = context.bus.state().last_seq();
+        let query = EventQuery { after: Some(self.at), ..self.query.clone() };
+        let facts = context.journal.select(to_records(&query, false)).await.ok()?;
+        for fact in &facts {
+            self.at = fact.seq;
+            self.tell(context, authenticated, fact);
+        }
+        if facts.is_empty() {
+            // Nothing more matches up to the head as it was before this look; later events come live.
+            self.at = self.at.max(head);
+            self.behind = false;
+        }
+        Some(())
+    }
+
+    fn tell(&mut self, context: &Context, authenticated: &Authenticated, fact: &Fact) {
+        if visible(&context.bus, &authenticated.principal, fact)
+            && let Ok(event) = to_api(fact)
+        {
+            self.ready.push_back(stream::json_event("event", &event).id(fact.seq.to_string()));
+        }
+    }
+
+    fn wants(&self, fact: &Fact) -> bool {
+        let EventQuery { object, kind, action, since, .. } = &self.query;
+        let about = |prefix| fact.body.object().is_some_and(|object| object.is_within(prefix));
+        object.as_ref().is_none_or(about)
+            && kind.as_deref().is_none_or(|kind| fact.body.to_parts().is_ok_and(|(found, _)| found == kind))
+            && action.is_none_or(|action| fact.action == Some(action))
+            && since.is_none_or(|since| fact.time >= since.0)
+    }
+}
+
+fn to_records(query: &EventQuery, newest_first: bool) -> RecordQuery {
+    RecordQuery {
+        after: query.after,
+        before: query.before,
+        since: query.since.map(|time| time.0),
+        until: query.until.map(|time| time.0),
+        object_prefix: query.object.as_ref().map(ToString::to_string),
+        kinds: query.kind.iter().cloned().collect(),
+        actions: query.action.iter().map(ToString::to_string).collect(),
+        newest_first,
+        limit: CHUNK,
+        ..RecordQuery::default()
+    }
+}
+
+/// Whether a principal may see an event: by its object, by its action's targets, else as an auditor.
+fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> bool {
+    if principal.may(Right::ReadAudit, None) {
+        return true;
+    }
+    let reads = |path| principal.may(Right::Read, Some(path));
+    match &fact.body {
+        EventBody::ActionAccepted { targets, .. } => targets.iter().any(reads),
+        EventBody::ActionCompleted { id, .. } => {
+            bus.state().action(*id).is_some_and(|action| action.steps.iter().any(|step| reads(&step.target)))
+        }
+        body => body.object().is_some_and(reads),
+    }
+}
+
+fn to_api(fact: &Fact) -> Result<Event, Refusal> {
+    let (kind, payload) = fact
+        .body
+        .redacted()
+        .to_parts()
+        .map_err(|error| Refusal::new(topmast_api::problem::ProblemCode::Internal, error.to_string()))?;
+    Ok(Event {
+        seq: fact.seq,
+        time: Timestamp(fact.time),
+        tenant: fact.tenant.clone(),
+        actor: fact.actor.clone().into(),
+        action: fact.action,
+        kind,
+        object: fact.body.object().cloned(),
+        payload,
+    })
+}

@@ -1,0 +1,85 @@
+//! What lists and watches of every kind have in common.
+
+use crate::http::authenticate::Authenticated;
+use crate::http::problem::Refusal;
+use crate::http::{Context, stream};
+use crate::view::{Query, View, page};
+use crate::watch::WatchHub;
+use axum::Json;
+use axum::response::IntoResponse;
+use axum::response::sse::Event;
+use futures_util::stream as streams;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use topmast_api::page::{ListQuery, Page};
+use topmast_api::watch::HEARTBEAT;
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::principal::Right;
+
+/// Answers with a page of rows.
+pub(super) fn list<V: View>(
+    context: &Context,
+    authenticated: &Authenticated,
+    query: &ListQuery,
+) -> Result<Json<Page<V::Row>>, Refusal> {
+    let query = Query::parse::<V>(query)?;
+    let revision = context.revision();
+    Ok(Json(context.see(|sight| page::<V>(sight, &authenticated.principal, &query, revision))))
+}
+
+/// Answers with a snapshot, then deltas, for as long as the credentials hold.
+pub(super) async fn watch<V: View + 'static>(
+    context: Arc<Context>,
+    authenticated: Authenticated,
+    query: &ListQuery,
+) -> Result<impl IntoResponse + use<V>, Refusal> {
+    let query = Query::parse::<V>(query)?;
+    let place = context.streams.enter()?;
+    let watched = WatchHub::watch::<V>(&context, &authenticated.principal, query).await;
+    let (snapshot, deltas) = watched.join();
+    let begin = (Some(snapshot), deltas, watched, place);
+    Ok(stream::answer(streams::unfold(begin, move |(snapshot, mut deltas, watched, place)| {
+        let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
+        async move {
+            if !authenticated.holds(&context) {
+                return None;
+            }
+            let event = match snapshot {
+                Some(snapshot) => stream::event("snapshot", &snapshot),
+                None => match tokio::time::timeout(HEARTBEAT, deltas.recv()).await {
+                    Err(_) => stream::heartbeat(),
+                    Ok(Ok(delta)) => stream::event("delta", &delta),
+                    Ok(Err(RecvError::Lagged(_))) => resynchronise(watched.as_ref(), &mut deltas),
+                    Ok(Err(RecvError::Closed)) => return None,
+                },
+            };
+            Some((event, (None, deltas, watched, place)))
+        }
+    })))
+}
+
+/// A reader that was too slow begins anew.
+fn resynchronise(
+    watched: &dyn crate::watch::Watched,
+    deltas: &mut tokio::sync::broadcast::Receiver<Arc<str>>,
+) -> Event {
+    let (snapshot, fresh) = watched.join();
+    *deltas = fresh;
+    stream::event("snapshot", &snapshot)
+}
+
+/// Reads a path that must be of a level and that the principal may see.
+pub(super) fn readable(
+    authenticated: &Authenticated,
+    text: &str,
+    level: Level,
+    what: &'static str,
+) -> Result<ObjectPath, Refusal> {
+    let path: ObjectPath = text
+        .parse()
+        .map_err(|error: topmast_model::path::PathError| Refusal::invalid("path", error.to_string()))?;
+    if path.level() != level || !authenticated.principal.may(Right::Read, Some(&path)) {
+        return Err(Refusal::not_found(what, &path));
+    }
+    Ok(path)
+}

@@ -1,0 +1,99 @@
+//! `/api/v1/tokens`: API tokens for programs.
+
+use crate::access::secret;
+use crate::http::authenticate::Authenticated;
+use crate::http::body::Body;
+use crate::http::problem::Refusal;
+use crate::http::{Context, Mounting};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+use topmast_api::page::Page;
+use topmast_api::problem::ProblemCode;
+use topmast_api::route;
+use topmast_api::time::Timestamp;
+use topmast_api::token::{TokenCreated, TokenRequest, TokenRow};
+use topmast_engine::{Submission, Token};
+use topmast_model::command::Command;
+use topmast_model::principal::{ActorKind, Principal, Right};
+use uuid::Uuid;
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting
+        .route(&route::TOKEN_LIST, token_list)
+        .route(&route::TOKEN_CREATE, token_create)
+        .route(&route::TOKEN_REVOKE, token_revoke)
+}
+
+async fn token_list(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+) -> Json<Page<TokenRow>> {
+    let state = context.bus.state();
+    let items: Vec<TokenRow> = state
+        .tokens()
+        .iter()
+        .filter(|(_, token)| may_see(&authenticated.principal, token))
+        .map(|(id, token)| row(*id, token))
+        .collect();
+    Json(Page { total: items.len() as u64, items, revision: state.last_seq().0 })
+}
+
+async fn token_create(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<TokenRequest>,
+) -> Result<(StatusCode, Json<TokenCreated>), Refusal> {
+    let actor = &authenticated.principal.actor;
+    let owner = match request.owner {
+        Some(owner) => owner,
+        None if actor.kind == ActorKind::User => actor.name.clone(),
+        None => return Err(Refusal::invalid("owner", "a token is made for a user; name one as owner")),
+    };
+    let (id, secret) = (Uuid::now_v7(), secret::generate(secret::TOKEN));
+    let secret = secret.map_err(|error| Refusal::new(ProblemCode::Internal, error.to_string()))?;
+    let now = context.bus.clock().now();
+    let command = Command::CreateToken {
+        id,
+        name: request.name,
+        owner,
+        secret_hash: secret::fingerprint(&secret),
+        grants: request.grants,
+        expires_at: request.expires_in_s.map(|seconds| now.plus(Duration::from_secs(seconds))),
+    };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    let state = context.bus.state();
+    let token = state.tokens().get(&id).ok_or_else(|| Refusal::not_found("token", id))?;
+    Ok((StatusCode::CREATED, Json(TokenCreated { secret, row: row(id, token) })))
+}
+
+async fn token_revoke(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Refusal> {
+    context
+        .bus
+        .submit(Submission { principal: authenticated.principal, command: Command::RevokeToken { id } })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// One's own tokens, and those whose grants one manages.
+fn may_see(principal: &Principal, token: &Token) -> bool {
+    let own = principal.actor.kind == ActorKind::User && principal.actor.name == token.owner;
+    own || token.grants.iter().all(|grant| principal.may(Right::ManageAccess, grant.path.as_ref()))
+}
+
+fn row(id: Uuid, token: &Token) -> TokenRow {
+    TokenRow {
+        id,
+        name: token.name.clone(),
+        owner: token.owner.clone(),
+        grants: token.grants.clone(),
+        created_at: Timestamp(token.created_at),
+        expires_at: Timestamp::maybe(token.expires_at),
+    }
+}

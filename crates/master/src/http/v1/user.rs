@@ -1,0 +1,120 @@
+//! `/api/v1/users`.
+
+use crate::access::password::{self, PasswordError};
+use crate::http::authenticate::Authenticated;
+use crate::http::body::Body;
+use crate::http::problem::Refusal;
+use crate::http::{Context, Mounting};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use std::sync::Arc;
+use topmast_api::page::Page;
+use topmast_api::problem::ProblemCode;
+use topmast_api::route;
+use topmast_api::time::Timestamp;
+use topmast_api::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
+use topmast_engine::{State as EngineState, Submission, User};
+use topmast_model::command::Command;
+use topmast_model::principal::{Principal, Right};
+use topmast_model::time::UnixMillis;
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting
+        .route(&route::USER_LIST, user_list)
+        .route(&route::USER_CREATE, user_create)
+        .route(&route::USER_SET_PASSWORD, user_set_password)
+        .route(&route::USER_SET_GRANTS, user_set_grants)
+        .route(&route::USER_DELETE, user_delete)
+}
+
+async fn user_list(State(context): State<Arc<Context>>, authenticated: Authenticated) -> Json<Page<UserRow>> {
+    let now = context.bus.clock().now();
+    let state = context.bus.state();
+    let items: Vec<UserRow> = state
+        .users()
+        .iter()
+        .filter(|(_, user)| manages(&authenticated.principal, user))
+        .map(|(name, user)| row(&state, name, user, now))
+        .collect();
+    Json(Page { total: items.len() as u64, items, revision: state.last_seq().0 })
+}
+
+async fn user_create(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<UserRequest>,
+) -> Result<(StatusCode, Json<UserRow>), Refusal> {
+    if context.bus.state().user(&request.name).is_some() {
+        let detail =
+            format!("there is a user {} already; set the password or the grants instead", request.name);
+        return Err(Refusal::new(ProblemCode::Conflict, detail));
+    }
+    let password_hash = hash(request.password).await?;
+    let command = Command::CreateUser { name: request.name.clone(), password_hash, grants: request.grants };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok((StatusCode::CREATED, Json(found(&context, &request.name)?)))
+}
+
+async fn user_set_password(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Path(name): Path<String>,
+    Body(request): Body<PasswordRequest>,
+) -> Result<StatusCode, Refusal> {
+    let password_hash = hash(request.password).await?;
+    let command = Command::SetPassword { name, password_hash };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn user_set_grants(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Path(name): Path<String>,
+    Body(request): Body<GrantsRequest>,
+) -> Result<Json<UserRow>, Refusal> {
+    let command = Command::SetGrants { name: name.clone(), grants: request.grants };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(Json(found(&context, &name)?))
+}
+
+async fn user_delete(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let command = Command::DeleteUser { name };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// True when everything that the user may do is within what the principal manages.
+fn manages(principal: &Principal, user: &User) -> bool {
+    user.grants.iter().all(|grant| principal.may(Right::ManageAccess, grant.path.as_ref()))
+}
+
+fn row(state: &EngineState, name: &str, user: &User, now: UnixMillis) -> UserRow {
+    let open =
+        state.sessions().values().filter(|session| session.user == name && session.expires_at > now).count();
+    UserRow {
+        name: name.to_owned(),
+        grants: user.grants.clone(),
+        created_at: Timestamp(user.created_at),
+        password_set_at: Timestamp(user.password_set_at),
+        sessions: u32::try_from(open).unwrap_or(u32::MAX),
+    }
+}
+
+fn found(context: &Context, name: &str) -> Result<UserRow, Refusal> {
+    let now = context.bus.clock().now();
+    let state = context.bus.state();
+    state.user(name).map(|user| row(&state, name, user, now)).ok_or_else(|| Refusal::not_found("user", name))
+}
+
+async fn hash(password: String) -> Result<String, Refusal> {
+    password::hash(password).await.map_err(|error| match error {
+        PasswordError::Length(_) => Refusal::invalid("password", error.to_string()),
+        PasswordError::Hash(_) => Refusal::new(ProblemCode::Internal, error.to_string()),
+    })
+}

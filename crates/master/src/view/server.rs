@@ -1,0 +1,140 @@
+//! Rows of servers.
+
+use super::{Sight, View, aged, health, known, maybe_text, number, samples, text, whole};
+use crate::live::lock;
+use topmast_api::server::{ServerDetails, ServerRow, UnitProblem};
+use topmast_api::time::Timestamp;
+use topmast_engine::Server;
+use topmast_model::filter::fields::{SERVERS, servers};
+use topmast_model::filter::{FieldDef, FieldValue};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::status::{ApplicationStatus, ServiceStatus};
+
+/// The view of servers.
+pub(crate) struct Servers;
+
+impl View for Servers {
+    type Row = ServerRow;
+    const FIELDS: &'static [FieldDef] = SERVERS;
+
+    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<ServerRow> {
+        sight
+            .state
+            .servers()
+            .iter()
+            .filter(|(path, _)| visible(path))
+            .map(|(path, server)| row(sight, path, server))
+            .collect()
+    }
+
+    fn values(row: &ServerRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
+        match field {
+            servers::NAME => text(each, &row.name),
+            servers::PATH => text(each, row.path.as_str()),
+            servers::TENANT => maybe_text(each, row.path.name_at(Level::Tenant)),
+            servers::CLUSTER => maybe_text(each, row.path.name_at(Level::Cluster)),
+            servers::ADDRESS => text(each, &row.address),
+            servers::ROLE => text(each, row.role.as_str()),
+            servers::VERSION => text(each, &row.version),
+            servers::STATUS => text(each, row.status.as_str()),
+            servers::CPU_PCT => number(each, row.cpu_pct),
+            servers::MEMORY_PCT => number(each, row.memory_pct),
+            servers::MEMORY_BYTES => number(each, row.memory_bytes.map(|bytes| bytes as f64)),
+            servers::UPTIME_S => number(each, row.uptime_s.map(|seconds| seconds as f64)),
+            servers::OS => maybe_text(each, row.os.as_deref()),
+            servers::KERNEL => maybe_text(each, row.kernel.as_deref()),
+            servers::ARCHITECTURE => maybe_text(each, row.architecture.as_deref()),
+            servers::VIRTUALISATION => maybe_text(each, row.virtualisation.as_deref()),
+            servers::AGE_MS => number(each, row.age_ms.map(|age| age as f64)),
+            _ => {}
+        }
+    }
+}
+
+fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server) -> ServerRow {
+    let live = sight.live.server(path);
+    let live = lock(&live);
+    let (figures, aged) = (live.host(), aged(sight, path, &live));
+    let registration = &server.registration;
+    let facts = &registration.facts;
+    let memory_pct = figures
+        .memory_used_bytes
+        .zip(figures.memory_total_bytes)
+        .and_then(|(used, total)| (total > 0.0).then_some(100.0 * used / total));
+    let applications = || {
+        sight
+            .state
+            .applications()
+            .within(Some(path))
+            .filter_map(|(path, _)| sight.state.effective_application(path))
+    };
+    let bad = |status: ServiceStatus| matches!(status, ServiceStatus::Malfunction | ServiceStatus::Unknown);
+    let services = sight.state.services().within(Some(path));
+    let services_bad = services
+        .filter(|(path, _)| sight.state.effective_service(path).is_some_and(|service| bad(service.status)));
+    ServerRow {
+        name: path.name().to_owned(),
+        address: registration.address.clone(),
+        role: registration.role,
+        version: registration.version.clone(),
+        status: server.status,
+        cpu_pct: figures.cpu_pct,
+        memory_pct,
+        uptime_s: whole(figures.uptime_s),
+        os: known(&facts.os),
+        age_ms: aged.age_ms,
+        stale: aged.stale,
+        path: path.clone(),
+        cluster: path.parent().unwrap_or_else(|| path.clone()),
+        kernel: known(&facts.kernel),
+        architecture: known(&facts.architecture),
+        virtualisation: known(&facts.virtualisation),
+        cpu_count: (facts.cpu_count > 0).then_some(facts.cpu_count),
+        load1: figures.load1,
+        memory_bytes: whole(figures.memory_total_bytes),
+        memory_used_bytes: whole(figures.memory_used_bytes),
+        swap_pct: figures.swap_pct,
+        disk_pct: figures.fullest_disk.as_ref().map(|(pct, _)| *pct),
+        disk_mount: figures.fullest_disk.as_ref().map(|(_, mount)| mount.to_string()),
+        network_rx_bytes_per_s: figures.network_receive_bytes_per_s,
+        network_tx_bytes_per_s: figures.network_transmit_bytes_per_s,
+        applications_started: count(
+            applications().filter(|found| found.status == ApplicationStatus::Started),
+        ),
+        applications_total: count(applications()),
+        services_bad: count(services_bad),
+        unit_problems: server
+            .unit_problems
+            .iter()
+            .map(|(file, problem)| UnitProblem { file: file.clone(), problem: problem.clone() })
+            .collect(),
+        since: Timestamp(server.since),
+        cause: server.cause.to_string(),
+        cause_detail: server.cause.clone(),
+        connected: sight.registry.is_connected(path),
+        health: topmast_engine::health(sight.state, path).map_or(topmast_api::row::Health::Unknown, health),
+    }
+}
+
+/// Everything known of one server.
+pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
+    let server = sight.state.server(path)?;
+    let row = row(sight, path, server);
+    let live = sight.live.server(path);
+    let live = lock(&live);
+    let facts = &server.registration.facts;
+    Some(ServerDetails {
+        hostname: known(&facts.hostname),
+        os_family: known(&facts.os_family),
+        addresses: facts.addresses.clone(),
+        booted_at: (facts.boot_time.0 > 0).then_some(Timestamp(facts.boot_time)),
+        interval_ms: server.registration.interval_ms,
+        instance: server.registration.instance,
+        samples: samples(&live, |series| series.label("application").is_none()),
+        row,
+    })
+}
+
+fn count(items: impl Iterator) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,98 @@
+//! Rows of services.
+
+use super::{LiveCursor, Sight, View, health, maybe_text, name_at, number, samples, text, time, whole};
+use crate::live::lock;
+use topmast_api::service::{ServiceDetails, ServiceRow};
+use topmast_api::time::Timestamp;
+use topmast_engine::service_health;
+use topmast_model::filter::fields::{SERVICES, services};
+use topmast_model::filter::{FieldDef, FieldValue};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::service::ServiceState;
+
+/// The view of services.
+pub(crate) struct Services;
+
+impl View for Services {
+    type Row = ServiceRow;
+    const FIELDS: &'static [FieldDef] = SERVICES;
+
+    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<ServiceRow> {
+        let mut live = LiveCursor::new(sight);
+        sight
+            .state
+            .services()
+            .iter()
+            .filter(|(path, _)| visible(path))
+            .filter_map(|(path, reported)| row(sight, &mut live, path, reported))
+            .collect()
+    }
+
+    fn values(row: &ServiceRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
+        match field {
+            services::NAME => text(each, &row.name),
+            services::PATH => text(each, row.path.as_str()),
+            services::TENANT => maybe_text(each, row.path.name_at(Level::Tenant)),
+            services::CLUSTER => maybe_text(each, row.path.name_at(Level::Cluster)),
+            services::SERVER => text(each, &row.server),
+            services::APPLICATION => text(each, &row.application),
+            services::STATUS => text(each, row.status.as_str()),
+            services::CODES => row.codes.iter().for_each(|code| text(each, code)),
+            services::TPS => number(each, row.tps),
+            services::TRANSACTIONS_TOTAL => number(each, row.transactions_total.map(|total| total as f64)),
+            services::ERRORS_TOTAL => number(each, row.errors_total.map(|total| total as f64)),
+            services::ERROR_PCT => number(each, row.error_pct),
+            services::LATENCY_P95_MS => number(each, row.latency_p95_ms),
+            services::MESSAGE => maybe_text(each, row.message.as_deref()),
+            services::SINCE => time(each, Some(row.since)),
+            services::AGE_MS => number(each, row.age_ms.map(|age| age as f64)),
+            _ => {}
+        }
+    }
+}
+
+fn row(
+    sight: &Sight<'_>,
+    live: &mut LiveCursor<'_>,
+    path: &ObjectPath,
+    reported: &ServiceState,
+) -> Option<ServiceRow> {
+    let effective = sight.state.effective_service(path)?;
+    let application = path.name_at(Level::Application)?;
+    let (figures, aged) = live.at(path, |live, aged| (live.service(application, path.name()), aged));
+    let message = match &effective.cause {
+        Some(cause) => Some(cause.to_string()),
+        None => reported.message.clone(),
+    };
+    Some(ServiceRow {
+        name: path.name().to_owned(),
+        application: application.to_owned(),
+        server: name_at(path, Level::Server),
+        status: effective.status,
+        codes: reported.codes.clone(),
+        tps: figures.tps,
+        transactions_total: whole(figures.transactions),
+        errors_total: whole(figures.errors),
+        latency_p95_ms: figures.latency_p95_s.map(|seconds| seconds * 1_000.0),
+        since: Timestamp(effective.since),
+        path: path.clone(),
+        error_pct: figures.error_pct,
+        latency_p50_ms: figures.latency_p50_s.map(|seconds| seconds * 1_000.0),
+        message,
+        age_ms: aged.age_ms,
+        stale: aged.stale,
+        health: health(service_health(effective.status)),
+    })
+}
+
+/// Everything known of one service.
+pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
+    let reported = sight.state.services().get(path)?;
+    let row = row(sight, &mut LiveCursor::new(sight), path, reported)?;
+    let live = sight.live.server(&path.ancestor(Level::Server)?);
+    let own = |series: &topmast_model::sample::Series| {
+        series.label("application") == Some(&row.application) && series.label("service") == Some(&row.name)
+    };
+    let samples = samples(&lock(&live), own);
+    Some(ServiceDetails { samples, row })
+}

@@ -1,0 +1,84 @@
+//! Rows of tasks.
+
+use super::{LiveCursor, Sight, View, health, maybe_text, name_at, number, text, time};
+use topmast_api::task::TaskRow;
+use topmast_api::time::Timestamp;
+use topmast_engine::task_health;
+use topmast_model::filter::fields::{TASKS, tasks};
+use topmast_model::filter::{FieldDef, FieldValue};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::task::TaskState;
+
+/// The view of tasks.
+pub(crate) struct Tasks;
+
+impl View for Tasks {
+    type Row = TaskRow;
+    const FIELDS: &'static [FieldDef] = TASKS;
+
+    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<TaskRow> {
+        let mut live = LiveCursor::new(sight);
+        sight
+            .state
+            .tasks()
+            .iter()
+            .filter(|(path, _)| visible(path))
+            .filter_map(|(path, reported)| make(sight, &mut live, path, reported))
+            .collect()
+    }
+
+    fn values(row: &TaskRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
+        match field {
+            tasks::NAME => text(each, &row.name),
+            tasks::PATH => text(each, row.path.as_str()),
+            tasks::TENANT => maybe_text(each, row.path.name_at(Level::Tenant)),
+            tasks::CLUSTER => maybe_text(each, row.path.name_at(Level::Cluster)),
+            tasks::SERVER => text(each, &row.server),
+            tasks::APPLICATION => text(each, &row.application),
+            tasks::STATUS => text(each, row.status.as_str()),
+            tasks::SCHEDULE => maybe_text(each, row.schedule.as_deref()),
+            tasks::LAST_STARTED => time(each, row.last_started),
+            tasks::LAST_FINISHED => time(each, row.last_finished),
+            tasks::NEXT_DUE => time(each, row.next_due),
+            tasks::MESSAGE => maybe_text(each, row.message.as_deref()),
+            tasks::SINCE => time(each, Some(row.since)),
+            tasks::AGE_MS => number(each, row.age_ms.map(|age| age as f64)),
+            _ => {}
+        }
+    }
+}
+
+/// One task's row, which is all that is known of it.
+pub(crate) fn row(sight: &Sight<'_>, path: &ObjectPath) -> Option<TaskRow> {
+    make(sight, &mut LiveCursor::new(sight), path, sight.state.tasks().get(path)?)
+}
+
+fn make(
+    sight: &Sight<'_>,
+    live: &mut LiveCursor<'_>,
+    path: &ObjectPath,
+    reported: &TaskState,
+) -> Option<TaskRow> {
+    let effective = sight.state.effective_task(path)?;
+    let aged = live.at(path, |_, aged| aged);
+    let message = match &effective.cause {
+        Some(cause) => Some(cause.to_string()),
+        None => reported.message.clone(),
+    };
+    Some(TaskRow {
+        name: path.name().to_owned(),
+        application: name_at(path, Level::Application),
+        server: name_at(path, Level::Server),
+        status: effective.status,
+        schedule: reported.schedule.clone(),
+        last_started: Timestamp::maybe(reported.last_started),
+        last_finished: Timestamp::maybe(reported.last_finished),
+        next_due: Timestamp::maybe(reported.next_due),
+        message,
+        since: Timestamp(effective.since),
+        path: path.clone(),
+        age_ms: aged.age_ms,
+        stale: aged.stale,
+        health: health(task_health(effective.status)),
+    })
+}

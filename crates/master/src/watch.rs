@@ -1,0 +1,170 @@
+//! Watches: lists that stay true, computed once for all who watch the same.
+//!
+//! ```text
+//! frames, events ─► wake ─► page of the query ─► delta to the page before ─► every reader
+//!                           └ at most one computation per equal watch ┘
+//! ```
+//!
+//! Numbers are gathered for [`DELTA_INTERVAL`]; a transition (an event of the
+//! journal) is told at once, but never so often that computing takes more than a
+//! third of the time. A reader that falls behind gets a new snapshot instead of
+//! what it missed. When the last reader leaves, the computation ends.
+
+use crate::http::Context;
+use crate::view::{Query, View, page};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
+use topmast_api::page::Page;
+use topmast_api::row::{Kind, Row as _};
+use topmast_api::watch::{DELTA_INTERVAL, WatchView};
+use topmast_model::principal::{Principal, Right};
+
+/// Deltas that a reader may be behind before it gets a snapshot instead.
+const BEHIND: usize = 16;
+/// Shortest time between two deltas when something changed its status.
+const URGENT_INTERVAL: Duration = Duration::from_millis(20);
+
+/// All watches that somebody reads.
+#[derive(Default)]
+pub(crate) struct WatchHub {
+    watches: Mutex<HashMap<Key, Weak<dyn Watched>>>,
+}
+
+/// What makes two watches equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    kind: Kind,
+    query: String,
+    /// What the principal may read: the same grants see the same rows.
+    sight: Vec<String>,
+}
+
+/// A running watch, whatever its rows are.
+pub(crate) trait Watched: Send + Sync {
+    /// The window as JSON, and the deltas after it.
+    fn join(&self) -> (String, broadcast::Receiver<Arc<str>>);
+}
+
+struct Running<V: View> {
+    view: Mutex<WatchView<V::Row>>,
+    deltas: broadcast::Sender<Arc<str>>,
+}
+
+impl<V: View + 'static> Watched for Running<V> {
+    fn join(&self) -> (String, broadcast::Receiver<Arc<str>>) {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that no delta falls between the two.
+        let deltas = self.deltas.subscribe();
+        (serde_json::to_string(&view.to_page()).unwrap_or_default(), deltas)
+    }
+}
+
+impl WatchHub {
+    /// The watch of a query for what the principal may read; a running one if there is one.
+    pub(crate) async fn watch<V: View + 'static>(
+        context: &Arc<Context>,
+        principal: &Principal,
+        query: Query,
+    ) -> Arc<dyn Watched> {
+        let key = Key { kind: V::Row::KIND, query: query.to_string(), sight: sight_of(principal) };
+        if let Some(running) = context.watches.running(&key) {
+            return running;
+        }
+        let first = compute::<V>(context, principal, &query, 0).await;
+        let running = Arc::new(Running::<V> {
+            view: Mutex::new(WatchView::new(first)),
+            deltas: broadcast::channel(BEHIND).0,
+        });
+        let mut watches = context.watches.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have been faster.
+        if let Some(other) = watches.get(&key).and_then(Weak::upgrade) {
+            return other;
+        }
+        watches.retain(|_, watch| watch.strong_count() > 0);
+        let shared: Arc<dyn Watched> = Arc::clone(&running) as Arc<dyn Watched>;
+        watches.insert(key, Arc::downgrade(&shared));
+        tokio::spawn(follow::<V>(Arc::clone(context), principal.clone(), query, Arc::downgrade(&running)));
+        shared
+    }
+
+    fn running(&self, key: &Key) -> Option<Arc<dyn Watched>> {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner).get(key).and_then(Weak::upgrade)
+    }
+}
+
+/// The paths that a principal may read, as one comparable thing.
+fn sight_of(principal: &Principal) -> Vec<String> {
+    let readable = principal.grants.iter().filter(|grant| grant.role.has(Right::Read));
+    let mut paths: Vec<String> =
+        readable.map(|grant| grant.path.as_ref().map_or_else(String::new, ToString::to_string)).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// Recomputes when something changed, for as long as somebody reads.
+async fn follow<V: View + 'static>(
+    context: Arc<Context>,
+    principal: Principal,
+    query: Query,
+    running: Weak<Running<V>>,
+) {
+    let mut numbers = context.live.changes();
+    let mut events = context.bus.events();
+    let mut last = Instant::now();
+    let mut cost = Duration::ZERO;
+    loop {
+        // Wait for anything at all, then until the time for it has come.
+        let mut urgent = tokio::select! {
+            changed = numbers.changed() => match changed { Ok(()) => false, Err(_) => return },
+            event = events.recv() => match event { Err(broadcast::error::RecvError::Closed) => return, _ => true },
+        };
+        loop {
+            let pause = if urgent { URGENT_INTERVAL } else { DELTA_INTERVAL };
+            let due = last + pause.max(cost * 2);
+            if due <= Instant::now() {
+                break;
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(due.into()) => break,
+                event = events.recv(), if !urgent => match event {
+                    Err(broadcast::error::RecvError::Closed) => return,
+                    _ => urgent = true,
+                },
+            }
+        }
+        let Some(running) = running.upgrade() else { return };
+        // What arrives from here on counts as a new change.
+        numbers.mark_unchanged();
+        events = events.resubscribe();
+        let began = Instant::now();
+        let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
+        let next = compute::<V>(&context, &principal, &query, revision).await;
+        let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(delta) = view.advance(next)
+            && let Ok(text) = serde_json::to_string(&delta)
+        {
+            // No reader is no error: the last one is just leaving.
+            let _ = running.deltas.send(text.into());
+        }
+        drop(view);
+        last = Instant::now();
+        cost = began.elapsed();
+    }
+}
+
+async fn compute<V: View + 'static>(
+    context: &Arc<Context>,
+    principal: &Principal,
+    query: &Query,
+    revision: u64,
+) -> Page<V::Row> {
+    let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
+    // A window over 100,000 services takes long enough to be in the way of others on this thread.
+    let computed = tokio::task::spawn_blocking(move || {
+        context.see(|sight| page::<V>(sight, &principal, &query, revision))
+    });
+    computed.await.unwrap_or(Page { items: Vec::new(), total: 0, revision })
+}
