@@ -6,6 +6,7 @@ pub mod unit;
 
 pub mod ledger;
 
+pub mod health;
 pub mod supervisor;
 
 pub mod endpoint;

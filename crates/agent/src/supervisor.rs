@@ -15,12 +15,40 @@
 //!
 //! Elsewhere: unit files (`unit`), durable facts (`ledger`), the figures of an application (`sampler`).
 
+mod application;
+pub(crate) mod command;
+mod launch;
+mod machine;
+mod observed;
+mod output;
+mod process;
+mod processes;
+mod record;
+mod recovery;
+mod shared;
+mod units;
+
+use crate::ledger::Ledger;
+use crate::supervisor::shared::Shared;
+use crate::supervisor::units::Units;
 use crate::unit::Unit;
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use topmast_model::application::{ApplicationState, Operation};
 use topmast_model::id::StepId;
+
+/// Time between two looks at the unit files, and at what waits for room on disk.
+const LOOK: Duration = Duration::from_secs(2);
+/// Steps and other orders that may wait for the supervisor; it takes them at once, so more is a flood.
+const ORDERS_MAX: usize = 4_096;
+/// Output file bound unless set: some hours of a busy application, and nothing to a disk.
+pub const OUTPUT_MAX: u64 = 16 << 20;
 
 /// Where a supervisor finds its units and keeps its state.
 #[derive(Debug, Clone)]
@@ -71,3 +99,120 @@ pub struct ProcessRoot {
     /// Session, when the agent made one for it.
     pub session: Option<u32>,
 }
+
+/// Why a supervisor could not start.
+#[derive(Debug, thiserror::Error)]
+#[error("make the directory {path}: {source}")]
+pub struct StartError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Runs the applications; see [`Supervisor::start`].
+#[derive(Debug)]
+pub struct Supervisor {
+    units: Units,
+    orders: mpsc::Receiver<Order>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Step(StepRequest, Instant),
+    Reload(oneshot::Sender<()>),
+    Shutdown,
+}
+
+impl Supervisor {
+    /// Takes over what runs, starts what should run, and goes on until [`SupervisorHandle::shutdown`].
+    ///
+    /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] when a directory is missing and cannot be made.
+    pub fn start(config: SupervisorConfig, ledger: Ledger) -> Result<SupervisorHandle, StartError> {
+        let shared = Arc::new(Shared::new(config, ledger));
+        for path in shared.directories() {
+            fs::create_dir_all(&path).map_err(|source| StartError { path, source })?;
+        }
+        let (sender, orders) = mpsc::channel(ORDERS_MAX);
+        let supervisor = Self { units: Units::new(Arc::clone(&shared)), orders };
+        let task = tokio::spawn(supervisor.run());
+        Ok(SupervisorHandle { shared, orders: sender, task: Arc::new(task) })
+    }
+
+    async fn run(mut self) {
+        self.units.look().await;
+        let mut ticks = tokio::time::interval(LOOK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                order = self.orders.recv() => match order {
+                    Some(Order::Step(request, until)) => self.units.step(request, until).await,
+                    Some(Order::Reload(done)) => {
+                        self.units.look().await;
+                        // Who asked may have gone; the units are reloaded all the same.
+                        let _ = done.send(());
+                    }
+                    Some(Order::Shutdown) | None => return,
+                },
+                _ = ticks.tick() => {
+                    self.units.look().await;
+                    self.units.shared.ledger.retry();
+                }
+            }
+        }
+    }
+}
+
+/// What the rest of the agent holds of the supervisor. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SupervisorHandle {
+    shared: Arc<Shared>,
+    orders: mpsc::Sender<Order>,
+    task: Arc<JoinHandle<()>>,
+}
+
+impl SupervisorHandle {
+    /// Executes a step, unless it was executed before. Returns at once; its beginning and its outcome
+    /// come as reports through the ledger.
+    pub fn execute(&self, request: StepRequest) {
+        let until = Instant::now() + request.expires_in.min(Duration::from_hours(24));
+        self.shared.ask(&request);
+        if let Err(error) = self.orders.try_send(Order::Step(request, until)) {
+            let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) = error;
+            if let Order::Step(request, _) = order {
+                self.shared.refuse(
+                    request.step,
+                    "the agent is stopping or flooded with steps; try again".to_owned(),
+                );
+            }
+        }
+    }
+
+    /// Every application, by name, now and at every change.
+    pub fn applications(&self) -> watch::Receiver<Arc<Vec<ApplicationView>>> {
+        self.shared.board.subscribe()
+    }
+
+    /// Looks at the unit files now instead of within two seconds; returns when the changes are known.
+    pub async fn reload(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.orders.send(Order::Reload(done)).await.is_ok() {
+            // An error means that the supervisor ended, and there is nothing to reload.
+            let _ = wait.await;
+        }
+    }
+
+    /// Ends supervision. The applications run on; the next agent takes them over.
+    pub async fn shutdown(&self) {
+        // An error means that it ended already.
+        let _ = self.orders.send(Order::Shutdown).await;
+        while !self.task.is_finished() {
+            self.orders.closed().await;
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -119,6 +119,11 @@ impl Unit {
 pub struct CommandLine(Vec<String>);
 
 impl CommandLine {
+    /// A command of the agent's own; `words` holds the program at least.
+    pub(crate) const fn from_words(words: Vec<String>) -> Self {
+        Self(words)
+    }
+
     /// The program.
     pub fn program(&self) -> &str {
         self.0.first().map_or("", String::as_str)

@@ -4,6 +4,8 @@ use super::OpenError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 #[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "held for its lock, which ends with it")] File);
@@ -19,7 +21,7 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(io_error)?;
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
@@ -39,5 +41,19 @@ impl Lock {
             tracing::warn!(%error, "the process id is not in {}", path.display());
         }
         Ok(Self(file))
+    }
+}
+
+/// Tries for a second: a process that an agent just started shares the agent's lock until it runs its own
+/// program, also when the agent was killed in that moment.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    let until = Instant::now() + Duration::from_secs(1);
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
     }
 }

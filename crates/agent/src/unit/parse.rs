@@ -128,6 +128,10 @@ fn run(name: &str, table: &Table<'_, '_>) -> Result<Run, Problem> {
             )?;
         }
     }
+    if kind == ApplicationKind::Systemd {
+        let fields = ["user", "group", "environment", "environment_file", "stop_signal"];
+        table.refuse(&fields, "belongs into the systemd unit")?;
+    }
     if kind == ApplicationKind::Process {
         table.refuse(&["status_interval"], "is for kinds \"systemd\" and \"script\"")?;
     }

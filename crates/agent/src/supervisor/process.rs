@@ -1,0 +1,139 @@
+//! Kind `process`: the agent starts the command and watches the process and all that comes of it.
+
+use super::launch::{LaunchError, Output, prepare};
+use super::machine::Event;
+use super::output::OutputFile;
+use super::processes::{Family, Process, oom_kills};
+use crate::unit::{Run, Unit};
+use nix::sys::signal::Signal;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+use tokio::process::Child;
+use topmast_model::cause::Cause;
+
+/// Time between two looks at a process that is not this agent's child: the system tells its parent only.
+const LOOK_ADOPTED: Duration = Duration::from_millis(250);
+/// Time between two looks for what is left of an application that is going.
+const LOOK_GOING: Duration = Duration::from_millis(50);
+
+/// One run of a process and its descendants.
+#[derive(Debug)]
+pub(super) struct ProcessRun {
+    family: Family,
+    /// The main process.
+    main: Process,
+    /// The main process as this agent's child; not when it was adopted, or forked and left.
+    child: Option<Child>,
+    /// The kernel's count of kills for want of memory, when the run began to be watched.
+    oom_kills: Option<u64>,
+}
+
+impl ProcessRun {
+    /// Starts the command of a unit.
+    pub(super) fn launch(unit: &Unit, marker: &str, output: &OutputFile) -> Result<Self, LaunchError> {
+        let Run::Process { command } = &unit.run else {
+            return Err(LaunchError::Spawn {
+                program: unit.name.clone(),
+                source: std::io::ErrorKind::Unsupported.into(),
+            });
+        };
+        let prepared = prepare(unit, command, Some(marker), &Output::File(&output.path))?;
+        let failed = |source| LaunchError::Spawn { program: command.program().to_owned(), source };
+        let oom_kills = oom_kills();
+        let child = tokio::process::Command::from(prepared).spawn().map_err(failed)?;
+        let pid = child.id().unwrap_or(0);
+        // It may have ended already; then its end is read from the child.
+        let main = Process::of(pid).unwrap_or(Process { pid, start_ticks: 0 });
+        let family = Family { marker: marker.to_owned(), session: Some(pid) };
+        Ok(Self { family, main, child: Some(child), oom_kills })
+    }
+
+    /// Takes over what an earlier agent launched; `None` when nothing of it runs.
+    pub(super) fn adopt(marker: &str, process: Option<Process>, session: Option<u32>) -> Option<Self> {
+        let main = process.filter(|process| process.is_alive());
+        // Without its leader the session's number may be another's by now.
+        let session = main.and(session);
+        let mut family = Family { marker: marker.to_owned(), session };
+        let main = main.or_else(|| family.members().first().copied())?;
+        Some(Self { family, main, child: None, oom_kills: oom_kills() })
+    }
+
+    pub(super) const fn main(&self) -> Process {
+        self.main
+    }
+
+    pub(super) const fn session(&self) -> Option<u32> {
+        self.family.session
+    }
+
+    /// Asks it to stop.
+    pub(super) fn signal(&mut self, number: i32) {
+        let signal = Signal::try_from(number).unwrap_or(Signal::SIGTERM);
+        self.family.signal(signal, false);
+    }
+
+    pub(super) fn kill(&mut self) {
+        self.family.signal(Signal::SIGKILL, true);
+    }
+
+    /// What happens to it next. While it is `going`: `Gone` once nothing of it runs. Can be dropped and called again.
+    pub(super) async fn next(&mut self, going: bool) -> Event {
+        loop {
+            if going {
+                if let Some(child) = &mut self.child
+                    && !matches!(child.try_wait(), Ok(None))
+                {
+                    self.child = None;
+                }
+                if self.child.is_none() && self.family.members().is_empty() {
+                    return Event::Gone;
+                }
+                tokio::time::sleep(LOOK_GOING).await;
+                continue;
+            }
+            let ended = match &mut self.child {
+                Some(child) => {
+                    let status = child.wait().await;
+                    self.child = None;
+                    status.map_or_else(
+                        |error| (unknown_end(&error.to_string()), false),
+                        |status| self.cause(status),
+                    )
+                }
+                None if self.main.is_alive() => {
+                    tokio::time::sleep(LOOK_ADOPTED).await;
+                    continue;
+                }
+                None => (unknown_end("its exit code goes to its parent, which is not this agent"), false),
+            };
+            // An end with code 0 while children run is how daemons start: the oldest child is the main process now.
+            if ended.1
+                && let Some(oldest) = self.family.members().first()
+            {
+                tracing::info!(pid = oldest.pid, "the main process forked and ended");
+                self.main = *oldest;
+                continue;
+            }
+            return Event::Ended { cause: ended.0, clean: ended.1 };
+        }
+    }
+
+    /// Why it ended, and whether that is no failure.
+    fn cause(&self, status: ExitStatus) -> (Cause, bool) {
+        let Some(number) = status.signal() else {
+            let code = status.code().unwrap_or(-1);
+            return (Cause::Exit { code }, code == 0);
+        };
+        let name =
+            Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.to_string());
+        // The kernel kills by SIGKILL and counts it. The count is the whole machine's, so another
+        // application's end in this run's time can be taken for it; nothing better is told to a parent.
+        let out_of_memory = number == Signal::SIGKILL as i32 && oom_kills() > self.oom_kills;
+        (if out_of_memory { Cause::OutOfMemory } else { Cause::Signal { number, name } }, false)
+    }
+}
+
+fn unknown_end(reason: &str) -> Cause {
+    Cause::Observed { message: format!("ended, with what code is not known: {reason}") }
+}
