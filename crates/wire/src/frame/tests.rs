@@ -68,7 +68,7 @@ fn frame_tells_series_ticks_changes_and_ends_in_order() {
 
 #[test]
 fn frame_has_the_bytes_that_the_format_page_shows() {
-    // The same on either byte order: this test also runs on big-endian machines.
+    // Fixes the bytes for either byte order; the page tells how to run it on a big-endian machine.
     #[rustfmt::skip]
     let expected = [
         1, 0, 1, // version, flags, sequence
