@@ -30,6 +30,7 @@ pub mod fields;
 mod literal;
 mod matching;
 mod parse;
+mod suggestion;
 
 /// Longest filter text, in bytes.
 pub const TEXT_MAX: usize = 4 << 10;
