@@ -183,7 +183,7 @@ impl Application {
                 }
                 Ok(()) = board.changed(), if self.machine.waits() => Some(self.dependencies()),
                 () = tokio::time::sleep_until(self.next_output), if self.unit.kind() == ApplicationKind::Process => {
-                    self.next_output = Instant::now() + self.output.look();
+                    self.look();
                     None
                 }
             };
@@ -192,6 +192,13 @@ impl Application {
             }
         }
         self.remove();
+    }
+
+    fn look(&mut self) {
+        self.next_output = Instant::now() + self.output.look();
+        if let Driver::Process(Some(run)) = &mut self.driver {
+            run.look();
+        }
     }
 
     fn receive(&mut self, message: Message) {

@@ -8,7 +8,7 @@ use crate::unit::{Run, Unit};
 use nix::sys::signal::Signal;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::process::Child;
 use topmast_model::cause::Cause;
 
@@ -25,8 +25,30 @@ pub(super) struct ProcessRun {
     main: Process,
     /// The main process as this agent's child; not when it was adopted, or forked and left.
     child: Option<Child>,
-    /// The kernel's count of kills for want of memory, when the run began to be watched.
-    oom_kills: Option<u64>,
+    memory: MemoryKills,
+}
+
+/// The kernel's count of kills for want of memory, as it was one to two seconds ago.
+///
+/// A process that such a kill ends may take that long to be gone; a kill before is not its end.
+#[derive(Debug)]
+struct MemoryKills {
+    older: Option<u64>,
+    newer: Option<u64>,
+    read_at: Instant,
+}
+
+impl MemoryKills {
+    fn now() -> Self {
+        let count = oom_kills();
+        Self { older: count, newer: count, read_at: Instant::now() }
+    }
+
+    fn look(&mut self) {
+        if self.read_at.elapsed() >= Duration::from_secs(1) {
+            *self = Self { older: self.newer, newer: oom_kills(), read_at: Instant::now() };
+        }
+    }
 }
 
 impl ProcessRun {
@@ -40,13 +62,12 @@ impl ProcessRun {
         };
         let prepared = prepare(unit, command, Some(marker), &Output::File(&output.path))?;
         let failed = |source| LaunchError::Spawn { program: command.program().to_owned(), source };
-        let oom_kills = oom_kills();
         let child = tokio::process::Command::from(prepared).spawn().map_err(failed)?;
         let pid = child.id().unwrap_or(0);
         // It may have ended already; then its end is read from the child.
         let main = Process::of(pid).unwrap_or(Process { pid, start_ticks: 0 });
         let family = Family { marker: marker.to_owned(), session: Some(pid) };
-        Ok(Self { family, main, child: Some(child), oom_kills })
+        Ok(Self { family, main, child: Some(child), memory: MemoryKills::now() })
     }
 
     /// Takes over what an earlier agent launched; `None` when nothing of it runs.
@@ -56,7 +77,7 @@ impl ProcessRun {
         let session = main.and(session);
         let mut family = Family { marker: marker.to_owned(), session };
         let main = main.or_else(|| family.members().first().copied())?;
-        Some(Self { family, main, child: None, oom_kills: oom_kills() })
+        Some(Self { family, main, child: None, memory: MemoryKills::now() })
     }
 
     pub(super) const fn main(&self) -> Process {
@@ -65,6 +86,11 @@ impl ProcessRun {
 
     pub(super) const fn session(&self) -> Option<u32> {
         self.family.session
+    }
+
+    /// Keeps the count of kills for want of memory up to date; called every second or oftener.
+    pub(super) fn look(&mut self) {
+        self.memory.look();
     }
 
     /// Asks it to stop.
@@ -127,9 +153,9 @@ impl ProcessRun {
         };
         let name =
             Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.to_string());
-        // The kernel kills by SIGKILL and counts it. The count is the whole machine's, so another
-        // application's end in this run's time can be taken for it; nothing better is told to a parent.
-        let out_of_memory = number == Signal::SIGKILL as i32 && oom_kills() > self.oom_kills;
+        // The kernel kills by SIGKILL and counts it. The count is the whole machine's, so a SIGKILL of somebody
+        // within two seconds of another's end is taken for it; nothing better is told to a parent.
+        let out_of_memory = number == Signal::SIGKILL as i32 && oom_kills() > self.memory.older;
         (if out_of_memory { Cause::OutOfMemory } else { Cause::Signal { number, name } }, false)
     }
 }
