@@ -16,8 +16,10 @@ use tokio::net::TcpStream;
 pub async fn check(unit: &Unit, check: &HealthCheck, timeout: Duration) -> Result<(), String> {
     match check {
         HealthCheck::Http { url } => {
-            let endpoint: Endpoint = url.parse().map_err(|error: crate::endpoint::EndpointError| error.to_string())?;
-            let answer = crate::http::get(&endpoint, None, timeout).await.map_err(|error| error.to_string())?;
+            let endpoint: Endpoint =
+                url.parse().map_err(|error: crate::endpoint::EndpointError| error.to_string())?;
+            let answer =
+                crate::http::get(&endpoint, None, timeout).await.map_err(|error| error.to_string())?;
             match answer.status {
                 200..=399 => Ok(()),
                 status => Err(format!("{url} answered status {status}, expected 200 to 399")),

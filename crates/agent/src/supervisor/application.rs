@@ -61,7 +61,7 @@ pub(super) struct ActiveStep {
 #[derive(Debug)]
 pub(super) enum Driver {
     /// The present run, if there is one.
-    Process(Option<ProcessRun>),
+    Process(Option<Box<ProcessRun>>),
     Observed(Observed),
 }
 
@@ -331,7 +331,7 @@ impl Application {
                 if let Some(launch) = &mut self.record.run {
                     (launch.process, launch.session) = (Some(run.main()), run.session());
                 }
-                self.driver = Driver::Process(Some(run));
+                self.driver = Driver::Process(Some(Box::new(run)));
                 self.save();
                 Some(Event::Launched)
             }

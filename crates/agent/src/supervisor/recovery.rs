@@ -131,7 +131,7 @@ impl Application {
         };
         let pid = run.main().pid;
         self.record.run = Some(Launch { process: Some(run.main()), session: run.session(), ..launch });
-        self.driver = Driver::Process(Some(run));
+        self.driver = Driver::Process(Some(Box::new(run)));
         Found::Running(Cause::Adopted { pid })
     }
 
