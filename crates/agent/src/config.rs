@@ -97,6 +97,11 @@ pub enum ConfigError {
     /// A master's URL.
     #[error("master {0}")]
     Master(#[from] crate::endpoint::EndpointError),
+    /// A master on another machine without TLS.
+    #[error(
+        "master {0} would be called without encryption; write https://, http:// is for this machine only"
+    )]
+    Plain(Endpoint),
     /// The server's name.
     #[error("server name: {0}; choose another with name or --name")]
     Name(#[from] PathError),
@@ -154,6 +159,9 @@ impl ConfigFile {
             return Err(ConfigError::TooManyMasters(self.masters.len()));
         }
         let masters = self.masters.iter().map(|url| url.parse()).collect::<Result<Vec<Endpoint>, _>>()?;
+        if let Some(plain) = masters.iter().find(|master| !master.is_tls() && !master.is_loopback()) {
+            return Err(ConfigError::Plain(plain.clone()));
+        }
         let interval_ms = self.interval_ms.unwrap_or(1_000);
         if !(INTERVAL_MS.0..=INTERVAL_MS.1).contains(&interval_ms) {
             return Err(ConfigError::Interval(interval_ms));
@@ -235,9 +243,10 @@ mod tests {
             ("masters = \"x\"", "line 1"),
             ("", "give --master URL"),
             ("masters = [\"console\"]", "write it like"),
-            ("masters = [\"http://a\"]\nname = \"a b\"", "server name"),
-            ("masters = [\"http://a\"]\ninterval_ms = 1", "interval_ms = 1 is not between"),
-            ("masters = [\"http://a\"]\nspool_bytes = 5", "spool_bytes = 5 is less"),
+            ("masters = [\"http://console:7400\"]", "without encryption"),
+            ("masters = [\"https://a\"]\nname = \"a b\"", "server name"),
+            ("masters = [\"https://a\"]\ninterval_ms = 1", "interval_ms = 1 is not between"),
+            ("masters = [\"https://a\"]\nspool_bytes = 5", "spool_bytes = 5 is less"),
         ] {
             let error = file(text).and_then(ConfigFile::resolve).unwrap_err().to_string();
             assert!(error.contains(expected), "{error:?} does not hold {expected:?}");
@@ -246,7 +255,7 @@ mod tests {
 
     #[test]
     fn default_name_is_the_host_name() {
-        let config = file("masters = [\"http://a\"]").unwrap().resolve().unwrap();
+        let config = file("masters = [\"https://a\"]").unwrap().resolve().unwrap();
         assert_eq!(config.name, hostname().unwrap());
     }
 }

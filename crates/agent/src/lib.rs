@@ -18,4 +18,7 @@ pub mod service;
 pub mod sampler;
 pub mod spool;
 
+pub mod transport;
+
 pub mod config;
+pub mod daemon;

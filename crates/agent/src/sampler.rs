@@ -28,6 +28,7 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
 use topmast_model::catalogue;
 use topmast_model::server::ServerFacts;
 use topmast_model::time::UnixMillis;
@@ -117,19 +118,16 @@ impl Sampler {
     /// Ticks until the future is dropped.
     ///
     /// - `interval`: time between two ticks.
-    /// - `views`: called once a tick.
-    pub async fn run<'v, F, V>(mut self, interval: Duration, views: F)
-    where
-        F: Fn() -> V,
-        V: AsRef<[ApplicationView]> + 'v,
-    {
+    /// - `applications`: looked at once a tick.
+    pub async fn run(mut self, interval: Duration, applications: watch::Receiver<Arc<Vec<ApplicationView>>>) {
         let mut grid = Grid::new(interval);
         loop {
             let planned = grid.plan(now());
             tokio::time::sleep(planned.wait).await;
             let Some(due) = grid.arrive(planned, now()) else { continue };
             self.missed_ticks += due.missed;
-            self.tick(due.time, views().as_ref());
+            let views = Arc::clone(&applications.borrow());
+            self.tick(due.time, &views);
         }
     }
 

@@ -192,6 +192,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_example_of_the_guide_is_a_good_unit() {
+        let guide = include_str!("../../../docs/guide/services.md");
+        let examples: Vec<&str> =
+            guide.split("```toml\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+        assert_eq!(examples.len(), 6);
+        for example in examples {
+            let text = format!("kind = \"process\"\ncommand = [\"/bin/true\"]\n{example}");
+            crate::unit::parse("switch.toml", &text).unwrap_or_else(|error| panic!("{error}\n{example}"));
+        }
+    }
+
+    #[test]
+    fn json_of_the_guide_is_a_good_answer() {
+        let guide = include_str!("../../../docs/guide/services.md");
+        let json = guide.split("```json\n").nth(1).and_then(|part| part.split("```").next()).unwrap();
+        let observation = topmast::parse(json.as_bytes()).unwrap();
+        assert_eq!((observation.services.len(), observation.tasks.len()), (1, 1));
+    }
+
+    #[test]
     fn message_is_cut_at_a_character_and_kept_on_one_line() {
         // S-3
         assert_eq!(some_text(" a\nb\u{1b}[31m "), Some("a b [31m".to_owned()));

@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Long enough that a busy machine never reaches it in a call that should end by itself.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Serves one connection with `serve` after the request's head was read.
 async fn peer<F, Fut>(serve: F) -> Endpoint
@@ -72,7 +72,7 @@ async fn get_of_endless_chunks_stops_at_the_bound() {
     // H-2
     let endpoint = peer(async |mut socket: TcpStream| {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-        let chunk = [b"10000\r\n".as_slice(), &[b'x'; 65536], b"\r\n"].concat();
+        let chunk = [b"10000\r\n".as_slice(), &vec![b'x'; 65536], b"\r\n"].concat();
         let mut open = socket.write_all(head).await.is_ok();
         while open {
             open = socket.write_all(&chunk).await.is_ok();
@@ -89,7 +89,7 @@ async fn get_of_an_endless_head_stops_at_the_bound() {
     let endpoint = peer(async |mut socket: TcpStream| {
         let mut open = socket.write_all(b"HTTP/1.1 200 OK\r\nX: ").await.is_ok();
         while open {
-            open = socket.write_all(&[b'x'; 65536]).await.is_ok();
+            open = socket.write_all(&vec![b'x'; 65536]).await.is_ok();
         }
     })
     .await;

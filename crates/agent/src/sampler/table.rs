@@ -89,7 +89,8 @@ impl Table {
         if let Err(error) = self.encoder.tick(time, &self.values) {
             // Every index here is one that the encoder gave; a new dictionary is right in any case.
             tracing::error!(%error, "begin a new dictionary");
-            self.restart();
+            self.encoder.reset();
+            self.define_again();
         }
         self.values.clear();
         std::iter::from_fn(|| self.encoder.take()).collect()
@@ -98,6 +99,11 @@ impl Table {
     /// Begins a new dictionary with a new encoder: the next tick stands by itself.
     pub(crate) fn restart(&mut self) {
         self.encoder = FrameEncoder::new();
+        self.define_again();
+    }
+
+    /// Gives every living series a new index in an empty dictionary, and its value to the next tick.
+    fn define_again(&mut self) {
         self.values.clear();
         for entry in self.groups.iter_mut().flat_map(|group| &mut group.entries) {
             // It was accepted before, and an empty dictionary is not full.
@@ -145,7 +151,8 @@ impl Table {
         let mut index = self.encoder.define(&entry.series());
         if matches!(index, Err(SeriesError::Full)) {
             // The dictionary fills with series that came and went; the living ones begin a new one.
-            self.restart();
+            self.encoder.reset();
+            self.define_again();
             index = self.encoder.define(&entry.series());
         }
         match (index, u32::try_from(position)) {
@@ -299,7 +306,7 @@ mod tests {
         table.restart();
         let (mut decoder, mut picture) = (FrameDecoder::new(), Picture::default());
         tick(&mut table, &mut decoder, &mut picture);
-        assert_eq!(picture.values.values().sum::<f64>(), 3.0);
+        assert_eq!(picture.values.values().copied().collect::<Vec<f64>>(), [2.0, 1.0]);
     }
 
     #[test]

@@ -268,7 +268,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Endpoint = format!("http://{}/actuator", listener.local_addr().unwrap()).parse().unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        let observation = observe(&base, None, Duration::from_secs(60)).await.unwrap();
+        let observation = observe(&base, None, Duration::from_mins(1)).await.unwrap();
         let figures = &observation.services[0].figures;
         assert_eq!((figures.transactions_total, figures.errors_total), (Some(100.0), Some(7.0)));
         assert_eq!(figures.responses, [("200".to_owned(), 93.0), ("500".to_owned(), 7.0)]);

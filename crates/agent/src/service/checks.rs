@@ -101,11 +101,11 @@ impl Loops {
     }
 
     /// Starts and ends loops so that they fit the applications as they are now.
-    pub fn reconcile<'a>(&mut self, views: impl Iterator<Item = &'a ApplicationView> + Clone) {
+    pub fn reconcile(&mut self, views: &[ApplicationView]) {
         // Ended loops are collected here, so that the set does not grow.
         while self.tasks.try_join_next().is_some() {}
         let mut wanted = HashMap::new();
-        for view in views.clone().filter(|view| view.state.status == ApplicationStatus::Started) {
+        for view in views.iter().filter(|view| view.state.status == ApplicationStatus::Started) {
             for (key, source) in sources_of(view) {
                 wanted.insert((view.name.clone(), key), source);
             }
@@ -117,10 +117,10 @@ impl Loops {
             }
             kept
         });
-        for view in views.clone() {
+        for view in views {
             self.settle(view);
         }
-        let known = |name: &str| views.clone().any(|view| view.name == name);
+        let known = |name: &str| views.iter().any(|view| view.name == name);
         let mut board = self.checks.board.lock().unwrap_or_else(PoisonError::into_inner);
         if board.keep_applications(known)
             && let Err(error) = board.save()

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use nix::errno::Errno;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     async fn shell(script: &str, timeout: Duration) -> Result<Finished, CommandError> {
         run(&["/bin/sh", "-c", script], None, timeout).await

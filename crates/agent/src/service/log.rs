@@ -208,6 +208,7 @@ fn count_line(
 fn quantiles(window: &VecDeque<f64>) -> Vec<(String, f64)> {
     let mut sorted: Vec<f64> = window.iter().copied().collect();
     sorted.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to LATENCIES_MAX - 1")]
     let rank = |quantile: f64| sorted.get((quantile * (sorted.len() - 1) as f64).round() as usize);
     QUANTILES.iter().filter_map(|(name, quantile)| Some(((*name).to_owned(), *rank(*quantile)?))).collect()
 }

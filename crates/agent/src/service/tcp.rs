@@ -27,7 +27,7 @@ mod tests {
     async fn open_port_is_started_and_closed_port_malfunction() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let long = Duration::from_secs(60);
+        let long = Duration::from_mins(1);
         assert_eq!(observe("db", "127.0.0.1", port, long).await.status, ServiceStatus::Started);
         drop(listener);
         let closed = observe("db", "127.0.0.1", port, long).await;

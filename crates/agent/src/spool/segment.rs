@@ -90,7 +90,7 @@ impl Segment {
         if offset + PREFIX > self.length {
             return Ok(None);
         }
-        let mut prefix = [0; PREFIX as usize];
+        let mut prefix = [0; size_of::<u32>()];
         self.read_exact(&mut prefix, offset)?;
         let length = u32::from_le_bytes(prefix);
         let whole = offset + PREFIX + u64::from(length) <= self.length;

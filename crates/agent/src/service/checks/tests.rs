@@ -11,10 +11,10 @@ use topmast_model::cause::Cause;
 use topmast_model::service::ServiceState;
 use topmast_model::status::ServiceStatus;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 struct Fixture {
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
     loops: Loops,
     reports: mpsc::UnboundedReceiver<Report>,
 }
@@ -31,12 +31,12 @@ impl Fixture {
             }
         };
         let checks = Checks::new(board, report, || UnixMillis(1), directory.path().join("logs"));
-        Self { _directory: directory, loops: Loops::new(Arc::new(checks)), reports }
+        Self { directory, loops: Loops::new(Arc::new(checks)), reports }
     }
 
     fn show(&mut self, tables: &str, status: ApplicationStatus) {
         let views = [view(tables, status)];
-        self.loops.reconcile(views.iter());
+        self.loops.reconcile(&views);
     }
 
     /// Waits for the state of a service to be as wanted.
@@ -179,7 +179,7 @@ tcp = {port}
         loop {
             let board = fixture.loops.checks.board.lock().unwrap().save();
             board.unwrap();
-            let kept = std::fs::read_to_string(fixture._directory.path().join("services.json")).unwrap();
+            let kept = std::fs::read_to_string(fixture.directory.path().join("services.json")).unwrap();
             if kept.matches("STARTED").count() == 2 {
                 return;
             }

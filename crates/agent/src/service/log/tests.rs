@@ -87,8 +87,8 @@ fn services_and_codes_beyond_the_bounds_are_not_kept() {
     // L-2
     let fixture = Fixture::new();
     let mut follower = fixture.open();
-    let lines: String = (0..1_000).map(|number| format!("svc=S{number} rc=00 ms=1\n")).collect();
-    fixture.append(&lines);
+    let lines: Vec<String> = (0..1_000).map(|number| format!("svc=S{number} rc=00 ms=1\n")).collect();
+    fixture.append(&lines.concat());
     assert!(fixture.poll(&mut follower).len() <= SERVICES_MAX);
     assert!(follower.counts.lost_lines >= 1_000 - SERVICES_MAX as u64);
 }

@@ -1,6 +1,6 @@
 //! Prometheus text exposition format 0.0.4, read line by line without copying the page.
 //!
-//! Comments, types and timestamps are skipped: rules name the metrics they want. OpenMetrics
+//! Comments, types and timestamps are skipped: rules name the metrics they want. `OpenMetrics`
 //! pages differ in comments and exemplars only, and read the same way.
 
 use std::borrow::Cow;

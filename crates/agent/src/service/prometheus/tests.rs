@@ -75,12 +75,12 @@ fn rule_that_finds_nothing_is_an_unknown_service() {
 #[test]
 fn wrong_pages_say_what_is_wrong() {
     let rules = rules(RULE);
-    let many: String = (0..1_000).map(|number| format!("link_up{{scheme=\"s{number}\"}} 1\n")).collect();
+    let many: Vec<String> = (0..1_000).map(|number| format!("link_up{{scheme=\"s{number}\"}} 1\n")).collect();
     for (page, expected) in [
         (b"a 1\nb\xff 2\n".as_slice(), "byte 5 is not UTF-8"),
         (b"a one\n", "line 1: its value"),
         (b"link_up{scheme=\"a b\"} 1\n", "rule \"{scheme}\": \"a b\" is not"),
-        (many.as_bytes(), "more than 512 services"),
+        (many.concat().as_bytes(), "more than 512 services"),
     ] {
         let error = Reader::default().read(page, &rules).unwrap_err().to_string();
         assert!(error.contains(expected), "{error:?} does not hold {expected:?}");
@@ -103,14 +103,14 @@ async fn real_node_exporter_is_read_and_mapped() {
     let endpoint: Endpoint = format!("http://127.0.0.1:{port}/metrics").parse().unwrap();
     let fetch = async {
         loop {
-            match http::get(&endpoint, None, Duration::from_secs(60)).await {
+            match http::get(&endpoint, None, Duration::from_mins(1)).await {
                 Ok(answer) if answer.status == 200 => return answer.body,
                 _ => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }
     };
     let page =
-        tokio::time::timeout(Duration::from_secs(60), fetch).await.expect("the exporter never answered");
+        tokio::time::timeout(Duration::from_mins(1), fetch).await.expect("the exporter never answered");
     let rules = rules(
         r#"
 [[service.rule]]

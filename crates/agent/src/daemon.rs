@@ -1,0 +1,181 @@
+//! The whole agent: identity first, then supervising, seeing and talking until told to end.
+//!
+//! ```text
+//! Config -> Ledger -> Supervisor --views--> checks -> Board -> Sampler -> Spool -> a link for each master
+//!                        ^------------------ orders ----------------------------------/
+//! ```
+//!
+//! Several agents can run in one process: nothing here is global. Supervising does not wait for a master, not
+//! even for enrolment.
+
+use crate::config::Config;
+use crate::ledger::{Ledger, OpenError};
+use crate::sampler::{Sampler, now};
+use crate::service::{Board, Checks, Loops};
+use crate::spool::{Spool, SpoolError};
+use crate::supervisor::{StartError, Supervisor, SupervisorConfig, SupervisorHandle};
+use crate::transport::{EnrolError, IdentityError, IdentityStore, Link, LinkContext, enrol};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use topmast_model::server::ServerRole;
+
+/// Most bytes of an application's output file before it is rotated.
+const OUTPUT_MAX: u64 = 64 << 20;
+/// Waits between two attempts to enrol: a master that starts, and a person who must do something.
+const ENROL_RETRY: Duration = Duration::from_secs(2);
+const ENROL_RETRY_REFUSED: Duration = Duration::from_mins(1);
+
+/// Why the agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] OpenError),
+    /// The spool.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The identity file.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The supervisor.
+    #[error(transparent)]
+    Supervisor(#[from] StartError),
+    /// There is neither an identity nor a token to get one.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+}
+
+/// Runs an agent until `shutdown` resolves. The applications go on running.
+///
+/// # Errors
+/// [`RunError`] when it cannot start; once it runs, it goes on whatever happens to masters, disks and checks.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    let ledger = Ledger::open(&config.data_dir)?;
+    let identity_file = config.data_dir.join("identity.json");
+    let identity = IdentityStore::load(identity_file.clone())?;
+    if identity.is_none() && config.join_token.is_none() {
+        return Err(EnrolError::NoToken.into());
+    }
+    let cursors: Vec<String> = config.masters.iter().map(Link::cursor_name).collect();
+    let spool_dir = config.data_dir.join("spool");
+    let spool = Arc::new(Spool::open(&spool_dir, config.spool_bytes, cursors.iter().map(String::as_str))?);
+    let supervisor = Supervisor::start(
+        SupervisorConfig {
+            units_dir: config.units_dir.clone(),
+            data_dir: config.data_dir.clone(),
+            output_max: OUTPUT_MAX,
+        },
+        ledger.clone(),
+    )?;
+    let board = Arc::new(Mutex::new(Board::open(config.data_dir.join("services.json"))));
+
+    let mut parts = JoinSet::new();
+    parts.spawn(check_services(
+        supervisor.clone(),
+        Arc::clone(&board),
+        ledger.clone(),
+        config.data_dir.join("logs"),
+    ));
+    let sampler = Sampler::new(board, Arc::clone(&spool));
+    parts.spawn(sampler.run(config.interval, supervisor.applications()));
+    parts.spawn(talk(config, identity, identity_file, supervisor.clone(), ledger, spool));
+    tokio::pin!(shutdown);
+    tokio::select! {
+        () = &mut shutdown => tracing::info!("the agent ends; the applications go on"),
+        // None of the parts ends by itself; one that did has panicked, and its supervisor restarts the agent.
+        ended = parts.join_next() => {
+            if let Some(Err(error)) = ended {
+                tracing::error!(%error, "a part of the agent failed");
+            }
+        }
+    }
+    parts.shutdown().await;
+    supervisor.shutdown().await;
+    Ok(())
+}
+
+/// Keeps the checks in step with the applications.
+async fn check_services(
+    supervisor: SupervisorHandle,
+    board: Arc<Mutex<Board>>,
+    ledger: Ledger,
+    logs: PathBuf,
+) {
+    let report = move |reports: Vec<_>| reports.into_iter().for_each(|report| ledger.append(report));
+    let mut loops = Loops::new(Arc::new(Checks::new(board, report, now, logs)));
+    let mut applications = supervisor.applications();
+    loop {
+        let views = applications.borrow_and_update().clone();
+        loops.reconcile(&views);
+        if applications.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Enrols if need be, then keeps a link to every master.
+async fn talk(
+    config: Config,
+    identity: Option<IdentityStore>,
+    identity_file: PathBuf,
+    supervisor: SupervisorHandle,
+    ledger: Ledger,
+    spool: Arc<Spool>,
+) {
+    let identity = match identity {
+        Some(identity) => identity,
+        None => obtain_identity(&config, identity_file).await,
+    };
+    let server = identity.current().server;
+    if server.name() != config.name {
+        tracing::warn!(%server, name = config.name, "the server is enrolled under another name than configured");
+    }
+    tracing::info!(%server, "the agent speaks for this server");
+    let (report, reports) = watch::channel(());
+    let context = Arc::new(LinkContext {
+        identity,
+        ledger: ledger.clone(),
+        reports,
+        spool,
+        orders: Box::new(move |step| supervisor.execute(step)),
+        role: if config.with_master { ServerRole::Master } else { ServerRole::Agent },
+        interval: config.interval,
+    });
+    let mut links = JoinSet::new();
+    for master in config.masters {
+        links.spawn(Link::new(master, Arc::clone(&context)).run());
+    }
+    loop {
+        ledger.changed().await;
+        report.send_replace(());
+    }
+}
+
+/// Asks one master after the other until one enrols this server.
+async fn obtain_identity(config: &Config, file: PathBuf) -> IdentityStore {
+    let token = config.join_token.as_deref().unwrap_or_default();
+    let mut said = String::new();
+    loop {
+        let mut wait = ENROL_RETRY;
+        for master in &config.masters {
+            let enrolled = enrol(master, token, &config.name).await;
+            let kept = enrolled.and_then(|identity| Ok(IdentityStore::create(file.clone(), identity)?));
+            match kept {
+                Ok(identity) => return identity,
+                Err(error) => {
+                    if !error.is_transient() {
+                        wait = ENROL_RETRY_REFUSED;
+                    }
+                    if said != error.to_string() {
+                        said = error.to_string();
+                        tracing::warn!("this server is not enrolled yet: {said}");
+                    }
+                }
+            }
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
