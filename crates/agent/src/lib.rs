@@ -22,3 +22,4 @@ pub mod transport;
 
 pub mod config;
 pub mod daemon;
+pub mod program;
