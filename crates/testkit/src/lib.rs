@@ -1,9 +1,21 @@
 //! Whole fleets for tests and benchmarks: simulated agents, real processes, figures.
 //!
 //! ```text
-//! simulator ── N agents, the real protocol ──►  topmast master (a real process)
+//! simulator ── N agents, the real protocol ──►┐
+//! fleet     ── real agents, as processes ────►├─ topmast master (a real process)
+//! bench     ── figures beside their targets ──┘
 //! ```
+//!
+//! The programs `topmast`, `topmast-agent` and `payment-switch` are those that cargo built
+//! beside the test or benchmark; `make test` and `make bench` build them first.
 //!
 //! In reading order:
 
 pub mod simulator;
+
+pub mod process;
+pub mod wait;
+
+pub mod fleet;
+
+pub mod bench;

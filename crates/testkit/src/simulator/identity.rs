@@ -4,7 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use rcgen::{CertificateParams, KeyPair};
 use std::sync::Arc;
 use topmast_api::agent::{EnrolRequest, Enrolment};
-use topmast_api::route::AGENT_ENROL;
+use topmast_api::client::{Client, ClientError};
 use topmast_model::path::ObjectPath;
 
 /// Enrolments under way at once: enough for the journal's group commit, few enough for its queue.
@@ -27,23 +27,13 @@ pub enum EnrolError {
     /// No key or request could be made.
     #[error("make a key and its certificate request")]
     Key(#[from] rcgen::Error),
-    /// The master did not answer.
-    #[error("enrol {server}")]
+    /// The master did not answer, or said no.
+    #[error("enrol {server}: {source}")]
     Request {
         /// The server's name.
         server: String,
         /// What failed.
-        source: reqwest::Error,
-    },
-    /// The master said no.
-    #[error("enrol {server}: the master answers {status}: {body}")]
-    Refused {
-        /// The server's name.
-        server: String,
-        /// HTTP status.
-        status: u16,
-        /// What it said.
-        body: String,
+        source: ClientError,
     },
 }
 
@@ -51,24 +41,12 @@ pub enum EnrolError {
 ///
 /// # Errors
 /// [`EnrolError`].
-pub async fn enrol(
-    http: &reqwest::Client,
-    master: &str,
-    join_token: &str,
-    server: &str,
-) -> Result<Identity, EnrolError> {
+pub async fn enrol(client: &Client, join_token: &str, server: &str) -> Result<Identity, EnrolError> {
     let key = KeyPair::generate()?;
     let csr_pem = CertificateParams::default().serialize_request(&key)?.pem()?;
     let request = EnrolRequest { join_token: join_token.into(), server: server.into(), csr_pem };
     let failed = |source| EnrolError::Request { server: server.into(), source };
-    let url = format!("{master}{}", AGENT_ENROL.path);
-    let answer = http.post(url).json(&request).send().await.map_err(failed)?;
-    let status = answer.status();
-    if !status.is_success() {
-        let body = answer.text().await.map_err(failed)?;
-        return Err(EnrolError::Refused { server: server.into(), status: status.as_u16(), body });
-    }
-    let Enrolment { server, certificate_pem, .. } = answer.json().await.map_err(failed)?;
+    let Enrolment { server, certificate_pem, .. } = client.agent_enrol(&request).await.map_err(failed)?;
     Ok(Identity { server, certificate_pem: certificate_pem.into(), key: Arc::new(key) })
 }
 
@@ -77,14 +55,13 @@ pub async fn enrol(
 /// # Errors
 /// The first [`EnrolError`].
 pub async fn enrol_fleet(
-    http: &reqwest::Client,
-    master: &str,
+    client: &Client,
     join_token: &str,
     prefix: &str,
     count: usize,
 ) -> Result<Vec<Identity>, EnrolError> {
     stream::iter((0..count).map(|number| format!("{prefix}{number:04}")))
-        .map(|name| async move { enrol(http, master, join_token, &name).await })
+        .map(|name| async move { enrol(client, join_token, &name).await })
         .buffered(AT_ONCE)
         .try_collect()
         .await

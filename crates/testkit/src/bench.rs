@@ -1,0 +1,162 @@
+//! The benchmark: every figure that Topmast answers for, beside its target.
+//!
+//! ```text
+//! stage (a master, a simulated fleet) ─► latency, ingest, dispatch, payload ─┐
+//! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
+//! agent  (a real agent beside another exporter) ────────────────────────────────┘
+//! ```
+//!
+//! Invariants
+//! - B-1: a figure is printed whether or not it meets its target; none is asserted anywhere.
+//! - B-2: what one side counts is checked against the other's count, and the difference printed.
+//!
+//! How to read the figures: docs/guide/benchmark.md.
+
+mod agent;
+mod dispatch;
+mod figure;
+mod ingest;
+mod latency;
+mod machine;
+mod memory;
+mod metrics;
+mod payload;
+mod stage;
+
+pub use figure::{Bound, Figure};
+pub use machine::Machine;
+
+use crate::fleet::FleetError;
+use crate::process::ProcessError;
+use crate::simulator::{EnrolError, SimulatorError};
+use crate::wait::NotInTime;
+use stage::Stage;
+use std::time::Duration;
+use topmast_api::client::ClientError;
+
+/// How large the benchmark's fleet is and how long it looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Simulated servers.
+    pub servers: usize,
+    /// Series of each.
+    pub series: usize,
+    /// Time over which rates are measured.
+    pub span: Duration,
+    /// Changes of which the latency is measured.
+    pub changes: usize,
+}
+
+/// Applications of each simulated server: a thousand servers make a bulk action of five thousand targets.
+const APPLICATIONS: usize = 5;
+
+/// The groups of figures, in the order in which they are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Change on a server to event at a client.
+    Latency,
+    /// Processor time and bytes of samples.
+    Ingest,
+    /// Size and time of the first page.
+    Payload,
+    /// A bulk action.
+    Dispatch,
+    /// The master's memory.
+    Memory,
+    /// The agent beside `node_exporter`.
+    Agent,
+}
+
+impl Group {
+    /// Every group.
+    pub const ALL: &'static [Self] =
+        &[Self::Latency, Self::Ingest, Self::Payload, Self::Dispatch, Self::Memory, Self::Agent];
+
+    /// The word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Ingest => "ingest",
+            Self::Payload => "payload",
+            Self::Dispatch => "dispatch",
+            Self::Memory => "memory",
+            Self::Agent => "agent",
+        }
+    }
+
+    /// The group with this word.
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|group| group.as_str() == word)
+    }
+}
+
+/// Why a group has no figures.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BenchError {
+    /// The master or an agent.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// Another process.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A request.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Enrolment.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// The simulated fleet.
+    #[error(transparent)]
+    Simulator(#[from] SimulatorError),
+    /// A wait.
+    #[error(transparent)]
+    Late(#[from] NotInTime),
+    /// A request that the typed client does not know.
+    #[error("fetch {url}")]
+    Http {
+        /// From where.
+        url: String,
+        /// What failed.
+        source: reqwest::Error,
+    },
+    /// An answer without what is needed.
+    #[error("{0}")]
+    Strange(String),
+}
+
+/// Measures the groups asked for and gives each figure to `show` as soon as it is known.
+///
+/// # Errors
+/// The first [`BenchError`]; the figures shown before are good.
+pub async fn run(
+    settings: &Settings,
+    groups: &[Group],
+    show: &mut dyn FnMut(Figure),
+) -> Result<(), BenchError> {
+    let wanted = |group: Group| groups.contains(&group);
+    if groups.iter().any(|group| !matches!(group, Group::Memory | Group::Agent)) {
+        let mut stage = Stage::start(settings, settings.series).await?;
+        stage.settle().await?;
+        if wanted(Group::Latency) {
+            latency::measure(&stage, settings, show).await?;
+        }
+        if wanted(Group::Ingest) {
+            ingest::measure(&mut stage, settings, show).await?;
+        }
+        if wanted(Group::Payload) {
+            payload::measure(&stage, show).await?;
+        }
+        if wanted(Group::Dispatch) {
+            dispatch::measure(&stage, show).await?;
+        }
+        stage.finish()?;
+    }
+    if wanted(Group::Memory) {
+        memory::measure(settings, show).await?;
+    }
+    if wanted(Group::Agent) {
+        agent::measure(settings, show).await?;
+    }
+    Ok(())
+}

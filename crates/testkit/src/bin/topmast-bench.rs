@@ -1,0 +1,87 @@
+//! `topmast-bench`: measures what Topmast answers for and prints it beside the targets.
+
+use clap::Parser;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use topmast_testkit::bench::{self, Figure, Group, Machine, Settings};
+
+/// Measures what Topmast answers for and prints it beside the targets.
+///
+/// Nothing is asserted: a figure that falls short is printed as such and the exit code stays 0.
+/// The programs `topmast` and `topmast-agent` are those beside this one, or in the folder that `TOPMAST_PROGRAMS` names.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// Measure for 15 seconds and 200 changes instead of 60 and 1,000.
+    #[arg(long)]
+    quick: bool,
+    /// Simulated servers.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    servers: u32,
+    /// Series of each simulated server.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(20..=10_000))]
+    series: u32,
+    /// Seconds over which rates are measured.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    seconds: Option<u64>,
+    /// Only these figures: latency, ingest, payload, dispatch, memory, agent. May be given several times.
+    #[arg(long, value_name = "NAME", value_parser = group)]
+    only: Vec<Group>,
+    /// Also write machine and figures as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn group(word: &str) -> Result<Group, String> {
+    let known = || Group::ALL.iter().map(|group| group.as_str()).collect::<Vec<_>>().join(", ");
+    Group::find(word).ok_or_else(|| format!("it is one of {}", known()))
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "topmast-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
+    let settings = Settings {
+        servers: usize::try_from(options.servers)?,
+        series: usize::try_from(options.series)?,
+        span: Duration::from_secs(options.seconds.unwrap_or(if options.quick { 15 } else { 60 })),
+        changes: if options.quick { 200 } else { 1_000 },
+    };
+    let groups = if options.only.is_empty() { Group::ALL } else { &options.only };
+    let mut json = options.json.as_ref().map(File::create).transpose()?;
+    let machine = Machine::read(&std::env::temp_dir());
+    let mut out = io::stdout();
+    writeln!(out, "topmast {}, {machine}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(
+        out,
+        "{} simulated servers × {} series at 1 s; the fleet, the clients and the master share the cores\n",
+        settings.servers, settings.series
+    )?;
+    writeln!(out, "{}", Figure::header())?;
+    if let Some(json) = &mut json {
+        writeln!(json, "{}", machine.to_json())?;
+    }
+    let mut written = Ok(());
+    let mut show = |figure: Figure| {
+        let write = writeln!(out, "{}", figure.row()).and_then(|()| match &mut json {
+            Some(json) => writeln!(json, "{}", figure.to_json()),
+            None => Ok(()),
+        });
+        if written.is_ok() {
+            written = write;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(bench::run(&settings, groups, &mut show))?;
+    Ok(written?)
+}

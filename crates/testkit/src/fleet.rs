@@ -1,0 +1,175 @@
+//! A fleet of real processes: a master, agents, their applications.
+//!
+//! ```text
+//! DIR/ master.toml master/ master.log          the master, on an address of its own
+//!      NAME/ agent.toml data/ apps.d/ agent.log  one folder an agent
+//! ```
+//!
+//! Each fleet has a loopback address of its own, so that a master keeps its port over
+//! restarts and no two tests ever want the same one.
+//!
+//! Invariants
+//! - T-1: the folder is removed by [`TestFleet::finish`] only; a test that fails keeps it and prints where it is.
+//! - T-2: no process is left, not even applications, which outlive their agents: they end when `DIR/running` goes.
+
+mod agent;
+mod master;
+
+pub use agent::{AgentProcess, Application};
+pub use master::{MasterProcess, PASSWORD, USER};
+
+use crate::process::ProcessError;
+use crate::wait::NotInTime;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
+use tempfile::TempDir;
+use topmast_api::client::{BuildError, Client, ClientError};
+use topmast_api::join_token::JoinTokenRequest;
+
+/// Why a fleet did not do what a test wants.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FleetError {
+    /// A process.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A wait.
+    #[error(transparent)]
+    Late(#[from] NotInTime),
+    /// A request.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The client.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A process ended that should run.
+    #[error("{name} ended with {status}; see {}", log.display())]
+    Ended {
+        /// Which.
+        name: String,
+        /// How.
+        status: std::process::ExitStatus,
+        /// Its output.
+        log: PathBuf,
+    },
+}
+
+/// A master and its agents as real processes, in a folder of their own.
+#[derive(Debug)]
+pub struct TestFleet {
+    // Fields drop in this order: processes first, then their folder.
+    agents: Vec<AgentProcess>,
+    master: MasterProcess,
+    directory: Option<TempDir>,
+    path: PathBuf,
+}
+
+impl TestFleet {
+    /// Starts a master and waits until it answers.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub async fn start(name: &str) -> Result<Self, FleetError> {
+        let directory = tempfile::Builder::new()
+            .prefix(&format!("topmast-{name}-"))
+            .tempdir()
+            .map_err(ProcessError::system("make a folder for", name))?;
+        let path = directory.path().to_owned();
+        Self::start_in(directory, &path.join("master")).await
+    }
+
+    /// As [`start`](Self::start), with the master's data in a folder that the caller chooses.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub async fn start_in(directory: TempDir, data: &Path) -> Result<Self, FleetError> {
+        let path = directory.path().to_owned();
+        let marker = path.join(RUNNING);
+        fs::write(&marker, "").map_err(ProcessError::system("write", RUNNING))?;
+        let master = MasterProcess::start(&path, data, own_address()).await?;
+        Ok(Self { agents: Vec::new(), master, directory: Some(directory), path })
+    }
+
+    /// The fleet's folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The master.
+    pub fn master(&mut self) -> &mut MasterProcess {
+        &mut self.master
+    }
+
+    /// A client of the master, logged in as the first user.
+    pub fn client(&self) -> Client {
+        self.master.client()
+    }
+
+    /// The master's base URL.
+    pub fn url(&self) -> &str {
+        self.master.url()
+    }
+
+    /// A join token for so many servers.
+    ///
+    /// # Errors
+    /// [`FleetError::Client`].
+    pub async fn join_token(&self, uses: u32) -> Result<String, FleetError> {
+        let request = JoinTokenRequest { uses: Some(uses), ..JoinTokenRequest::default() };
+        Ok(self.client().join_token_create(&request).await?.secret)
+    }
+
+    /// Enrols and starts an agent; returns its position.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub async fn add_agent(&mut self, name: &str, applications: &[Application]) -> Result<usize, FleetError> {
+        let token = self.join_token(1).await?;
+        self.agents.push(AgentProcess::start(&self.path, name, self.master.url(), &token, applications)?);
+        Ok(self.agents.len() - 1)
+    }
+
+    /// The agents, in the order of their starts.
+    pub fn agents(&mut self) -> &mut [AgentProcess] {
+        &mut self.agents
+    }
+
+    /// Ends everything and removes the folder: the test has passed (T-1).
+    ///
+    /// # Errors
+    /// [`ProcessError::System`] when the folder cannot be removed.
+    pub fn finish(mut self) -> Result<(), ProcessError> {
+        let directory = self.directory.take();
+        self.end_applications();
+        drop(self);
+        directory.map_or(Ok(()), TempDir::close).map_err(ProcessError::system("remove", "the fleet's folder"))
+    }
+
+    /// Applications look for the marker several times a second (T-2).
+    fn end_applications(&self) {
+        let _ = fs::remove_file(self.path.join(RUNNING));
+    }
+}
+
+impl Drop for TestFleet {
+    #[expect(clippy::print_stderr, reason = "a failed test says where its traces are")]
+    fn drop(&mut self) {
+        self.end_applications();
+        if let Some(directory) = self.directory.take() {
+            eprintln!("the fleet's folder is kept: {}", directory.keep().display());
+        }
+    }
+}
+
+/// Name of the file whose removal ends the applications.
+const RUNNING: &str = "running";
+
+/// A loopback address for one fleet: 127.A.B.C, from the process id and a count within the process.
+fn own_address() -> SocketAddr {
+    static COUNT: AtomicU8 = AtomicU8::new(2);
+    let [_, _, a, b] = std::process::id().to_be_bytes();
+    let address = Ipv4Addr::new(127, a, b, COUNT.fetch_add(1, Ordering::Relaxed));
+    SocketAddr::from((address, 7400))
+}

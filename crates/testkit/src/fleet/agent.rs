@@ -1,0 +1,117 @@
+//! An agent as a process, and the applications below it.
+
+use super::RUNNING;
+use crate::process::{Process, ProcessError, program};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An application for tests: notes each of its starts, then waits for its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Name, and the unit file's name.
+    pub name: String,
+    /// More lines for its unit file.
+    pub unit: String,
+}
+
+impl Application {
+    /// An application with nothing special.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), unit: String::new() }
+    }
+}
+
+/// An agent's process: started, killed and started again in its place.
+#[derive(Debug)]
+pub struct AgentProcess {
+    process: Process,
+    name: String,
+    directory: PathBuf,
+}
+
+impl AgentProcess {
+    /// Writes its configuration and units into `fleet/NAME` and starts it.
+    ///
+    /// - `master`: base URL; `token`: the join token for its enrolment.
+    ///
+    /// # Errors
+    /// [`ProcessError`].
+    pub fn start(
+        fleet: &Path,
+        name: &str,
+        master: &str,
+        token: &str,
+        applications: &[Application],
+    ) -> Result<Self, ProcessError> {
+        let directory = fleet.join(name);
+        write(&directory, fleet, name, master, token, applications)
+            .map_err(ProcessError::system("write the configuration of", name))?;
+        Ok(Self { process: spawn(&directory)?, name: name.to_owned(), directory })
+    }
+
+    /// The server's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its process, for signals and figures.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Starts it again after it ended.
+    ///
+    /// # Errors
+    /// [`ProcessError`].
+    pub fn start_again(&mut self) -> Result<(), ProcessError> {
+        self.process = spawn(&self.directory)?;
+        Ok(())
+    }
+
+    /// How often an application's command was started, as the application itself noted it.
+    pub fn starts(&self, application: &str) -> usize {
+        let notes = self.directory.join(format!("{application}.starts"));
+        fs::read_to_string(notes).map_or(0, |text| text.lines().count())
+    }
+}
+
+fn write(
+    directory: &Path,
+    fleet: &Path,
+    name: &str,
+    master: &str,
+    token: &str,
+    applications: &[Application],
+) -> std::io::Result<()> {
+    let units = directory.join("apps.d");
+    fs::create_dir_all(&units)?;
+    let config = format!(
+        "name = \"{name}\"\ndata_dir = \"{}\"\nunits_dir = \"{}\"\nmasters = [\"{master}\"]\njoin_token = \"{token}\"\n",
+        directory.join("data").display(),
+        units.display(),
+    );
+    fs::write(directory.join("agent.toml"), config)?;
+    for Application { name, unit } in applications {
+        // One line a start; then it runs until it is stopped or the test is over.
+        let script = format!(
+            "echo $$ >> {name}.starts; while test -e {}; do sleep 0.2; done",
+            fleet.join(RUNNING).display()
+        );
+        let text = format!(
+            "command = [\"/bin/sh\", \"-c\", \"{script}\"]\nworking_directory = \"{}\"\nstart_wait = \"100ms\"\n{unit}\n",
+            directory.display(),
+        );
+        fs::write(units.join(format!("{name}.toml")), text)?;
+    }
+    Ok(())
+}
+
+fn spawn(directory: &Path) -> Result<Process, ProcessError> {
+    let config = directory.join("agent.toml");
+    Process::start(
+        &program("topmast-agent")?,
+        ["--config".as_ref(), config.as_os_str()],
+        &[],
+        &directory.join("agent.log"),
+    )
+}

@@ -1,0 +1,102 @@
+//! The master as a process.
+
+use super::FleetError;
+use crate::process::{Process, ProcessError, program};
+use crate::wait::{DEADLINE, wait_for};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint};
+
+/// The first user.
+pub const USER: &str = "admin";
+/// The first user's password.
+pub const PASSWORD: &str = "a password of tests only";
+
+/// A master's process: started, killed and started again in its place.
+#[derive(Debug)]
+pub struct MasterProcess {
+    process: Process,
+    client: Client,
+    directory: PathBuf,
+}
+
+impl MasterProcess {
+    /// Starts a master that serves plain HTTP on `listen`, waits until it answers, and logs in.
+    ///
+    /// - `directory`: for its configuration and log; `data`: for its journal.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub async fn start(directory: &Path, data: &Path, listen: SocketAddr) -> Result<Self, FleetError> {
+        // The process has one crypto provider; whoever starts first installs it.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let config = format!("listen = \"{listen}\"\ndata = \"{}\"\ntls = \"off\"\n", data.display());
+        fs::write(directory.join("master.toml"), config)
+            .map_err(ProcessError::system("write", "master.toml"))?;
+        let client = Client::new(Endpoint {
+            url: format!("http://{listen}"),
+            ca_pem: None,
+            credentials: Credentials::None,
+            timeout: ANSWER_TIMEOUT,
+        })?;
+        let process = spawn(directory)?;
+        let mut master = Self { process, client, directory: directory.to_owned() };
+        master.answers().await?;
+        let session = master.client.session_open(USER, PASSWORD).await?;
+        master.client = master.client.with_credentials(Credentials::Bearer(session.token));
+        Ok(master)
+    }
+
+    /// A client logged in as the first user; the session lasts over restarts.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Base URL.
+    pub fn url(&self) -> &str {
+        self.client.url()
+    }
+
+    /// Its process, for signals and figures.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Its output up to now.
+    pub fn log(&self) -> PathBuf {
+        log(&self.directory)
+    }
+
+    /// Starts it again after it ended, and waits until it answers.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub async fn start_again(&mut self) -> Result<(), FleetError> {
+        self.process = spawn(&self.directory)?;
+        self.answers().await
+    }
+
+    async fn answers(&mut self) -> Result<(), FleetError> {
+        let look = async || match self.process.ended() {
+            Ok(Some(status)) => {
+                let log = log(&self.directory);
+                Some(Err(FleetError::Ended { name: "the master".into(), status, log }))
+            }
+            Ok(None) => self.client.liveness().await.is_ok().then_some(Ok(())),
+            Err(error) => Some(Err(error.into())),
+        };
+        wait_for("the master answers", DEADLINE, look).await?
+    }
+}
+
+fn log(directory: &Path) -> PathBuf {
+    directory.join("master.log")
+}
+
+fn spawn(directory: &Path) -> Result<Process, ProcessError> {
+    let config = directory.join("master.toml");
+    let arguments = ["master".as_ref(), "--config".as_ref(), config.as_os_str()];
+    let environment = [("TOPMAST_ADMIN_PASSWORD", PASSWORD)];
+    Process::start(&program("topmast")?, arguments, &environment, &log(directory))
+}
