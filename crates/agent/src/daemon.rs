@@ -15,7 +15,7 @@ use crate::service::{Board, Checks, Loops};
 use crate::spool::{Spool, SpoolError};
 use crate::supervisor::{StartError, Supervisor, SupervisorConfig, SupervisorHandle};
 use crate::transport::{EnrolError, IdentityError, IdentityStore, Link, LinkContext, enrol};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -27,6 +27,14 @@ const OUTPUT_MAX: u64 = 64 << 20;
 /// Waits between two attempts to enrol: a master that starts, and a person who must do something.
 const ENROL_RETRY: Duration = Duration::from_secs(2);
 const ENROL_RETRY_REFUSED: Duration = Duration::from_mins(1);
+
+/// Where the agent keeps its key and certificate, in its data directory.
+const IDENTITY_FILE: &str = "identity.json";
+
+/// True when the agent of this data directory has an identity, and so needs no join token.
+pub fn is_enrolled(data_dir: &Path) -> bool {
+    data_dir.join(IDENTITY_FILE).exists()
+}
 
 /// Why the agent could not start.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +62,7 @@ pub enum RunError {
 /// [`RunError`] when it cannot start; once it runs, it goes on whatever happens to masters, disks and checks.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
     let ledger = Ledger::open(&config.data_dir)?;
-    let identity_file = config.data_dir.join("identity.json");
+    let identity_file = config.data_dir.join(IDENTITY_FILE);
     let identity = IdentityStore::load(identity_file.clone())?;
     if identity.is_none() && config.join_token.is_none() {
         return Err(EnrolError::NoToken.into());

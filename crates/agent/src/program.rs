@@ -38,7 +38,6 @@ pub struct Arguments {
     verbose: bool,
 }
 
-
 impl Arguments {
     /// True when debug messages are wanted.
     pub fn is_verbose(&self) -> bool {
@@ -64,8 +63,10 @@ impl Arguments {
             ..ConfigFile::default()
         };
         let config = file.overlaid(flags).resolve()?;
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("start the runtime")?;
         runtime.block_on(async {
             let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
             let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;

@@ -216,7 +216,7 @@ impl Command {
         self.row().0
     }
 
-    /// The right it needs, on the path that [`Command::scope`] names.
+    /// The right it needs, on every path that the command touches.
     pub const fn right(&self) -> Right {
         self.row().1
     }
