@@ -1,0 +1,176 @@
+//! The command line: arguments, dispatch, exit.
+//!
+//! One file a noun, as in every layer. Each has its arguments and a `run`.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "documentation of arguments is their help text, where backticks would be shown"
+)]
+
+mod action;
+mod agent;
+mod application;
+mod audit;
+mod completion;
+mod connection;
+mod daemon;
+mod event;
+pub(crate) mod failure;
+mod join_token;
+mod list;
+mod operate;
+mod profile;
+mod server;
+mod service;
+mod session;
+mod task;
+mod token;
+mod user;
+
+use crate::output::terminal;
+use clap::{CommandFactory, Parser, Subcommand};
+use connection::ConnectionArguments;
+use failure::Failure;
+use std::process::ExitCode;
+use topmast_model::application::Operation;
+
+/// The operations console for a fleet you run yourself.
+#[derive(Debug, Parser)]
+#[command(name = "topmast", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 a target failed; 2 wrong usage; 3 not reached or refused; 4 outcome unknown."
+)]
+struct Arguments {
+    #[command(flatten)]
+    connection: ConnectionArguments,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List servers
+    #[command(visible_alias = "server")]
+    Servers(server::Arguments),
+    /// List applications
+    #[command(visible_alias = "applications")]
+    Apps(list::ListArguments),
+    /// List services
+    #[command(visible_alias = "service")]
+    Services(list::ListArguments),
+    /// List tasks
+    #[command(visible_alias = "task")]
+    Tasks(list::ListArguments),
+    /// Start applications
+    Start(operate::Arguments),
+    /// Stop applications
+    Stop(operate::Arguments),
+    /// Restart applications; lifts a quarantine
+    Restart(operate::Arguments),
+    /// List actions, the newest first, or show one
+    Actions(action::Arguments),
+    /// List events of the journal, or follow it
+    Events(event::Arguments),
+    /// Verify or export the journal
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Manage users
+    Users(user::Arguments),
+    /// Manage API tokens
+    Tokens(token::Arguments),
+    /// Manage the tokens with which servers join
+    JoinTokens(join_token::Arguments),
+    /// List enrolled agents, or revoke one
+    #[command(visible_alias = "agent-certificates")]
+    Agents(agent::Arguments),
+    /// Log in to a master and remember the session as a profile
+    Login(session::LoginArguments),
+    /// End the session of a profile
+    Logout,
+    /// Show who you are and what you may do
+    Whoami,
+    /// List profiles, or choose one
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// Print the completion script of a shell
+    Completion(completion::Arguments),
+    /// Run a master, an agent and a demo on this machine, to try things out
+    Dev(daemon::DevArguments),
+    /// Run a master
+    Master(daemon::MasterArguments),
+    /// Run an agent
+    Agent(topmast_agent::program::Arguments),
+}
+
+/// Runs the command line of this process.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(command) = arguments.command else {
+        return match terminal::print(&Arguments::command().render_help().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    };
+    let result = run(&arguments.connection, command);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(text) = failure.text() {
+                terminal::notice(&format!("topmast: {text}"));
+            }
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Dev(arguments) => daemon::dev(&arguments),
+        Command::Master(arguments) => daemon::master(arguments),
+        Command::Agent(arguments) => daemon::agent(arguments),
+        command => ask(connection, command),
+    }
+}
+
+/// Runs a command that talks to a master.
+fn ask(connection: &ConnectionArguments, command: Command) -> Result<(), Failure> {
+    // Two providers are a mistake of the build; one that is there already serves as well.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Output)?;
+    runtime.block_on(dispatch(connection, command))
+}
+
+async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Servers(arguments) => server::run(&connection.client()?, arguments).await,
+        Command::Apps(arguments) => {
+            list::run::<topmast_api::application::ApplicationRow>(&connection.client()?, &arguments).await
+        }
+        Command::Services(arguments) => {
+            list::run::<topmast_api::service::ServiceRow>(&connection.client()?, &arguments).await
+        }
+        Command::Tasks(arguments) => {
+            list::run::<topmast_api::task::TaskRow>(&connection.client()?, &arguments).await
+        }
+        Command::Start(arguments) => operate::run(&connection.client()?, Operation::Start, arguments).await,
+        Command::Stop(arguments) => operate::run(&connection.client()?, Operation::Stop, arguments).await,
+        Command::Restart(arguments) => {
+            operate::run(&connection.client()?, Operation::Restart, arguments).await
+        }
+        Command::Actions(arguments) => action::run(&connection.client()?, arguments).await,
+        Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
+        Command::Audit(command) => audit::run(&connection.client()?, command).await,
+        Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
+        Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
+        Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
+        Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,
+        Command::Login(arguments) => session::login(connection, arguments).await,
+        Command::Logout => session::logout(connection).await,
+        Command::Whoami => session::whoami(&connection.client()?).await,
+        Command::Profile(command) => profile::run(&command),
+        Command::Completion(arguments) => completion::run(&arguments, &mut Arguments::command()),
+        // The daemons are run above, without a client.
+        Command::Dev(_) | Command::Master(_) | Command::Agent(_) => Ok(()),
+    }
+}

@@ -1,0 +1,87 @@
+//! `topmast actions`: what was asked for, and what became of it.
+
+use super::failure::Failure;
+use super::list::ShowArguments;
+use crate::output::{Cell, Column, Tone, human};
+use clap::Args;
+use topmast_api::action::{Action, ActionQuery, ActionTarget};
+use topmast_api::client::Client;
+use topmast_model::id::ActionId;
+use topmast_model::path::ObjectPath;
+use topmast_model::status::ActionStatus;
+
+/// Arguments of `actions`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Show this action with the result of each target
+    id: Option<ActionId>,
+    /// Only actions with a target at or inside this path
+    #[arg(long, value_name = "PATH")]
+    object: Option<ObjectPath>,
+    /// Only actions with this status
+    #[arg(long)]
+    status: Option<ActionStatus>,
+    /// Most actions
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<u32>,
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
+/// Lists actions, or shows one.
+pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { id, object, status, limit, show } = arguments;
+    let Some(id) = id else {
+        let page = client.action_list(&ActionQuery { object, status, limit, offset: None }).await?;
+        return show.print(&page.items, ACTIONS);
+    };
+    let action = client.action_get(id).await?;
+    match show.output {
+        crate::output::Form::Json => show.print(&[action], ACTIONS),
+        _ => show.print(&action.targets, TARGETS),
+    }
+}
+
+const ACTIONS: &[Column<Action>] = &[
+    Column::text("ID", "id", |action, _| Cell::plain(action.id.to_string())),
+    Column::text("OPERATION", "operation", |action, _| Cell::plain(action.operation.as_str())),
+    Column::text("STATUS", "status", |action, _| Cell::new(action.status.as_str(), tone(action.status))),
+    Column::number("DONE", "counts", |action, _| {
+        Cell::plain(format!("{}/{}", action.counts.succeeded, action.counts.total()))
+    }),
+    Column::text("TARGETS", "targets", |action, _| match action.targets.as_slice() {
+        [] => Cell::plain(human::UNKNOWN),
+        [one] => Cell::plain(one.path.as_str()),
+        [first, rest @ ..] => Cell::plain(format!("{} and {} more", first.path, rest.len())),
+    }),
+    Column::text("BY", "principal", |action, _| Cell::plain(&action.principal)),
+    Column::text("REASON", "reason", |action, _| Cell::maybe(action.reason.as_deref())),
+    Column::number("AGE", "created_at", |action, style| {
+        Cell::plain(human::ago(style.now, Some(action.created_at)))
+    }),
+    Column::wide_text("COMPLETED", "completed_at", |action, _| {
+        Cell::plain(action.completed_at.map_or_else(|| human::UNKNOWN.to_owned(), |time| time.to_string()))
+    }),
+];
+
+const TARGETS: &[Column<ActionTarget>] = &[
+    Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
+    Column::text("STATUS", "status", |target, _| Cell::new(target.status.as_str(), tone(target.status))),
+    Column::number("STARTED", "started_at", |target, style| {
+        Cell::plain(human::ago(style.now, target.started_at))
+    }),
+    Column::number("FINISHED", "finished_at", |target, style| {
+        Cell::plain(human::ago(style.now, target.finished_at))
+    }),
+    Column::text("MESSAGE", "message", |target, _| Cell::maybe(target.message.as_deref())),
+];
+
+/// What a status means for its colour.
+pub(super) const fn tone(status: ActionStatus) -> Tone {
+    match status {
+        ActionStatus::Succeeded => Tone::Good,
+        ActionStatus::Pending | ActionStatus::Running => Tone::Plain,
+        ActionStatus::Unknown => Tone::Warn,
+        ActionStatus::Failed => Tone::Bad,
+    }
+}

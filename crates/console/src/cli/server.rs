@@ -1,0 +1,117 @@
+//! `topmast servers`.
+
+use super::failure::Failure;
+use super::list::{self, ListArguments, Listed};
+use crate::output::terminal;
+use crate::output::{Cell, Column, Tone, human};
+use clap::{Args, Subcommand};
+use topmast_api::client::Client;
+use topmast_api::server::ServerRow;
+use topmast_model::path::ObjectPath;
+use topmast_model::status::ServerStatus;
+
+/// Arguments of `servers`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    list: ListArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Forget a server and everything on it
+    Remove {
+        /// tenant/cluster/server
+        path: ObjectPath,
+    },
+}
+
+/// Lists servers, or forgets one.
+pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        None => list::run::<ServerRow>(client, &arguments.list).await,
+        Some(Command::Remove { path }) => {
+            client.server_remove(&path).await?;
+            Ok(terminal::print(&format!("removed {path}\n"))?)
+        }
+    }
+}
+
+impl Listed for ServerRow {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::text("NAME", "name", |row, _| Cell::plain(&row.name)),
+        Column::text("ADDRESS", "address", |row, _| Cell::plain(&row.address)),
+        Column::text("ROLE", "role", |row, _| Cell::plain(row.role.as_str())),
+        Column::text("VERSION", "version", |row, _| Cell::plain(&row.version)),
+        Column::text("STATUS", "status", |row, _| Cell::new(row.status.as_str(), tone(row.status))),
+        Column::number("CPU", "cpu_pct", |row, _| share(row.cpu_pct)),
+        Column::number("MEMORY", "memory_pct", |row, _| share(row.memory_pct)),
+        Column::number("UPTIME", "uptime_s", |row, _| {
+            Cell::plain(row.uptime_s.map_or_else(|| human::UNKNOWN.to_owned(), human::span))
+        }),
+        Column::text("OS", "os", |row, _| Cell::maybe(row.os.as_deref())),
+        Column::number("AGE", "age_ms", |row, _| {
+            Cell::new(human::age(row.age_ms), if row.stale { Tone::Warn } else { Tone::Plain })
+        }),
+        Column::wide_text("HEALTH", "health", |row, _| Cell::plain(row.health.as_str())),
+        Column::wide_number("APPS", "applications_started", |row, _| {
+            Cell::plain(format!("{}/{}", row.applications_started, row.applications_total))
+        }),
+        Column::wide_number("BAD SERVICES", "services_bad", |row, _| {
+            Cell::plain(row.services_bad.to_string())
+        }),
+        Column::wide_number("CPUS", "cpu_count", |row, _| {
+            Cell::plain(human::count(row.cpu_count.map(u64::from)))
+        }),
+        Column::wide_number("LOAD", "load1", |row, _| {
+            Cell::plain(row.load1.map_or_else(|| human::UNKNOWN.to_owned(), |load| format!("{load:.2}")))
+        }),
+        Column::wide_number("MEMORY SIZE", "memory_bytes", |row, _| {
+            Cell::plain(human::bytes(row.memory_bytes))
+        }),
+        Column::wide_number("SWAP", "swap_pct", |row, _| share(row.swap_pct)),
+        Column::wide_number("DISK", "disk_pct", |row, _| share(row.disk_pct)),
+        Column::wide_text("FULLEST", "disk_mount", |row, _| Cell::maybe(row.disk_mount.as_deref())),
+        Column::wide_number("RECEIVE/S", "network_rx_bytes_per_s", |row, _| {
+            per_second(row.network_rx_bytes_per_s)
+        }),
+        Column::wide_number("SEND/S", "network_tx_bytes_per_s", |row, _| {
+            per_second(row.network_tx_bytes_per_s)
+        }),
+        Column::wide_text("ARCH", "architecture", |row, _| Cell::maybe(row.architecture.as_deref())),
+        Column::wide_text("VIRTUAL", "virtualisation", |row, _| Cell::maybe(row.virtualisation.as_deref())),
+        Column::wide_text("KERNEL", "kernel", |row, _| Cell::maybe(row.kernel.as_deref())),
+        Column::wide_text("PROBLEMS", "unit_problems", |row, _| match row.unit_problems.as_slice() {
+            [] => Cell::plain(human::UNKNOWN),
+            [first] => Cell::new(format!("{}: {}", first.file, first.problem), Tone::Bad),
+            [first, rest @ ..] => {
+                Cell::new(format!("{}: {} (and {} more)", first.file, first.problem, rest.len()), Tone::Bad)
+            }
+        }),
+        Column::wide_text("CAUSE", "cause", |row, _| Cell::plain(&row.cause)),
+        Column::wide_text("PATH", "path", |row, _| Cell::plain(row.path.as_str())),
+    ];
+}
+
+const fn tone(status: ServerStatus) -> Tone {
+    match status {
+        ServerStatus::Up => Tone::Good,
+        ServerStatus::Stale | ServerStatus::Unknown => Tone::Warn,
+        ServerStatus::Down => Tone::Bad,
+    }
+}
+
+/// A share that deserves a look when little is left.
+fn share(share: Option<f64>) -> Cell {
+    let tone = if share.is_some_and(|share| share >= 90.0) { Tone::Warn } else { Tone::Plain };
+    Cell::new(human::percent(share), tone)
+}
+
+fn per_second(bytes: Option<f64>) -> Cell {
+    // Bytes a second are never negative nor near 2^53, so the cast only cuts the fraction.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the line above")]
+    Cell::plain(human::bytes(bytes.map(|bytes| bytes as u64)))
+}

@@ -1,0 +1,185 @@
+//! `topmast login`, `logout`, `whoami`.
+//!
+//! A master with a CA of its own is trusted by its CA file, or by the CA's fingerprint, which the
+//! master prints at its first start: the CA is then fetched, compared, and kept in the profile.
+
+use super::connection::{ConnectionArguments, environment};
+use super::failure::Failure;
+use super::user::grants_text;
+use crate::output::terminal;
+use crate::profile::{self, Profile, Profiles};
+use clap::Args;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
+use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint, fetch_unverified_ca};
+
+/// Longest password read from a pipe.
+const PASSWORD_MAX: u64 = 4_096;
+
+/// Arguments of `login`.
+#[derive(Debug, Args)]
+pub(super) struct LoginArguments {
+    /// Address of the master, e.g. https://console.example:7400
+    address: String,
+    /// Login name
+    #[arg(long, env = "TOPMAST_USER", default_value = "admin")]
+    user: String,
+    /// File with the cluster's CA certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// SHA-256 of the cluster's CA certificate, hex; the CA is fetched and compared
+    #[arg(long, value_name = "HEX", conflicts_with = "ca")]
+    fingerprint: Option<String>,
+}
+
+/// Opens a session and keeps it in a profile, named by `--profile` or by the master's host.
+pub(super) async fn login(
+    connection: &ConnectionArguments,
+    arguments: LoginArguments,
+) -> Result<(), Failure> {
+    let url = arguments.address.trim_end_matches('/').to_owned();
+    let path = profile::path()?;
+    let mut profiles = Profiles::read(&path)?;
+    let ca_pem = match (&arguments.ca, &arguments.fingerprint) {
+        (Some(file), _) => Some(
+            std::fs::read_to_string(file)
+                .map_err(|error| Failure::Usage(format!("read CA {}: {error}", file.display())))?,
+        ),
+        (None, Some(fingerprint)) => Some(fetch_ca(&url, fingerprint).await?),
+        // A master that was trusted before is trusted in the same way again.
+        (None, None) => connection
+            .ca_pem()?
+            .or_else(|| profiles.profiles.values().find(|profile| profile.url == url)?.ca_pem.clone()),
+    };
+    let endpoint = Endpoint {
+        url: url.clone(),
+        ca_pem: ca_pem.clone(),
+        credentials: Credentials::None,
+        timeout: ANSWER_TIMEOUT,
+    };
+    // Not sent along, but the password travels in the body: plain HTTP is refused for it too.
+    Client::new(Endpoint { credentials: Credentials::Bearer(String::new()), ..endpoint.clone() })?;
+    let client = Client::new(endpoint)?;
+    client.liveness().await?;
+    let password = read_password(Prompt::Present(&arguments.user, &url))?;
+    let session = client.session_open(&arguments.user, &password).await?;
+    let name = connection.profile.clone().unwrap_or_else(|| host(&url));
+    let profile = Profile {
+        url,
+        user: arguments.user,
+        token: Some(session.token),
+        expires_at: Some(session.expires_at.to_string()),
+        ca_pem,
+    };
+    profiles.put(&name, profile)?;
+    profiles.write(&path)?;
+    let text =
+        format!("logged in as {} until {}; profile {name}\n", session.principal.name, session.expires_at);
+    Ok(terminal::print(&text)?)
+}
+
+/// Ends the session of the profile in use; the profile stays.
+pub(super) async fn logout(connection: &ConnectionArguments) -> Result<(), Failure> {
+    let path = profile::path()?;
+    let mut profiles = Profiles::read(&path)?;
+    let name = connection.profile_name(&profiles)?;
+    let profile = profiles.get(&name)?.clone();
+    let Some(token) = profile.token.clone() else {
+        return Ok(terminal::print(&format!("profile {name} has no session\n"))?);
+    };
+    let credentials = Credentials::Bearer(token);
+    let endpoint = Endpoint {
+        url: profile.url.clone(),
+        ca_pem: profile.ca_pem.clone(),
+        credentials,
+        timeout: ANSWER_TIMEOUT,
+    };
+    let closed = Client::new(endpoint)?.session_close().await;
+    profiles.profiles.insert(name.clone(), Profile { token: None, expires_at: None, ..profile });
+    profiles.write(&path)?;
+    match closed {
+        // A session that is over needs no closing.
+        Err(error) if error.problem().is_none_or(|problem| problem.status != 401) => Err(error.into()),
+        _ => Ok(terminal::print(&format!("logged out of {name}\n"))?),
+    }
+}
+
+/// Prints who the client is and what it may do.
+pub(super) async fn whoami(client: &Client) -> Result<(), Failure> {
+    let who = client.session_get().await?;
+    let text =
+        format!("{} {} at {}: {}\n", who.kind.as_str(), who.name, client.url(), grants_text(&who.grants));
+    Ok(terminal::print(&text)?)
+}
+
+/// Whose password is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Prompt<'a> {
+    /// One's own, to log in: user and master.
+    Present(&'a str, &'a str),
+    /// A new one of a user.
+    New(&'a str),
+}
+
+/// Reads a password: from the environment, a prompt without echo, or the first line of standard input.
+pub(super) fn read_password(prompt: Prompt<'_>) -> Result<String, Failure> {
+    let (variable, text) = match prompt {
+        Prompt::Present(user, url) => ("TOPMAST_PASSWORD", format!("password of {user} at {url}: ")),
+        Prompt::New(user) => ("TOPMAST_NEW_PASSWORD", format!("new password of {user}: ")),
+    };
+    if let Some(password) = environment(variable) {
+        return Ok(password);
+    }
+    let password = if io::stdin().is_terminal() {
+        let password = rpassword::prompt_password(&text)?;
+        if matches!(prompt, Prompt::New(_)) && rpassword::prompt_password("once more: ")? != password {
+            return Err(Failure::Usage("the two passwords differ; nothing was changed".into()));
+        }
+        password
+    } else {
+        let mut text = String::new();
+        io::stdin().lock().take(PASSWORD_MAX).read_to_string(&mut text)?;
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    if password.is_empty() {
+        return Err(Failure::Usage(format!(
+            "no password: type it, set {variable}, or give it on standard input"
+        )));
+    }
+    Ok(password)
+}
+
+/// Fetches a master's CA and takes it only if it has the fingerprint.
+async fn fetch_ca(url: &str, fingerprint: &str) -> Result<String, Failure> {
+    let wanted: String =
+        fingerprint.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    if wanted.len() != 64 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Failure::Usage(
+            "a fingerprint has 64 hexadecimal digits; colons between them are fine".into(),
+        ));
+    }
+    let pem = fetch_unverified_ca(url).await?;
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
+        .map_err(|_| Failure::Check(format!("{url} did not answer with a CA certificate")))?;
+    let found = hex(&Sha256::digest(&certificate));
+    if found == wanted {
+        return Ok(pem);
+    }
+    Err(Failure::Check(format!(
+        "the CA of {url} has the fingerprint {found}, not the one given: do not log in, somebody may be in between"
+    )))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
+}
+
+/// Host and port of an address, as the name of its profile.
+fn host(url: &str) -> String {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    host.split('/').next().unwrap_or(host).replace(['[', ']'], "")
+}
