@@ -81,7 +81,6 @@ enum Command {
     /// Manage the tokens with which servers join
     JoinTokens(join_token::Arguments),
     /// List enrolled agents, or revoke one
-    #[command(visible_alias = "agent-certificates")]
     Agents(agent::Arguments),
     /// Log in to a master and remember the session as a profile
     Login(session::LoginArguments),

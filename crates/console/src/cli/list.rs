@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use topmast_api::client::{Client, ClientError, WatchStream};
 use topmast_api::page::{LIMIT_MAX, ListQuery};
 use topmast_api::row::Row;
+use topmast_api::time::Timestamp;
 use topmast_api::watch::{Delta, WatchMessage, WatchView};
 
 /// Waits between two tries to connect again: soon first, then without pressing a master that starts.
@@ -74,8 +75,13 @@ pub(super) async fn run<R: Listed>(client: &Client, arguments: &ListArguments) -
         let page = client.list_all::<R>(&query).await.map_err(|error| of_list(error, &query))?;
         arguments.show.print(&page.items, R::COLUMNS)?;
         let shown = page.items.len() as u64;
-        if shown < page.total && matches!(arguments.show.output, Form::Table | Form::Wide) {
-            terminal::notice(&format!("{shown} of {} shown", page.total));
+        if matches!(arguments.show.output, Form::Table | Form::Wide) {
+            match (shown, page.total) {
+                (0, 0) if query.filter.is_some() => terminal::notice(&format!("no {} match", R::KIND)),
+                (0, 0) => terminal::notice(&format!("there are no {}", R::KIND)),
+                (shown, total) if shown < total => terminal::notice(&format!("{shown} of {total} shown")),
+                _ => {}
+            }
         }
         return Ok(());
     }
@@ -208,12 +214,18 @@ fn picture<R: Listed>(live: &Live<R>, url: &str, show: &ShowArguments) -> Result
     let shown =
         if rows.len() as u64 == total { total.to_string() } else { format!("{} of {total}", rows.len()) };
     let head = match &live.trouble {
-        None => format!("{shown} {} at {url}, {}", R::KIND, style.now),
+        None => format!("{}: {shown} at {url}, {} UTC", R::KIND, clock(style.now)),
         Some(trouble) => format!("OUT OF DATE, trying again: {trouble}"),
     };
     // What is not heard of is not drawn in the colours of health.
     let style = Style { colour: style.colour && live.trouble.is_none(), ..style };
     Ok(format!("{head}\n\n{}", format(show.output, &rows, R::COLUMNS, !show.no_headers, style)?))
+}
+
+/// The time of day to the second, which is as often as a live list is drawn at least.
+fn clock(now: Timestamp) -> String {
+    let text = now.to_string();
+    text.split_once('T').map_or(text.as_str(), |(_, time)| time).chars().take("12:00:00".len()).collect()
 }
 
 /// Prints what is there, then one line a change: `+` new, `~` changed, `-` gone.

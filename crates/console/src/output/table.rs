@@ -19,6 +19,8 @@ const NARROWEST: usize = 6;
 pub(crate) enum Tone {
     /// Nothing special.
     Plain,
+    /// A column's title.
+    Title,
     /// As it should be.
     Good,
     /// Look at it.
@@ -33,6 +35,7 @@ impl Tone {
     const fn code(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
+            Self::Title => Some("\x1b[1m"),
             Self::Good => Some("\x1b[32m"),
             Self::Warn => Some("\x1b[33m"),
             Self::Bad => Some("\x1b[1;31m"),
@@ -150,8 +153,8 @@ pub(crate) fn render<'a, R: 'a>(
     }
     let mut text = String::new();
     if headers {
-        let titles = columns.iter().map(|column| Cell::new(column.title, Tone::Plain));
-        line(&mut text, titles, &columns, &widths, Style { colour: false, ..style });
+        let titles = columns.iter().map(|column| Cell::new(column.title, Tone::Title));
+        line(&mut text, titles, &columns, &widths, style);
     }
     for row in cells {
         line(&mut text, row.into_iter(), &columns, &widths, style);

@@ -74,8 +74,9 @@ fn colour_adds_to_words_and_nothing_else() {
     // T-1
     let coloured = format(Form::Table, LAMPS, COLUMNS, true, style(None, true)).unwrap();
     assert!(coloured.contains("\x1b[32mUP\x1b[0m"));
-    let bare =
-        ["\x1b[32m", "\x1b[1;31m", "\x1b[0m"].iter().fold(coloured, |text, code| text.replace(code, ""));
+    let bare = ["\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[0m"]
+        .iter()
+        .fold(coloured, |text, code| text.replace(code, ""));
     assert_eq!(bare, table(None));
 }
 

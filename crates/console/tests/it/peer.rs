@@ -206,24 +206,19 @@ async fn action_watch(State(seen): State<Arc<Seen>>, Path(id): Path<ActionId>) -
     };
     let running = action(id, &request, "RUNNING", None);
     let done = action(id, &request, status, Some(message));
-    stream(&[("snapshot", &running), ("heartbeat", &json!({})), ("progress", &done)])
+    stream(&[("snapshot", text(&running)), ("heartbeat", "{}".into()), ("progress", text(&done))])
 }
 
-fn stream(events: &[(&str, &dyn ErasedSerialize)]) -> Response {
-    let text: String =
-        events.iter().map(|(name, data)| format!("event: {name}\ndata: {}\n\n", data.to_json())).collect();
+fn stream(events: &[(&str, String)]) -> Response {
+    let mut text = String::new();
+    for (name, data) in events {
+        text.extend(["event: ", name, "\ndata: ", data, "\n\n"]);
+    }
     ([(header::CONTENT_TYPE, "text/event-stream")], text).into_response()
 }
 
-/// Lets events of different types stand in one list.
-trait ErasedSerialize {
-    fn to_json(&self) -> String;
-}
-
-impl<T: Serialize> ErasedSerialize for T {
-    fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap()
-    }
+fn text(data: &impl Serialize) -> String {
+    serde_json::to_string(data).unwrap()
 }
 
 /// Three connections: a row that breaks, the same row again, then no row at all.
@@ -243,10 +238,10 @@ async fn service_watch(State(seen): State<Arc<Seen>>) -> Response {
             let first = Page { items: vec![row("STARTED", &[])], total: 1, revision: 1 };
             let mut view = WatchView::new(first.clone());
             let delta = view.advance(Page { items: vec![broken], total: 1, revision: 2 }).unwrap();
-            stream(&[("snapshot", &first), ("delta", &delta)])
+            stream(&[("snapshot", text(&first)), ("delta", text(&delta))])
         }
-        1 => stream(&[("snapshot", &Page { items: vec![broken], total: 1, revision: 2 })]),
-        _ => stream(&[("snapshot", &json!({"items": [], "total": 0, "revision": 3}))]),
+        1 => stream(&[("snapshot", text(&Page { items: vec![broken], total: 1, revision: 2 }))]),
+        _ => stream(&[("snapshot", text(&json!({"items": [], "total": 0, "revision": 3})))]),
     }
 }
 
