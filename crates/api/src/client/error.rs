@@ -125,10 +125,12 @@ fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 
 /// The fault of a certificate, if that is what the error is about.
 fn certificate_fault(error: &(dyn Error + 'static)) -> Option<String> {
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let tls = wrapped
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .or_else(|| error.downcast_ref::<rustls::Error>())?;
+    // An I/O error hides what it wraps from `source`, and may wrap another one.
+    let mut inner = error;
+    while let Some(wrapped) = inner.downcast_ref::<std::io::Error>() {
+        inner = wrapped.get_ref()?;
+    }
+    let tls = inner.downcast_ref::<rustls::Error>()?;
     match tls {
         rustls::Error::InvalidCertificate(fault) => Some(format!("its certificate is refused ({fault})")),
         _ => None,

@@ -101,6 +101,27 @@ fn credentials_over_plain_http_are_refused_beyond_loopback() {
     }
 }
 
+#[tokio::test]
+async fn certificate_of_another_ca_is_said_not_to_be_trusted() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let theirs = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let ours = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(theirs.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![theirs.cert.der().clone()], key).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (connection, _) = listener.accept().await.unwrap();
+        tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config)).accept(connection).await
+    });
+    let ca_pem = Some(ours.cert.pem());
+    let endpoint = Endpoint { url, ca_pem, credentials: Credentials::None, timeout: ANSWER_TIMEOUT };
+    let error = Client::new(endpoint).unwrap().liveness().await.unwrap_err();
+    assert!(matches!(error, ClientError::Untrusted { .. }), "{error}");
+    assert!(!error.is_transient());
+}
+
 /// Three events a connection, going on behind `Last-Event-ID`.
 async fn three_events(headers: HeaderMap) -> impl IntoResponse {
     let last = headers.get("last-event-id").map_or(0, |id| id.to_str().unwrap().parse::<u64>().unwrap());

@@ -76,7 +76,7 @@ impl Failure {
 
 fn with_hint(error: &ClientError) -> String {
     let hint = match error.problem().map(|problem| problem.code) {
-        Some(ProblemCode::Unauthenticated) => "; log in with `topmast login URL`",
+        Some(ProblemCode::Unauthenticated) => " (`topmast login URL`)",
         _ => "",
     };
     format!("{error}{hint}")

@@ -156,7 +156,7 @@ async fn refused_and_unreachable_masters_are_code_3() {
     wrong.env("TOPMAST_URL", &bench.peer.url).env("TOPMAST_TOKEN", "wrong");
     let wrong = finish(wrong).await;
     assert_eq!(wrong.code, 3);
-    assert_eq!(wrong.err, "topmast: the token is wrong or over; log in with `topmast login URL`\n");
+    assert_eq!(wrong.err, "topmast: the token is wrong or over (`topmast login URL`)\n");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
