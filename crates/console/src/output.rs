@@ -9,7 +9,7 @@ pub(crate) mod human;
 mod table;
 pub(crate) mod terminal;
 
-pub(crate) use table::{Cell, Column, Style, Tone, render, render_row};
+pub(crate) use table::{Cell, Column, Style, Tone, cut, render, render_row};
 
 use clap::ValueEnum;
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::output::terminal::{self, Screen};
-use crate::output::{Cell, Column, Form, Style, Tone, format, format_line, human};
+use crate::output::{Cell, Column, Form, Style, Tone, cut, format, format_line, human};
 use clap::Args;
 use serde::Serialize;
 use std::io::IsTerminal;
@@ -217,6 +217,7 @@ fn picture<R: Listed>(live: &Live<R>, url: &str, show: &ShowArguments) -> Result
         None => format!("{}: {shown} at {url}, {} UTC", R::KIND, clock(style.now)),
         Some(trouble) => format!("OUT OF DATE, trying again: {trouble}"),
     };
+    let head = cut(&head, style.width.unwrap_or(usize::MAX));
     // What is not heard of is not drawn in the colours of health.
     let style = Style { colour: style.colour && live.trouble.is_none(), ..style };
     Ok(format!("{head}\n\n{}", format(show.output, &rows, R::COLUMNS, !show.no_headers, style)?))

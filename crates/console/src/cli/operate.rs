@@ -10,7 +10,7 @@
 
 use super::failure::Failure;
 use crate::output::terminal;
-use crate::output::{Cell, Column};
+use crate::output::{Cell, Column, Style};
 use clap::Args;
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
@@ -160,7 +160,8 @@ fn is_dialogue() -> bool {
 
 async fn confirm(client: &Client, request: &ActionRequest) -> Result<(), Failure> {
     let plan = client.action_plan(request).await?;
-    terminal::notice(plan_table(&plan).trim_end());
+    // A notice is without colour, as every text on standard error.
+    terminal::notice(plan_table(&plan, Style { colour: false, ..terminal::style() }).trim_end());
     terminal::notice(&format!("{} these {} applications? [y/N]", request.operation, plan.targets.len()));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
@@ -268,12 +269,16 @@ fn outcome(action: &Action) -> Result<(), Failure> {
 }
 
 fn print_plan(plan: &ActionPlan, json: bool) -> Result<(), Failure> {
-    let text = if json { format!("{}\n", serde_json::to_string_pretty(plan)?) } else { plan_table(plan) };
+    let text = if json {
+        format!("{}\n", serde_json::to_string_pretty(plan)?)
+    } else {
+        plan_table(plan, terminal::style())
+    };
     Ok(terminal::print(&text)?)
 }
 
-fn plan_table(plan: &ActionPlan) -> String {
-    crate::output::render(&plan.targets, PLAN.iter(), true, terminal::style())
+fn plan_table(plan: &ActionPlan, style: Style) -> String {
+    crate::output::render(&plan.targets, PLAN.iter(), true, style)
 }
 
 const PLAN: &[Column<PlannedTarget>] = &[

@@ -224,7 +224,7 @@ fn line<R>(
 }
 
 /// The text, or as much of it as fits with an ellipsis.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
