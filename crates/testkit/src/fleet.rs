@@ -10,7 +10,7 @@
 //!
 //! Invariants
 //! - T-1: the folder is removed by [`TestFleet::finish`] only; a test that fails keeps it and prints where it is.
-//! - T-2: no process is left, not even applications, which outlive their agents: they end when `DIR/running` goes.
+//! - T-2: no process is left, not even applications, which outlive their agents: whatever runs in the folder is killed.
 
 mod agent;
 mod master;
@@ -20,6 +20,8 @@ pub use master::{MasterProcess, PASSWORD, USER};
 
 use crate::process::ProcessError;
 use crate::wait::NotInTime;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -59,7 +61,6 @@ pub enum FleetError {
 /// A master and its agents as real processes, in a folder of their own.
 #[derive(Debug)]
 pub struct TestFleet {
-    // Fields drop in this order: processes first, then their folder.
     agents: Vec<AgentProcess>,
     master: MasterProcess,
     directory: Option<TempDir>,
@@ -86,8 +87,6 @@ impl TestFleet {
     /// [`FleetError`].
     pub async fn start_in(directory: TempDir, data: &Path) -> Result<Self, FleetError> {
         let path = directory.path().to_owned();
-        let marker = path.join(RUNNING);
-        fs::write(&marker, "").map_err(ProcessError::system("write", RUNNING))?;
         let master = MasterProcess::start(&path, data, own_address()).await?;
         Ok(Self { agents: Vec::new(), master, directory: Some(directory), path })
     }
@@ -142,29 +141,35 @@ impl TestFleet {
     /// [`ProcessError::System`] when the folder cannot be removed.
     pub fn finish(mut self) -> Result<(), ProcessError> {
         let directory = self.directory.take();
-        self.end_applications();
         drop(self);
         directory.map_or(Ok(()), TempDir::close).map_err(ProcessError::system("remove", "the fleet's folder"))
-    }
-
-    /// Applications look for the marker several times a second (T-2).
-    fn end_applications(&self) {
-        let _ = fs::remove_file(self.path.join(RUNNING));
     }
 }
 
 impl Drop for TestFleet {
     #[expect(clippy::print_stderr, reason = "a failed test says where its traces are")]
     fn drop(&mut self) {
-        self.end_applications();
+        // The agents first, which would start again what ends.
+        self.agents.clear();
+        kill_inside(&self.path);
         if let Some(directory) = self.directory.take() {
             eprintln!("the fleet's folder is kept: {}", directory.keep().display());
         }
     }
 }
 
-/// Name of the file whose removal ends the applications.
-const RUNNING: &str = "running";
+/// Kills every process that runs in a folder (T-2).
+fn kill_inside(folder: &Path) {
+    let Ok(processes) = fs::read_dir("/proc") else { return };
+    for process in processes.flatten() {
+        let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
+        // A link that cannot be read belongs to a process that has ended, or to somebody else.
+        let inside = fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
+        if let (Some(pid), true) = (pid, inside) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}
 
 /// A loopback address for one fleet: 127.A.B.C, from the process id and a count within the process.
 fn own_address() -> SocketAddr {

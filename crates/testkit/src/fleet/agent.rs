@@ -1,23 +1,35 @@
 //! An agent as a process, and the applications below it.
 
-use super::RUNNING;
 use crate::process::{Process, ProcessError, program};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// An application for tests: notes each of its starts, then waits for its end.
+/// An application for tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
-    /// Name, and the unit file's name.
-    pub name: String,
-    /// More lines for its unit file.
-    pub unit: String,
+    name: String,
+    unit: String,
 }
 
 impl Application {
-    /// An application with nothing special.
+    /// An application that notes each of its starts and then waits for its end.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), unit: String::new() }
+        let unit = format!(
+            "command = [\"/bin/sh\", \"-c\", \"echo $$ >> {name}.starts; exec sleep 86400\"]\nstart_wait = \"100ms\"\n"
+        );
+        Self::from_unit(name, &unit)
+    }
+
+    /// An application with a unit file of the caller's. Its working directory is set to the agent's folder.
+    pub fn from_unit(name: &str, unit: &str) -> Self {
+        Self { name: name.to_owned(), unit: unit.to_owned() }
+    }
+
+    /// With more lines at the end of its unit file.
+    #[must_use]
+    pub fn with(mut self, lines: &str) -> Self {
+        self.unit.push_str(lines);
+        self
     }
 }
 
@@ -44,7 +56,7 @@ impl AgentProcess {
         applications: &[Application],
     ) -> Result<Self, ProcessError> {
         let directory = fleet.join(name);
-        write(&directory, fleet, name, master, token, applications)
+        write(&directory, name, master, token, applications)
             .map_err(ProcessError::system("write the configuration of", name))?;
         Ok(Self { process: spawn(&directory)?, name: name.to_owned(), directory })
     }
@@ -77,7 +89,6 @@ impl AgentProcess {
 
 fn write(
     directory: &Path,
-    fleet: &Path,
     name: &str,
     master: &str,
     token: &str,
@@ -92,15 +103,7 @@ fn write(
     );
     fs::write(directory.join("agent.toml"), config)?;
     for Application { name, unit } in applications {
-        // One line a start; then it runs until it is stopped or the test is over.
-        let script = format!(
-            "echo $$ >> {name}.starts; while test -e {}; do sleep 0.2; done",
-            fleet.join(RUNNING).display()
-        );
-        let text = format!(
-            "command = [\"/bin/sh\", \"-c\", \"{script}\"]\nworking_directory = \"{}\"\nstart_wait = \"100ms\"\n{unit}\n",
-            directory.display(),
-        );
+        let text = format!("working_directory = \"{}\"\n{unit}", directory.display());
         fs::write(units.join(format!("{name}.toml")), text)?;
     }
     Ok(())

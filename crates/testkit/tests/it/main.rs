@@ -1,0 +1,11 @@
+//! The system tests: real processes, real sockets, real disks.
+//!
+//! They need the programs `topmast`, `topmast-agent` and `payment-switch`, as
+//! `cargo build` makes them; `make test` builds them first. A test that fails keeps its
+//! folder and prints where it is: configuration, journals and output of every process.
+
+mod bad_input;
+mod chaos;
+mod full_disk;
+mod journey;
+mod restart_under_load;
