@@ -96,6 +96,7 @@ pub(crate) fn observe(
 }
 
 /// Decides `RemoveServer`. Steps still open there become UNKNOWN: nobody is left to tell their outcome.
+/// They are at most one for each application that a server can have, so they fit in one decision.
 pub(crate) fn remove(state: &State, server: &ObjectPath) -> Result<Vec<EventBody>, Rejection> {
     if state.servers.get(server).is_none() && state.agents.get(server).is_none() {
         return Err(Rejection::no_server(server));

@@ -83,21 +83,28 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// Decides `ExpireActions`: the open steps of actions whose time is over become UNKNOWN.
+/// Most steps that one decision expires: each is a fact, and may be followed by its action's completion,
+/// and the facts of a decision are one append to the journal.
+pub(super) const EXPIRED_STEPS_MAX: usize = 1_000;
+
+/// Decides `ExpireActions`: the open steps of actions whose time is over become UNKNOWN,
+/// the first [`EXPIRED_STEPS_MAX`] of them; the others with the next `ExpireActions`.
 pub(crate) fn expire(state: &State, now: UnixMillis) -> Vec<EventBody> {
     let mut facts = Vec::new();
     let mut ledger = Ledger::new(&state.actions);
     let due = state.open_actions().filter(|action| action.expires_at <= now);
-    for action in due {
+    let open = due.flat_map(|action| {
+        let steps = (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final());
+        steps.map(move |(target, step)| (action, target, step))
+    });
+    for (action, target, step) in open.take(EXPIRED_STEPS_MAX) {
         let waited = action.accepted_at.until(action.expires_at).as_secs();
-        for (target, step) in (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final()) {
-            let begun = step.started_at.map_or("the agent never said that it began".to_owned(), |time| {
-                format!("the agent began {} s ago", time.until(now).as_secs())
-            });
-            let whereabouts = whereabouts(state, &step.target);
-            let message = format!("no outcome in {waited} s: {begun}; {whereabouts}; it may have been done");
-            ledger.expire(StepId { action: action.id, target }, message, &mut facts);
-        }
+        let begun = step.started_at.map_or("the agent never said that it began".to_owned(), |time| {
+            format!("the agent began {} s ago", time.until(now).as_secs())
+        });
+        let whereabouts = whereabouts(state, &step.target);
+        let message = format!("no outcome in {waited} s: {begun}; {whereabouts}; it may have been done");
+        ledger.expire(StepId { action: action.id, target }, message, &mut facts);
     }
     facts
 }

@@ -12,6 +12,11 @@ use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::time::UnixMillis;
 
+/// Most bytes of all targets: an accepted action is one event, of which the journal takes 1 MiB.
+const TARGETS_BYTES_MAX: usize = 1_000_000;
+/// What a target takes beside its path in the event: two quotes and a comma.
+const QUOTES: usize = 3;
+
 /// The fields of `OperateApplications`.
 pub(crate) struct Request<'a> {
     pub(crate) id: ActionId,
@@ -90,6 +95,15 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
         return Err(Rejection::invalid(
             "timeout_ms",
             format!("{} is out of range; give {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}", request.timeout_ms),
+        ));
+    }
+    let bytes = request.targets.iter().map(|target| target.as_str().len() + QUOTES).sum::<usize>();
+    if bytes > TARGETS_BYTES_MAX {
+        return Err(Rejection::invalid(
+            "targets",
+            format!(
+                "their paths have {bytes} bytes; at most {TARGETS_BYTES_MAX} fit in one action, send several"
+            ),
         ));
     }
     let wrong: Listed = request.targets.iter().filter(|path| path.level() != Level::Application).collect();

@@ -1,5 +1,6 @@
 //! Rules of actions: what is accepted, how steps move, what is kept.
 
+use super::ledger::EXPIRED_STEPS_MAX;
 use super::shelf::{COMPLETED_MAX, IDS_MAX};
 use super::*;
 use crate::OPEN_ACTIONS_MAX;
@@ -43,6 +44,39 @@ fn operate_refuses_a_wrong_form_and_says_what_to_write() {
     check(&[DB_SWITCH], REASON_MAX + 1, TIMEOUT_MS_MIN, "at most 1000 bytes");
     check(&[DB_SWITCH], 0, TIMEOUT_MS_MIN - 1, "give 1000 to 86400000");
     check(&[DB_SWITCH], 0, TIMEOUT_MS_MAX + 1, "give 1000 to 86400000");
+}
+
+#[test]
+fn operate_refuses_paths_that_do_not_fit_in_one_event() {
+    let long = "x".repeat(120);
+    let targets: Vec<String> = (0..9_000).map(|number| format!("acme/main/db/{long}{number}")).collect();
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    refused(world().by("root", restart(1, &targets)), "invalid", "at most 1000000 fit in one action");
+}
+
+#[test]
+fn expiry_of_many_steps_comes_in_portions() {
+    let mut world = World::new();
+    let mut targets = Vec::new();
+    for server in ["acme/main/db", "acme/main/web"] {
+        let server = path(server);
+        world.enrol(&server);
+        world.register(&server, 1).unwrap();
+        let names: Vec<String> = (0..EXPIRED_STEPS_MAX / 2 + 5).map(|number| format!("a{number}")).collect();
+        world
+            .report(&server, names.iter().map(|name| application_report(name, "STARTED")).collect())
+            .unwrap();
+        targets.extend(names.iter().map(|name| format!("{server}/{name}")));
+    }
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    world.by("root", restart(1, &targets)).unwrap();
+    world.pass(Duration::from_millis(TIMEOUT_MS_MAX));
+    let first = world.by_master(Command::ExpireActions).unwrap();
+    assert_eq!((first.len(), status(&world, 1)), (EXPIRED_STEPS_MAX, ActionStatus::Running));
+    assert!(world.state.next_expiry().is_some_and(|expiry| expiry <= world.now), "there is more to expire");
+    let rest = world.by_master(Command::ExpireActions).unwrap();
+    assert_eq!((rest.len(), status(&world, 1)), (10 + 1, ActionStatus::Unknown));
+    assert_eq!(world.by_master(Command::ExpireActions), Ok(Vec::new()));
 }
 
 #[test]
