@@ -23,7 +23,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use topmast_engine::{
     Rejection, SNAPSHOT_VERSION, State, Submission, apply, decide, record as with_circumstances,
 };
-use topmast_journal::{AppendError, Journal, NewRecord};
+use topmast_journal::{
+    AppendError, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord,
+};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::Seq;
 
@@ -31,8 +33,11 @@ use topmast_model::id::Seq;
 const QUEUE: usize = 4_096;
 /// Commands decided together, at most: one commit's worth.
 const BATCH: usize = 256;
-/// Events of one commit, at most.
-const BATCH_EVENTS: usize = 2_048;
+/// Events of one decision, at most: the largest are two for each of 1,024 reports. The rest of what
+/// the journal takes at once is for the decisions before it in the same commit.
+const DECISION_EVENTS: usize = MAX_APPEND_RECORDS / 4 * 3;
+/// Bytes of one decision, at most.
+const DECISION_BYTES: usize = MAX_APPEND_BYTES / 2;
 /// Events that a slow reader of the stream may be behind before it must read the journal.
 const STREAM: usize = 8_192;
 /// Events between two snapshots: a start replays at most this many.
@@ -47,6 +52,9 @@ pub enum SubmitError {
     /// The journal could not take it; nothing changed.
     #[error("the journal did not take it, nothing was changed: {0}")]
     Storage(String),
+    /// It makes more events, or larger ones, than the journal takes at once.
+    #[error("the command is too large for the journal, nothing was changed: {0}; ask for less at once")]
+    TooLarge(String),
     /// Too many commands wait.
     #[error("too many commands are waiting; try again in a second")]
     Busy,
@@ -57,9 +65,13 @@ pub enum SubmitError {
 
 type Answer = Result<Vec<Arc<Event>>, SubmitError>;
 
-struct Request {
-    submission: Submission,
-    answer: oneshot::Sender<Answer>,
+enum Request {
+    Decide {
+        submission: Box<Submission>,
+        answer: oneshot::Sender<Answer>,
+    },
+    /// Take no more commands, save a snapshot, let go of the journal.
+    Stop,
 }
 
 /// Handle to the bus; cheap to clone.
@@ -95,7 +107,8 @@ pub enum ReplayError {
 }
 
 impl CommandBus {
-    /// Replays the journal and starts the writer thread. The thread ends when the last handle is dropped.
+    /// Replays the journal and starts the writer thread. The thread ends when it is told to
+    /// [`stop`](Self::stop), or when the last handle is dropped.
     ///
     /// # Errors
     /// [`ReplayError`] when the journal cannot be read or understood.
@@ -121,11 +134,18 @@ impl CommandBus {
     /// [`SubmitError`]; in every case nothing was changed.
     pub(crate) async fn submit(&self, submission: Submission) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.requests.try_send(Request { submission, answer }).map_err(|error| match error {
+        let request = Request::Decide { submission: Box::new(submission), answer };
+        self.requests.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
         })?;
         answered.await.unwrap_or(Err(SubmitError::Stopping))
+    }
+
+    /// Ends the writer thread behind the commands that wait now; later ones are refused.
+    pub(crate) async fn stop(&self) {
+        // It may have ended already.
+        let _ = self.requests.send(Request::Stop).await;
     }
 
     /// Decides without changing anything: what a dry run shows.
@@ -165,51 +185,101 @@ struct Decided {
     answer: oneshot::Sender<Answer>,
 }
 
+/// What the next commit writes.
+#[derive(Default)]
+struct Records {
+    all: Vec<NewRecord>,
+    bytes: usize,
+}
+
+impl Records {
+    /// True while one more decision, however large, cannot make the journal refuse those before it.
+    fn has_room(&self) -> bool {
+        self.all.len() <= MAX_APPEND_RECORDS - DECISION_EVENTS
+            && self.bytes <= MAX_APPEND_BYTES - DECISION_BYTES
+    }
+
+    /// Takes the records of one decision, all or none.
+    fn add(&mut self, made: Vec<NewRecord>) -> Result<(), SubmitError> {
+        let largest = made.iter().map(|record| record.payload.len()).max().unwrap_or(0);
+        let bytes = made.iter().map(size).sum::<usize>();
+        for (what, found, limit) in [
+            ("events", made.len(), DECISION_EVENTS),
+            ("bytes in one event", largest, MAX_PAYLOAD_BYTES),
+            ("bytes in all", bytes, DECISION_BYTES),
+        ] {
+            if found > limit {
+                return Err(SubmitError::TooLarge(format!("{found} {what}, of at most {limit}")));
+            }
+        }
+        self.bytes += bytes;
+        self.all.extend(made);
+        Ok(())
+    }
+}
+
+/// Bytes of a record's texts, as the journal counts them.
+fn size(record: &NewRecord) -> usize {
+    let NewRecord { time: _, tenant, actor, action, object, kind, version: _, payload } = record;
+    let optional = [action, object].into_iter().flatten().map(String::len).sum::<usize>();
+    tenant.len() + actor.len() + optional + kind.len() + payload.len()
+}
+
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Request>) {
-        while let Some(first) = queue.blocking_recv() {
-            self.commit(first, &mut queue);
+        while let Some(Request::Decide { submission, answer }) = queue.blocking_recv() {
+            let stop = self.commit(*submission, answer, &mut queue);
+            if stop {
+                break;
+            }
             self.snapshot_when_due();
         }
         // A clean stop leaves nothing to replay.
         self.snapshot();
     }
 
-    /// Decides `first` and what waits behind it, appends all in one commit, and answers.
-    fn commit(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
-        let mut batch = Vec::new();
-        let mut records: Vec<NewRecord> = Vec::new();
+    /// Decides the first command and what waits behind it, appends all in one commit, and answers.
+    /// True when it came upon the word to stop.
+    fn commit(
+        &mut self,
+        first: Submission,
+        answer_to: oneshot::Sender<Answer>,
+        queue: &mut mpsc::Receiver<Request>,
+    ) -> bool {
+        let (mut batch, mut records) = (Vec::new(), Records::default());
         let before = self.working.last_seq();
-        let mut next = Some(first);
-        while let Some(request) = next {
-            match self.decide(&request.submission, &mut records) {
+        let (mut next, mut stop) = (Some((first, answer_to)), false);
+        while let Some((submission, answer_to)) = next.take() {
+            match self.decide(&submission, &mut records) {
                 // Nothing to write, nothing to wait for.
-                Ok(events) if events.is_empty() && records.is_empty() => answer(request.answer, Ok(events)),
-                Ok(events) => batch.push(Decided { events, answer: request.answer }),
-                Err(error) => answer(request.answer, Err(error)),
+                Ok(events) if events.is_empty() && records.all.is_empty() => answer(answer_to, Ok(events)),
+                Ok(events) => batch.push(Decided { events, answer: answer_to }),
+                Err(error) => answer(answer_to, Err(error)),
             }
-            next = if batch.len() < BATCH && records.len() < BATCH_EVENTS {
-                queue.try_recv().ok()
-            } else {
-                None
-            };
+            if batch.len() < BATCH && records.has_room() {
+                match queue.try_recv() {
+                    Ok(Request::Decide { submission, answer }) => next = Some((*submission, answer)),
+                    Ok(Request::Stop) => stop = true,
+                    Err(_) => {}
+                }
+            }
         }
-        if batch.is_empty() {
-            return;
+        if !batch.is_empty() {
+            match self.journal.append(before, &records.all) {
+                Ok(_) => self.publish(batch),
+                Err(error) => self.take_back(batch, &error),
+            }
         }
-        match self.journal.append(before, &records) {
-            Ok(_) => self.publish(batch),
-            Err(error) => self.take_back(batch, &error),
-        }
+        stop
     }
 
     /// Decides one command on the working state; its records join the commit.
-    fn decide(&mut self, submission: &Submission, records: &mut Vec<NewRecord>) -> Answer {
+    fn decide(&mut self, submission: &Submission, records: &mut Records) -> Answer {
         let now = self.shared.clock.now();
         let bodies = decide(&self.working, submission, now).map_err(SubmitError::Rejected)?;
         let events = with_circumstances(&self.working, submission, bodies, now);
         let made: Result<Vec<NewRecord>, _> = events.iter().map(record::to_record).collect();
-        records.extend(made.map_err(|error| SubmitError::Storage(error.to_string()))?);
+        records.add(made.map_err(|error| SubmitError::Storage(error.to_string()))?)?;
         for event in &events {
             apply(&mut self.working, event);
         }

@@ -71,10 +71,21 @@ type Ended = Option<Farewell>;
 
 /// Serves one agent until either side ends it.
 pub(crate) async fn serve(context: Arc<Context>, mut socket: WebSocket, peer: SocketAddr) {
-    let ended = match admit(&context, &mut socket, peer).await {
+    let ended = tokio::select! {
+        () = context.stop.given() => Some(Farewell::soon("the master is stopping")),
+        ended = converse(&context, &mut socket, peer) => ended,
+    };
+    if let Some(Farewell { reason, retry, fatal }) = ended {
+        let retry_after_ms = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
+        let _ = send(&mut socket, &MasterMessage::Goodbye { reason, retry_after_ms, fatal }).await;
+    }
+}
+
+async fn converse(context: &Arc<Context>, socket: &mut WebSocket, peer: SocketAddr) -> Ended {
+    match admit(context, socket, peer).await {
         Ok(mut connection) => {
             tracing::info!(server = %connection.server, %peer, "agent connected");
-            let ended = connection.run(&mut socket).await;
+            let ended = connection.run(socket).await;
             let reason = ended.as_ref().map_or("closed by the agent", |farewell| farewell.reason.as_str());
             tracing::info!(server = %connection.server, %peer, reason, "agent disconnected");
             ended
@@ -85,10 +96,6 @@ pub(crate) async fn serve(context: Arc<Context>, mut socket: WebSocket, peer: So
             }
             ended
         }
-    };
-    if let Some(Farewell { reason, retry, fatal }) = ended {
-        let retry_after_ms = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
-        let _ = send(&mut socket, &MasterMessage::Goodbye { reason, retry_after_ms, fatal }).await;
     }
 }
 
@@ -205,9 +212,10 @@ impl Connection {
                         Err(ended) => Err(ended),
                     }
                 }
-                order = self.outgoing.recv() => match order {
+                // An agent that lost its place gets none of the orders that still wait for it.
+                order = self.outgoing.recv() => match order.filter(|_| self.place.is_held()) {
                     Some(order) => send(socket, &order).await,
-                    None => Err(Some(Farewell::soon("the agent connected again, or its server was removed"))),
+                    None => Err(Some(replaced())),
                 },
                 _ = heartbeat.tick() => {
                     if heard.elapsed() > HEARTBEAT * SILENT_BEATS {
@@ -257,6 +265,11 @@ impl Connection {
         let arrived_at = self.context.bus.clock().now();
         let decoded = {
             let mut live = live::lock(&self.live);
+            // Seen under the lock: the next connection takes its place before it clears the dictionary,
+            // so a late frame of this one never meets the next one's indexes.
+            if !self.place.is_held() {
+                return Err(Some(replaced()));
+            }
             let mut receiver = live.receive(Instant::now(), arrived_at);
             let decoded = self.decoder.decode(bytes, &mut receiver);
             receiver.finish();
@@ -328,5 +341,14 @@ async fn receive(socket: &mut WebSocket) -> Result<AgentMessage, Ended> {
 }
 
 async fn send(socket: &mut WebSocket, message: &MasterMessage) -> Result<(), Ended> {
-    socket.send(Message::Binary(message.encode().into())).await.map_err(|_| None)
+    let sent = socket.send(Message::Binary(message.encode().into()));
+    // A peer that reads nothing for so long is as good as gone.
+    match tokio::time::timeout(HEARTBEAT * SILENT_BEATS, sent).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(None),
+    }
+}
+
+fn replaced() -> Farewell {
+    Farewell::soon("the agent connected again, was revoked, or its server was removed")
 }

@@ -8,17 +8,20 @@
 use crate::bus::CommandBus;
 use crate::registry::Registry;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 use topmast_engine::Action;
-use topmast_model::event::EventBody;
+use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{Epoch, StepId};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::time::UnixMillis;
 use topmast_wire::{Execute, MasterMessage};
 
 /// Sends steps as actions are accepted, until the bus ends.
-pub(crate) async fn run(bus: CommandBus, registry: Arc<Registry>) {
-    let mut events = bus.events();
+pub(crate) async fn run(
+    bus: CommandBus,
+    mut events: broadcast::Receiver<Arc<Event>>,
+    registry: Arc<Registry>,
+) {
     loop {
         match events.recv().await {
             Ok(event) => {

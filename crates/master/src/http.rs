@@ -22,6 +22,7 @@ use crate::config::MasterConfig;
 use crate::counters::Counters;
 use crate::live::LiveModel;
 use crate::registry::Registry;
+use crate::stop::StopSignal;
 use crate::view::Sight;
 use crate::watch::WatchHub;
 use authenticate::Authenticated;
@@ -57,6 +58,7 @@ pub(crate) struct Context {
     pub(crate) cluster: ObjectPath,
     pub(crate) ca: ClusterCa,
     pub(crate) config: Arc<MasterConfig>,
+    pub(crate) stop: StopSignal,
 }
 
 impl Context {
@@ -98,16 +100,28 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
         .with_state(context)
 }
 
+/// The operations that have a handler.
+#[cfg(test)]
+pub(crate) fn mounted_operations(context: &Arc<Context>) -> Vec<&'static str> {
+    v1::mount(Mounting::new(context)).mounted
+}
+
 /// A router under construction.
 pub(crate) struct Mounting {
     router: Router<Arc<Context>>,
     context: Arc<Context>,
+    #[cfg(test)]
     mounted: Vec<&'static str>,
 }
 
 impl Mounting {
     fn new(context: &Arc<Context>) -> Self {
-        Self { router: Router::new(), context: Arc::clone(context), mounted: Vec::new() }
+        Self {
+            router: Router::new(),
+            context: Arc::clone(context),
+            #[cfg(test)]
+            mounted: Vec::new(),
+        }
     }
 
     /// Mounts a handler at its row of the table, behind the row's guard.
@@ -125,6 +139,7 @@ impl Mounting {
         let guarded =
             on(method, handler).layer(from_fn_with_state((Arc::clone(&self.context), route), guard));
         self.router = self.router.route(route.path, guarded);
+        #[cfg(test)]
         self.mounted.push(route.operation);
         self
     }

@@ -22,6 +22,7 @@ pub mod clock;
 
 mod bus;
 mod record;
+mod stop;
 
 pub mod access;
 mod ca;
@@ -37,6 +38,9 @@ mod counters;
 mod http;
 mod view;
 mod watch;
+
+#[cfg(test)]
+mod tests;
 
 pub use bus::SubmitError;
 pub use start::{FIRST_USER, Master, StartError};

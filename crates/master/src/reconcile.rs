@@ -6,6 +6,7 @@
 use crate::bus::{CommandBus, SubmitError};
 use crate::config::MasterConfig;
 use crate::live::LiveModel;
+use futures_util::{StreamExt as _, stream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
@@ -19,6 +20,9 @@ use topmast_model::status::ServerStatus;
 /// Time between two looks: a quarter of the shortest interval that can go stale.
 const EVERY: Duration = Duration::from_millis(250);
 
+/// Observations submitted at once: two commits' worth, a small part of the bus's queue.
+const AT_ONCE: usize = 512;
+
 /// Runs all reconcilers until the bus ends.
 pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>, config: Arc<MasterConfig>) {
     let started = Instant::now();
@@ -26,15 +30,29 @@ pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>, config: Arc<Maste
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         timer.tick().await;
+        while let Some(command) = overdue(&bus) {
+            match submit(&bus, command).await {
+                Ok(()) => {}
+                Err(SubmitError::Stopping) => return,
+                // Tried again at the next look.
+                Err(_) => break,
+            }
+        }
         let late = freshness(&bus, &live, &config, started, Instant::now());
-        for command in overdue(&bus).into_iter().chain(late) {
-            let submitted = bus.submit(Submission { principal: Principal::master(), command }).await;
+        // Together, so that a thousand servers lost at once are a few commits and not a thousand.
+        let submissions = late.into_iter().map(|command| submit(&bus, command));
+        let mut submitted = stream::iter(submissions).buffer_unordered(AT_ONCE);
+        while let Some(outcome) = submitted.next().await {
             // Any other refusal is logged by the bus or means that the state moved on; the next look decides anew.
-            if let Err(SubmitError::Stopping) = submitted {
+            if let Err(SubmitError::Stopping) = outcome {
                 return;
             }
         }
     }
+}
+
+async fn submit(bus: &CommandBus, command: Command) -> Result<(), SubmitError> {
+    bus.submit(Submission { principal: Principal::master(), command }).await.map(drop)
 }
 
 /// Actions whose time is over.

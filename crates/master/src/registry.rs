@@ -5,6 +5,7 @@
 //!   agent with the same identity is refused while the first still answers.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -21,6 +22,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(crate) struct Registry {
     connections: Mutex<BTreeMap<ObjectPath, Connection>>,
+    entered: AtomicU64,
 }
 
 struct Connection {
@@ -56,16 +58,13 @@ impl Registry {
         now: Instant,
     ) -> Result<(Place, mpsc::Receiver<MasterMessage>), Taken> {
         let mut connections = self.lock();
-        let number = match connections.get(server) {
-            Some(held)
-                if held.instance != instance
-                    && now.saturating_duration_since(held.heard) < ANSWERS_WITHIN =>
-            {
-                return Err(Taken { address: held.address.clone() });
-            }
-            Some(held) => held.number + 1,
-            None => 0,
-        };
+        if let Some(held) = connections.get(server)
+            && held.instance != instance
+            && now.saturating_duration_since(held.heard) < ANSWERS_WITHIN
+        {
+            return Err(Taken { address: held.address.clone() });
+        }
+        let number = self.entered.fetch_add(1, Ordering::Relaxed);
         let (outgoing, receiver) = mpsc::channel(OUTGOING);
         connections.insert(server.clone(), Connection { number, instance, address, outgoing, heard: now });
         Ok((Place { registry: Arc::clone(self), server: server.clone(), number }, receiver))
@@ -80,11 +79,6 @@ impl Registry {
     /// Ends a server's connection, as when its identity was revoked.
     pub(crate) fn disconnect(&self, server: &ObjectPath) {
         self.lock().remove(server);
-    }
-
-    /// Ends all connections, as when the master stops.
-    pub(crate) fn disconnect_all(&self) {
-        self.lock().clear();
     }
 
     /// True when the server's agent is connected.
@@ -103,6 +97,11 @@ impl Registry {
 }
 
 impl Place {
+    /// True until the same agent connected again or was disconnected.
+    pub(crate) fn is_held(&self) -> bool {
+        self.registry.lock().get(&self.server).is_some_and(|held| held.number == self.number)
+    }
+
     /// Notes that something came over the connection.
     pub(crate) fn heard(&self, now: Instant) {
         if let Some(held) = self.registry.lock().get_mut(&self.server)
@@ -159,6 +158,18 @@ mod tests {
         let taken = registry.enter(&server(), TWO, "b".into(), now + ANSWERS_WITHIN).err().unwrap();
         assert_eq!(taken.address, "10.0.0.1");
         assert!(registry.enter(&server(), TWO, "b".into(), now + second + ANSWERS_WITHIN).is_ok());
+    }
+
+    #[test]
+    fn connection_that_was_cut_leaves_a_later_one_alone() {
+        //
+        let (registry, now) = (Arc::new(Registry::default()), Instant::now());
+        let (cut, _messages) = registry.enter(&server(), ONE, "a".into(), now).ok().unwrap();
+        registry.disconnect(&server());
+        assert!(!cut.is_held());
+        let (later, _messages) = registry.enter(&server(), ONE, "b".into(), now).ok().unwrap();
+        drop(cut);
+        assert!(later.is_held() && registry.is_connected(&server()));
     }
 
     #[test]

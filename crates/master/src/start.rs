@@ -11,15 +11,17 @@ use crate::counters::Counters;
 use crate::http::{self, Context};
 use crate::live::LiveModel;
 use crate::registry::Registry;
+use crate::stop::StopSignal;
 use crate::watch::WatchHub;
 use crate::{dispatch, reconcile};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use topmast_engine::Submission;
 use topmast_journal::{EmbeddedJournal, Journal as _, OpenError, Options};
 use topmast_model::command::Command;
@@ -81,8 +83,9 @@ pub struct Master {
     address: SocketAddr,
     tls: TlsMode,
     first_password: Option<String>,
-    context: Arc<Context>,
+    pub(crate) context: Arc<Context>,
     handle: Handle<SocketAddr>,
+    server: JoinHandle<()>,
     tasks: JoinSet<()>,
     writer: std::thread::JoinHandle<()>,
 }
@@ -96,14 +99,15 @@ impl Master {
         config.check()?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
-        std::fs::create_dir_all(&config.data)
+        make_directory(&config.data)
             .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(&config.data.join("journal.db"), Options::default())?;
         let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?);
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
-        let first_password = create_first_user(&bus).await?;
+        let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
+        let first_password = create_first_user(&bus, given).await?;
         activate(&bus).await.map_err(StartError::Activate)?;
 
         let context = Arc::new(Context {
@@ -119,13 +123,14 @@ impl Master {
             cluster,
             ca,
             config: Arc::clone(&config),
+            stop: StopSignal::default(),
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(dispatch::run(bus.clone(), Arc::clone(&context.registry)));
+        tasks.spawn(dispatch::run(bus.clone(), bus.events(), Arc::clone(&context.registry)));
         tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
         let handle = Handle::new();
-        let address = serve(&context, &handle, &mut tasks).await?;
-        Ok(Self { address, tls: config.tls, first_password, context, handle, tasks, writer })
+        let (address, server) = serve(&context, &handle).await?;
+        Ok(Self { address, tls: config.tls, first_password, context, handle, server, tasks, writer })
     }
 
     /// Where it listens.
@@ -165,21 +170,39 @@ impl Master {
     /// Stops: no new requests, a short grace for open ones, everything durable.
     pub async fn stop(mut self) {
         self.handle.graceful_shutdown(Some(GRACE));
-        self.context.registry.disconnect_all();
+        self.context.stop.give();
+        // Ends when the last request is answered, and cuts what is left after the grace.
+        let _ = self.server.await;
         self.tasks.shutdown().await;
-        drop(self.context);
-        // The writer ends when the last handle of the bus is gone, and saves a snapshot.
+        self.context.bus.stop().await;
         let writer = self.writer;
         let _ = tokio::task::spawn_blocking(move || writer.join()).await;
     }
 }
 
+/// Makes the data directory, for its owner only: it holds hashes of passwords and the CA's key.
+/// One that is there keeps its mode.
+fn make_directory(path: &Path) -> std::io::Result<()> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
 /// Makes the first user with every right when there is no user at all.
-async fn create_first_user(bus: &CommandBus) -> Result<Option<String>, StartError> {
+///
+/// Returns the password if none was given and one was generated.
+pub(crate) async fn create_first_user(
+    bus: &CommandBus,
+    given: Option<String>,
+) -> Result<Option<String>, StartError> {
     if !bus.state().users().is_empty() {
         return Ok(None);
     }
-    let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty());
+    let given = given.filter(|password| !password.is_empty());
     let generated = match given {
         Some(_) => None,
         None => Some(secret::generate("").map_err(|error| StartError::FirstUser(error.to_string()))?),
@@ -208,8 +231,7 @@ async fn activate(bus: &CommandBus) -> Result<(), SubmitError> {
 async fn serve(
     context: &Arc<Context>,
     handle: &Handle<SocketAddr>,
-    tasks: &mut JoinSet<()>,
-) -> Result<SocketAddr, StartError> {
+) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
     let listen = context.config.listen;
     let refused = |source| StartError::Listen { address: listen, source };
     let listener = std::net::TcpListener::bind(listen).map_err(refused)?;
@@ -217,15 +239,15 @@ async fn serve(
     let address = listener.local_addr().map_err(refused)?;
     let service = http::router(Arc::clone(context)).into_make_service_with_connect_info::<SocketAddr>();
     let handle = handle.clone();
-    if context.config.tls == TlsMode::On {
+    let served = if context.config.tls == TlsMode::On {
         let certificate = certificate(context).await?;
         let server = axum_server::from_tcp_rustls(listener, certificate).map_err(refused)?;
-        tasks.spawn(async move { report(server.handle(handle).serve(service).await) });
+        tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     } else {
         let server = axum_server::from_tcp(listener).map_err(refused)?;
-        tasks.spawn(async move { report(server.handle(handle).serve(service).await) });
-    }
-    Ok(address)
+        tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
+    };
+    Ok((address, served))
 }
 
 fn report(served: std::io::Result<()>) {

@@ -72,7 +72,7 @@ impl WatchHub {
         if let Some(running) = context.watches.running(&key) {
             return running;
         }
-        let first = compute::<V>(context, principal, &query, 0).await;
+        let first = page_of::<V>(context, principal, &query, 0).await;
         let running = Arc::new(Running::<V> {
             view: Mutex::new(WatchView::new(first)),
             deltas: broadcast::channel(BEHIND).0,
@@ -85,7 +85,14 @@ impl WatchHub {
         watches.retain(|_, watch| watch.strong_count() > 0);
         let shared: Arc<dyn Watched> = Arc::clone(&running) as Arc<dyn Watched>;
         watches.insert(key, Arc::downgrade(&shared));
-        tokio::spawn(follow::<V>(Arc::clone(context), principal.clone(), query, Arc::downgrade(&running)));
+        let stopped = context.stop.given();
+        let follow = follow::<V>(Arc::clone(context), principal.clone(), query, Arc::downgrade(&running));
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stopped => {}
+                () = follow => {}
+            }
+        });
         shared
     }
 
@@ -141,7 +148,7 @@ async fn follow<V: View + 'static>(
         events = events.resubscribe();
         let began = Instant::now();
         let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
-        let next = compute::<V>(&context, &principal, &query, revision).await;
+        let next = page_of::<V>(&context, &principal, &query, revision).await;
         let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(delta) = view.advance(next)
             && let Ok(text) = serde_json::to_string(&delta)
@@ -155,14 +162,15 @@ async fn follow<V: View + 'static>(
     }
 }
 
-async fn compute<V: View + 'static>(
+/// The page of a query, made where it is in nobody's way.
+pub(crate) async fn page_of<V: View + 'static>(
     context: &Arc<Context>,
     principal: &Principal,
     query: &Query,
     revision: u64,
 ) -> Page<V::Row> {
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
-    // A window over 100,000 services takes long enough to be in the way of others on this thread.
+    // A window over 100,000 services takes long enough to hold up others on this thread.
     let computed = tokio::task::spawn_blocking(move || {
         context.see(|sight| page::<V>(sight, &principal, &query, revision))
     });

@@ -1,13 +1,14 @@
 //! Login throttling: failures cost waiting time, per user name and per address.
 //!
 //! After [`FREE_FAILURES`] failures the next try must wait 1 s, then 2, 4 … up to
-//! [`LONGEST_WAIT`]. A success clears the name. Nobody is locked out for good, so
+//! [`LONGEST_WAIT`]. A success clears the name. Of an IPv6 address the network
+//! (/64) counts, for one machine has all the addresses in it. Nobody is locked out for good, so
 //! an attacker cannot lock an operator out for the night.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
-use std::sync::Mutex;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Failures without a wait.
@@ -40,25 +41,43 @@ struct Record {
 impl LoginThrottle {
     /// How long a try of this user from this address must still wait; `None` when it may go ahead.
     pub fn wait(&self, user: &str, address: Option<IpAddr>, now: Instant) -> Option<Duration> {
-        let failures = self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let user = failures.by_user.get(user).and_then(|record| record.wait(now));
-        let address =
-            address.and_then(|address| failures.by_address.get(&address)).and_then(|record| record.wait(now));
-        user.max(address)
+        let of_user = self.lock().by_user.get(user).and_then(|record| record.wait(now));
+        of_user.max(self.wait_of_address(address, now))
+    }
+
+    /// The same for a try that names nobody, e.g. with a join token.
+    pub fn wait_of_address(&self, address: Option<IpAddr>, now: Instant) -> Option<Duration> {
+        self.lock().by_address.get(&network(address?)).and_then(|record| record.wait(now))
     }
 
     /// Counts a failure.
     pub fn failed(&self, user: &str, address: Option<IpAddr>, now: Instant) {
-        let mut failures = self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        count(&mut failures.by_user, user.to_owned(), now);
+        count(&mut self.lock().by_user, user.to_owned(), now);
+        self.failed_at_address(address, now);
+    }
+
+    /// Counts a failure that names nobody.
+    pub fn failed_at_address(&self, address: Option<IpAddr>, now: Instant) {
         if let Some(address) = address {
-            count(&mut failures.by_address, address, now);
+            count(&mut self.lock().by_address, network(address), now);
         }
     }
 
     /// Forgets a name's failures. The address keeps its own: it may be trying many names.
     pub fn succeeded(&self, user: &str) {
-        self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner).by_user.remove(user);
+        self.lock().by_user.remove(user);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What counts as one place: an IPv4 address, or an IPv6 network.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -117,6 +136,18 @@ mod tests {
             throttle.failed(&name.to_string(), address, now);
         }
         assert_eq!(throttle.wait("another", address, now), Some(LONGEST_WAIT));
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_count_together() {
+        let (throttle, now) = (LoginThrottle::default(), Instant::now());
+        let address = |text: &str| Some(text.parse().unwrap());
+        for host in 0..20 {
+            throttle.failed_at_address(address(&format!("2001:db8:0:1::{host}")), now);
+        }
+        assert_eq!(throttle.wait_of_address(address("2001:db8:0:1:ffff::1"), now), Some(LONGEST_WAIT));
+        assert_eq!(throttle.wait_of_address(address("2001:db8:0:2::1"), now), None);
+        assert_eq!(throttle.wait("somebody", None, now), None);
     }
 
     #[test]

@@ -12,15 +12,17 @@ use base64::engine::general_purpose::STANDARD;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
+use topmast_api::problem::ProblemCode;
 use topmast_engine::Submission;
 use topmast_model::command::Command;
-use topmast_model::principal::{Actor, ActorKind, AuthMethod, Principal};
+use topmast_model::path::NAME_MAX;
+use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Right};
 
 /// The authenticated principal of a request, put there by the route's guard.
 #[derive(Clone)]
 pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
-    /// Fingerprint of the secret presented; empty after a password.
+    /// What the state keeps of the secret presented: its fingerprint, or the password's hash.
     pub(crate) secret_hash: String,
 }
 
@@ -54,7 +56,10 @@ impl Authenticated {
             AuthMethod::Token => state
                 .authenticate_token(&self.secret_hash, address.clone(), now)
                 .map(|principal| principal.grants),
-            _ => state.user(name).map(|user| user.grants.clone()),
+            _ => state
+                .user(name)
+                .filter(|user| user.password_hash == self.secret_hash)
+                .map(|user| user.grants.clone()),
         };
         grants.is_some_and(|grants| grants == self.principal.grants)
     }
@@ -66,6 +71,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         parts.extensions.get::<Self>().cloned().ok_or_else(Refusal::no_credentials)
     }
+}
+
+/// True when a principal manages access wherever these grants reach. None at all count as
+/// everywhere, as they do when a command is authorised.
+pub(super) fn manages_all(principal: &Principal, grants: &[Grant]) -> bool {
+    if grants.is_empty() {
+        return principal.may(Right::ManageAccess, None);
+    }
+    grants.iter().all(|grant| principal.may(Right::ManageAccess, grant.path.as_ref()))
 }
 
 /// The client's network address; unknown when a test calls the router directly.
@@ -108,8 +122,7 @@ async fn basic(
     let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.ok_or_else(Refusal::wrong_credentials)?;
     let (user, password) = decoded.split_once(':').ok_or_else(Refusal::wrong_credentials)?;
-    let principal = verify_password(context, user, password.to_owned(), address).await?;
-    Ok(Authenticated { principal, secret_hash: String::new() })
+    verify_password(context, user, password.to_owned(), address).await
 }
 
 /// Checks a user's password, with throttling, and writes a failure down.
@@ -121,36 +134,37 @@ pub(crate) async fn verify_password(
     user: &str,
     password: String,
     address: Option<IpAddr>,
-) -> Result<Principal, Refusal> {
-    if let Some(wait) = context.throttle.wait(user, address, Instant::now()) {
-        return Err(Refusal::throttled(wait));
-    }
+) -> Result<Authenticated, Refusal> {
+    let throttled = || match context.throttle.wait(user, address, Instant::now()) {
+        Some(wait) => Err(Refusal::throttled(wait)),
+        None => Ok(()),
+    };
+    throttled()?;
+    let address_text = address.map(|address| address.to_string());
+    let (kind, auth) = (ActorKind::User, AuthMethod::Password);
+    let actor = |name: &str| Actor { kind, name: name.to_owned(), auth, address: address_text };
     let found = context.bus.state().user(user).cloned();
     let hash = found.as_ref().map(|user| user.password_hash.clone());
-    let right = context.verified.recall(hash.as_deref(), &password)
-        || password::verify(password.clone(), hash.clone()).await;
-    let address_text = address.map(|address| address.to_string());
-    match found {
-        Some(found) if right => {
-            context.verified.remember(hash.as_deref(), &password);
-            context.throttle.succeeded(user);
-            let (kind, auth) = (ActorKind::User, AuthMethod::Password);
-            let actor = Actor { kind, name: user.to_owned(), auth, address: address_text };
-            Ok(Principal { actor, grants: found.grants })
-        }
-        _ => {
-            context.throttle.failed(user, address, Instant::now());
-            let name = user.chars().take(64).collect::<String>();
-            let actor = Actor {
-                kind: ActorKind::User,
-                name: name.clone(),
-                auth: AuthMethod::Password,
-                address: address_text,
-            };
-            let command = Command::RecordLoginFailure { user: name };
-            // What cannot be written down is refused all the same.
-            let _ = context.bus.submit(Submission { principal: on_behalf(actor), command }).await;
-            Err(Refusal::wrong_credentials())
-        }
+    let mut turn = None;
+    let mut right = context.verified.recall(hash.as_deref(), &password);
+    if !right {
+        let own =
+            password::turn().await.map_err(|error| Refusal::new(ProblemCode::Busy, error.to_string()))?;
+        // Guesses that waited together must not all pass before the first has failed.
+        throttled()?;
+        (right, turn) = password::verify(own, password.clone(), hash.clone()).await;
     }
+    if let Some(found) = found.filter(|_| right) {
+        context.verified.remember(hash.as_deref(), &password);
+        context.throttle.succeeded(user);
+        let principal = Principal { actor: actor(user), grants: found.grants };
+        return Ok(Authenticated { principal, secret_hash: found.password_hash });
+    }
+    context.throttle.failed(user, address, Instant::now());
+    drop(turn);
+    let name = user.chars().take(NAME_MAX).collect::<String>();
+    let command = Command::RecordLoginFailure { user: name.clone() };
+    // What cannot be written down is refused all the same.
+    let _ = context.bus.submit(Submission { principal: on_behalf(actor(&name)), command }).await;
+    Err(Refusal::wrong_credentials())
 }

@@ -1,9 +1,9 @@
-//! Requests' bodies and queries, with errors in our own form.
+//! Requests' paths, queries and bodies, with errors in our own form.
 
 use super::problem::Refusal;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -36,6 +36,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Refusal::new(ProblemCode::Invalid, format!("the body is not what is expected here: {error}"))
+        })
+    }
+}
+
+/// The parameters in the path.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(named)| Self(named)).map_err(|rejection| {
+            Refusal::new(
+                ProblemCode::Invalid,
+                format!("the address is not what is expected here: {}", rejection.body_text()),
+            )
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use super::problem::Refusal;
 use crate::record;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use tokio::sync::Mutex;
 use topmast_api::problem::ProblemCode;
 use topmast_journal::{JournalReader, ReadError, Record, RecordQuery};
 use topmast_model::event::Event;
@@ -45,8 +46,9 @@ async fn on_reader<T: Send + 'static>(
     reader: &Arc<Mutex<Box<dyn JournalReader>>>,
     read: impl FnOnce(&dyn JournalReader) -> T + Send + 'static,
 ) -> Result<T, Refusal> {
-    let reader = Arc::clone(reader);
-    tokio::task::spawn_blocking(move || read(reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()))
+    // Those who wait for a reader hold none of the few threads for blocking work.
+    let reader = Arc::clone(reader).lock_owned().await;
+    tokio::task::spawn_blocking(move || read(reader.as_ref()))
         .await
         .map_err(|_| Refusal::new(ProblemCode::Stopping, "the master is stopping"))
 }

@@ -73,6 +73,7 @@ impl From<SubmitError> for Refusal {
         let code = match error {
             SubmitError::Rejected(rejection) => return rejection.into(),
             SubmitError::Storage(_) => ProblemCode::Storage,
+            SubmitError::TooLarge(_) => ProblemCode::TooLarge,
             SubmitError::Busy => ProblemCode::Busy,
             SubmitError::Stopping => ProblemCode::Stopping,
         };

@@ -48,11 +48,14 @@ pub(crate) fn heartbeat() -> Event {
     event("heartbeat", "{}")
 }
 
-/// Answers with a stream that cannot fail.
-pub(crate) fn answer<S>(stream: S) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
+/// Answers with a stream that cannot fail; it ends when the master stops.
+pub(crate) fn answer<S>(
+    stopped: impl Future<Output = ()> + Send + 'static,
+    stream: S,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
 where
     S: Stream<Item = Event> + Send + 'static,
 {
     use futures_util::StreamExt as _;
-    Sse::new(stream.map(Ok))
+    Sse::new(stream.map(Ok).take_until(Box::pin(stopped)))
 }

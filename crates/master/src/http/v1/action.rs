@@ -2,17 +2,20 @@
 
 use crate::bus::CommandBus;
 use crate::http::authenticate::Authenticated;
-use crate::http::body::{Asked, Body};
+use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting, stream};
 use crate::view::{Applications, QueryError, matching};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream as streams;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
+use std::time::{Duration, Instant};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::{self, error::RecvError};
 use topmast_api::action::{
     ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionCounts, ActionPlan, ActionProgress, ActionQuery,
     ActionRequest, ActionTarget, PlannedTarget, TIMEOUT_MS_DEFAULT,
@@ -25,6 +28,7 @@ use topmast_api::watch::HEARTBEAT;
 use topmast_engine::Submission;
 use topmast_model::application::Operation;
 use topmast_model::command::Command;
+use topmast_model::event::Event as Fact;
 use topmast_model::filter::Filter;
 use topmast_model::filter::fields::APPLICATIONS;
 use topmast_model::id::ActionId;
@@ -32,6 +36,9 @@ use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
 use topmast_model::status::ApplicationStatus;
 use uuid::Uuid;
+
+/// Shortest time between two looks at an action: one on thousands of targets is large, and as fast as people read.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
@@ -110,7 +117,7 @@ async fn action_list(
 async fn action_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(id): Path<Uuid>,
+    Named(id): Named<Uuid>,
 ) -> Result<Json<Action>, Refusal> {
     found(&context.bus, ActionId(id), Some(&authenticated.principal)).map(Json)
 }
@@ -118,41 +125,66 @@ async fn action_get(
 async fn action_watch(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(id): Path<Uuid>,
+    Named(id): Named<Uuid>,
 ) -> Result<impl IntoResponse, Refusal> {
     let id = ActionId(id);
     let place = context.streams.enter()?;
     let events = context.bus.events();
     let first = found(&context.bus, id, Some(&authenticated.principal))?;
-    let begin = (None::<Action>, Some(first), events, place);
-    Ok(stream::answer(streams::unfold(begin, move |(shown, first, mut events, place)| {
-        let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
-        async move {
-            if let Some(first) = first {
-                let event = stream::json_event("snapshot", &first);
-                return Some((event, (Some(first), None, events, place)));
+    let reader = Reader { id, events, shown: None, next: Some(first), looked: Instant::now(), _place: place };
+    let stopped = context.stop.given();
+    Ok(stream::answer(
+        stopped,
+        streams::unfold(reader, move |mut reader| {
+            let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
+            async move {
+                let event = reader.next(&context, &authenticated).await?;
+                authenticated.holds(&context).then_some((event, reader))
             }
-            let shown = shown.filter(|shown| !shown.status.is_final())?;
-            loop {
-                let heard = tokio::time::timeout(HEARTBEAT, events.recv()).await;
-                if !authenticated.holds(&context) {
-                    return None;
-                }
-                match heard {
-                    Err(_) => return Some((stream::heartbeat(), (Some(shown), None, events, place))),
-                    Ok(Err(RecvError::Closed)) => return None,
-                    Ok(Ok(event)) if event.action != Some(id) => {}
-                    Ok(Ok(_) | Err(RecvError::Lagged(_))) => {
-                        // What comes from here on is looked at again; this look has all before.
-                        events = events.resubscribe();
-                        let now = found(&context.bus, id, Some(&authenticated.principal)).ok()?;
-                        let event = stream::json_event("progress", &progress(&shown, &now));
-                        return Some((event, (Some(now), None, events, place)));
-                    }
-                }
+        }),
+    ))
+}
+
+/// Somebody who follows an action.
+struct Reader {
+    id: ActionId,
+    events: broadcast::Receiver<Arc<Fact>>,
+    /// The action as it was last told.
+    shown: Option<Action>,
+    /// What is told first.
+    next: Option<Action>,
+    looked: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    /// The next message; `None` after the one with the final status.
+    async fn next(&mut self, context: &Context, authenticated: &Authenticated) -> Option<Event> {
+        if let Some(first) = self.next.take() {
+            let event = stream::json_event("snapshot", &first);
+            self.shown = Some(first);
+            return Some(event);
+        }
+        let shown = self.shown.as_ref().filter(|shown| !shown.status.is_final())?;
+        // Other actions' events keep nobody from hearing a heartbeat.
+        let heartbeat = Instant::now() + HEARTBEAT;
+        loop {
+            match tokio::time::timeout_at(heartbeat.into(), self.events.recv()).await {
+                Err(_) => return Some(stream::heartbeat()),
+                Ok(Err(RecvError::Closed)) => return None,
+                Ok(Ok(event)) if event.action != Some(self.id) => {}
+                Ok(Ok(_) | Err(RecvError::Lagged(_))) => break,
             }
         }
-    })))
+        tokio::time::sleep_until((self.looked + PROGRESS_INTERVAL).into()).await;
+        self.looked = Instant::now();
+        // What comes from here on is looked at again; this look has all before.
+        self.events = self.events.resubscribe();
+        let now = found(&context.bus, self.id, Some(&authenticated.principal)).ok()?;
+        let event = stream::json_event("progress", &progress(shown, &now));
+        self.shown = Some(now);
+        Some(event)
+    }
 }
 
 /// The paths to act on: those given, or those that a filter lets through.

@@ -3,12 +3,13 @@
 use crate::connection;
 use crate::enrol::{self, EnrolError};
 use crate::http::authenticate::{Authenticated, Peer};
-use crate::http::body::Body;
+use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use axum::Json;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::net::SocketAddr;
@@ -24,9 +25,6 @@ use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Right;
 use topmast_wire::limits::MESSAGE_MAX;
-
-/// Under this name, which no user can have, wrong join tokens are throttled.
-const JOINING: &str = "(join token)";
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
@@ -66,9 +64,7 @@ async fn agent_enrol(
     Body(request): Body<EnrolRequest>,
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
     // Only an address's own failures slow it down: a guesser elsewhere cannot stop a roll-out.
-    if address.is_some()
-        && let Some(wait) = context.throttle.wait("", address, Instant::now())
-    {
+    if let Some(wait) = context.throttle.wait_of_address(address, Instant::now()) {
         return Err(Refusal::throttled(wait));
     }
     let from = address.map(|address| address.to_string());
@@ -80,7 +76,7 @@ async fn agent_enrol(
             Ok((StatusCode::CREATED, Json(enrolment)))
         }
         Err(EnrolError::Token) => {
-            context.throttle.failed(JOINING, address, Instant::now());
+            context.throttle.failed_at_address(address, Instant::now());
             Err(Refusal::new(ProblemCode::Unauthenticated, EnrolError::Token.to_string()))
         }
         Err(EnrolError::Name(error)) => Err(Refusal::invalid("server", error.to_string())),
@@ -92,18 +88,24 @@ async fn agent_enrol(
 async fn agent_connect(
     State(context): State<Arc<Context>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    upgrade
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Refusal> {
+    let upgrade = upgrade.map_err(|rejection| {
+        Refusal::new(
+            ProblemCode::Invalid,
+            format!("agents connect here by WebSocket over HTTP/1.1: {}", rejection.body_text()),
+        )
+    })?;
+    Ok(upgrade
         .max_message_size(MESSAGE_MAX)
         .max_frame_size(MESSAGE_MAX)
-        .on_upgrade(move |socket| connection::serve(context, socket, peer))
+        .on_upgrade(move |socket| connection::serve(context, socket, peer)))
 }
 
 async fn agent_revoke(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Result<StatusCode, Refusal> {
     let server: ObjectPath = path
         .parse()

@@ -2,12 +2,12 @@
 
 use super::list::{list, readable, watch};
 use crate::http::authenticate::Authenticated;
-use crate::http::body::Asked;
+use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use crate::view::{Applications, application_details};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use std::sync::Arc;
 use topmast_api::application::{ApplicationDetails, ApplicationRow};
@@ -27,7 +27,7 @@ async fn application_list(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<ApplicationRow>>, Refusal> {
-    list::<Applications>(&context, &authenticated, &query)
+    list::<Applications>(&context, &authenticated, &query).await
 }
 
 async fn application_watch(
@@ -41,7 +41,7 @@ async fn application_watch(
 async fn application_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Result<Json<ApplicationDetails>, Refusal> {
     let path = readable(&authenticated, &path, Level::Application, "application")?;
     context

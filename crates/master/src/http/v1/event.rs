@@ -17,7 +17,9 @@ use axum::response::sse;
 use futures_util::stream as streams;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
+use std::time::Instant;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::{self, error::RecvError};
 use topmast_api::event::{EVENTS_DEFAULT, EVENTS_MAX, Event, EventOrder, EventPage, EventQuery};
 use topmast_api::route;
 use topmast_api::time::Timestamp;
@@ -30,7 +32,7 @@ use topmast_model::principal::{Principal, Right};
 /// Events read from the journal at a time.
 const CHUNK: usize = 1_000;
 /// Chunks looked through for one page before it ends early, so that a rare match cannot walk a year.
-const CHUNKS_MAX: usize = 50;
+const CHUNKS_MAX: usize = 20;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting.route(&route::EVENT_LIST, event_list).route(&route::EVENT_STREAM, event_stream)
@@ -55,25 +57,26 @@ async fn event_list(
     let (mut items, mut next) = (Vec::new(), None);
     for _ in 0..CHUNKS_MAX {
         let facts = context.journal.select(records.clone()).await?;
-        let Some(last) = facts.last().map(|fact| fact.seq) else { break };
+        // Nothing is left: there is no next page.
+        let Some(last) = facts.last().map(|fact| fact.seq) else {
+            return Ok(Json(EventPage { items, head_seq, next: None }));
+        };
         for fact in &facts {
-            if items.len() < limit && visible(&context.bus, &authenticated.principal, fact) {
+            if visible(&context.bus, &authenticated.principal, fact) {
                 items.push(to_api(fact)?);
-                next = Some(fact.seq);
+                if items.len() == limit {
+                    return Ok(Json(EventPage { items, head_seq, next: Some(fact.seq) }));
+                }
             }
-        }
-        if items.len() >= limit {
-            return Ok(Json(EventPage { items, head_seq, next }));
         }
         next = Some(last);
         if ascending {
-            records.after = Some(last);
+            records.after = next;
         } else {
-            records.before = Some(last);
+            records.before = next;
         }
     }
-    // Fewer than asked for: the end, unless the look was cut short.
-    let next = next.filter(|_| items.len() >= limit);
+    // The look was cut short; the next page goes on here.
     Ok(Json(EventPage { items, head_seq, next }))
 }
 
@@ -105,46 +108,56 @@ async fn event_stream(
     let place = context.streams.enter()?;
     let live = context.bus.events();
     let head = context.bus.state().last_seq();
-    let follower = Follower { at: cursor.unwrap_or(head), ready: VecDeque::new(), behind: true, query };
-    Ok(stream::answer(streams::unfold((follower, live, place), move |(mut follower, mut live, place)| {
-        let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
-        async move {
-            let event = follower.next(&context, &authenticated, &mut live).await?;
-            Some((event, (follower, live, place)))
-        }
-    })))
+    let follower = Follower {
+        at: cursor.unwrap_or(head),
+        live,
+        ready: VecDeque::new(),
+        behind: true,
+        query,
+        _place: place,
+    };
+    let stopped = context.stop.given();
+    Ok(stream::answer(
+        stopped,
+        streams::unfold(follower, move |mut follower| {
+            let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
+            async move {
+                let event = follower.next(&context, &authenticated).await?;
+                // Asked after the wait: who lost the right meanwhile is told nothing more.
+                authenticated.holds(&context).then_some((event, follower))
+            }
+        }),
+    ))
 }
 
 /// A reader of the stream.
 struct Follower {
     /// Everything up to here was told or did not concern the reader.
     at: Seq,
+    live: broadcast::Receiver<Arc<Fact>>,
     ready: VecDeque<sse::Event>,
     /// True while the journal may hold what the live events no longer do.
     behind: bool,
     query: EventQuery,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Follower {
-    async fn next(
-        &mut self,
-        context: &Context,
-        authenticated: &Authenticated,
-        live: &mut tokio::sync::broadcast::Receiver<Arc<Fact>>,
-    ) -> Option<sse::Event> {
+    async fn next(&mut self, context: &Context, authenticated: &Authenticated) -> Option<sse::Event> {
+        // Events that do not concern this reader keep it from no heartbeat.
+        let heartbeat = Instant::now() + HEARTBEAT;
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
-            if !authenticated.holds(context) {
-                return None;
+            if Instant::now() >= heartbeat {
+                return Some(stream::heartbeat().id(self.at.to_string()));
             }
             if self.behind {
                 self.catch_up(context, authenticated).await?;
                 continue;
             }
-            match tokio::time::timeout(HEARTBEAT, live.recv()).await {
-                Err(_) => return Some(stream::heartbeat().id(self.at.to_string())),
+            match tokio::time::timeout_at(heartbeat.into(), self.live.recv()).await {
                 Ok(Err(RecvError::Closed)) => return None,
                 Ok(Err(RecvError::Lagged(_))) => self.behind = true,
                 Ok(Ok(fact)) if fact.seq > self.at => {
@@ -153,7 +166,7 @@ impl Follower {
                         self.tell(context, authenticated, &fact);
                     }
                 }
-                Ok(Ok(_)) => {}
+                Err(_) | Ok(Ok(_)) => {}
             }
         }
     }

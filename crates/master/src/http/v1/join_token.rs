@@ -2,11 +2,11 @@
 
 use crate::enrol;
 use crate::http::authenticate::Authenticated;
-use crate::http::body::Body;
+use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ async fn join_token_create(
 async fn join_token_revoke(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(id): Path<Uuid>,
+    Named(id): Named<Uuid>,
 ) -> Result<StatusCode, Refusal> {
     context
         .bus

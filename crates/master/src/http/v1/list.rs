@@ -3,8 +3,8 @@
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, stream};
-use crate::view::{Query, View, page};
-use crate::watch::WatchHub;
+use crate::view::{Query, View};
+use crate::watch::{WatchHub, page_of};
 use axum::Json;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
@@ -17,14 +17,14 @@ use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
 
 /// Answers with a page of rows.
-pub(super) fn list<V: View>(
-    context: &Context,
+pub(super) async fn list<V: View + 'static>(
+    context: &Arc<Context>,
     authenticated: &Authenticated,
     query: &ListQuery,
 ) -> Result<Json<Page<V::Row>>, Refusal> {
     let query = Query::parse::<V>(query)?;
     let revision = context.revision();
-    Ok(Json(context.see(|sight| page::<V>(sight, &authenticated.principal, &query, revision))))
+    Ok(Json(page_of::<V>(context, &authenticated.principal, &query, revision).await))
 }
 
 /// Answers with a snapshot, then deltas, for as long as the credentials hold.
@@ -38,12 +38,10 @@ pub(super) async fn watch<V: View + 'static>(
     let watched = WatchHub::watch::<V>(&context, &authenticated.principal, query).await;
     let (snapshot, deltas) = watched.join();
     let begin = (Some(snapshot), deltas, watched, place);
-    Ok(stream::answer(streams::unfold(begin, move |(snapshot, mut deltas, watched, place)| {
+    let stopped = context.stop.given();
+    let messages = streams::unfold(begin, move |(snapshot, mut deltas, watched, place)| {
         let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
         async move {
-            if !authenticated.holds(&context) {
-                return None;
-            }
             let event = match snapshot {
                 Some(snapshot) => stream::event("snapshot", &snapshot),
                 None => match tokio::time::timeout(HEARTBEAT, deltas.recv()).await {
@@ -53,9 +51,11 @@ pub(super) async fn watch<V: View + 'static>(
                     Ok(Err(RecvError::Closed)) => return None,
                 },
             };
-            Some((event, (None, deltas, watched, place)))
+            // Asked after the wait: who lost the right meanwhile is told nothing more.
+            authenticated.holds(&context).then_some((event, (None, deltas, watched, place)))
         }
-    })))
+    });
+    Ok(stream::answer(stopped, messages))
 }
 
 /// A reader that was too slow begins anew.

@@ -2,12 +2,12 @@
 
 use super::list::{list, readable, watch};
 use crate::http::authenticate::Authenticated;
-use crate::http::body::Asked;
+use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use crate::view::{Servers, server_details};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ async fn server_list(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<ServerRow>>, Refusal> {
-    list::<Servers>(&context, &authenticated, &query)
+    list::<Servers>(&context, &authenticated, &query).await
 }
 
 async fn server_watch(
@@ -45,7 +45,7 @@ async fn server_watch(
 async fn server_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Result<Json<ServerDetails>, Refusal> {
     let path = readable(&authenticated, &path, Level::Server, "server")?;
     context
@@ -57,7 +57,7 @@ async fn server_get(
 async fn server_remove(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Result<StatusCode, Refusal> {
     let server = readable(&authenticated, &path, Level::Server, "server")?;
     let command = Command::RemoveServer { server: server.clone() };

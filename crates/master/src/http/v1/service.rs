@@ -2,12 +2,12 @@
 
 use super::list::{list, readable, watch};
 use crate::http::authenticate::Authenticated;
-use crate::http::body::Asked;
+use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use crate::view::{Services, service_details};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use std::sync::Arc;
 use topmast_api::page::{ListQuery, Page};
@@ -27,7 +27,7 @@ async fn service_list(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<ServiceRow>>, Refusal> {
-    list::<Services>(&context, &authenticated, &query)
+    list::<Services>(&context, &authenticated, &query).await
 }
 
 async fn service_watch(
@@ -41,7 +41,7 @@ async fn service_watch(
 async fn service_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Result<Json<ServiceDetails>, Refusal> {
     let path = readable(&authenticated, &path, Level::Service, "service")?;
     context

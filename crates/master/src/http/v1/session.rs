@@ -31,7 +31,8 @@ async fn session_open(
     Peer(address): Peer,
     Body(request): Body<SessionRequest>,
 ) -> Result<(StatusCode, Json<Session>), Refusal> {
-    let mut principal = verify_password(&context, &request.user, request.password, address).await?;
+    let Authenticated { mut principal, .. } =
+        verify_password(&context, &request.user, request.password, address).await?;
     let token = secret::generate(secret::SESSION)
         .map_err(|error| Refusal::new(ProblemCode::Internal, error.to_string()))?;
     let lifetime = Duration::from_secs(u64::from(context.config.session_hours) * 3_600);

@@ -2,12 +2,12 @@
 
 use super::list::{list, readable, watch};
 use crate::http::authenticate::Authenticated;
-use crate::http::body::Asked;
+use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use crate::view::{Tasks, task_row};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use std::sync::Arc;
 use topmast_api::page::{ListQuery, Page};
@@ -27,7 +27,7 @@ async fn task_list(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<TaskRow>>, Refusal> {
-    list::<Tasks>(&context, &authenticated, &query)
+    list::<Tasks>(&context, &authenticated, &query).await
 }
 
 async fn task_watch(
@@ -41,7 +41,7 @@ async fn task_watch(
 async fn task_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Result<Json<TaskRow>, Refusal> {
     let path = readable(&authenticated, &path, Level::Service, "task")?;
     context.see(|sight| task_row(sight, &path)).map(Json).ok_or_else(|| Refusal::not_found("task", &path))

@@ -1,12 +1,12 @@
 //! `/api/v1/tokens`: API tokens for programs.
 
 use crate::access::secret;
-use crate::http::authenticate::Authenticated;
-use crate::http::body::Body;
+use crate::http::authenticate::{Authenticated, manages_all};
+use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use topmast_api::time::Timestamp;
 use topmast_api::token::{TokenCreated, TokenRequest, TokenRow};
 use topmast_engine::{Submission, Token};
 use topmast_model::command::Command;
-use topmast_model::principal::{ActorKind, Principal, Right};
+use topmast_model::principal::{ActorKind, Principal};
 use uuid::Uuid;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
@@ -72,7 +72,7 @@ async fn token_create(
 async fn token_revoke(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(id): Path<Uuid>,
+    Named(id): Named<Uuid>,
 ) -> Result<StatusCode, Refusal> {
     context
         .bus
@@ -84,7 +84,7 @@ async fn token_revoke(
 /// One's own tokens, and those whose grants one manages.
 fn may_see(principal: &Principal, token: &Token) -> bool {
     let own = principal.actor.kind == ActorKind::User && principal.actor.name == token.owner;
-    own || token.grants.iter().all(|grant| principal.may(Right::ManageAccess, grant.path.as_ref()))
+    own || manages_all(principal, &token.grants)
 }
 
 fn row(id: Uuid, token: &Token) -> TokenRow {

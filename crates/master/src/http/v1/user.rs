@@ -1,12 +1,12 @@
 //! `/api/v1/users`.
 
 use crate::access::password::{self, PasswordError};
-use crate::http::authenticate::Authenticated;
-use crate::http::body::Body;
+use crate::http::authenticate::{Authenticated, manages_all};
+use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use topmast_api::page::Page;
@@ -16,7 +16,7 @@ use topmast_api::time::Timestamp;
 use topmast_api::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use topmast_engine::{State as EngineState, Submission, User};
 use topmast_model::command::Command;
-use topmast_model::principal::{Principal, Right};
+use topmast_model::principal::Principal;
 use topmast_model::time::UnixMillis;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
@@ -59,7 +59,7 @@ async fn user_create(
 async fn user_set_password(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     Body(request): Body<PasswordRequest>,
 ) -> Result<StatusCode, Refusal> {
     let password_hash = hash(request.password).await?;
@@ -71,7 +71,7 @@ async fn user_set_password(
 async fn user_set_grants(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     Body(request): Body<GrantsRequest>,
 ) -> Result<Json<UserRow>, Refusal> {
     let command = Command::SetGrants { name: name.clone(), grants: request.grants };
@@ -82,7 +82,7 @@ async fn user_set_grants(
 async fn user_delete(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
 ) -> Result<StatusCode, Refusal> {
     let command = Command::DeleteUser { name };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
@@ -91,7 +91,7 @@ async fn user_delete(
 
 /// True when everything that the user may do is within what the principal manages.
 fn manages(principal: &Principal, user: &User) -> bool {
-    user.grants.iter().all(|grant| principal.may(Right::ManageAccess, grant.path.as_ref()))
+    manages_all(principal, &user.grants)
 }
 
 fn row(state: &EngineState, name: &str, user: &User, now: UnixMillis) -> UserRow {
@@ -114,6 +114,7 @@ fn found(context: &Context, name: &str) -> Result<UserRow, Refusal> {
 
 async fn hash(password: String) -> Result<String, Refusal> {
     password::hash(password).await.map_err(|error| match error {
+        PasswordError::Crowded(_) => Refusal::new(ProblemCode::Busy, error.to_string()),
         PasswordError::Length(_) => Refusal::invalid("password", error.to_string()),
         PasswordError::Hash(_) => Refusal::new(ProblemCode::Internal, error.to_string()),
     })

@@ -1,0 +1,15 @@
+//! The whole master, called as its users and agents call it: over real sockets.
+//!
+//! Each test starts its own master on a free port with its own directory. What is
+//! waited for is waited for on a stream or a condition, never for a time.
+
+mod access;
+mod action;
+mod agent;
+mod event;
+mod peer;
+mod route;
+mod stop;
+mod view;
+mod watch;
+mod world;

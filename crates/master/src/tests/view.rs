@@ -1,0 +1,139 @@
+//! Lists: which rows, in which order, with which fields.
+
+use super::peer::{application, service};
+use super::world::{World, path, until};
+use serde_json::Value;
+use topmast_api::application::ApplicationRow;
+use topmast_api::page::{ListQuery, Page};
+use topmast_api::row::Row;
+use topmast_api::server::ServerRow;
+use topmast_api::service::ServiceRow;
+use topmast_model::status::{ApplicationStatus, ServerStatus, ServiceStatus};
+
+async fn fleet() -> (World, Vec<super::peer::Agent>) {
+    let world = World::start().await;
+    let mut agents = Vec::new();
+    for name in ["a", "a-b", "b"] {
+        let mut agent = world.agent(name).await;
+        agent
+            .report(vec![
+                application("switch", ApplicationStatus::Started),
+                application("batch", ApplicationStatus::Stopped),
+                service("switch", "AcqDB", ServiceStatus::Started, &[]),
+                service("switch", "HSM", ServiceStatus::Malfunction, &["DISCONN01", "UNAVAIL01"]),
+            ])
+            .await;
+        agents.push(agent);
+    }
+    (world, agents)
+}
+
+async fn list<R: Row>(world: &World, filter: &str, sort: &str, limit: u32, offset: u64) -> Page<R> {
+    let query = ListQuery {
+        filter: Some(filter.into()),
+        sort: Some(sort.into()),
+        limit: Some(limit),
+        offset: Some(offset),
+    };
+    world.admin.list(&query).await.unwrap()
+}
+
+fn paths<R: Row>(page: &Page<R>) -> Vec<&str> {
+    page.items.iter().map(|row| row.path().as_str().strip_prefix("acme/main/").unwrap()).collect()
+}
+
+#[tokio::test]
+async fn filter_sort_and_window_choose_the_rows() {
+    let (world, _agents) = fleet().await;
+    let page = list::<ServiceRow>(&world, "status=MALFUNCTION", "-server", 10, 0).await;
+    assert_eq!(paths(&page), ["b/switch/HSM", "a-b/switch/HSM", "a/switch/HSM"]);
+    let page = list::<ServiceRow>(&world, "", "name,-server", 2, 1).await;
+    assert_eq!((paths(&page), page.total), (vec!["a-b/switch/AcqDB", "a/switch/AcqDB"], 6));
+    let page = list::<ApplicationRow>(&world, "server=a batch", "", 10, 0).await;
+    assert_eq!(paths(&page), ["a/batch"]);
+    let page = list::<ServiceRow>(&world, "codes=UNAVAIL01 server!=b", "", 10, 0).await;
+    assert_eq!(paths(&page), ["a-b/switch/HSM", "a/switch/HSM"]);
+    let page = list::<ServerRow>(&world, "", "", 10, 99).await;
+    assert_eq!((page.items.len(), page.total), (0, 3));
+}
+
+#[tokio::test]
+async fn unknown_values_sort_last_whichever_way() {
+    let (world, agents) = fleet().await;
+    let mut encoder = topmast_wire::FrameEncoder::new();
+    let series = topmast_model::sample::Series::new("host_uptime_seconds", Vec::<(&str, &str)>::new());
+    let index = encoder.define(&series).unwrap();
+    encoder.tick(topmast_model::time::UnixMillis(1_795_000_000_000), &[(index, 60.0)]).unwrap();
+    let mut agents = agents;
+    agents[1].link.send(&topmast_wire::AgentMessage::Frame(encoder.take().unwrap())).await;
+    for sort in ["uptime_s", "-uptime_s"] {
+        until(async || {
+            let page = list::<ServerRow>(&world, "", sort, 10, 0).await;
+            (page.items[0].uptime_s == Some(60)).then(|| assert_eq!(paths(&page), ["a-b", "a", "b"]))
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn everything_on_a_server_that_is_down_is_unknown() {
+    let (world, _agents) = fleet().await;
+    world.observe(&path("acme/main/a"), ServerStatus::Down).await;
+    let applications = list::<ApplicationRow>(&world, "server=a", "", 10, 0).await;
+    assert!(applications.items.iter().all(|row| row.status == ApplicationStatus::Unknown));
+    assert!(applications.items[0].cause.contains("server is DOWN"), "{}", applications.items[0].cause);
+    let page = list::<ServiceRow>(&world, "status=UNKNOWN", "", 10, 0).await;
+    assert_eq!(paths(&page), ["a/switch/AcqDB", "a/switch/HSM"]);
+    let servers = list::<ServerRow>(&world, "", "", 10, 0).await;
+    let counts: Vec<_> = servers
+        .items
+        .iter()
+        .map(|row| (row.name.as_str(), row.applications_started, row.applications_total, row.services_bad))
+        .collect();
+    assert_eq!(counts, [("a", 0, 2, 2), ("a-b", 1, 2, 1), ("b", 1, 2, 1)]);
+    for row in &servers.items {
+        let whole = topmast_engine::health(&world.master.context.bus.state(), &row.path).unwrap();
+        assert_eq!(format!("{:?}", row.health), format!("{whole:?}"), "{}", row.path);
+    }
+}
+
+#[tokio::test]
+async fn rows_have_the_fields_that_scripts_rely_on() {
+    let (world, _agents) = fleet().await;
+    let row = async |kind: &str| {
+        let url = format!("{}/api/v1/{kind}", world.master.url());
+        let answer = reqwest::Client::new().get(url).bearer_auth(&world.secret).send().await.unwrap();
+        let page: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        page["items"][0].clone()
+    };
+    for (kind, fields) in [
+        ("servers", "name,address,role,version,status,cpu_pct,memory_pct,uptime_s,os,age_ms"),
+        (
+            "applications",
+            "name,server,status,version,restarts,http_port,memory_bytes,cpu_pct,started_at,cause",
+        ),
+        (
+            "services",
+            "name,application,server,status,codes,tps,transactions_total,errors_total,latency_p95_ms,since",
+        ),
+    ] {
+        let row = row(kind).await;
+        for field in fields.split(',') {
+            assert!(row.get(field).is_some(), "{kind} have no {field}: {row}");
+        }
+    }
+    let server = row("servers").await;
+    assert_eq!((&server["status"], &server["cpu_pct"]), (&Value::from("UP"), &Value::Null));
+}
+
+#[tokio::test]
+async fn details_show_what_is_inside_and_nothing_beside() {
+    let (world, _agents) = fleet().await;
+    let details = world.admin.application_get(&path("acme/main/a/switch")).await.unwrap();
+    let names: Vec<&str> = details.services.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!((names, details.tasks.len()), (vec!["AcqDB", "HSM"], 0));
+    let service = world.admin.service_get(&path("acme/main/a/switch/HSM")).await.unwrap();
+    assert_eq!(service.row.codes, ["DISCONN01", "UNAVAIL01"]);
+    let server = world.admin.server_get(&path("acme/main/a")).await.unwrap();
+    assert_eq!((server.hostname.as_deref(), server.interval_ms), (Some("db"), 3_600_000));
+}
