@@ -10,6 +10,7 @@ use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
 use crate::http::{self, Context};
 use crate::live::LiveModel;
+use crate::projection::{self, ActionHistory};
 use crate::registry::Registry;
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
@@ -102,8 +103,12 @@ impl Master {
         make_directory(&config.data)
             .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
         let clock = Arc::new(Clock::default());
-        let journal = EmbeddedJournal::open(&config.data.join("journal.db"), Options::default())?;
-        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?);
+        let journal = EmbeddedJournal::open(
+            &config.data.join("journal.db"),
+            Options { projections: vec![Box::new(projection::Actions)] },
+        )?;
+        let history = ActionHistory::new(journal.connect()?);
+        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, history);
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use topmast_api::page::{LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_sort};
 use topmast_api::row::{Health, LatestSample, Row};
 use topmast_api::time::Timestamp;
-use topmast_engine::State;
+use topmast_engine::{Server, State};
 use topmast_model::filter::{self, FieldDef, FieldValue, Filter, FilterError};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
@@ -47,12 +47,16 @@ pub(crate) trait View {
     /// Its fields, for filters and sorts.
     const FIELDS: &'static [FieldDef];
 
-    /// Makes the rows of the objects that `visible` lets through.
-    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<Self::Row>;
+    /// Makes the rows of the objects at a path or inside it, everywhere for `None`, that `wanted` lets
+    /// through; it is asked once for each, in order of their paths.
+    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<Self::Row>;
 
     /// Calls `each` with every value of a field of the row.
     fn values(row: &Self::Row, field: usize, each: &mut dyn FnMut(FieldValue<'_>));
 }
+
+/// Which objects get a row.
+pub(crate) type Wanted<'a> = &'a mut dyn FnMut(&ObjectPath) -> bool;
 
 /// Why a list was refused.
 #[derive(Debug, thiserror::Error)]
@@ -108,44 +112,72 @@ impl<V: View> filter::Row for Filterable<'_, V> {
 }
 
 /// The page of a query, of what the principal may read.
+///
+/// `see` looks at everything for as long as it must: filtering and sorting hold nobody up.
 pub(crate) fn page<V: View>(
-    sight: &Sight<'_>,
+    see: impl FnOnce(&mut dyn FnMut(&Sight<'_>)),
     principal: &Principal,
     query: &Query,
     revision: u64,
 ) -> Page<V::Row> {
-    let mut items = matching::<V>(sight, principal, &query.filter);
-    sort::<V>(&mut items, &query.sort);
-    let total = items.len() as u64;
-    let items = items.into_iter().skip(query.offset).take(query.limit).collect();
-    Page { items, total, revision }
+    let mut visible = visible(principal);
+    let window = query.offset..query.offset.saturating_add(query.limit);
+    let (mut items, mut total) = (Vec::new(), 0);
+    if query.filter.is_empty() && query.sort.is_empty() {
+        // Rows come in the order of the list, so only those of the window need to be made.
+        let mut wanted = |path: &ObjectPath| {
+            let inside = visible(path);
+            total += usize::from(inside);
+            inside && window.contains(&(total - 1))
+        };
+        see(&mut |sight| items = V::rows(sight, None, &mut wanted));
+    } else {
+        see(&mut |sight| items = V::rows(sight, None, &mut visible));
+        filtered::<V>(&mut items, &query.filter);
+        total = items.len();
+        items = sorted::<V>(items, &query.sort).skip(window.start).take(window.len()).collect();
+    }
+    Page { items, total: total as u64, revision }
 }
 
 /// Every row that a filter lets through, by path, of what the principal may read.
 pub(crate) fn matching<V: View>(sight: &Sight<'_>, principal: &Principal, filter: &Filter) -> Vec<V::Row> {
-    let everything = principal.may(Right::Read, None);
-    let mut rows = V::rows(sight, &|path| everything || principal.may(Right::Read, Some(path)));
-    if !filter.is_empty() {
-        rows.retain(|row| filter.matches(&Filterable::<V>(row)));
-    }
+    let mut rows = V::rows(sight, None, &mut visible(principal));
+    filtered::<V>(&mut rows, filter);
     rows
 }
 
-fn sort<V: View>(rows: &mut [V::Row], keys: &[SortKey]) {
+/// What a principal may read.
+fn visible(principal: &Principal) -> impl FnMut(&ObjectPath) -> bool {
+    let everything = principal.may(Right::Read, None);
+    move |path| everything || principal.may(Right::Read, Some(path))
+}
+
+fn filtered<V: View>(rows: &mut Vec<V::Row>, filter: &Filter) {
+    if !filter.is_empty() {
+        rows.retain(|row| filter.matches(&Filterable::<V>(row)));
+    }
+}
+
+/// Rows in the order of the keys; those that the keys cannot tell apart in order of their paths.
+fn sorted<V: View>(rows: Vec<V::Row>, keys: &[SortKey]) -> impl Iterator<Item = V::Row> {
     let positions: Vec<(usize, bool)> = keys
         .iter()
         .filter_map(|key| Some((V::FIELDS.iter().position(|field| field.name == key.field)?, key.descending)))
         .collect();
-    if !positions.is_empty() {
-        // Stable, so rows that the keys cannot tell apart stay in order of their paths.
-        rows.sort_by(|one, other| compare::<V>(one, other, &positions));
-    }
+    // The values are taken once a row, not once a comparison.
+    let values = |row: &V::Row| -> Vec<_> {
+        positions.iter().map(|(field, _)| first_value::<V>(row, *field)).collect()
+    };
+    let mut valued: Vec<(Vec<Option<SortValue>>, V::Row)> =
+        rows.into_iter().map(|row| (values(&row), row)).collect();
+    valued.sort_by(|(one, _), (other, _)| compare(one, other, &positions));
+    valued.into_iter().map(|(_, row)| row)
 }
 
-fn compare<V: View>(one: &V::Row, other: &V::Row, keys: &[(usize, bool)]) -> Ordering {
-    for (field, descending) in keys {
-        let (left, right) = (first_value::<V>(one, *field), first_value::<V>(other, *field));
-        let order = match (&left, &right) {
+fn compare(one: &[Option<SortValue>], other: &[Option<SortValue>], keys: &[(usize, bool)]) -> Ordering {
+    for ((left, right), (_, descending)) in one.iter().zip(other).zip(keys) {
+        let order = match (left, right) {
             (None, None) => Ordering::Equal,
             // What is unknown comes last, whichever way the sort goes.
             (None, Some(_)) => return Ordering::Greater,
@@ -183,7 +215,14 @@ fn first_value<V: View>(row: &V::Row, field: usize) -> Option<SortValue> {
 /// Looks servers' numbers up for rows that come server by server.
 struct LiveCursor<'a> {
     sight: &'a Sight<'a>,
-    current: Option<(ObjectPath, Arc<Mutex<ServerLive>>, Aged)>,
+    current: Option<Current<'a>>,
+}
+
+struct Current<'a> {
+    path: ObjectPath,
+    server: Option<&'a Server>,
+    live: Arc<Mutex<ServerLive>>,
+    aged: Aged,
 }
 
 /// The age of a server's data, for all rows on it.
@@ -198,18 +237,24 @@ impl<'a> LiveCursor<'a> {
         Self { sight, current: None }
     }
 
-    /// Calls `read` with the numbers of the server that `path` is on, and their age.
-    fn at<T>(&mut self, path: &ObjectPath, read: impl FnOnce(&ServerLive, Aged) -> T) -> T {
-        if !self.current.as_ref().is_some_and(|(server, ..)| path.is_within(server)) {
-            let server = path.ancestor(Level::Server).unwrap_or_else(|| path.clone());
-            let live = self.sight.live.server(&server);
-            let aged = aged(self.sight, &server, &lock(&live));
-            self.current = Some((server, live, aged));
-        }
-        match &self.current {
-            Some((_, live, aged)) => read(&lock(live), *aged),
-            None => read(&ServerLive::default(), Aged { age_ms: None, stale: true }),
-        }
+    /// Calls `read` with the server that `path` is on, if it is known, its numbers, and their age.
+    fn at<T>(
+        &mut self,
+        path: &ObjectPath,
+        read: impl FnOnce(Option<&'a Server>, &ServerLive, Aged) -> T,
+    ) -> T {
+        let Self { sight, current } = self;
+        let current = match current {
+            Some(current) if path.is_within(&current.path) => current,
+            _ => {
+                let path = path.ancestor(Level::Server).unwrap_or_else(|| path.clone());
+                let live = sight.live.server(&path);
+                let aged = aged(sight, &path, &lock(&live));
+                let server = sight.state.server(&path);
+                current.insert(Current { path, server, live, aged })
+            }
+        };
+        read(current.server, &lock(&current.live), current.aged)
     }
 }
 

@@ -1,29 +1,47 @@
 //! Reading the journal from handlers, off the threads that serve.
 
 use super::problem::Refusal;
+use crate::projection::ActionHistory;
 use crate::record;
 use std::sync::Arc;
 use tokio::sync::Mutex;
+use topmast_api::action::Action;
 use topmast_api::problem::ProblemCode;
 use topmast_journal::{JournalReader, ReadError, Record, RecordQuery};
 use topmast_model::event::Event;
-use topmast_model::id::Seq;
+use topmast_model::id::{ActionId, Seq};
 
 /// Readers of the journal: one for events, one for long walks of the audit, so that neither delays the other.
 pub(crate) struct JournalAccess {
     events: Arc<Mutex<Box<dyn JournalReader>>>,
     audit: Arc<Mutex<Box<dyn JournalReader>>>,
+    history: ActionHistory,
 }
 
 impl JournalAccess {
-    pub(crate) fn new(events: Box<dyn JournalReader>, audit: Box<dyn JournalReader>) -> Self {
-        Self { events: Arc::new(Mutex::new(events)), audit: Arc::new(Mutex::new(audit)) }
+    pub(crate) fn new(
+        events: Box<dyn JournalReader>,
+        audit: Box<dyn JournalReader>,
+        history: ActionHistory,
+    ) -> Self {
+        Self { events: Arc::new(Mutex::new(events)), audit: Arc::new(Mutex::new(audit)), history }
     }
 
     /// Events that meet a query.
     pub(crate) async fn select(&self, query: RecordQuery) -> Result<Vec<Event>, Refusal> {
         let records = on_reader(&self.events, move |reader| reader.select(&query)).await??;
         records.iter().map(to_event).collect()
+    }
+
+    /// An action, however long ago.
+    pub(crate) async fn action(&self, id: ActionId) -> Result<Option<Action>, Refusal> {
+        let history = self.history.clone();
+        tokio::task::spawn_blocking(move || history.find(id))
+            .await
+            .map_err(|_| Refusal::new(ProblemCode::Stopping, "the master is stopping"))?
+            .map_err(|error| {
+                Refusal::new(ProblemCode::Storage, format!("the journal cannot be read: {error}"))
+            })
     }
 
     /// Walks the chain.

@@ -19,15 +19,10 @@ impl View for Applications {
     type Row = ApplicationRow;
     const FIELDS: &'static [FieldDef] = APPLICATIONS;
 
-    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<ApplicationRow> {
+    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ApplicationRow> {
         let mut live = LiveCursor::new(sight);
-        sight
-            .state
-            .applications()
-            .iter()
-            .filter(|(path, _)| visible(path))
-            .filter_map(|(path, reported)| row(sight, &mut live, path, reported))
-            .collect()
+        let objects = sight.state.applications().within(within).filter(|(path, _)| wanted(path));
+        objects.map(|(path, reported)| row(&mut live, path, reported)).collect()
     }
 
     fn values(row: &ApplicationRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -63,7 +58,6 @@ const fn desired(desired: Desired) -> &'static str {
 }
 
 fn row(
-    sight: &Sight<'_>,
     live: &mut LiveCursor<'_>,
     path: &ObjectPath,
     reported: &ApplicationState,

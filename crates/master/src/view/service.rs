@@ -17,15 +17,10 @@ impl View for Services {
     type Row = ServiceRow;
     const FIELDS: &'static [FieldDef] = SERVICES;
 
-    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<ServiceRow> {
+    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ServiceRow> {
         let mut live = LiveCursor::new(sight);
-        sight
-            .state
-            .services()
-            .iter()
-            .filter(|(path, _)| visible(path))
-            .filter_map(|(path, reported)| row(sight, &mut live, path, reported))
-            .collect()
+        let objects = sight.state.services().within(within).filter(|(path, _)| wanted(path));
+        objects.map(|(path, reported)| row(&mut live, path, reported)).collect()
     }
 
     fn values(row: &ServiceRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -52,7 +47,6 @@ impl View for Services {
 }
 
 fn row(
-    sight: &Sight<'_>,
     live: &mut LiveCursor<'_>,
     path: &ObjectPath,
     reported: &ServiceState,

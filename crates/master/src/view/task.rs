@@ -16,15 +16,10 @@ impl View for Tasks {
     type Row = TaskRow;
     const FIELDS: &'static [FieldDef] = TASKS;
 
-    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<TaskRow> {
+    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<TaskRow> {
         let mut live = LiveCursor::new(sight);
-        sight
-            .state
-            .tasks()
-            .iter()
-            .filter(|(path, _)| visible(path))
-            .filter_map(|(path, reported)| make(sight, &mut live, path, reported))
-            .collect()
+        let objects = sight.state.tasks().within(within).filter(|(path, _)| wanted(path));
+        objects.map(|(path, reported)| make(&mut live, path, reported)).collect()
     }
 
     fn values(row: &TaskRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -54,7 +49,6 @@ pub(crate) fn row(sight: &Sight<'_>, path: &ObjectPath) -> Option<TaskRow> {
 }
 
 fn make(
-    sight: &Sight<'_>,
     live: &mut LiveCursor<'_>,
     path: &ObjectPath,
     reported: &TaskState,

@@ -119,7 +119,19 @@ async fn action_get(
     authenticated: Authenticated,
     Named(id): Named<Uuid>,
 ) -> Result<Json<Action>, Refusal> {
-    found(&context.bus, ActionId(id), Some(&authenticated.principal)).map(Json)
+    let id = ActionId(id);
+    let recent = found(&context.bus, id, Some(&authenticated.principal));
+    if let Ok(action) = recent {
+        return Ok(Json(action));
+    }
+    // The state keeps the latest; the journal has them all.
+    let mut action = context.journal.action(id).await?.ok_or_else(|| Refusal::not_found("action", id))?;
+    action.targets.retain(|target| visible(&authenticated.principal, &target.path));
+    action.counts = ActionCounts::of(&action.targets);
+    if action.targets.is_empty() {
+        return Err(Refusal::not_found("action", id));
+    }
+    Ok(Json(action))
 }
 
 async fn action_watch(
