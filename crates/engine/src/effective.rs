@@ -4,6 +4,7 @@
 //! now, so everything on it counts as UNKNOWN. A STALE server's objects keep their
 //! status: the data is late by seconds, and each row shows its age.
 
+use crate::server::Server;
 use topmast_model::cause::Cause;
 use topmast_model::time::UnixMillis;
 
@@ -16,4 +17,17 @@ pub struct Effective<S> {
     pub since: UnixMillis,
     /// Why it differs from the reported status; `None` when the reported one holds.
     pub cause: Option<Cause>,
+}
+
+impl<S> Effective<S> {
+    /// What is to be shown of an object on a server: what was reported while the server is seen, else `unknown`.
+    ///
+    /// For who goes through many objects and has the server at hand; else `State::effective_…`.
+    pub fn on(server: Option<&Server>, unknown: S, reported: S, since: UnixMillis) -> Self {
+        match server {
+            Some(server) if server.is_seen() => Self { status: reported, since, cause: None },
+            Some(server) => Self { status: unknown, since: server.since, cause: Some(server.unseen_cause()) },
+            None => Self { status: unknown, since, cause: None },
+        }
+    }
 }

@@ -4,6 +4,7 @@ use crate::secret::check_digest;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
+use std::time::Duration;
 use topmast_model::event::EventBody;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::time::UnixMillis;
@@ -13,6 +14,9 @@ use uuid::Uuid;
 const JOIN_TOKENS_MAX: usize = 1_000;
 /// How many servers one token may admit: one, up to the largest fleet.
 const USES: RangeInclusive<u32> = 1..=10_000;
+
+/// Longest life of a token: a secret that is forgotten must end by itself.
+const LIFETIME_MAX: Duration = Duration::from_hours(366 * 24);
 
 /// A join token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +76,9 @@ pub(crate) fn create(
     }
     if token.expires_at <= now {
         return Err(Rejection::invalid("expires_at", "is in the past; give a later time"));
+    }
+    if token.expires_at > now.plus(LIFETIME_MAX) {
+        return Err(Rejection::invalid("expires_at", "is more than a year away; give an earlier time"));
     }
     if state.join_tokens.values().filter(|kept| kept.expires_at > now).count() >= JOIN_TOKENS_MAX {
         return Err(Rejection::limit(format!("there are {JOIN_TOKENS_MAX} join tokens; revoke some first")));
@@ -138,6 +145,7 @@ mod tests {
         check(with!(uses = 0), "invalid", "give 1 to 10000");
         check(with!(uses = 10_001), "invalid", "give 1 to 10000");
         check(with!(expires_at = UnixMillis(1_000_000)), "invalid", "is in the past");
+        check(with!(expires_at = UnixMillis(i64::MAX)), "invalid", "more than a year away");
     }
 
     #[test]

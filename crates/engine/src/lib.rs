@@ -72,7 +72,9 @@ pub use path_map::PathMap;
 pub use record::{NO_TENANT, record, tenant_of};
 pub use rejection::{Listed, Rejection};
 pub use report::{APPLICATIONS_MAX, REPORT_PROBLEMS, SERVICES_MAX, TASKS_MAX};
-pub use rollup::{Health, application_health, health, server_health, service_health, task_health};
+pub use rollup::{
+    Contents, Health, application_health, contents, health, server_health, service_health, task_health,
+};
 pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};
 pub use state::{SNAPSHOT_VERSION, State};

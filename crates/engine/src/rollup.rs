@@ -3,10 +3,12 @@
 //! The worst counts. UNKNOWN is worse than degraded, for what cannot be seen may
 //! have failed; it is better than failed, which is certain.
 
+use crate::server::Server;
 use crate::state::State;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use topmast_model::application::Desired;
-use topmast_model::path::ObjectPath;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::status::{ApplicationStatus, ServerStatus, ServiceStatus, TaskStatus};
 
 /// How well something is, from best to worst.
@@ -85,6 +87,70 @@ pub fn health(state: &State, path: &ObjectPath) -> Option<Health> {
     servers.chain(applications).chain(services).chain(tasks).max()
 }
 
+/// What is on one server, by effective status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contents {
+    /// Applications that are STARTED.
+    pub applications_started: u32,
+    /// All applications.
+    pub applications_total: u32,
+    /// Services that are not well.
+    pub services_bad: u32,
+    /// The worst health, the server's own among them: what [`health`] says of its path.
+    pub health: Health,
+}
+
+/// What is on each server at a path or inside it, by the server's path; everywhere for `None`.
+///
+/// Cost: O(objects inside), in one pass over each kind.
+pub fn contents<'a>(state: &'a State, within: Option<&ObjectPath>) -> BTreeMap<&'a ObjectPath, Contents> {
+    let own = |server: &Server| Contents {
+        applications_started: 0,
+        applications_total: 0,
+        services_bad: 0,
+        health: server_health(server.status),
+    };
+    let mut found: BTreeMap<&ObjectPath, Contents> =
+        state.servers.within(within).map(|(path, server)| (path, own(server))).collect();
+    each(state, state.applications.within(within), &mut found, |seen, contents, reported| {
+        let status = if seen { reported.status } else { ApplicationStatus::Unknown };
+        contents.applications_total += 1;
+        contents.applications_started += u32::from(status == ApplicationStatus::Started);
+        application_health(status, reported.desired)
+    });
+    each(state, state.services.within(within), &mut found, |seen, contents, reported| {
+        let health = service_health(if seen { reported.status } else { ServiceStatus::Unknown });
+        contents.services_bad += u32::from(health > Health::Healthy);
+        health
+    });
+    each(state, state.tasks.within(within), &mut found, |seen, _, reported| {
+        task_health(if seen { reported.status } else { TaskStatus::Unknown })
+    });
+    found
+}
+
+/// Adds each object to its server's contents. A server's objects come one after the other, so it is
+/// looked up once.
+fn each<'a, T: 'a>(
+    state: &'a State,
+    objects: impl Iterator<Item = (&'a ObjectPath, &'a T)>,
+    found: &mut BTreeMap<&'a ObjectPath, Contents>,
+    add: impl Fn(bool, &mut Contents, &T) -> Health,
+) {
+    let mut objects = objects.peekable();
+    while let Some((first, _)) = objects.peek() {
+        let Some(path) = first.ancestor(Level::Server) else { return };
+        let seen = state.servers.get(&path).is_some_and(Server::is_seen);
+        let mut contents = found.get_mut(&path);
+        while let Some((_, object)) = objects.next_if(|(next, _)| next.is_within(&path)) {
+            if let Some(contents) = contents.as_deref_mut() {
+                let health = add(seen, contents, object);
+                contents.health = contents.health.max(health);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +165,9 @@ mod tests {
         let check = |world: &World, expect: &[(&str, Option<Health>)]| {
             for (text, expect) in expect {
                 assert_eq!(health(&world.state, &path(text)), *expect, "{text}");
+            }
+            for (server, contents) in contents(&world.state, None) {
+                assert_eq!(Some(contents.health), health(&world.state, server), "{server}");
             }
         };
         let healthy = Some(Health::Healthy);
@@ -119,6 +188,30 @@ mod tests {
         world.by_master(Command::ObserveServer { server, status: ServerStatus::Unknown, cause }).unwrap();
         let unknown = Some(Health::Unknown);
         check(&world, &[("acme/main/web", unknown), ("acme/main/web/shop", unknown)]);
+    }
+
+    #[test]
+    fn contents_count_each_servers_own_objects_by_effective_status() {
+        // Names of which one begins with the other, and sort around the slash.
+        let servers = ["acme/main/db", "acme/main/db-2", "acme/main/db0"];
+        let applications = servers.map(|server| format!("{server}/switch"));
+        let mut world = World::with_applications(&applications.each_ref().map(String::as_str));
+        for server in servers {
+            let services = [("AcqDB", ServiceStatus::Started), ("HSM", ServiceStatus::Malfunction)];
+            let reports = services.map(|(name, status)| service_report("switch", name, status));
+            world.report(&path(server), reports.into()).unwrap();
+        }
+        let cause = Cause::Connection { message: "no data".into() };
+        let server = path("acme/main/db0");
+        world.by_master(Command::ObserveServer { server, status: ServerStatus::Down, cause }).unwrap();
+        let found = contents(&world.state, None);
+        let counts = servers.map(|server| {
+            let contents = found[&path(server)];
+            (contents.applications_started, contents.applications_total, contents.services_bad)
+        });
+        assert_eq!(counts, [(1, 1, 1), (1, 1, 1), (0, 1, 2)]);
+        let one = contents(&world.state, Some(&path("acme/main/db")));
+        assert_eq!((one.len(), one[&path("acme/main/db")]), (1, found[&path("acme/main/db")]));
     }
 
     #[test]

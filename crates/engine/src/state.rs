@@ -196,12 +196,6 @@ impl State {
         since: UnixMillis,
     ) -> Effective<S> {
         let server = path.ancestor(Level::Server).and_then(|server| self.servers.get(&server));
-        match server {
-            Some(server) if server.is_seen() => Effective { status: reported, since, cause: None },
-            Some(server) => {
-                Effective { status: unknown, since: server.since, cause: Some(server.unseen_cause()) }
-            }
-            None => Effective { status: unknown, since, cause: None },
-        }
+        Effective::on(server, unknown, reported, since)
     }
 }

@@ -17,6 +17,7 @@ pub(crate) use task::{Tasks, row as task_row};
 use crate::live::{LiveModel, ServerLive, lock};
 use crate::registry::Registry;
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use topmast_api::page::{LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_sort};
@@ -135,7 +136,7 @@ pub(crate) fn page<V: View>(
         see(&mut |sight| items = V::rows(sight, None, &mut visible));
         filtered::<V>(&mut items, &query.filter);
         total = items.len();
-        items = sorted::<V>(items, &query.sort).skip(window.start).take(window.len()).collect();
+        items = sorted::<V>(items, &query.sort, &window);
     }
     Page { items, total: total as u64, revision }
 }
@@ -159,20 +160,28 @@ fn filtered<V: View>(rows: &mut Vec<V::Row>, filter: &Filter) {
     }
 }
 
-/// Rows in the order of the keys; those that the keys cannot tell apart in order of their paths.
-fn sorted<V: View>(rows: Vec<V::Row>, keys: &[SortKey]) -> impl Iterator<Item = V::Row> {
+/// The rows of a window, in the order of the keys; those that the keys cannot tell apart in order of
+/// their paths. Only what comes before the window's end is sorted.
+fn sorted<V: View>(rows: Vec<V::Row>, keys: &[SortKey], window: &Range<usize>) -> Vec<V::Row> {
     let positions: Vec<(usize, bool)> = keys
         .iter()
         .filter_map(|key| Some((V::FIELDS.iter().position(|field| field.name == key.field)?, key.descending)))
         .collect();
     // The values are taken once a row, not once a comparison.
-    let values = |row: &V::Row| -> Vec<_> {
+    let values_of = |row: &V::Row| -> Vec<Option<SortValue>> {
         positions.iter().map(|(field, _)| first_value::<V>(row, *field)).collect()
     };
-    let mut valued: Vec<(Vec<Option<SortValue>>, V::Row)> =
-        rows.into_iter().map(|row| (values(&row), row)).collect();
-    valued.sort_by(|(one, _), (other, _)| compare(one, other, &positions));
-    valued.into_iter().map(|(_, row)| row)
+    let values: Vec<_> = rows.iter().map(values_of).collect();
+    let compare =
+        |one: &usize, other: &usize| compare(&values[*one], &values[*other], &positions).then(one.cmp(other));
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    if (1..order.len()).contains(&window.end) {
+        order.select_nth_unstable_by(window.end - 1, compare);
+        order.truncate(window.end);
+    }
+    order.sort_unstable_by(compare);
+    let mut rows: Vec<Option<V::Row>> = rows.into_iter().map(Some).collect();
+    order.into_iter().skip(window.start).filter_map(|place| rows[place].take()).collect()
 }
 
 fn compare(one: &[Option<SortValue>], other: &[Option<SortValue>], keys: &[(usize, bool)]) -> Ordering {

@@ -172,7 +172,7 @@ pub(crate) async fn page_of<V: View + 'static>(
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
     // A window over 100,000 services takes long enough to hold up others on this thread.
     let computed = tokio::task::spawn_blocking(move || {
-        context.see(|sight| page::<V>(sight, &principal, &query, revision))
+        page::<V>(|look| context.see(look), &principal, &query, revision)
     });
     computed.await.unwrap_or(Page { items: Vec::new(), total: 0, revision })
 }

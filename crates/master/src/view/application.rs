@@ -1,16 +1,18 @@
 //! Rows of applications.
 
 use super::{
-    LiveCursor, Services, Sight, Tasks, View, health, maybe_text, name_at, number, samples, text, time, whole,
+    LiveCursor, Services, Sight, Tasks, View, Wanted, health, maybe_text, name_at, number, samples, text,
+    time, whole,
 };
 use crate::live::lock;
 use topmast_api::application::{ApplicationDetails, ApplicationRow};
 use topmast_api::time::Timestamp;
-use topmast_engine::application_health;
+use topmast_engine::{Effective, application_health};
 use topmast_model::application::{ApplicationState, Desired};
 use topmast_model::filter::fields::{APPLICATIONS, applications};
 use topmast_model::filter::{FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
+use topmast_model::status::ApplicationStatus;
 
 /// The view of applications.
 pub(crate) struct Applications;
@@ -57,15 +59,14 @@ const fn desired(desired: Desired) -> &'static str {
     }
 }
 
-fn row(
-    live: &mut LiveCursor<'_>,
-    path: &ObjectPath,
-    reported: &ApplicationState,
-) -> Option<ApplicationRow> {
-    let effective = sight.state.effective_application(path)?;
-    let (figures, aged) = live.at(path, |live, aged| (live.application(path.name()), aged));
+fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ApplicationState) -> ApplicationRow {
+    let (effective, figures, aged) = live.at(path, |server, live, aged| {
+        let unknown = ApplicationStatus::Unknown;
+        let effective = Effective::on(server, unknown, reported.status, reported.since);
+        (effective, live.application(path.name()), aged)
+    });
     let cause = effective.cause.unwrap_or_else(|| reported.cause.clone());
-    Some(ApplicationRow {
+    ApplicationRow {
         name: path.name().to_owned(),
         server: name_at(path, Level::Server),
         status: effective.status,
@@ -85,24 +86,23 @@ fn row(
         age_ms: aged.age_ms,
         stale: aged.stale,
         health: health(application_health(effective.status, reported.desired)),
-    })
+    }
 }
 
 /// Everything known of one application.
 pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ApplicationDetails> {
     let reported = sight.state.applications().get(path)?;
-    let mut row = row(sight, &mut LiveCursor::new(sight), path, reported)?;
+    let mut row = row(&mut LiveCursor::new(sight), path, reported);
     // One application's own health takes in what is inside it.
     row.health = topmast_engine::health(sight.state, path).map_or(row.health, health);
-    let inside = |inner: &ObjectPath| inner.is_within(path);
     let live = sight.live.server(&path.ancestor(Level::Server)?);
     let own = |series: &topmast_model::sample::Series| {
         series.label("application") == Some(row.path.name()) && series.label("service").is_none()
     };
     let samples = samples(&lock(&live), own);
     Some(ApplicationDetails {
-        services: Services::rows(sight, &inside),
-        tasks: Tasks::rows(sight, &inside),
+        services: Services::rows(sight, Some(path), &mut |_| true),
+        tasks: Tasks::rows(sight, Some(path), &mut |_| true),
         samples,
         row,
     })

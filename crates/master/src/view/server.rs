@@ -1,14 +1,13 @@
 //! Rows of servers.
 
-use super::{Sight, View, aged, health, known, maybe_text, number, samples, text, whole};
+use super::{Sight, View, Wanted, aged, health, known, maybe_text, number, samples, text, whole};
 use crate::live::lock;
 use topmast_api::server::{ServerDetails, ServerRow, UnitProblem};
 use topmast_api::time::Timestamp;
-use topmast_engine::Server;
+use topmast_engine::{Contents, Server, contents};
 use topmast_model::filter::fields::{SERVERS, servers};
 use topmast_model::filter::{FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::status::{ApplicationStatus, ServiceStatus};
 
 /// The view of servers.
 pub(crate) struct Servers;
@@ -17,14 +16,10 @@ impl View for Servers {
     type Row = ServerRow;
     const FIELDS: &'static [FieldDef] = SERVERS;
 
-    fn rows(sight: &Sight<'_>, visible: &dyn Fn(&ObjectPath) -> bool) -> Vec<ServerRow> {
-        sight
-            .state
-            .servers()
-            .iter()
-            .filter(|(path, _)| visible(path))
-            .map(|(path, server)| row(sight, path, server))
-            .collect()
+    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ServerRow> {
+        let all = contents(sight.state, within);
+        let servers = sight.state.servers().within(within).filter(|(path, _)| wanted(path));
+        servers.map(|(path, server)| row(sight, path, server, all.get(path))).collect()
     }
 
     fn values(row: &ServerRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -51,7 +46,7 @@ impl View for Servers {
     }
 }
 
-fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server) -> ServerRow {
+fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&Contents>) -> ServerRow {
     let live = sight.live.server(path);
     let live = lock(&live);
     let (figures, aged) = (live.host(), aged(sight, path, &live));
@@ -61,17 +56,6 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server) -> ServerRow {
         .memory_used_bytes
         .zip(figures.memory_total_bytes)
         .and_then(|(used, total)| (total > 0.0).then_some(100.0 * used / total));
-    let applications = || {
-        sight
-            .state
-            .applications()
-            .within(Some(path))
-            .filter_map(|(path, _)| sight.state.effective_application(path))
-    };
-    let bad = |status: ServiceStatus| matches!(status, ServiceStatus::Malfunction | ServiceStatus::Unknown);
-    let services = sight.state.services().within(Some(path));
-    let services_bad = services
-        .filter(|(path, _)| sight.state.effective_service(path).is_some_and(|service| bad(service.status)));
     ServerRow {
         name: path.name().to_owned(),
         address: registration.address.clone(),
@@ -98,11 +82,9 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server) -> ServerRow {
         disk_mount: figures.fullest_disk.as_ref().map(|(_, mount)| mount.to_string()),
         network_rx_bytes_per_s: figures.network_receive_bytes_per_s,
         network_tx_bytes_per_s: figures.network_transmit_bytes_per_s,
-        applications_started: count(
-            applications().filter(|found| found.status == ApplicationStatus::Started),
-        ),
-        applications_total: count(applications()),
-        services_bad: count(services_bad),
+        applications_started: contents.map_or(0, |contents| contents.applications_started),
+        applications_total: contents.map_or(0, |contents| contents.applications_total),
+        services_bad: contents.map_or(0, |contents| contents.services_bad),
         unit_problems: server
             .unit_problems
             .iter()
@@ -112,14 +94,14 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server) -> ServerRow {
         cause: server.cause.to_string(),
         cause_detail: server.cause.clone(),
         connected: sight.registry.is_connected(path),
-        health: topmast_engine::health(sight.state, path).map_or(topmast_api::row::Health::Unknown, health),
+        health: contents.map_or(topmast_api::row::Health::Unknown, |contents| health(contents.health)),
     }
 }
 
 /// Everything known of one server.
 pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
     let server = sight.state.server(path)?;
-    let row = row(sight, path, server);
+    let row = row(sight, path, server, contents(sight.state, Some(path)).get(path));
     let live = sight.live.server(path);
     let live = lock(&live);
     let facts = &server.registration.facts;
@@ -133,8 +115,4 @@ pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDeta
         samples: samples(&live, |series| series.label("application").is_none()),
         row,
     })
-}
-
-fn count(items: impl Iterator) -> u32 {
-    u32::try_from(items.count()).unwrap_or(u32::MAX)
 }

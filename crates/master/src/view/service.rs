@@ -1,14 +1,17 @@
 //! Rows of services.
 
-use super::{LiveCursor, Sight, View, health, maybe_text, name_at, number, samples, text, time, whole};
+use super::{
+    LiveCursor, Sight, View, Wanted, health, maybe_text, name_at, number, samples, text, time, whole,
+};
 use crate::live::lock;
 use topmast_api::service::{ServiceDetails, ServiceRow};
 use topmast_api::time::Timestamp;
-use topmast_engine::service_health;
+use topmast_engine::{Effective, service_health};
 use topmast_model::filter::fields::{SERVICES, services};
 use topmast_model::filter::{FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::service::ServiceState;
+use topmast_model::status::ServiceStatus;
 
 /// The view of services.
 pub(crate) struct Services;
@@ -46,19 +49,17 @@ impl View for Services {
     }
 }
 
-fn row(
-    live: &mut LiveCursor<'_>,
-    path: &ObjectPath,
-    reported: &ServiceState,
-) -> Option<ServiceRow> {
-    let effective = sight.state.effective_service(path)?;
-    let application = path.name_at(Level::Application)?;
-    let (figures, aged) = live.at(path, |live, aged| (live.service(application, path.name()), aged));
+fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ServiceState) -> ServiceRow {
+    let application = path.name_at(Level::Application).unwrap_or_default();
+    let (effective, figures, aged) = live.at(path, |server, live, aged| {
+        let effective = Effective::on(server, ServiceStatus::Unknown, reported.status, reported.since);
+        (effective, live.service(application, path.name()), aged)
+    });
     let message = match &effective.cause {
         Some(cause) => Some(cause.to_string()),
         None => reported.message.clone(),
     };
-    Some(ServiceRow {
+    ServiceRow {
         name: path.name().to_owned(),
         application: application.to_owned(),
         server: name_at(path, Level::Server),
@@ -76,13 +77,13 @@ fn row(
         age_ms: aged.age_ms,
         stale: aged.stale,
         health: health(service_health(effective.status)),
-    })
+    }
 }
 
 /// Everything known of one service.
 pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
     let reported = sight.state.services().get(path)?;
-    let row = row(sight, &mut LiveCursor::new(sight), path, reported)?;
+    let row = row(&mut LiveCursor::new(sight), path, reported);
     let live = sight.live.server(&path.ancestor(Level::Server)?);
     let own = |series: &topmast_model::sample::Series| {
         series.label("application") == Some(&row.application) && series.label("service") == Some(&row.name)

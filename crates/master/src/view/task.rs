@@ -1,12 +1,13 @@
 //! Rows of tasks.
 
-use super::{LiveCursor, Sight, View, health, maybe_text, name_at, number, text, time};
+use super::{LiveCursor, Sight, View, Wanted, health, maybe_text, name_at, number, text, time};
 use topmast_api::task::TaskRow;
 use topmast_api::time::Timestamp;
-use topmast_engine::task_health;
+use topmast_engine::{Effective, task_health};
 use topmast_model::filter::fields::{TASKS, tasks};
 use topmast_model::filter::{FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
+use topmast_model::status::TaskStatus;
 use topmast_model::task::TaskState;
 
 /// The view of tasks.
@@ -45,21 +46,18 @@ impl View for Tasks {
 
 /// One task's row, which is all that is known of it.
 pub(crate) fn row(sight: &Sight<'_>, path: &ObjectPath) -> Option<TaskRow> {
-    make(sight, &mut LiveCursor::new(sight), path, sight.state.tasks().get(path)?)
+    Some(make(&mut LiveCursor::new(sight), path, sight.state.tasks().get(path)?))
 }
 
-fn make(
-    live: &mut LiveCursor<'_>,
-    path: &ObjectPath,
-    reported: &TaskState,
-) -> Option<TaskRow> {
-    let effective = sight.state.effective_task(path)?;
-    let aged = live.at(path, |_, aged| aged);
+fn make(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &TaskState) -> TaskRow {
+    let (effective, aged) = live.at(path, |server, _, aged| {
+        (Effective::on(server, TaskStatus::Unknown, reported.status, reported.since), aged)
+    });
     let message = match &effective.cause {
         Some(cause) => Some(cause.to_string()),
         None => reported.message.clone(),
     };
-    Some(TaskRow {
+    TaskRow {
         name: path.name().to_owned(),
         application: name_at(path, Level::Application),
         server: name_at(path, Level::Server),
@@ -74,5 +72,5 @@ fn make(
         age_ms: aged.age_ms,
         stale: aged.stale,
         health: health(task_health(effective.status)),
-    })
+    }
 }
