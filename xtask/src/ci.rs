@@ -32,6 +32,8 @@ const FMT: Step = step("fmt", &["cargo", "fmt", "--all", "--check"]);
 const CLIPPY: Step =
     step("clippy", &["cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]);
 const TIDY: Step = step("tidy", &["cargo", "xtask", "tidy"]);
+// The system tests start the real programs, found beside the test binary.
+const PROGRAMS: Step = step("programs", &["cargo", "build", "--locked"]);
 const TESTS: Step = step("tests", &["cargo", "nextest", "run", "--locked", "--workspace", "--no-fail-fast"]);
 const TESTS_BY_CARGO: Step = step(
     "tests",
@@ -95,6 +97,7 @@ fn plan(root: &Path) -> Vec<(Step, Option<&'static str>)> {
         (FMT, None),
         (CLIPPY, None),
         (TIDY, None),
+        (PROGRAMS, None),
         (tests, None),
         (DOCTESTS, None),
         (DOC, None),

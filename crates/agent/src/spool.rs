@@ -13,7 +13,7 @@
 //! Invariants
 //! - SP-1: records are read in the order in which they were written; none is passed over silently: what is
 //!   dropped is counted for each master.
-//! - SP-2: files take at most the configured bytes plus one record, memory at most [`MEMORY_SEGMENTS`] × [`MEMORY_BYTES`].
+//! - SP-2: files take at most the configured bytes plus one record, memory at most `MEMORY_SEGMENTS` × `MEMORY_BYTES`.
 //! - SP-3: a record that a master confirmed is not sent to it again, except those of the last moments before a power cut.
 
 mod cursor;

@@ -22,7 +22,7 @@ const PASSWORD_MAX: u64 = 4_096;
 /// Arguments of `login`.
 #[derive(Debug, Args)]
 pub(super) struct LoginArguments {
-    /// Address of the master, e.g. https://console.example:7400
+    /// Address of the master, e.g. `https://console.example:7400`
     address: String,
     /// Login name
     #[arg(long, env = "TOPMAST_USER", default_value = "admin")]

@@ -1,7 +1,7 @@
 //! Login throttling: failures cost waiting time, per user name and per address.
 //!
-//! After [`FREE_FAILURES`] failures the next try must wait 1 s, then 2, 4 … up to
-//! [`LONGEST_WAIT`]. A success clears the name. Of an IPv6 address the network
+//! After `FREE_FAILURES` failures the next try must wait 1 s, then 2, 4 … up to
+//! `LONGEST_WAIT`. A success clears the name. Of an IPv6 address the network
 //! (/64) counts, for one machine has all the addresses in it. Nobody is locked out for good, so
 //! an attacker cannot lock an operator out for the night.
 

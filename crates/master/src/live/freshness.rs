@@ -4,7 +4,9 @@
 //! known, but the smallest difference between a tick's arrival and its time, over
 //! the last minute, is the offset plus the shortest transport: everything beyond
 //! it is age. So data replayed from a spool is old, however fast it arrives, and a
-//! clock set wrong or set back makes nothing look stale for longer than a minute.
+//! wrong clock makes nothing look stale. A clock that is set back is believed at once:
+//! on one connection time runs backwards for no other reason. Set back while the
+//! agent was not connected, it is believed within a minute.
 
 use std::time::{Duration, Instant};
 use topmast_model::time::UnixMillis;
@@ -19,6 +21,9 @@ pub(crate) struct Freshness {
     span_began: Option<Instant>,
     smallest: Option<i64>,
     smallest_before: Option<i64>,
+    /// True on a new connection until it brings something newer: what was under way when the old one
+    /// broke comes again.
+    repeating: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +34,20 @@ struct Tick {
 }
 
 impl Freshness {
+    /// A new connection begins.
+    pub(crate) fn connected(&mut self) {
+        self.repeating = true;
+    }
+
     /// A tick of the server's time `time` arrived at `arrived`, which is `arrived_at` by our clock.
     pub(crate) fn tick(&mut self, time: UnixMillis, arrived: Instant, arrived_at: UnixMillis) {
-        let difference = arrived_at.0 - time.0;
+        let difference = arrived_at.0.saturating_sub(time.0);
+        let is_newer = self.newest.is_none_or(|newest| time > newest.time);
+        if is_newer {
+            self.repeating = false;
+        } else if !self.repeating {
+            (self.smallest, self.smallest_before) = (None, None);
+        }
         match self.span_began {
             Some(began) if arrived.saturating_duration_since(began) < SPAN => {
                 self.smallest = Some(self.smallest.map_or(difference, |smallest| smallest.min(difference)));
@@ -48,7 +64,7 @@ impl Freshness {
     pub(crate) fn age(&self, now: Instant) -> Option<Duration> {
         let newest = self.newest?;
         let offset = self.smallest.into_iter().chain(self.smallest_before).min().unwrap_or(0);
-        let late = (newest.arrived_at.0 - newest.time.0).saturating_sub(offset);
+        let late = newest.arrived_at.0.saturating_sub(newest.time.0).saturating_sub(offset);
         let late = Duration::from_millis(u64::try_from(late).unwrap_or(0));
         Some(late + now.saturating_duration_since(newest.arrived))
     }
@@ -97,11 +113,26 @@ mod tests {
     }
 
     #[test]
-    fn clock_set_back_is_believed_after_a_minute() {
-        let before = (0..10_u32).map(|tick| (i64::from(tick), u64::from(tick)));
-        let after = (10..100_u32).map(|tick| (i64::from(tick) - 3_600, u64::from(tick)));
-        let ticks: Vec<(i64, u64)> = before.chain(after).collect();
-        assert_eq!(age(&ticks[..30], 29), Some(second(3_600)));
-        assert_eq!(age(&ticks, 99), Some(second(0)));
+    fn clock_set_forward_and_back_is_believed_at_once() {
+        assert_eq!(age(&[(0, 0), (3_601, 1), (3_602, 2)], 2), Some(second(0)));
+        assert_eq!(age(&[(0, 0), (3_601, 1), (2, 2), (3, 3)], 3), Some(second(0)));
+    }
+
+    #[test]
+    fn clock_set_back_between_two_connections_is_believed_after_a_minute() {
+        let (mut freshness, start) = (Freshness::default(), Instant::now());
+        let mut age_at = |time: i64, arrival: u64| {
+            let arrived_at = UnixMillis(NOW + i64::try_from(arrival).unwrap() * 1_000);
+            freshness.tick(UnixMillis(NOW + time * 1_000), start + second(arrival), arrived_at);
+            let age = freshness.age(start + second(arrival));
+            freshness.connected();
+            age
+        };
+        assert_eq!(age_at(3_600, 0), Some(second(0)));
+        assert_eq!(age_at(1, 1), Some(second(3_600)));
+        for second in 2..70_u32 {
+            age_at(i64::from(second), u64::from(second));
+        }
+        assert_eq!(age_at(70, 70), Some(second(0)));
     }
 }

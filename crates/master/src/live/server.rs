@@ -26,6 +26,7 @@ impl ServerLive {
     /// A new connection brings a new dictionary. Figures stay, with their age, until its first tick.
     pub(crate) fn connected(&mut self) {
         self.series.clear();
+        self.freshness.connected();
         self.sources = Sources::default();
     }
 

@@ -26,6 +26,10 @@ use topmast_model::path::ObjectPath;
 use topmast_model::principal::Right;
 use topmast_wire::limits::MESSAGE_MAX;
 
+/// Buffer of an agent's connection, each way. A tick's frame has some hundred bytes; larger messages
+/// pass in parts. The library's own 128 KiB would be most of a server's memory here.
+const SOCKET_BUFFER: usize = 4 << 10;
+
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
         .route(&route::AGENT_LIST, agent_list)
@@ -99,6 +103,8 @@ async fn agent_connect(
     Ok(upgrade
         .max_message_size(MESSAGE_MAX)
         .max_frame_size(MESSAGE_MAX)
+        .read_buffer_size(SOCKET_BUFFER)
+        .write_buffer_size(SOCKET_BUFFER)
         .on_upgrade(move |socket| connection::serve(context, socket, peer)))
 }
 
