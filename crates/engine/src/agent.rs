@@ -88,7 +88,7 @@ pub(crate) fn enrol(
     check_certificate(certificate, now)?;
     if kept.is_some_and(|agent| agent.is_live(now)) {
         return Err(Rejection::conflict(format!(
-            "{server} is enrolled already; choose another name, or run `topmast agent revoke {server}` first"
+            "{server} is enrolled already; choose another name, or run `topmast agents revoke {server}` first"
         )));
     }
     if kept.is_none() && state.agents.len() >= AGENTS_MAX {
@@ -224,7 +224,7 @@ mod tests {
         let mut world = world();
         try_enrol(&mut world, 7, "acme/main/db", 1).unwrap();
         let decision = try_enrol(&mut world, 7, "acme/main/db", 2);
-        refused(decision, "conflict", "run `topmast agent revoke acme/main/db` first");
+        refused(decision, "conflict", "run `topmast agents revoke acme/main/db` first");
         let server = path("acme/main/db");
         assert!(world.state.agent_certificate_valid(&server, &digest(1), world.now));
         world.by("root", Command::RevokeAgent { server: server.clone() }).unwrap();

@@ -123,7 +123,8 @@ impl CommandBus {
             events: broadcast::channel(STREAM).0,
             clock,
         });
-        let writer = Writer { journal, working: state, shared: Arc::clone(&shared), snapshot_at };
+        let writer =
+            Writer { journal, working: state, shared: Arc::clone(&shared), snapshot_at, refused: false };
         let thread = std::thread::spawn(move || writer.run(queue));
         Ok((Self { requests, shared }, thread))
     }
@@ -177,6 +178,8 @@ struct Writer {
     working: State,
     shared: Arc<Shared>,
     snapshot_at: Seq,
+    /// True after the journal refused a commit, until it takes one again.
+    refused: bool,
 }
 
 /// A decided command that waits for its commit.
@@ -246,6 +249,10 @@ impl Writer {
         answer_to: oneshot::Sender<Answer>,
         queue: &mut mpsc::Receiver<Request>,
     ) -> bool {
+        if self.refused {
+            self.commit_alone(&first, answer_to);
+            return false;
+        }
         let (mut batch, mut records) = (Vec::new(), Records::default());
         let before = self.working.last_seq();
         let (mut next, mut stop) = (Some((first, answer_to)), false);
@@ -273,17 +280,47 @@ impl Writer {
         stop
     }
 
+    /// Tries one command on a journal that refused the last. The working state follows only once it
+    /// is durable, so that a refusal costs no copy of the state however many try again.
+    fn commit_alone(&mut self, submission: &Submission, answer_to: oneshot::Sender<Answer>) {
+        let mut records = Records::default();
+        match self.prepare(submission, &mut records) {
+            Ok(events) if events.is_empty() => answer(answer_to, Ok(Vec::new())),
+            Ok(events) => match self.journal.append(self.working.last_seq(), &records.all) {
+                Ok(_) => {
+                    tracing::info!("the journal takes commands again");
+                    self.refused = false;
+                    let events = self.advance(events);
+                    self.publish(vec![Decided { events, answer: answer_to }]);
+                }
+                Err(error) => answer(answer_to, Err(SubmitError::Storage(with_sources(&error)))),
+            },
+            Err(error) => answer(answer_to, Err(error)),
+        }
+    }
+
     /// Decides one command on the working state; its records join the commit.
     fn decide(&mut self, submission: &Submission, records: &mut Records) -> Answer {
+        let events = self.prepare(submission, records)?;
+        Ok(self.advance(events))
+    }
+
+    /// Decides one command and makes its records; changes no state.
+    fn prepare(&self, submission: &Submission, records: &mut Records) -> Result<Vec<Event>, SubmitError> {
         let now = self.shared.clock.now();
         let bodies = decide(&self.working, submission, now).map_err(SubmitError::Rejected)?;
         let events = with_circumstances(&self.working, submission, bodies, now);
         let made: Result<Vec<NewRecord>, _> = events.iter().map(record::to_record).collect();
         records.add(made.map_err(|error| SubmitError::Storage(error.to_string()))?)?;
+        Ok(events)
+    }
+
+    /// Moves the working state on.
+    fn advance(&mut self, events: Vec<Event>) -> Vec<Arc<Event>> {
         for event in &events {
             apply(&mut self.working, event);
         }
-        Ok(events.into_iter().map(Arc::new).collect())
+        events.into_iter().map(Arc::new).collect()
     }
 
     fn publish(&mut self, batch: Vec<Decided>) {
@@ -306,6 +343,7 @@ impl Writer {
     fn take_back(&mut self, batch: Vec<Decided>, error: &AppendError) {
         tracing::error!(error = %with_sources(error), commands = batch.len(), "journal refused commands");
         self.working = self.published();
+        self.refused = true;
         for decided in batch {
             answer(decided.answer, Err(SubmitError::Storage(with_sources(error))));
         }

@@ -84,6 +84,9 @@ async fn refused_append_changes_nothing_and_later_ones_work() {
     let refused = bus.submit(create_user("second")).await.unwrap_err();
     assert!(refused.to_string().contains("disk is full"), "{refused}");
     assert_eq!(*bus.state(), before);
+    // Further tries while it refuses change nothing either.
+    assert!(matches!(bus.submit(create_user("third")).await, Err(SubmitError::Storage(_))));
+    assert_eq!(*bus.state(), before);
     shut.store(false, Ordering::Relaxed);
     bus.submit(create_user("second")).await.unwrap();
     assert_eq!(bus.state().users().len(), 2);
