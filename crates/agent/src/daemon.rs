@@ -113,7 +113,9 @@ async fn check_services(
     logs: PathBuf,
 ) {
     let report = move |reports: Vec<_>| reports.into_iter().for_each(|report| ledger.append(report));
-    let mut loops = Loops::new(Arc::new(Checks::new(board, report, now, logs)));
+    let told = supervisor.clone();
+    let version = move |application: &str, version: &str| told.told_version(application, version);
+    let mut loops = Loops::new(Arc::new(Checks::new(board, report, version, now, logs)));
     let mut applications = supervisor.applications();
     loop {
         let views = applications.borrow_and_update().clone();

@@ -28,6 +28,8 @@ mod recovery;
 mod shared;
 mod units;
 
+pub(crate) use crate::supervisor::application::VERSION_MAX;
+
 use crate::ledger::Ledger;
 use crate::supervisor::shared::Shared;
 use crate::supervisor::units::Units;
@@ -118,6 +120,7 @@ pub struct Supervisor {
 #[derive(Debug)]
 enum Order {
     Step(StepRequest, Instant),
+    Version { application: String, version: String },
     Reload(oneshot::Sender<()>),
     Shutdown,
 }
@@ -148,6 +151,9 @@ impl Supervisor {
             tokio::select! {
                 order = self.orders.recv() => match order {
                     Some(Order::Step(request, until)) => self.units.step(request, until).await,
+                    Some(Order::Version { application, version }) => {
+                        self.units.version(&application, version).await;
+                    }
                     Some(Order::Reload(done)) => {
                         self.units.look().await;
                         // Who asked may have gone; the units are reloaded all the same.
@@ -186,6 +192,22 @@ impl SupervisorHandle {
                     "the agent is stopping or flooded with steps; try again".to_owned(),
                 );
             }
+        }
+    }
+
+    /// Takes the version that an application says it has; it counts when the unit gives none.
+    ///
+    /// To be called after every check: what is known already costs nothing, and what finds no room is
+    /// taken at the next call.
+    pub fn told_version(&self, application: &str, version: &str) {
+        let is_known = self.shared.board.borrow().iter().any(|view| {
+            view.name == application
+                && (view.unit.version.is_some() || view.state.version.as_deref() == Some(version))
+        });
+        if !is_known {
+            let order = Order::Version { application: application.to_owned(), version: version.to_owned() };
+            // An error means that the agent is flooded with steps, or ends.
+            let _ = self.orders.try_send(order);
         }
     }
 

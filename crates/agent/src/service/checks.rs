@@ -30,11 +30,15 @@ use topmast_model::report::Report;
 use topmast_model::status::ApplicationStatus;
 use topmast_model::time::UnixMillis;
 
+type TakeVersion = dyn Fn(&str, &str) + Send + Sync;
+
 /// What every check needs.
 pub struct Checks {
     board: Arc<Mutex<Board>>,
     /// Takes the reports; they are durable when it returns.
     report: Box<dyn Fn(Vec<Report>) + Send + Sync>,
+    /// Takes an application's name and the version that it tells, after every check.
+    version: Box<TakeVersion>,
     /// The wall clock, for the times in reports.
     now: fn() -> UnixMillis,
     /// Where followed logs keep their positions.
@@ -45,14 +49,23 @@ pub struct Checks {
 
 impl Checks {
     /// - `report`: takes reports, durably.
+    /// - `version`: takes an application's name and the version that it tells, the same one again after every check.
     /// - `state_dir`: made when it is not there.
     pub fn new(
         board: Arc<Mutex<Board>>,
         report: impl Fn(Vec<Report>) + Send + Sync + 'static,
+        version: impl Fn(&str, &str) + Send + Sync + 'static,
         now: fn() -> UnixMillis,
         state_dir: PathBuf,
     ) -> Self {
-        Self { board, report: Box::new(report), now, state_dir, system_trust: OnceLock::new() }
+        Self {
+            board,
+            report: Box::new(report),
+            version: Box::new(version),
+            now,
+            state_dir,
+            system_trust: OnceLock::new(),
+        }
     }
 
     /// Changes the board, hands on what that reports, and keeps the board when it reported something.
@@ -65,6 +78,13 @@ impl Checks {
         (self.report)(reports);
         if let Err(error) = board.save() {
             tracing::warn!(%error, "known services could not be saved; they are reported again after a restart");
+        }
+    }
+
+    fn tell_version(&self, application: &str) {
+        let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(version) = board.version(application) {
+            (self.version)(application, version);
         }
     }
 
@@ -198,6 +218,7 @@ async fn watch(checks: Arc<Checks>, application: String, key: SourceKey, source:
         };
         let took = started.elapsed();
         checks.change(|board| board.observe(&application, &key, &source.name, result, took, (checks.now)()));
+        checks.tell_version(&application);
     }
 }
 

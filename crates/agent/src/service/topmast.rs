@@ -8,6 +8,7 @@ use super::{
     CODE_MAX, CheckError, FIGURES_MAX, Figures, Observation, RESPONSES_MAX, SERVICES_MAX, ServiceObservation,
     TaskObservation, shortened, some_text,
 };
+use crate::supervisor::VERSION_MAX;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use topmast_model::path::check_name;
@@ -65,7 +66,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Observation, CheckError> {
         check_name(name).map_err(|error| wrong(error.to_string()))?;
     }
     Ok(Observation {
-        version: answer.version.as_deref().and_then(some_text),
+        version: answer
+            .version
+            .as_deref()
+            .and_then(some_text)
+            .map(|version| shortened(&version, VERSION_MAX)),
         services: answer.services.into_iter().map(service).collect(),
         tasks: answer.tasks.into_iter().map(task).collect(),
     })

@@ -35,6 +35,8 @@ use uuid::Uuid;
 
 /// Steps that may wait for one application: more is a client gone wild.
 pub(super) const STEPS_MAX: usize = 64;
+/// Longest version shown, in bytes or characters: more is a banner.
+pub(crate) const VERSION_MAX: usize = 100;
 /// Longest run of a version command.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -43,6 +45,8 @@ const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) enum Message {
     /// A step, and when it is too late to begin it.
     Step(StepRequest, Instant),
+    /// The version that it says it has.
+    Version(String),
     /// Its unit file is there, changed or not.
     Unit(Arc<Unit>),
     /// Its unit file is gone.
@@ -210,6 +214,12 @@ impl Application {
                 );
             }
             Message::Step(request, until) => self.waiting.push_back((request, until)),
+            Message::Version(version) => {
+                // What was told by a run that has ended says nothing about the next one.
+                if self.unit.version.is_none() && self.machine.is_up() {
+                    self.version = Some(version);
+                }
+            }
             Message::Unit(unit) => {
                 self.removed = false;
                 self.next_unit = (unit != self.unit).then_some(unit);
@@ -416,7 +426,7 @@ impl Application {
                         .inspect_err(|error| tracing::warn!(error, "the version is not known"))
                         .ok()?;
                     let line = finished.line();
-                    (finished.code == 0 && !line.is_empty()).then(|| line.chars().take(100).collect())
+                    (finished.code == 0 && !line.is_empty()).then(|| line.chars().take(VERSION_MAX).collect())
                 }));
             }
         }

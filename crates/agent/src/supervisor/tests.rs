@@ -217,6 +217,35 @@ async fn application_starts_stops_and_restarts_with_cause_and_outcome() {
 }
 
 #[tokio::test]
+async fn version_told_by_the_application_is_reported_when_the_unit_has_none() {
+    let bench = Bench::start(&[
+        ("app", &unit("exec sleep 1000", "")),
+        ("fixed", &unit("exec sleep 1000", "version = '1.2'")),
+    ])
+    .await;
+    bench.status("fixed", Started).await;
+    let is =
+        |version: &'static str| move |view: &ApplicationView| view.state.version.as_deref() == Some(version);
+    bench.status("app", Started).await;
+    for version in ["2.4.1", "2.4.1", "2.5.0"] {
+        bench.handle().told_version("fixed", version);
+        bench.handle().told_version("app", version);
+        bench.until("app", is(version)).await;
+    }
+    bench.until("fixed", is("1.2")).await;
+    let told = |report: &Report| match report {
+        Report::Application { name, state } if name == "app" => state.version.clone(),
+        _ => None,
+    };
+    let versions: Vec<String> = bench.reports().iter().filter_map(told).collect();
+    assert_eq!(versions, ["2.4.1", "2.5.0"], "each is reported once");
+
+    assert!(bench.ask(Operation::Restart, "app").await.succeeded);
+    let view = bench.status("app", Started).await;
+    assert_eq!(view.state.version, None, "a new run has not told one yet");
+}
+
+#[tokio::test]
 async fn step_sent_twice_is_executed_once() {
     // S-2
     let bench =

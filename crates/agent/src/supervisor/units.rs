@@ -127,6 +127,14 @@ impl Units {
         }
     }
 
+    /// Passes on the version that an application told.
+    pub(super) async fn version(&self, application: &str, version: String) {
+        if let Some(task) = self.tasks.get(application) {
+            // An error means that the application is gone.
+            let _ = task.messages.send(Message::Version(version)).await;
+        }
+    }
+
     /// Reports what is newly wrong and what is right again.
     fn report(&mut self, problems: &BTreeMap<String, String>) {
         if *problems == self.problems {

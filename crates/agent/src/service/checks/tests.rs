@@ -17,6 +17,7 @@ struct Fixture {
     directory: tempfile::TempDir,
     loops: Loops,
     reports: mpsc::UnboundedReceiver<Report>,
+    versions: mpsc::UnboundedReceiver<(String, String)>,
 }
 
 impl Fixture {
@@ -30,8 +31,13 @@ impl Fixture {
                 let _ = sender.send(report);
             }
         };
-        let checks = Checks::new(board, report, || UnixMillis(1), directory.path().join("logs"));
-        Self { directory, loops: Loops::new(Arc::new(checks)), reports }
+        let (told, versions) = mpsc::unbounded_channel();
+        let version = move |application: &str, version: &str| {
+            let _ = told.send((application.to_owned(), version.to_owned()));
+        };
+        let logs = directory.path().join("logs");
+        let checks = Checks::new(board, report, version, || UnixMillis(1), logs);
+        Self { directory, loops: Loops::new(Arc::new(checks)), reports, versions }
     }
 
     fn show(&mut self, tables: &str, status: ApplicationStatus) {
@@ -135,14 +141,16 @@ async fn misbehaving_endpoints_are_unknown_with_a_clear_text() {
 }
 
 #[tokio::test]
-async fn topmast_endpoint_gives_services_and_their_end() {
-    let body = r#"{"services":[{"name":"MC_CREDIT","status":"STARTED"}]}"#;
+async fn topmast_endpoint_gives_services_their_end_and_a_version() {
+    let body = r#"{"version":"2.4.1","services":[{"name":"MC_CREDIT","status":"STARTED"}]}"#;
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let (port, _) = serve(answer.leak()).await;
     let table = format!("[[service]]\nsource = \"topmast\"\nport = {port}\n");
     let mut fixture = Fixture::new();
     fixture.show(&table, ApplicationStatus::Started);
     fixture.until("MC_CREDIT", started).await;
+    let version = tokio::time::timeout(LONG, fixture.versions.recv()).await.unwrap().unwrap();
+    assert_eq!(version, ("switch".to_owned(), "2.4.1".to_owned()));
     fixture.show("", ApplicationStatus::Started);
     let gone = tokio::time::timeout(LONG, fixture.reports.recv()).await.unwrap().unwrap();
     assert_eq!(gone, Report::ServiceGone { application: "switch".to_owned(), name: "MC_CREDIT".to_owned() });
