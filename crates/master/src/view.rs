@@ -9,13 +9,14 @@ mod server;
 mod service;
 mod task;
 
-pub(crate) use application::{Applications, details as application_details};
-pub(crate) use server::{Servers, details as server_details};
-pub(crate) use service::{Services, details as service_details};
-pub(crate) use task::{Tasks, row as task_row};
+pub(crate) use application::Applications;
+pub(crate) use server::Servers;
+pub(crate) use service::Services;
+pub(crate) use task::Tasks;
 
 use crate::live::{LiveModel, ServerLive, lock};
 use crate::registry::Registry;
+use serde::Serialize;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -45,12 +46,21 @@ pub(crate) struct Sight<'a> {
 pub(crate) trait View {
     /// The row.
     type Row: Row;
+    /// Everything known of one object.
+    type Details: Serialize + Send;
+    /// What one object is called.
+    const NOUN: &'static str;
+    /// Where such objects are in the tree.
+    const LEVEL: Level;
     /// Its fields, for filters and sorts.
     const FIELDS: &'static [FieldDef];
 
     /// Makes the rows of the objects at a path or inside it, everywhere for `None`, that `wanted` lets
     /// through; it is asked once for each, in order of their paths.
     fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<Self::Row>;
+
+    /// Everything known of one object, if it is there.
+    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<Self::Details>;
 
     /// Calls `each` with every value of a field of the row.
     fn values(row: &Self::Row, field: usize, each: &mut dyn FnMut(FieldValue<'_>));

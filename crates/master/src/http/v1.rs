@@ -1,30 +1,37 @@
-//! The handlers of `/api/v1`, one file a noun, each named after its route's operation.
+//! The handlers of `/api/v1`, one file a noun; those of objects, which all have a view, are in `object`.
 
 mod action;
 mod agent;
-mod application;
 mod audit;
 mod document;
 mod event;
 mod join_token;
-mod list;
+mod object;
 mod server;
-mod service;
 mod session;
-mod task;
 mod token;
 mod user;
 
 use super::Mounting;
+use crate::view::{Applications, Servers, Services, Tasks};
+use topmast_api::route;
 
 /// Mounts every route of the table.
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = document::mount(mounting);
     let mounting = session::mount(mounting);
     let mounting = server::mount(mounting);
-    let mounting = application::mount(mounting);
-    let mounting = service::mount(mounting);
-    let mounting = task::mount(mounting);
+    let mounting =
+        object::mount::<Servers>(mounting, &route::SERVER_LIST, &route::SERVER_WATCH, &route::SERVER_GET);
+    let mounting = object::mount::<Applications>(
+        mounting,
+        &route::APPLICATION_LIST,
+        &route::APPLICATION_WATCH,
+        &route::APPLICATION_GET,
+    );
+    let mounting =
+        object::mount::<Services>(mounting, &route::SERVICE_LIST, &route::SERVICE_WATCH, &route::SERVICE_GET);
+    let mounting = object::mount::<Tasks>(mounting, &route::TASK_LIST, &route::TASK_WATCH, &route::TASK_GET);
     let mounting = action::mount(mounting);
     let mounting = event::mount(mounting);
     let mounting = audit::mount(mounting);

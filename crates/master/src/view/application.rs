@@ -19,12 +19,19 @@ pub(crate) struct Applications;
 
 impl View for Applications {
     type Row = ApplicationRow;
+    type Details = ApplicationDetails;
+    const NOUN: &'static str = "application";
+    const LEVEL: Level = Level::Application;
     const FIELDS: &'static [FieldDef] = APPLICATIONS;
 
     fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ApplicationRow> {
         let mut live = LiveCursor::new(sight);
         let objects = sight.state.applications().within(within).filter(|(path, _)| wanted(path));
         objects.map(|(path, reported)| row(&mut live, path, reported)).collect()
+    }
+
+    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ApplicationDetails> {
+        details(sight, path)
     }
 
     fn values(row: &ApplicationRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -90,7 +97,7 @@ fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ApplicationState
 }
 
 /// Everything known of one application.
-pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ApplicationDetails> {
+fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ApplicationDetails> {
     let reported = sight.state.applications().get(path)?;
     let mut row = row(&mut LiveCursor::new(sight), path, reported);
     // One application's own health takes in what is inside it.

@@ -14,12 +14,19 @@ pub(crate) struct Servers;
 
 impl View for Servers {
     type Row = ServerRow;
+    type Details = ServerDetails;
+    const NOUN: &'static str = "server";
+    const LEVEL: Level = Level::Server;
     const FIELDS: &'static [FieldDef] = SERVERS;
 
     fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ServerRow> {
         let all = contents(sight.state, within);
         let servers = sight.state.servers().within(within).filter(|(path, _)| wanted(path));
         servers.map(|(path, server)| row(sight, path, server, all.get(path))).collect()
+    }
+
+    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
+        details(sight, path)
     }
 
     fn values(row: &ServerRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -99,7 +106,7 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&
 }
 
 /// Everything known of one server.
-pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
+fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
     let server = sight.state.server(path)?;
     let row = row(sight, path, server, contents(sight.state, Some(path)).get(path));
     let live = sight.live.server(path);

@@ -18,12 +18,19 @@ pub(crate) struct Services;
 
 impl View for Services {
     type Row = ServiceRow;
+    type Details = ServiceDetails;
+    const NOUN: &'static str = "service";
+    const LEVEL: Level = Level::Service;
     const FIELDS: &'static [FieldDef] = SERVICES;
 
     fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ServiceRow> {
         let mut live = LiveCursor::new(sight);
         let objects = sight.state.services().within(within).filter(|(path, _)| wanted(path));
         objects.map(|(path, reported)| row(&mut live, path, reported)).collect()
+    }
+
+    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
+        details(sight, path)
     }
 
     fn values(row: &ServiceRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -81,7 +88,7 @@ fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ServiceState) ->
 }
 
 /// Everything known of one service.
-pub(crate) fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
+fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
     let reported = sight.state.services().get(path)?;
     let row = row(&mut LiveCursor::new(sight), path, reported);
     let live = sight.live.server(&path.ancestor(Level::Server)?);

@@ -15,12 +15,20 @@ pub(crate) struct Tasks;
 
 impl View for Tasks {
     type Row = TaskRow;
+    type Details = TaskRow;
+    const NOUN: &'static str = "task";
+    const LEVEL: Level = Level::Service;
     const FIELDS: &'static [FieldDef] = TASKS;
 
     fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<TaskRow> {
         let mut live = LiveCursor::new(sight);
         let objects = sight.state.tasks().within(within).filter(|(path, _)| wanted(path));
-        objects.map(|(path, reported)| make(&mut live, path, reported)).collect()
+        objects.map(|(path, reported)| row(&mut live, path, reported)).collect()
+    }
+
+    /// A task's row is all that is known of it.
+    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<TaskRow> {
+        Some(row(&mut LiveCursor::new(sight), path, sight.state.tasks().get(path)?))
     }
 
     fn values(row: &TaskRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -44,12 +52,7 @@ impl View for Tasks {
     }
 }
 
-/// One task's row, which is all that is known of it.
-pub(crate) fn row(sight: &Sight<'_>, path: &ObjectPath) -> Option<TaskRow> {
-    Some(make(&mut LiveCursor::new(sight), path, sight.state.tasks().get(path)?))
-}
-
-fn make(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &TaskState) -> TaskRow {
+fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &TaskState) -> TaskRow {
     let (effective, aged) = live.at(path, |server, _, aged| {
         (Effective::on(server, TaskStatus::Unknown, reported.status, reported.since), aged)
     });

@@ -1,57 +1,20 @@
-//! `/api/v1/servers`.
+//! `DELETE /api/v1/servers/…`: forgetting a server.
 
-use super::list::{list, readable, watch};
+use super::object::readable;
 use crate::http::authenticate::Authenticated;
-use crate::http::body::{Asked, Named};
+use crate::http::body::Named;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
-use crate::view::{Servers, server_details};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use std::sync::Arc;
-use topmast_api::page::{ListQuery, Page};
 use topmast_api::route;
-use topmast_api::server::{ServerDetails, ServerRow};
 use topmast_engine::Submission;
 use topmast_model::command::Command;
 use topmast_model::path::Level;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
-    mounting
-        .route(&route::SERVER_LIST, server_list)
-        .route(&route::SERVER_WATCH, server_watch)
-        .route(&route::SERVER_GET, server_get)
-        .route(&route::SERVER_REMOVE, server_remove)
-}
-
-async fn server_list(
-    State(context): State<Arc<Context>>,
-    authenticated: Authenticated,
-    Asked(query): Asked<ListQuery>,
-) -> Result<Json<Page<ServerRow>>, Refusal> {
-    list::<Servers>(&context, &authenticated, &query).await
-}
-
-async fn server_watch(
-    State(context): State<Arc<Context>>,
-    authenticated: Authenticated,
-    Asked(query): Asked<ListQuery>,
-) -> Result<impl IntoResponse, Refusal> {
-    watch::<Servers>(context, authenticated, &query).await
-}
-
-async fn server_get(
-    State(context): State<Arc<Context>>,
-    authenticated: Authenticated,
-    Named(path): Named<String>,
-) -> Result<Json<ServerDetails>, Refusal> {
-    let path = readable(&authenticated, &path, Level::Server, "server")?;
-    context
-        .see(|sight| server_details(sight, &path))
-        .map(Json)
-        .ok_or_else(|| Refusal::not_found("server", &path))
+    mounting.route(&route::SERVER_REMOVE, server_remove)
 }
 
 async fn server_remove(

@@ -1,39 +1,62 @@
-//! What lists and watches of every kind have in common.
+//! `/api/v1/{servers,applications,services,tasks}`: lists, watches and single objects, the same for every kind.
 
 use crate::http::authenticate::Authenticated;
+use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
-use crate::http::{Context, stream};
+use crate::http::{Context, Mounting, stream};
 use crate::view::{Query, View};
 use crate::watch::{WatchHub, page_of};
 use axum::Json;
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use futures_util::stream as streams;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use topmast_api::page::{ListQuery, Page};
+use topmast_api::route::Route;
 use topmast_api::watch::HEARTBEAT;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
 
+/// Mounts the three routes of a kind.
+pub(super) fn mount<V: View + 'static>(
+    mounting: Mounting,
+    list_route: &'static Route,
+    watch_route: &'static Route,
+    get_route: &'static Route,
+) -> Mounting {
+    mounting.route(list_route, list::<V>).route(watch_route, watch::<V>).route(get_route, get::<V>)
+}
+
 /// Answers with a page of rows.
-pub(super) async fn list<V: View + 'static>(
-    context: &Arc<Context>,
-    authenticated: &Authenticated,
-    query: &ListQuery,
+async fn list<V: View + 'static>(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<V::Row>>, Refusal> {
-    let query = Query::parse::<V>(query)?;
+    let query = Query::parse::<V>(&query)?;
     let revision = context.revision();
-    Ok(Json(page_of::<V>(context, &authenticated.principal, &query, revision).await))
+    Ok(Json(page_of::<V>(&context, &authenticated.principal, &query, revision).await))
+}
+
+/// Answers with everything known of one object.
+async fn get<V: View>(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(path): Named<String>,
+) -> Result<Json<V::Details>, Refusal> {
+    let path = readable(&authenticated, &path, V::LEVEL, V::NOUN)?;
+    context.see(|sight| V::details(sight, &path)).map(Json).ok_or_else(|| Refusal::not_found(V::NOUN, &path))
 }
 
 /// Answers with a snapshot, then deltas, for as long as the credentials hold.
-pub(super) async fn watch<V: View + 'static>(
-    context: Arc<Context>,
+async fn watch<V: View + 'static>(
+    State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    query: &ListQuery,
+    Asked(query): Asked<ListQuery>,
 ) -> Result<impl IntoResponse + use<V>, Refusal> {
-    let query = Query::parse::<V>(query)?;
+    let query = Query::parse::<V>(&query)?;
     let place = context.streams.enter()?;
     let watched = WatchHub::watch::<V>(&context, &authenticated.principal, query).await;
     let (snapshot, deltas) = watched.join();
