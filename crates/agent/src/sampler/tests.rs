@@ -1,3 +1,5 @@
+//! The sampler on this machine: its frames are read back as a master reads them.
+
 use super::*;
 use crate::spool::{Next, Position};
 use std::collections::BTreeMap;

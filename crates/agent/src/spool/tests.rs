@@ -1,3 +1,5 @@
+//! The spool over real files: cursors, bounds, torn ends, and a disk that refuses.
+
 use super::*;
 
 fn open(directory: &tempfile::TempDir, max_bytes: u64) -> Spool {

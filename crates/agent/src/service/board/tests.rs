@@ -1,3 +1,5 @@
+//! What the board reports, keeps and shows for observations that are new, late, foreign or missing.
+
 use super::*;
 use topmast_model::catalogue::Metric;
 

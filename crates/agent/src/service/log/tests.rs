@@ -1,3 +1,5 @@
+//! Log rules over real files: counts, bounds, restarts, and state that is damaged or cannot be saved.
+
 use super::*;
 use crate::service::source_of;
 use crate::unit::service::ServiceCheck;

@@ -1,3 +1,5 @@
+//! Mapping rules over pages, good and wrong, and over that of a real node exporter.
+
 use super::*;
 use crate::endpoint::Endpoint;
 use crate::http;

@@ -1,3 +1,5 @@
+//! Frames of the relay, taken in by a master that begins anywhere and loses anything.
+
 use super::*;
 use std::collections::BTreeMap;
 
