@@ -67,6 +67,9 @@ pub enum Group {
     Agent,
 }
 
+/// Series of a Linux host with everything that is read there, processes included.
+const HOST_SERIES: usize = 850;
+
 impl Group {
     /// Every group.
     pub const ALL: &'static [Self] =
@@ -150,6 +153,14 @@ pub async fn run(
         if wanted(Group::Dispatch) {
             dispatch::measure(&stage, show).await?;
         }
+        stage.finish()?;
+    }
+    if wanted(Group::Ingest) {
+        let whole_hosts =
+            Settings { servers: settings.servers.div_ceil(3), series: HOST_SERIES, ..*settings };
+        let mut stage = Stage::start(&whole_hosts, HOST_SERIES).await?;
+        stage.settle().await?;
+        ingest::measure(&mut stage, &whole_hosts, show).await?;
         stage.finish()?;
     }
     if wanted(Group::Memory) {

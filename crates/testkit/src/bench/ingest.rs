@@ -16,6 +16,7 @@ pub(super) async fn measure(
     let (cpu_after, after) = (stage.usage()?.cpu, stage.tally());
     let counted_after = ingested(&stage.http, &master).await?;
 
+    let fleet = format!("{} servers × {} series", settings.servers, settings.series);
     let samples = (after.samples - before.samples) as f64;
     let counted = counted_after.samples - counted_before.samples;
     let cpu = cpu_after.saturating_sub(cpu_before).as_secs_f64();
@@ -25,21 +26,28 @@ pub(super) async fn measure(
         "over {seconds} s; fleet sent {samples:.0} samples, master counted {counted:.0}; {} ticks held back",
         after.held_ticks - before.held_ticks
     );
-    show(Figure::new("master processor time a million samples", cpu / samples * 1e6, "CPU-s").note(&check));
     show(
-        Figure::new("master ingest, live model (no history on disk yet)", samples / cpu / 1e6, "M/CPU-s")
+        Figure::new(
+            format!("master processor time a million samples, {fleet}"),
+            cpu / samples * 1e6,
+            "CPU-s",
+        )
+        .note(&check),
+    );
+    show(
+        Figure::new(format!("master ingest, {fleet}"), samples / cpu / 1e6, "M/CPU-s")
             .target(Bound::AtLeast(5.0))
-            .note("all of the master's processor time counts, not decoding alone"),
+            .note("all of the master's processor time; decoded into the live model, no history on disk yet"),
     );
     show(Figure::new(
-        "master load under the fleet",
+        format!("master load, {fleet}"),
         cpu / settings.span.as_secs_f64() * 100.0,
         "% of a core",
     ));
 
     let (frames, sent) = (after.frame_bytes - before.frame_bytes, after.sent_bytes - before.sent_bytes);
     show(
-        Figure::new("wire, simulated fleet, WebSocket included", sent as f64 / samples, "B/sample")
+        Figure::new(format!("wire, {fleet}, WebSocket included"), sent as f64 / samples, "B/sample")
             .target(Bound::AtMost(0.6))
             .note(format!("{:.3} B/sample without WebSocket and envelope", frames as f64 / samples)),
     );
