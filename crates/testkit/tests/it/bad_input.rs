@@ -142,9 +142,11 @@ async fn clock_that_jumps_and_reports_that_repeat_lose_nothing() -> anyhow::Resu
             }
         }
     }
-    // It may look late for a minute, until the master believes the clock that was set back.
     let row = server(&client).await?;
     ensure!(row.connected && row.unit_problems.len() == 2, "{row:?}");
+    // Its age is that of its arrival, not of what its clock once said.
+    let just_now = u64::try_from(DEADLINE.as_millis())?;
+    ensure!(row.age_ms.is_some_and(|age| age < just_now), "{row:?}");
     // Its newest value counts, whatever the clock said before.
     let newest = async || {
         let server = client.server_get(&identity.server).await;
