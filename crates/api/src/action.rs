@@ -198,6 +198,9 @@ pub enum ActionMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActionQuery {
+    /// Only those that a filter over [`ACTIONS`](topmast_model::filter::fields::ACTIONS) lets through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Only those with a target at or inside this path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectPath>,

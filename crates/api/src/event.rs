@@ -64,6 +64,9 @@ impl From<topmast_model::principal::Actor> for Actor {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventQuery {
+    /// Only those that a filter over [`EVENTS`](topmast_model::filter::fields::EVENTS) lets through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Only those after this position.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Seq>,

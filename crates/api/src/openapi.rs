@@ -222,10 +222,7 @@ mod tests {
     #[test]
     fn document_is_the_one_checked_in() {
         let checked_in = include_str!("../../../openapi/v1.json");
-        assert!(
-            text() == checked_in,
-            "openapi/v1.json is old: run `cargo run -p topmast-api --example openapi`"
-        );
+        assert!(text() == checked_in, "openapi/v1.json is old: run `cargo xtask openapi`");
     }
 
     #[test]

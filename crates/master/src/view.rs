@@ -4,12 +4,16 @@
 //! through here, so what a word in a filter means is the same everywhere, and
 //! what a principal may not see is left out in one place.
 
+mod action;
 mod application;
+mod event;
 mod server;
 mod service;
 mod task;
 
+pub(crate) use action::FilterableAction;
 pub(crate) use application::Applications;
+pub(crate) use event::FilterableEvent;
 pub(crate) use server::Servers;
 pub(crate) use service::Services;
 pub(crate) use task::Tasks;

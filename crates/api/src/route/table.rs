@@ -32,12 +32,14 @@ const ACTION: Parameter = parameter("action", Value::Text, "only events of the a
 const SINCE: Parameter = parameter("since", Value::Schema("Timestamp"), "only events at or after this time");
 
 const ACTIONS: &[Parameter] = &[
+    FILTER,
     OBJECT,
     parameter("status", Value::Schema("ActionStatus"), "only actions with this status"),
     LIMIT,
     OFFSET,
 ];
 const EVENTS: &[Parameter] = &[
+    FILTER,
     AFTER,
     parameter("before", Value::Count, "only events before this position"),
     LIMIT,
@@ -48,7 +50,7 @@ const EVENTS: &[Parameter] = &[
     parameter("until", Value::Schema("Timestamp"), "only events before this time"),
     parameter("order", Value::Schema("EventOrder"), "asc after `after`, else desc, when missing"),
 ];
-const FOLLOW: &[Parameter] = &[AFTER, OBJECT, KIND, ACTION, SINCE];
+const FOLLOW: &[Parameter] = &[FILTER, AFTER, OBJECT, KIND, ACTION, SINCE];
 const EXPORT: &[Parameter] =
     &[parameter("format", Value::Schema("ExportFormat"), "form of the export, jsonl when missing"), AFTER];
 const NONE: &[Parameter] = &[];

@@ -2,19 +2,20 @@
 
 use super::failure::Failure;
 use super::list::ShowArguments;
-use crate::output::{Cell, Column, Tone, human};
+use crate::output::{Cell, Column, Form, Tone, human, terminal};
 use clap::Args;
 use topmast_api::action::{Action, ActionQuery, ActionTarget};
 use topmast_api::client::Client;
-use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::status::ActionStatus;
 
 /// Arguments of `actions`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Show this action with the result of each target
-    id: Option<ActionId>,
+    /// An action's id, to show it with the result of each target; else terms `field:op value` and free
+    /// text, e.g. status=FAILED user=eve
+    #[arg(value_name = "ID|FILTER")]
+    filter: Vec<String>,
     /// Only actions with a target at or inside this path
     #[arg(long, value_name = "PATH")]
     object: Option<ObjectPath>,
@@ -30,16 +31,34 @@ pub(super) struct Arguments {
 
 /// Lists actions, or shows one.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { id, object, status, limit, show } = arguments;
-    let Some(id) = id else {
-        let page = client.action_list(&ActionQuery { object, status, limit, offset: None }).await?;
-        return show.print(&page.items, ACTIONS);
-    };
-    let action = client.action_get(id).await?;
-    match show.output {
-        crate::output::Form::Json => show.print(&[action], ACTIONS),
-        _ => show.print(&action.targets, TARGETS),
+    let Arguments { filter, object, status, limit, show } = arguments;
+    if let [only] = filter.as_slice()
+        && let Ok(id) = only.parse()
+    {
+        return show_one(&client.action_get(id).await?, &show);
     }
+    let filter = Some(filter.join(" ")).filter(|filter| !filter.is_empty());
+    let query = ActionQuery { filter, object, status, limit, offset: None };
+    let filter = query.filter.as_deref().unwrap_or_default();
+    let page = client.action_list(&query).await.map_err(|error| Failure::of_filter(error, filter))?;
+    show.print(&page.items, ACTIONS)?;
+    if matches!(show.output, Form::Table | Form::Wide) && (page.items.len() as u64) < page.total {
+        terminal::notice(&format!("{} of {} shown", page.items.len(), page.total));
+    }
+    Ok(())
+}
+
+/// The action itself, then its targets.
+fn show_one(action: &Action, show: &ShowArguments) -> Result<(), Failure> {
+    match show.output {
+        Form::Json => return show.print(std::slice::from_ref(action), ACTIONS),
+        Form::Csv => {}
+        Form::Table | Form::Wide => {
+            show.print(std::slice::from_ref(action), ACTIONS)?;
+            terminal::print("\n")?;
+        }
+    }
+    show.print(&action.targets, TARGETS)
 }
 
 const ACTIONS: &[Column<Action>] = &[

@@ -1,4 +1,9 @@
 //! `topmast events`: the journal, once or as it grows.
+//!
+//! Invariants
+//! - E-1: what is left out is left out by the master, so that limits and cursors count what is shown.
+
+mod summary;
 
 use super::failure::Failure;
 use super::list::ShowArguments;
@@ -6,21 +11,32 @@ use crate::output::terminal;
 use crate::output::{Cell, Column, Form, Style, format_line, human};
 use clap::Args;
 use std::time::Duration;
-use topmast_api::client::{Client, EventStream};
-use topmast_api::event::{Event, EventMessage, EventOrder, EventQuery};
+use topmast_api::client::{Client, ClientError, EventStream};
+use topmast_api::event::{EVENTS_DEFAULT, Event, EventMessage, EventOrder, EventQuery};
 use topmast_api::time::Timestamp;
+use topmast_model::filter::Filter;
+use topmast_model::filter::fields::EVENTS as FIELDS;
 use topmast_model::id::{ActionId, Seq};
 use topmast_model::path::ObjectPath;
 
 /// Wait before connecting again: a master restarts in about a second.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// The kind that says only that an agent's reports arrived; what they reported has events of its own.
+const TECHNICAL: &str = "ReportsReceived";
+
 /// Arguments of `events`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// Terms `field:op value` and free text, e.g. kind=Server* user=eve status=FAILED
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
     /// Follow the journal; go on with --after after an interruption
-    #[arg(short, long)]
+    #[arg(short, long, visible_short_alias = 'w', visible_alias = "watch")]
     follow: bool,
+    /// Also technical events: ReportsReceived
+    #[arg(long)]
+    all: bool,
     /// Only events after this position
     #[arg(long, value_name = "SEQ")]
     after: Option<u64>,
@@ -51,8 +67,10 @@ pub(super) struct Arguments {
 
 /// Lists the latest events, oldest first, or follows.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { follow, after, before, limit, object, kind, action, since, until, show } = arguments;
+    let Arguments { filter, follow, all, after, before, limit, object, kind, action, since, until, show } =
+        arguments;
     let query = EventQuery {
+        filter: to_filter(&filter.join(" "), kind.as_deref(), all),
         after: after.map(Seq),
         before: before.map(Seq),
         limit,
@@ -63,26 +81,62 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         until,
         order: None,
     };
+    let sent = query.filter.clone().unwrap_or_default();
+    let of_filter = |error| Failure::of_filter(error, &sent);
     if follow {
-        return self::follow(client.event_stream(query), &show).await;
+        return self::follow(client.event_stream(query), &show, of_filter).await;
     }
-    let order = if after.is_some() { EventOrder::Asc } else { EventOrder::Desc };
-    let mut page = client.event_list(&EventQuery { order: Some(order), ..query }).await?;
-    if order == EventOrder::Desc {
-        page.items.reverse();
-    }
-    show.print(&page.items, EVENTS)?;
-    if let (Form::Table | Form::Wide, Some(last)) = (show.output, page.items.last()) {
-        terminal::notice(&format!(
-            "cursor {}: `topmast events -f --after {}` goes on from here",
-            last.seq, last.seq
-        ));
+    let events = list(client, query).await.map_err(of_filter)?;
+    show.print(&events, EVENTS)?;
+    if matches!(show.output, Form::Table | Form::Wide) {
+        terminal::notice(&match events.last() {
+            Some(last) => {
+                format!("cursor {}: `topmast events -f --after {}` goes on from here", last.seq, last.seq)
+            }
+            None => "no events match".to_owned(),
+        });
     }
     Ok(())
 }
 
+/// The filter to send: that of the user, without technical events unless they are asked for.
+fn to_filter(given: &str, kind: Option<&str>, all: bool) -> Option<String> {
+    let is_named = given.to_lowercase().contains(&TECHNICAL.to_lowercase());
+    // A filter that is wrong is sent as it is, so that the master points at its fault.
+    if all || kind.is_some() || is_named || Filter::parse(given, FIELDS).is_err() {
+        return Some(given.to_owned()).filter(|given| !given.is_empty());
+    }
+    let group = if given.is_empty() { String::new() } else { format!(" ({given})") };
+    Some(format!("kind!={TECHNICAL}{group}"))
+}
+
+/// The events asked for, oldest first. The master ends a page early when they are rare; this goes on.
+async fn list(client: &Client, mut query: EventQuery) -> Result<Vec<Event>, ClientError> {
+    let wanted = query.limit.unwrap_or(EVENTS_DEFAULT);
+    let ascending = query.after.is_some();
+    query.order = Some(if ascending { EventOrder::Asc } else { EventOrder::Desc });
+    query.limit = Some(wanted);
+    let mut events = Vec::new();
+    loop {
+        let page = client.event_list(&query).await?;
+        events.extend(page.items);
+        let missing = wanted.saturating_sub(u32::try_from(events.len()).unwrap_or(u32::MAX));
+        let Some(next) = page.next.filter(|_| missing > 0) else { break };
+        query.limit = Some(missing);
+        *(if ascending { &mut query.after } else { &mut query.before }) = Some(next);
+    }
+    if !ascending {
+        events.reverse();
+    }
+    Ok(events)
+}
+
 /// Prints events as they come, until the user ends it; then says where to go on.
-async fn follow(mut stream: EventStream, show: &ShowArguments) -> Result<(), Failure> {
+async fn follow(
+    mut stream: EventStream,
+    show: &ShowArguments,
+    of_filter: impl Fn(ClientError) -> Failure,
+) -> Result<(), Failure> {
     let mut was_connected = false;
     loop {
         let next = tokio::select! {
@@ -100,7 +154,7 @@ async fn follow(mut stream: EventStream, show: &ShowArguments) -> Result<(), Fai
                 terminal::notice(&format!("topmast: {error}; trying again"));
                 tokio::time::sleep(RETRY).await;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(of_filter(error)),
         }
     }
     if let Some(cursor) = stream.cursor() {
@@ -115,7 +169,7 @@ const EVENTS: &[Column<Event>] = &[
     Column::text("KIND", "kind", |event, _| Cell::plain(&event.kind)),
     Column::text("OBJECT", "object", |event, _| Cell::maybe(event.object.as_ref().map(ObjectPath::as_str))),
     Column::text("BY", "actor", |event, _| Cell::plain(by(event))),
-    Column::text("WHAT", "payload", |event, _| Cell::plain(what(event))),
+    Column::text("WHAT", "payload", |event, _| Cell::maybe(Some(&summary::summary(event)))),
     Column::wide_text("ACTION", "action", |event, _| {
         Cell::plain(event.action.map_or_else(|| human::UNKNOWN.to_owned(), |id| id.to_string()))
     }),
@@ -130,31 +184,22 @@ fn by(event: &Event) -> String {
     }
 }
 
-/// The telling fields of a payload, in words. What the object and the columns say already is left out.
-fn what(event: &Event) -> String {
-    let payload = &event.payload;
-    let state = &payload["state"];
-    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-    let parts = [
-        text(&payload["operation"]),
-        text(&state["status"]).or_else(|| text(&payload["status"])),
-        state["codes"]
-            .as_array()
-            .map(|codes| codes.iter().filter_map(|code| code.as_str()).collect::<Vec<_>>().join(" ")),
-        text(&payload["outcome"]["message"])
-            .or_else(|| text(&payload["message"]))
-            .or_else(|| text(&state["message"])),
-        text(&payload["problem"]),
-        text(&payload["reason"]),
-        text(&payload["name"]).or_else(|| text(&payload["user"])),
-        cause(if state.is_object() { &state["cause"] } else { &payload["cause"] }),
-    ];
-    let said: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    if said.is_empty() { human::UNKNOWN.to_owned() } else { said.join(", ") }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A cause in the model's words; one of a newer master by its kind.
-fn cause(value: &serde_json::Value) -> Option<String> {
-    let known = serde_json::from_value::<topmast_model::cause::Cause>(value.clone());
-    known.map(|cause| cause.to_string()).ok().or_else(|| value["kind"].as_str().map(str::to_owned))
+    #[test]
+    fn technical_events_are_left_out_unless_asked_for() {
+        let asked = |filter: &str, kind: Option<&str>, all| to_filter(filter, kind, all);
+        assert_eq!(asked("", None, false).as_deref(), Some("kind!=ReportsReceived"));
+        assert_eq!(asked("", None, true), None);
+        assert_eq!(asked("", Some("LoginFailed"), false), None);
+        assert_eq!(
+            asked("server=db or user=eve", None, false).as_deref(),
+            Some("kind!=ReportsReceived (server=db or user=eve)")
+        );
+        assert_eq!(asked("kind=reportsReceived", None, false).as_deref(), Some("kind=reportsReceived"));
+        // The master says what is wrong with the filter as it was written.
+        assert_eq!(asked("a) or (b", None, false).as_deref(), Some("a) or (b"));
+    }
 }

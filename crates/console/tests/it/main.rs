@@ -95,6 +95,40 @@ async fn filter_and_sort_reach_the_master_and_a_wrong_filter_is_pointed_at() {
 }
 
 #[tokio::test]
+async fn actions_take_a_filter_or_an_id() {
+    let bench = Bench::new().await;
+    let listed = bench.run(&["actions", "status=FAILED", "user=eve", "--limit", "5"]).await;
+    assert_eq!(listed.code, 0, "{}", listed.err);
+    let query = bench.peer.last_actions();
+    assert_eq!((query.filter.as_deref(), query.limit), (Some("status=FAILED user=eve"), Some(5)));
+    let one = bench.run(&["actions", "018f0000-0000-7000-8000-000000000000"]).await;
+    assert_eq!(one.code, 0, "{}", one.err);
+    let (action, targets) = one.out.split_once("\n\n").unwrap();
+    assert!(action.contains("restart") && action.contains("new key"), "{action}");
+    insta::assert_snapshot!(targets, @"
+    TARGET                  STATUS  STARTED  FINISHED  MESSAGE
+    acme/main/pay-1/switch  FAILED        -         -  did not stop within 10 s
+    ");
+}
+
+#[tokio::test]
+async fn events_are_asked_for_until_there_are_enough_and_without_technical_ones() {
+    let bench = Bench::new().await;
+    let seqs = |run: &Run| run.out.lines().map(|line| line[..1].to_owned()).collect::<Vec<_>>().join(" ");
+    let all = bench.run(&["events", "user=eve", "-o", "csv", "--no-headers"]).await;
+    assert_eq!((all.code, seqs(&all).as_str()), (0, "3 7 9"), "{}", all.err);
+    let asked = bench.peer.event_lists();
+    let at: Vec<_> = asked.iter().map(|query| (query.before.map(|seq| seq.0), query.limit)).collect();
+    assert_eq!(at, [(None, Some(100)), (Some(8), Some(99)), (Some(4), Some(98))]);
+    let filter = Some("kind!=ReportsReceived (user=eve)");
+    assert!(asked.iter().all(|query| query.filter.as_deref() == filter), "{asked:?}");
+    let two = bench.run(&["events", "--all", "--limit", "2"]).await;
+    assert!(two.err.contains("cursor 9:"), "{}", two.err);
+    let asked = bench.peer.event_lists();
+    assert_eq!((asked.len(), asked[4].filter.as_deref()), (5, None));
+}
+
+#[tokio::test]
 async fn actions_end_with_the_code_of_their_outcome() {
     let bench = Bench::new().await;
     let path = "acme/main/pay-1/switch";

@@ -11,7 +11,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use topmast_api::action::{ActionRequest, ActionTarget};
+use topmast_api::action::{ActionQuery, ActionRequest, ActionTarget};
+use topmast_api::event::EventQuery;
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_api::route;
@@ -26,6 +27,8 @@ const TIME: &str = "2026-03-01T12:00:00.000Z";
 #[derive(Default)]
 struct Seen {
     last_list: Mutex<ListQuery>,
+    last_actions: Mutex<ActionQuery>,
+    event_lists: Mutex<Vec<EventQuery>>,
     actions: Mutex<Vec<(ActionId, ActionRequest)>>,
     drop_next: AtomicBool,
     watches: AtomicUsize,
@@ -48,6 +51,9 @@ impl Peer {
             .route(route::APPLICATION_LIST.path, get(application_list))
             .route(route::SERVICE_WATCH.path, get(service_watch))
             .route(route::ACTION_CREATE.path, post(action_create))
+            .route(route::ACTION_LIST.path, get(action_list))
+            .route(route::ACTION_GET.path, get(action_get))
+            .route(route::EVENT_LIST.path, get(event_list))
             .route(route::ACTION_WATCH.path, get(action_watch))
             .route(route::EVENT_STREAM.path, get(event_stream))
             .route(route::AUDIT_VERIFY.path, get(audit_verify))
@@ -69,6 +75,16 @@ impl Peer {
     /// The query of the last list.
     pub(crate) fn last_list(&self) -> ListQuery {
         self.seen.last_list.lock().unwrap().clone()
+    }
+
+    /// The query of the last list of actions.
+    pub(crate) fn last_actions(&self) -> ActionQuery {
+        self.seen.last_actions.lock().unwrap().clone()
+    }
+
+    /// The queries of all lists of events.
+    pub(crate) fn event_lists(&self) -> Vec<EventQuery> {
+        self.seen.event_lists.lock().unwrap().clone()
     }
 
     /// How many different actions were accepted.
@@ -245,18 +261,46 @@ async fn service_watch(State(seen): State<Arc<Seen>>) -> Response {
     }
 }
 
+fn event(seq: u64) -> Value {
+    json!({
+        "seq": seq, "time": TIME, "tenant": "acme", "action": null, "kind": "ServerRemoved", "object": null,
+        "actor": {"kind": "master", "name": "master", "auth": "internal", "address": null}, "payload": {},
+    })
+}
+
+/// Events 9, 7 and 3 on pages that end early, as those of a master that looks for rare events.
+async fn event_list(State(seen): State<Arc<Seen>>, Query(query): Query<EventQuery>) -> Response {
+    let before = query.before.map_or(10, |seq| seq.0);
+    seen.event_lists.lock().unwrap().push(query);
+    let next = [8, 4].into_iter().find(|next| *next < before);
+    axum::Json(json!({"items": [event(before - 1)], "head_seq": 9, "next": next})).into_response()
+}
+
+async fn action_list(State(seen): State<Arc<Seen>>, Query(query): Query<ActionQuery>) -> Response {
+    *seen.last_actions.lock().unwrap() = query;
+    page(&[])
+}
+
+async fn action_get(Path(id): Path<ActionId>) -> Response {
+    let target = "acme/main/pay-1/switch".parse().unwrap();
+    let request = ActionRequest {
+        id: None,
+        operation: topmast_model::application::Operation::Restart,
+        targets: vec![target],
+        filter: None,
+        reason: Some("new key".into()),
+        timeout_ms: None,
+        dry_run: false,
+    };
+    axum::Json(action(id, &request, "FAILED", Some("did not stop within 10 s"))).into_response()
+}
+
 /// Two events a connection.
-async fn event_stream(headers: HeaderMap, Query(query): Query<topmast_api::event::EventQuery>) -> Response {
+async fn event_stream(headers: HeaderMap, Query(query): Query<EventQuery>) -> Response {
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap().parse::<u64>().unwrap());
     let last = last.or(query.after.map(|seq| seq.0)).unwrap_or(0);
-    let event = |seq: u64| {
-        let event = json!({
-            "seq": seq, "time": TIME, "tenant": "acme", "action": null, "kind": "ServerRemoved", "object": null,
-            "actor": {"kind": "master", "name": "master", "auth": "internal", "address": null}, "payload": {},
-        });
-        format!("id: {seq}\nevent: event\ndata: {event}\n\n")
-    };
-    let text: String = (last + 1..=last + 2).map(event).collect();
+    let message = |seq| format!("id: {seq}\nevent: event\ndata: {}\n\n", event(seq));
+    let text: String = (last + 1..=last + 2).map(message).collect();
     ([(header::CONTENT_TYPE, "text/event-stream")], text).into_response()
 }
 

@@ -2,7 +2,7 @@
 
 use super::peer::{Agent, application, finished};
 use super::world::{World, path, refused, until, within};
-use topmast_api::action::{Action, ActionMessage, ActionRequest};
+use topmast_api::action::{Action, ActionMessage, ActionQuery, ActionRequest};
 use topmast_api::client::ActionStream;
 use topmast_api::problem::ProblemCode;
 use topmast_model::application::Operation;
@@ -175,4 +175,37 @@ async fn largest_action_expires_in_portions_that_the_journal_takes() {
     world.admin.server_remove(agents[0].server()).await.unwrap();
     let action = world.admin.action_get(action.id).await.unwrap();
     assert_eq!((action.status, action.counts.unknown as usize), (ActionStatus::Running, COUNT / 3));
+}
+
+#[tokio::test]
+async fn filter_narrows_the_list_to_what_one_may_see_and_points_at_its_fault() {
+    let world = World::start().await;
+    let mut agent = with_two(&world).await;
+    let (eve, _) = world.user("eve", &["viewer:acme/main/db/one"]).await;
+    let both = ["acme/main/db/one", "acme/main/db/two"];
+    let stop = world.admin.action_create(&request(Operation::Stop, &both)).await.unwrap();
+    let steps = [agent.order().await.step, agent.order().await.step];
+    agent.report(vec![finished(steps[0], true, "stopped"), finished(steps[1], false, "no such file")]).await;
+    let start = world.admin.action_create(&request(Operation::Start, &both[..1])).await.unwrap();
+    let found = async |client: &topmast_api::client::Client, filter: &str| -> Vec<_> {
+        let query = ActionQuery { filter: Some(filter.into()), ..ActionQuery::default() };
+        client.action_list(&query).await.unwrap().items.iter().map(|action| action.id).collect()
+    };
+    for (filter, expected) in [
+        ("", vec![start.id, stop.id]),
+        ("operation=stop", vec![stop.id]),
+        ("status=FAILED,PENDING user=admin", vec![start.id, stop.id]),
+        ("message~file or targets<2", vec![start.id, stop.id]),
+        ("application=two completed_at!=none", vec![stop.id]),
+        ("completed_at=none created_at>2020-01-01", vec![start.id]),
+        ("\"test asks\" server=web", vec![]),
+    ] {
+        assert_eq!(found(&world.admin, filter).await, expected, "{filter}");
+    }
+    // What one may not read is not found by asking for it.
+    assert_eq!(found(&eve, "targets=1").await, [start.id, stop.id]);
+    assert_eq!(found(&eve, "application=two or message~file").await, []);
+    let wrong = ActionQuery { filter: Some("user=admin stauts=FAILED".into()), ..ActionQuery::default() };
+    let error = world.admin.action_list(&wrong).await.unwrap_err();
+    assert_eq!(error.problem().unwrap().column, Some(12), "{error}");
 }

@@ -183,3 +183,38 @@ async fn stream_goes_on_after_a_restart_of_the_master() {
     .await;
     assert_eq!(first.seq.0, seen.len() as u64 + 1);
 }
+
+#[tokio::test]
+async fn filter_holds_for_the_list_and_the_stream_and_points_at_its_fault() {
+    let world = World::start().await;
+    let mut agent = world.agent("db").await;
+    let query = EventQuery {
+        filter: Some("kind=ApplicationChanged status=FAILED,STOPPED application=s*".into()),
+        ..from_start()
+    };
+    let mut stream = world.admin.event_stream(query.clone());
+    agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+    agent.report(vec![application("other", ApplicationStatus::Stopped)]).await;
+    agent.report(vec![application("switch", ApplicationStatus::Stopped)]).await;
+    let wanted = path("acme/main/db/switch");
+    let listed = world.admin.event_list(&query).await.unwrap().items;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(
+        (listed[0].object.as_ref(), &listed[0].payload["state"]["status"]),
+        (Some(&wanted), &"STOPPED".into())
+    );
+    let told = until(async || match stream.next().await.unwrap() {
+        EventMessage::Event(event) => Some(event),
+        EventMessage::Heartbeat => None,
+    })
+    .await;
+    assert_eq!(*told, listed[0]);
+    // A filter cannot ask about what is not told.
+    let secret = EventQuery { filter: Some("message~argon2".into()), ..from_start() };
+    assert_eq!(world.admin.event_list(&secret).await.unwrap().items, []);
+    let wrong = EventQuery { filter: Some("kind=a sttus=FAILED".into()), ..EventQuery::default() };
+    let error = world.admin.event_list(&wrong).await.unwrap_err();
+    assert_eq!(error.problem().unwrap().column, Some(8), "{error}");
+    let error = within(world.admin.event_stream(wrong).next()).await.unwrap_err();
+    assert_eq!(error.problem().unwrap().column, Some(8), "{error}");
+}

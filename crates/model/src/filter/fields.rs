@@ -145,26 +145,29 @@ fields! {
         CLUSTER "cluster" Text [];
         SERVER "server" Text [];
         APPLICATION "application" Text ["app"];
+        MESSAGE "message" Text [];
         TARGETS "targets" Number [];
-        ACCEPTED_AT "accepted_at" Time ["accepted", "time"];
+        CREATED_AT "created_at" Time ["created", "time"];
         COMPLETED_AT "completed_at" Time ["completed"];
+        EXPIRES_AT "expires_at" Time ["expires"];
     }
 }
 
 fields! {
-    /// Fields of an event.
+    /// Fields of an event; `status` and `message` are what its payload says.
     EVENTS events {
         SEQ "seq" Number [];
         TIME "time" Time [];
         KIND "kind" Text [];
-        PRINCIPAL "principal" Text ["user", "actor"];
+        ACTOR "actor" Text ["user", "principal"];
         ACTION "action" Text [];
-        PATH "path" Text ["object"];
+        OBJECT "object" Text ["path"];
         TENANT "tenant" Text [];
         CLUSTER "cluster" Text [];
         SERVER "server" Text [];
         APPLICATION "application" Text ["app"];
-        MESSAGE "message" Text [];
+        STATUS "status" Text [];
+        MESSAGE "message" Text ["reason", "payload"];
     }
 }
 

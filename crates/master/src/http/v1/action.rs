@@ -5,7 +5,7 @@ use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting, stream};
-use crate::view::{Applications, QueryError, matching};
+use crate::view::{Applications, FilterableAction, QueryError, matching};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -30,7 +30,7 @@ use topmast_model::application::Operation;
 use topmast_model::command::Command;
 use topmast_model::event::Event as Fact;
 use topmast_model::filter::Filter;
-use topmast_model::filter::fields::APPLICATIONS;
+use topmast_model::filter::fields::{ACTIONS, APPLICATIONS};
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
@@ -90,6 +90,8 @@ async fn action_list(
     if !(1..=ACTIONS_MAX).contains(&limit) {
         return Err(Refusal::invalid("limit", format!("limit is 1 to {ACTIONS_MAX}")));
     }
+    let filter =
+        Filter::parse(query.filter.as_deref().unwrap_or_default(), ACTIONS).map_err(QueryError::from)?;
     let offset = usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let state = context.bus.state();
     let wanted: Vec<&topmast_engine::Action> = state
@@ -103,6 +105,10 @@ async fn action_list(
                 .steps
                 .iter()
                 .any(|step| within(&step.target) && visible(&authenticated.principal, &step.target))
+        })
+        .filter(|action| {
+            let visible = || to_api(action, Some(&authenticated.principal));
+            filter.is_empty() || filter.matches(&FilterableAction(&visible()))
         })
         .collect();
     let items = wanted

@@ -9,6 +9,7 @@ use crate::http::authenticate::Authenticated;
 use crate::http::body::Asked;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting, stream};
+use crate::view::{FilterableEvent, QueryError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -26,6 +27,8 @@ use topmast_api::time::Timestamp;
 use topmast_api::watch::HEARTBEAT;
 use topmast_journal::RecordQuery;
 use topmast_model::event::{Event as Fact, EventBody};
+use topmast_model::filter::Filter;
+use topmast_model::filter::fields::EVENTS;
 use topmast_model::id::Seq;
 use topmast_model::principal::{Principal, Right};
 
@@ -48,6 +51,7 @@ async fn event_list(
         return Err(Refusal::invalid("limit", format!("limit is 1 to {EVENTS_MAX}")));
     }
     let limit = limit as usize;
+    let filter = to_filter(&query)?;
     let ascending = match query.order {
         Some(order) => order == EventOrder::Asc,
         None => query.after.is_some(),
@@ -62,8 +66,8 @@ async fn event_list(
             return Ok(Json(EventPage { items, head_seq, next: None }));
         };
         for fact in &facts {
-            if visible(&context.bus, &authenticated.principal, fact) {
-                items.push(to_api(fact)?);
+            if let Some(event) = told(&context.bus, &authenticated.principal, &filter, fact)? {
+                items.push(event);
                 if items.len() == limit {
                     return Ok(Json(EventPage { items, head_seq, next: Some(fact.seq) }));
                 }
@@ -99,6 +103,7 @@ async fn event_stream(
             ));
         }
     }
+    let filter = to_filter(&query)?;
     let cursor = match headers.get("last-event-id") {
         Some(id) => Some(id.to_str().ok().and_then(|text| text.parse().ok()).map(Seq).ok_or_else(|| {
             Refusal::invalid("Last-Event-ID", "Last-Event-ID is the number that the last event carried")
@@ -114,6 +119,7 @@ async fn event_stream(
         ready: VecDeque::new(),
         behind: true,
         query,
+        filter,
         _place: place,
     };
     let stopped = context.stop.given();
@@ -139,6 +145,7 @@ struct Follower {
     /// True while the journal may hold what the live events no longer do.
     behind: bool,
     query: EventQuery,
+    filter: Filter,
     _place: OwnedSemaphorePermit,
 }
 
@@ -189,9 +196,7 @@ impl Follower {
     }
 
     fn tell(&mut self, context: &Context, authenticated: &Authenticated, fact: &Fact) {
-        if visible(&context.bus, &authenticated.principal, fact)
-            && let Ok(event) = to_api(fact)
-        {
+        if let Ok(Some(event)) = told(&context.bus, &authenticated.principal, &self.filter, fact) {
             self.ready.push_back(stream::json_event("event", &event).id(fact.seq.to_string()));
         }
     }
@@ -204,6 +209,10 @@ impl Follower {
             && action.is_none_or(|action| fact.action == Some(action))
             && since.is_none_or(|since| fact.time >= since.0)
     }
+}
+
+fn to_filter(query: &EventQuery) -> Result<Filter, QueryError> {
+    Ok(Filter::parse(query.filter.as_deref().unwrap_or_default(), EVENTS)?)
 }
 
 fn to_records(query: &EventQuery, newest_first: bool) -> RecordQuery {
@@ -234,6 +243,20 @@ fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> bool {
         }
         body => body.object().is_some_and(reads),
     }
+}
+
+/// The event as it is told; `None` when the principal may not see it or did not ask for it.
+fn told(
+    bus: &CommandBus,
+    principal: &Principal,
+    filter: &Filter,
+    fact: &Fact,
+) -> Result<Option<Event>, Refusal> {
+    if !visible(bus, principal, fact) {
+        return Ok(None);
+    }
+    let event = to_api(fact)?;
+    Ok(filter.matches(&FilterableEvent(&event)).then_some(event))
 }
 
 fn to_api(fact: &Fact) -> Result<Event, Refusal> {

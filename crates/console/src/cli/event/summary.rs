@@ -1,0 +1,192 @@
+//! What an event says, in words: its payload without what the other columns show already.
+
+use crate::cli::user::grants_text;
+use serde_json::Value;
+use topmast_api::event::Event;
+use topmast_api::time::Timestamp;
+use topmast_model::command::{AgentCertificate, ServerRegistration};
+use topmast_model::event::EventBody;
+use topmast_model::path::ObjectPath;
+use topmast_model::time::UnixMillis;
+
+/// Digits of a fingerprint that tell certificates apart for a person.
+const FINGERPRINT_DIGITS: usize = 12;
+
+/// One line; empty when the kind and the object say it all.
+pub(super) fn summary(event: &Event) -> String {
+    match EventBody::from_parts(&event.kind, event.payload.clone()) {
+        Ok(EventBody::Unrecognised { payload, .. }) => plain(&payload),
+        Ok(body) => of_body(&body, event),
+        // A newer master may have changed a shape that this build knows.
+        Err(_) => plain(&event.payload),
+    }
+}
+
+fn of_body(body: &EventBody, event: &Event) -> String {
+    match body {
+        EventBody::MasterActivated { epoch } => format!("epoch {}", epoch.0),
+        EventBody::ActionAccepted { operation, targets, reason, .. } => {
+            with(format!("{operation} of {}", several(targets)), ": ", reason.as_deref())
+        }
+        EventBody::StepStarted { .. } => "begun by the agent".to_owned(),
+        EventBody::StepFinished { outcome, .. } => {
+            let status = if outcome.succeeded { "SUCCEEDED" } else { "FAILED" };
+            with(status.to_owned(), " ", Some(&outcome.message))
+        }
+        EventBody::StepExpired { message, .. } => format!("UNKNOWN {message}"),
+        EventBody::ActionCompleted { status, .. } => status.to_string(),
+        EventBody::ServerRegistered { registration, .. } => registered(registration),
+        EventBody::ServerStatusChanged { status, cause, .. } => format!("{status}, {cause}"),
+        EventBody::ReportsReceived { up_to, .. } => format!("reports up to {up_to}"),
+        EventBody::ApplicationChanged { state, .. } => {
+            let process = state.pid.map(|pid| format!("process {pid}"));
+            let version = state.version.as_ref().map(|version| format!("version {version}"));
+            let known = with(state.status.to_string(), ", ", version.as_deref());
+            format!("{}, {}", with(known, ", ", process.as_deref()), state.cause)
+        }
+        EventBody::ServiceChanged { state, .. } => {
+            let status = with(state.status.to_string(), " ", Some(&state.codes.join(" ")));
+            with(status, ", ", state.message.as_deref())
+        }
+        EventBody::TaskChanged { state, .. } => {
+            with(state.status.to_string(), ", ", state.message.as_deref())
+        }
+        EventBody::UnitFileRefused { file, problem, .. } => format!("{file}: {problem}"),
+        EventBody::UnitFileAccepted { file, .. } => file.clone(),
+        EventBody::UserCreated { name, grants, .. } | EventBody::GrantsSet { name, grants } => {
+            format!("{name}: {}", grants_text(grants))
+        }
+        EventBody::PasswordSet { name, .. } | EventBody::UserDeleted { name } => name.clone(),
+        EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
+        EventBody::SessionClosed { user, .. } => user.clone(),
+        EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
+        EventBody::TokenCreated { name, owner, grants, expires_at, .. } => {
+            let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
+            format!("{name} of {owner}: {}, {end}", grants_text(grants))
+        }
+        EventBody::TokenRevoked { id } | EventBody::JoinTokenRevoked { id } => id.to_string(),
+        EventBody::JoinTokenCreated { uses, expires_at, .. } => {
+            format!("{uses} {}, {}", if *uses == 1 { "server" } else { "servers" }, until(*expires_at))
+        }
+        EventBody::AgentEnrolled { join_token, certificate, .. } => {
+            format!("{}, join token {join_token}", issued(certificate))
+        }
+        EventBody::AgentRenewed { certificate, .. } => issued(certificate),
+        // Removals and revocations name nothing but their object.
+        _ => String::new(),
+    }
+}
+
+/// A text with another one behind it, if there is one.
+fn with(text: String, separator: &str, more: Option<&str>) -> String {
+    match more.filter(|more| !more.is_empty()) {
+        Some(more) => text + separator + more,
+        None => text,
+    }
+}
+
+fn several(targets: &[ObjectPath]) -> String {
+    match targets {
+        [one] => one.to_string(),
+        targets => format!("{} targets", targets.len()),
+    }
+}
+
+fn registered(registration: &ServerRegistration) -> String {
+    let version = format!("topmast {}", registration.version);
+    let address = with(version, " from ", Some(&registration.address));
+    with(address, ", ", Some(&registration.facts.os))
+}
+
+fn issued(certificate: &AgentCertificate) -> String {
+    let digits: String = certificate.fingerprint.chars().take(FINGERPRINT_DIGITS).collect();
+    format!("certificate {digits}… {}", until(certificate.not_after))
+}
+
+fn until(time: UnixMillis) -> String {
+    format!("until {}", Timestamp(time))
+}
+
+/// The plain values of a payload that this build does not know.
+fn plain(payload: &Value) -> String {
+    let Value::Object(fields) = payload else { return String::new() };
+    let said = fields.iter().filter_map(|(name, value)| match value {
+        Value::String(text) => Some(format!("{name} {text}")),
+        Value::Number(number) => Some(format!("{name} {number}")),
+        Value::Bool(flag) => Some(format!("{name} {flag}")),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(kind: &str, payload: &Value, expected: &str) {
+        let event = json!({
+            "seq": 1, "time": "2026-03-01T12:00:00.000Z", "tenant": "acme", "action": null, "object": null,
+            "actor": {"kind": "user", "name": "eve", "auth": "session", "address": "10.0.0.9"},
+            "kind": kind, "payload": payload,
+        });
+        assert_eq!(summary(&serde_json::from_value(event).unwrap()), expected, "{kind}");
+    }
+
+    #[test]
+    fn every_telling_payload_is_told() {
+        let id = "018f0000-0000-7000-8000-000000000000";
+        let targets = ["acme/main/db/one", "acme/main/db/two"];
+        let accepted = |targets: &[&str]| json!({"id": id, "operation": "restart", "targets": targets, "reason": "new key", "expires_at": 0});
+        check("ActionAccepted", &accepted(&targets), "restart of 2 targets: new key");
+        check("ActionAccepted", &accepted(&targets[..1]), "restart of acme/main/db/one: new key");
+        let step = json!({"action": id, "target": 0});
+        let outcome = json!({"succeeded": true, "message": "STARTED as process 1"});
+        let finished = json!({"step": step, "target": targets[0], "outcome": outcome});
+        check("StepFinished", &finished, "SUCCEEDED STARTED as process 1");
+        let facts = json!({
+            "hostname": "db", "os": "Debian GNU/Linux 13 (trixie)", "os_family": "linux", "kernel": "6.12",
+            "architecture": "x86_64", "virtualisation": "none", "cpu_count": 2, "memory_bytes": 1, "boot_time": 0,
+            "addresses": [],
+        });
+        let registration = json!({
+            "instance": id, "role": "agent", "version": "0.1.0", "address": "10.0.0.1", "interval_ms": 1000,
+            "facts": facts,
+        });
+        check(
+            "ServerRegistered",
+            &json!({"server": "acme/main/db", "registration": registration}),
+            "topmast 0.1.0 from 10.0.0.1, Debian GNU/Linux 13 (trixie)",
+        );
+        let state = json!({
+            "kind": "process", "status": "STARTED", "desired": "started", "version": "4.2", "pid": 7,
+            "http_port": null, "restarts": 0, "started_at": null, "since": 0, "cause": {"kind": "agent_start"},
+        });
+        check(
+            "ApplicationChanged",
+            &json!({"application": targets[0], "state": state}),
+            "STARTED, version 4.2, process 7, started with the agent",
+        );
+        let state =
+            json!({"status": "MALFUNCTION", "codes": ["DISCONN01"], "message": "no line", "since": 0});
+        check(
+            "ServiceChanged",
+            &json!({"service": "acme/main/db/one/MC", "state": state}),
+            "MALFUNCTION DISCONN01, no line",
+        );
+        let grants = json!([{"role": "operator", "path": "acme/main"}]);
+        check(
+            "UserCreated",
+            &json!({"name": "bob", "password_hash": "redacted", "grants": grants}),
+            "bob: operator:acme/main",
+        );
+        check("LoginFailed", &json!({"user": "bob"}), "bob from 10.0.0.9");
+        check("ServerRemoved", &json!({"server": "acme/main/db"}), "");
+    }
+
+    #[test]
+    fn unknown_kind_and_unknown_shape_tell_their_plain_values() {
+        check("ServerPainted", &json!({"colour": "red", "coats": 2, "by": ["x"]}), "coats 2, colour red");
+        check("UserDeleted", &json!({"name": 4}), "name 4");
+    }
+}
