@@ -173,3 +173,6 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Dev(_) | Command::Master(_) | Command::Agent(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

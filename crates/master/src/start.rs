@@ -162,6 +162,13 @@ impl Master {
         self.context.ca.certificate_pem()
     }
 
+    /// SHA-256 of the CA's certificate, hex, by which clients can know the port: only when the CA made the
+    /// port's certificate.
+    pub fn ca_fingerprint(&self) -> Option<&str> {
+        let is_own = self.tls == TlsMode::On && self.context.config.tls_certificate.is_none();
+        is_own.then(|| self.context.ca.fingerprint())
+    }
+
     /// A join token for one more server of this cluster, valid for `lifetime`.
     ///
     /// # Errors

@@ -61,7 +61,8 @@ fn show_one(action: &Action, show: &ShowArguments) -> Result<(), Failure> {
     show.print(&action.targets, TARGETS)
 }
 
-const ACTIONS: &[Column<Action>] = &[
+/// Columns of a list of actions.
+pub(super) const ACTIONS: &[Column<Action>] = &[
     Column::text("ID", "id", |action, _| Cell::plain(action.id.to_string())),
     Column::text("OPERATION", "operation", |action, _| Cell::plain(action.operation.as_str())),
     Column::text("STATUS", "status", |action, _| Cell::new(action.status.as_str(), tone(action.status))),
@@ -83,7 +84,8 @@ const ACTIONS: &[Column<Action>] = &[
     }),
 ];
 
-const TARGETS: &[Column<ActionTarget>] = &[
+/// Columns of an action's targets.
+pub(super) const TARGETS: &[Column<ActionTarget>] = &[
     Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
     Column::text("STATUS", "status", |target, _| Cell::new(target.status.as_str(), tone(target.status))),
     Column::number("STARTED", "started_at", |target, style| {

@@ -212,9 +212,15 @@ fn greeting(master: &Master) -> String {
         Some(password) => format!("{FIRST_USER}, password {password}   (shown this once)"),
         None => format!("{FIRST_USER}, with the password that the first start showed or took"),
     };
+    let (ca, trust) = match master.ca_fingerprint() {
+        Some(fingerprint) => {
+            (format!("  CA        SHA-256 {fingerprint}\n"), format!(" --fingerprint {fingerprint}"))
+        }
+        None => (String::new(), String::new()),
+    };
     format!(
-        "topmast {version} is running\n\n  console   {url}\n  log in    {login}\n\n  \
-         topmast login {url} --user {FIRST_USER}\n  topmast servers\n\n",
+        "topmast {version} is running\n\n  console   {url}\n  log in    {login}\n{ca}\n  \
+         topmast login {url} --user {FIRST_USER}{trust}\n  topmast servers\n\n",
         version = env!("CARGO_PKG_VERSION"),
     )
 }

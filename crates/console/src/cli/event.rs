@@ -163,7 +163,8 @@ async fn follow(
     Ok(())
 }
 
-const EVENTS: &[Column<Event>] = &[
+/// Columns of a list of events.
+pub(super) const EVENTS: &[Column<Event>] = &[
     Column::number("SEQ", "seq", |event, _| Cell::plain(event.seq.to_string())),
     Column::text("TIME", "time", |event, _| Cell::plain(event.time.to_string())),
     Column::text("KIND", "kind", |event, _| Cell::plain(&event.kind)),

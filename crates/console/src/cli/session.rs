@@ -1,7 +1,7 @@
 //! `topmast login`, `logout`, `whoami`.
 //!
 //! A master with a CA of its own is trusted by its CA file, or by the CA's fingerprint, which the
-//! master prints at its first start: the CA is then fetched, compared, and kept in the profile.
+//! master prints when it starts: the CA is then fetched, compared, and kept in the profile.
 
 use super::connection::{ConnectionArguments, environment};
 use super::failure::Failure;

@@ -237,6 +237,30 @@ async fn login_keeps_a_session_that_the_next_command_uses() {
 }
 
 #[tokio::test]
+async fn login_that_a_master_prints_works_as_it_stands() {
+    let bench = Bench::new().await;
+    let data = bench.home.path().join("master");
+    let mut master = bench.command(&["master", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()]);
+    let mut master = master.env("TOPMAST_ADMIN_PASSWORD", "correct horse battery").spawn().unwrap();
+    let mut lines = BufReader::new(master.stdout.take().unwrap()).lines();
+    let line = loop {
+        let line = next_line(&mut lines).await;
+        if line.trim_start().starts_with("topmast login") {
+            break line;
+        }
+    };
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    assert!(words.contains(&"--fingerprint"), "{line}");
+    let mut login = bench.command(&words);
+    login.env("TOPMAST_PASSWORD", "correct horse battery");
+    let login = finish(login).await;
+    assert_eq!(login.code, 0, "{line}: {}", login.err);
+    let servers = finish(bench.command(&["servers"])).await;
+    assert_eq!((servers.code, servers.err.as_str()), (0, "there are no servers\n"));
+    master.kill().await.unwrap();
+}
+
+#[tokio::test]
 async fn audit_with_a_fault_is_code_1() {
     let bench = Bench::new().await;
     let broken = bench.run(&["audit", "verify"]).await;

@@ -1,0 +1,154 @@
+//! Golden tables of every noun: fixed rows in the plain and the wide form, at a fixed time.
+
+use super::list::Listed;
+use super::{action, event};
+use crate::output::{Column, Form, Style, format};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use topmast_api::application::ApplicationRow;
+use topmast_api::server::ServerRow;
+use topmast_api::service::ServiceRow;
+use topmast_api::task::TaskRow;
+
+/// Five minutes before the tables are drawn.
+const TIME: &str = "2026-03-01T12:00:00.000Z";
+const NOW: &str = "2026-03-01T12:05:00.000Z";
+
+/// A row in both forms.
+fn tables<R: Serialize + DeserializeOwned>(row: Value, columns: &[Column<R>]) -> String {
+    let row: R = serde_json::from_value(row).unwrap();
+    let style = Style { width: None, colour: false, now: serde_json::from_value(json!(NOW)).unwrap() };
+    let table = |form| format(form, std::slice::from_ref(&row), columns, true, style).unwrap();
+    format!("{}\n{}", table(Form::Table), table(Form::Wide))
+}
+
+fn listed<R: Listed + DeserializeOwned>(row: Value) -> String {
+    tables(row, R::COLUMNS)
+}
+
+#[test]
+fn columns_of_servers() {
+    let row = json!({
+        "name": "pay-1", "address": "10.0.0.11", "role": "agent", "version": "0.1.0", "status": "UP",
+        "cpu_pct": 12.34, "memory_pct": 61.0, "uptime_s": 187_200, "os": "Debian GNU/Linux 13 (trixie)",
+        "age_ms": 400, "stale": false, "path": "acme/main/pay-1", "cluster": "acme/main", "kernel": "6.12.0",
+        "architecture": "x86_64", "virtualisation": "kvm", "cpu_count": 4, "load1": 0.42,
+        "memory_bytes": 8_589_934_592_u64, "memory_used_bytes": 5_239_860_101_u64, "swap_pct": 0.0,
+        "disk_pct": 71.5, "disk_mount": "/", "network_rx_bytes_per_s": 20_480.0,
+        "network_tx_bytes_per_s": 1_024.0, "applications_started": 2, "applications_total": 3, "services_bad": 1,
+        "unit_problems": [], "since": TIME, "cause": "its agent connected",
+        "cause_detail": {"kind": "connection", "message": "its agent connected"}, "connected": true,
+        "health": "healthy",
+    });
+    insta::assert_snapshot!(listed::<ServerRow>(row), @"
+    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE
+    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s
+
+    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HEALTH   APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  PROBLEMS  CAUSE                PATH
+    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  healthy   2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  -         its agent connected  acme/main/pay-1
+    ");
+}
+
+#[test]
+fn columns_of_applications() {
+    let row = json!({
+        "name": "switch", "server": "pay-1", "status": "STARTED", "version": "2.4.1", "restarts": 1,
+        "http_port": 8080, "memory_bytes": 12_897_484, "cpu_pct": 3.21, "started_at": TIME,
+        "cause": "restart 1 after 500 ms", "cause_detail": {"kind": "restart", "attempt": 1, "delay_ms": 500},
+        "path": "acme/main/pay-1/switch", "kind": "process", "desired": "started", "pid": 4711, "since": TIME,
+        "age_ms": 12_400, "stale": true, "health": "healthy",
+    });
+    insta::assert_snapshot!(listed::<ApplicationRow>(row), @"
+    NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED
+    switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m
+
+    NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED  KIND      PID  HEALTH   SINCE  AGE  CAUSE                   PATH
+    switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m  process  4711  healthy     5m  12s  restart 1 after 500 ms  acme/main/pay-1/switch
+    ");
+}
+
+#[test]
+fn columns_of_services() {
+    let row = json!({
+        "name": "MC_CREDIT", "application": "switch", "server": "pay-1", "status": "MALFUNCTION",
+        "codes": ["DISCONN01", "LATE02"], "tps": 12.5, "transactions_total": 1_234_567, "errors_total": 3,
+        "latency_p95_ms": 41.0, "since": TIME, "path": "acme/main/pay-1/switch/MC_CREDIT", "error_pct": 0.1,
+        "latency_p50_ms": 12.0, "message": "no line to the scheme", "age_ms": 0, "stale": false,
+        "health": "failed",
+    });
+    insta::assert_snapshot!(listed::<ServiceRow>(row), @"
+    SERVICE    APPLICATION  SERVER  STATUS       CODES              TPS      TOTAL  ERRORS  ERR%   P95  SINCE
+    MC_CREDIT  switch       pay-1   MALFUNCTION  DISCONN01 LATE02  12.5  1,234,567       3  0.1%  41ms     5m
+
+    SERVICE    APPLICATION  SERVER  STATUS       CODES              TPS      TOTAL  ERRORS  ERR%   P95  SINCE   P50  AGE  MESSAGE                PATH
+    MC_CREDIT  switch       pay-1   MALFUNCTION  DISCONN01 LATE02  12.5  1,234,567       3  0.1%  41ms     5m  12ms   0s  no line to the scheme  acme/main/pay-1/switch/MC_CREDIT
+    ");
+}
+
+#[test]
+fn columns_of_tasks() {
+    let row = json!({
+        "name": "end-of-day", "application": "switch", "server": "pay-1", "status": "LATE",
+        "schedule": "daily at 23:00", "last_started": TIME, "last_finished": null,
+        "next_due": "2026-03-01T23:00:00.000Z", "message": "not started in time", "since": TIME,
+        "path": "acme/main/pay-1/switch/end-of-day", "age_ms": 900, "stale": false, "health": "degraded",
+    });
+    insta::assert_snapshot!(listed::<TaskRow>(row), @"
+    TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE
+    end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time
+
+    TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE              SINCE  AGE  PATH
+    end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time     5m   0s  acme/main/pay-1/switch/end-of-day
+    ");
+}
+
+#[test]
+fn columns_of_actions_and_their_targets() {
+    let target = |server: &str, status: &str, message: Option<&str>| {
+        let path = format!("acme/main/{server}/switch");
+        json!({"path": path, "status": status, "message": message, "started_at": TIME, "finished_at": null})
+    };
+    let failed = target("pay-1", "FAILED", Some("did not stop within 10 s"));
+    let action = json!({
+        "id": "018f0000-0000-7000-8000-000000000000", "operation": "restart", "status": "RUNNING",
+        "principal": "user eve", "auth": "session", "reason": "new key", "created_at": TIME,
+        "completed_at": null, "expires_at": NOW, "targets": [failed, target("pay-2", "RUNNING", None)],
+        "counts": {"pending": 0, "running": 1, "succeeded": 0, "failed": 1, "unknown": 0},
+    });
+    insta::assert_snapshot!(tables(action, action::ACTIONS), @"
+    ID                                    OPERATION  STATUS   DONE  TARGETS                            BY        REASON   AGE
+    018f0000-0000-7000-8000-000000000000  restart    RUNNING   0/2  acme/main/pay-1/switch and 1 more  user eve  new key   5m
+
+    ID                                    OPERATION  STATUS   DONE  TARGETS                            BY        REASON   AGE  COMPLETED
+    018f0000-0000-7000-8000-000000000000  restart    RUNNING   0/2  acme/main/pay-1/switch and 1 more  user eve  new key   5m  -
+    ");
+    insta::assert_snapshot!(tables(failed, action::TARGETS), @"
+    TARGET                  STATUS  STARTED  FINISHED  MESSAGE
+    acme/main/pay-1/switch  FAILED       5m         -  did not stop within 10 s
+
+    TARGET                  STATUS  STARTED  FINISHED  MESSAGE
+    acme/main/pay-1/switch  FAILED       5m         -  did not stop within 10 s
+    ");
+}
+
+#[test]
+fn columns_of_events() {
+    let event = json!({
+        "seq": 4711, "time": TIME, "tenant": "acme", "action": "018f0000-0000-7000-8000-000000000000",
+        "actor": {"kind": "agent", "name": "acme/main/pay-1", "auth": "certificate", "address": null},
+        "kind": "StepFinished", "object": "acme/main/pay-1/switch",
+        "payload": {
+            "step": {"action": "018f0000-0000-7000-8000-000000000000", "target": 0},
+            "target": "acme/main/pay-1/switch",
+            "outcome": {"succeeded": true, "message": "STARTED as process 4711"},
+        },
+    });
+    insta::assert_snapshot!(tables(event, event::EVENTS), @"
+     SEQ  TIME                      KIND          OBJECT                  BY                     WHAT
+    4711  2026-03-01T12:00:00.000Z  StepFinished  acme/main/pay-1/switch  agent acme/main/pay-1  SUCCEEDED STARTED as process 4711
+
+     SEQ  TIME                      KIND          OBJECT                  BY                     WHAT                               ACTION
+    4711  2026-03-01T12:00:00.000Z  StepFinished  acme/main/pay-1/switch  agent acme/main/pay-1  SUCCEEDED STARTED as process 4711  018f0000-0000-7000-8000-000000000000
+    ");
+}
