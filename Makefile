@@ -16,7 +16,7 @@ help: ## List the targets
 
 run: ## Build everything and start master, agent and demo on this machine (ARGS="…")
 	@scripts/setup run
-	$(CARGO) build --release --locked -p topmast-console -p topmast-agent -p payment-switch
+	$(CARGO) build --release --locked -p topmast-console -p payment-switch
 	@exec $(TARGET)/release/topmast dev $(ARGS)
 
 test: ## Run every check and every test
@@ -25,7 +25,9 @@ test: ## Run every check and every test
 
 bench: ## Measure what we answer for and print it beside the targets (ARGS="…")
 	@scripts/setup test
-	$(CARGO) build --release --locked -p topmast-console -p topmast-agent -p payment-switch
+	$(CARGO) build --release --locked -p topmast-console -p payment-switch
+	$(CARGO) build --profile agent --locked -p topmast-agent
+	@install $(TARGET)/agent/topmast-agent $(TARGET)/release/topmast-agent
 	$(CARGO) run --release --locked -p topmast-testkit --bin topmast-bench -- $(ARGS)
 
 fuzz: ## Fuzz each parser for a minute

@@ -1,4 +1,7 @@
-//! The release files: both binaries with thin LTO, and their checksums.
+//! The release files: both binaries, and their checksums.
+//!
+//! Each is built by a cargo of its own: in one build the agent would carry the features of the console's
+//! dependencies.
 
 use anyhow::{Context, ensure};
 use sha2::{Digest, Sha256};
@@ -7,30 +10,28 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What is shipped, with the package that builds it.
-const BINARIES: [(&str, &str); 2] = [("topmast-console", "topmast"), ("topmast-agent", "topmast-agent")];
+/// What is shipped: package, binary, profile.
+const BINARIES: [(&str, &str, &str); 2] =
+    [("topmast-console", "topmast", "dist"), ("topmast-agent", "topmast-agent", "agent")];
 
-/// Builds with the profile `dist` into `dist/`, beside a `SHA256SUMS` that `sha256sum -c` reads.
+/// Builds into `dist/`, beside a `SHA256SUMS` that `sha256sum -c` reads.
 ///
 /// # Errors
 /// When the build fails or a file cannot be written.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
-    let mut build = Command::new("cargo");
-    build.args(["build", "--locked", "--profile", "dist"]).current_dir(root);
-    for (package, binary) in BINARIES {
-        build.args(["--package", package, "--bin", binary]);
-    }
-    ensure!(build.status().context("run cargo build")?.success(), "cargo build failed");
-
     let folder = root.join("dist");
     fs::create_dir_all(&folder).context("create dist/")?;
-    let built = root.join("target/dist");
     let mut sums = String::new();
-    for (_, binary) in BINARIES {
-        let bytes = fs::read(built.join(binary)).with_context(|| format!("read target/dist/{binary}"))?;
+    for (package, binary, profile) in BINARIES {
+        let mut build = Command::new("cargo");
+        build.args(["build", "--locked", "--profile", profile, "--package", package, "--bin", binary]);
+        let built = build.current_dir(root).status().context("run cargo build")?;
+        ensure!(built.success(), "cargo build of {package} failed");
+        let built = root.join("target").join(profile).join(binary);
+        let bytes = fs::read(&built).with_context(|| format!("read {}", built.display()))?;
         sums.push_str(&sum_line(&bytes, binary));
         // A copy and not a write: it keeps the file executable.
-        fs::copy(built.join(binary), folder.join(binary)).with_context(|| format!("write dist/{binary}"))?;
+        fs::copy(&built, folder.join(binary)).with_context(|| format!("write dist/{binary}"))?;
     }
     fs::write(folder.join("SHA256SUMS"), &sums).context("write dist/SHA256SUMS")?;
     print!("{sums}");
