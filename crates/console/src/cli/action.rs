@@ -1,11 +1,15 @@
 //! `topmast actions`: what was asked for, and what became of it.
 
+mod watch;
+
 use super::failure::Failure;
 use super::list::ShowArguments;
+use super::operate;
 use crate::output::{Cell, Column, Form, Tone, human, terminal};
 use clap::Args;
 use topmast_api::action::{Action, ActionQuery, ActionTarget};
 use topmast_api::client::Client;
+use topmast_api::page::Page;
 use topmast_model::path::ObjectPath;
 use topmast_model::status::ActionStatus;
 
@@ -25,27 +29,50 @@ pub(super) struct Arguments {
     /// Most actions
     #[arg(long, value_name = "COUNT")]
     limit: Option<u32>,
+    /// Keep the list true, or follow the action to its end
+    #[arg(short, long)]
+    watch: bool,
     #[command(flatten)]
     show: ShowArguments,
 }
 
 /// Lists actions, or shows one.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { filter, object, status, limit, show } = arguments;
+    let Arguments { filter, object, status, limit, watch, show } = arguments;
     if let [only] = filter.as_slice()
         && let Ok(id) = only.parse()
     {
-        return show_one(&client.action_get(id).await?, &show);
+        let action = client.action_get(id).await?;
+        return if watch { follow(client, action, &show).await } else { show_one(&action, &show) };
     }
     let filter = Some(filter.join(" ")).filter(|filter| !filter.is_empty());
     let query = ActionQuery { filter, object, status, limit, offset: None };
-    let filter = query.filter.as_deref().unwrap_or_default();
-    let page = client.action_list(&query).await.map_err(|error| Failure::of_filter(error, filter))?;
+    if watch {
+        return watch::run(client, query, &show).await;
+    }
+    let page = list(client, &query).await?;
     show.print(&page.items, ACTIONS)?;
     if matches!(show.output, Form::Table | Form::Wide) && (page.items.len() as u64) < page.total {
         terminal::notice(&format!("{} of {} shown", page.items.len(), page.total));
     }
     Ok(())
+}
+
+async fn list(client: &Client, query: &ActionQuery) -> Result<Page<Action>, Failure> {
+    let filter = query.filter.as_deref().unwrap_or_default();
+    client.action_list(query).await.map_err(|error| Failure::of_filter(error, filter))
+}
+
+/// Tells each target's changes, then how the action ended, also by the exit code.
+async fn follow(client: &Client, action: Action, show: &ShowArguments) -> Result<(), Failure> {
+    let is_table = matches!(show.output, Form::Table | Form::Wide);
+    let action = operate::follow(client, action, !is_table).await?;
+    if is_table {
+        terminal::print(&format!("{}\n", operate::summary(&action)))?;
+    } else {
+        show_one(&action, show)?;
+    }
+    operate::outcome(&action)
 }
 
 /// The action itself, then its targets.

@@ -137,6 +137,9 @@ async fn follow(
     show: &ShowArguments,
     of_filter: impl Fn(ClientError) -> Failure,
 ) -> Result<(), Failure> {
+    if show.output != Form::Json {
+        show.print::<Event>(&[], EVENTS)?;
+    }
     let mut was_connected = false;
     loop {
         let next = tokio::select! {

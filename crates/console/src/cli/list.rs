@@ -211,16 +211,28 @@ fn picture<R: Listed>(live: &Live<R>, url: &str, show: &ShowArguments) -> Result
     let rows = live.rows();
     let total = live.view.as_ref().map_or(0, WatchView::total);
     let style = terminal::style();
-    let shown =
-        if rows.len() as u64 == total { total.to_string() } else { format!("{} of {total}", rows.len()) };
-    let head = match &live.trouble {
-        None => format!("{}: {shown} at {url}, {} UTC", R::KIND, clock(style.now)),
-        Some(trouble) => format!("OUT OF DATE, trying again: {trouble}"),
-    };
-    let head = cut(&head, style.width.unwrap_or(usize::MAX));
+    let trouble = live.trouble.as_deref();
+    let head = heading(&R::KIND.to_string(), rows.len() as u64, total, url, trouble, style);
     // What is not heard of is not drawn in the colours of health.
     let style = Style { colour: style.colour && live.trouble.is_none(), ..style };
     Ok(format!("{head}\n\n{}", format(show.output, &rows, R::COLUMNS, !show.no_headers, style)?))
+}
+
+/// The line above a live list: how many rows of how many, or why they are old.
+pub(super) fn heading(
+    noun: &str,
+    shown: u64,
+    total: u64,
+    url: &str,
+    trouble: Option<&str>,
+    style: Style,
+) -> String {
+    let count = if shown == total { total.to_string() } else { format!("{shown} of {total}") };
+    let head = match trouble {
+        None => format!("{noun}: {count} at {url}, {} UTC", clock(style.now)),
+        Some(trouble) => format!("OUT OF DATE, trying again: {trouble}"),
+    };
+    cut(&head, style.width.unwrap_or(usize::MAX))
 }
 
 /// The time of day to the second, which is as often as a live list is drawn at least.

@@ -194,7 +194,7 @@ async fn submit(client: &Client, request: &ActionRequest) -> Result<Action, Fail
 }
 
 /// Follows the action to its final status and tells each target's changes.
-async fn follow(client: &Client, mut action: Action, quiet: bool) -> Result<Action, Failure> {
+pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> Result<Action, Failure> {
     let mut stream = client.action_watch(action.id);
     let mut failures = 0;
     report(&[], &action.targets, quiet)?;
@@ -247,7 +247,8 @@ fn report(before: &[ActionTarget], after: &[ActionTarget], quiet: bool) -> Resul
     Ok(())
 }
 
-fn summary(action: &Action) -> String {
+/// How many targets ended how, on one line.
+pub(super) fn summary(action: &Action) -> String {
     let counts = action.counts;
     let parts: Vec<String> =
         [(counts.succeeded, "succeeded"), (counts.failed, "failed"), (counts.unknown, "unknown")]
@@ -258,7 +259,8 @@ fn summary(action: &Action) -> String {
     format!("{}: {} (action {})", action.operation, parts.join(", "), action.id)
 }
 
-fn outcome(action: &Action) -> Result<(), Failure> {
+/// The exit code that an action deserves.
+pub(super) fn outcome(action: &Action) -> Result<(), Failure> {
     match action.counts {
         counts if counts.failed > 0 => Err(Failure::Target),
         counts if counts.unknown > 0 => Err(Failure::Unknown(

@@ -287,6 +287,18 @@ async fn watch_prints_the_list_then_one_line_a_change() {
 }
 
 #[tokio::test]
+async fn watched_actions_are_listed_again_after_an_event() {
+    let bench = Bench::new().await;
+    let mut child = bench.known(&["actions", "-w", "--no-headers"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = next_line(&mut lines).await;
+    assert!(first.contains("RUNNING"), "{first}");
+    let changed = next_line(&mut lines).await;
+    assert!(changed.starts_with("~ ") && changed.contains("SUCCEEDED"), "{changed}");
+    child.kill().await.unwrap();
+}
+
+#[tokio::test]
 async fn events_are_followed_behind_the_cursor() {
     let bench = Bench::new().await;
     let mut child = bench.known(&["events", "-f", "--after", "4", "-o", "json"]).spawn().unwrap();

@@ -28,6 +28,7 @@ const TIME: &str = "2026-03-01T12:00:00.000Z";
 struct Seen {
     last_list: Mutex<ListQuery>,
     last_actions: Mutex<ActionQuery>,
+    action_lists: AtomicUsize,
     event_lists: Mutex<Vec<EventQuery>>,
     actions: Mutex<Vec<(ActionId, ActionRequest)>>,
     drop_next: AtomicBool,
@@ -278,12 +279,14 @@ async fn event_list(State(seen): State<Arc<Seen>>, Query(query): Query<EventQuer
 
 async fn action_list(State(seen): State<Arc<Seen>>, Query(query): Query<ActionQuery>) -> Response {
     *seen.last_actions.lock().unwrap() = query;
-    page(&[])
+    let listed = seen.action_lists.fetch_add(1, Ordering::SeqCst);
+    let status = if listed == 0 { "RUNNING" } else { "SUCCEEDED" };
+    page(&[action(ActionId(uuid::Uuid::nil()), &restart(), status, None)])
 }
 
-async fn action_get(Path(id): Path<ActionId>) -> Response {
+fn restart() -> ActionRequest {
     let target = "acme/main/pay-1/switch".parse().unwrap();
-    let request = ActionRequest {
+    ActionRequest {
         id: None,
         operation: topmast_model::application::Operation::Restart,
         targets: vec![target],
@@ -291,8 +294,11 @@ async fn action_get(Path(id): Path<ActionId>) -> Response {
         reason: Some("new key".into()),
         timeout_ms: None,
         dry_run: false,
-    };
-    axum::Json(action(id, &request, "FAILED", Some("did not stop within 10 s"))).into_response()
+    }
+}
+
+async fn action_get(Path(id): Path<ActionId>) -> Response {
+    axum::Json(action(id, &restart(), "FAILED", Some("did not stop within 10 s"))).into_response()
 }
 
 /// Two events a connection.
