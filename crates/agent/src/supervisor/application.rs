@@ -311,11 +311,9 @@ impl Application {
                     Driver::Process(Some(run)) if hard => run.kill(),
                     Driver::Process(Some(run)) => run.signal(self.unit.stop.signal),
                     Driver::Process(None) => {}
-                    Driver::Observed(observed) if hard => {
-                        let stopping = self.machine.status() == ApplicationStatus::Stopping
-                            && self.machine.deadline().is_some();
-                        observed.kill(&self.unit, &self.output, stopping);
-                    }
+                    // A look said that it ended, so what is seen running from now on was started again.
+                    Driver::Observed(_) if hard && !self.machine.is_stopping() => return Some(Event::Gone),
+                    Driver::Observed(observed) if hard => observed.kill(&self.unit, &self.output),
                     Driver::Observed(observed) => observed.stop(&self.unit, &self.output),
                 }
                 None

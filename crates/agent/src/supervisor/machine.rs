@@ -229,6 +229,11 @@ impl Machine {
         matches!(self.phase, Phase::Stopping { .. } | Phase::Clearing { .. })
     }
 
+    /// True while it is being brought down; not when it ended by itself.
+    pub(super) const fn is_stopping(&self) -> bool {
+        matches!(self.phase, Phase::Stopping { .. })
+    }
+
     /// True while a new unit can be taken over: nothing runs and nothing is about to.
     pub(super) const fn is_down(&self) -> bool {
         matches!(

@@ -67,12 +67,8 @@ impl Observed {
         });
     }
 
-    /// Looks at once: what ended by itself is down already. What does not go is asked harder.
-    pub(super) fn kill(&mut self, unit: &Arc<Unit>, output: &OutputFile, stopping: bool) {
-        if !stopping {
-            self.next_look = Instant::now();
-            return;
-        }
+    /// Asks harder what did not go.
+    pub(super) fn kill(&mut self, unit: &Arc<Unit>, output: &OutputFile) {
         let (unit, path) = (Arc::clone(unit), output.path.clone());
         self.run(async move {
             if let Err(message) = act(&unit, "kill", unit.stop.grace, &path).await {
@@ -247,7 +243,7 @@ fn shown(name: &str, text: &str) -> Seen {
 mod tests {
     use super::*;
 
-    /// What `systemctl show` of systemd 252 printed for units in these states.
+    /// Written after the form of `systemctl show`; what a real one prints is read in `supervisor::tests::systemd`.
     #[test]
     fn systemctl_show_is_read_into_what_it_means() {
         let check = |text: &str, expected: &Seen| assert_eq!(shown("x.service", text), *expected, "{text}");

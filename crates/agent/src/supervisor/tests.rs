@@ -1,5 +1,8 @@
 //! The supervisor with real processes: what an application may do wrong, and what may happen to the agent.
 
+mod memory;
+mod systemd;
+
 use super::processes::{MARKER, Process, boot_id};
 use super::record::{Launch, Record};
 use super::*;
