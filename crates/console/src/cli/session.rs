@@ -14,7 +14,7 @@ use rustls_pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
-use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint, fetch_unverified_ca};
+use topmast_api::client::{ANSWER_TIMEOUT, Client, ClientError, Credentials, Endpoint, fetch_unverified_ca};
 
 /// Longest password read from a pipe.
 const PASSWORD_MAX: u64 = 4_096;
@@ -63,7 +63,12 @@ pub(super) async fn login(
     // Not sent along, but the password travels in the body: plain HTTP is refused for it too.
     Client::new(Endpoint { credentials: Credentials::Bearer(String::new()), ..endpoint.clone() })?;
     let client = Client::new(endpoint)?;
-    client.liveness().await?;
+    client.liveness().await.map_err(|error| match (&error, url.strip_prefix("http://")) {
+        (ClientError::Lost { .. }, Some(rest)) => {
+            Failure::Usage(format!("{error}; if the master uses TLS, log in to https://{rest}"))
+        }
+        _ => error.into(),
+    })?;
     let password = read_password(Prompt::Present(&arguments.user, &url))?;
     let session = client.session_open(&arguments.user, &password).await?;
     let name = connection.profile.clone().unwrap_or_else(|| host(&url));

@@ -255,6 +255,9 @@ async fn login_that_a_master_prints_works_as_it_stands() {
     login.env("TOPMAST_PASSWORD", "correct horse battery");
     let login = finish(login).await;
     assert_eq!(login.code, 0, "{line}: {}", login.err);
+    let open = words[1].replace("https:", "http:");
+    let open = finish(bench.command(&["login", &open])).await;
+    assert!(open.code == 2 && open.err.contains(&format!("log in to {}", words[1])), "{}", open.err);
     let servers = finish(bench.command(&["servers"])).await;
     assert_eq!((servers.code, servers.err.as_str()), (0, "there are no servers\n"));
     master.kill().await.unwrap();
