@@ -9,3 +9,4 @@ mod chaos;
 mod full_disk;
 mod journey;
 mod restart_under_load;
+mod tls;
