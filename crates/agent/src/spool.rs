@@ -27,8 +27,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// Bytes of a segment on disk: some four hours of a usual host, so that its dictionary costs about a hundredth.
-const SEGMENT_BYTES: u64 = 4 << 20;
+/// Bytes of a segment on disk: about an hour of a usual host, so that its dictionary costs some hundredths. A
+/// dictionary only grows, by every process that comes into the top list, and is in memory at both ends of the spool.
+const SEGMENT_BYTES: u64 = 1 << 20;
+/// Segments on disk, each an open file: a spool of more bytes has larger ones.
+const SEGMENTS: u64 = 256;
 /// Bytes of a segment in memory: some minutes, within the agent's budget.
 const MEMORY_BYTES: u64 = 256 << 10;
 /// Segments kept in memory.
@@ -190,7 +193,11 @@ impl State {
     fn begin_segment_if_needed(&mut self) -> bool {
         let full = self.segments.back().is_none_or(|last| {
             last.length
-                >= if last.is_in_memory() { MEMORY_BYTES } else { SEGMENT_BYTES.min(self.max_bytes / 4) }
+                >= if last.is_in_memory() {
+                    MEMORY_BYTES
+                } else {
+                    SEGMENT_BYTES.max(self.max_bytes / SEGMENTS).min(self.max_bytes / 4)
+                }
         });
         if !(self.broken || full) {
             return false;
