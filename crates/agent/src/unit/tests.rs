@@ -264,3 +264,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn examples_of_the_readme_and_the_guide_are_good_units() {
+    let (readme, guide) =
+        (include_str!("../../../../README.md"), include_str!("../../../../docs/guide/applications.md"));
+    let first = |text: &'static str| text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    for example in [readme, guide].map(|text| first(text).unwrap()) {
+        parse("switch.toml", example).unwrap_or_else(|error| panic!("{error}\n{example}"));
+    }
+}
