@@ -6,7 +6,7 @@
 //!   └───────────── views ◄─ state, live model ◄────────────── watch ◄────────────┘
 //! ```
 //!
-//! Two flows only: commands through the [bus], telemetry into the live model.
+//! Two flows only: commands through the bus, telemetry into the live model.
 //! Whatever changes anything is a command; reconcilers and agents submit theirs
 //! like everybody else.
 //!

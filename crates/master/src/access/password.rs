@@ -1,7 +1,7 @@
 //! Password hashing: argon2id with its authors' recommended cost.
 //!
 //! One hash takes some 19 MiB and tens of milliseconds, on purpose. At most
-//! `AT_ONCE` run at a time and [`WAITING`] wait, so that a burst of logins cannot
+//! `AT_ONCE` run at a time and `WAITING` wait, so that a burst of logins cannot
 //! take the machine, not even when those who asked hang up at once.
 
 use argon2::Argon2;
