@@ -39,6 +39,13 @@ pub struct Page<T> {
     pub revision: u64,
 }
 
+impl<T> Page<T> {
+    /// A list that has no windows: all of its rows.
+    pub fn whole(items: Vec<T>, revision: u64) -> Self {
+        Self { total: items.len() as u64, items, revision }
+    }
+}
+
 /// One key of a sort.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SortKey {

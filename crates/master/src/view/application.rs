@@ -31,7 +31,21 @@ impl View for Applications {
     }
 
     fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ApplicationDetails> {
-        details(sight, path)
+        let reported = sight.state.applications().get(path)?;
+        let mut row = row(&mut LiveCursor::new(sight), path, reported);
+        // One application's own health takes in what is inside it.
+        row.health = topmast_engine::health(sight.state, path).map_or(row.health, health);
+        let live = sight.live.server(&path.ancestor(Level::Server)?);
+        let own = |series: &topmast_model::sample::Series| {
+            series.label("application") == Some(row.path.name()) && series.label("service").is_none()
+        };
+        let samples = samples(&lock(&live), own);
+        Some(ApplicationDetails {
+            services: Services::rows(sight, Some(path), &mut |_| true),
+            tasks: Tasks::rows(sight, Some(path), &mut |_| true),
+            samples,
+            row,
+        })
     }
 
     fn values(row: &ApplicationRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -94,23 +108,4 @@ fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ApplicationState
         stale: aged.stale,
         health: health(application_health(effective.status, reported.desired)),
     }
-}
-
-/// Everything known of one application.
-fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ApplicationDetails> {
-    let reported = sight.state.applications().get(path)?;
-    let mut row = row(&mut LiveCursor::new(sight), path, reported);
-    // One application's own health takes in what is inside it.
-    row.health = topmast_engine::health(sight.state, path).map_or(row.health, health);
-    let live = sight.live.server(&path.ancestor(Level::Server)?);
-    let own = |series: &topmast_model::sample::Series| {
-        series.label("application") == Some(row.path.name()) && series.label("service").is_none()
-    };
-    let samples = samples(&lock(&live), own);
-    Some(ApplicationDetails {
-        services: Services::rows(sight, Some(path), &mut |_| true),
-        tasks: Tasks::rows(sight, Some(path), &mut |_| true),
-        samples,
-        row,
-    })
 }

@@ -26,7 +26,21 @@ impl View for Servers {
     }
 
     fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
-        details(sight, path)
+        let server = sight.state.server(path)?;
+        let row = row(sight, path, server, contents(sight.state, Some(path)).get(path));
+        let live = sight.live.server(path);
+        let live = lock(&live);
+        let facts = &server.registration.facts;
+        Some(ServerDetails {
+            hostname: known(&facts.hostname),
+            os_family: known(&facts.os_family),
+            addresses: facts.addresses.clone(),
+            booted_at: (facts.boot_time.0 > 0).then_some(Timestamp(facts.boot_time)),
+            interval_ms: server.registration.interval_ms,
+            instance: server.registration.instance,
+            samples: samples(&live, |series| series.label("application").is_none()),
+            row,
+        })
     }
 
     fn values(row: &ServerRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -103,23 +117,4 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&
         connected: sight.registry.is_connected(path),
         health: contents.map_or(topmast_api::row::Health::Unknown, |contents| health(contents.health)),
     }
-}
-
-/// Everything known of one server.
-fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
-    let server = sight.state.server(path)?;
-    let row = row(sight, path, server, contents(sight.state, Some(path)).get(path));
-    let live = sight.live.server(path);
-    let live = lock(&live);
-    let facts = &server.registration.facts;
-    Some(ServerDetails {
-        hostname: known(&facts.hostname),
-        os_family: known(&facts.os_family),
-        addresses: facts.addresses.clone(),
-        booted_at: (facts.boot_time.0 > 0).then_some(Timestamp(facts.boot_time)),
-        interval_ms: server.registration.interval_ms,
-        instance: server.registration.instance,
-        samples: samples(&live, |series| series.label("application").is_none()),
-        row,
-    })
 }

@@ -30,7 +30,15 @@ impl View for Services {
     }
 
     fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
-        details(sight, path)
+        let reported = sight.state.services().get(path)?;
+        let row = row(&mut LiveCursor::new(sight), path, reported);
+        let live = sight.live.server(&path.ancestor(Level::Server)?);
+        let own = |series: &topmast_model::sample::Series| {
+            series.label("application") == Some(&row.application)
+                && series.label("service") == Some(&row.name)
+        };
+        let samples = samples(&lock(&live), own);
+        Some(ServiceDetails { samples, row })
     }
 
     fn values(row: &ServiceRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
@@ -85,16 +93,4 @@ fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ServiceState) ->
         stale: aged.stale,
         health: health(service_health(effective.status)),
     }
-}
-
-/// Everything known of one service.
-fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
-    let reported = sight.state.services().get(path)?;
-    let row = row(&mut LiveCursor::new(sight), path, reported);
-    let live = sight.live.server(&path.ancestor(Level::Server)?);
-    let own = |series: &topmast_model::sample::Series| {
-        series.label("application") == Some(&row.application) && series.label("service") == Some(&row.name)
-    };
-    let samples = samples(&lock(&live), own);
-    Some(ServiceDetails { samples, row })
 }

@@ -59,7 +59,7 @@ async fn agent_list(
             }
         })
         .collect();
-    Json(Page { total: items.len() as u64, items, revision: state.last_seq().0 })
+    Json(Page::whole(items, state.last_seq().0))
 }
 
 async fn agent_enrol(

@@ -37,7 +37,7 @@ async fn join_token_list(
         .filter(|(_, token)| authenticated.principal.may(Right::ManageServers, Some(&token.cluster)))
         .map(|(id, token)| row(*id, token))
         .collect();
-    Json(Page { total: items.len() as u64, items, revision: state.last_seq().0 })
+    Json(Page::whole(items, state.last_seq().0))
 }
 
 async fn join_token_create(

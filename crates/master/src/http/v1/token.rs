@@ -38,7 +38,7 @@ async fn token_list(
         .filter(|(_, token)| may_see(&authenticated.principal, token))
         .map(|(id, token)| row(*id, token))
         .collect();
-    Json(Page { total: items.len() as u64, items, revision: state.last_seq().0 })
+    Json(Page::whole(items, state.last_seq().0))
 }
 
 async fn token_create(

@@ -37,7 +37,7 @@ async fn user_list(State(context): State<Arc<Context>>, authenticated: Authentic
         .filter(|(_, user)| manages(&authenticated.principal, user))
         .map(|(name, user)| row(&state, name, user, now))
         .collect();
-    Json(Page { total: items.len() as u64, items, revision: state.last_seq().0 })
+    Json(Page::whole(items, state.last_seq().0))
 }
 
 async fn user_create(
