@@ -1,0 +1,3234 @@
+// Types of the HTTP contract, made from openapi/v1.json by `npm run types`. Not edited by hand.
+
+export interface paths {
+    "/api/v1/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List actions, the newest first */
+        get: operations["action_list"];
+        put?: never;
+        /** Start, stop or restart applications; 200 with the plan of a dry run */
+        post: operations["action_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an action with the result of each target */
+        get: operations["action_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow an action until its final status */
+        get: operations["action_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List enrolled agents */
+        get: operations["agent_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Refuse an agent's certificates from now on */
+        delete: operations["agent_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connect an agent; it proves itself inside with its certificate */
+        get: operations["agent_connect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a cluster; the join token is the proof */
+        post: operations["agent_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List applications */
+        get: operations["application_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show everything known of an application */
+        get: operations["application_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch a list of applications */
+        get: operations["application_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the journal */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walk the journal's hash chain */
+        get: operations["audit_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch the cluster's CA certificate */
+        get: operations["ca_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List events of the journal */
+        get: operations["event_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow the journal; `Last-Event-ID` or `after` goes on where a reader stopped, without either from now */
+        get: operations["event_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List join tokens */
+        get: operations["join_token_list"];
+        put?: never;
+        /** Make a token with which servers can join a cluster; its secret is shown this once */
+        post: operations["join_token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a join token */
+        delete: operations["join_token_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch the master's own metrics, in the Prometheus text form */
+        get: operations["metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch this document */
+        get: operations["openapi_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List servers */
+        get: operations["server_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show everything known of a server */
+        get: operations["server_get"];
+        put?: never;
+        post?: never;
+        /** Forget a server and everything on it */
+        delete: operations["server_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch a list of servers */
+        get: operations["server_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List services */
+        get: operations["service_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show everything known of a service */
+        get: operations["service_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch a list of services */
+        get: operations["service_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with a password */
+        post: operations["session_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show who the request comes from and what it may do */
+        get: operations["session_get"];
+        put?: never;
+        post?: never;
+        /** Log out */
+        delete: operations["session_close"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks */
+        get: operations["task_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a task */
+        get: operations["task_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch a list of tasks */
+        get: operations["task_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own API tokens, and all others that one may manage */
+        get: operations["token_list"];
+        put?: never;
+        /** Make an API token; its secret is shown this once */
+        post: operations["token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an API token */
+        delete: operations["token_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users */
+        get: operations["user_list"];
+        put?: never;
+        /** Add a user */
+        post: operations["user_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a user with all sessions and tokens */
+        delete: operations["user_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace what a user may do */
+        put: operations["user_set_grants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one's own password, or another's as an administrator; the user's sessions end */
+        put: operations["user_set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say that the master answers */
+        get: operations["liveness_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description One accepted command with the result of each target. */
+        Action: {
+            /** @description How the principal proved who it is. */
+            auth: string;
+            completed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How many targets have each status. */
+            counts: components["schemas"]["ActionCounts"];
+            /** @description When it was accepted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When a target without an outcome becomes UNKNOWN. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What is done. */
+            operation: components["schemas"]["Operation"];
+            /** @description Who asked, e.g. `user admin`. */
+            principal: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description The worst of its targets once none is open. */
+            status: components["schemas"]["ActionStatus"];
+            /** @description One per target, in the order asked. */
+            targets: components["schemas"]["ActionTarget"][];
+        };
+        /** @description Targets by status. */
+        ActionCounts: {
+            /**
+             * Format: int32
+             * @description Not done.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description Accepted; not yet sent to the agent.
+             */
+            pending: number;
+            /**
+             * Format: int32
+             * @description Sent to the agent; no outcome yet.
+             */
+            running: number;
+            /**
+             * Format: int32
+             * @description Done as asked.
+             */
+            succeeded: number;
+            /**
+             * Format: int32
+             * @description No outcome in time.
+             */
+            unknown: number;
+        };
+        /** @description What an action would do: the answer to a dry run. */
+        ActionPlan: {
+            /** @description What would be done. */
+            operation: components["schemas"]["Operation"];
+            /** @description On what. */
+            targets: components["schemas"]["PlannedTarget"][];
+        };
+        /** @description What changed of a watched action: the fields that can change, and the targets that did. */
+        ActionProgress: {
+            completed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How many targets have each status now. */
+            counts: components["schemas"]["ActionCounts"];
+            /** @description Its status now. */
+            status: components["schemas"]["ActionStatus"];
+            /** @description The targets that changed. */
+            targets: components["schemas"]["ActionTarget"][];
+        };
+        /** @description Asks for an action on applications. Exactly one of `targets` and `filter` is given. */
+        ActionRequest: {
+            /** @description Only show what would be done. */
+            dry_run?: boolean;
+            /** @description All applications that a filter lets through. */
+            filter?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity and idempotency key, a version 7 UUID: the same id again is the same action. Made when missing.
+             */
+            id?: string | null;
+            /** @description What to do. */
+            operation: components["schemas"]["Operation"];
+            /** @description Why, for the audit; at most 1,000 bytes. */
+            reason?: string | null;
+            /** @description The applications' paths. */
+            targets?: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing.
+             */
+            timeout_ms?: number | null;
+        };
+        /** @enum {string} */
+        ActionStatus: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "UNKNOWN";
+        /** @description One target of an action. */
+        ActionTarget: {
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The outcome in words; null while there is none. */
+            message?: string | null;
+            /** @description The application. */
+            path: components["schemas"]["ObjectPath"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How far it is. */
+            status: components["schemas"]["ActionStatus"];
+        };
+        /** @description Who did something. */
+        Actor: {
+            /** @description Network address it came from. */
+            address?: string | null;
+            /** @description How it proved itself. */
+            auth: string;
+            /** @description `user`, `token`, `agent` or `master`. */
+            kind: string;
+            /** @description User name, token name, server path or `master`. */
+            name: string;
+        };
+        /** @description One enrolled agent in a list. */
+        AgentRow: {
+            /** @description Whether it is connected to this master now. */
+            connected: boolean;
+            /** @description When it was admitted. */
+            enrolled_at: components["schemas"]["Timestamp"];
+            /** @description SHA-256 of its newest certificate's DER bytes, lower-case hex. */
+            fingerprint?: string | null;
+            not_after?: components["schemas"]["Timestamp"] | null;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The path of its server. */
+            server: components["schemas"]["ObjectPath"];
+        };
+        /** @description Everything known of one application. */
+        ApplicationDetails: components["schemas"]["ApplicationRow"] & {
+            /** @description The latest value of every series of its processes. */
+            samples: components["schemas"]["LatestSample"][];
+            /** @description Its services. */
+            services: components["schemas"]["ServiceRow"][];
+            /** @description Its tasks. */
+            tasks: components["schemas"]["TaskRow"][];
+        };
+        /** @enum {string} */
+        ApplicationKind: "process" | "systemd" | "script";
+        /** @description One application in a list. */
+        ApplicationRow: {
+            /**
+             * Format: int64
+             * @description Age of the newest data in milliseconds; null when there is none.
+             */
+            age_ms?: number | null;
+            /** @description Why the status was entered, in words. */
+            cause: string;
+            /** @description Why the status was entered, for programs. */
+            cause_detail: components["schemas"]["Cause"];
+            /**
+             * Format: double
+             * @description Processor time of its processes; 100 is one processor.
+             */
+            cpu_pct?: number | null;
+            /** @description What was last asked for: `started` or `stopped`. */
+            desired: string;
+            /** @description The worst health in it. */
+            health: components["schemas"]["Health"];
+            /**
+             * Format: int32
+             * @description Port of its HTTP endpoint.
+             */
+            http_port?: number | null;
+            /** @description How it is run. */
+            kind: components["schemas"]["ApplicationKind"];
+            /**
+             * Format: int64
+             * @description Resident memory of its processes.
+             */
+            memory_bytes?: number | null;
+            /** @description Name within its server. */
+            name: string;
+            /** @description Where it is addressed. */
+            path: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int32
+             * @description Its main process.
+             */
+            pid?: number | null;
+            /**
+             * Format: int32
+             * @description Restarts since the unit was first seen.
+             */
+            restarts: number;
+            /** @description Name of its server. */
+            server: string;
+            /** @description When the status was entered. */
+            since: components["schemas"]["Timestamp"];
+            /** @description True when the data is late (older than three intervals) or there is none. */
+            stale: boolean;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What it does now. */
+            status: components["schemas"]["ApplicationStatus"];
+            /** @description Its version, when the unit tells how to find it. */
+            version?: string | null;
+        };
+        /** @enum {string} */
+        ApplicationStatus: "STARTING" | "STARTED" | "STOPPING" | "STOPPED" | "FAILED" | "QUARANTINED" | "UNKNOWN";
+        /** @description Result of walking the journal's hash chain from its first record to its last. */
+        AuditVerification: {
+            /** @description Its hash, lower-case hex. */
+            head_hash: string;
+            /**
+             * Format: int64
+             * @description Position of the last good record.
+             */
+            head_seq: number;
+            /** @description True when every record is what was written. */
+            ok: boolean;
+            /** @description The first fault, in words. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description Records looked at.
+             */
+            records: number;
+        };
+        /** @description kind names the cause; the other fields depend on it */
+        Cause: {
+            kind: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What changed of a watched list. */
+        Delta_ApplicationRow: {
+            /**
+             * Format: int64
+             * @description The revision that it starts from.
+             */
+            after: number;
+            /** @description Rows that are new in the window or changed. */
+            changed: components["schemas"]["ApplicationRow"][];
+            /** @description New places, by ascending index. */
+            placed: components["schemas"]["Placement"][];
+            /** @description Paths of rows that left the window. */
+            removed: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description The revision that it leads to.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description What changed of a watched list. */
+        Delta_ServerRow: {
+            /**
+             * Format: int64
+             * @description The revision that it starts from.
+             */
+            after: number;
+            /** @description Rows that are new in the window or changed. */
+            changed: components["schemas"]["ServerRow"][];
+            /** @description New places, by ascending index. */
+            placed: components["schemas"]["Placement"][];
+            /** @description Paths of rows that left the window. */
+            removed: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description The revision that it leads to.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description What changed of a watched list. */
+        Delta_ServiceRow: {
+            /**
+             * Format: int64
+             * @description The revision that it starts from.
+             */
+            after: number;
+            /** @description Rows that are new in the window or changed. */
+            changed: components["schemas"]["ServiceRow"][];
+            /** @description New places, by ascending index. */
+            placed: components["schemas"]["Placement"][];
+            /** @description Paths of rows that left the window. */
+            removed: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description The revision that it leads to.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description What changed of a watched list. */
+        Delta_TaskRow: {
+            /**
+             * Format: int64
+             * @description The revision that it starts from.
+             */
+            after: number;
+            /** @description Rows that are new in the window or changed. */
+            changed: components["schemas"]["TaskRow"][];
+            /** @description New places, by ascending index. */
+            placed: components["schemas"]["Placement"][];
+            /** @description Paths of rows that left the window. */
+            removed: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description The revision that it leads to.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description What an admitted agent needs to connect. */
+        Enrolment: {
+            /** @description The cluster's CA, PEM. */
+            ca_pem: string;
+            /** @description Its certificate, PEM. */
+            certificate_pem: string;
+            /** @description The path of its server. */
+            server: components["schemas"]["ObjectPath"];
+        };
+        /** @description Asks to enter a cluster; the join token is the proof. */
+        EnrolRequest: {
+            /** @description Certificate request (PKCS #10) for the agent's key, PEM. */
+            csr_pem: string;
+            /** @description The join token's secret. */
+            join_token: string;
+            /** @description The name that the server shall have in its cluster. */
+            server: string;
+        };
+        /** @description One fact of the journal. */
+        Event: {
+            /**
+             * Format: uuid
+             * @description The action it belongs to.
+             */
+            action?: string | null;
+            /** @description Who caused it. */
+            actor: components["schemas"]["Actor"];
+            /** @description What happened, e.g. `ApplicationChanged`. */
+            kind: string;
+            object?: components["schemas"]["ObjectPath"] | null;
+            /** @description The fact's fields, which depend on the kind. */
+            payload: unknown;
+            /**
+             * Format: int64
+             * @description Position in the journal, and the cursor of the event stream.
+             */
+            seq: number;
+            /** @description The tenant it concerns. */
+            tenant: string;
+            /** @description When it was decided. */
+            time: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Order of a list of events.
+         * @enum {string}
+         */
+        EventOrder: "asc" | "desc";
+        /** @description A window of the journal. */
+        EventPage: {
+            /**
+             * Format: int64
+             * @description Position of the journal's last event when this was read.
+             */
+            head_seq: number;
+            /** @description The events, in the order asked for. */
+            items: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description Where to go on: the next `after` (ascending) or `before` (descending); null at the end.
+             */
+            next?: number | null;
+        };
+        /**
+         * @description Form of an export.
+         * @enum {string}
+         */
+        ExportFormat: "jsonl" | "cef";
+        Grant: {
+            /** @description where it holds; null is everywhere */
+            path?: string | null;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "admin" | "auditor";
+        };
+        /** @description Replaces what a user may do. */
+        GrantsRequest: {
+            /** @description All of the user's grants from now on. */
+            grants: components["schemas"]["Grant"][];
+        };
+        /**
+         * @description How well something is, from best to worst; the worst inside an object is the object's.
+         * @enum {string}
+         */
+        Health: "healthy" | "degraded" | "unknown" | "failed";
+        /** @description A join token just made. The secret is shown this once. */
+        JoinTokenCreated: components["schemas"]["JoinTokenRow"] & {
+            /** @description What the agent is given. */
+            secret: string;
+        };
+        /** @description Asks for a join token. */
+        JoinTokenRequest: {
+            cluster?: components["schemas"]["ObjectPath"] | null;
+            /**
+             * Format: int64
+             * @description Seconds until it ends; an hour when missing.
+             */
+            expires_in_s?: number | null;
+            /**
+             * Format: int32
+             * @description How many servers it admits; one when missing.
+             */
+            uses?: number | null;
+        };
+        /** @description One join token in a list. */
+        JoinTokenRow: {
+            /** @description The cluster it admits to. */
+            cluster: components["schemas"]["ObjectPath"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it ends by itself. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How many servers it admits in all.
+             */
+            uses: number;
+            /**
+             * Format: int32
+             * @description How many more it admits.
+             */
+            uses_left: number;
+        };
+        /** @description The latest value of one series. */
+        LatestSample: {
+            /** @description In the Prometheus text form: `host_load_1` or `name{label="value"}`. */
+            series: string;
+            /** @description When it was read. */
+            time: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description In the metric's base unit; null when it is not a number.
+             */
+            value?: number | null;
+        };
+        /** @description The master answers. */
+        Liveness: {
+            /** @description `ok`. */
+            status: string;
+            /** @description Topmast's version. */
+            version: string;
+        };
+        /**
+         * @description tenant/cluster/server/application/service, as deep as the object is
+         * @example acme/main/pay-1/switch
+         */
+        ObjectPath: string;
+        /** @enum {string} */
+        Operation: "start" | "stop" | "restart";
+        /** @description A window of a list. */
+        Page_Action: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_AgentRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["AgentRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_ApplicationRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ApplicationRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_JoinTokenRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["JoinTokenRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_ServerRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ServerRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_ServiceRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ServiceRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_TaskRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TaskRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_TokenRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TokenRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_UserRow: {
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["UserRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description Changes a password; the user's sessions end. */
+        PasswordRequest: {
+            /** @description The new password, at least 12 characters. */
+            password: string;
+        };
+        /** @description The place of one row. */
+        Placement: {
+            /**
+             * Format: int32
+             * @description Its index in the window, counted from 0.
+             */
+            index: number;
+            /** @description The row. */
+            path: components["schemas"]["ObjectPath"];
+        };
+        /** @description One target of a plan. */
+        PlannedTarget: {
+            /** @description What would happen, in words: `is STARTED already, nothing happens`. */
+            effect: string;
+            /** @description The application. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description What it does now. */
+            status: components["schemas"]["ApplicationStatus"];
+        };
+        /** @description Who the request comes from, and what it may do. */
+        Principal: {
+            /** @description How it proved itself: `session`, `token`, `password`. */
+            auth: string;
+            /** @description What it may do, and where. */
+            grants: components["schemas"]["Grant"][];
+            /** @description `user`, `token` or `agent`. */
+            kind: string;
+            /** @description User name or token name. */
+            name: string;
+        };
+        /** @description Why a request was not done. Nothing of it was done unless the code says otherwise. */
+        Problem: {
+            /** @description A stable word for programs. */
+            code: components["schemas"]["ProblemCode"];
+            /**
+             * Format: int32
+             * @description The first wrong character of a filter, counted from 1.
+             */
+            column?: number | null;
+            /** @description What was wrong here, and what to do. */
+            detail: string;
+            /** @description The request's field that is wrong. */
+            field?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds to wait before the next try.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The code in words. */
+            title: string;
+            /** @description `about:blank`: the code says more than a page could. */
+            type: string;
+        };
+        /**
+         * @description What kind of problem; each has one HTTP status.
+         * @enum {string}
+         */
+        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        /** @description Everything known of one server. */
+        ServerDetails: components["schemas"]["ServerRow"] & {
+            /** @description IP addresses, the most useful first. */
+            addresses: string[];
+            booted_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The system's own host name. */
+            hostname?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity of the agent's data directory.
+             */
+            instance: string;
+            /**
+             * Format: int64
+             * @description Time between two readings, in milliseconds.
+             */
+            interval_ms: number;
+            /** @description `linux`, `aix`, … */
+            os_family?: string | null;
+            /** @description The latest value of every series of the host itself. */
+            samples: components["schemas"]["LatestSample"][];
+        };
+        /** @enum {string} */
+        ServerRole: "master" | "agent";
+        /** @description One server in a list. */
+        ServerRow: {
+            /** @description Address its agent connected from. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Age of the newest data in milliseconds; null when there is none.
+             */
+            age_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Applications that run.
+             */
+            applications_started: number;
+            /**
+             * Format: int32
+             * @description Applications in all.
+             */
+            applications_total: number;
+            /** @description Machine architecture, e.g. `x86_64`. */
+            architecture?: string | null;
+            /** @description Why the status was entered, in words. */
+            cause: string;
+            /** @description Why the status was entered, for programs. */
+            cause_detail: components["schemas"]["Cause"];
+            /** @description `tenant/cluster`. */
+            cluster: components["schemas"]["ObjectPath"];
+            /** @description Whether its agent is connected to this master now. */
+            connected: boolean;
+            /**
+             * Format: int32
+             * @description Processors online.
+             */
+            cpu_count?: number | null;
+            /**
+             * Format: double
+             * @description Processor time in use, 0 to 100 over all processors; waiting for disks is not use.
+             */
+            cpu_pct?: number | null;
+            /** @description Where the fullest filesystem is mounted. */
+            disk_mount?: string | null;
+            /**
+             * Format: double
+             * @description How full the fullest filesystem is, 0 to 100.
+             */
+            disk_pct?: number | null;
+            /** @description The worst health on it. */
+            health: components["schemas"]["Health"];
+            /** @description Kernel release. */
+            kernel?: string | null;
+            /**
+             * Format: double
+             * @description Load average over one minute.
+             */
+            load1?: number | null;
+            /**
+             * Format: int64
+             * @description Memory in all.
+             */
+            memory_bytes?: number | null;
+            /**
+             * Format: double
+             * @description Memory in use, 0 to 100: what cannot be given to programs without swapping.
+             */
+            memory_pct?: number | null;
+            /**
+             * Format: int64
+             * @description Memory in use.
+             */
+            memory_used_bytes?: number | null;
+            /** @description Name within its cluster. */
+            name: string;
+            /**
+             * Format: double
+             * @description Bytes received a second, without loopback.
+             */
+            network_rx_bytes_per_s?: number | null;
+            /**
+             * Format: double
+             * @description Bytes sent a second, without loopback.
+             */
+            network_tx_bytes_per_s?: number | null;
+            /** @description Operating system as it names itself. */
+            os?: string | null;
+            /** @description Where it is addressed. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description What the Topmast process there is. */
+            role: components["schemas"]["ServerRole"];
+            /**
+             * Format: int32
+             * @description Services that are MALFUNCTION or UNKNOWN.
+             */
+            services_bad: number;
+            /** @description When the status was entered. */
+            since: components["schemas"]["Timestamp"];
+            /** @description True when the data is late (older than three intervals) or there is none. */
+            stale: boolean;
+            /** @description Whether its data arrives. */
+            status: components["schemas"]["ServerStatus"];
+            /**
+             * Format: double
+             * @description Swap in use, 0 to 100; null without swap.
+             */
+            swap_pct?: number | null;
+            /** @description Unit files that were refused. */
+            unit_problems: components["schemas"]["UnitProblem"][];
+            /**
+             * Format: int64
+             * @description Seconds since the system booted.
+             */
+            uptime_s?: number | null;
+            /** @description Topmast's version there. */
+            version: string;
+            /** @description `none`, `kvm`, `container:docker`, … */
+            virtualisation?: string | null;
+        };
+        /** @enum {string} */
+        ServerStatus: "UP" | "STALE" | "DOWN" | "UNKNOWN";
+        /** @description Everything known of one service. */
+        ServiceDetails: components["schemas"]["ServiceRow"] & {
+            /** @description The latest value of every series of it. */
+            samples: components["schemas"]["LatestSample"][];
+        };
+        /** @description One service in a list. */
+        ServiceRow: {
+            /**
+             * Format: int64
+             * @description Age of the newest data in milliseconds; null when there is none.
+             */
+            age_ms?: number | null;
+            /** @description Name of its application. */
+            application: string;
+            /** @description Business status codes, e.g. `DISCONN01`. */
+            codes: string[];
+            /**
+             * Format: double
+             * @description Share of errors in the last five seconds' transactions, 0 to 100.
+             */
+            error_pct?: number | null;
+            /**
+             * Format: int64
+             * @description Transactions that ended in an error.
+             */
+            errors_total?: number | null;
+            /** @description How well it is. */
+            health: components["schemas"]["Health"];
+            /**
+             * Format: double
+             * @description Median latency in milliseconds.
+             */
+            latency_p50_ms?: number | null;
+            /**
+             * Format: double
+             * @description Latency that 95 of 100 transactions do not exceed, in milliseconds.
+             */
+            latency_p95_ms?: number | null;
+            /** @description What the source said, in words. */
+            message?: string | null;
+            /** @description Name within its application. */
+            name: string;
+            /** @description Where it is addressed. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description Name of its server. */
+            server: string;
+            /** @description When the status or the codes last changed. */
+            since: components["schemas"]["Timestamp"];
+            /** @description True when the data is late (older than three intervals) or there is none. */
+            stale: boolean;
+            /** @description What it does now. */
+            status: components["schemas"]["ServiceStatus"];
+            /**
+             * Format: double
+             * @description Transactions a second, over the last five seconds.
+             */
+            tps?: number | null;
+            /**
+             * Format: int64
+             * @description Transactions completed, good and bad, since the application started counting.
+             */
+            transactions_total?: number | null;
+        };
+        /** @enum {string} */
+        ServiceStatus: "STARTED" | "STOPPED" | "MALFUNCTION" | "UNKNOWN";
+        /** @description An open session. The token is shown this once. */
+        Session: {
+            /** @description When it ends by itself. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Whose it is. */
+            principal: components["schemas"]["Principal"];
+            /** @description Goes into `Authorization: Bearer`. */
+            token: string;
+        };
+        /** @description Asks for a session. */
+        SessionRequest: {
+            /** @description Password. */
+            password: string;
+            /** @description Login name. */
+            user: string;
+        };
+        /** @description One task: in a list, and all that is known of it. */
+        TaskRow: {
+            /**
+             * Format: int64
+             * @description Age of the newest data in milliseconds; null when there is none.
+             */
+            age_ms?: number | null;
+            /** @description Name of its application. */
+            application: string;
+            /** @description How well it is. */
+            health: components["schemas"]["Health"];
+            last_finished?: components["schemas"]["Timestamp"] | null;
+            last_started?: components["schemas"]["Timestamp"] | null;
+            /** @description What the source said, in words. */
+            message?: string | null;
+            /** @description Name within its application. */
+            name: string;
+            next_due?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it is addressed. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description When it runs, in words. */
+            schedule?: string | null;
+            /** @description Name of its server. */
+            server: string;
+            /** @description When the status last changed. */
+            since: components["schemas"]["Timestamp"];
+            /** @description True when the data is late (older than three intervals) or there is none. */
+            stale: boolean;
+            /** @description What it does now. */
+            status: components["schemas"]["TaskStatus"];
+        };
+        /** @enum {string} */
+        TaskStatus: "OK" | "RUNNING" | "FAILED" | "LATE" | "UNKNOWN";
+        /**
+         * Format: date-time
+         * @description RFC 3339, UTC, milliseconds
+         */
+        Timestamp: string;
+        /** @description An API token just made. The secret is shown this once. */
+        TokenCreated: components["schemas"]["TokenRow"] & {
+            /** @description Goes into `Authorization: Bearer`. */
+            secret: string;
+        };
+        /** @description Asks for an API token. */
+        TokenRequest: {
+            /**
+             * Format: int64
+             * @description Seconds until it ends; never when missing.
+             */
+            expires_in_s?: number | null;
+            /** @description What it may do: at most what its owner may. */
+            grants: components["schemas"]["Grant"][];
+            /** @description What it is for. */
+            name: string;
+            /** @description The user it belongs to; whoever asks when missing. */
+            owner?: string | null;
+        };
+        /** @description One API token in a list. */
+        TokenRow: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What it may do; never more than its owner. */
+            grants: components["schemas"]["Grant"][];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description The user it belongs to. */
+            owner: string;
+        };
+        /** @description A unit file that was refused; the server's other units keep running. */
+        UnitProblem: {
+            /** @description Its file name. */
+            file: string;
+            /** @description What is wrong, with the line and what to write instead. */
+            problem: string;
+        };
+        /** @description Asks for a user. */
+        UserRequest: {
+            /** @description What the user may do, and where. */
+            grants: components["schemas"]["Grant"][];
+            /** @description Login name. */
+            name: string;
+            /** @description Password, at least 12 characters. */
+            password: string;
+        };
+        /** @description One user in a list. */
+        UserRow: {
+            /** @description When the user was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What the user may do, and where. */
+            grants: components["schemas"]["Grant"][];
+            /** @description Login name. */
+            name: string;
+            /** @description When the password was last set. */
+            password_set_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Sessions open now.
+             */
+            sessions: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type Action = components['schemas']['Action'];
+export type ActionCounts = components['schemas']['ActionCounts'];
+export type ActionPlan = components['schemas']['ActionPlan'];
+export type ActionProgress = components['schemas']['ActionProgress'];
+export type ActionRequest = components['schemas']['ActionRequest'];
+export type ActionStatus = components['schemas']['ActionStatus'];
+export type ActionTarget = components['schemas']['ActionTarget'];
+export type Actor = components['schemas']['Actor'];
+export type AgentRow = components['schemas']['AgentRow'];
+export type ApplicationDetails = components['schemas']['ApplicationDetails'];
+export type ApplicationKind = components['schemas']['ApplicationKind'];
+export type ApplicationRow = components['schemas']['ApplicationRow'];
+export type ApplicationStatus = components['schemas']['ApplicationStatus'];
+export type AuditVerification = components['schemas']['AuditVerification'];
+export type Cause = components['schemas']['Cause'];
+export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
+export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
+export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
+export type DeltaTaskRow = components['schemas']['Delta_TaskRow'];
+export type Enrolment = components['schemas']['Enrolment'];
+export type EnrolRequest = components['schemas']['EnrolRequest'];
+export type Event = components['schemas']['Event'];
+export type EventOrder = components['schemas']['EventOrder'];
+export type EventPage = components['schemas']['EventPage'];
+export type ExportFormat = components['schemas']['ExportFormat'];
+export type Grant = components['schemas']['Grant'];
+export type GrantsRequest = components['schemas']['GrantsRequest'];
+export type Health = components['schemas']['Health'];
+export type JoinTokenCreated = components['schemas']['JoinTokenCreated'];
+export type JoinTokenRequest = components['schemas']['JoinTokenRequest'];
+export type JoinTokenRow = components['schemas']['JoinTokenRow'];
+export type LatestSample = components['schemas']['LatestSample'];
+export type Liveness = components['schemas']['Liveness'];
+export type ObjectPath = components['schemas']['ObjectPath'];
+export type Operation = components['schemas']['Operation'];
+export type PageAction = components['schemas']['Page_Action'];
+export type PageAgentRow = components['schemas']['Page_AgentRow'];
+export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
+export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
+export type PageServerRow = components['schemas']['Page_ServerRow'];
+export type PageServiceRow = components['schemas']['Page_ServiceRow'];
+export type PageTaskRow = components['schemas']['Page_TaskRow'];
+export type PageTokenRow = components['schemas']['Page_TokenRow'];
+export type PageUserRow = components['schemas']['Page_UserRow'];
+export type PasswordRequest = components['schemas']['PasswordRequest'];
+export type Placement = components['schemas']['Placement'];
+export type PlannedTarget = components['schemas']['PlannedTarget'];
+export type Principal = components['schemas']['Principal'];
+export type Problem = components['schemas']['Problem'];
+export type ProblemCode = components['schemas']['ProblemCode'];
+export type ServerDetails = components['schemas']['ServerDetails'];
+export type ServerRole = components['schemas']['ServerRole'];
+export type ServerRow = components['schemas']['ServerRow'];
+export type ServerStatus = components['schemas']['ServerStatus'];
+export type ServiceDetails = components['schemas']['ServiceDetails'];
+export type ServiceRow = components['schemas']['ServiceRow'];
+export type ServiceStatus = components['schemas']['ServiceStatus'];
+export type Session = components['schemas']['Session'];
+export type SessionRequest = components['schemas']['SessionRequest'];
+export type TaskRow = components['schemas']['TaskRow'];
+export type TaskStatus = components['schemas']['TaskStatus'];
+export type Timestamp = components['schemas']['Timestamp'];
+export type TokenCreated = components['schemas']['TokenCreated'];
+export type TokenRequest = components['schemas']['TokenRequest'];
+export type TokenRow = components['schemas']['TokenRow'];
+export type UnitProblem = components['schemas']['UnitProblem'];
+export type UserRequest = components['schemas']['UserRequest'];
+export type UserRow = components['schemas']['UserRow'];
+export type $defs = Record<string, never>;
+export interface operations {
+    action_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description only what is about this object or something inside it */
+                object?: components["schemas"]["ObjectPath"];
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description only actions with this status */
+                status?: components["schemas"]["ActionStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List actions, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Action"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    action_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Start, stop or restart applications; 200 with the plan of a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionPlan"];
+                };
+            };
+            /** @description Start, stop or restart applications; 200 with the plan of a dry run */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    action_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show an action with the result of each target */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    action_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Action"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: components["schemas"]["ActionProgress"];
+                        /** @constant */
+                        event: "progress";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List enrolled agents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AgentRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolRequest"];
+            };
+        };
+        responses: {
+            /** @description Enter a cluster; the join token is the proof */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List applications */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApplicationRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show everything known of an application */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationDetails"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    application_watch: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_ApplicationRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: components["schemas"]["Delta_ApplicationRow"];
+                        /** @constant */
+                        event: "delta";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description only events after this position */
+                after?: number;
+                /** @description form of the export, jsonl when missing */
+                format?: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Walk the journal's hash chain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ca_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fetch the cluster's CA certificate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_list: {
+        parameters: {
+            query?: {
+                /** @description only events of the action with this id */
+                action?: string;
+                /** @description only events after this position */
+                after?: number;
+                /** @description only events before this position */
+                before?: number;
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description only events of this kind */
+                kind?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description only what is about this object or something inside it */
+                object?: components["schemas"]["ObjectPath"];
+                /** @description asc after `after`, else desc, when missing */
+                order?: components["schemas"]["EventOrder"];
+                /** @description only events at or after this time */
+                since?: components["schemas"]["Timestamp"];
+                /** @description only events before this time */
+                until?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List events of the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_stream: {
+        parameters: {
+            query?: {
+                /** @description only events of the action with this id */
+                action?: string;
+                /** @description only events after this position */
+                after?: number;
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description only events of this kind */
+                kind?: string;
+                /** @description only what is about this object or something inside it */
+                object?: components["schemas"]["ObjectPath"];
+                /** @description only events at or after this time */
+                since?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Event"];
+                        /** @constant */
+                        event: "event";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_token_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List join tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JoinTokenRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_token_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Make a token with which servers can join a cluster; its secret is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinTokenCreated"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_token_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fetch the master's own metrics, in the Prometheus text form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fetch this document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    server_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List servers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ServerRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    server_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show everything known of a server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerDetails"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    server_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    server_watch: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_ServerRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: components["schemas"]["Delta_ServerRow"];
+                        /** @constant */
+                        event: "delta";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List services */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ServiceRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show everything known of a service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDetails"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_watch: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_ServiceRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: components["schemas"]["Delta_ServiceRow"];
+                        /** @constant */
+                        event: "delta";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Log in with a password */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show who the request comes from and what it may do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Principal"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List tasks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TaskRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_watch: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_TaskRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: components["schemas"]["Delta_TaskRow"];
+                        /** @constant */
+                        event: "delta";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List one's own API tokens, and all others that one may manage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Make an API token; its secret is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description Add a user */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_set_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantsRequest"];
+            };
+        };
+        responses: {
+            /** @description Replace what a user may do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    liveness_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that the master answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

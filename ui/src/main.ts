@@ -1,0 +1,10 @@
+// Starts the console.
+
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './app.css';
+
+const target = document.getElementById('app');
+if (target) {
+  mount(App, { target });
+}
