@@ -22,6 +22,7 @@ pub use error::{BuildError, ClientError};
 pub use stream::{ActionStream, EventStream, ExportStream, WatchStream};
 
 use crate::route::{Method, Route};
+use crate::session::Session;
 use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::{Certificate, RequestBuilder, Response, Url};
 use serde::Serialize;
@@ -51,6 +52,13 @@ pub enum Credentials {
         /// Password.
         password: String,
     },
+}
+
+impl Credentials {
+    /// The credentials that an open session gives; none if a cookie carries its token.
+    pub fn of(session: &Session) -> Self {
+        session.token.clone().map_or(Self::None, Self::Bearer)
+    }
 }
 
 impl fmt::Debug for Credentials {

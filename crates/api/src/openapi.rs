@@ -6,6 +6,7 @@
 
 use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
+use crate::session::COOKIE;
 use crate::{action, agent, application, audit, event, join_token, liveness, page, problem as problems};
 use crate::{schema, server, service, session, task, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -34,6 +35,10 @@ pub fn document() -> Value {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "session or API token" },
                 "basic": { "type": "http", "scheme": "basic", "description": "user name and password" },
+                "cookie": {
+                    "type": "apiKey", "in": "cookie", "name": COOKIE,
+                    "description": "a browser's session; what changes anything must carry the master's own Origin",
+                },
             },
         },
     })
@@ -63,7 +68,7 @@ fn operation(route: &Route) -> Value {
     match route.access {
         Access::Public => operation.insert("security".into(), json!([])),
         Access::Principal | Access::Needs(_) => {
-            operation.insert("security".into(), json!([{ "bearer": [] }, { "basic": [] }]))
+            operation.insert("security".into(), json!([{ "bearer": [] }, { "basic": [] }, { "cookie": [] }]))
         }
     };
     if let Some(right) = route.access.right() {

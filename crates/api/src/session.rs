@@ -7,6 +7,9 @@ use std::fmt;
 use topmast_model::principal::{ActorKind, AuthMethod, Grant};
 use utoipa::ToSchema;
 
+/// Name of the cookie that carries a browser's session.
+pub const COOKIE: &str = "topmast_session";
+
 /// Asks for a session.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +18,9 @@ pub struct SessionRequest {
     pub user: String,
     /// Password.
     pub password: String,
+    /// True for a browser: the token then comes in a cookie that no script can read, and not in the answer.
+    #[serde(default)]
+    pub cookie: bool,
 }
 
 impl fmt::Debug for SessionRequest {
@@ -23,11 +29,12 @@ impl fmt::Debug for SessionRequest {
     }
 }
 
-/// An open session. The token is shown this once.
+/// An open session. Its token is shown this once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
-    /// Goes into `Authorization: Bearer`.
-    pub token: String,
+    /// Goes into `Authorization: Bearer`; missing when a cookie carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// When it ends by itself.
     pub expires_at: Timestamp,
     /// Whose it is.

@@ -6,6 +6,7 @@
 
 pub(crate) mod authenticate;
 mod body;
+mod cookie;
 mod journal;
 pub(crate) mod problem;
 mod stream;
@@ -36,7 +37,7 @@ use problem::Refusal;
 use std::sync::Arc;
 use std::time::Instant;
 use topmast_api::problem::ProblemCode;
-use topmast_api::route::{Access, Method, Route};
+use topmast_api::route::{Access, Answer, Method, Route};
 use topmast_model::path::ObjectPath;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -156,6 +157,10 @@ async fn guard(
     }
     let (mut parts, body) = request.into_parts();
     let authenticated = Authenticated::of(&mut parts, &context).await?;
+    let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
+    if authenticated.by_cookie && acts {
+        cookie::check_origin(&parts, context.config.tls)?;
+    }
     if let Some(right) = route.access.right()
         && !authenticated.principal.may_somewhere(right)
     {

@@ -6,6 +6,7 @@
 mod access;
 mod action;
 mod agent;
+mod browser;
 mod event;
 mod peer;
 mod route;

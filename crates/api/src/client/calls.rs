@@ -4,6 +4,7 @@ use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchS
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
 use crate::application::ApplicationDetails;
+use crate::chart::{Chart, ChartQuery};
 use crate::audit::{AuditVerification, ExportQuery};
 use crate::event::{EventPage, EventQuery};
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
@@ -31,9 +32,9 @@ impl Client {
         self.call(&route::LIVENESS_GET, &[]).json().await
     }
 
-    /// Logs in.
+    /// Logs in; [`Credentials::of`](super::Credentials::of) the session are what later requests need.
     pub async fn session_open(&self, user: &str, password: &str) -> Answer<Session> {
-        let request = SessionRequest { user: user.to_owned(), password: password.to_owned() };
+        let request = SessionRequest { user: user.to_owned(), password: password.to_owned(), cookie: false };
         self.call(&route::SESSION_OPEN, &[]).body(&request).json().await
     }
 
@@ -113,6 +114,11 @@ impl Client {
     /// One task.
     pub async fn task_get(&self, path: &ObjectPath) -> Answer<TaskRow> {
         self.call(&route::TASK_GET, &[path.as_str()]).json().await
+    }
+
+    /// How figures of an object went.
+    pub async fn chart_get(&self, path: &ObjectPath, query: &ChartQuery) -> Answer<Chart> {
+        self.call(&route::CHART_GET, &[path.as_str()]).query(query).json().await
     }
 
     /// Asks for an action; `dry_run` is set to false.

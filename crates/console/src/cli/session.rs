@@ -75,7 +75,7 @@ pub(super) async fn login(
     let profile = Profile {
         url,
         user: arguments.user,
-        token: Some(session.token),
+        token: session.token,
         expires_at: Some(session.expires_at.to_string()),
         ca_pem,
     };

@@ -1,7 +1,7 @@
-//! Who is asking: `Authorization: Bearer` with a session or token, or `Basic` with a password.
+//! Who is asking: `Authorization: Bearer` with a session or token, `Basic` with a password, or a browser's cookie.
 
-use super::Context;
 use super::problem::Refusal;
+use super::{Context, cookie};
 use crate::access::{password, secret};
 use crate::enrol::on_behalf;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -24,13 +24,18 @@ pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
     /// What the state keeps of the secret presented: its fingerprint, or the password's hash.
     pub(crate) secret_hash: String,
+    /// True when a browser sent its cookie: that alone does not show that our own page asks.
+    pub(crate) by_cookie: bool,
 }
 
 impl Authenticated {
     /// Finds out who is asking.
     pub(crate) async fn of(parts: &mut Parts, context: &Context) -> Result<Self, Refusal> {
         let address = peer_address(parts);
-        let header = parts.headers.get(AUTHORIZATION).ok_or_else(Refusal::no_credentials)?;
+        let Some(header) = parts.headers.get(AUTHORIZATION) else {
+            let secret = cookie::read(&parts.headers).ok_or_else(Refusal::no_credentials)?;
+            return Ok(Self { by_cookie: true, ..bearer(context, secret, address)? });
+        };
         let header = header.to_str().map_err(|_| Refusal::wrong_credentials())?;
         let (scheme, credentials) = header.split_once(' ').ok_or_else(Refusal::wrong_credentials)?;
         if scheme.eq_ignore_ascii_case("bearer") {
@@ -111,7 +116,7 @@ fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Resu
         }
     };
     let principal = principal.ok_or_else(Refusal::wrong_credentials)?;
-    Ok(Authenticated { principal, secret_hash })
+    Ok(Authenticated { principal, secret_hash, by_cookie: false })
 }
 
 async fn basic(
@@ -158,7 +163,7 @@ pub(crate) async fn verify_password(
         context.verified.remember(hash.as_deref(), &password);
         context.throttle.succeeded(user);
         let principal = Principal { actor: actor(user), grants: found.grants };
-        return Ok(Authenticated { principal, secret_hash: found.password_hash });
+        return Ok(Authenticated { principal, secret_hash: found.password_hash, by_cookie: false });
     }
     context.throttle.failed(user, address, Instant::now());
     drop(turn);

@@ -71,7 +71,7 @@ async fn given_first_password_is_taken_and_a_short_one_refused() {
 async fn session_opens_and_closes() {
     let world = World::start().await;
     let session = world.anybody().session_open(FIRST_USER, &world.password).await.unwrap();
-    let one = world.bearer(&session.token);
+    let one = client(&world.master, Credentials::of(&session));
     assert_eq!(one.session_get().await.unwrap().name, FIRST_USER);
     one.session_close().await.unwrap();
     assert_eq!(refused(one.session_get().await), ProblemCode::Unauthenticated);

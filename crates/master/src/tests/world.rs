@@ -33,8 +33,8 @@ impl World {
         let master = Master::start(config(&directory)).await.unwrap();
         let password = master.first_password().unwrap().to_owned();
         let session = client(&master, Credentials::None).session_open("admin", &password).await.unwrap();
-        let admin = client(&master, Credentials::Bearer(session.token.clone()));
-        Self { master, directory, admin, password, secret: session.token }
+        let admin = client(&master, Credentials::of(&session));
+        Self { master, directory, admin, password, secret: session.token.unwrap() }
     }
 
     /// Stops the master and starts it again on another port; the admin's session goes on.
@@ -64,7 +64,8 @@ impl World {
         let request = UserRequest { name: name.into(), password: PASSWORD.into(), grants };
         self.admin.user_create(&request).await.unwrap();
         let session = self.anybody().session_open(name, PASSWORD).await.unwrap();
-        (self.bearer(&session.token), session.token)
+        let secret = session.token.unwrap();
+        (self.bearer(&secret), secret)
     }
 
     /// A new server of the cluster, enrolled and not connected.

@@ -44,7 +44,7 @@ impl MasterProcess {
         let mut master = Self { process, client, directory: directory.to_owned() };
         master.answers().await?;
         let session = master.client.session_open(USER, PASSWORD).await?;
-        master.client = master.client.with_credentials(Credentials::Bearer(session.token));
+        master.client = master.client.with_credentials(Credentials::of(&session));
         Ok(master)
     }
 

@@ -28,7 +28,7 @@ async fn agent_enrols_and_reports_over_tls_and_trusts_no_other_ca() -> anyhow::R
     let client = wait_for("the master answers", DEADLINE, async || {
         let client = client(&url, &data.join("ca/ca.pem")).ok()?;
         let session = client.session_open(USER, PASSWORD).await.ok()?;
-        Some(client.with_credentials(Credentials::Bearer(session.token)))
+        Some(client.with_credentials(Credentials::of(&session)))
     })
     .await?;
     let token = client.join_token_create(&JoinTokenRequest::default()).await?.secret;

@@ -5,10 +5,11 @@ use crate::enrol::on_behalf;
 use crate::http::authenticate::{Authenticated, Peer, verify_password};
 use crate::http::body::Body;
 use crate::http::problem::Refusal;
-use crate::http::{Context, Mounting};
+use crate::http::{Context, Mounting, cookie};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::problem::ProblemCode;
@@ -30,7 +31,7 @@ async fn session_open(
     State(context): State<Arc<Context>>,
     Peer(address): Peer,
     Body(request): Body<SessionRequest>,
-) -> Result<(StatusCode, Json<Session>), Refusal> {
+) -> Result<(StatusCode, HeaderMap, Json<Session>), Refusal> {
     let Authenticated { mut principal, .. } =
         verify_password(&context, &request.user, request.password, address).await?;
     let token = secret::generate(secret::SESSION)
@@ -41,10 +42,15 @@ async fn session_open(
         Command::OpenSession { user: request.user, secret_hash: secret::fingerprint(&token), expires_at };
     context.bus.submit(Submission { principal: on_behalf(principal.actor.clone()), command }).await?;
     principal.actor.auth = AuthMethod::Session;
-    Ok((
-        StatusCode::CREATED,
-        Json(Session { token, expires_at: Timestamp(expires_at), principal: principal.into() }),
-    ))
+    let mut headers = HeaderMap::new();
+    let token = if request.cookie {
+        headers.extend(cookie::set(&token, lifetime, context.config.tls).map(|cookie| (SET_COOKIE, cookie)));
+        None
+    } else {
+        Some(token)
+    };
+    let session = Session { token, expires_at: Timestamp(expires_at), principal: principal.into() };
+    Ok((StatusCode::CREATED, headers, Json(session)))
 }
 
 async fn session_get(authenticated: Authenticated) -> Json<Principal> {
@@ -54,7 +60,7 @@ async fn session_get(authenticated: Authenticated) -> Json<Principal> {
 async fn session_close(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-) -> Result<StatusCode, Refusal> {
+) -> Result<(StatusCode, HeaderMap), Refusal> {
     // A token or password has no session to close.
     if authenticated.principal.actor.auth == AuthMethod::Session {
         let command = Command::CloseSession { secret_hash: authenticated.secret_hash };
@@ -63,5 +69,6 @@ async fn session_close(
             .submit(Submission { principal: on_behalf(authenticated.principal.actor), command })
             .await?;
     }
-    Ok(StatusCode::NO_CONTENT)
+    let gone = authenticated.by_cookie.then(|| cookie::clear(context.config.tls)).flatten();
+    Ok((StatusCode::NO_CONTENT, gone.map(|cookie| (SET_COOKIE, cookie)).into_iter().collect()))
 }
