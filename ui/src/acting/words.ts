@@ -1,0 +1,85 @@
+// Words about acting, the same in the dialog, the progress, the list of actions and the toasts.
+
+import type { ActionCounts, Operation } from '../api/schema.ts';
+
+export const OPERATIONS: readonly Operation[] = ['start', 'stop', 'restart'];
+
+interface Forms {
+  /** `Restart 12 applications` */
+  verb: string;
+  /** `Restart of 12 applications` */
+  noun: string;
+}
+
+const FORMS: Readonly<Record<Operation, Forms>> = {
+  start: { verb: 'Start', noun: 'Start' },
+  stop: { verb: 'Stop', noun: 'Stop' },
+  restart: { verb: 'Restart', noun: 'Restart' },
+};
+
+export function verb(operation: Operation): string {
+  return FORMS[operation].verb;
+}
+
+/** A count with its noun: `1 application`, `1,200 applications`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+}
+
+/** The last name of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** An object in words: `payment-switch on vm`, `MC of payment-switch on vm`, `vm`, `cluster acme/main`. */
+export function objectWords(path: string): string {
+  const [tenant, cluster, server, application, service] = path.split('/');
+  if (service !== undefined) return `${service} of ${application} on ${server}`;
+  if (application !== undefined) return `${application} on ${server}`;
+  if (server !== undefined) return server;
+  return cluster === undefined ? `tenant ${tenant}` : `cluster ${path}`;
+}
+
+/** What is acted on: the one application by name, else how many. */
+export function targetsWords(targets: readonly string[], total = targets.length): string {
+  const [only] = targets;
+  return total === 1 && only !== undefined ? objectWords(only) : counted(total, 'application');
+}
+
+/** What the button says and the dialog is called: exactly what happens. */
+export function commandWords(
+  operation: Operation,
+  targets: readonly string[],
+  total = targets.length,
+): string {
+  return `${verb(operation)} ${targetsWords(targets, total)}`;
+}
+
+/** An action as a thing: `Restart of 12 applications`. */
+export function actionWords(
+  operation: Operation,
+  targets: readonly string[],
+  total = targets.length,
+): string {
+  return `${FORMS[operation].noun} of ${targetsWords(targets, total)}`;
+}
+
+/** Targets in all. */
+export function totalOf(counts: ActionCounts): number {
+  return counts.pending + counts.running + counts.succeeded + counts.failed + counts.unknown;
+}
+
+/** Counts in words, what needs a person first: `2 failed, 10 succeeded`; only those that there are. */
+export function countWords(counts: ActionCounts): string {
+  const said = [
+    [counts.failed, 'failed'],
+    [counts.unknown, 'unknown'],
+    [counts.running, 'running'],
+    [counts.pending, 'waiting'],
+    [counts.succeeded, 'succeeded'],
+  ] as const;
+  const words = said
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count.toLocaleString('en-GB')} ${word}`);
+  return words.length > 0 ? words.join(', ') : 'no targets';
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../api/schema.ts';
+import { knownKinds, plain, sentence } from './sentence.ts';
+
+const ID = '018f0000-0000-7000-8000-000000000000';
+const SWITCH = 'acme/main/vm/switch';
+
+function told(kind: string, payload: unknown, more: Partial<Event> = {}): string {
+  const actor = { kind: 'user', name: 'eve', auth: 'session', address: '10.0.0.9' };
+  const event = { seq: 1, time: '2026-03-01T12:00:00.000Z', tenant: 'acme', actor, kind, payload, ...more };
+  return plain(sentence(event, (time) => `t${time}`));
+}
+
+/** The kinds that the master can write, read from where they are defined. */
+function kindsOfTheModel(): string[] {
+  const model = readFileSync(join(import.meta.dirname, '../../../crates/model/src/event.rs'), 'utf8');
+  const body = /pub enum EventBody \{(.*?)\n\}/s.exec(model)?.[1] ?? '';
+  const kinds = Array.from(body.matchAll(/^ {4}([A-Z]\w+) \{/gm), ([, kind]) => kind ?? '');
+  return kinds.filter((kind) => kind !== 'Unrecognised');
+}
+
+describe('sentence', () => {
+  it('has words for every kind of the model and for no other', () => {
+    const kinds = kindsOfTheModel();
+    expect(kinds.length).toBeGreaterThan(20);
+    expect(knownKinds().sort()).toEqual(kinds.sort());
+  });
+
+  it('tells who asked for what, and why', () => {
+    const accepted = (targets: string[], reason: string | null) =>
+      told('ActionAccepted', { id: ID, operation: 'restart', targets, reason, expires_at: 0 });
+    expect(accepted([SWITCH], 'new key')).toBe('user eve asked to restart switch on vm: new key');
+    expect(accepted([SWITCH, 'acme/main/db/switch'], null)).toBe('user eve asked to restart 2 applications');
+  });
+
+  it('tells outcomes', () => {
+    const step = { action: ID, target: 0 };
+    const outcome = { succeeded: false, message: 'no such file' };
+    expect(told('StepFinished', { step, target: SWITCH, outcome })).toBe(
+      'the action on switch on vm FAILED: no such file',
+    );
+    expect(told('StepExpired', { step, target: SWITCH, message: 'no answer' })).toBe(
+      'the action on switch on vm became UNKNOWN: no answer',
+    );
+    expect(told('ActionCompleted', { id: ID, status: 'SUCCEEDED' })).toBe('the action ended SUCCEEDED');
+    expect(
+      told(
+        'StepStarted',
+        { step, target: SWITCH },
+        { actor: { kind: 'agent', name: 'acme/main/vm', auth: 'certificate' } },
+      ),
+    ).toBe('the agent of vm began to act on switch on vm');
+  });
+
+  it('tells changes of state with their cause', () => {
+    const state = {
+      kind: 'process',
+      status: 'FAILED',
+      version: '4.2',
+      pid: 7,
+      cause: { kind: 'signal', number: 9, name: 'SIGKILL' },
+    };
+    expect(told('ApplicationChanged', { application: SWITCH, state })).toBe(
+      'switch on vm is FAILED, version 4.2, process 7: ended by signal 9 (SIGKILL)',
+    );
+    const service = { status: 'MALFUNCTION', codes: ['DISCONN01'], message: 'no line', since: 0 };
+    expect(told('ServiceChanged', { service: `${SWITCH}/MC`, state: service })).toBe(
+      'service MC of switch on vm is MALFUNCTION DISCONN01: no line',
+    );
+    const cause = { kind: 'connection', message: 'nothing heard for 10 s' };
+    expect(told('ServerStatusChanged', { server: 'acme/main/vm', status: 'DOWN', cause })).toBe(
+      'server vm is DOWN: nothing heard for 10 s',
+    );
+  });
+
+  it('tells changes of access', () => {
+    const grants = [{ role: 'operator', path: 'acme/main' }, { role: 'viewer' }];
+    expect(told('UserCreated', { name: 'bob', password_hash: 'redacted', grants })).toBe(
+      'user eve added user bob: operator of acme/main, viewer of everything',
+    );
+    expect(told('GrantsSet', { name: 'bob', grants: [] })).toBe('user eve gave user bob: no rights');
+    expect(told('LoginFailed', { user: 'bob' })).toBe('a login as bob failed, from 10.0.0.9');
+    expect(told('TokenCreated', { id: ID, name: 'ci', owner: 'bob', grants, expires_at: null })).toBe(
+      'user eve made API token ci for bob: operator of acme/main, viewer of everything, without an end',
+    );
+    expect(told('JoinTokenCreated', { id: ID, cluster: 'acme/main', uses: 2, expires_at: 5 })).toBe(
+      'user eve made a join token for 2 servers of cluster acme/main, until t5',
+    );
+  });
+
+  it('tells the plain values of a kind or shape that it does not know', () => {
+    expect(told('ServerPainted', { colour: 'red', coats: 2, by: ['x'] }, { object: 'acme/main/vm' })).toBe(
+      'user eve: ServerPainted vm, colour red, coats 2',
+    );
+    expect(told('UserDeleted', { name: { first: 'bob' } })).toBe('user eve: UserDeleted');
+    expect(told('UserDeleted', null)).toBe('user eve: UserDeleted');
+    expect(told('constructor', 4)).toBe('user eve: constructor');
+  });
+
+  it('says something for every kind, whatever its payload is', () => {
+    for (const kind of knownKinds()) {
+      for (const payload of [null, {}, [], 'text', { state: 4, name: [], targets: [1] }]) {
+        expect(told(kind, payload)).not.toBe('');
+      }
+    }
+  });
+});

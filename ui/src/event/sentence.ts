@@ -1,0 +1,268 @@
+// One event of the journal as one sentence: who did what to what.
+//
+// A sentence is a list of parts, so that the page can link objects and actions and draw statuses;
+// `plain` joins it. A kind or a shape that is not known here still says its plain values.
+
+import type { Actor, Event } from '../api/schema.ts';
+import { counted, objectWords } from '../acting/words.ts';
+import { causeWords } from './cause.ts';
+
+export type Part =
+  string | { object: string; words: string } | { action: string; words: string } | { status: string };
+
+export type Sentence = readonly Part[];
+
+/** How times inside a payload are written. */
+export type TimeWords = (unixMillis: number) => string;
+
+/** Digits of a fingerprint that tell certificates apart for a person. */
+const FINGERPRINT_DIGITS = 12;
+
+/** Who did it: `user admin`, `token eve/nightly`, `the agent of vm`, `the master`. */
+export function actorWords(actor: Pick<Actor, 'kind' | 'name'>): string {
+  if (actor.kind === 'master') return 'the master';
+  if (actor.kind === 'agent') return `the agent of ${objectWords(actor.name)}`;
+  return `${actor.kind} ${actor.name}`;
+}
+
+/** The sentence; `time` writes the times that it mentions. */
+export function sentence(event: Event, time: TimeWords = isoWords): Sentence {
+  const teller = TELLERS.get(event.kind);
+  const parts = teller?.(new Telling(event, time)) ?? null;
+  return (parts ?? fallback(event)).filter((part) => part !== '');
+}
+
+/** A sentence as plain text. */
+export function plain(parts: Sentence): string {
+  return parts
+    .map((part) => (typeof part === 'string' ? part : 'status' in part ? part.status : part.words))
+    .join('');
+}
+
+/** Every kind that has words here. */
+export function knownKinds(): string[] {
+  return [...TELLERS.keys()];
+}
+
+function isoWords(unixMillis: number): string {
+  return new Date(unixMillis).toISOString();
+}
+
+/** An event while it is put into words: reads a payload that may have any shape. */
+class Telling {
+  readonly #event: Event;
+  readonly #time: TimeWords;
+  constructor(event: Event, time: TimeWords) {
+    this.#event = event;
+    this.#time = time;
+  }
+
+  get who(): string {
+    return actorWords(this.#event.actor);
+  }
+
+  get address(): string | null {
+    return this.#event.actor.address ?? null;
+  }
+
+  get action(): string | null {
+    return this.#event.action ?? null;
+  }
+
+  at(...names: string[]): unknown {
+    let value: unknown = this.#event.payload;
+    for (const name of names) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+      value = (value as Record<string, unknown>)[name];
+    }
+    return value;
+  }
+
+  /** A text or number of the payload as text; null when it is not there. */
+  text(...names: string[]): string | null {
+    const value = this.at(...names);
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+  }
+
+  list(...names: string[]): string[] {
+    const value = this.at(...names);
+    return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+  }
+
+  /** What the event is about, as a link. */
+  object(name: string): Part {
+    const path = this.text(name) ?? this.#event.object ?? null;
+    return path === null ? 'something' : { object: path, words: objectWords(path) };
+  }
+
+  until(...names: string[]): string {
+    const value = this.at(...names);
+    return typeof value === 'number' ? `until ${this.#time(value)}` : 'without an end';
+  }
+
+  grants(): string {
+    const grants = this.at('grants');
+    if (!Array.isArray(grants) || grants.length === 0) return 'no rights';
+    return grants.map(grantWords).join(', ');
+  }
+}
+
+function grantWords(grant: unknown): string {
+  if (typeof grant !== 'object' || grant === null) return '–';
+  const { role, path } = grant as { role?: unknown; path?: unknown };
+  return typeof path === 'string' ? `${String(role)} of ${path}` : `${String(role)} of everything`;
+}
+
+/** ` text` behind a separator, or nothing. */
+function then(separator: string, text: string | null | undefined): string {
+  return text ? `${separator}${text}` : '';
+}
+
+/** How each kind is told; null when the payload has not the shape that is known here. */
+const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Map(
+  Object.entries({
+    MasterActivated: (e) => ['the master became the active one', then(', epoch ', e.text('epoch'))],
+    ActionAccepted: (e) => {
+      const targets = e.list('targets');
+      const operation = e.text('operation');
+      const [only] = targets;
+      if (operation === null || only === undefined) return null;
+      const what: Part =
+        targets.length === 1
+          ? { object: only, words: objectWords(only) }
+          : { action: e.text('id') ?? '', words: counted(targets.length, 'application') };
+      return [`${e.who} asked to ${operation} `, what, then(': ', e.text('reason'))];
+    },
+    StepStarted: (e) => [`${e.who} began to act on `, e.object('target')],
+    StepFinished: (e) => {
+      const succeeded = e.at('outcome', 'succeeded');
+      if (typeof succeeded !== 'boolean') return null;
+      const status = { status: succeeded ? 'SUCCEEDED' : 'FAILED' };
+      return ['the action on ', e.object('target'), ' ', status, then(': ', e.text('outcome', 'message'))];
+    },
+    StepExpired: (e) => {
+      const unknown = { status: 'UNKNOWN' };
+      return ['the action on ', e.object('target'), ' became ', unknown, then(': ', e.text('message'))];
+    },
+    ActionCompleted: (e) => {
+      const [id, status] = [e.text('id'), e.text('status')];
+      if (id === null || status === null) return null;
+      return [{ action: id, words: 'the action' }, ' ended ', { status }];
+    },
+    ServerRegistered: (e) => [
+      'server ',
+      e.object('server'),
+      ' connected',
+      then(' with topmast ', e.text('registration', 'version')),
+      then(' from ', e.text('registration', 'address')),
+      then(', ', e.text('registration', 'facts', 'os')),
+    ],
+    ServerStatusChanged: (e) =>
+      changed('server ', e.object('server'), e.text('status'), '', causeWords(e.at('cause'))),
+    ServerRemoved: (e) => [`${e.who} removed server `, e.object('server')],
+    ReportsReceived: (e) => [
+      'server ',
+      e.object('server'),
+      ' reported',
+      then(', up to report ', e.text('up_to')),
+    ],
+    ApplicationChanged: (e) => {
+      const more =
+        then(', version ', e.text('state', 'version')) + then(', process ', e.text('state', 'pid'));
+      return changed(
+        '',
+        e.object('application'),
+        e.text('state', 'status'),
+        more,
+        causeWords(e.at('state', 'cause')),
+      );
+    },
+    ApplicationRemoved: (e) => [e.object('application'), ' is no longer there'],
+    ServiceChanged: (e) => {
+      const codes = then(' ', e.list('state', 'codes').join(' '));
+      return changed(
+        'service ',
+        e.object('service'),
+        e.text('state', 'status'),
+        codes,
+        e.text('state', 'message'),
+      );
+    },
+    ServiceRemoved: (e) => ['service ', e.object('service'), ' is no longer there'],
+    TaskChanged: (e) =>
+      changed('task ', e.object('task'), e.text('state', 'status'), '', e.text('state', 'message')),
+    TaskRemoved: (e) => ['task ', e.object('task'), ' is no longer there'],
+    UnitFileRefused: (e) => {
+      const file = e.text('file');
+      return file === null
+        ? null
+        : ['unit file ', file, ' on ', e.object('server'), ' was refused', then(': ', e.text('problem'))];
+    },
+    UnitFileAccepted: (e) => {
+      const file = e.text('file');
+      return file === null ? null : ['unit file ', file, ' on ', e.object('server'), ' is good'];
+    },
+    UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
+    PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),
+    GrantsSet: (e) => named(e, 'name', (name) => [`${e.who} gave user ${name}: ${e.grants()}`]),
+    UserDeleted: (e) => named(e, 'name', (name) => [`${e.who} removed user ${name}`]),
+    SessionOpened: (e) =>
+      named(e, 'user', (user) => [
+        `user ${user} logged in`,
+        then(' from ', e.address),
+        `, ${e.until('expires_at')}`,
+      ]),
+    SessionClosed: (e) => named(e, 'user', (user) => [`user ${user} logged out`]),
+    LoginFailed: (e) => named(e, 'user', (user) => [`a login as ${user} failed`, then(', from ', e.address)]),
+    TokenCreated: (e) =>
+      named(e, 'name', (name) => [
+        `${e.who} made API token ${name}`,
+        then(' for ', e.text('owner')),
+        `: ${e.grants()}, ${e.until('expires_at')}`,
+      ]),
+    TokenRevoked: (e) => named(e, 'id', (id) => [`${e.who} revoked API token ${id}`]),
+    JoinTokenCreated: (e) => {
+      const uses = e.at('uses');
+      const servers = typeof uses === 'number' ? ` for ${counted(uses, 'server')}` : '';
+      return [`${e.who} made a join token${servers} of `, e.object('cluster'), `, ${e.until('expires_at')}`];
+    },
+    JoinTokenRevoked: (e) => named(e, 'id', (id) => [`${e.who} revoked join token ${id}`]),
+    AgentEnrolled: (e) => ['server ', e.object('server'), ' entered the cluster', certificate(e)],
+    AgentRenewed: (e) => ['the agent of ', e.object('server'), ' renewed its certificate', certificate(e)],
+    AgentRevoked: (e) => [`${e.who} revoked the agent of `, e.object('server')],
+  } satisfies Record<string, (telling: Telling) => Part[] | null>),
+);
+
+function changed(
+  kind: string,
+  object: Part,
+  status: string | null,
+  more: string,
+  why: string | null,
+): Part[] | null {
+  return status === null ? null : [kind, object, ' is ', { status }, more, then(': ', why)];
+}
+
+function named(telling: Telling, field: string, tell: (name: string) => Part[]): Part[] | null {
+  const name = telling.text(field);
+  return name === null ? null : tell(name);
+}
+
+function certificate(telling: Telling): string {
+  const digits = telling.text('certificate', 'fingerprint')?.slice(0, FINGERPRINT_DIGITS);
+  return digits ? `, certificate ${digits}… ${telling.until('certificate', 'not_after')}` : '';
+}
+
+/** For what a newer master may write: the kind, its object and its plain values. */
+function fallback(event: Event): Part[] {
+  const parts: Part[] = [`${actorWords(event.actor)}: ${event.kind}`];
+  if (event.object) parts.push(' ', { object: event.object, words: objectWords(event.object) });
+  const { payload } = event;
+  if (typeof payload === 'object' && payload !== null) {
+    const said = Object.entries(payload)
+      .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && value !== event.object)
+      .map(([name, value]) => `${name} ${String(value)}`);
+    parts.push(then(', ', said.join(', ')));
+  }
+  return parts;
+}
