@@ -23,6 +23,7 @@ pub mod schema;
 pub mod time;
 
 pub mod application;
+pub mod chart;
 pub mod server;
 pub mod service;
 pub mod task;

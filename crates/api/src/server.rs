@@ -58,6 +58,9 @@ pub struct ServerRow {
     pub memory_bytes: Option<u64>,
     /// Memory in use.
     pub memory_used_bytes: Option<u64>,
+    /// Processors in use, 0 to 100, averaged over ten seconds each: up to thirty, the oldest first; null where
+    /// nothing was heard.
+    pub cpu_trend: Vec<Option<u8>>,
     /// Swap in use, 0 to 100; null without swap.
     pub swap_pct: Option<f64>,
     /// How full the fullest filesystem is, 0 to 100.

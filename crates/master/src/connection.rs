@@ -141,6 +141,7 @@ async fn admit(
         Some(address) if peer.ip().is_loopback() => address.clone(),
         _ => peer.ip().to_string(),
     };
+    let interval = Duration::from_millis(registration.interval_ms);
     let principal = Principal::agent(&server, Some(peer.ip().to_string()));
     let command = Command::RegisterServer { server: server.clone(), registration };
     context
@@ -149,7 +150,7 @@ async fn admit(
         .await
         .map_err(|error| Some(Farewell::soon(error.to_string())))?;
     let live = context.live.server(&server);
-    live::lock(&live).connected();
+    live::lock(&live).connected(interval);
     let (epoch, received) = {
         let state = context.bus.state();
         (state.epoch(), state.server(&server).map_or(0, |server| server.received))

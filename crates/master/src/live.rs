@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! frame ─► ServerLive { series, latest values, rates, freshness } ─► figures for rows
+//!                                                            each second └─► recent figures for charts
 //! ```
 //!
 //! Each server has its own lock, so one server's frame never waits for another's.
@@ -13,9 +14,15 @@
 mod figures;
 mod freshness;
 mod rate;
+mod recent;
 mod server;
+mod totals;
 
+pub(crate) use recent::{KEPT_S, Steps, run};
 pub(crate) use server::ServerLive;
+pub(crate) use totals::Totals;
+
+use recent::RecentClusters;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -26,6 +33,7 @@ use topmast_model::path::ObjectPath;
 #[derive(Default)]
 pub(crate) struct LiveModel {
     servers: RwLock<BTreeMap<ObjectPath, Arc<Mutex<ServerLive>>>>,
+    clusters: Mutex<RecentClusters>,
     changed: watch::Sender<u64>,
 }
 
@@ -43,6 +51,12 @@ impl LiveModel {
     pub(crate) fn with<T>(&self, path: &ObjectPath, read: impl FnOnce(&ServerLive) -> T) -> Option<T> {
         let server = self.servers.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned()?;
         Some(read(&lock(&server)))
+    }
+
+    /// All servers heard of.
+    fn all(&self) -> Vec<(ObjectPath, Arc<Mutex<ServerLive>>)> {
+        let servers = self.servers.read().unwrap_or_else(PoisonError::into_inner);
+        servers.iter().map(|(path, server)| (path.clone(), Arc::clone(server))).collect()
     }
 
     /// Series of all servers.

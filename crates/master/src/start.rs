@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
 use crate::http::{self, Context};
-use crate::live::LiveModel;
+use crate::live::{self, LiveModel};
 use crate::projection::{self, ActionHistory};
 use crate::registry::Registry;
 use crate::stop::StopSignal;
@@ -132,6 +132,7 @@ impl Master {
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(dispatch::run(bus.clone(), bus.events(), Arc::clone(&context.registry)));
+        tasks.spawn(live::run(bus.clone(), Arc::clone(&context.live)));
         tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
         let handle = Handle::new();
         let (address, server) = serve(&context, &handle).await?;

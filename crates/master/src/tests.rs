@@ -7,6 +7,7 @@ mod access;
 mod action;
 mod agent;
 mod browser;
+mod chart;
 mod event;
 mod peer;
 mod route;

@@ -4,8 +4,8 @@ use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchS
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
 use crate::application::ApplicationDetails;
-use crate::chart::{Chart, ChartQuery};
 use crate::audit::{AuditVerification, ExportQuery};
+use crate::chart::{Chart, ChartQuery};
 use crate::event::{EventPage, EventQuery};
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;

@@ -53,6 +53,16 @@ const EVENTS: &[Parameter] = &[
 const FOLLOW: &[Parameter] = &[FILTER, AFTER, OBJECT, KIND, ACTION, SINCE];
 const EXPORT: &[Parameter] =
     &[parameter("format", Value::Schema("ExportFormat"), "form of the export, jsonl when missing"), AFTER];
+const CHART: &[Parameter] = &[
+    parameter(
+        "figures",
+        Value::Text,
+        "names of figures separated by commas; all that the object has when missing",
+    ),
+    parameter("since", Value::Schema("Timestamp"), "from when on; five minutes before the end when missing"),
+    parameter("until", Value::Schema("Timestamp"), "until when; now when missing"),
+    parameter("points", Value::Count, "most points, 600 when missing, at most 2000"),
+];
 const NONE: &[Parameter] = &[];
 
 macro_rules! watch {
@@ -125,6 +135,10 @@ routes! {
         Needs(Read), LIST, None, watch!("TaskRow"), "Watch a list of tasks";
     TASK_GET = "task_get" Get "/api/v1/tasks/{*path}"
         Needs(Read), NONE, None, &[Json(200, "TaskRow")], "Show a task";
+
+    CHART_GET = "chart_get" Get "/api/v1/charts/{*path}"
+        Needs(Read), CHART, None, &[Json(200, "Chart")],
+        "Show how figures of a cluster, server, application or service went";
 
     ACTION_CREATE = "action_create" Post "/api/v1/actions"
         Needs(Operate), NONE, Some("ActionRequest"), &[Json(202, "Action"), Json(200, "ActionPlan")],

@@ -3,6 +3,7 @@
 mod action;
 mod agent;
 mod audit;
+mod chart;
 mod document;
 mod event;
 mod join_token;
@@ -32,6 +33,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting =
         object::mount::<Services>(mounting, &route::SERVICE_LIST, &route::SERVICE_WATCH, &route::SERVICE_GET);
     let mounting = object::mount::<Tasks>(mounting, &route::TASK_LIST, &route::TASK_WATCH, &route::TASK_GET);
+    let mounting = chart::mount(mounting);
     let mounting = action::mount(mounting);
     let mounting = event::mount(mounting);
     let mounting = audit::mount(mounting);

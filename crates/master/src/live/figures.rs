@@ -26,6 +26,13 @@ pub(crate) struct HostFigures {
     pub(crate) network_transmit_bytes_per_s: Option<f64>,
 }
 
+impl HostFigures {
+    /// Share of the memory in use, in percent.
+    pub(crate) fn memory_pct(&self) -> Option<f64> {
+        self.memory_used_bytes.zip(self.memory_total_bytes).and_then(|(used, total)| share(used, total))
+    }
+}
+
 /// What an application's row shows beside its state; `None` is unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct ApplicationFigures {
@@ -48,6 +55,10 @@ pub(crate) struct ServiceFigures {
 type Index = u32;
 /// Reads a series' latest value.
 type Value<'a> = &'a dyn Fn(Index) -> Option<f64>;
+
+/// Takes an application's name and figures, and the names and figures of its services.
+pub(super) type EachApplication<'a> =
+    &'a mut dyn FnMut(&str, ApplicationFigures, &mut dyn Iterator<Item = (&str, ServiceFigures)>);
 
 /// Which series feed which figures. Series that feed none cost nothing here.
 #[derive(Default)]
@@ -267,20 +278,17 @@ impl Sources {
 
     /// A service's figures now.
     pub(super) fn of_service(&self, application: &str, name: &str, value: Value<'_>) -> ServiceFigures {
-        let Some(service) = self.services.get(application).and_then(|services| services.get(name)) else {
-            return ServiceFigures::default();
-        };
-        ServiceFigures {
-            transactions: service.transactions.and_then(value),
-            errors: service.errors.and_then(value),
-            tps: service.transactions_rate.per_second(),
-            error_pct: service
-                .errors_rate
-                .growth()
-                .zip(service.transactions_rate.growth())
-                .and_then(|(errors, all)| share(errors, all)),
-            latency_p50_s: service.latency_p50.and_then(value),
-            latency_p95_s: service.latency_p95.and_then(value),
+        let service = self.services.get(application).and_then(|services| services.get(name));
+        service.map_or_else(ServiceFigures::default, |service| service.figures(value))
+    }
+
+    /// Calls `each` with every application's figures now, and with those of its services.
+    pub(super) fn each_application(&self, value: Value<'_>, each: EachApplication<'_>) {
+        let without_own = self.services.keys().filter(|name| !self.applications.contains_key(*name));
+        for name in self.applications.keys().chain(without_own) {
+            let services = self.services.get(name).into_iter().flatten();
+            let mut services = services.map(|(name, service)| (&**name, service.figures(value)));
+            each(name, self.of_application(name, value), &mut services);
         }
     }
 
@@ -319,6 +327,21 @@ impl Filesystem {
 }
 
 impl Service {
+    fn figures(&self, value: Value<'_>) -> ServiceFigures {
+        ServiceFigures {
+            transactions: self.transactions.and_then(value),
+            errors: self.errors.and_then(value),
+            tps: self.transactions_rate.per_second(),
+            error_pct: self
+                .errors_rate
+                .growth()
+                .zip(self.transactions_rate.growth())
+                .and_then(|(errors, all)| share(errors, all)),
+            latency_p50_s: self.latency_p50.and_then(value),
+            latency_p95_s: self.latency_p95.and_then(value),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         [self.transactions, self.errors, self.latency_p50, self.latency_p95].iter().all(Option::is_none)
     }

@@ -1,7 +1,8 @@
 //! One server's numbers: its series with their latest values, and what is derived from them.
 
-use super::figures::{ApplicationFigures, HostFigures, ServiceFigures, Sources};
+use super::figures::{ApplicationFigures, EachApplication, HostFigures, ServiceFigures, Sources};
 use super::freshness::Freshness;
+use super::recent::RecentServer;
 use std::time::{Duration, Instant};
 use topmast_model::sample::Series;
 use topmast_model::time::UnixMillis;
@@ -15,6 +16,9 @@ pub(crate) struct ServerLive {
     sources: Sources,
     host: HostFigures,
     freshness: Freshness,
+    /// Time between two of its ticks; zero before it connected.
+    pub(super) interval: Duration,
+    pub(super) recent: RecentServer,
 }
 
 struct Slot {
@@ -24,7 +28,8 @@ struct Slot {
 
 impl ServerLive {
     /// A new connection brings a new dictionary. Figures stay, with their age, until its first tick.
-    pub(crate) fn connected(&mut self) {
+    pub(crate) fn connected(&mut self, interval: Duration) {
+        self.interval = interval;
         self.series.clear();
         self.freshness.connected();
         self.sources = Sources::default();
@@ -48,6 +53,11 @@ impl ServerLive {
     /// A service's figures.
     pub(crate) fn service(&self, application: &str, name: &str) -> ServiceFigures {
         self.sources.of_service(application, name, &|index| value(&self.series, index))
+    }
+
+    /// Calls `each` with every application's figures, and with those of its services.
+    pub(super) fn each_application(&self, each: EachApplication<'_>) {
+        self.sources.each_application(&|index| value(&self.series, index), each);
     }
 
     /// Age of the newest data; `None` before the first.
@@ -202,7 +212,7 @@ mod tests {
         assert_eq!(live.application("switch").memory_bytes, Some(4096.0));
         live.receive(Instant::now(), UnixMillis(0)).retired(0);
         assert_eq!(live.application("switch").memory_bytes, None);
-        live.connected();
+        live.connected(Duration::from_secs(1));
         assert_eq!(live.series_count(), 0);
     }
 }

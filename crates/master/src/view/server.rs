@@ -98,6 +98,7 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&
         load1: figures.load1,
         memory_bytes: whole(figures.memory_total_bytes),
         memory_used_bytes: whole(figures.memory_used_bytes),
+        cpu_trend: live.cpu_trend().to_vec(),
         swap_pct: figures.swap_pct,
         disk_pct: figures.fullest_disk.as_ref().map(|(pct, _)| *pct),
         disk_mount: figures.fullest_disk.as_ref().map(|(_, mount)| mount.to_string()),
