@@ -1,0 +1,34 @@
+// Which rows to ask the master for, so that those in sight are there and a little scrolling asks nothing.
+
+/** Rows of a list: `limit` of them from `offset` on. */
+export interface Slice {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Most rows asked for at once: a screen of 4K in the compact density, with some to spare. */
+export const LIMIT_MAX = 100;
+/** Rows beyond each edge of what is in sight. */
+const SPARE = 15;
+/** An edge may come this near to the end of what was asked for before the next is asked. */
+const NEAR = 4;
+
+/**
+ * The rows to ask for when those from `first` to `last` are in sight.
+ *
+ * Returns `asked` itself while it still covers them.
+ */
+export function sliceFor(first: number, last: number, asked: Slice | null): Slice {
+  const visible = Math.max(1, last - first + 1);
+  if (asked) {
+    const end = asked.offset + asked.limit;
+    const before = asked.offset === 0 || first - asked.offset >= NEAR;
+    const after = end - 1 - last >= NEAR;
+    if (before && after && first >= asked.offset) {
+      return asked;
+    }
+  }
+  const limit = Math.min(LIMIT_MAX, visible + 2 * SPARE);
+  const spare = Math.max(0, Math.floor((limit - visible) / 2));
+  return { offset: Math.max(0, first - spare), limit };
+}
