@@ -60,6 +60,8 @@ export interface Hello {
   cluster: string;
   time: string;
   heartbeat_ms: number;
+  /** Name of the time zone that the master runs in, e.g. `Europe/Berlin`. */
+  zone?: string;
 }
 
 /** What the connection needs of the world, so that tests can stand in for it. */
