@@ -124,12 +124,10 @@ class Router {
   }
 
   #move(address: string, replace: boolean): void {
-    if (address === location.pathname + location.search) {
-      return;
-    }
+    // The address that is there already is no new step of the history.
     if (replace) {
       history.replaceState(null, '', address);
-    } else {
+    } else if (address !== location.pathname + location.search) {
       history.pushState(null, '', address);
     }
     this.read();
