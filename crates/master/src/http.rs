@@ -1,4 +1,4 @@
-//! HTTP: one port, one router, built from the API's route table.
+//! HTTP: one port, one router, built from the API's route table; what is not in it may be the console's.
 //!
 //! Each route is mounted with its row of the table, and the guard in front of it
 //! does what the row says about access; a handler without a row cannot be mounted.
@@ -10,6 +10,7 @@ mod cookie;
 mod journal;
 pub(crate) mod problem;
 mod stream;
+mod ui;
 mod v1;
 
 pub(crate) use journal::JournalAccess;
@@ -79,11 +80,13 @@ impl Context {
 pub(crate) fn router(context: Arc<Context>) -> Router {
     v1::mount(Mounting::new(&context))
         .router
-        .fallback(|| async {
-            Refusal::new(
-                ProblemCode::NotFound,
-                "there is nothing at this address; GET /api/v1/openapi.json lists what there is",
-            )
+        .fallback(|request: Request| async move {
+            ui::answer(ui::embedded, &request).ok_or_else(|| {
+                Refusal::new(
+                    ProblemCode::NotFound,
+                    "there is nothing at this address; GET /api/v1/openapi.json lists what there is",
+                )
+            })
         })
         .method_not_allowed_fallback(|| async {
             Refusal::new(

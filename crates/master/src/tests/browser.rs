@@ -3,11 +3,11 @@
 use super::world::{DEADLINE, PASSWORD, World, client, config, refused};
 use crate::config::{MasterConfig, TlsMode};
 use crate::{FIRST_USER, Master};
-use reqwest::header::{COOKIE, HeaderMap, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
 use topmast_api::client::Credentials;
-use topmast_api::problem::{Problem, ProblemCode};
+use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_api::session::Session;
 
 /// A browser with one page open.
@@ -127,4 +127,29 @@ async fn logout_ends_the_session_of_the_cookie() {
     let program = program.bearer_auth(&world.secret).send().await.unwrap();
     assert!(program.status() == 204 && !program.headers().contains_key(SET_COOKIE));
     assert_eq!(refused(world.admin.session_get().await), ProblemCode::Unauthenticated);
+}
+
+#[tokio::test]
+async fn opened_address_is_a_page_under_the_policy_and_never_the_api() {
+    let world = World::start().await;
+    let browser = Browser::new(&world.master);
+    let open = async |path: &str| {
+        let request =
+            browser.http.get(format!("{}{path}", browser.url)).header(ACCEPT, "text/html,*/*;q=0.8");
+        request.send().await.unwrap()
+    };
+    // With the console inside it is the console, without it a page that says so.
+    for path in ["/", "/servers?filter=status!%3DUP"] {
+        let page = open(path).await;
+        assert_eq!(page.headers()[CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
+        assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(page.headers()["cache-control"], "no-cache");
+        assert!(
+            page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'")
+        );
+        assert!(page.text().await.unwrap().starts_with("<!doctype html>"), "{path}");
+    }
+    for path in ["/api/v1/nothing", "/healthz/nothing"] {
+        assert_eq!(open(path).await.headers()[CONTENT_TYPE], MEDIA_TYPE, "{path}");
+    }
 }
