@@ -83,3 +83,17 @@ export function countWords(counts: ActionCounts): string {
     .map(([count, word]) => `${count.toLocaleString('en-GB')} ${word}`);
   return words.length > 0 ? words.join(', ') : 'no targets';
 }
+
+/** How somebody proved who it is. */
+const PROOFS: ReadonlyMap<string, string> = new Map([
+  ['password', 'with a password'],
+  ['session', 'in a session'],
+  ['token', 'with an API token'],
+  ['join', 'with a join token'],
+  ['certificate', 'with a certificate'],
+  ['internal', 'inside the master'],
+]);
+
+export function authWords(auth: string): string {
+  return PROOFS.get(auth) ?? auth;
+}

@@ -1,0 +1,77 @@
+// What the audit page asks the journal for, and its form in the address of the page.
+
+import { addTerm, joined } from '../table/filter.ts';
+
+/** The kind that says only that reports arrived; what they reported has events of its own. */
+export const TECHNICAL = 'ReportsReceived';
+
+/** Spans to look back, in hours; `all` is the whole journal. */
+export const SPANS = [
+  { id: '1h', label: 'Last hour', hours: 1 },
+  { id: '24h', label: 'Last 24 hours', hours: 24 },
+  { id: '7d', label: 'Last 7 days', hours: 7 * 24 },
+  { id: '30d', label: 'Last 30 days', hours: 30 * 24 },
+] as const;
+
+const HOUR_MS = 3_600_000;
+
+/** The choices of the page; empty texts are not asked for. */
+export interface Choices {
+  filter: string;
+  kind: string;
+  person: string;
+  object: string;
+  /** A span's id, or empty for the whole journal, or `range` for `since` and `until`. */
+  span: string;
+  /** As an `<input type=datetime-local>` gives it, in the viewer's zone. */
+  since: string;
+  until: string;
+  technical: boolean;
+}
+
+/** What is asked of the API; the same for the list and for what follows live. */
+export interface JournalQuery {
+  filter?: string;
+  kind?: string;
+  object?: string;
+  action?: string;
+  since?: string;
+  until?: string;
+}
+
+export function choicesOf(parameters: Readonly<Record<string, string | undefined>>, filter: string): Choices {
+  const { kind = '', person = '', object = '', span = '', since = '', until = '', technical } = parameters;
+  return { filter, kind, person, object, span, since, until, technical: technical !== undefined };
+}
+
+export function toQuery(choices: Choices, now: number): JournalQuery {
+  const { kind, person, object, span } = choices;
+  const { since, until } = range(choices, now);
+  let filter = '';
+  if (person !== '') filter = addTerm(filter, 'actor', person);
+  const asksForTechnical = choices.technical || kind !== '' || mentions(choices.filter);
+  if (!asksForTechnical) filter = addTerm(filter, 'kind', TECHNICAL, '!=');
+  filter = joined(filter, choices.filter);
+  return {
+    ...(filter === '' ? {} : { filter }),
+    ...(kind === '' ? {} : { kind }),
+    ...(object === '' ? {} : { object }),
+    ...(span === '' || since === null ? {} : { since }),
+    ...(span !== 'range' || until === null ? {} : { until }),
+  };
+}
+
+function mentions(filter: string): boolean {
+  return filter.toLowerCase().includes(TECHNICAL.toLowerCase());
+}
+
+function range({ span, since, until }: Choices, now: number): { since: string | null; until: string | null } {
+  if (span === 'range') return { since: toTime(since), until: toTime(until) };
+  const found = SPANS.find(({ id }) => id === span);
+  return { since: found ? new Date(now - found.hours * HOUR_MS).toISOString() : null, until: null };
+}
+
+function toTime(local: string): string | null {
+  const time = Date.parse(local);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}
