@@ -129,11 +129,11 @@ pub struct ActionCounts {
 }
 
 impl ActionCounts {
-    /// Counts targets.
-    pub fn of<'a>(targets: impl IntoIterator<Item = &'a ActionTarget>) -> Self {
+    /// Counts targets by their statuses.
+    pub fn of(targets: impl IntoIterator<Item = ActionStatus>) -> Self {
         let mut counts = Self::default();
-        for target in targets {
-            *match target.status {
+        for status in targets {
+            *match status {
                 ActionStatus::Pending => &mut counts.pending,
                 ActionStatus::Running => &mut counts.running,
                 ActionStatus::Succeeded => &mut counts.succeeded,
@@ -195,7 +195,7 @@ pub enum ActionMessage {
 }
 
 /// Which actions to list, the newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionQuery {
     /// Only those that a filter over [`ACTIONS`](topmast_model::filter::fields::ACTIONS) lets through.
@@ -203,9 +203,11 @@ pub struct ActionQuery {
     pub filter: Option<String>,
     /// Only those with a target at or inside this path.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ObjectPath>)]
     pub object: Option<ObjectPath>,
     /// Only those with this status.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ActionStatus>)]
     pub status: Option<ActionStatus>,
     /// Most actions: 100 when missing, at most 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,9 +215,12 @@ pub struct ActionQuery {
     /// Actions to leave out at the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// Most targets that each action carries: all when missing. Its counts are of all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<u32>,
 }
 
-/// Actions of a page when the request does not say; each carries all of its targets.
+/// Actions of a page when the request does not say; each carries its targets.
 pub const ACTIONS_DEFAULT: u32 = 100;
 /// Most actions of a page.
 pub const ACTIONS_MAX: u32 = 1_000;

@@ -61,7 +61,7 @@ impl From<topmast_model::principal::Actor> for Actor {
 }
 
 /// Which events to list or follow.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventQuery {
     /// Only those that a filter over [`EVENTS`](topmast_model::filter::fields::EVENTS) lets through.
@@ -69,21 +69,25 @@ pub struct EventQuery {
     pub filter: Option<String>,
     /// Only those after this position.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
     pub after: Option<Seq>,
     /// Only those before this position. Not for the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
     pub before: Option<Seq>,
     /// Most events: [`EVENTS_DEFAULT`] when missing, at most [`EVENTS_MAX`]. Not for the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// Only those about this object or something inside it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ObjectPath>)]
     pub object: Option<ObjectPath>,
     /// Only those of this kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Only those of this action.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
     pub action: Option<ActionId>,
     /// Only those at or after this time.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    action, agent, application, audit, chart, event, join_token, liveness, page, problem as problems,
+    action, agent, application, audit, chart, event, join_token, live, liveness, page, problem as problems,
 };
 use crate::{schema, server, service, session, task, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -169,6 +169,10 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<task::TaskRow>, task::TaskRow>(&mut all);
     add_of::<watch::Delta<task::TaskRow>, task::TaskRow>(&mut all);
     add::<chart::Chart>(&mut all);
+    add::<live::LiveRequest>(&mut all);
+    add::<live::LiveMessage>(&mut all);
+    add::<live::LiveHello>(&mut all);
+    add::<live::LiveHeartbeat>(&mut all);
     add::<action::ActionRequest>(&mut all);
     add::<action::ActionPlan>(&mut all);
     add_of::<page::Page<action::Action>, action::Action>(&mut all);

@@ -11,7 +11,7 @@ pub const LIMIT_MAX: u32 = 10_000;
 const SORT_KEYS_MAX: usize = 8;
 
 /// What a list or watch shows of its kind.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
     /// `field:op value` terms and free text; empty for everything.

@@ -14,7 +14,7 @@ mod ui;
 mod v1;
 
 pub(crate) use journal::JournalAccess;
-pub(crate) use stream::Streams;
+pub(crate) use stream::{Message, Messages, Streams};
 
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
@@ -164,14 +164,8 @@ async fn guard(
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
     }
-    if let Some(right) = route.access.right()
-        && !authenticated.principal.may_somewhere(right)
-    {
-        let who = &authenticated.principal.actor;
-        return Err(Refusal::new(
-            ProblemCode::Forbidden,
-            format!("{who} has no role that may {right}; ask an administrator for one which does"),
-        ));
+    if let Some(right) = route.access.right() {
+        Refusal::unless_somewhere(&authenticated.principal, right)?;
     }
     parts.extensions.insert(authenticated);
     Ok(next.run(Request::from_parts(parts, body)).await)

@@ -16,7 +16,8 @@ use crate::stop::StopSignal;
 use crate::watch::WatchHub;
 use crate::{dispatch, reconcile};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -252,12 +253,14 @@ async fn serve(
     let address = listener.local_addr().map_err(refused)?;
     let service = http::router(Arc::clone(context)).into_make_service_with_connect_info::<SocketAddr>();
     let handle = handle.clone();
+    // No delay: most of what is sent is a small message that somebody waits for.
     let served = if context.config.tls == TlsMode::On {
         let certificate = certificate(context).await?;
-        let server = axum_server::from_tcp_rustls(listener, certificate).map_err(refused)?;
+        let acceptor = RustlsAcceptor::new(certificate).acceptor(NoDelayAcceptor::new());
+        let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(acceptor);
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     } else {
-        let server = axum_server::from_tcp(listener).map_err(refused)?;
+        let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(NoDelayAcceptor::new());
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     };
     Ok((address, served))

@@ -9,6 +9,7 @@ mod agent;
 mod browser;
 mod chart;
 mod event;
+mod live;
 mod peer;
 mod route;
 mod stop;

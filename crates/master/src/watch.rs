@@ -10,15 +10,20 @@
 //! third of the time. A reader that falls behind gets a new snapshot instead of
 //! what it missed. When the last reader leaves, the computation ends.
 
-use crate::http::Context;
+use crate::http::{Context, Message, Messages};
 use crate::view::{Query, View, page};
+use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
 use topmast_api::row::{Kind, Row as _};
 use topmast_api::watch::{DELTA_INTERVAL, WatchView};
+use topmast_model::event::Event;
 use topmast_model::principal::{Principal, Right};
 
 /// Deltas that a reader may be behind before it gets a snapshot instead.
@@ -43,21 +48,43 @@ struct Key {
 
 /// A running watch, whatever its rows are.
 pub(crate) trait Watched: Send + Sync {
-    /// The window as JSON, and the deltas after it.
-    fn join(&self) -> (String, broadcast::Receiver<Arc<str>>);
+    /// The window as it is now, and what comes after it.
+    fn join(&self) -> (Message, broadcast::Receiver<Message>);
+}
+
+/// What a reader of a watch is told, for ever.
+pub(crate) fn messages(watched: Arc<dyn Watched>) -> Messages {
+    let (first, later) = watched.join();
+    unfold((Some(first), later, watched), async |(first, mut later, watched)| {
+        let message = match first {
+            Some(first) => first,
+            None => match later.recv().await {
+                Ok(message) => message,
+                // A reader that was too slow begins anew.
+                Err(RecvError::Lagged(_)) => {
+                    let (first, fresh) = watched.join();
+                    later = fresh;
+                    first
+                }
+                Err(RecvError::Closed) => return None,
+            },
+        };
+        Some((Ok(message), (None, later, watched)))
+    })
+    .boxed()
 }
 
 struct Running<V: View> {
     view: Mutex<WatchView<V::Row>>,
-    deltas: broadcast::Sender<Arc<str>>,
+    deltas: broadcast::Sender<Message>,
 }
 
 impl<V: View + 'static> Watched for Running<V> {
-    fn join(&self) -> (String, broadcast::Receiver<Arc<str>>) {
+    fn join(&self) -> (Message, broadcast::Receiver<Message>) {
         let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
         // Under the lock, so that no delta falls between the two.
         let deltas = self.deltas.subscribe();
-        (serde_json::to_string(&view.to_page()).unwrap_or_default(), deltas)
+        (Message::new(LiveEvent::Snapshot, &view.to_page()), deltas)
     }
 }
 
@@ -118,47 +145,68 @@ async fn follow<V: View + 'static>(
     query: Query,
     running: Weak<Running<V>>,
 ) {
-    let mut numbers = context.live.changes();
-    let mut events = context.bus.events();
-    let mut last = Instant::now();
-    let mut cost = Duration::ZERO;
-    loop {
-        // Wait for anything at all, then until the time for it has come.
+    let mut changes = Changes::new(&context);
+    while changes.next().await.is_some() {
+        let Some(running) = running.upgrade() else { return };
+        let began = Instant::now();
+        let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
+        let next = page_of::<V>(&context, &principal, &query, revision).await;
+        let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(delta) = view.advance(next) {
+            // No reader is no error: the last one is just leaving.
+            let _ = running.deltas.send(Message::new(LiveEvent::Delta, &delta));
+        }
+        drop(view);
+        changes.looked(began.elapsed());
+    }
+}
+
+/// Wakes when a row may have changed, but not too often.
+pub(crate) struct Changes {
+    numbers: watch::Receiver<u64>,
+    events: broadcast::Receiver<Arc<Event>>,
+    last: Instant,
+    /// How long the last look took.
+    cost: Duration,
+}
+
+impl Changes {
+    pub(crate) fn new(context: &Context) -> Self {
+        let (numbers, events) = (context.live.changes(), context.bus.events());
+        Self { numbers, events, last: Instant::now(), cost: Duration::ZERO }
+    }
+
+    /// Waits for anything at all, then until the time for it has come; `None` when nothing more can come.
+    pub(crate) async fn next(&mut self) -> Option<()> {
+        let Self { numbers, events, last, cost } = self;
         let mut urgent = tokio::select! {
-            changed = numbers.changed() => match changed { Ok(()) => false, Err(_) => return },
-            event = events.recv() => match event { Err(broadcast::error::RecvError::Closed) => return, _ => true },
+            changed = numbers.changed() => changed.map(|()| false).ok()?,
+            event = events.recv() => match event { Err(RecvError::Closed) => return None, _ => true },
         };
         loop {
             let pause = if urgent { URGENT_INTERVAL } else { DELTA_INTERVAL };
-            let due = last + pause.max(cost * 2);
+            let due = *last + pause.max(*cost * 2);
             if due <= Instant::now() {
                 break;
             }
             tokio::select! {
                 () = tokio::time::sleep_until(due.into()) => break,
                 event = events.recv(), if !urgent => match event {
-                    Err(broadcast::error::RecvError::Closed) => return,
+                    Err(RecvError::Closed) => return None,
                     _ => urgent = true,
                 },
             }
         }
-        let Some(running) = running.upgrade() else { return };
         // What arrives from here on counts as a new change.
         numbers.mark_unchanged();
-        events = events.resubscribe();
-        let began = Instant::now();
-        let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
-        let next = page_of::<V>(&context, &principal, &query, revision).await;
-        let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(delta) = view.advance(next)
-            && let Ok(text) = serde_json::to_string(&delta)
-        {
-            // No reader is no error: the last one is just leaving.
-            let _ = running.deltas.send(text.into());
-        }
-        drop(view);
-        last = Instant::now();
-        cost = began.elapsed();
+        *events = events.resubscribe();
+        *last = Instant::now();
+        Some(())
+    }
+
+    /// Says how long a look took: the next one is put off accordingly.
+    pub(crate) fn looked(&mut self, cost: Duration) {
+        (self.last, self.cost) = (Instant::now(), cost);
     }
 }
 

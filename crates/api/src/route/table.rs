@@ -37,6 +37,7 @@ const ACTIONS: &[Parameter] = &[
     parameter("status", Value::Schema("ActionStatus"), "only actions with this status"),
     LIMIT,
     OFFSET,
+    parameter("targets", Value::Count, "most targets of each action; all when missing"),
 ];
 const EVENTS: &[Parameter] = &[
     FILTER,
@@ -139,6 +140,10 @@ routes! {
     CHART_GET = "chart_get" Get "/api/v1/charts/{*path}"
         Needs(Read), CHART, None, &[Json(200, "Chart")],
         "Show how figures of a cluster, server, application or service went";
+
+    LIVE_CONNECT = "live_connect" Get "/api/v1/live"
+        Principal, NONE, None, &[WebSocket],
+        "Look at many things over one WebSocket: send `LiveRequest` texts, read `LiveMessage` texts";
 
     ACTION_CREATE = "action_create" Post "/api/v1/actions"
         Needs(Operate), NONE, Some("ActionRequest"), &[Json(202, "Action"), Json(200, "ActionPlan")],

@@ -46,7 +46,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         return if watch { follow(client, action, &show).await } else { show_one(&action, &show) };
     }
     let filter = Some(filter.join(" ")).filter(|filter| !filter.is_empty());
-    let query = ActionQuery { filter, object, status, limit, offset: None };
+    let query = ActionQuery { filter, object, status, limit, ..ActionQuery::default() };
     if watch {
         return watch::run(client, query, &show).await;
     }

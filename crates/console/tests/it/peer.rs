@@ -210,7 +210,7 @@ fn action(id: ActionId, request: &ActionRequest, status: &str, message: Option<&
     json!({
         "id": id, "operation": request.operation, "status": status, "principal": "user eve", "auth": "token",
         "reason": request.reason, "created_at": TIME, "completed_at": null, "expires_at": TIME, "targets": targets,
-        "counts": topmast_api::action::ActionCounts::of(&typed),
+        "counts": topmast_api::action::ActionCounts::of(typed.iter().map(|target| target.status)),
     })
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_engine::Rejection;
+use topmast_model::principal::{Principal, Right};
 
 /// An error answer.
 #[derive(Debug)]
@@ -28,6 +29,23 @@ impl Refusal {
     /// What is named does not exist, or may not be seen, which must look the same.
     pub(crate) fn not_found(what: &str, name: impl std::fmt::Display) -> Self {
         Self::new(ProblemCode::NotFound, format!("there is no {what} {name} that you may see"))
+    }
+
+    /// Refuses a principal that has a right nowhere.
+    pub(crate) fn unless_somewhere(principal: &Principal, right: Right) -> Result<(), Self> {
+        if principal.may_somewhere(right) {
+            return Ok(());
+        }
+        let who = &principal.actor;
+        Err(Self::new(
+            ProblemCode::Forbidden,
+            format!("{who} has no role that may {right}; ask an administrator for one which does"),
+        ))
+    }
+
+    /// What is told.
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.0
     }
 
     pub(crate) fn no_credentials() -> Self {

@@ -174,7 +174,7 @@ fn action(row: &Row<'_>, id: ActionId, targets: Vec<ActionTarget>) -> Result<Act
         created_at: Timestamp(UnixMillis(row.get(3)?)),
         completed_at: moment(row, 5)?,
         expires_at: Timestamp(UnixMillis(row.get(4)?)),
-        counts: ActionCounts::of(&targets),
+        counts: ActionCounts::of(targets.iter().map(|target| target.status)),
         targets,
     })
 }

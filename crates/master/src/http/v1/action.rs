@@ -1,5 +1,9 @@
 //! `/api/v1/actions`: acting on applications, and what became of it.
 
+mod follow;
+
+pub(super) use follow::{follow, follow_page};
+
 use crate::bus::CommandBus;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
@@ -9,26 +13,19 @@ use crate::view::{Applications, FilterableAction, QueryError, matching};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream as streams;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::broadcast::{self, error::RecvError};
 use topmast_api::action::{
-    ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionCounts, ActionPlan, ActionProgress, ActionQuery,
-    ActionRequest, ActionTarget, PlannedTarget, TIMEOUT_MS_DEFAULT,
+    ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionCounts, ActionPlan, ActionQuery, ActionRequest, ActionTarget,
+    PlannedTarget, TIMEOUT_MS_DEFAULT,
 };
 use topmast_api::page::Page;
 use topmast_api::route;
 use topmast_api::row::Row as _;
 use topmast_api::time::Timestamp;
-use topmast_api::watch::HEARTBEAT;
 use topmast_engine::Submission;
 use topmast_model::application::Operation;
 use topmast_model::command::Command;
-use topmast_model::event::Event as Fact;
 use topmast_model::filter::Filter;
 use topmast_model::filter::fields::{ACTIONS, APPLICATIONS};
 use topmast_model::id::ActionId;
@@ -36,9 +33,6 @@ use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
 use topmast_model::status::ApplicationStatus;
 use uuid::Uuid;
-
-/// Shortest time between two looks at an action: one on thousands of targets is large, and as fast as people read.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
@@ -86,38 +80,58 @@ async fn action_list(
     authenticated: Authenticated,
     Asked(query): Asked<ActionQuery>,
 ) -> Result<Json<Page<Action>>, Refusal> {
-    let limit = query.limit.unwrap_or(ACTIONS_DEFAULT);
-    if !(1..=ACTIONS_MAX).contains(&limit) {
-        return Err(Refusal::invalid("limit", format!("limit is 1 to {ACTIONS_MAX}")));
+    let list = List::parse(query)?;
+    Ok(Json(list.page(&context.bus, &authenticated.principal)))
+}
+
+/// Which actions to list, checked.
+struct List {
+    query: ActionQuery,
+    filter: Filter,
+    limit: usize,
+    offset: usize,
+    /// Most targets of each action.
+    targets: usize,
+}
+
+impl List {
+    fn parse(query: ActionQuery) -> Result<Self, Refusal> {
+        let limit = query.limit.unwrap_or(ACTIONS_DEFAULT);
+        if !(1..=ACTIONS_MAX).contains(&limit) {
+            return Err(Refusal::invalid("limit", format!("limit is 1 to {ACTIONS_MAX}")));
+        }
+        Ok(Self {
+            filter: Filter::parse(query.filter.as_deref().unwrap_or_default(), ACTIONS)
+                .map_err(QueryError::from)?,
+            limit: limit as usize,
+            offset: usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX),
+            targets: query.targets.map_or(usize::MAX, |targets| targets as usize),
+            query,
+        })
     }
-    let filter =
-        Filter::parse(query.filter.as_deref().unwrap_or_default(), ACTIONS).map_err(QueryError::from)?;
-    let offset = usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX);
-    let state = context.bus.state();
-    let wanted: Vec<&topmast_engine::Action> = state
-        .actions()
-        .rev()
-        .filter(|action| query.status.is_none_or(|status| action.status() == status))
-        .filter(|action| {
-            let within =
-                |target: &ObjectPath| query.object.as_ref().is_none_or(|object| target.is_within(object));
-            action
-                .steps
-                .iter()
-                .any(|step| within(&step.target) && visible(&authenticated.principal, &step.target))
-        })
-        .filter(|action| {
-            let visible = || to_api(action, Some(&authenticated.principal));
-            filter.is_empty() || filter.matches(&FilterableAction(&visible()))
-        })
-        .collect();
-    let items = wanted
-        .iter()
-        .skip(offset)
-        .take(limit as usize)
-        .map(|action| to_api(action, Some(&authenticated.principal)))
-        .collect();
-    Ok(Json(Page { items, total: wanted.len() as u64, revision: state.last_seq().0 }))
+
+    /// The page of what a principal may see, the newest first.
+    fn page(&self, bus: &CommandBus, principal: &Principal) -> Page<Action> {
+        let Self { query, filter, limit, offset, targets } = self;
+        let within =
+            |target: &ObjectPath| query.object.as_ref().is_none_or(|object| target.is_within(object));
+        let state = bus.state();
+        let wanted: Vec<&topmast_engine::Action> = state
+            .actions()
+            .rev()
+            .filter(|action| query.status.is_none_or(|status| action.status() == status))
+            .filter(|action| {
+                action.steps.iter().any(|step| within(&step.target) && visible(principal, &step.target))
+            })
+            .filter(|action| {
+                let visible = || to_api(action, Some(principal), usize::MAX);
+                filter.is_empty() || filter.matches(&FilterableAction(&visible()))
+            })
+            .collect();
+        let window = wanted.iter().skip(*offset).take(*limit);
+        let items = window.map(|action| to_api(action, Some(principal), *targets)).collect();
+        Page { items, total: wanted.len() as u64, revision: state.last_seq().0 }
+    }
 }
 
 async fn action_get(
@@ -133,7 +147,7 @@ async fn action_get(
     // The state keeps the latest; the journal has them all.
     let mut action = context.journal.action(id).await?.ok_or_else(|| Refusal::not_found("action", id))?;
     action.targets.retain(|target| visible(&authenticated.principal, &target.path));
-    action.counts = ActionCounts::of(&action.targets);
+    action.counts = ActionCounts::of(action.targets.iter().map(|target| target.status));
     if action.targets.is_empty() {
         return Err(Refusal::not_found("action", id));
     }
@@ -145,64 +159,9 @@ async fn action_watch(
     authenticated: Authenticated,
     Named(id): Named<Uuid>,
 ) -> Result<impl IntoResponse, Refusal> {
-    let id = ActionId(id);
     let place = context.streams.enter()?;
-    let events = context.bus.events();
-    let first = found(&context.bus, id, Some(&authenticated.principal))?;
-    let reader = Reader { id, events, shown: None, next: Some(first), looked: Instant::now(), _place: place };
-    let stopped = context.stop.given();
-    Ok(stream::answer(
-        stopped,
-        streams::unfold(reader, move |mut reader| {
-            let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
-            async move {
-                let event = reader.next(&context, &authenticated).await?;
-                authenticated.holds(&context).then_some((event, reader))
-            }
-        }),
-    ))
-}
-
-/// Somebody who follows an action.
-struct Reader {
-    id: ActionId,
-    events: broadcast::Receiver<Arc<Fact>>,
-    /// The action as it was last told.
-    shown: Option<Action>,
-    /// What is told first.
-    next: Option<Action>,
-    looked: Instant,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Reader {
-    /// The next message; `None` after the one with the final status.
-    async fn next(&mut self, context: &Context, authenticated: &Authenticated) -> Option<Event> {
-        if let Some(first) = self.next.take() {
-            let event = stream::json_event("snapshot", &first);
-            self.shown = Some(first);
-            return Some(event);
-        }
-        let shown = self.shown.as_ref().filter(|shown| !shown.status.is_final())?;
-        // Other actions' events keep nobody from hearing a heartbeat.
-        let heartbeat = Instant::now() + HEARTBEAT;
-        loop {
-            match tokio::time::timeout_at(heartbeat.into(), self.events.recv()).await {
-                Err(_) => return Some(stream::heartbeat()),
-                Ok(Err(RecvError::Closed)) => return None,
-                Ok(Ok(event)) if event.action != Some(self.id) => {}
-                Ok(Ok(_) | Err(RecvError::Lagged(_))) => break,
-            }
-        }
-        tokio::time::sleep_until((self.looked + PROGRESS_INTERVAL).into()).await;
-        self.looked = Instant::now();
-        // What comes from here on is looked at again; this look has all before.
-        self.events = self.events.resubscribe();
-        let now = found(&context.bus, self.id, Some(&authenticated.principal)).ok()?;
-        let event = stream::json_event("progress", &progress(shown, &now));
-        self.shown = Some(now);
-        Some(event)
-    }
+    let messages = follow(&context, authenticated.principal.clone(), ActionId(id))?;
+    Ok(stream::answer(&context, authenticated, place, None, messages))
 }
 
 /// The paths to act on: those given, or those that a filter lets through.
@@ -252,23 +211,23 @@ fn visible(principal: &Principal, target: &ObjectPath) -> bool {
 /// An action, of which a principal sees the targets that it may read; none is all.
 fn found(bus: &CommandBus, id: ActionId, principal: Option<&Principal>) -> Result<Action, Refusal> {
     let state = bus.state();
-    let action = state.action(id).map(|action| to_api(action, principal));
+    let action = state.action(id).map(|action| to_api(action, principal, usize::MAX));
     action.filter(|action| !action.targets.is_empty()).ok_or_else(|| Refusal::not_found("action", id))
 }
 
-fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>) -> Action {
-    let targets: Vec<ActionTarget> = action
-        .steps
-        .iter()
-        .filter(|step| principal.is_none_or(|principal| visible(principal, &step.target)))
-        .map(|step| ActionTarget {
-            path: step.target.clone(),
-            status: step.status,
-            message: (!step.message.is_empty()).then(|| step.message.clone()),
-            started_at: Timestamp::maybe(step.started_at),
-            finished_at: Timestamp::maybe(step.finished_at),
-        })
-        .collect();
+/// - `targets`: how many of them to show; all count.
+fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>, targets: usize) -> Action {
+    let steps = || {
+        let seen = |target| principal.is_none_or(|principal| visible(principal, target));
+        action.steps.iter().filter(move |step| seen(&step.target))
+    };
+    let shown = steps().take(targets).map(|step| ActionTarget {
+        path: step.target.clone(),
+        status: step.status,
+        message: (!step.message.is_empty()).then(|| step.message.clone()),
+        started_at: Timestamp::maybe(step.started_at),
+        finished_at: Timestamp::maybe(step.finished_at),
+    });
     Action {
         id: action.id,
         operation: action.operation,
@@ -279,17 +238,7 @@ fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>) -> Act
         created_at: Timestamp(action.accepted_at),
         completed_at: Timestamp::maybe(action.completed_at),
         expires_at: Timestamp(action.expires_at),
-        counts: ActionCounts::of(&targets),
-        targets,
-    }
-}
-
-fn progress(before: &Action, now: &Action) -> ActionProgress {
-    let changed = before.targets.iter().zip(&now.targets).filter(|(before, now)| before != now);
-    ActionProgress {
-        status: now.status,
-        completed_at: now.completed_at,
-        counts: now.counts,
-        targets: changed.map(|(_, now)| now.clone()).collect(),
+        counts: ActionCounts::of(steps().map(|step| step.status)),
+        targets: shown.collect(),
     }
 }

@@ -8,23 +8,22 @@ use crate::bus::CommandBus;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::Asked;
 use crate::http::problem::Refusal;
-use crate::http::{Context, Mounting, stream};
+use crate::http::stream::{self, Position};
+use crate::http::{Context, Message, Messages, Mounting};
 use crate::view::{FilterableEvent, QueryError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
-use axum::response::sse;
-use futures_util::stream as streams;
+use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{self, error::RecvError};
 use topmast_api::event::{EVENTS_DEFAULT, EVENTS_MAX, Event, EventOrder, EventPage, EventQuery};
+use topmast_api::live::LiveEvent;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
-use topmast_api::watch::HEARTBEAT;
 use topmast_journal::RecordQuery;
 use topmast_model::event::{Event as Fact, EventBody};
 use topmast_model::filter::Filter;
@@ -90,6 +89,28 @@ async fn event_stream(
     headers: HeaderMap,
     Asked(query): Asked<EventQuery>,
 ) -> Result<impl IntoResponse, Refusal> {
+    let cursor = match headers.get("last-event-id") {
+        Some(id) => Some(id.to_str().ok().and_then(|text| text.parse().ok()).map(Seq).ok_or_else(|| {
+            Refusal::invalid("Last-Event-ID", "Last-Event-ID is the number that the last event carried")
+        })?),
+        None => query.after,
+    };
+    let place = context.streams.enter()?;
+    let position = Position::default();
+    let query = EventQuery { after: cursor, ..query };
+    let messages = follow(&context, authenticated.principal.clone(), query, &position)?;
+    Ok(stream::answer(&context, authenticated, place, Some(position), messages))
+}
+
+/// What a principal is told of the events after `query.after`, from now on without it; for ever.
+///
+/// - `position`: kept at where a reader that comes again goes on.
+pub(super) fn follow(
+    context: &Arc<Context>,
+    principal: Principal,
+    query: EventQuery,
+    position: &Position,
+) -> Result<Messages, Refusal> {
     for (field, given) in [
         ("before", query.before.is_some()),
         ("limit", query.limit.is_some()),
@@ -104,100 +125,77 @@ async fn event_stream(
         }
     }
     let filter = to_filter(&query)?;
-    let cursor = match headers.get("last-event-id") {
-        Some(id) => Some(id.to_str().ok().and_then(|text| text.parse().ok()).map(Seq).ok_or_else(|| {
-            Refusal::invalid("Last-Event-ID", "Last-Event-ID is the number that the last event carried")
-        })?),
-        None => query.after,
-    };
-    let place = context.streams.enter()?;
     let live = context.bus.events();
     let head = context.bus.state().last_seq();
-    let follower = Follower {
-        at: cursor.unwrap_or(head),
-        live,
-        ready: VecDeque::new(),
-        behind: true,
-        query,
-        filter,
-        _place: place,
-    };
-    let stopped = context.stop.given();
-    Ok(stream::answer(
-        stopped,
-        streams::unfold(follower, move |mut follower| {
-            let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
-            async move {
-                let event = follower.next(&context, &authenticated).await?;
-                // Asked after the wait: who lost the right meanwhile is told nothing more.
-                authenticated.holds(&context).then_some((event, follower))
-            }
-        }),
-    ))
+    let position = position.clone();
+    position.set(query.after.unwrap_or(head));
+    let context = Arc::clone(context);
+    let ready = VecDeque::new();
+    let follower = Follower { context, principal, query, filter, position, live, ready, behind: true };
+    Ok(unfold(follower, async |mut follower| Some((follower.next().await?, follower))).boxed())
 }
 
 /// A reader of the stream.
 struct Follower {
-    /// Everything up to here was told or did not concern the reader.
-    at: Seq,
-    live: broadcast::Receiver<Arc<Fact>>,
-    ready: VecDeque<sse::Event>,
-    /// True while the journal may hold what the live events no longer do.
-    behind: bool,
+    context: Arc<Context>,
+    principal: Principal,
     query: EventQuery,
     filter: Filter,
-    _place: OwnedSemaphorePermit,
+    /// Everything up to here was told, is ready, or did not concern the reader.
+    position: Position,
+    live: broadcast::Receiver<Arc<Fact>>,
+    ready: VecDeque<Message>,
+    /// True while the journal may hold what the live events no longer do.
+    behind: bool,
 }
 
 impl Follower {
-    async fn next(&mut self, context: &Context, authenticated: &Authenticated) -> Option<sse::Event> {
-        // Events that do not concern this reader keep it from no heartbeat.
-        let heartbeat = Instant::now() + HEARTBEAT;
+    async fn next(&mut self) -> Option<Result<Message, Refusal>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Some(event);
-            }
-            if Instant::now() >= heartbeat {
-                return Some(stream::heartbeat().id(self.at.to_string()));
+            if let Some(message) = self.ready.pop_front() {
+                return Some(Ok(message));
             }
             if self.behind {
-                self.catch_up(context, authenticated).await?;
+                if let Err(refusal) = self.catch_up().await {
+                    return Some(Err(refusal));
+                }
                 continue;
             }
-            match tokio::time::timeout_at(heartbeat.into(), self.live.recv()).await {
-                Ok(Err(RecvError::Closed)) => return None,
-                Ok(Err(RecvError::Lagged(_))) => self.behind = true,
-                Ok(Ok(fact)) if fact.seq > self.at => {
-                    self.at = fact.seq;
+            match self.live.recv().await {
+                Err(RecvError::Closed) => return None,
+                Err(RecvError::Lagged(_)) => self.behind = true,
+                Ok(fact) if fact.seq > self.position.get() => {
+                    self.position.set(fact.seq);
                     if self.wants(&fact) {
-                        self.tell(context, authenticated, &fact);
+                        self.tell(&fact);
                     }
                 }
-                Err(_) | Ok(Ok(_)) => {}
+                Ok(_) => {}
             }
         }
     }
 
     /// Reads the next chunk of the journal.
-    async fn catch_up(&mut self, context: &Context, authenticated: &Authenticated) -> Option<()> {
-        let head = context.bus.state().last_seq();
-        let query = EventQuery { after: Some(self.at), ..self.query.clone() };
-        let facts = context.journal.select(to_records(&query, false)).await.ok()?;
+    async fn catch_up(&mut self) -> Result<(), Refusal> {
+        let head = self.context.bus.state().last_seq();
+        let query = EventQuery { after: Some(self.position.get()), ..self.query.clone() };
+        let facts = self.context.journal.select(to_records(&query, false)).await?;
         for fact in &facts {
-            self.at = fact.seq;
-            self.tell(context, authenticated, fact);
+            self.position.set(fact.seq);
+            self.tell(fact);
         }
         if facts.is_empty() {
             // Nothing more matches up to the head as it was before this look; later events come live.
-            self.at = self.at.max(head);
+            self.position.set(self.position.get().max(head));
             self.behind = false;
         }
-        Some(())
+        Ok(())
     }
 
-    fn tell(&mut self, context: &Context, authenticated: &Authenticated, fact: &Fact) {
-        if let Ok(Some(event)) = told(&context.bus, &authenticated.principal, &self.filter, fact) {
-            self.ready.push_back(stream::json_event("event", &event).id(fact.seq.to_string()));
+    fn tell(&mut self, fact: &Fact) {
+        if let Ok(Some(event)) = told(&self.context.bus, &self.principal, &self.filter, fact) {
+            let message = Message::new(LiveEvent::Event, &event);
+            self.ready.push_back(Message { position: Some(fact.seq), ..message });
         }
     }
 

@@ -3,21 +3,21 @@
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
-use crate::http::{Context, Mounting, stream};
-use crate::view::{Query, View};
-use crate::watch::{WatchHub, page_of};
+use crate::http::{Context, Message, Messages, Mounting, stream};
+use crate::view::{Applications, Query, Servers, Services, Sight, Tasks, View};
+use crate::watch::{Changes, WatchHub, messages, page_of};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::response::sse::Event;
-use futures_util::stream as streams;
+use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
+use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
+use topmast_api::live::LiveEvent;
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::route::Route;
-use topmast_api::watch::HEARTBEAT;
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::principal::Right;
+use topmast_model::principal::{Principal, Right};
 
 /// Mounts the three routes of a kind.
 pub(super) fn mount<V: View + 'static>(
@@ -46,11 +46,11 @@ async fn get<V: View>(
     authenticated: Authenticated,
     Named(path): Named<String>,
 ) -> Result<Json<V::Details>, Refusal> {
-    let path = readable(&authenticated, &path, V::LEVEL, V::NOUN)?;
+    let path = readable(&authenticated.principal, &path, V::LEVEL, V::NOUN)?;
     context.see(|sight| V::details(sight, &path)).map(Json).ok_or_else(|| Refusal::not_found(V::NOUN, &path))
 }
 
-/// Answers with a snapshot, then deltas, for as long as the credentials hold.
+/// Answers with a snapshot, then deltas.
 async fn watch<V: View + 'static>(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
@@ -59,41 +59,84 @@ async fn watch<V: View + 'static>(
     let query = Query::parse::<V>(&query)?;
     let place = context.streams.enter()?;
     let watched = WatchHub::watch::<V>(&context, &authenticated.principal, query).await;
-    let (snapshot, deltas) = watched.join();
-    let begin = (Some(snapshot), deltas, watched, place);
-    let stopped = context.stop.given();
-    let messages = streams::unfold(begin, move |(snapshot, mut deltas, watched, place)| {
-        let (context, authenticated) = (Arc::clone(&context), authenticated.clone());
-        async move {
-            let event = match snapshot {
-                Some(snapshot) => stream::event("snapshot", &snapshot),
-                None => match tokio::time::timeout(HEARTBEAT, deltas.recv()).await {
-                    Err(_) => stream::heartbeat(),
-                    Ok(Ok(delta)) => stream::event("delta", &delta),
-                    Ok(Err(RecvError::Lagged(_))) => resynchronise(watched.as_ref(), &mut deltas),
-                    Ok(Err(RecvError::Closed)) => return None,
-                },
-            };
-            // Asked after the wait: who lost the right meanwhile is told nothing more.
-            authenticated.holds(&context).then_some((event, (None, deltas, watched, place)))
-        }
-    });
-    Ok(stream::answer(stopped, messages))
+    Ok(stream::answer(&context, authenticated, place, None, messages(watched)))
 }
 
-/// A reader that was too slow begins anew.
-fn resynchronise(
-    watched: &dyn crate::watch::Watched,
-    deltas: &mut tokio::sync::broadcast::Receiver<Arc<str>>,
-) -> Event {
-    let (snapshot, fresh) = watched.join();
-    *deltas = fresh;
-    stream::event("snapshot", &snapshot)
+/// What a principal is told of one object: everything known of it, again when that changed.
+pub(super) fn follow(
+    context: &Arc<Context>,
+    principal: &Principal,
+    path: ObjectPath,
+) -> Result<Messages, Refusal> {
+    if !principal.may(Right::Read, Some(&path)) {
+        return Err(Refusal::not_found("object", &path));
+    }
+    let changes = Changes::new(context);
+    let follower = Follower { context: Arc::clone(context), path, changes, shown: None };
+    Ok(unfold(follower, async |mut follower| Some((follower.next().await?, follower))).boxed())
+}
+
+/// Somebody who follows an object.
+struct Follower {
+    context: Arc<Context>,
+    path: ObjectPath,
+    changes: Changes,
+    /// What was told, but for its ages.
+    shown: Option<Value>,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Result<Message, Refusal>> {
+        loop {
+            if self.shown.is_some() {
+                self.changes.next().await?;
+            }
+            let Some(value) = look(&self.context, &self.path) else {
+                return Some(Err(Refusal::not_found("object", &self.path)));
+            };
+            let message = Message::new(LiveEvent::Value, &value);
+            let value = Some(without_ages(value));
+            if self.shown != value {
+                self.shown = value;
+                return Some(Ok(message));
+            }
+        }
+    }
+}
+
+/// Everything known of an object, whatever its kind.
+fn look(context: &Context, path: &ObjectPath) -> Option<Value> {
+    fn details<V: View>(sight: &Sight<'_>, path: &ObjectPath) -> Option<Value> {
+        serde_json::to_value(V::details(sight, path)?).ok()
+    }
+    context.see(|sight| match path.level() {
+        Level::Tenant | Level::Cluster => None,
+        Level::Server => details::<Servers>(sight, path),
+        Level::Application => details::<Applications>(sight, path),
+        // A task's path looks like a service's.
+        Level::Service => details::<Services>(sight, path).or_else(|| details::<Tasks>(sight, path)),
+    })
+}
+
+/// An age alone is no change, for it always grows (W-3).
+fn without_ages(mut value: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.remove("age_ms");
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    strip(&mut value);
+    value
 }
 
 /// Reads a path that must be of a level and that the principal may see.
 pub(super) fn readable(
-    authenticated: &Authenticated,
+    principal: &Principal,
     text: &str,
     level: Level,
     what: &'static str,
@@ -101,7 +144,7 @@ pub(super) fn readable(
     let path: ObjectPath = text
         .parse()
         .map_err(|error: topmast_model::path::PathError| Refusal::invalid("path", error.to_string()))?;
-    if path.level() != level || !authenticated.principal.may(Right::Read, Some(&path)) {
+    if path.level() != level || !principal.may(Right::Read, Some(&path)) {
         return Err(Refusal::not_found(what, &path));
     }
     Ok(path)

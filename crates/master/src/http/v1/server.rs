@@ -22,7 +22,7 @@ async fn server_remove(
     authenticated: Authenticated,
     Named(path): Named<String>,
 ) -> Result<StatusCode, Refusal> {
-    let server = readable(&authenticated, &path, Level::Server, "server")?;
+    let server = readable(&authenticated.principal, &path, Level::Server, "server")?;
     let command = Command::RemoveServer { server: server.clone() };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     context.registry.disconnect(&server);

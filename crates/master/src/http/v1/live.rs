@@ -1,0 +1,190 @@
+//! `/api/v1/live`: everything that one console tab looks at, over one WebSocket.
+//!
+//! ```text
+//! requests ─► Subscriptions ─ open, one at a time ─► running: one stream of messages each
+//!                                                        │ the next of any
+//! heartbeat, each second ───────────────────────────────►┴─ do the credentials hold? ─► socket
+//! ```
+//!
+//! Nothing is kept for a reader: the next message is taken when the socket took the one before, and a
+//! list that moved on meanwhile begins anew with a snapshot (L-2).
+//!
+//! Elsewhere: the messages (`topmast_api::live`); where each kind of them comes from (`topic`).
+//! Why one socket: docs/adr/0007-one-websocket-per-console-tab.md.
+
+mod subscriptions;
+mod topic;
+
+use crate::http::authenticate::Authenticated;
+use crate::http::problem::Refusal;
+use crate::http::{Context, Message, Mounting};
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{self, CloseFrame, WebSocket, WebSocketUpgrade, close_code};
+use axum::response::Response;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use subscriptions::Subscriptions;
+use tokio::time::{MissedTickBehavior, interval_at};
+use topmast_api::live::{LIVE_HEARTBEAT, LiveEvent, LiveHeartbeat, LiveHello, LiveRequest, REQUEST_MAX};
+use topmast_api::problem::ProblemCode;
+use topmast_api::route;
+use topmast_api::time::Timestamp;
+
+/// Largest message that is read at all: so that whoever sends more than [`REQUEST_MAX`] can be told so.
+const MESSAGE_MAX: usize = 1 << 20;
+/// A reader that takes nothing for so long is gone: ten times after which it must have called us gone.
+const SEND_WITHIN: Duration = Duration::from_secs(30);
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting.route(&route::LIVE_CONNECT, live_connect)
+}
+
+async fn live_connect(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Refusal> {
+    let upgrade = upgrade.map_err(|rejection| {
+        let detail = format!("this address is for WebSockets over HTTP/1.1: {}", rejection.body_text());
+        Refusal::new(ProblemCode::Invalid, detail)
+    })?;
+    let place = context.streams.enter()?;
+    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
+    Ok(upgrade.on_upgrade(async move |mut socket| {
+        serve(&context, authenticated, &mut socket).await;
+        drop(place);
+    }))
+}
+
+/// Why a connection ends.
+enum Ended {
+    /// The other side left, or reads nothing any more.
+    Gone,
+    /// The master stops.
+    Stopping,
+    /// By us, for a reason that is told.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Ended {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Serves one tab until either side ends it.
+async fn serve(context: &Arc<Context>, authenticated: Authenticated, socket: &mut WebSocket) {
+    let ended = tokio::select! {
+        () = context.stop.given() => Ended::Stopping,
+        Err(ended) = converse(context, authenticated, socket) => ended,
+    };
+    let code = match ended {
+        Ended::Gone => return,
+        Ended::Stopping => close_code::AWAY,
+        Ended::Refused(refusal) => {
+            let _ = send(socket, envelope(None, &refused(&refusal))).await;
+            close_code::POLICY
+        }
+    };
+    let frame = CloseFrame { code, reason: ws::Utf8Bytes::default() };
+    let _ = tokio::time::timeout(SEND_WITHIN, socket.send(ws::Message::Close(Some(frame)))).await;
+}
+
+async fn converse(
+    context: &Arc<Context>,
+    authenticated: Authenticated,
+    socket: &mut WebSocket,
+) -> Result<std::convert::Infallible, Ended> {
+    let mut subscriptions = Subscriptions::new(Arc::clone(context), authenticated.principal.clone());
+    let mut beat = interval_at((Instant::now() + LIVE_HEARTBEAT).into(), LIVE_HEARTBEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    send(socket, envelope(None, &hello(context))).await?;
+    loop {
+        let text = tokio::select! {
+            request = receive(socket) => match take(&mut subscriptions, request?) {
+                Ok(()) => continue,
+                Err((id, refusal)) => envelope(Some(id), &refused(&refusal)),
+            },
+            _ = beat.tick() => {
+                let time = Timestamp(context.bus.clock().now());
+                envelope(None, &Message::new(LiveEvent::Heartbeat, &LiveHeartbeat { time }))
+            }
+            (id, message) = subscriptions.next() => {
+                envelope(Some(id), &message.unwrap_or_else(|refusal| refused(&refusal)))
+            }
+        };
+        // Asked after the wait: who lost the right meanwhile is told nothing more.
+        if !authenticated.holds(context) {
+            return Err(Refusal::wrong_credentials().into());
+        }
+        send(socket, text).await?;
+    }
+}
+
+/// Does what a client asks for; otherwise its subscription is refused.
+fn take(subscriptions: &mut Subscriptions, request: LiveRequest) -> Result<(), (u32, Refusal)> {
+    match request {
+        LiveRequest::Subscribe(wish) => {
+            subscriptions.begin(wish.id, wish.to).map_err(|refusal| (wish.id, refusal))
+        }
+        LiveRequest::Unsubscribe(wish) => {
+            subscriptions.end(wish.id);
+            Ok(())
+        }
+    }
+}
+
+/// The next message of the client. Losing the future loses nothing.
+async fn receive(socket: &mut WebSocket) -> Result<LiveRequest, Ended> {
+    loop {
+        match socket.recv().await {
+            Some(Ok(ws::Message::Text(text))) if text.len() > REQUEST_MAX => {
+                let detail = format!("a message has at most {REQUEST_MAX} bytes; subscribe to less at once");
+                return Err(Refusal::new(ProblemCode::TooLarge, detail).into());
+            }
+            Some(Ok(ws::Message::Text(text))) => {
+                return serde_json::from_str(&text).map_err(|error| {
+                    let detail = format!("the message is not what is expected here: {error}");
+                    Refusal::new(ProblemCode::Invalid, detail).into()
+                });
+            }
+            Some(Ok(ws::Message::Binary(_))) => {
+                return Err(Refusal::new(ProblemCode::Invalid, "messages are JSON texts, not binary").into());
+            }
+            // WebSocket's own pings are answered below us.
+            Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => {}
+            Some(Ok(ws::Message::Close(_)) | Err(_)) | None => return Err(Ended::Gone),
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, text: String) -> Result<(), Ended> {
+    match tokio::time::timeout(SEND_WITHIN, socket.send(ws::Message::Text(text.into()))).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Ended::Gone),
+    }
+}
+
+/// A [`LiveMessage`](topmast_api::live::LiveMessage), around data that is JSON already.
+fn envelope(id: Option<u32>, Message { event, data, .. }: &Message) -> String {
+    let event = event.as_str();
+    match id {
+        Some(id) => format!(r#"{{"id":{id},"event":"{event}","data":{data}}}"#),
+        None => format!(r#"{{"event":"{event}","data":{data}}}"#),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Message {
+    Message::new(LiveEvent::Refused, refusal.problem())
+}
+
+fn hello(context: &Context) -> Message {
+    let hello = LiveHello {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        cluster: context.cluster.clone(),
+        time: Timestamp(context.bus.clock().now()),
+        heartbeat_ms: u64::try_from(LIVE_HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
+    };
+    Message::new(LiveEvent::Hello, &hello)
+}

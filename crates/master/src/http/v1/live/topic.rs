@@ -1,0 +1,41 @@
+//! Where the messages of each kind of subscription come from.
+
+use crate::http::problem::Refusal;
+use crate::http::stream::Position;
+use crate::http::v1::{action, event, object};
+use crate::http::{Context, Messages};
+use crate::view::{Applications, Query, Servers, Services, Tasks, View};
+use crate::watch::{WatchHub, messages};
+use std::sync::Arc;
+use topmast_api::live::Topic;
+use topmast_api::page::ListQuery;
+use topmast_model::principal::{Principal, Right};
+
+/// Begins to look at something: the same, and with the same rights, as the routes that send it as events.
+pub(super) async fn open(
+    context: Arc<Context>,
+    principal: Principal,
+    topic: Topic,
+) -> Result<Messages, Refusal> {
+    // All of those routes need it.
+    Refusal::unless_somewhere(&principal, Right::Read)?;
+    match topic {
+        Topic::Servers(query) => list::<Servers>(&context, &principal, &query).await,
+        Topic::Applications(query) => list::<Applications>(&context, &principal, &query).await,
+        Topic::Services(query) => list::<Services>(&context, &principal, &query).await,
+        Topic::Tasks(query) => list::<Tasks>(&context, &principal, &query).await,
+        Topic::Object(topic) => object::follow(&context, &principal, topic.path),
+        Topic::Events(query) => event::follow(&context, principal, query, &Position::default()),
+        Topic::Actions(query) => action::follow_page(&context, principal, query),
+        Topic::Action(topic) => action::follow(&context, principal, topic.action),
+    }
+}
+
+async fn list<V: View + 'static>(
+    context: &Arc<Context>,
+    principal: &Principal,
+    query: &ListQuery,
+) -> Result<Messages, Refusal> {
+    let query = Query::parse::<V>(query)?;
+    Ok(messages(WatchHub::watch::<V>(context, principal, query).await))
+}
