@@ -1,15 +1,16 @@
 //! Applications: `GET /api/v1/applications`.
 
-use crate::row::{Health, LatestSample, row};
+use crate::row::{LatestSample, row};
 use crate::schema;
 use crate::service::ServiceRow;
 use crate::task::TaskRow;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use topmast_model::application::{ApplicationKind, Desired};
+use topmast_model::application::{ApplicationKind, Desired, Operation};
 use topmast_model::cause::Cause;
+use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
-use topmast_model::status::ApplicationStatus;
+use topmast_model::status::{ActionStatus, ApplicationStatus, Health};
 use utoipa::ToSchema;
 
 /// One application in a list.
@@ -24,14 +25,31 @@ pub struct ApplicationRow {
     pub status: ApplicationStatus,
     /// Its version, when the unit tells how to find it.
     pub version: Option<String>,
+    /// Whether its version is another than most instances have (at a tie: than the newest of those);
+    /// null without a version.
+    pub version_differs: Option<bool>,
+    /// Instances that run: applications of this name in this cluster, itself among them.
+    pub instances_started: u32,
+    /// Instances in all.
+    pub instances_total: u32,
     /// Restarts since the unit was first seen.
     pub restarts: u32,
+    /// Restarts within the last hour, give or take five minutes.
+    pub restarts_1h: u32,
+    /// Restarts within the last 24 hours, give or take five minutes.
+    pub restarts_24h: u32,
     /// Port of its HTTP endpoint.
     pub http_port: Option<u16>,
     /// Resident memory of its processes.
     pub memory_bytes: Option<u64>,
     /// Processor time of its processes; 100 is one processor.
     pub cpu_pct: Option<f64>,
+    /// Transactions a second of all its services.
+    pub tps: Option<f64>,
+    /// Transactions of all its services that ended in an error.
+    pub errors_total: Option<u64>,
+    /// Share of errors in the last five seconds' transactions of all its services, 0 to 100.
+    pub error_pct: Option<f64>,
     /// When its main process started.
     pub started_at: Option<Timestamp>,
     /// Why the status was entered, in words.
@@ -50,6 +68,8 @@ pub struct ApplicationRow {
     pub desired: Desired,
     /// Its main process.
     pub pid: Option<u32>,
+    /// What was last asked of it; null when nothing was, or so long ago that the action is in the audit only.
+    pub last_action: Option<LastAction>,
     /// When the status was entered.
     pub since: Timestamp,
     /// Age of the newest data in milliseconds; null when there is none.
@@ -57,10 +77,29 @@ pub struct ApplicationRow {
     /// True when the data is late (older than three intervals) or there is none.
     pub stale: bool,
     /// The worst health in it.
+    #[schema(value_type = schema::Health)]
     pub health: Health,
 }
 
 row!(ApplicationRow, Applications);
+
+/// The action that was last asked of an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LastAction {
+    /// Identity.
+    #[schema(value_type = Uuid)]
+    pub id: ActionId,
+    /// What was asked.
+    #[schema(value_type = schema::Operation)]
+    pub operation: Operation,
+    /// How far it is with this application.
+    #[schema(value_type = schema::ActionStatus)]
+    pub status: ActionStatus,
+    /// Who asked, e.g. `user admin`.
+    pub principal: String,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
 
 /// Everything known of one application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -1,4 +1,4 @@
-//! Lists: filter, sort, window, and the page that answers.
+//! Lists: filter, sort, window, facets, and the page that answers.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,6 +9,10 @@ pub const LIMIT_DEFAULT: u32 = 1_000;
 pub const LIMIT_MAX: u32 = 10_000;
 /// Most keys of a sort.
 const SORT_KEYS_MAX: usize = 8;
+/// Most fields of which the values are counted: as many as fit beside a table.
+pub const FACETS_MAX: usize = 8;
+/// Most values of a facet; a field with more is better filtered by text.
+pub const FACET_VALUES_MAX: usize = 20;
 
 /// What a list or watch shows of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
@@ -26,6 +30,9 @@ pub struct ListQuery {
     /// Rows to leave out at the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// Text fields separated by commas of which the values are counted, at most [`FACETS_MAX`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facets: Option<String>,
 }
 
 /// A window of a list.
@@ -37,12 +44,35 @@ pub struct Page<T> {
     pub total: u64,
     /// Grows with every change of what is listed.
     pub revision: u64,
+    /// The facets asked for, in that order; missing when none were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facets: Vec<Facet>,
+}
+
+/// How often each value of a field stands in the rows that the filter lets through, in all windows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Facet {
+    /// The field.
+    pub field: String,
+    /// The most frequent values, at most [`FACET_VALUES_MAX`]; a row without a value counts nowhere.
+    pub values: Vec<FacetValue>,
+    /// True when there are more values.
+    pub more: bool,
+}
+
+/// One value of a facet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FacetValue {
+    /// As a filter compares it: `field=value`.
+    pub value: String,
+    /// Rows that have it.
+    pub count: u64,
 }
 
 impl<T> Page<T> {
     /// A list that has no windows: all of its rows.
     pub fn whole(items: Vec<T>, revision: u64) -> Self {
-        Self { total: items.len() as u64, items, revision }
+        Self { total: items.len() as u64, items, revision, facets: Vec::new() }
     }
 }
 
@@ -78,6 +108,47 @@ pub fn parse_sort(text: &str, fields: &[&str]) -> Result<Vec<SortKey>, SortError
         Some(key) => Err(SortError::Field { field: key.field.clone(), allowed: fields.join(", ") }),
         None => Ok(keys),
     }
+}
+
+/// Reads the fields to count, separated by commas; one named twice counts once.
+///
+/// - `fields`: the names of those that can be counted.
+///
+/// # Errors
+/// [`FacetError`] with what can be written instead.
+pub fn parse_facets(text: &str, fields: &[&str]) -> Result<Vec<String>, FacetError> {
+    let mut wanted: Vec<String> = Vec::new();
+    for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
+        if !fields.contains(&field) {
+            return Err(FacetError::Field { field: field.to_owned(), allowed: fields.join(", ") });
+        }
+        if !wanted.iter().any(|known| known == field) {
+            wanted.push(field.to_owned());
+        }
+    }
+    if wanted.len() > FACETS_MAX {
+        return Err(FacetError::TooMany { count: wanted.len() });
+    }
+    Ok(wanted)
+}
+
+/// Why facets cannot be counted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FacetError {
+    /// The rows have no such field, or its values are numbers.
+    #[error("cannot count the values of {field:?}; it is one of {allowed}")]
+    Field {
+        /// The field asked for.
+        field: String,
+        /// The fields there are.
+        allowed: String,
+    },
+    /// More fields than anybody can look at.
+    #[error("{count} facets are too many; give at most {FACETS_MAX}")]
+    TooMany {
+        /// How many there were.
+        count: usize,
+    },
 }
 
 /// Why a sort cannot be read.
@@ -116,5 +187,16 @@ mod tests {
         let error = parse_sort("-cpu", &["name", "cpu_pct"]).unwrap_err();
         assert_eq!(error.to_string(), r#"cannot sort by "cpu"; it is one of name, cpu_pct"#);
         assert!(matches!(parse_sort(&"name,".repeat(9), &["name"]), Err(SortError::TooMany { count: 9 })));
+    }
+
+    #[test]
+    fn facets_are_fields_once_each_and_bounded() {
+        assert_eq!(parse_facets(" os, status,os,", &["status", "os"]).unwrap(), ["os", "status"]);
+        let error = parse_facets("cpu_pct", &["status", "os"]).unwrap_err();
+        assert_eq!(error.to_string(), r#"cannot count the values of "cpu_pct"; it is one of status, os"#);
+        let names: Vec<String> = (0..=FACETS_MAX).map(|number| format!("field{number}")).collect();
+        let fields: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(parse_facets(&names.join(","), &fields), Err(FacetError::TooMany { count: 9 }));
+        assert!(parse_facets(&names[1..].join(","), &fields).is_ok());
     }
 }

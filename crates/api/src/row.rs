@@ -62,38 +62,6 @@ pub trait Row: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 
     fn set_age_ms(&mut self, age_ms: Option<u64>);
 }
 
-/// How well something is, from best to worst; the worst inside an object is the object's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Health {
-    /// Does what was asked for.
-    Healthy,
-    /// On its way, late, or seen late.
-    Degraded,
-    /// Cannot be told.
-    Unknown,
-    /// Does not do what was asked for.
-    Failed,
-}
-
-impl Health {
-    /// The word shown to people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Degraded => "degraded",
-            Self::Unknown => "unknown",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl fmt::Display for Health {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
 /// The latest value of one series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LatestSample {

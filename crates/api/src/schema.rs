@@ -33,6 +33,8 @@ macro_rules! words {
 }
 
 words! {
+    /// How well something is, from best to worst.
+    Health = model::status::Health::ALL;
     /// Whether a server's data arrives.
     ServerStatus = model::status::ServerStatus::ALL;
     /// State of an application.

@@ -1,13 +1,14 @@
 //! Servers: `GET /api/v1/servers`.
 
-use crate::row::{Health, LatestSample, row};
+use crate::row::{LatestSample, row};
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use topmast_model::cause::Cause;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
-use topmast_model::status::ServerStatus;
+use topmast_model::status::{Health, ServerStatus};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -77,6 +78,8 @@ pub struct ServerRow {
     pub applications_total: u32,
     /// Services that are MALFUNCTION or UNKNOWN.
     pub services_bad: u32,
+    /// What its agent was given to tell servers apart by, e.g. `role: database`.
+    pub labels: BTreeMap<String, String>,
     /// Unit files that were refused.
     pub unit_problems: Vec<UnitProblem>,
     /// When the status was entered.
@@ -89,6 +92,7 @@ pub struct ServerRow {
     /// Whether its agent is connected to this master now.
     pub connected: bool,
     /// The worst health on it.
+    #[schema(value_type = schema::Health)]
     pub health: Health,
 }
 

@@ -1,11 +1,11 @@
 //! Services: `GET /api/v1/services`.
 
-use crate::row::{Health, LatestSample, row};
+use crate::row::{LatestSample, row};
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::path::ObjectPath;
-use topmast_model::status::ServiceStatus;
+use topmast_model::status::{Health, ServiceStatus};
 use utoipa::ToSchema;
 
 /// One service in a list.
@@ -46,6 +46,7 @@ pub struct ServiceRow {
     /// True when the data is late (older than three intervals) or there is none.
     pub stale: bool,
     /// How well it is.
+    #[schema(value_type = schema::Health)]
     pub health: Health,
 }
 

@@ -1,11 +1,11 @@
 //! Tasks: `GET /api/v1/tasks`.
 
-use crate::row::{Health, row};
+use crate::row::row;
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::path::ObjectPath;
-use topmast_model::status::TaskStatus;
+use topmast_model::status::{Health, TaskStatus};
 use utoipa::ToSchema;
 
 /// One task: in a list, and all that is known of it.
@@ -26,8 +26,12 @@ pub struct TaskRow {
     pub last_started: Option<Timestamp>,
     /// End of the last run.
     pub last_finished: Option<Timestamp>,
+    /// How long the last run took, in milliseconds; null while one runs.
+    pub duration_ms: Option<u64>,
     /// When it should run next.
     pub next_due: Option<Timestamp>,
+    /// Seconds since it should have run; null unless it is LATE.
+    pub late_s: Option<u64>,
     /// What the source said, in words.
     pub message: Option<String>,
     /// When the status last changed.
@@ -40,6 +44,7 @@ pub struct TaskRow {
     /// True when the data is late (older than three intervals) or there is none.
     pub stale: bool,
     /// How well it is.
+    #[schema(value_type = schema::Health)]
     pub health: Health,
 }
 

@@ -5,6 +5,7 @@
 //! ```text
 //! event: snapshot    {"items":[row…],"total":n,"revision":r}       first, and again after a reader was too slow
 //! event: delta       {"after":r,"revision":r2,"total":n,"changed":[row…],"removed":[path…],"placed":[{path,index}…]}
+//!                    and "facets":[…], all of them, when a count changed
 //! event: heartbeat   {}                                            when nothing changed for a while
 //! ```
 //!
@@ -21,7 +22,7 @@
 //! - W-3: a row's age alone is no change, for it always grows; becoming late (`stale`) is one. A reader
 //!   lets the age of late rows grow by itself from when it received them.
 
-use crate::page::Page;
+use crate::page::{Facet, Page};
 use crate::row::Row;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -50,6 +51,9 @@ pub struct Delta<R> {
     pub removed: Vec<ObjectPath>,
     /// New places, by ascending index.
     pub placed: Vec<Placement>,
+    /// All facets of the watch; missing when they are as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facets: Option<Vec<Facet>>,
 }
 
 /// The place of one row.
@@ -99,6 +103,7 @@ pub struct WatchView<R> {
     order: Vec<ObjectPath>,
     total: u64,
     revision: u64,
+    facets: Vec<Facet>,
 }
 
 impl<R: Row> WatchView<R> {
@@ -109,6 +114,7 @@ impl<R: Row> WatchView<R> {
             order: Vec::with_capacity(page.items.len()),
             total: page.total,
             revision: page.revision,
+            facets: page.facets,
         };
         for row in page.items {
             if !view.rows.contains_key(row.path()) {
@@ -139,9 +145,19 @@ impl<R: Row> WatchView<R> {
         self.revision
     }
 
+    /// The facets, as the query asked for them.
+    pub fn facets(&self) -> &[Facet] {
+        &self.facets
+    }
+
     /// The view as a snapshot.
     pub fn to_page(&self) -> Page<R> {
-        Page { items: self.rows().cloned().collect(), total: self.total, revision: self.revision }
+        Page {
+            items: self.rows().cloned().collect(),
+            total: self.total,
+            revision: self.revision,
+            facets: self.facets.clone(),
+        }
     }
 
     /// Takes in a delta.
@@ -169,6 +185,9 @@ impl<R: Row> WatchView<R> {
         }
         self.total = delta.total;
         self.revision = delta.revision;
+        if let Some(facets) = delta.facets {
+            self.facets = facets;
+        }
         Ok(())
     }
 
@@ -206,14 +225,17 @@ impl<R: Row> WatchView<R> {
             rows.insert(path, row);
         }
         let total_moved = self.total != page.total;
+        let facets = (self.facets != page.facets).then(|| page.facets.clone());
         self.rows = rows;
         self.order = order;
         self.total = page.total;
-        if changed.is_empty() && removed.is_empty() && placed.is_empty() && !total_moved {
+        self.facets = page.facets;
+        let rows_same = changed.is_empty() && removed.is_empty() && placed.is_empty();
+        if rows_same && !total_moved && facets.is_none() {
             return None;
         }
         let after = std::mem::replace(&mut self.revision, page.revision);
-        Some(Delta { after, revision: page.revision, total: page.total, changed, removed, placed })
+        Some(Delta { after, revision: page.revision, total: page.total, changed, removed, placed, facets })
     }
 
     /// Steps 1 and 3 of a delta; `None` when a place cannot be.

@@ -2,10 +2,11 @@
 
 use crate::overlay::Put;
 use crate::report::{APPLICATIONS_MAX, Batch};
-use crate::{State, text};
+use crate::{State, history, text};
 use topmast_model::application::ApplicationState;
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
+use topmast_model::time::UnixMillis;
 
 /// Takes a report of an application's state.
 pub(crate) fn report(batch: &mut Batch<'_>, name: &str, reported: &ApplicationState) {
@@ -28,13 +29,20 @@ pub(crate) fn report_gone(batch: &mut Batch<'_>, name: &str) {
     }
 }
 
-pub(crate) fn changed(state: &mut State, application: &ObjectPath, reported: &ApplicationState) {
+pub(crate) fn changed(
+    state: &mut State,
+    application: &ObjectPath,
+    reported: &ApplicationState,
+    time: UnixMillis,
+) {
+    history::reported(state, application, reported, time);
     state.applications.insert(application.clone(), reported.clone());
 }
 
 /// An application's services and tasks go with it, without an event each.
 pub(crate) fn removed(state: &mut State, application: &ObjectPath) {
     state.applications.remove(application);
+    state.histories.remove(application);
     state.services.remove_within(application);
     state.tasks.remove_within(application);
 }

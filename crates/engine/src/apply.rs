@@ -1,7 +1,7 @@
 //! From an event to the next state: dispatch only.
 
 use crate::State;
-use crate::{action, agent, application, join_token, server, service, session, task, token, user};
+use crate::{action, agent, application, history, join_token, server, service, session, task, token, user};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
 
@@ -28,6 +28,7 @@ pub fn apply(state: &mut State, event: &Event) {
                 *expires_at,
                 targets,
             ));
+            history::operated(state, *id, targets);
         }
         EventBody::StepStarted { step, .. } => state.actions.advance(*step, ActionStatus::Running, "", time),
         EventBody::StepFinished { step, outcome, .. } => {
@@ -46,7 +47,7 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::ServerRemoved { server } => server::removed(state, server),
         EventBody::ReportsReceived { server, up_to } => server::received(state, server, *up_to),
         EventBody::ApplicationChanged { application, state: reported } => {
-            application::changed(state, application, reported);
+            application::changed(state, application, reported, time);
         }
         EventBody::ApplicationRemoved { application } => application::removed(state, application),
         EventBody::ServiceChanged { service, state: reported } => service::changed(state, service, reported),

@@ -1,6 +1,7 @@
 //! A small world for tests: a state with its clock and its log of events.
 
 use crate::{Rejection, State, Submission, apply, decide, record};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use topmast_model::application::{ApplicationKind, ApplicationState, Desired, Operation};
 use topmast_model::cause::Cause;
@@ -170,6 +171,7 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
         version: "0.1.0".into(),
         address: "192.0.2.1".into(),
         interval_ms: 1_000,
+        labels: BTreeMap::new(),
         facts: ServerFacts::default(),
     }
 }

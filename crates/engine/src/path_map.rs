@@ -58,6 +58,14 @@ impl<T> PathMap<T> {
         self.0.get_mut(path)
     }
 
+    /// The object at a path, made when there is none.
+    pub(crate) fn at(&mut self, path: &ObjectPath) -> &mut T
+    where
+        T: Default,
+    {
+        self.0.entry(path.clone()).or_default()
+    }
+
     pub(crate) fn insert(&mut self, path: ObjectPath, object: T) -> Option<T> {
         self.0.insert(path, object)
     }

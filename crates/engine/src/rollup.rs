@@ -5,25 +5,10 @@
 
 use crate::server::Server;
 use crate::state::State;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::application::Desired;
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::status::{ApplicationStatus, ServerStatus, ServiceStatus, TaskStatus};
-
-/// How well something is, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Health {
-    /// Does what was asked for.
-    Healthy,
-    /// On its way, late, or seen late.
-    Degraded,
-    /// Cannot be told.
-    Unknown,
-    /// Does not do what was asked for.
-    Failed,
-}
+use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStatus, TaskStatus};
 
 /// Health of a server by itself.
 pub const fn server_health(status: ServerStatus) -> Health {

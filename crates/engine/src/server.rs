@@ -177,6 +177,7 @@ pub(crate) fn unit_accepted(state: &mut State, server: &ObjectPath, file: &str) 
 
 fn forget_contents(state: &mut State, server: &ObjectPath) {
     state.applications.remove_within(server);
+    state.histories.remove_within(server);
     state.services.remove_within(server);
     state.tasks.remove_within(server);
 }

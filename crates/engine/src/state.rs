@@ -3,6 +3,7 @@
 use crate::action::{Action, Actions};
 use crate::agent::Agent;
 use crate::effective::Effective;
+use crate::history::History;
 use crate::join_token::JoinToken;
 use crate::path_map::PathMap;
 use crate::server::Server;
@@ -22,7 +23,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct State {
     pub(crate) epoch: Epoch,
     pub(crate) servers: PathMap<Server>,
     pub(crate) applications: PathMap<ApplicationState>,
+    /// Of applications there are; none for those of which nothing is remembered.
+    pub(crate) histories: PathMap<History>,
     pub(crate) services: PathMap<ServiceState>,
     pub(crate) tasks: PathMap<TaskState>,
     pub(crate) actions: Actions,
@@ -65,6 +68,11 @@ impl State {
     /// Applications as their agents last reported them, by path.
     pub fn applications(&self) -> &PathMap<ApplicationState> {
         &self.applications
+    }
+
+    /// What is remembered of an application; `None` when it never restarted and nothing was asked of it.
+    pub fn history(&self, application: &ObjectPath) -> Option<&History> {
+        self.histories.get(application)
     }
 
     /// Services as their agents last reported them, by path.

@@ -67,7 +67,13 @@ impl Context {
     /// Calls `look` with everything that rows are made of. The writer waits meanwhile: keep it short.
     pub(crate) fn see<T>(&self, look: impl FnOnce(&Sight<'_>) -> T) -> T {
         let state = self.bus.state();
-        look(&Sight { state: &state, live: &self.live, registry: &self.registry, now: Instant::now() })
+        look(&Sight {
+            state: &state,
+            live: &self.live,
+            registry: &self.registry,
+            now: Instant::now(),
+            time: self.bus.clock().now(),
+        })
     }
 
     /// Grows with everything that can change a row.

@@ -7,6 +7,7 @@
 mod action;
 mod application;
 mod event;
+mod facet;
 mod server;
 mod service;
 mod task;
@@ -25,15 +26,18 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use topmast_api::page::{LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_sort};
-use topmast_api::row::{Health, LatestSample, Row};
+use topmast_api::page::{
+    FacetError, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_facets, parse_sort,
+};
+use topmast_api::row::{LatestSample, Row};
 use topmast_api::time::Timestamp;
 use topmast_engine::{Server, State};
-use topmast_model::filter::{self, FieldDef, FieldValue, Filter, FilterError};
+use topmast_model::filter::{self, FieldDef, FieldKind, FieldValue, Filter, FilterError};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 use topmast_model::sample::Series;
 use topmast_model::status::ServerStatus;
+use topmast_model::time::UnixMillis;
 
 /// Intervals after which data is late (DESIGN section 5).
 const LATE_INTERVALS: u32 = 3;
@@ -44,6 +48,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) live: &'a LiveModel,
     pub(crate) registry: &'a Registry,
     pub(crate) now: Instant,
+    /// The same moment by the master's clock, for what is counted from times in the state.
+    pub(crate) time: UnixMillis,
 }
 
 /// A kind of row: how to make it, and what its fields are.
@@ -60,11 +66,17 @@ pub(crate) trait View {
     const FIELDS: &'static [FieldDef];
 
     /// Makes the rows of the objects at a path or inside it, everywhere for `None`, that `wanted` lets
-    /// through; it is asked once for each, in order of their paths.
-    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<Self::Row>;
+    /// through; it is asked once for each, in order of their paths. What a row says of other objects
+    /// is of those that the principal may read.
+    fn rows(
+        sight: &Sight<'_>,
+        principal: &Principal,
+        within: Option<&ObjectPath>,
+        wanted: Wanted<'_>,
+    ) -> Vec<Self::Row>;
 
-    /// Everything known of one object, if it is there.
-    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<Self::Details>;
+    /// Everything known of one object, if it is there, for a principal who may read it.
+    fn details(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Option<Self::Details>;
 
     /// Calls `each` with every value of a field of the row.
     fn values(row: &Self::Row, field: usize, each: &mut dyn FnMut(FieldValue<'_>));
@@ -80,6 +92,8 @@ pub(crate) enum QueryError {
     Filter(#[from] FilterError),
     #[error(transparent)]
     Sort(#[from] SortError),
+    #[error(transparent)]
+    Facets(#[from] FacetError),
     #[error("limit is 1 to {LIMIT_MAX}")]
     Limit,
 }
@@ -91,12 +105,16 @@ pub(crate) struct Query {
     pub(crate) sort: Vec<SortKey>,
     pub(crate) limit: usize,
     pub(crate) offset: usize,
+    /// Names of the fields to count.
+    pub(crate) facets: Vec<String>,
 }
 
 impl Query {
     /// Checks a request's words against a view's fields.
     pub(crate) fn parse<V: View>(query: &ListQuery) -> Result<Self, QueryError> {
         let names: Vec<&str> = V::FIELDS.iter().map(|field| field.name).collect();
+        let texts = V::FIELDS.iter().filter(|field| field.kind.is_text());
+        let texts: Vec<&str> = texts.map(|field| field.name).collect();
         let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(QueryError::Limit);
@@ -106,6 +124,7 @@ impl Query {
             sort: parse_sort(query.sort.as_deref().unwrap_or_default(), &names)?,
             limit: limit as usize,
             offset: usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX),
+            facets: parse_facets(query.facets.as_deref().unwrap_or_default(), &texts)?,
         })
     }
 }
@@ -113,7 +132,7 @@ impl Query {
 impl std::fmt::Display for Query {
     /// One text for equal queries.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}\n{:?}\n{} {}", self.filter, self.sort, self.limit, self.offset)
+        write!(f, "{}\n{:?}\n{} {}\n{:?}", self.filter, self.sort, self.limit, self.offset, self.facets)
     }
 }
 
@@ -137,27 +156,28 @@ pub(crate) fn page<V: View>(
 ) -> Page<V::Row> {
     let mut visible = visible(principal);
     let window = query.offset..query.offset.saturating_add(query.limit);
-    let (mut items, mut total) = (Vec::new(), 0);
-    if query.filter.is_empty() && query.sort.is_empty() {
+    let (mut items, mut total, mut facets) = (Vec::new(), 0, Vec::new());
+    if query.filter.is_empty() && query.sort.is_empty() && query.facets.is_empty() {
         // Rows come in the order of the list, so only those of the window need to be made.
         let mut wanted = |path: &ObjectPath| {
             let inside = visible(path);
             total += usize::from(inside);
             inside && window.contains(&(total - 1))
         };
-        see(&mut |sight| items = V::rows(sight, None, &mut wanted));
+        see(&mut |sight| items = V::rows(sight, principal, None, &mut wanted));
     } else {
-        see(&mut |sight| items = V::rows(sight, None, &mut visible));
+        see(&mut |sight| items = V::rows(sight, principal, None, &mut visible));
         filtered::<V>(&mut items, &query.filter);
         total = items.len();
+        facets = facet::count::<V>(&items, &query.facets);
         items = sorted::<V>(items, &query.sort, &window);
     }
-    Page { items, total: total as u64, revision }
+    Page { items, total: total as u64, revision, facets }
 }
 
 /// Every row that a filter lets through, by path, of what the principal may read.
 pub(crate) fn matching<V: View>(sight: &Sight<'_>, principal: &Principal, filter: &Filter) -> Vec<V::Row> {
-    let mut rows = V::rows(sight, None, &mut visible(principal));
+    let mut rows = V::rows(sight, principal, None, &mut visible(principal));
     filtered::<V>(&mut rows, filter);
     rows
 }
@@ -223,11 +243,19 @@ enum SortValue {
 }
 
 fn first_value<V: View>(row: &V::Row, field: usize) -> Option<SortValue> {
+    // A status sorts by its place among the statuses, not by its letters.
+    let words = match V::FIELDS[field].kind {
+        FieldKind::Status(words) | FieldKind::Choice(words) => words,
+        _ => &[],
+    };
     let mut first = None;
     V::values(row, field, &mut |value| {
         if first.is_none() {
             first = Some(match value {
-                FieldValue::Text(text) => SortValue::Text(text.to_owned()),
+                FieldValue::Text(text) => match words.iter().position(|word| *word == text) {
+                    Some(place) => SortValue::Number(place as f64),
+                    None => SortValue::Text(text.to_owned()),
+                },
                 FieldValue::Number(number) => SortValue::Number(number),
             });
         }
@@ -291,15 +319,6 @@ fn aged(sight: &Sight<'_>, server: &ObjectPath, live: &ServerLive) -> Aged {
     Aged { age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)), stale: late }
 }
 
-fn health(health: topmast_engine::Health) -> Health {
-    match health {
-        topmast_engine::Health::Healthy => Health::Healthy,
-        topmast_engine::Health::Degraded => Health::Degraded,
-        topmast_engine::Health::Unknown => Health::Unknown,
-        topmast_engine::Health::Failed => Health::Failed,
-    }
-}
-
 /// The latest samples of the series that `wanted` lets through.
 fn samples(live: &ServerLive, wanted: impl Fn(&Series) -> bool) -> Vec<LatestSample> {
     live.samples()
@@ -339,6 +358,10 @@ fn maybe_text(each: &mut dyn FnMut(FieldValue<'_>), value: Option<&str>) {
     if let Some(value) = value {
         each(FieldValue::Text(value));
     }
+}
+
+fn flag(each: &mut dyn FnMut(FieldValue<'_>), value: bool) {
+    each(FieldValue::Text(if value { "true" } else { "false" }));
 }
 
 fn number(each: &mut dyn FnMut(FieldValue<'_>), value: Option<f64>) {

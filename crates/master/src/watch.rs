@@ -222,5 +222,5 @@ pub(crate) async fn page_of<V: View + 'static>(
     let computed = tokio::task::spawn_blocking(move || {
         page::<V>(|look| context.see(look), &principal, &query, revision)
     });
-    computed.await.unwrap_or(Page { items: Vec::new(), total: 0, revision })
+    computed.await.unwrap_or(Page { items: Vec::new(), total: 0, revision, facets: Vec::new() })
 }

@@ -14,6 +14,7 @@ use crate::server::{ServerFacts, ServerRole};
 use crate::status::ServerStatus;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Most targets of one action.
@@ -197,6 +198,9 @@ pub struct ServerRegistration {
     pub address: String,
     /// Time between two ticks, in milliseconds.
     pub interval_ms: u64,
+    /// What its agent was given to tell servers apart by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// What it found out about its server.
     pub facts: ServerFacts,
 }

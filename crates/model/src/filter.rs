@@ -55,8 +55,10 @@ pub struct FieldDef {
 pub enum FieldKind {
     /// Any text.
     Text,
-    /// One of these words.
+    /// One of these words, from good to bad or in the order of things; a sort keeps to that order.
     Status(&'static [&'static str]),
+    /// One of these words as well, in lower case. Free text does not look at it: `al` would find every healthy row.
+    Choice(&'static [&'static str]),
     /// A count or share; `80%` is 80.
     Number,
     /// Bytes; `K`, `M`, … and `KiB`, `MiB`, … are powers of 1,024, `KB`, `MB`, … of 1,000.
@@ -72,7 +74,7 @@ pub enum FieldKind {
 /// One value of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FieldValue<'a> {
-    /// Of a text or status field.
+    /// Of a text, status or choice field.
     Text(&'a str),
     /// Of any other, in the field's unit.
     Number(f64),
@@ -145,6 +147,13 @@ enum Order {
     GreaterOrEqual,
     Less,
     LessOrEqual,
+}
+
+impl FieldKind {
+    /// True when its values are texts; else they are numbers.
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Status(_) | Self::Choice(_))
+    }
 }
 
 impl Filter {

@@ -48,6 +48,20 @@ macro_rules! status {
 }
 
 status! {
+    /// How well something is, from best to worst; the worst inside an object is the object's.
+    Health "healthy, degraded, unknown, failed" {
+        /// Does what was asked for.
+        Healthy = "healthy",
+        /// On its way, late, or seen late.
+        Degraded = "degraded",
+        /// Cannot be told.
+        Unknown = "unknown",
+        /// Does not do what was asked for.
+        Failed = "failed",
+    }
+}
+
+status! {
     /// Whether a server's data arrives.
     ServerStatus "UP, STALE, DOWN, UNKNOWN" {
         /// Data is younger than three intervals.

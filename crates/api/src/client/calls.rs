@@ -65,7 +65,7 @@ impl Client {
     pub async fn list_all<R: Row>(&self, query: &ListQuery) -> Answer<Page<R>> {
         let first = query.offset.unwrap_or(0);
         let wanted = query.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut whole = Page { items: Vec::new(), total: 0, revision: 0 };
+        let mut whole = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new() };
         loop {
             let left = wanted.saturating_sub(whole.items.len());
             let limit = u32::try_from(left).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
@@ -78,6 +78,7 @@ impl Client {
             let came = page.items.len();
             whole.items.extend(page.items);
             whole.total = page.total;
+            whole.facets = page.facets;
             whole.revision = page.revision;
             let all = first + whole.items.len() as u64 >= whole.total;
             if came == 0 || all || whole.items.len() >= wanted {
@@ -179,10 +180,9 @@ impl Client {
         self.call(&route::USER_CREATE, &[]).body(request).json().await
     }
 
-    /// Changes a password.
-    pub async fn user_set_password(&self, name: &str, password: &str) -> Answer<()> {
-        let request = PasswordRequest { password: password.to_owned() };
-        self.call(&route::USER_SET_PASSWORD, &[name]).body(&request).empty().await
+    /// Changes a password; one's own needs the present one too.
+    pub async fn user_set_password(&self, name: &str, request: &PasswordRequest) -> Answer<()> {
+        self.call(&route::USER_SET_PASSWORD, &[name]).body(request).empty().await
     }
 
     /// Replaces what a user may do.

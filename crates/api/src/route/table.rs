@@ -22,7 +22,12 @@ const SORT: Parameter = parameter(
 );
 const LIMIT: Parameter = parameter("limit", Value::Count, "most items of the page");
 const OFFSET: Parameter = parameter("offset", Value::Count, "items to leave out at the beginning");
-const LIST: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET];
+const FACETS: Parameter = parameter(
+    "facets",
+    Value::Text,
+    "text fields separated by commas of which the values are counted, e.g. `status,os`",
+);
+const LIST: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET, FACETS];
 
 const AFTER: Parameter = parameter("after", Value::Count, "only events after this position");
 const OBJECT: Parameter =
@@ -173,7 +178,7 @@ routes! {
     USER_CREATE = "user_create" Post "/api/v1/users"
         Needs(ManageAccess), NONE, Some("UserRequest"), &[Json(201, "UserRow")], "Add a user";
     USER_SET_PASSWORD = "user_set_password" Put "/api/v1/users/{name}/password"
-        Principal, NONE, Some("PasswordRequest"), &[Empty], "Change one's own password, or another's as an administrator; the user's sessions end";
+        Principal, NONE, Some("PasswordRequest"), &[Empty], "Change one's own password, given the present one, or another's as an administrator; the user's sessions end";
     USER_SET_GRANTS = "user_set_grants" Put "/api/v1/users/{name}/grants"
         Needs(ManageAccess), NONE, Some("GrantsRequest"), &[Json(200, "UserRow")], "Replace what a user may do";
     USER_DELETE = "user_delete" Delete "/api/v1/users/{name}"

@@ -1,11 +1,11 @@
 //! Tests of watches: the reader ends with the list itself.
 
 use super::*;
-use crate::row::Health;
+use crate::page::FacetValue;
 use crate::service::ServiceRow;
 use crate::time::Timestamp;
 use proptest::prelude::*;
-use topmast_model::status::ServiceStatus;
+use topmast_model::status::{Health, ServiceStatus};
 use topmast_model::time::UnixMillis;
 
 fn row(number: u8, tps: u8, age_ms: u64) -> ServiceRow {
@@ -33,13 +33,16 @@ fn row(number: u8, tps: u8, age_ms: u64) -> ServiceRow {
 
 fn page(rows: &[(u8, u8)], age_ms: u64, revision: u64) -> Page<ServiceRow> {
     let items: Vec<ServiceRow> = rows.iter().map(|(number, tps)| row(*number, *tps, age_ms)).collect();
-    Page { total: items.len() as u64, items, revision }
+    // One count that changes less often than the rows do.
+    let values = vec![FacetValue { value: "pay-1".into(), count: items.len() as u64 / 4 }];
+    let facets = vec![Facet { field: "server".into(), values, more: false }];
+    Page { total: items.len() as u64, items, revision, facets }
 }
 
 /// What a reader shows, without the ages, which differ by design (W-3).
-fn shown(view: &WatchView<ServiceRow>) -> (Vec<ServiceRow>, u64, u64) {
+fn shown(view: &WatchView<ServiceRow>) -> (Vec<ServiceRow>, u64, u64, Vec<Facet>) {
     let ageless = |row: &ServiceRow| ServiceRow { age_ms: None, ..row.clone() };
-    (view.rows().map(ageless).collect(), view.total(), view.revision())
+    (view.rows().map(ageless).collect(), view.total(), view.revision(), view.facets().to_vec())
 }
 
 /// A window: distinct rows in any order, each with a value.
@@ -62,12 +65,14 @@ proptest! {
         let mut master = WatchView::new(first.clone());
         let mut reader = WatchView::new(first);
         for page in pages {
+            let facets = page.facets.clone();
             let wanted: Vec<ObjectPath> = page.items.iter().map(|row| row.path.clone()).collect();
             if let Some(delta) = master.advance(page) {
                 let json = serde_json::to_string(&delta).unwrap();
                 reader.apply(serde_json::from_str(&json).unwrap()).unwrap();
             }
             prop_assert_eq!(reader.rows().map(|row| row.path.clone()).collect::<Vec<_>>(), wanted);
+            prop_assert_eq!(reader.facets(), facets);
             prop_assert_eq!(shown(&reader), shown(&master));
         }
     }
@@ -87,6 +92,7 @@ proptest! {
             changed: page(&changed, 0, 2).items,
             removed: removed.iter().map(|(number, _)| path(*number)).collect(),
             placed: placed.iter().map(|(number, index)| Placement { path: path(*number), index: *index }).collect(),
+            facets: None,
         };
         if view.apply(delta).is_ok() {
             prop_assert_eq!(view.rows().count(), view.order.len());
@@ -114,6 +120,19 @@ fn age_alone_is_no_change_but_becoming_late_is() {
 }
 
 #[test]
+fn facets_are_told_when_a_count_changed_and_only_then() {
+    let mut view = WatchView::new(page(&[(1, 0)], 0, 1));
+    let delta = view.advance(page(&[(1, 1)], 0, 2)).unwrap();
+    assert_eq!(delta.facets, None);
+    assert!(!serde_json::to_string(&delta).unwrap().contains("facets"));
+    // A count of rows outside the window changes without any row here.
+    let mut elsewhere = page(&[(1, 1)], 0, 3);
+    elsewhere.facets[0].values[0].count = 7;
+    let delta = view.advance(elsewhere.clone()).unwrap();
+    assert_eq!((delta.facets, delta.changed.len()), (Some(elsewhere.facets), 0));
+}
+
+#[test]
 fn lost_delta_is_noticed() {
     // W-2
     let mut master = WatchView::new(page(&[(1, 0)], 0, 1));
@@ -128,7 +147,14 @@ fn duplicate_or_unknown_rows_are_refused() {
     let mut view = WatchView::new(page(&[(1, 0), (2, 0)], 0, 1));
     let path = row(1, 0, 0).path;
     let twice = vec![Placement { path: path.clone(), index: 0 }, Placement { path, index: 1 }];
-    let delta =
-        Delta { after: 1, revision: 2, total: 2, changed: Vec::new(), removed: Vec::new(), placed: twice };
+    let delta = Delta {
+        after: 1,
+        revision: 2,
+        total: 2,
+        changed: Vec::new(),
+        removed: Vec::new(),
+        placed: twice,
+        facets: None,
+    };
     assert_eq!(view.apply(delta), Err(WatchError::Inconsistent { revision: 2 }));
 }

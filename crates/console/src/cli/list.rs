@@ -64,7 +64,7 @@ pub(super) struct ListArguments {
 impl ListArguments {
     fn query(&self) -> ListQuery {
         let filter = Some(self.filter.join(" ")).filter(|filter| !filter.is_empty());
-        ListQuery { filter, sort: self.sort.clone(), limit: self.limit, offset: None }
+        ListQuery { filter, sort: self.sort.clone(), limit: self.limit, offset: None, facets: None }
     }
 }
 

@@ -108,6 +108,7 @@ impl From<QueryError> for Refusal {
                 Self(Box::new(Problem { column, field: Some("filter".into()), ..problem }))
             }
             QueryError::Sort(error) => Self::invalid("sort", error.to_string()),
+            QueryError::Facets(error) => Self::invalid("facets", error.to_string()),
             QueryError::Limit => Self::invalid("limit", error.to_string()),
         }
     }

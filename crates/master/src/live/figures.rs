@@ -1,5 +1,6 @@
 //! Figures: the numbers that rows show, derived from series after each tick.
 
+use super::Totals;
 use super::rate::Rate;
 use std::collections::HashMap;
 use topmast_model::sample::Series;
@@ -280,6 +281,14 @@ impl Sources {
     pub(super) fn of_service(&self, application: &str, name: &str, value: Value<'_>) -> ServiceFigures {
         let service = self.services.get(application).and_then(|services| services.get(name));
         service.map_or_else(ServiceFigures::default, |service| service.figures(value))
+    }
+
+    /// What an application's services come to now.
+    pub(super) fn totals_of(&self, application: &str, value: Value<'_>) -> Totals {
+        let mut totals = Totals::default();
+        let services = self.services.get(application).into_iter().flat_map(HashMap::values);
+        services.for_each(|service| totals.add(service.figures(value)));
+        totals
     }
 
     /// Calls `each` with every application's figures now, and with those of its services.

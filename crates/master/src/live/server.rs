@@ -1,5 +1,6 @@
 //! One server's numbers: its series with their latest values, and what is derived from them.
 
+use super::Totals;
 use super::figures::{ApplicationFigures, EachApplication, HostFigures, ServiceFigures, Sources};
 use super::freshness::Freshness;
 use super::recent::RecentServer;
@@ -53,6 +54,11 @@ impl ServerLive {
     /// A service's figures.
     pub(crate) fn service(&self, application: &str, name: &str) -> ServiceFigures {
         self.sources.of_service(application, name, &|index| value(&self.series, index))
+    }
+
+    /// What an application's services come to.
+    pub(crate) fn totals(&self, application: &str) -> Totals {
+        self.sources.totals_of(application, &|index| value(&self.series, index))
     }
 
     /// Calls `each` with every application's figures, and with those of its services.

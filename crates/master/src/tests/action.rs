@@ -9,7 +9,7 @@ use topmast_model::application::Operation;
 use topmast_model::report::Report;
 use topmast_model::status::{ActionStatus, ApplicationStatus};
 
-fn request(operation: Operation, targets: &[&str]) -> ActionRequest {
+pub(super) fn request(operation: Operation, targets: &[&str]) -> ActionRequest {
     ActionRequest {
         id: None,
         operation,

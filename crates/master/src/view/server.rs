@@ -1,6 +1,6 @@
 //! Rows of servers.
 
-use super::{Sight, View, Wanted, aged, health, known, maybe_text, number, samples, text, whole};
+use super::{Sight, View, Wanted, aged, flag, known, maybe_text, number, samples, text, time, whole};
 use crate::live::lock;
 use topmast_api::server::{ServerDetails, ServerRow, UnitProblem};
 use topmast_api::time::Timestamp;
@@ -8,6 +8,8 @@ use topmast_engine::{Contents, Server, contents};
 use topmast_model::filter::fields::{SERVERS, servers};
 use topmast_model::filter::{FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
+use topmast_model::principal::Principal;
+use topmast_model::status::Health;
 
 /// The view of servers.
 pub(crate) struct Servers;
@@ -19,13 +21,18 @@ impl View for Servers {
     const LEVEL: Level = Level::Server;
     const FIELDS: &'static [FieldDef] = SERVERS;
 
-    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ServerRow> {
+    fn rows(
+        sight: &Sight<'_>,
+        _: &Principal,
+        within: Option<&ObjectPath>,
+        wanted: Wanted<'_>,
+    ) -> Vec<ServerRow> {
         let all = contents(sight.state, within);
         let servers = sight.state.servers().within(within).filter(|(path, _)| wanted(path));
         servers.map(|(path, server)| row(sight, path, server, all.get(path))).collect()
     }
 
-    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServerDetails> {
+    fn details(sight: &Sight<'_>, _: &Principal, path: &ObjectPath) -> Option<ServerDetails> {
         let server = sight.state.server(path)?;
         let row = row(sight, path, server, contents(sight.state, Some(path)).get(path));
         let live = sight.live.server(path);
@@ -53,15 +60,37 @@ impl View for Servers {
             servers::ROLE => text(each, row.role.as_str()),
             servers::VERSION => text(each, &row.version),
             servers::STATUS => text(each, row.status.as_str()),
+            servers::HEALTH => text(each, row.health.as_str()),
             servers::CPU_PCT => number(each, row.cpu_pct),
+            servers::CPU_COUNT => number(each, row.cpu_count.map(f64::from)),
+            servers::LOAD1 => number(each, row.load1),
             servers::MEMORY_PCT => number(each, row.memory_pct),
             servers::MEMORY_BYTES => number(each, row.memory_bytes.map(|bytes| bytes as f64)),
+            servers::MEMORY_USED_BYTES => number(each, row.memory_used_bytes.map(|bytes| bytes as f64)),
+            servers::SWAP_PCT => number(each, row.swap_pct),
+            servers::DISK_PCT => number(each, row.disk_pct),
+            servers::DISK_MOUNT => maybe_text(each, row.disk_mount.as_deref()),
+            servers::NETWORK_RX_BYTES_PER_S => number(each, row.network_rx_bytes_per_s),
+            servers::NETWORK_TX_BYTES_PER_S => number(each, row.network_tx_bytes_per_s),
+            servers::APPLICATIONS_STARTED => number(each, Some(f64::from(row.applications_started))),
+            servers::APPLICATIONS_TOTAL => number(each, Some(f64::from(row.applications_total))),
+            servers::SERVICES_BAD => number(each, Some(f64::from(row.services_bad))),
             servers::UPTIME_S => number(each, row.uptime_s.map(|seconds| seconds as f64)),
             servers::OS => maybe_text(each, row.os.as_deref()),
             servers::KERNEL => maybe_text(each, row.kernel.as_deref()),
             servers::ARCHITECTURE => maybe_text(each, row.architecture.as_deref()),
             servers::VIRTUALISATION => maybe_text(each, row.virtualisation.as_deref()),
+            servers::LABEL => {
+                for (name, value) in &row.labels {
+                    text(each, &format!("{name}={value}"));
+                }
+            }
+            servers::UNIT_PROBLEMS => row.unit_problems.iter().for_each(|problem| text(each, &problem.file)),
+            servers::CONNECTED => flag(each, row.connected),
+            servers::SINCE => time(each, Some(row.since)),
+            servers::CAUSE => text(each, &row.cause),
             servers::AGE_MS => number(each, row.age_ms.map(|age| age as f64)),
+            servers::STALE => flag(each, row.stale),
             _ => {}
         }
     }
@@ -107,6 +136,7 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&
         applications_started: contents.map_or(0, |contents| contents.applications_started),
         applications_total: contents.map_or(0, |contents| contents.applications_total),
         services_bad: contents.map_or(0, |contents| contents.services_bad),
+        labels: registration.labels.clone(),
         unit_problems: server
             .unit_problems
             .iter()
@@ -116,6 +146,6 @@ fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&
         cause: server.cause.to_string(),
         cause_detail: server.cause.clone(),
         connected: sight.registry.is_connected(path),
-        health: contents.map_or(topmast_api::row::Health::Unknown, |contents| health(contents.health)),
+        health: contents.map_or(Health::Unknown, |contents| contents.health),
     }
 }

@@ -1,8 +1,6 @@
 //! Rows of services.
 
-use super::{
-    LiveCursor, Sight, View, Wanted, health, maybe_text, name_at, number, samples, text, time, whole,
-};
+use super::{LiveCursor, Sight, View, Wanted, flag, maybe_text, name_at, number, samples, text, time, whole};
 use crate::live::lock;
 use topmast_api::service::{ServiceDetails, ServiceRow};
 use topmast_api::time::Timestamp;
@@ -10,6 +8,7 @@ use topmast_engine::{Effective, service_health};
 use topmast_model::filter::fields::{SERVICES, services};
 use topmast_model::filter::{FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
+use topmast_model::principal::Principal;
 use topmast_model::service::ServiceState;
 use topmast_model::status::ServiceStatus;
 
@@ -23,13 +22,18 @@ impl View for Services {
     const LEVEL: Level = Level::Service;
     const FIELDS: &'static [FieldDef] = SERVICES;
 
-    fn rows(sight: &Sight<'_>, within: Option<&ObjectPath>, wanted: Wanted<'_>) -> Vec<ServiceRow> {
+    fn rows(
+        sight: &Sight<'_>,
+        _: &Principal,
+        within: Option<&ObjectPath>,
+        wanted: Wanted<'_>,
+    ) -> Vec<ServiceRow> {
         let mut live = LiveCursor::new(sight);
         let objects = sight.state.services().within(within).filter(|(path, _)| wanted(path));
         objects.map(|(path, reported)| row(&mut live, path, reported)).collect()
     }
 
-    fn details(sight: &Sight<'_>, path: &ObjectPath) -> Option<ServiceDetails> {
+    fn details(sight: &Sight<'_>, _: &Principal, path: &ObjectPath) -> Option<ServiceDetails> {
         let reported = sight.state.services().get(path)?;
         let row = row(&mut LiveCursor::new(sight), path, reported);
         let live = sight.live.server(&path.ancestor(Level::Server)?);
@@ -50,15 +54,18 @@ impl View for Services {
             services::SERVER => text(each, &row.server),
             services::APPLICATION => text(each, &row.application),
             services::STATUS => text(each, row.status.as_str()),
+            services::HEALTH => text(each, row.health.as_str()),
             services::CODES => row.codes.iter().for_each(|code| text(each, code)),
             services::TPS => number(each, row.tps),
             services::TRANSACTIONS_TOTAL => number(each, row.transactions_total.map(|total| total as f64)),
             services::ERRORS_TOTAL => number(each, row.errors_total.map(|total| total as f64)),
             services::ERROR_PCT => number(each, row.error_pct),
+            services::LATENCY_P50_MS => number(each, row.latency_p50_ms),
             services::LATENCY_P95_MS => number(each, row.latency_p95_ms),
             services::MESSAGE => maybe_text(each, row.message.as_deref()),
             services::SINCE => time(each, Some(row.since)),
             services::AGE_MS => number(each, row.age_ms.map(|age| age as f64)),
+            services::STALE => flag(each, row.stale),
             _ => {}
         }
     }
@@ -91,6 +98,6 @@ fn row(live: &mut LiveCursor<'_>, path: &ObjectPath, reported: &ServiceState) ->
         message,
         age_ms: aged.age_ms,
         stale: aged.stale,
-        health: health(service_health(effective.status)),
+        health: service_health(effective.status),
     }
 }

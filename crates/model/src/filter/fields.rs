@@ -43,6 +43,11 @@ const fn is_same(left: &[u8], right: &[u8]) -> bool {
     }
 }
 
+/// The words of [`Health`](crate::status::Health), from best to worst.
+const HEALTH: &[&str] = &["healthy", "degraded", "unknown", "failed"];
+/// The words of a field that holds or does not.
+const FLAG: &[&str] = &["false", "true"];
+
 fields! {
     /// Fields of a server.
     SERVERS servers {
@@ -54,15 +59,33 @@ fields! {
         ROLE "role" Text [];
         VERSION "version" Text [];
         STATUS "status" Status(&["UP", "STALE", "DOWN", "UNKNOWN"]) [];
+        HEALTH "health" Choice(HEALTH) [];
         CPU_PCT "cpu_pct" Number ["cpu"];
+        CPU_COUNT "cpu_count" Number ["cpus"];
+        LOAD1 "load1" Number ["load"];
         MEMORY_PCT "memory_pct" Number ["memory", "mem"];
         MEMORY_BYTES "memory_bytes" Bytes ["memory", "mem"];
+        MEMORY_USED_BYTES "memory_used_bytes" Bytes ["memory_used"];
+        SWAP_PCT "swap_pct" Number ["swap"];
+        DISK_PCT "disk_pct" Number ["disk"];
+        DISK_MOUNT "disk_mount" Text ["mount"];
+        NETWORK_RX_BYTES_PER_S "network_rx_bytes_per_s" Bytes ["rx"];
+        NETWORK_TX_BYTES_PER_S "network_tx_bytes_per_s" Bytes ["tx"];
+        APPLICATIONS_STARTED "applications_started" Number [];
+        APPLICATIONS_TOTAL "applications_total" Number ["applications", "apps"];
+        SERVICES_BAD "services_bad" Number ["bad"];
         UPTIME_S "uptime_s" Seconds ["uptime"];
         OS "os" Text [];
         KERNEL "kernel" Text [];
         ARCHITECTURE "architecture" Text ["arch"];
         VIRTUALISATION "virtualisation" Text [];
+        LABEL "label" Text ["labels"];
+        UNIT_PROBLEMS "unit_problems" Text ["unit_problem"];
+        CONNECTED "connected" Choice(FLAG) [];
+        SINCE "since" Time [];
+        CAUSE "cause" Text [];
         AGE_MS "age_ms" Millis ["age"];
+        STALE "stale" Choice(FLAG) [];
     }
 }
 
@@ -76,17 +99,28 @@ fields! {
         SERVER "server" Text [];
         KIND "kind" Text [];
         STATUS "status" Status(&["STARTING", "STARTED", "STOPPING", "STOPPED", "FAILED", "QUARANTINED", "UNKNOWN"]) [];
+        HEALTH "health" Choice(HEALTH) [];
         DESIRED "desired" Text [];
         VERSION "version" Text [];
+        VERSION_DIFFERS "version_differs" Choice(FLAG) [];
+        INSTANCES_STARTED "instances_started" Number [];
+        INSTANCES_TOTAL "instances_total" Number ["instances"];
         PID "pid" Number [];
         RESTARTS "restarts" Number [];
+        RESTARTS_1H "restarts_1h" Number [];
+        RESTARTS_24H "restarts_24h" Number [];
         HTTP_PORT "http_port" Number ["port"];
         MEMORY_BYTES "memory_bytes" Bytes ["memory", "mem"];
         CPU_PCT "cpu_pct" Number ["cpu"];
+        TPS "tps" Number [];
+        ERRORS_TOTAL "errors_total" Number ["errors"];
+        ERROR_PCT "error_pct" Number [];
         STARTED_AT "started_at" Time ["started"];
         SINCE "since" Time [];
         CAUSE "cause" Text [];
+        LAST_ACTION "last_action" Time [];
         AGE_MS "age_ms" Millis ["age"];
+        STALE "stale" Choice(FLAG) [];
     }
 }
 
@@ -100,15 +134,18 @@ fields! {
         SERVER "server" Text [];
         APPLICATION "application" Text ["app"];
         STATUS "status" Status(&["STARTED", "STOPPED", "MALFUNCTION", "UNKNOWN"]) [];
+        HEALTH "health" Choice(HEALTH) [];
         CODES "codes" Text ["code"];
         TPS "tps" Number [];
         TRANSACTIONS_TOTAL "transactions_total" Number ["transactions", "total"];
         ERRORS_TOTAL "errors_total" Number ["errors"];
         ERROR_PCT "error_pct" Number [];
+        LATENCY_P50_MS "latency_p50_ms" Millis ["p50"];
         LATENCY_P95_MS "latency_p95_ms" Millis ["p95", "latency"];
         MESSAGE "message" Text [];
         SINCE "since" Time [];
         AGE_MS "age_ms" Millis ["age"];
+        STALE "stale" Choice(FLAG) [];
     }
 }
 
@@ -122,13 +159,17 @@ fields! {
         SERVER "server" Text [];
         APPLICATION "application" Text ["app"];
         STATUS "status" Status(&["OK", "RUNNING", "FAILED", "LATE", "UNKNOWN"]) [];
+        HEALTH "health" Choice(HEALTH) [];
         SCHEDULE "schedule" Text [];
         LAST_STARTED "last_started" Time [];
         LAST_FINISHED "last_finished" Time [];
+        DURATION_MS "duration_ms" Millis ["duration"];
         NEXT_DUE "next_due" Time ["due"];
+        LATE_S "late_s" Seconds ["late"];
         MESSAGE "message" Text [];
         SINCE "since" Time [];
         AGE_MS "age_ms" Millis ["age"];
+        STALE "stale" Choice(FLAG) [];
     }
 }
 
@@ -174,7 +215,7 @@ fields! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::{ActionStatus, ApplicationStatus, ServerStatus, ServiceStatus, TaskStatus};
+    use crate::status::{ActionStatus, ApplicationStatus, Health, ServerStatus, ServiceStatus, TaskStatus};
     use std::collections::HashSet;
 
     const LISTS: [&[FieldDef]; 6] = [SERVERS, APPLICATIONS, SERVICES, TASKS, ACTIONS, EVENTS];
@@ -209,5 +250,7 @@ mod tests {
         check(SERVICES, ServiceStatus::ALL, ServiceStatus::as_str);
         check(TASKS, TaskStatus::ALL, TaskStatus::as_str);
         check(ACTIONS, ActionStatus::ALL, ActionStatus::as_str);
+        let words: Vec<_> = Health::ALL.iter().map(|health| health.as_str()).collect();
+        assert_eq!(HEALTH, words, "from best to worst, as they are sorted");
     }
 }

@@ -10,7 +10,7 @@ use super::FieldKind;
 /// What to write instead.
 pub(super) fn parse(text: &str, kind: FieldKind, by_alias: bool) -> Result<f64, String> {
     let number = match kind {
-        FieldKind::Text | FieldKind::Status(_) => None,
+        FieldKind::Text | FieldKind::Status(_) | FieldKind::Choice(_) => None,
         FieldKind::Number => plain(text.strip_suffix('%').unwrap_or(text)),
         FieldKind::Bytes => parse_bytes(text),
         FieldKind::Seconds => parse_span(text, 1.0).or_else(|| plain(text)),

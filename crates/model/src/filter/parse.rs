@@ -202,7 +202,7 @@ impl<'a> Parser<'a> {
         values: &[Value],
     ) -> Result<Node, FilterError> {
         let FieldDef { name, kind, .. } = &self.fields[field];
-        let is_text = matches!(kind, FieldKind::Text | FieldKind::Status(_));
+        let is_text = kind.is_text();
         let negated = operator.starts_with('!');
         let missing = values.iter().any(Value::is_missing);
         let present = || values.iter().filter(|value| !value.is_missing());
@@ -212,8 +212,8 @@ impl<'a> Parser<'a> {
         };
         match operator {
             "=" | "!=" | ":" if is_text => {
-                if let FieldKind::Status(words) = kind {
-                    present().try_for_each(|value| self.check_status(value, words))?;
+                if let FieldKind::Status(words) | FieldKind::Choice(words) = kind {
+                    present().try_for_each(|value| self.check_word(value, name, words))?;
                 }
                 Ok(Node::Equal { field, negated, patterns: present().map(Value::pattern).collect(), missing })
             }
@@ -249,7 +249,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn check_status(&self, value: &Value, words: &[&str]) -> Result<(), FilterError> {
+    fn check_word(&self, value: &Value, name: &str, words: &[&str]) -> Result<(), FilterError> {
         let is_known = match value.pattern() {
             Pattern::Glob(_) => true,
             Pattern::Exact(text) => words.iter().any(|word| word.eq_ignore_ascii_case(&text)),
@@ -259,7 +259,7 @@ impl<'a> Parser<'a> {
         }
         Err(self.error(
             value.at,
-            format!("{:?} is not a status here; it is one of {}", value.text, words.join(", ")),
+            format!("{:?} is not a {name} here; it is one of {}", value.text, words.join(", ")),
         ))
     }
 

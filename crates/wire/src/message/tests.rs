@@ -26,6 +26,7 @@ fn registration() -> impl Strategy<Value = ServerRegistration> {
             version: version.clone(),
             address: "192.0.2.1".into(),
             interval_ms: number,
+            labels: [("role".to_owned(), version.clone())].into(),
             facts: ServerFacts {
                 hostname: version,
                 memory_bytes: number,

@@ -130,7 +130,7 @@ impl List {
             .collect();
         let window = wanted.iter().skip(*offset).take(*limit);
         let items = window.map(|action| to_api(action, Some(principal), *targets)).collect();
-        Page { items, total: wanted.len() as u64, revision: state.last_seq().0 }
+        Page { items, total: wanted.len() as u64, revision: state.last_seq().0, facets: Vec::new() }
     }
 }
 

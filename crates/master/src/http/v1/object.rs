@@ -47,7 +47,8 @@ async fn get<V: View>(
     Named(path): Named<String>,
 ) -> Result<Json<V::Details>, Refusal> {
     let path = readable(&authenticated.principal, &path, V::LEVEL, V::NOUN)?;
-    context.see(|sight| V::details(sight, &path)).map(Json).ok_or_else(|| Refusal::not_found(V::NOUN, &path))
+    let details = context.see(|sight| V::details(sight, &authenticated.principal, &path));
+    details.map(Json).ok_or_else(|| Refusal::not_found(V::NOUN, &path))
 }
 
 /// Answers with a snapshot, then deltas.
@@ -72,13 +73,15 @@ pub(super) fn follow(
         return Err(Refusal::not_found("object", &path));
     }
     let changes = Changes::new(context);
-    let follower = Follower { context: Arc::clone(context), path, changes, shown: None };
+    let principal = principal.clone();
+    let follower = Follower { context: Arc::clone(context), principal, path, changes, shown: None };
     Ok(unfold(follower, async |mut follower| Some((follower.next().await?, follower))).boxed())
 }
 
 /// Somebody who follows an object.
 struct Follower {
     context: Arc<Context>,
+    principal: Principal,
     path: ObjectPath,
     changes: Changes,
     /// What was told, but for its ages.
@@ -91,7 +94,7 @@ impl Follower {
             if self.shown.is_some() {
                 self.changes.next().await?;
             }
-            let Some(value) = look(&self.context, &self.path) else {
+            let Some(value) = look(&self.context, &self.principal, &self.path) else {
                 return Some(Err(Refusal::not_found("object", &self.path)));
             };
             let message = Message::new(LiveEvent::Value, &value);
@@ -104,17 +107,19 @@ impl Follower {
     }
 }
 
-/// Everything known of an object, whatever its kind.
-fn look(context: &Context, path: &ObjectPath) -> Option<Value> {
-    fn details<V: View>(sight: &Sight<'_>, path: &ObjectPath) -> Option<Value> {
-        serde_json::to_value(V::details(sight, path)?).ok()
+/// Everything known of an object to a principal who may read it, whatever its kind.
+fn look(context: &Context, principal: &Principal, path: &ObjectPath) -> Option<Value> {
+    fn details<V: View>(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Option<Value> {
+        serde_json::to_value(V::details(sight, principal, path)?).ok()
     }
     context.see(|sight| match path.level() {
         Level::Tenant | Level::Cluster => None,
-        Level::Server => details::<Servers>(sight, path),
-        Level::Application => details::<Applications>(sight, path),
+        Level::Server => details::<Servers>(sight, principal, path),
+        Level::Application => details::<Applications>(sight, principal, path),
         // A task's path looks like a service's.
-        Level::Service => details::<Services>(sight, path).or_else(|| details::<Tasks>(sight, path)),
+        Level::Service => {
+            details::<Services>(sight, principal, path).or_else(|| details::<Tasks>(sight, principal, path))
+        }
     })
 }
 
