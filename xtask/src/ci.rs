@@ -1,8 +1,11 @@
 //! Every check in order, as the build machine runs them.
 //!
 //! ```text
-//! fmt -> clippy -> tidy -> tests -> doctests -> doc -> deny -> openapi -> fuzz -> table of results
+//! fmt -> console: build, check, lint, tests, types -> clippy -> tidy -> tests -> doctests -> doc -> deny
+//!     -> openapi -> console in a browser -> fuzz -> table of results
 //! ```
+//!
+//! The console is built first: the master that every later step compiles carries it inside.
 //!
 //! A failed step does not stop the others: one run shows all that is wrong. A step whose
 //! tool is missing is listed as "not run" with what to install; it is never silent.
@@ -29,6 +32,13 @@ enum Outcome {
 }
 
 const FMT: Step = step("fmt", &["cargo", "fmt", "--all", "--check"]);
+const UI: Step = step("ui", &["make", "--no-print-directory", "ui"]);
+const UI_CHECK: Step = step("ui check", &["npm", "--prefix", "ui", "run", "check"]);
+const UI_LINT: Step = step("ui lint", &["npm", "--prefix", "ui", "run", "lint"]);
+const UI_TESTS: Step = step("ui tests", &["npm", "--prefix", "ui", "run", "test"]);
+const UI_TYPES: Step = step("ui types", &["npm", "--prefix", "ui", "run", "types", "--", "--check"]);
+const UI_FIELDS: Step = step("ui fields", &["npm", "--prefix", "ui", "run", "fields", "--", "--check"]);
+const UI_E2E: Step = step("ui e2e", &["npm", "--prefix", "ui", "run", "e2e"]);
 const CLIPPY: Step =
     step("clippy", &["cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]);
 const TIDY: Step = step("tidy", &["cargo", "xtask", "tidy"]);
@@ -92,9 +102,17 @@ fn plan(root: &Path) -> Vec<(Step, Option<&'static str>)> {
         .is_none()
         .then_some("set TOPMAST_ADVISORIES=1 where the advisory database can be fetched");
     let no_fuzz = (!root.join("fuzz/run").exists()).then_some("fuzz/run is missing");
+    let scripts = std::fs::read_to_string(root.join("ui/package.json")).unwrap_or_default();
+    let no_e2e = (!scripts.contains("\"e2e\":")).then_some("ui/package.json has no script e2e");
     let tests = if answers(&["nextest", "--version"]) { TESTS } else { TESTS_BY_CARGO };
     vec![
         (FMT, None),
+        (UI, None),
+        (UI_CHECK, None),
+        (UI_LINT, None),
+        (UI_TESTS, None),
+        (UI_TYPES, None),
+        (UI_FIELDS, None),
         (CLIPPY, None),
         (TIDY, None),
         (PROGRAMS, None),
@@ -104,6 +122,7 @@ fn plan(root: &Path) -> Vec<(Step, Option<&'static str>)> {
         (DENY, no_deny),
         (ADVISORIES, no_deny.or(no_advisories)),
         (OPENAPI, None),
+        (UI_E2E, no_e2e),
         (FUZZ, no_fuzz),
     ]
 }
@@ -158,12 +177,16 @@ mod tests {
     }
 
     #[test]
-    fn missing_fuzz_targets_are_said_and_not_hidden() {
+    fn missing_fuzz_targets_and_browser_tests_are_said_and_not_hidden() {
         let root = tempfile::tempdir().unwrap();
-        let reason = |root: &Path| plan(root).into_iter().find(|(step, _)| step.name == "fuzz").unwrap().1;
-        assert_eq!(reason(root.path()), Some("fuzz/run is missing"));
-        std::fs::create_dir(root.path().join("fuzz")).unwrap();
-        std::fs::write(root.path().join("fuzz/run"), "").unwrap();
-        assert_eq!(reason(root.path()), None);
+        let reason = |name| plan(root.path()).into_iter().find(|(step, _)| step.name == name).unwrap().1;
+        assert_eq!(reason("fuzz"), Some("fuzz/run is missing"));
+        assert_eq!(reason("ui e2e"), Some("ui/package.json has no script e2e"));
+        for (path, text) in [("fuzz/run", ""), ("ui/package.json", r#"{"scripts": {"e2e": "x"}}"#)] {
+            let path = root.path().join(path);
+            std::fs::create_dir(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        assert_eq!((reason("fuzz"), reason("ui e2e")), (None, None));
     }
 }

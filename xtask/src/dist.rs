@@ -14,11 +14,18 @@ use std::process::Command;
 const BINARIES: [(&str, &str, &str); 2] =
     [("topmast-console", "topmast", "dist"), ("topmast-agent", "topmast-agent", "agent")];
 
+/// What shows that the console was built, to be embedded into the master.
+const CONSOLE: &str = "ui/dist/index.html";
+
 /// Builds into `dist/`, beside a `SHA256SUMS` that `sha256sum -c` reads.
 ///
 /// # Errors
-/// When the build fails or a file cannot be written.
+/// When the console was not built, the build fails or a file cannot be written.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
+    ensure!(
+        root.join(CONSOLE).exists(),
+        "{CONSOLE} is missing: run `make dist`, which builds the console first"
+    );
     let folder = root.join("dist");
     fs::create_dir_all(&folder).context("create dist/")?;
     let mut sums = String::new();
