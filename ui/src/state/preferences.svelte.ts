@@ -16,6 +16,8 @@ export interface SavedView {
   tab: string;
   /** The query of its address, without the question mark. */
   query: string;
+  /** True for the view that its tab opens with. */
+  opens?: boolean;
 }
 
 interface Stored {
@@ -76,8 +78,9 @@ function viewsIn(value: unknown): SavedView[] {
 }
 
 function isView(value: unknown): value is SavedView {
-  const { name, tab, query } = (value ?? {}) as Record<string, unknown>;
+  const { name, tab, query, opens } = (value ?? {}) as Record<string, unknown>;
   return (
+    (opens === undefined || typeof opens === 'boolean') &&
     typeof name === 'string' &&
     name.trim() !== '' &&
     name.length <= NAME_MAX &&
@@ -143,6 +146,15 @@ class Preferences {
 
   removeView(view: SavedView): void {
     this.#save({ views: this.views.filter((other) => other.tab !== view.tab || other.name !== view.name) });
+  }
+
+  /** Lets a tab open with a view, or with none. */
+  openWith(view: SavedView, opens: boolean): void {
+    this.#save({
+      views: this.views.map((other) =>
+        other.tab === view.tab ? { ...other, opens: opens && other.name === view.name } : other,
+      ),
+    });
   }
 
   /** Another tab changed them. */

@@ -5,6 +5,16 @@ import type { Snippet } from 'svelte';
 /** What an exported cell holds; null is empty. */
 export type Exported = string | number | boolean | null;
 
+/** What a cell knows of its row beside the row itself. */
+export interface Cell {
+  /** True when the row's data is late, or nothing is heard of any. */
+  readonly stale: boolean;
+  /** True in the row that the keyboard is at: only its buttons are in the order of Tab. */
+  readonly active: boolean;
+  /** When this version of the row came, on the master's clock in ms. */
+  readonly receivedAt: number;
+}
+
 /** One column of a table of rows. */
 export interface Column<R> {
   /** Its name in the address: that of the row's field, where it shows one. */
@@ -21,16 +31,16 @@ export interface Column<R> {
   readonly align?: 'start' | 'end';
   /** True for an amount, whose largest one looks for first. */
   readonly descending?: boolean;
-  /** Stays in sight when the table scrolls sideways. */
-  readonly pinned?: boolean;
+  /** The edge at which it stays in sight when the table scrolls sideways. */
+  readonly pinned?: 'start' | 'end';
   /** Shown only when chosen. */
   readonly optional?: boolean;
   /** False for what changes by itself, such as an age: it never flashes. */
   readonly flashes?: boolean;
   /** The cell's text; whoever hovers it reads it whole. `now` is the master's clock in ms. */
   readonly text: (row: R, now: number) => string;
-  /** Draws the cell where text alone is not enough; `stale` when the row's data is late. */
-  readonly render?: Snippet<[row: R, stale: boolean]>;
+  /** Draws the cell where text alone is not enough. */
+  readonly render?: Snippet<[row: R, cell: Cell]>;
   /** The raw value for exports. */
   readonly value: (row: R) => Exported;
 }
