@@ -8,10 +8,13 @@ export type Role = Grant['role'];
 
 /** What each role may do, from the least to the most. */
 export const ROLES: readonly { role: Role; may: string }[] = [
-  { role: 'viewer', may: 'sees everything there' },
-  { role: 'operator', may: 'sees, and starts, stops and restarts applications' },
-  { role: 'auditor', may: 'sees; on everything: reads, verifies and exports the audit' },
-  { role: 'admin', may: 'sees, acts, manages servers, users and tokens; on everything: reads the audit' },
+  { role: 'viewer', may: 'Sees everything there.' },
+  { role: 'operator', may: 'Sees, and starts, stops and restarts applications.' },
+  { role: 'auditor', may: 'Sees; when on everything, also reads, verifies and exports the audit.' },
+  {
+    role: 'admin',
+    may: 'Sees, acts, manages servers, users and tokens; when on everything, also reads the audit.',
+  },
 ];
 
 /** The master's bounds. */

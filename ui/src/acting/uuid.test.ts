@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { uuidV7 } from './uuid.ts';
+import { isUuid, uuidV7 } from './uuid.ts';
 
 describe('uuidV7', () => {
   it('is the example of RFC 9562, appendix A.6', () => {
@@ -18,5 +18,13 @@ describe('uuidV7', () => {
   it('grows with the time and differs within a millisecond', () => {
     expect(uuidV7(1_000) < uuidV7(1_001)).toBe(true);
     expect(new Set(Array.from({ length: 1_000 }, () => uuidV7(5))).size).toBe(1_000);
+  });
+});
+
+describe('isUuid', () => {
+  it('tells actions from objects', () => {
+    expect(isUuid(uuidV7())).toBe(true);
+    expect(isUuid('default/main/vm')).toBe(false);
+    expect(isUuid('017f22e2-79b0')).toBe(false);
   });
 });

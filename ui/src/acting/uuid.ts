@@ -18,3 +18,8 @@ export function uuidV7(now = Date.now(), random = crypto.getRandomValues(new Uin
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return [0, 8, 12, 16, 20].map((from, at, cuts) => hex.slice(from, cuts[at + 1])).join('-');
 }
+
+/** True for an action's id; objects have paths. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

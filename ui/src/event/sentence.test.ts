@@ -78,12 +78,12 @@ describe('sentence', () => {
   it('tells changes of access', () => {
     const grants = [{ role: 'operator', path: 'acme/main' }, { role: 'viewer' }];
     expect(told('UserCreated', { name: 'bob', password_hash: 'redacted', grants })).toBe(
-      'user eve added user bob: operator of acme/main, viewer of everything',
+      'user eve added user bob: operator on acme/main, viewer on everything',
     );
     expect(told('GrantsSet', { name: 'bob', grants: [] })).toBe('user eve gave user bob: no rights');
     expect(told('LoginFailed', { user: 'bob' })).toBe('a login as bob failed, from 10.0.0.9');
     expect(told('TokenCreated', { id: ID, name: 'ci', owner: 'bob', grants, expires_at: null })).toBe(
-      'user eve made API token ci for bob: operator of acme/main, viewer of everything, without an end',
+      'user eve made API token ci for bob: operator on acme/main, viewer on everything, without an end',
     );
     expect(told('JoinTokenCreated', { id: ID, cluster: 'acme/main', uses: 2, expires_at: 5 })).toBe(
       'user eve made a join token for 2 servers of cluster acme/main, until t5',

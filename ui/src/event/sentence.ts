@@ -110,7 +110,7 @@ class Telling {
 function grantWords(grant: unknown): string {
   if (typeof grant !== 'object' || grant === null) return '–';
   const { role, path } = grant as { role?: unknown; path?: unknown };
-  return typeof path === 'string' ? `${String(role)} of ${path}` : `${String(role)} of everything`;
+  return typeof path === 'string' ? `${String(role)} on ${path}` : `${String(role)} on everything`;
 }
 
 /** ` text` behind a separator, or nothing. */

@@ -1,0 +1,164 @@
+// Acting on applications: what was asked for, its plan, and the order once it was given.
+//
+// ```text
+// open ─► planning ─► plan ─► sending ─► sent (followed to its end, also after the dialog closed)
+//                              └─► uncertain: no answer came; the same order, under the same id, may be sent again
+// ```
+//
+// Invariants
+// - A-1: an order keeps its id and content until an answer came, so that trying again never acts twice.
+// - A-2: nothing is sent but the targets of the plan that is shown.
+
+import { untrack } from 'svelte';
+import { ProblemError, problemOf, send } from '../api/client.ts';
+import type { Action, ActionPlan, ActionRequest, Operation, Problem } from '../api/schema.ts';
+import { route } from '../state/route.svelte.ts';
+import { toast } from '../parts/toast.svelte.ts';
+import { newDraft, problemsOf, rollingOf, suggestsRolling, toRequest } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { FollowedAction } from './follow.svelte.ts';
+import { outcomeWords } from './progress.ts';
+import { uuidV7 } from './uuid.ts';
+
+const ACTIONS = '/api/v1/actions';
+
+/** What to act on: either applications by path, or all that a filter lets through. */
+export interface Asked {
+  operation?: Operation;
+  targets?: readonly string[];
+  filter?: string;
+}
+
+export type Stage = 'plan' | 'sending' | 'uncertain' | 'sent';
+
+class Acting {
+  /** What the person chose; the dialog's fields are bound to it. */
+  readonly draft: Draft = $state(newDraft('restart'));
+  #asked = $state.raw<Asked | null>(null);
+  #plan = $state.raw<ActionPlan | null>(null);
+  #planning = $state.raw(false);
+  #problem = $state.raw<Problem | null>(null);
+  #stage = $state.raw<Stage>('plan');
+  #followed = $state.raw<FollowedAction | null>(null);
+  #request: ActionRequest | null = null;
+  /** Counts plans, so that a slow answer does not replace a newer one. */
+  #plans = 0;
+
+  get isOpen(): boolean {
+    return this.#asked !== null;
+  }
+
+  get plan(): ActionPlan | null {
+    return this.#plan;
+  }
+
+  /** True while the plan shown may not be that of the choices shown. */
+  get planning(): boolean {
+    return this.#planning;
+  }
+
+  /** Why there is no plan, or why the order was refused. */
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** The action once it was accepted. */
+  get followed(): FollowedAction | null {
+    return this.#followed;
+  }
+
+  get targets(): string[] {
+    return this.#plan?.targets.map(({ path }) => path) ?? [];
+  }
+
+  /** Opens the dialog. What was sent before goes on by itself. */
+  open(asked: Asked): void {
+    Object.assign(this.draft, newDraft(asked.operation ?? 'restart'));
+    this.#asked = asked;
+    this.#plan = null;
+    this.#problem = null;
+    this.#stage = 'plan';
+    this.#followed = null;
+    this.#request = null;
+    void this.#first();
+  }
+
+  close(): void {
+    this.#asked = null;
+    this.#plans += 1;
+  }
+
+  async #first(): Promise<void> {
+    await this.replan();
+    if (suggestsRolling(this.draft.operation, this.targets)) {
+      this.draft.rolling = true;
+      await this.replan();
+    }
+  }
+
+  /** Asks the master what would happen; nothing is done. */
+  async replan(): Promise<void> {
+    const asked = untrack(() => this.#asked);
+    if (asked === null || untrack(() => this.#stage) !== 'plan' || !this.#isPlannable()) return;
+    const number = ++this.#plans;
+    this.#planning = true;
+    const request: ActionRequest = {
+      operation: this.draft.operation,
+      dry_run: true,
+      ...(asked.filter === undefined ? { targets: [...(asked.targets ?? [])] } : { filter: asked.filter }),
+      ...rollingOf(this.draft),
+    };
+    try {
+      const plan = await send<ActionPlan>('POST', ACTIONS, request);
+      if (number !== this.#plans) return;
+      this.#plan = plan;
+      this.#problem = null;
+    } catch (error) {
+      if (number !== this.#plans) return;
+      this.#plan = null;
+      this.#problem = problemOf(error);
+    }
+    this.#planning = false;
+  }
+
+  #isPlannable(): boolean {
+    const { batch, waitS } = problemsOf(this.draft);
+    return batch === undefined && waitS === undefined;
+  }
+
+  /** Gives the order of the plan that is shown, or the same order again when no answer came. */
+  async submit(): Promise<void> {
+    if (this.#stage === 'sending' || this.#stage === 'sent') return;
+    if (this.#stage !== 'uncertain') {
+      if (this.#planning || this.#plan === null) return;
+      this.#request = toRequest(this.draft, this.targets, uuidV7());
+    }
+    this.#stage = 'sending';
+    this.#problem = null;
+    try {
+      const action = await send<Action>('POST', ACTIONS, this.#request);
+      this.#stage = 'sent';
+      this.#followed = new FollowedAction(action.id, action, (ended) => this.#tell(ended));
+    } catch (error) {
+      this.#problem = problemOf(error);
+      // Whoever answered with a problem did nothing; without an answer nobody knows (A-1).
+      const answered = error instanceof ProblemError && error.status >= 400 && error.status < 500;
+      this.#stage = answered ? 'plan' : 'uncertain';
+    }
+  }
+
+  /** Says how it ended to whom does not look at it any more. */
+  #tell(ended: Action): void {
+    const watched = untrack(() => this.isOpen && this.#followed?.id === ended.id);
+    if (watched || untrack(() => route.drawer) === ended.id) return;
+    const open = { label: 'Open', run: () => route.set({ drawer: ended.id }) };
+    if (ended.status === 'SUCCEEDED') toast.info(outcomeWords(ended), open);
+    else toast.warn(outcomeWords(ended), open);
+  }
+}
+
+export const act = new Acting();
