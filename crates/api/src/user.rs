@@ -53,6 +53,9 @@ impl fmt::Debug for UserRequest {
 pub struct PasswordRequest {
     /// The new password, at least 12 characters.
     pub password: String,
+    /// The present one. Needed for one's own: an open session alone must not lock its user out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<String>,
 }
 
 impl fmt::Debug for PasswordRequest {

@@ -12,7 +12,7 @@ use clap::Args;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::PathBuf;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, ClientError, Credentials, Endpoint, fetch_unverified_ca};
 
@@ -123,13 +123,13 @@ pub(super) async fn whoami(client: &Client) -> Result<(), Failure> {
 /// Whose password is asked for.
 #[derive(Clone, Copy)]
 pub(super) enum Prompt<'a> {
-    /// One's own, to log in: user and master.
+    /// One's own, as it is: user and master.
     Present(&'a str, &'a str),
     /// A new one of a user.
     New(&'a str),
 }
 
-/// Reads a password: from the environment, a prompt without echo, or the first line of standard input.
+/// Reads a password: from the environment, a prompt without echo, or the next line of standard input.
 pub(super) fn read_password(prompt: Prompt<'_>) -> Result<String, Failure> {
     let (variable, text) = match prompt {
         Prompt::Present(user, url) => ("TOPMAST_PASSWORD", format!("password of {user} at {url}: ")),
@@ -146,8 +146,9 @@ pub(super) fn read_password(prompt: Prompt<'_>) -> Result<String, Failure> {
         password
     } else {
         let mut text = String::new();
-        io::stdin().lock().take(PASSWORD_MAX).read_to_string(&mut text)?;
-        text.lines().next().unwrap_or_default().to_owned()
+        // A line and no more: the one after it may be the next password.
+        io::stdin().lock().take(PASSWORD_MAX).read_line(&mut text)?;
+        text.trim_end_matches(['\r', '\n']).to_owned()
     };
     if password.is_empty() {
         return Err(Failure::Usage(format!(

@@ -7,8 +7,8 @@ use crate::output::terminal;
 use crate::output::{Cell, Column, human};
 use clap::{Args, Subcommand};
 use topmast_api::client::Client;
-use topmast_api::user::{UserRequest, UserRow};
-use topmast_model::principal::Grant;
+use topmast_api::user::{PasswordRequest, UserRequest, UserRow};
+use topmast_model::principal::{ActorKind, Grant};
 
 /// Arguments of `users`.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ enum Command {
         #[arg(long = "grant", value_name = "ROLE[:PATH]", required = true)]
         grants: Vec<Grant>,
     },
-    /// Change a password, one's own or as an administrator; ends the user's sessions
+    /// Change a password, one's own (asks for the present one first) or as an administrator; ends the user's sessions
     Password {
         /// Login name
         name: String,
@@ -60,8 +60,11 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             format!("created user {name}")
         }
         Some(Command::Password { name }) => {
+            let who = client.session_get().await?;
+            let is_own = who.kind == ActorKind::User && who.name == name;
+            let current = is_own.then(|| read_password(Prompt::Present(&name, client.url()))).transpose()?;
             let password = read_password(Prompt::New(&name))?;
-            client.user_set_password(&name, &password).await?;
+            client.user_set_password(&name, &PasswordRequest { password, current }).await?;
             format!("changed the password of {name}; the user's sessions ended")
         }
         Some(Command::Grants { name, grants }) => {

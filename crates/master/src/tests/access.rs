@@ -15,7 +15,7 @@ use topmast_api::page::ListQuery;
 use topmast_api::problem::ProblemCode;
 use topmast_api::server::ServerRow;
 use topmast_api::token::{TokenCreated, TokenRequest};
-use topmast_api::user::UserRequest;
+use topmast_api::user::{PasswordRequest, UserRequest};
 use topmast_api::watch::WatchMessage;
 use topmast_journal::{EmbeddedJournal, Options};
 use topmast_model::application::Operation;
@@ -25,6 +25,10 @@ use uuid::Uuid;
 
 fn user(name: &str, grants: &[&str]) -> UserRequest {
     UserRequest { name: name.into(), password: PASSWORD.into(), grants: grants_of(grants) }
+}
+
+fn change(password: &str, current: Option<&str>) -> PasswordRequest {
+    PasswordRequest { password: password.into(), current: current.map(str::to_owned) }
 }
 
 fn token(grants: &[&str], expires_in_s: Option<u64>) -> TokenRequest {
@@ -125,7 +129,7 @@ async fn password_change_ends_sessions_and_streams_of_that_user() {
         assert!(matches!(within(stream.next()).await.unwrap(), WatchMessage::Snapshot(_)));
     }
     // One's own password needs no right.
-    eve.user_set_password("eve", "another good password").await.unwrap();
+    eve.user_set_password("eve", &change("another good password", Some(PASSWORD))).await.unwrap();
     let _agent = world.agent("db").await;
     for stream in [&mut by_session, &mut by_password] {
         assert!(matches!(within(stream.next()).await, Err(ClientError::Lost { .. })));
@@ -134,11 +138,50 @@ async fn password_change_ends_sessions_and_streams_of_that_user() {
     assert_eq!(refused(basic.session_get().await), ProblemCode::Unauthenticated);
     world.basic("eve", "another good password").session_get().await.unwrap();
     assert_eq!(
-        refused(world.basic("eve", "x").user_set_password("admin", PASSWORD).await),
+        refused(world.basic("eve", "x").user_set_password("admin", &change(PASSWORD, None)).await),
         ProblemCode::Unauthenticated
     );
     let eve = world.basic("eve", "another good password");
-    assert_eq!(refused(eve.user_set_password("admin", PASSWORD).await), ProblemCode::Forbidden);
+    let others = change(PASSWORD, Some("another good password"));
+    assert_eq!(refused(eve.user_set_password("admin", &others).await), ProblemCode::Forbidden);
+}
+
+#[tokio::test]
+async fn own_password_is_changed_only_by_who_knows_it() {
+    let world = World::start().await;
+    let (eve, _) = world.user("eve", &["viewer"]).await;
+    let new = "another good password";
+    for current in [None, Some("a wrong password"), Some("")] {
+        let error = eve.user_set_password("eve", &change(new, current)).await.unwrap_err();
+        let problem = error.problem().unwrap();
+        // Not 401: the session is good, and logging in again would not help.
+        assert_eq!(
+            (problem.code, problem.field.as_deref()),
+            (ProblemCode::Invalid, Some("current")),
+            "{problem}"
+        );
+    }
+    assert!(eve.session_get().await.is_ok(), "nothing was changed");
+    let query = EventQuery { kind: Some("LoginFailed".into()), ..EventQuery::default() };
+    assert_eq!(world.admin.event_list(&query).await.unwrap().items.len(), 2, "guesses are written down");
+    // An administrator knows other people's passwords as little as anybody.
+    world.admin.user_set_password("eve", &change(new, None)).await.unwrap();
+    world.basic("eve", new).session_get().await.unwrap();
+    let own = world.admin.user_set_password(FIRST_USER, &change(new, None)).await;
+    assert_eq!(refused(own), ProblemCode::Invalid, "an administrator's own is no exception");
+    world.admin.user_set_password(FIRST_USER, &change(new, Some(&world.password))).await.unwrap();
+}
+
+#[tokio::test]
+async fn guessing_the_present_password_is_throttled_like_a_login() {
+    let world = World::start().await;
+    let (eve, _) = world.user("eve", &["viewer"]).await;
+    for _ in 0..5 {
+        let wrong = eve.user_set_password("eve", &change(PASSWORD, Some("a wrong password"))).await;
+        assert_eq!(refused(wrong), ProblemCode::Invalid);
+    }
+    let right = eve.user_set_password("eve", &change("another good password", Some(PASSWORD))).await;
+    assert_eq!(refused(right), ProblemCode::TooManyRequests);
 }
 
 #[tokio::test]
@@ -254,7 +297,11 @@ async fn admin_of_a_path_manages_nothing_outside_it() {
         assert_eq!(made.is_ok(), allowed, "{grants:?}: {made:?}");
     }
     for name in ["admin", "root2", "nobody"] {
-        assert_eq!(refused(eve.user_set_password(name, PASSWORD).await), ProblemCode::Forbidden, "{name}");
+        assert_eq!(
+            refused(eve.user_set_password(name, &change(PASSWORD, None)).await),
+            ProblemCode::Forbidden,
+            "{name}"
+        );
         assert_eq!(refused(eve.user_set_grants(name, vec![]).await), ProblemCode::Forbidden, "{name}");
         assert_eq!(refused(eve.user_delete(name).await), ProblemCode::Forbidden, "{name}");
     }

@@ -1,7 +1,7 @@
 //! `/api/v1/users`.
 
 use crate::access::password::{self, PasswordError};
-use crate::http::authenticate::{Authenticated, manages_all};
+use crate::http::authenticate::{Authenticated, Peer, manages_all, verify_password};
 use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
@@ -16,7 +16,7 @@ use topmast_api::time::Timestamp;
 use topmast_api::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use topmast_engine::{State as EngineState, Submission, User};
 use topmast_model::command::Command;
-use topmast_model::principal::Principal;
+use topmast_model::principal::{ActorKind, Principal};
 use topmast_model::time::UnixMillis;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
@@ -60,8 +60,16 @@ async fn user_set_password(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
     Named(name): Named<String>,
+    Peer(address): Peer,
     Body(request): Body<PasswordRequest>,
 ) -> Result<StatusCode, Refusal> {
+    let actor = &authenticated.principal.actor;
+    if actor.kind == ActorKind::User && actor.name == name {
+        let current = request.current.ok_or_else(|| {
+            Refusal::invalid("current", "changing one's own password needs the present one in `current`")
+        })?;
+        verify_password(&context, &name, current, address).await.map_err(not_current)?;
+    }
     let password_hash = hash(request.password).await?;
     let command = Command::SetPassword { name, password_hash };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
@@ -87,6 +95,16 @@ async fn user_delete(
     let command = Command::DeleteUser { name };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A wrong present password is a wrong field: who asks is known, and no new login would help.
+fn not_current(refusal: Refusal) -> Refusal {
+    match refusal.problem().code {
+        ProblemCode::Unauthenticated => {
+            Refusal::invalid("current", "the present password is wrong; nothing was changed")
+        }
+        _ => refusal,
+    }
 }
 
 /// True when everything that the user may do is within what the principal manages.
