@@ -223,6 +223,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/charts/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how figures of a cluster, server, application or service went */
+        get: operations["chart_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -287,6 +304,23 @@ export interface paths {
         post?: never;
         /** End a join token */
         delete: operations["join_token_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at many things over one WebSocket: send `LiveRequest` texts, read `LiveMessage` texts */
+        get: operations["live_connect"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -610,7 +644,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's own password, or another's as an administrator; the user's sessions end */
+        /** Change one's own password, given the present one, or another's as an administrator; the user's sessions end */
         put: operations["user_set_password"];
         post?: never;
         delete?: never;
@@ -712,6 +746,28 @@ export interface components {
             /** @description The targets that changed. */
             targets: components["schemas"]["ActionTarget"][];
         };
+        /** @description Which actions to list, the newest first. */
+        ActionQuery: {
+            /** @description Only those that a filter over [`ACTIONS`](topmast_model::filter::fields::ACTIONS) lets through. */
+            filter?: string | null;
+            /**
+             * Format: int32
+             * @description Most actions: 100 when missing, at most 1,000.
+             */
+            limit?: number | null;
+            object?: components["schemas"]["ObjectPath"] | null;
+            /**
+             * Format: int64
+             * @description Actions to leave out at the beginning.
+             */
+            offset?: number | null;
+            status?: components["schemas"]["ActionStatus"] | null;
+            /**
+             * Format: int32
+             * @description Most targets that each action carries: all when missing. Its counts are of all of them.
+             */
+            targets?: number | null;
+        };
         /** @description Asks for an action on applications. Exactly one of `targets` and `filter` is given. */
         ActionRequest: {
             /** @description Only show what would be done. */
@@ -747,6 +803,14 @@ export interface components {
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description How far it is. */
             status: components["schemas"]["ActionStatus"];
+        };
+        /** @description Which action. */
+        ActionTopic: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            action: string;
         };
         /** @description Who did something. */
         Actor: {
@@ -801,6 +865,16 @@ export interface components {
             cpu_pct?: number | null;
             /** @description What was last asked for: `started` or `stopped`. */
             desired: string;
+            /**
+             * Format: double
+             * @description Share of errors in the last five seconds' transactions of all its services, 0 to 100.
+             */
+            error_pct?: number | null;
+            /**
+             * Format: int64
+             * @description Transactions of all its services that ended in an error.
+             */
+            errors_total?: number | null;
             /** @description The worst health in it. */
             health: components["schemas"]["Health"];
             /**
@@ -808,8 +882,19 @@ export interface components {
              * @description Port of its HTTP endpoint.
              */
             http_port?: number | null;
+            /**
+             * Format: int32
+             * @description Instances that run: applications of this name in this cluster, itself among them.
+             */
+            instances_started: number;
+            /**
+             * Format: int32
+             * @description Instances in all.
+             */
+            instances_total: number;
             /** @description How it is run. */
             kind: components["schemas"]["ApplicationKind"];
+            last_action?: components["schemas"]["LastAction"] | null;
             /**
              * Format: int64
              * @description Resident memory of its processes.
@@ -829,6 +914,16 @@ export interface components {
              * @description Restarts since the unit was first seen.
              */
             restarts: number;
+            /**
+             * Format: int32
+             * @description Restarts within the last hour, give or take five minutes.
+             */
+            restarts_1h: number;
+            /**
+             * Format: int32
+             * @description Restarts within the last 24 hours, give or take five minutes.
+             */
+            restarts_24h: number;
             /** @description Name of its server. */
             server: string;
             /** @description When the status was entered. */
@@ -838,8 +933,18 @@ export interface components {
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description What it does now. */
             status: components["schemas"]["ApplicationStatus"];
+            /**
+             * Format: double
+             * @description Transactions a second of all its services.
+             */
+            tps?: number | null;
             /** @description Its version, when the unit tells how to find it. */
             version?: string | null;
+            /**
+             * @description Whether its version is another than most instances have (at a tie: than the newest of those);
+             *     null without a version.
+             */
+            version_differs?: boolean | null;
         };
         /** @enum {string} */
         ApplicationStatus: "STARTING" | "STARTED" | "STOPPING" | "STOPPED" | "FAILED" | "QUARANTINED" | "UNKNOWN";
@@ -868,6 +973,29 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description Figures of one object over time. It begins where the history kept begins, if that is later than asked. */
+        Chart: {
+            /** @description The figures, in the order asked for. */
+            figures: components["schemas"]["ChartFigure"][];
+            /** @description The object. */
+            path: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description Milliseconds from one point to the next. A point averages what was heard in that time.
+             */
+            resolution_ms: number;
+            /** @description When each point begins: milliseconds since the Unix epoch, ascending, without holes. */
+            times: number[];
+        };
+        /** @description One figure of a chart. */
+        ChartFigure: {
+            /** @description Its name, as in rows and filters. */
+            name: string;
+            /** @description What its values count. */
+            unit: components["schemas"]["Unit"];
+            /** @description One a time; null where nothing was heard. */
+            values: (number | null)[];
+        };
         /** @description What changed of a watched list. */
         Delta_ApplicationRow: {
             /**
@@ -877,6 +1005,8 @@ export interface components {
             after: number;
             /** @description Rows that are new in the window or changed. */
             changed: components["schemas"]["ApplicationRow"][];
+            /** @description All facets of the watch; missing when they are as before. */
+            facets?: components["schemas"]["Facet"][] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -901,6 +1031,8 @@ export interface components {
             after: number;
             /** @description Rows that are new in the window or changed. */
             changed: components["schemas"]["ServerRow"][];
+            /** @description All facets of the watch; missing when they are as before. */
+            facets?: components["schemas"]["Facet"][] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -925,6 +1057,8 @@ export interface components {
             after: number;
             /** @description Rows that are new in the window or changed. */
             changed: components["schemas"]["ServiceRow"][];
+            /** @description All facets of the watch; missing when they are as before. */
+            facets?: components["schemas"]["Facet"][] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -949,6 +1083,8 @@ export interface components {
             after: number;
             /** @description Rows that are new in the window or changed. */
             changed: components["schemas"]["TaskRow"][];
+            /** @description All facets of the watch; missing when they are as before. */
+            facets?: components["schemas"]["Facet"][] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -1026,11 +1162,61 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description Which events to list or follow. */
+        EventQuery: {
+            /**
+             * Format: uuid
+             * @description Only those of this action.
+             */
+            action?: string | null;
+            /**
+             * Format: int64
+             * @description Only those after this position.
+             */
+            after?: number | null;
+            /**
+             * Format: int64
+             * @description Only those before this position. Not for the stream.
+             */
+            before?: number | null;
+            /** @description Only those that a filter over [`EVENTS`](topmast_model::filter::fields::EVENTS) lets through. */
+            filter?: string | null;
+            /** @description Only those of this kind. */
+            kind?: string | null;
+            /**
+             * Format: int32
+             * @description Most events: [`EVENTS_DEFAULT`] when missing, at most [`EVENTS_MAX`]. Not for the stream.
+             */
+            limit?: number | null;
+            object?: components["schemas"]["ObjectPath"] | null;
+            order?: components["schemas"]["EventOrder"] | null;
+            since?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
         /**
          * @description Form of an export.
          * @enum {string}
          */
         ExportFormat: "jsonl" | "cef";
+        /** @description How often each value of a field stands in the rows that the filter lets through, in all windows. */
+        Facet: {
+            /** @description The field. */
+            field: string;
+            /** @description True when there are more values. */
+            more: boolean;
+            /** @description The most frequent values, at most [`FACET_VALUES_MAX`]; a row without a value counts nowhere. */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /** @description One value of a facet. */
+        FacetValue: {
+            /**
+             * Format: int64
+             * @description Rows that have it.
+             */
+            count: number;
+            /** @description As a filter compares it: `field=value`. */
+            value: string;
+        };
         Grant: {
             /** @description where it holds; null is everywhere */
             path?: string | null;
@@ -1042,10 +1228,7 @@ export interface components {
             /** @description All of the user's grants from now on. */
             grants: components["schemas"]["Grant"][];
         };
-        /**
-         * @description How well something is, from best to worst; the worst inside an object is the object's.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Health: "healthy" | "degraded" | "unknown" | "failed";
         /** @description A join token just made. The secret is shown this once. */
         JoinTokenCreated: components["schemas"]["JoinTokenRow"] & {
@@ -1090,6 +1273,22 @@ export interface components {
              */
             uses_left: number;
         };
+        /** @description The action that was last asked of an application. */
+        LastAction: {
+            /** @description When it was accepted. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What was asked. */
+            operation: components["schemas"]["Operation"];
+            /** @description Who asked, e.g. `user admin`. */
+            principal: string;
+            /** @description How far it is with this application. */
+            status: components["schemas"]["ActionStatus"];
+        };
         /** @description The latest value of one series. */
         LatestSample: {
             /** @description In the Prometheus text form: `host_load_1` or `name{label="value"}`. */
@@ -1102,6 +1301,61 @@ export interface components {
              */
             value?: number | null;
         };
+        /** @description What a list or watch shows of its kind. */
+        ListQuery: {
+            /** @description Text fields separated by commas of which the values are counted, at most [`FACETS_MAX`]. */
+            facets?: string | null;
+            /** @description `field:op value` terms and free text; empty for everything. */
+            filter?: string | null;
+            /**
+             * Format: int32
+             * @description Most rows: [`LIMIT_DEFAULT`] when missing, at most [`LIMIT_MAX`].
+             */
+            limit?: number | null;
+            /**
+             * Format: int64
+             * @description Rows to leave out at the beginning.
+             */
+            offset?: number | null;
+            /** @description Fields separated by commas, each with `-` before it for descending; by path when missing. */
+            sort?: string | null;
+        };
+        /**
+         * @description The kinds of message.
+         * @enum {string}
+         */
+        LiveEvent: "hello" | "heartbeat" | "snapshot" | "delta" | "value" | "event" | "progress" | "refused";
+        /** @description That the connection lives. */
+        LiveHeartbeat: {
+            /** @description The master's clock now: shows a client how wrong its own is. */
+            time: components["schemas"]["Timestamp"];
+        };
+        /** @description What a master says first. */
+        LiveHello: {
+            /** @description The cluster that it leads. */
+            cluster: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description Milliseconds between two heartbeats.
+             */
+            heartbeat_ms: number;
+            /** @description Its clock now. */
+            time: components["schemas"]["Timestamp"];
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description One message of the master. */
+        LiveMessage: {
+            /** @description What it says, as the event and the subscription's [`Topic`] determine. */
+            data: unknown;
+            /** @description What it is. */
+            event: components["schemas"]["LiveEvent"];
+            /**
+             * Format: int32
+             * @description The subscription that it belongs to; missing when it is about the connection.
+             */
+            id?: number | null;
+        };
         /** @description The master answers. */
         Liveness: {
             /** @description `ok`. */
@@ -1109,15 +1363,30 @@ export interface components {
             /** @description Topmast's version. */
             version: string;
         };
+        /** @description One message of a client. */
+        LiveRequest: {
+            /** @description Begins a subscription, or replaces the one with its id. */
+            subscribe: components["schemas"]["Subscribe"];
+        } | {
+            /** @description Ends a subscription; one that there is not is ended already. */
+            unsubscribe: components["schemas"]["Unsubscribe"];
+        };
         /**
          * @description tenant/cluster/server/application/service, as deep as the object is
          * @example acme/main/pay-1/switch
          */
         ObjectPath: string;
+        /** @description Which object. */
+        ObjectTopic: {
+            /** @description Its path. */
+            path: components["schemas"]["ObjectPath"];
+        };
         /** @enum {string} */
         Operation: "start" | "stop" | "restart";
         /** @description A window of a list. */
         Page_Action: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["Action"][];
             /**
@@ -1133,6 +1402,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_AgentRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentRow"][];
             /**
@@ -1148,6 +1419,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_ApplicationRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ApplicationRow"][];
             /**
@@ -1163,6 +1436,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_JoinTokenRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["JoinTokenRow"][];
             /**
@@ -1178,6 +1453,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_ServerRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServerRow"][];
             /**
@@ -1193,6 +1470,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_ServiceRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServiceRow"][];
             /**
@@ -1208,6 +1487,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_TaskRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TaskRow"][];
             /**
@@ -1223,6 +1504,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_TokenRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TokenRow"][];
             /**
@@ -1238,6 +1521,8 @@ export interface components {
         };
         /** @description A window of a list. */
         Page_UserRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["UserRow"][];
             /**
@@ -1253,6 +1538,8 @@ export interface components {
         };
         /** @description Changes a password; the user's sessions end. */
         PasswordRequest: {
+            /** @description The present one. Needed for one's own: an open session alone must not lock its user out. */
+            current?: string | null;
             /** @description The new password, at least 12 characters. */
             password: string;
         };
@@ -1382,6 +1669,11 @@ export interface components {
              * @description Processor time in use, 0 to 100 over all processors; waiting for disks is not use.
              */
             cpu_pct?: number | null;
+            /**
+             * @description Processors in use, 0 to 100, averaged over ten seconds each: up to thirty, the oldest first; null where
+             *     nothing was heard.
+             */
+            cpu_trend: (number | null)[];
             /** @description Where the fullest filesystem is mounted. */
             disk_mount?: string | null;
             /**
@@ -1393,6 +1685,10 @@ export interface components {
             health: components["schemas"]["Health"];
             /** @description Kernel release. */
             kernel?: string | null;
+            /** @description What its agent was given to tell servers apart by, e.g. `role: database`. */
+            labels: {
+                [key: string]: string;
+            };
             /**
              * Format: double
              * @description Load average over one minute.
@@ -1526,21 +1822,33 @@ export interface components {
         };
         /** @enum {string} */
         ServiceStatus: "STARTED" | "STOPPED" | "MALFUNCTION" | "UNKNOWN";
-        /** @description An open session. The token is shown this once. */
+        /** @description An open session. Its token is shown this once. */
         Session: {
             /** @description When it ends by itself. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description Whose it is. */
             principal: components["schemas"]["Principal"];
-            /** @description Goes into `Authorization: Bearer`. */
-            token: string;
+            /** @description Goes into `Authorization: Bearer`; missing when a cookie carries it. */
+            token?: string | null;
         };
         /** @description Asks for a session. */
         SessionRequest: {
+            /** @description True for a browser: the token then comes in a cookie that no script can read, and not in the answer. */
+            cookie?: boolean;
             /** @description Password. */
             password: string;
             /** @description Login name. */
             user: string;
+        };
+        /** @description What to begin. */
+        Subscribe: {
+            /**
+             * Format: int32
+             * @description The client's name for it, which its messages carry.
+             */
+            id: number;
+            /** @description What to look at. */
+            to: components["schemas"]["Topic"];
         };
         /** @description One task: in a list, and all that is known of it. */
         TaskRow: {
@@ -1551,10 +1859,20 @@ export interface components {
             age_ms?: number | null;
             /** @description Name of its application. */
             application: string;
+            /**
+             * Format: int64
+             * @description How long the last run took, in milliseconds; null while one runs.
+             */
+            duration_ms?: number | null;
             /** @description How well it is. */
             health: components["schemas"]["Health"];
             last_finished?: components["schemas"]["Timestamp"] | null;
             last_started?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Seconds since it should have run; null unless it is LATE.
+             */
+            late_s?: number | null;
             /** @description What the source said, in words. */
             message?: string | null;
             /** @description Name within its application. */
@@ -1616,12 +1934,51 @@ export interface components {
             /** @description The user it belongs to. */
             owner: string;
         };
+        /** @description What a subscription looks at. */
+        Topic: (components["schemas"]["ListQuery"] & {
+            /** @enum {string} */
+            watch: "servers";
+        }) | (components["schemas"]["ListQuery"] & {
+            /** @enum {string} */
+            watch: "applications";
+        }) | (components["schemas"]["ListQuery"] & {
+            /** @enum {string} */
+            watch: "services";
+        }) | (components["schemas"]["ListQuery"] & {
+            /** @enum {string} */
+            watch: "tasks";
+        }) | (components["schemas"]["ObjectTopic"] & {
+            /** @enum {string} */
+            watch: "object";
+        }) | (components["schemas"]["EventQuery"] & {
+            /** @enum {string} */
+            watch: "events";
+        }) | (components["schemas"]["ActionQuery"] & {
+            /** @enum {string} */
+            watch: "actions";
+        }) | (components["schemas"]["ActionTopic"] & {
+            /** @enum {string} */
+            watch: "action";
+        });
+        /**
+         * @description What a figure's values count.
+         * @enum {string}
+         */
+        Unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "milliseconds" | "number";
         /** @description A unit file that was refused; the server's other units keep running. */
         UnitProblem: {
             /** @description Its file name. */
             file: string;
             /** @description What is wrong, with the line and what to write instead. */
             problem: string;
+        };
+        /** @description What to end. */
+        Unsubscribe: {
+            /**
+             * Format: int32
+             * @description The subscription's id.
+             */
+            id: number;
         };
         /** @description Asks for a user. */
         UserRequest: {
@@ -1659,9 +2016,11 @@ export type Action = components['schemas']['Action'];
 export type ActionCounts = components['schemas']['ActionCounts'];
 export type ActionPlan = components['schemas']['ActionPlan'];
 export type ActionProgress = components['schemas']['ActionProgress'];
+export type ActionQuery = components['schemas']['ActionQuery'];
 export type ActionRequest = components['schemas']['ActionRequest'];
 export type ActionStatus = components['schemas']['ActionStatus'];
 export type ActionTarget = components['schemas']['ActionTarget'];
+export type ActionTopic = components['schemas']['ActionTopic'];
 export type Actor = components['schemas']['Actor'];
 export type AgentRow = components['schemas']['AgentRow'];
 export type ApplicationDetails = components['schemas']['ApplicationDetails'];
@@ -1670,6 +2029,8 @@ export type ApplicationRow = components['schemas']['ApplicationRow'];
 export type ApplicationStatus = components['schemas']['ApplicationStatus'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type Cause = components['schemas']['Cause'];
+export type Chart = components['schemas']['Chart'];
+export type ChartFigure = components['schemas']['ChartFigure'];
 export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
@@ -1679,16 +2040,27 @@ export type EnrolRequest = components['schemas']['EnrolRequest'];
 export type Event = components['schemas']['Event'];
 export type EventOrder = components['schemas']['EventOrder'];
 export type EventPage = components['schemas']['EventPage'];
+export type EventQuery = components['schemas']['EventQuery'];
 export type ExportFormat = components['schemas']['ExportFormat'];
+export type Facet = components['schemas']['Facet'];
+export type FacetValue = components['schemas']['FacetValue'];
 export type Grant = components['schemas']['Grant'];
 export type GrantsRequest = components['schemas']['GrantsRequest'];
 export type Health = components['schemas']['Health'];
 export type JoinTokenCreated = components['schemas']['JoinTokenCreated'];
 export type JoinTokenRequest = components['schemas']['JoinTokenRequest'];
 export type JoinTokenRow = components['schemas']['JoinTokenRow'];
+export type LastAction = components['schemas']['LastAction'];
 export type LatestSample = components['schemas']['LatestSample'];
+export type ListQuery = components['schemas']['ListQuery'];
+export type LiveEvent = components['schemas']['LiveEvent'];
+export type LiveHeartbeat = components['schemas']['LiveHeartbeat'];
+export type LiveHello = components['schemas']['LiveHello'];
+export type LiveMessage = components['schemas']['LiveMessage'];
 export type Liveness = components['schemas']['Liveness'];
+export type LiveRequest = components['schemas']['LiveRequest'];
 export type ObjectPath = components['schemas']['ObjectPath'];
+export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type Operation = components['schemas']['Operation'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
@@ -1714,13 +2086,17 @@ export type ServiceRow = components['schemas']['ServiceRow'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type Session = components['schemas']['Session'];
 export type SessionRequest = components['schemas']['SessionRequest'];
+export type Subscribe = components['schemas']['Subscribe'];
 export type TaskRow = components['schemas']['TaskRow'];
 export type TaskStatus = components['schemas']['TaskStatus'];
 export type Timestamp = components['schemas']['Timestamp'];
 export type TokenCreated = components['schemas']['TokenCreated'];
 export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenRow = components['schemas']['TokenRow'];
+export type Topic = components['schemas']['Topic'];
+export type Unit = components['schemas']['Unit'];
 export type UnitProblem = components['schemas']['UnitProblem'];
+export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type UserRequest = components['schemas']['UserRequest'];
 export type UserRow = components['schemas']['UserRow'];
 export type $defs = Record<string, never>;
@@ -1738,6 +2114,8 @@ export interface operations {
                 offset?: number;
                 /** @description only actions with this status */
                 status?: components["schemas"]["ActionStatus"];
+                /** @description most targets of each action; all when missing */
+                targets?: number;
             };
             header?: never;
             path?: never;
@@ -2005,6 +2383,8 @@ export interface operations {
     application_list: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2074,6 +2454,8 @@ export interface operations {
     application_watch: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2204,6 +2586,46 @@ export interface operations {
                 };
                 content: {
                     "application/x-pem-file": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chart_get: {
+        parameters: {
+            query?: {
+                /** @description names of figures separated by commas; all that the object has when missing */
+                figures?: string;
+                /** @description most points, 600 when missing, at most 2000 */
+                points?: number;
+                /** @description from when on; five minutes before the end when missing */
+                since?: components["schemas"]["Timestamp"];
+                /** @description until when; now when missing */
+                until?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show how figures of a cluster, server, application or service went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chart"];
                 };
             };
             /** @description a problem; nothing was done */
@@ -2410,6 +2832,33 @@ export interface operations {
             };
         };
     };
+    live_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     metrics_get: {
         parameters: {
             query?: never;
@@ -2471,6 +2920,8 @@ export interface operations {
     server_list: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2569,6 +3020,8 @@ export interface operations {
     server_watch: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2622,6 +3075,8 @@ export interface operations {
     service_list: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2691,6 +3146,8 @@ export interface operations {
     service_watch: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2833,6 +3290,8 @@ export interface operations {
     task_list: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
@@ -2902,6 +3361,8 @@ export interface operations {
     task_watch: {
         parameters: {
             query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
                 filter?: string;
                 /** @description most items of the page */
