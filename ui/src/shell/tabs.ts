@@ -1,0 +1,35 @@
+// The tabs, and who gets them. What a tab needs is decided by the master; a tab that it would refuse is absent.
+
+import { session } from '../state/session.svelte.ts';
+import type { Tab } from '../state/route.svelte.ts';
+
+export interface TabLink {
+  tab: Tab;
+  label: string;
+}
+
+const ALL: readonly TabLink[] = [
+  { tab: 'overview', label: 'Overview' },
+  { tab: 'servers', label: 'Servers' },
+  { tab: 'applications', label: 'Applications' },
+  { tab: 'services', label: 'Services' },
+  { tab: 'tasks', label: 'Tasks' },
+  { tab: 'actions', label: 'Actions' },
+  { tab: 'audit', label: 'Audit' },
+  { tab: 'access', label: 'Access' },
+];
+
+/** The tabs of the present user. */
+export function tabs(): readonly TabLink[] {
+  return ALL.filter(({ tab }) => {
+    switch (tab) {
+      case 'audit':
+        return session.may('read-audit');
+      // Everybody has tokens of their own.
+      case 'access':
+        return true;
+      default:
+        return session.may('read');
+    }
+  });
+}
