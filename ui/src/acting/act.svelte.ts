@@ -31,7 +31,7 @@ export interface Asked {
 
 export type Stage = 'plan' | 'sending' | 'uncertain' | 'sent';
 
-class Acting {
+export class Acting {
   /** What the person chose; the dialog's fields are bound to it. */
   readonly draft: Draft = $state(newDraft('restart'));
   #asked = $state.raw<Asked | null>(null);
