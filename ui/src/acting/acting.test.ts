@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, ActionTarget, PlannedTarget } from '../api/schema.ts';
-import { asksForNumber, newDraft, problemsOf, suggestsRolling, timeoutS, toRequest } from './draft.ts';
+import { asksForNumber, newDraft, problemsOf, suggestsRolling, toRequest } from './draft.ts';
 import { planLines, rollingWords, summarise, summaryWords } from './plan.ts';
 import { applyProgress, elapsedMs, outcomeWords, sortedTargets, targetMs, unfinished } from './progress.ts';
 import { commandWords, countWords, objectWords } from './words.ts';
@@ -63,15 +63,9 @@ describe('draft', () => {
       operation: 'restart',
       targets: [ON_A, ON_B, OTHER],
       reason: 'new key',
-      timeout_ms: 250_000,
+      timeout_ms: 120_000,
       rolling: { batch: 2, wait_ms: 5_000, on_error: 'stop' },
     });
-  });
-
-  it('gives each batch its time, at most a day', () => {
-    const rolling = { ...newDraft('restart'), rolling: true };
-    expect(timeoutS(rolling, 3)).toBe(360);
-    expect(timeoutS(rolling, 10_000)).toBe(86_400);
   });
 
   it('suggests one at a time for instances of one application, but not for starting them', () => {

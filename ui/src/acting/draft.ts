@@ -14,10 +14,8 @@ export const READ_ONE_BY_ONE = 5;
 /** Bounds of what a rolling action may be told. */
 export const BATCH_MAX = 10_000;
 export const WAIT_S_MAX = 3_600;
-/** Time for each batch when nothing else is said, in seconds: a slow start with its stop grace fits. */
+/** Time when nothing else is said, in seconds, for each batch of a rolling action: a slow start with its stop grace fits. */
 export const TIMEOUT_S = 120;
-/** Longest time for an action, in seconds; the master's bound. */
-export const TIMEOUT_S_MAX = 86_400;
 
 export type OnError = 'stop' | 'continue';
 
@@ -77,7 +75,7 @@ export function toRequest(
     id,
     operation: draft.operation,
     targets: [...targets],
-    timeout_ms: timeoutS(draft, targets.length) * 1_000,
+    timeout_ms: draft.timeoutS * 1_000,
     ...(reason === '' ? {} : { reason }),
     ...rollingOf(draft),
   };
@@ -87,13 +85,6 @@ export function toRequest(
 export function rollingOf(draft: Draft): { rolling?: Rolling } {
   if (!draft.rolling || draft.batch === null || draft.waitS === null) return {};
   return { rolling: { batch: draft.batch, wait_ms: draft.waitS * 1_000, on_error: draft.onError } };
-}
-
-/** Seconds until targets without an outcome become UNKNOWN: the chosen time for each batch with its wait. */
-export function timeoutS(draft: Draft, targets: number): number {
-  if (!draft.rolling || draft.batch === null || draft.waitS === null) return draft.timeoutS;
-  const batches = Math.max(1, Math.ceil(targets / Math.max(1, draft.batch)));
-  return Math.min(TIMEOUT_S_MAX, batches * (draft.timeoutS + draft.waitS));
 }
 
 /**
