@@ -7,6 +7,7 @@ use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::AuthMethod;
+use topmast_model::rolling::{self as model, OnError};
 use topmast_model::status::{ActionStatus, ApplicationStatus};
 use utoipa::ToSchema;
 
@@ -34,12 +35,44 @@ pub struct ActionRequest {
     /// Why, for the audit; at most 1,000 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing.
+    /// Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing. With `rolling` each
+    /// batch has this time, from its beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// A few targets at a time, in the order given; all at once when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling: Option<Rolling>,
     /// Only show what would be done.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+/// How an action goes over its targets, a batch after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rolling {
+    /// Targets at a time, 1 to 10,000; the next batch begins when all of these have their outcome.
+    pub batch: u32,
+    /// Milliseconds from the last outcome of a batch to the next batch, at most an hour.
+    #[serde(default)]
+    pub wait_ms: u64,
+    /// What a target that FAILED or became UNKNOWN means for those not begun: `stop`, when missing, makes them
+    /// FAILED, `continue` does them all the same.
+    #[serde(default)]
+    #[schema(value_type = schema::OnError)]
+    pub on_error: OnError,
+}
+
+impl From<Rolling> for model::Rolling {
+    fn from(Rolling { batch, wait_ms, on_error }: Rolling) -> Self {
+        Self { batch, wait_ms, on_error }
+    }
+}
+
+impl From<model::Rolling> for Rolling {
+    fn from(model::Rolling { batch, wait_ms, on_error }: model::Rolling) -> Self {
+        Self { batch, wait_ms, on_error }
+    }
 }
 
 /// What an action would do: the answer to a dry run.
@@ -63,6 +96,8 @@ pub struct PlannedTarget {
     pub status: ApplicationStatus,
     /// What would happen, in words: `is STARTED already, nothing happens`.
     pub effect: String,
+    /// The batch in which it would begin, counted from 1; all are in the first without `rolling`.
+    pub batch: u32,
 }
 
 /// One accepted command with the result of each target.
@@ -88,8 +123,10 @@ pub struct Action {
     pub created_at: Timestamp,
     /// When its last target got its outcome.
     pub completed_at: Option<Timestamp>,
-    /// When a target without an outcome becomes UNKNOWN.
+    /// When a target without an outcome becomes UNKNOWN; with `rolling` a target of the newest batch.
     pub expires_at: Timestamp,
+    /// How it goes over its targets; null for all at once.
+    pub rolling: Option<Rolling>,
     /// One per target, in the order asked.
     pub targets: Vec<ActionTarget>,
     /// How many targets have each status.
@@ -161,6 +198,8 @@ pub struct ActionProgress {
     /// Its status now.
     #[schema(value_type = schema::ActionStatus)]
     pub status: ActionStatus,
+    /// When a target under way without an outcome becomes UNKNOWN.
+    pub expires_at: Timestamp,
     /// When its last target got its outcome.
     pub completed_at: Option<Timestamp>,
     /// How many targets have each status now.
@@ -173,6 +212,7 @@ impl Action {
     /// Takes in what changed; targets that it does not have are left out.
     pub fn apply(&mut self, progress: ActionProgress) {
         self.status = progress.status;
+        self.expires_at = progress.expires_at;
         self.completed_at = progress.completed_at;
         self.counts = progress.counts;
         for changed in progress.targets {

@@ -47,6 +47,8 @@ words! {
     ActionStatus = model::status::ActionStatus::ALL;
     /// What can be asked of an application.
     Operation = model::application::Operation::ALL;
+    /// What an error means for the targets of an action that are not begun.
+    OnError = model::rolling::OnError::ALL;
     /// A role that can be granted.
     Role = model::principal::Role::GRANTABLE;
     /// How an application is run.

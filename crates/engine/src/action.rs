@@ -6,23 +6,29 @@
 //! action: worst of its steps once none is open: FAILED, else UNKNOWN, else SUCCEEDED
 //! ```
 //!
+//! A step may begin once it is released: at once, or with its batch. Its time counts from there.
+//!
 //! Elsewhere: accepting (`action/operate.rs`), moving steps (`action/ledger.rs`),
-//! what is kept and for how long (`action/shelf.rs`).
+//! batches (`action/rolling.rs`), what is kept and for how long (`action/shelf.rs`).
 
 mod ledger;
 mod operate;
+mod rolling;
 mod shelf;
 
 pub(crate) use ledger::{Ledger, expire};
 pub(crate) use operate::{Request, operate};
+pub(crate) use rolling::advance;
 pub(crate) use shelf::Actions;
 
+use rolling::Released;
 use serde::{Deserialize, Serialize};
 use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Actor;
 use topmast_model::report::StepOutcome;
+use topmast_model::rolling::Rolling;
 use topmast_model::status::ActionStatus;
 use topmast_model::time::UnixMillis;
 
@@ -46,13 +52,18 @@ pub struct Action {
     pub reason: Option<String>,
     /// When it was accepted.
     pub accepted_at: UnixMillis,
-    /// When a step without an outcome becomes UNKNOWN.
+    /// When a released step without an outcome becomes UNKNOWN; each batch has its own time.
     pub expires_at: UnixMillis,
+    /// How long a step may take from its release, in milliseconds.
+    pub timeout_ms: u64,
+    /// How it goes over its steps; all at once when none.
+    pub rolling: Option<Rolling>,
     /// When the last step got its outcome; later when a late outcome changed the status.
     pub completed_at: Option<UnixMillis>,
     /// One per target, in the order asked.
     pub steps: Vec<Step>,
     tally: Tally,
+    released: Released,
 }
 
 /// One target of an action.
@@ -89,7 +100,20 @@ impl Action {
         };
         let steps: Vec<Step> = targets.iter().map(step).collect();
         let tally = Tally { pending: steps.len(), ..Tally::default() };
-        Self { id, operation, actor, reason, accepted_at, expires_at, completed_at: None, steps, tally }
+        Self {
+            id,
+            operation,
+            actor,
+            reason,
+            accepted_at,
+            expires_at,
+            timeout_ms: u64::try_from(accepted_at.until(expires_at).as_millis()).unwrap_or(u64::MAX),
+            rolling: None,
+            completed_at: None,
+            released: Released::all(steps.len()),
+            steps,
+            tally,
+        }
     }
 
     /// PENDING until something began, RUNNING until every step has its outcome, then the worst of them.

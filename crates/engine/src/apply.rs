@@ -18,8 +18,8 @@ pub fn apply(state: &mut State, event: &Event) {
     let time = event.time;
     match &event.body {
         EventBody::MasterActivated { epoch } => state.epoch = *epoch,
-        EventBody::ActionAccepted { id, operation, targets, reason, expires_at } => {
-            state.actions.accept(action::Action::new(
+        EventBody::ActionAccepted { id, operation, targets, reason, expires_at, rolling } => {
+            let action = action::Action::new(
                 *id,
                 *operation,
                 event.actor.clone(),
@@ -27,9 +27,11 @@ pub fn apply(state: &mut State, event: &Event) {
                 time,
                 *expires_at,
                 targets,
-            ));
+            );
+            state.actions.accept(action.in_batches(*rolling));
             history::operated(state, *id, targets);
         }
+        EventBody::BatchReleased { id, up_to, expires_at } => state.actions.release(*id, *up_to, *expires_at),
         EventBody::StepStarted { step, .. } => state.actions.advance(*step, ActionStatus::Running, "", time),
         EventBody::StepFinished { step, outcome, .. } => {
             state.actions.advance(*step, action::outcome_status(outcome), &outcome.message, time);

@@ -52,6 +52,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
         }
         Command::ExpireActions
+        | Command::AdvanceActions
         | Command::ActivateMaster { .. }
         | Command::OpenSession { .. }
         | Command::CloseSession { .. }

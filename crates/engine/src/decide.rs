@@ -20,12 +20,13 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
     authorise(state, submission)?;
     let who = &submission.principal;
     match &submission.command {
-        Command::OperateApplications { id, operation, targets, reason, timeout_ms } => {
-            let request =
-                Request { id: *id, operation: *operation, targets, reason, timeout_ms: *timeout_ms };
+        Command::OperateApplications { id, operation, targets, reason, timeout_ms, rolling } => {
+            let (id, operation, timeout_ms, rolling) = (*id, *operation, *timeout_ms, *rolling);
+            let request = Request { id, operation, targets, reason, timeout_ms, rolling };
             action::operate(state, who, &request, now)
         }
         Command::ExpireActions => Ok(action::expire(state, now)),
+        Command::AdvanceActions => Ok(action::advance(state, now)),
         Command::RegisterServer { server, registration } => server::register(state, server, registration),
         Command::ReportFacts { server, instance, reports } => {
             report::receive(state, server, *instance, reports)

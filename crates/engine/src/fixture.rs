@@ -230,6 +230,7 @@ pub(crate) fn restart(id: u128, targets: &[&str]) -> Command {
         targets: targets.iter().map(|text| path(text)).collect(),
         reason: None,
         timeout_ms: 60_000,
+        rolling: None,
     }
 }
 

@@ -18,13 +18,14 @@ use topmast_model::id::{ActionId, Epoch};
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Grant, Principal};
 use topmast_model::report::{NumberedReport, Report};
+use topmast_model::rolling::{OnError, Rolling};
 use topmast_model::status::{ActionStatus, ServerStatus, ServiceStatus, TaskStatus};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 const SEED: u64 = 0x70_90_57;
 /// Histories tried, each of up to [`LENGTH`] commands: a few seconds.
-const HISTORIES: u32 = 100;
+const HISTORIES: u32 = 200;
 const LENGTH: usize = 60;
 
 const SERVERS: [&str; 3] = ["acme/main/db", "acme/main/web", "bolt/main/db"];
@@ -54,7 +55,7 @@ fn check_histories(check: impl Fn(&[Move])) {
     check_all(&prop::collection::vec(any_move(), 1..LENGTH), |moves| check(&moves));
 }
 
-fn check_all<S: Strategy>(inputs: &S, check: impl Fn(S::Value)) {
+pub(crate) fn check_all<S: Strategy>(inputs: &S, check: impl Fn(S::Value)) {
     let mut config =
         ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
     if config.rng_seed == RngSeed::Random {
@@ -326,7 +327,7 @@ fn random_histories_reach_every_kind_of_event() {
         reached.borrow_mut().extend(world.log.iter().flat_map(|event| kinds(slice::from_ref(&event.body))));
     });
     let reached = reached.into_inner();
-    let all = "MasterActivated ActionAccepted StepStarted StepFinished StepExpired ActionCompleted \
+    let all = "MasterActivated ActionAccepted BatchReleased StepStarted StepFinished StepExpired ActionCompleted \
                ServerRegistered ServerStatusChanged ServerRemoved ReportsReceived ApplicationChanged \
                ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \
@@ -374,11 +375,6 @@ fn any_server() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&SERVERS[..])
 }
 
-fn any_application() -> impl Strategy<Value = String> {
-    (any_server(), prop::sample::select(&APPLICATIONS[..]))
-        .prop_map(|(server, name)| format!("{server}/{name}"))
-}
-
 /// A command with somebody who fits it.
 fn any_command() -> impl Strategy<Value = (Who, Command)> {
     let root = || Who::User("root");
@@ -388,15 +384,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
     let number = || 0_usize..6;
     let id = || (0_u128..6).prop_map(Uuid::from_u128);
     let expiry = || prop_oneof![Just(UnixMillis(i64::MAX)), (900_000_i64..9_000_000).prop_map(UnixMillis)];
-    let operate =
-        (0_u128..12, prop::sample::select(Operation::ALL), prop::collection::vec(any_application(), 1..4))
-            .prop_map(move |(id, operation, targets)| Command::OperateApplications {
-                id: action_id(id),
-                operation,
-                targets: targets.iter().map(|text| path(text)).collect(),
-                reason: None,
-                timeout_ms: 30_000,
-            });
+    let operate = any_operation();
     let offset = prop_oneof![6 => Just(1_u64), 2 => Just(0), 1 => Just(2)];
     let report = (any_server(), mostly_one(), offset, prop::collection::vec(any_report(), 0..6)).prop_map(
         |(server, instance, first, reports)| {
@@ -432,10 +420,10 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         1 => (user(), number()).prop_map(|(name, hash)| Command::SetPassword { name, password_hash: password(hash) }),
         2 => (user(), some_grants()).prop_map(|(name, grants)| Command::SetGrants { name, grants }),
         1 => user().prop_map(|name| Command::DeleteUser { name }),
-        2 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
+        4 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
             id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
         }),
-        1 => id().prop_map(|id| Command::RevokeToken { id }),
+        4 => id().prop_map(|id| Command::RevokeToken { id }),
         2 => (id(), number(), expiry()).prop_map(|(id, secret, expires_at)| {
             create_join_token(id, &path("acme/main"), secret, 2, expires_at)
         }),
@@ -444,11 +432,12 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
     let by_master = prop_oneof![
         3 => observe,
         3 => Just(Command::ExpireActions),
+        6 => Just(Command::AdvanceActions),
         1 => (0_u64..9).prop_map(|epoch| Command::ActivateMaster { epoch: Epoch(epoch) }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
             user, secret_hash: digest(secret), expires_at
         }),
-        1 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
+        2 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
         1 => user().prop_map(|user| Command::RecordLoginFailure { user }),
         2 => enrolment,
     ];
@@ -461,6 +450,26 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
     ]
 }
 
+/// An action, half of them in batches.
+fn any_operation() -> impl Strategy<Value = Command> {
+    let rolling = (1_u32..4, prop_oneof![Just(0_u64), Just(2_000)], prop::sample::select(OnError::ALL))
+        .prop_map(|(batch, wait_ms, on_error)| Rolling { batch, wait_ms, on_error });
+    // Mostly of one tenant, as an action must be.
+    let of_one = || prop::sample::select(&SERVERS[..2]);
+    let target = (prop_oneof![9 => of_one(), 1 => any_server()], prop::sample::select(&APPLICATIONS[..]))
+        .prop_map(|(server, name)| format!("{server}/{name}"));
+    let targets = prop::collection::vec(target, 1..4);
+    let input = (0_u128..8, prop::sample::select(Operation::ALL), targets, prop::option::of(rolling));
+    input.prop_map(|(id, operation, targets, rolling)| Command::OperateApplications {
+        id: action_id(id),
+        operation,
+        targets: targets.iter().map(|text| path(text)).collect(),
+        reason: None,
+        timeout_ms: 30_000,
+        rolling,
+    })
+}
+
 fn mostly_one() -> impl Strategy<Value = u128> {
     prop_oneof![19 => Just(1_u128), 1 => Just(2)]
 }
@@ -468,7 +477,7 @@ fn mostly_one() -> impl Strategy<Value = u128> {
 fn any_report() -> impl Strategy<Value = Report> {
     let name = || prop::sample::select(&["switch", "batch", "a b"][..]).prop_map(str::to_owned);
     let inner = || prop::sample::select(&["HSM", "DB"][..]).prop_map(str::to_owned);
-    let a_step = || (0_u128..12, 0_u32..3);
+    let a_step = || (0_u128..8, 0_u32..3);
     prop_oneof![
         3 => (name(), prop::sample::select(&["STARTED", "FAILED", "STOPPED"][..]))
             .prop_map(|(name, status)| application_report(&name, status)),

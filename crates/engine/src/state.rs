@@ -23,7 +23,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 2;
+pub const SNAPSHOT_VERSION: u32 = 3;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -118,14 +118,20 @@ impl State {
         self.actions.open().filter_map(|id| self.actions.get(*id))
     }
 
-    /// Steps without an outcome inside a path, with their actions: what its agents are still to do.
+    /// Steps without an outcome inside a path, with their actions: what its agents are still to do, now or
+    /// when [`Action::is_released`] says so.
     pub fn open_steps(&self, within: Option<&ObjectPath>) -> impl Iterator<Item = (StepId, &Action)> {
         self.actions.open_steps(within)
     }
 
     /// When the next open action's time is over; nothing is to expire before.
     pub fn next_expiry(&self) -> Option<UnixMillis> {
-        self.open_actions().map(|action| action.expires_at).min()
+        self.open_actions().filter_map(Action::expiry).min()
+    }
+
+    /// When the next action in batches can go on; nothing is to advance before.
+    pub fn next_batch(&self) -> Option<UnixMillis> {
+        self.open_actions().filter_map(Action::next_batch_at).min()
     }
 
     /// Enrolled and revoked agents, by the path of their server.

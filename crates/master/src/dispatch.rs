@@ -1,9 +1,9 @@
 //! The dispatcher: brings the steps of accepted actions to the agents.
 //!
-//! A reconciler without input of its own: an open step goes to its agent when its
-//! action is accepted and whenever the agent connects. Sending twice is harmless,
-//! for an agent's ledger takes a step once; not sending is made good at the next
-//! connection.
+//! A reconciler without input of its own: an open step goes to its agent when the
+//! journal says that it is released, and whenever the agent connects. Sending twice
+//! is harmless, for an agent's ledger takes a step once; not sending is made good at
+//! the next connection.
 
 use crate::bus::CommandBus;
 use crate::registry::Registry;
@@ -25,23 +25,26 @@ pub(crate) async fn run(
     loop {
         match events.recv().await {
             Ok(event) => {
-                if let EventBody::ActionAccepted { id, .. } = &event.body {
-                    let steps = bus.state().action(*id).map(|action| open_steps(action).collect::<Vec<_>>());
+                if let EventBody::ActionAccepted { id, .. } | EventBody::BatchReleased { id, .. } =
+                    &event.body
+                {
+                    let steps = bus.state().action(*id).map(|action| sendable(action).collect::<Vec<_>>());
                     send(&bus, &registry, steps.unwrap_or_default());
                 }
             }
-            // Events were missed: every open step goes out again.
+            // Events were missed: every step under way goes out again.
             Err(RecvError::Lagged(_)) => send_open(&bus, &registry, None),
             Err(RecvError::Closed) => return,
         }
     }
 }
 
-/// Sends every open step inside `within`, as when its agent connected.
+/// Sends every released open step inside `within`, as when its agent connected.
 pub(crate) fn send_open(bus: &CommandBus, registry: &Registry, within: Option<&ObjectPath>) {
     let steps: Vec<_> = bus
         .state()
         .open_steps(within)
+        .filter(|(step, action)| action.is_released(step.target))
         .filter_map(|(step, action)| Some((step, prepare(step, action)?)))
         .collect();
     send(bus, registry, steps);
@@ -54,8 +57,10 @@ struct Prepared {
     execute: Execute,
 }
 
-fn open_steps(action: &Action) -> impl Iterator<Item = (StepId, Prepared)> {
-    (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final()).filter_map(|(target, _)| {
+/// The released steps of an action that have no outcome yet.
+fn sendable(action: &Action) -> impl Iterator<Item = (StepId, Prepared)> {
+    let released = (0..).zip(&action.steps).take_while(|(target, _)| action.is_released(*target));
+    released.filter(|(_, step)| !step.status.is_final()).filter_map(|(target, _)| {
         let step = StepId { action: action.id, target };
         Some((step, prepare(step, action)?))
     })

@@ -16,6 +16,7 @@ use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Principal;
 use topmast_model::status::ServerStatus;
+use topmast_model::time::UnixMillis;
 
 /// Time between two looks: a quarter of the shortest interval that can go stale.
 const EVERY: Duration = Duration::from_millis(250);
@@ -30,7 +31,7 @@ pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>, config: Arc<Maste
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         timer.tick().await;
-        while let Some(command) = overdue(&bus) {
+        while let Some(command) = due(&bus) {
             match submit(&bus, command).await {
                 Ok(()) => {}
                 Err(SubmitError::Stopping) => return,
@@ -55,10 +56,16 @@ async fn submit(bus: &CommandBus, command: Command) -> Result<(), SubmitError> {
     bus.submit(Submission { principal: Principal::master(), command }).await.map(drop)
 }
 
-/// Actions whose time is over.
-fn overdue(bus: &CommandBus) -> Option<Command> {
-    let expiry = bus.state().next_expiry()?;
-    (expiry <= bus.clock().now()).then_some(Command::ExpireActions)
+/// Actions whose time is over, or whose next batch may begin.
+fn due(bus: &CommandBus) -> Option<Command> {
+    let now = bus.clock().now();
+    let state = bus.state();
+    let is_due = |time: Option<UnixMillis>| time.is_some_and(|time| time <= now);
+    match () {
+        () if is_due(state.next_expiry()) => Some(Command::ExpireActions),
+        () if is_due(state.next_batch()) => Some(Command::AdvanceActions),
+        () => None,
+    }
 }
 
 /// Servers whose data became late, or came back.

@@ -10,6 +10,7 @@ use crate::id::{ActionId, Epoch};
 use crate::path::ObjectPath;
 use crate::principal::{Grant, Right};
 use crate::report::NumberedReport;
+use crate::rolling::Rolling;
 use crate::server::{ServerFacts, ServerRole};
 use crate::status::ServerStatus;
 use crate::time::UnixMillis;
@@ -37,8 +38,10 @@ pub enum Command {
         targets: Vec<ObjectPath>,
         /// Why, for the audit.
         reason: Option<String>,
-        /// How long from now until a target without an outcome becomes UNKNOWN.
+        /// How long until a target without an outcome becomes UNKNOWN: from now, or from the beginning of its batch.
         timeout_ms: u64,
+        /// How to go over the targets; all at once when none.
+        rolling: Option<Rolling>,
     },
     /// An agent said hello.
     RegisterServer {
@@ -67,6 +70,8 @@ pub enum Command {
     },
     /// Steps whose time is over become UNKNOWN.
     ExpireActions,
+    /// Actions in batches go on: the next batch may begin, or after an error none does.
+    AdvanceActions,
     /// This master becomes the active one.
     ActivateMaster {
         /// Its epoch: higher than every earlier one.
@@ -233,6 +238,7 @@ impl Command {
             Self::ReportFacts { .. } => ("ReportFacts", Right::Report),
             Self::ObserveServer { .. } => ("ObserveServer", Right::Reconcile),
             Self::ExpireActions => ("ExpireActions", Right::Reconcile),
+            Self::AdvanceActions => ("AdvanceActions", Right::Reconcile),
             Self::ActivateMaster { .. } => ("ActivateMaster", Right::Reconcile),
             Self::RemoveServer { .. } => ("RemoveServer", Right::ManageServers),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),

@@ -11,6 +11,7 @@ use crate::id::{ActionId, Epoch, Seq, StepId};
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
 use crate::report::StepOutcome;
+use crate::rolling::Rolling;
 use crate::service::ServiceState;
 use crate::status::{ActionStatus, ServerStatus};
 use crate::task::TaskState;
@@ -54,6 +55,15 @@ pub enum EventBody {
         operation: Operation,
         targets: Vec<ObjectPath>,
         reason: Option<String>,
+        expires_at: UnixMillis,
+        /// Not in the journals of versions that did everything at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rolling: Option<Rolling>,
+    },
+    /// The targets before `up_to` may begin, and have until `expires_at`.
+    BatchReleased {
+        id: ActionId,
+        up_to: u32,
         expires_at: UnixMillis,
     },
     StepStarted {
@@ -247,6 +257,7 @@ impl EventBody {
     pub fn action(&self) -> Option<ActionId> {
         match self {
             Self::ActionAccepted { id, .. }
+            | Self::BatchReleased { id, .. }
             | Self::ActionCompleted { id, .. }
             | Self::ApplicationChanged {
                 state: ApplicationState { cause: Cause::Action { id, .. }, .. },
@@ -298,6 +309,17 @@ mod tests {
         let body = EventBody::from_parts("ServerPainted", payload.clone()).unwrap();
         assert_eq!(body.to_parts().unwrap(), ("ServerPainted".to_owned(), payload));
         assert!(EventBody::from_parts("UserDeleted", serde_json::json!({ "name": 4 })).is_err());
+    }
+
+    #[test]
+    fn action_of_an_older_journal_is_all_at_once() {
+        let id = ActionId(Uuid::from_u128(1));
+        let payload = serde_json::json!({
+            "id": id, "operation": "stop", "targets": ["a/b/c/d"], "reason": null, "expires_at": 5,
+        });
+        let body = EventBody::from_parts("ActionAccepted", payload.clone()).unwrap();
+        assert!(matches!(body, EventBody::ActionAccepted { rolling: None, .. }));
+        assert_eq!(body.to_parts().unwrap().1, payload, "and is written as it was");
     }
 
     #[test]

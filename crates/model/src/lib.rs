@@ -14,6 +14,7 @@ pub mod cause;
 pub mod status;
 
 pub mod application;
+pub mod rolling;
 pub mod server;
 pub mod service;
 pub mod task;

@@ -14,13 +14,16 @@ use crate::output::{Cell, Column, Style};
 use clap::Args;
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
-use topmast_api::action::{Action, ActionMessage, ActionPlan, ActionRequest, ActionTarget, PlannedTarget};
+use topmast_api::action::{
+    Action, ActionMessage, ActionPlan, ActionRequest, ActionTarget, PlannedTarget, Rolling,
+};
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
 use topmast_api::page::ListQuery;
 use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
 use topmast_model::path::{Level, ObjectPath};
+use topmast_model::rolling::OnError;
 use topmast_model::status::ActionStatus;
 use uuid::Uuid;
 
@@ -50,9 +53,18 @@ pub(super) struct Arguments {
     /// Why, for the audit
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Seconds until a target without an outcome counts as UNKNOWN
+    /// Seconds until a target without an outcome counts as UNKNOWN; with --batch counted for each batch
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S)]
     timeout: u64,
+    /// This many applications at a time, in the order given or listed
+    #[arg(long, value_name = "COUNT")]
+    batch: Option<u32>,
+    /// Time between two batches, e.g. 10s or 2m
+    #[arg(long, value_name = "TIME", value_parser = wait, requires = "batch", default_value = "0s")]
+    wait: Duration,
+    /// After an application that failed or is unknown: stop, or continue with the next batch
+    #[arg(long, value_name = "stop|continue", requires = "batch", default_value_t)]
+    on_error: OnError,
     /// Do not wait for the results
     #[arg(long)]
     no_wait: bool,
@@ -74,6 +86,7 @@ pub(super) async fn run(client: &Client, operation: Operation, arguments: Argume
         filter: None, // O-1
         reason: arguments.reason.clone(),
         timeout_ms: Some(arguments.timeout.saturating_mul(1_000)),
+        rolling: rolling(&arguments),
         dry_run: arguments.dry_run,
     };
     if arguments.dry_run {
@@ -93,6 +106,25 @@ pub(super) async fn run(client: &Client, operation: Operation, arguments: Argume
         terminal::print(&format!("{}\n", summary(&action)))?;
     }
     outcome(&action)
+}
+
+fn rolling(arguments: &Arguments) -> Option<Rolling> {
+    let wait_ms = u64::try_from(arguments.wait.as_millis()).unwrap_or(u64::MAX);
+    arguments.batch.map(|batch| Rolling { batch, wait_ms, on_error: arguments.on_error })
+}
+
+/// A time like `10s`, `2m`, `500ms`, or seconds as a bare number.
+fn wait(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit_ms = match &text[digits.len()..] {
+        "ms" => Some(1),
+        "" | "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let millis = digits.parse::<u64>().ok().zip(unit_ms).and_then(|(count, unit)| count.checked_mul(unit));
+    millis.map(Duration::from_millis).ok_or_else(|| "write a time like 10s, 2m or 500ms".to_owned())
 }
 
 /// The paths of everything that the arguments mean, each once.
@@ -280,13 +312,34 @@ fn print_plan(plan: &ActionPlan, json: bool) -> Result<(), Failure> {
 }
 
 fn plan_table(plan: &ActionPlan, style: Style) -> String {
-    crate::output::render(&plan.targets, PLAN.iter(), true, style)
+    let in_batches = plan.targets.iter().any(|target| target.batch > 1);
+    crate::output::render(&plan.targets, PLAN.iter().skip(usize::from(!in_batches)), true, style)
 }
 
+/// The batch is the first, and left out when there is only one.
 const PLAN: &[Column<PlannedTarget>] = &[
+    Column::number("BATCH", "batch", |target, _| Cell::plain(target.batch.to_string())),
     Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
     Column::text("STATUS", "status", |target, _| {
         Cell::new(target.status.as_str(), super::application::tone(target.status))
     }),
     Column::text("EFFECT", "effect", |target, _| Cell::plain(&target.effect)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_is_read_with_its_unit_and_refused_without_sense() {
+        let millis = |text| wait(text).map(|wait| wait.as_millis());
+        assert_eq!(
+            ["500ms", "10s", "10", "2m", "1h"].map(millis),
+            [Ok(500), Ok(10_000), Ok(10_000), Ok(120_000), Ok(3_600_000)]
+        );
+        for wrong in ["", "s", "-1s", "1.5s", "10 s", "10d", "99999999999999999999h", "9999999999999999999h"]
+        {
+            assert!(millis(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

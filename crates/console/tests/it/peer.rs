@@ -176,7 +176,7 @@ async fn action_create(
     axum::Json(request): axum::Json<ActionRequest>,
 ) -> Response {
     if request.dry_run {
-        let target = |path| json!({"path": path, "status": "STARTED", "effect": "will be stopped"});
+        let target = |path| json!({"path": path, "status": "STARTED", "effect": "will be stopped", "batch": 1});
         let targets: Vec<Value> = request.targets.iter().map(target).collect();
         return axum::Json(json!({"operation": request.operation, "targets": targets})).into_response();
     }
@@ -298,6 +298,7 @@ fn restart() -> ActionRequest {
         filter: None,
         reason: Some("new key".into()),
         timeout_ms: None,
+        rolling: None,
         dry_run: false,
     }
 }

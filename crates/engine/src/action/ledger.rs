@@ -26,9 +26,9 @@ impl<'a> Ledger<'a> {
         Self { actions, moved: BTreeMap::new(), tallies: BTreeMap::new() }
     }
 
-    /// A server's agent began a step. Steps of other servers are not its to move.
+    /// A server's agent began a step. Steps of other servers are not its to move, nor any that was not released.
     pub(crate) fn start(&mut self, step: StepId, server: &ObjectPath, facts: &mut Vec<EventBody>) {
-        if let Some(target) = self.target(step).filter(|target| target.is_within(server)) {
+        if let Some(target) = self.sent(step, server) {
             let begun = EventBody::StepStarted { step, target: target.clone() };
             self.advance(step, ActionStatus::Running, begun, facts);
         }
@@ -42,7 +42,7 @@ impl<'a> Ledger<'a> {
         outcome: &StepOutcome,
         facts: &mut Vec<EventBody>,
     ) {
-        if let Some(target) = self.target(step).filter(|target| target.is_within(server)) {
+        if let Some(target) = self.sent(step, server) {
             let status = outcome_status(outcome);
             let outcome = StepOutcome { succeeded: outcome.succeeded, message: text::clip(&outcome.message) };
             let ended = EventBody::StepFinished { step, target: target.clone(), outcome };
@@ -56,6 +56,21 @@ impl<'a> Ledger<'a> {
             let expired = EventBody::StepExpired { step, target: target.clone(), message };
             self.advance(step, ActionStatus::Unknown, expired, facts);
         }
+    }
+
+    /// A step will not begin any more.
+    pub(super) fn abandon(&mut self, step: StepId, message: &str, facts: &mut Vec<EventBody>) {
+        if let Some(target) = self.target(step) {
+            let outcome = StepOutcome { succeeded: false, message: message.to_owned() };
+            let ended = EventBody::StepFinished { step, target: target.clone(), outcome };
+            self.advance(step, ActionStatus::Failed, ended, facts);
+        }
+    }
+
+    /// The target of a step that a server's agent was given.
+    fn sent(&self, step: StepId, server: &ObjectPath) -> Option<&'a ObjectPath> {
+        let is_released = self.actions.get(step.action)?.is_released(step.target);
+        self.target(step).filter(|target| is_released && target.is_within(server))
     }
 
     fn target(&self, step: StepId) -> Option<&'a ObjectPath> {
@@ -87,18 +102,18 @@ impl<'a> Ledger<'a> {
 /// and the facts of a decision are one append to the journal.
 pub(super) const EXPIRED_STEPS_MAX: usize = 1_000;
 
-/// Decides `ExpireActions`: the open steps of actions whose time is over become UNKNOWN,
+/// Decides `ExpireActions`: the steps under way whose time is over become UNKNOWN,
 /// the first [`EXPIRED_STEPS_MAX`] of them; the others with the next `ExpireActions`.
 pub(crate) fn expire(state: &State, now: UnixMillis) -> Vec<EventBody> {
     let mut facts = Vec::new();
     let mut ledger = Ledger::new(&state.actions);
-    let due = state.open_actions().filter(|action| action.expires_at <= now);
+    let due = state.open_actions().filter(|action| action.expiry().is_some_and(|expiry| expiry <= now));
     let open = due.flat_map(|action| {
-        let steps = (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final());
-        steps.map(move |(target, step)| (action, target, step))
+        let steps = (0..).zip(&action.steps).take_while(|(target, _)| action.is_released(*target));
+        steps.filter(|(_, step)| !step.status.is_final()).map(move |(target, step)| (action, target, step))
     });
     for (action, target, step) in open.take(EXPIRED_STEPS_MAX) {
-        let waited = action.accepted_at.until(action.expires_at).as_secs();
+        let waited = action.timeout_ms / 1_000;
         let begun = step.started_at.map_or("the agent never said that it began".to_owned(), |time| {
             format!("the agent began {} s ago", time.until(now).as_secs())
         });

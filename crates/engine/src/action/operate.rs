@@ -10,6 +10,7 @@ use topmast_model::event::EventBody;
 use topmast_model::id::ActionId;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
+use topmast_model::rolling::{Rolling, WAIT_MS_MAX};
 use topmast_model::time::UnixMillis;
 
 /// Most bytes of all targets: an accepted action is one event, of which the journal takes 1 MiB.
@@ -24,6 +25,7 @@ pub(crate) struct Request<'a> {
     pub(crate) targets: &'a [ObjectPath],
     pub(crate) reason: &'a Option<String>,
     pub(crate) timeout_ms: u64,
+    pub(crate) rolling: Option<Rolling>,
 }
 
 /// Decides `OperateApplications`.
@@ -49,6 +51,7 @@ pub(crate) fn operate(
         targets: request.targets.to_vec(),
         reason: request.reason.clone(),
         expires_at: now.plus(Duration::from_millis(request.timeout_ms)),
+        rolling: request.rolling,
     }])
 }
 
@@ -66,7 +69,8 @@ fn is_repeat(state: &State, who: &Principal, request: &Request<'_>) -> Result<bo
         && kept.actor.name == who.actor.name
         && kept.operation == request.operation
         && kept.reason == *request.reason
-        && kept.expires_at == kept.accepted_at.plus(Duration::from_millis(request.timeout_ms))
+        && kept.timeout_ms == request.timeout_ms
+        && kept.rolling == request.rolling
         && kept.steps.iter().map(|step| &step.target).eq(request.targets);
     if same {
         return Ok(true);
@@ -97,6 +101,7 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
             format!("{} is out of range; give {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}", request.timeout_ms),
         ));
     }
+    check_rolling(request.rolling)?;
     let bytes = request.targets.iter().map(|target| target.as_str().len() + QUOTES).sum::<usize>();
     if bytes > TARGETS_BYTES_MAX {
         return Err(Rejection::invalid(
@@ -125,6 +130,23 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
         return Err(Rejection::invalid(
             "targets",
             format!("belong to several tenants ({tenants}); send one action for each"),
+        ));
+    }
+    Ok(())
+}
+
+fn check_rolling(rolling: Option<Rolling>) -> Result<(), Rejection> {
+    let Some(Rolling { batch, wait_ms, .. }) = rolling else { return Ok(()) };
+    if batch == 0 || batch as usize > TARGETS_MAX {
+        return Err(Rejection::invalid(
+            "rolling.batch",
+            format!("{batch} is out of range; give 1 to {TARGETS_MAX} targets at a time"),
+        ));
+    }
+    if wait_ms > WAIT_MS_MAX {
+        return Err(Rejection::invalid(
+            "rolling.wait_ms",
+            format!("{wait_ms} is too long; wait at most {WAIT_MS_MAX} between two batches"),
         ));
     }
     Ok(())

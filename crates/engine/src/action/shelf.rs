@@ -93,6 +93,7 @@ impl Actions {
         let step = usize::try_from(id.target).ok().and_then(|index| action.steps.get_mut(index));
         let Some(step) = step.filter(|step| may_move(step.status, to)) else { return };
         action.tally.shift(step.status, to);
+        let has_ended = to.is_final() && !step.status.is_final();
         step.status = to;
         if to == ActionStatus::Running {
             step.started_at = Some(time);
@@ -102,6 +103,16 @@ impl Actions {
             if self.busy.get(&step.target) == Some(&id) {
                 self.busy.remove(&step.target);
             }
+        }
+        if has_ended {
+            action.ended(id.target, time);
+        }
+    }
+
+    /// Lets a batch of an action begin.
+    pub(crate) fn release(&mut self, id: ActionId, up_to: u32, expires_at: UnixMillis) {
+        if let Some(action) = self.by_id.get_mut(&id) {
+            action.release(up_to, expires_at);
         }
     }
 

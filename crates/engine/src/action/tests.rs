@@ -33,6 +33,7 @@ fn operate_refuses_a_wrong_form_and_says_what_to_write() {
             targets: targets.iter().map(|target| path(target)).collect(),
             reason: Some("x".repeat(reason_bytes)),
             timeout_ms,
+            rolling: None,
         };
         refused(world().by("root", command), "invalid", text);
     };

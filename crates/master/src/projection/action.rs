@@ -3,13 +3,13 @@
 //! The state keeps the open and the last 10,000 actions; older ones are found here.
 //!
 //! ```text
-//! actions(id, operation, actor…, reason, accepted_at, expires_at, completed_at, status)
+//! actions(id, operation, actor…, reason, accepted_at, expires_at, completed_at, status, rolling)
 //! action_targets(action, target, path, status, message, started_at, finished_at)
 //! ```
-//! Times are milliseconds since the Unix epoch, statuses the words of the API.
+//! Times are milliseconds since the Unix epoch, statuses the words of the API, `rolling` is JSON.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use topmast_api::action::{Action, ActionCounts, ActionTarget};
+use topmast_api::action::{Action, ActionCounts, ActionTarget, Rolling};
 use topmast_api::time::Timestamp;
 use topmast_journal::rusqlite::{
     Connection, Error, OptionalExtension, Row, Transaction, params, types::Type,
@@ -18,6 +18,7 @@ use topmast_journal::{Projection, ProjectionError, Record};
 use topmast_model::event::EventBody;
 use topmast_model::id::{ActionId, StepId};
 use topmast_model::principal::Actor;
+use topmast_model::rolling as model;
 use topmast_model::status::ActionStatus;
 use topmast_model::time::UnixMillis;
 
@@ -30,7 +31,7 @@ impl Projection for Actions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn create(&self, transaction: &Transaction<'_>) -> Result<(), ProjectionError> {
@@ -40,7 +41,7 @@ impl Projection for Actions {
              CREATE TABLE actions (
                  id TEXT PRIMARY KEY, operation TEXT NOT NULL, actor TEXT NOT NULL, reason TEXT,
                  accepted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, completed_at INTEGER,
-                 status TEXT NOT NULL
+                 status TEXT NOT NULL, rolling TEXT
              ) WITHOUT ROWID;
              CREATE TABLE action_targets (
                  action TEXT NOT NULL, target INTEGER NOT NULL, path TEXT NOT NULL, status TEXT NOT NULL,
@@ -58,10 +59,11 @@ impl Projection for Actions {
         }
         let time = record.time.0;
         match EventBody::from_parts(&record.kind, serde_json::from_str(&record.payload)?)? {
-            EventBody::ActionAccepted { id, operation, targets, reason, expires_at } => {
+            EventBody::ActionAccepted { id, operation, targets, reason, expires_at, rolling } => {
                 let id = id.to_string();
+                let rolling = rolling.map(|rolling| serde_json::to_string(&rolling)).transpose()?;
                 transaction
-                    .prepare_cached("INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, NULL, ?)")?
+                    .prepare_cached("INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)")?
                     .execute(params![
                         id,
                         operation.as_str(),
@@ -69,13 +71,19 @@ impl Projection for Actions {
                         reason,
                         time,
                         expires_at.0,
-                        ActionStatus::Pending.as_str()
+                        ActionStatus::Pending.as_str(),
+                        rolling
                     ])?;
                 let mut insert = transaction
                     .prepare_cached("INSERT INTO action_targets VALUES (?, ?, ?, ?, NULL, NULL, NULL)")?;
                 for (target, path) in (0_u32..).zip(&targets) {
                     insert.execute(params![id, target, path.as_str(), ActionStatus::Pending.as_str()])?;
                 }
+            }
+            EventBody::BatchReleased { id, expires_at, .. } => {
+                transaction
+                    .prepare_cached("UPDATE actions SET expires_at = ? WHERE id = ?")?
+                    .execute(params![expires_at.0, id.to_string()])?;
             }
             EventBody::StepStarted { step, .. } => {
                 let sql =
@@ -144,7 +152,7 @@ impl ActionHistory {
         let targets: Vec<ActionTarget> =
             select.query_map([id.to_string()], target)?.collect::<Result<_, Error>>()?;
         let mut select = connection.prepare_cached(
-            "SELECT operation, actor, reason, accepted_at, expires_at, completed_at, status
+            "SELECT operation, actor, reason, accepted_at, expires_at, completed_at, status, rolling
              FROM actions WHERE id = ?",
         )?;
         select.query_row([id.to_string()], |row| action(row, id, targets)).optional()
@@ -164,6 +172,11 @@ fn target(row: &Row<'_>) -> Result<ActionTarget, Error> {
 fn action(row: &Row<'_>, id: ActionId, targets: Vec<ActionTarget>) -> Result<Action, Error> {
     let actor: String = row.get(1)?;
     let actor: Actor = serde_json::from_str(&actor).map_err(|error| not_readable(1, error))?;
+    let rolling: Option<String> = row.get(7)?;
+    let rolling: Option<model::Rolling> = rolling
+        .map(|rolling| serde_json::from_str(&rolling))
+        .transpose()
+        .map_err(|error| not_readable(7, error))?;
     Ok(Action {
         id,
         operation: parsed(row, 0)?,
@@ -174,6 +187,7 @@ fn action(row: &Row<'_>, id: ActionId, targets: Vec<ActionTarget>) -> Result<Act
         created_at: Timestamp(UnixMillis(row.get(3)?)),
         completed_at: moment(row, 5)?,
         expires_at: Timestamp(UnixMillis(row.get(4)?)),
+        rolling: rolling.map(Rolling::from),
         counts: ActionCounts::of(targets.iter().map(|target| target.status)),
         targets,
     })
@@ -225,9 +239,11 @@ mod tests {
                 targets: vec![path("one"), path("two")],
                 reason: Some("after the outage".into()),
                 expires_at: UnixMillis(9_000),
+                rolling: Some(model::Rolling { batch: 1, wait_ms: 5, on_error: model::OnError::Continue }),
             },
             EventBody::StepStarted { step: step(0), target: path("one") },
             EventBody::StepFinished { step: step(0), target: path("one"), outcome },
+            EventBody::BatchReleased { id: ID, up_to: 2, expires_at: UnixMillis(12_000) },
             EventBody::StepExpired { step: step(1), target: path("two"), message: "no word from it".into() },
             EventBody::ActionCompleted { id: ID, status: ActionStatus::Unknown },
         ]
@@ -254,7 +270,9 @@ mod tests {
             (action.status, action.reason.as_deref()),
             (ActionStatus::Unknown, Some("after the outage"))
         );
-        assert_eq!(action.completed_at, Some(Timestamp(UnixMillis(5_000))));
+        assert_eq!(action.completed_at, Some(Timestamp(UnixMillis(6_000))));
+        assert_eq!(action.expires_at, Timestamp(UnixMillis(12_000)), "of the last batch");
+        assert_eq!(action.rolling.map(|rolling| (rolling.batch, rolling.wait_ms)), Some((1, 5)));
         let [one, two] = action.targets.as_slice() else { panic!("{action:?}") };
         assert_eq!((one.path.clone(), one.status), (path("one"), ActionStatus::Succeeded));
         assert_eq!(one.message.as_deref(), Some("STARTED as process 4"));

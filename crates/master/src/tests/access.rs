@@ -43,6 +43,7 @@ fn stop_of(target: &str) -> ActionRequest {
         filter: None,
         reason: None,
         timeout_ms: None,
+        rolling: None,
         dry_run: false,
     }
 }

@@ -2,11 +2,12 @@
 
 use super::peer::{Agent, application, finished};
 use super::world::{World, path, refused, until, within};
-use topmast_api::action::{Action, ActionMessage, ActionQuery, ActionRequest};
+use topmast_api::action::{Action, ActionMessage, ActionQuery, ActionRequest, Rolling};
 use topmast_api::client::ActionStream;
 use topmast_api::problem::ProblemCode;
 use topmast_model::application::Operation;
 use topmast_model::report::Report;
+use topmast_model::rolling::OnError;
 use topmast_model::status::{ActionStatus, ApplicationStatus};
 
 pub(super) fn request(operation: Operation, targets: &[&str]) -> ActionRequest {
@@ -17,6 +18,7 @@ pub(super) fn request(operation: Operation, targets: &[&str]) -> ActionRequest {
         filter: None,
         reason: Some("the test asks for it".into()),
         timeout_ms: None,
+        rolling: None,
         dry_run: false,
     }
 }
@@ -84,6 +86,78 @@ async fn dry_run_tells_what_would_happen_and_changes_nothing() {
     let unknown = request(Operation::Start, &["acme/main/db/three"]);
     let unknown = ActionRequest { dry_run: true, ..unknown };
     assert_eq!(refused(world.admin.action_plan(&unknown).await), ProblemCode::NotFound);
+}
+
+fn in_batches_of_one(operation: Operation, on_error: OnError) -> ActionRequest {
+    let rolling = Rolling { batch: 1, wait_ms: 0, on_error };
+    let both = ["acme/main/db/one", "acme/main/db/two"];
+    ActionRequest { rolling: Some(rolling), ..request(operation, &both) }
+}
+
+#[tokio::test]
+async fn batches_go_on_one_by_one_over_a_reconnection_and_a_restart_of_the_master() {
+    let world = World::start().await;
+    let mut agent = with_two(&world).await;
+    let request = in_batches_of_one(Operation::Restart, OnError::Stop);
+    let action = world.admin.action_create(&request).await.unwrap();
+    assert_eq!(action.rolling, request.rolling);
+    let first = agent.order().await;
+    assert_eq!(first.application, "one");
+    let identity = agent.identity.clone();
+    drop(agent);
+    until(async || (!world.master.context.registry.is_connected(&identity.server)).then_some(())).await;
+    let agent = Agent::connect(&world, identity.clone()).await;
+    drop(agent);
+    let world = world.restart().await;
+    let mut agent = Agent::connect(&world, identity).await;
+    assert_eq!(agent.order().await.step, first.step, "what is under way is asked for again");
+    // An order before the acknowledgement would be one too many.
+    agent.report(vec![finished(first.step, true, "restarted")]).await;
+    let second = agent.order().await;
+    assert_eq!((second.application.as_str(), second.step.target), ("two", 1));
+    let released = world.admin.action_get(action.id).await.unwrap();
+    assert!(released.expires_at > action.expires_at, "each batch has its own time");
+    agent.report(vec![finished(second.step, true, "restarted")]).await;
+    let seen = followed(world.admin.action_watch(action.id)).await;
+    assert_eq!((seen.status, seen.counts.succeeded), (ActionStatus::Succeeded, 2));
+}
+
+#[tokio::test]
+async fn error_in_a_batch_stops_the_others_and_continue_does_not() {
+    let world = World::start().await;
+    let mut agent = with_two(&world).await;
+    let stop = in_batches_of_one(Operation::Stop, OnError::Stop);
+    let action = world.admin.action_create(&stop).await.unwrap();
+    let step = agent.order().await.step;
+    agent.report(vec![finished(step, false, "still runs")]).await;
+    let seen = followed(world.admin.action_watch(action.id)).await;
+    assert_eq!((seen.status, seen.counts.failed), (ActionStatus::Failed, 2));
+    assert_eq!(seen.targets[1].message.as_deref(), Some("not begun: acme/main/db/one FAILED"));
+    let go_on = in_batches_of_one(Operation::Stop, OnError::Continue);
+    let action = world.admin.action_create(&go_on).await.unwrap();
+    for succeeded in [false, true] {
+        let order = agent.order().await;
+        assert_eq!(order.step.action, action.id, "what was not begun is never sent");
+        agent.report(vec![finished(order.step, succeeded, "done")]).await;
+    }
+    let seen = followed(world.admin.action_watch(action.id)).await;
+    assert_eq!((seen.counts.failed, seen.counts.succeeded), (1, 1));
+}
+
+#[tokio::test]
+async fn plan_shows_the_batches_and_wrong_ones_are_refused() {
+    let world = World::start().await;
+    let _agent = with_two(&world).await;
+    let request = in_batches_of_one(Operation::Start, OnError::Stop);
+    let plan = world.admin.action_plan(&request).await.unwrap();
+    let batches: Vec<_> = plan.targets.iter().map(|target| (target.path.name(), target.batch)).collect();
+    assert_eq!(batches, [("one", 1), ("two", 2)]);
+    let together =
+        world.admin.action_plan(&ActionRequest { rolling: None, ..request.clone() }).await.unwrap();
+    assert!(together.targets.iter().all(|target| target.batch == 1));
+    let none = Rolling { batch: 0, wait_ms: 0, on_error: OnError::Stop };
+    let error = world.admin.action_plan(&ActionRequest { rolling: Some(none), ..request }).await.unwrap_err();
+    assert_eq!(error.problem().unwrap().field.as_deref(), Some("rolling.batch"));
 }
 
 #[tokio::test]

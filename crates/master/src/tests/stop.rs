@@ -25,6 +25,7 @@ fn restart_of(target: &str) -> ActionRequest {
         filter: None,
         reason: None,
         timeout_ms: None,
+        rolling: None,
         dry_run: false,
     }
 }

@@ -26,6 +26,7 @@ pub(super) async fn measure(stage: &Stage, show: &mut dyn FnMut(Figure)) -> Resu
         filter: None,
         reason: Some("benchmark".into()),
         timeout_ms: None,
+        rolling: None,
         dry_run: false,
     };
     let client = stage.fleet.client();

@@ -162,6 +162,7 @@ pub(crate) async fn ask(
         filter: None,
         reason: Some("system test".into()),
         timeout_ms: Some(TIMEOUT_MS),
+        rolling: None,
         dry_run: false,
     };
     let ask = async || match client.action_create(&request).await {

@@ -95,6 +95,7 @@ async fn full_disk_refuses_commands_and_nothing_else() -> anyhow::Result<()> {
             filter: None,
             reason: None,
             timeout_ms: None,
+            rolling: None,
             dry_run: false,
         };
         // The journal's file may have room for a few more.

@@ -25,9 +25,11 @@ pub(super) fn summary(event: &Event) -> String {
 fn of_body(body: &EventBody, event: &Event) -> String {
     match body {
         EventBody::MasterActivated { epoch } => format!("epoch {}", epoch.0),
-        EventBody::ActionAccepted { operation, targets, reason, .. } => {
-            with(format!("{operation} of {}", several(targets)), ": ", reason.as_deref())
+        EventBody::ActionAccepted { operation, targets, reason, rolling, .. } => {
+            let batches = rolling.map(|rolling| format!(", {} at a time", rolling.batch)).unwrap_or_default();
+            with(format!("{operation} of {}{batches}", several(targets)), ": ", reason.as_deref())
         }
+        EventBody::BatchReleased { up_to, .. } => format!("targets up to number {up_to} may begin"),
         EventBody::StepStarted { .. } => "begun by the agent".to_owned(),
         EventBody::StepFinished { outcome, .. } => {
             let status = if outcome.succeeded { "SUCCEEDED" } else { "FAILED" };
@@ -140,6 +142,11 @@ mod tests {
         let accepted = |targets: &[&str]| json!({"id": id, "operation": "restart", "targets": targets, "reason": "new key", "expires_at": 0});
         check("ActionAccepted", &accepted(&targets), "restart of 2 targets: new key");
         check("ActionAccepted", &accepted(&targets[..1]), "restart of acme/main/db/one: new key");
+        let mut rolling = accepted(&targets);
+        rolling["rolling"] = json!({"batch": 1, "wait_ms": 0, "on_error": "stop"});
+        check("ActionAccepted", &rolling, "restart of 2 targets, 1 at a time: new key");
+        let released = json!({"id": id, "up_to": 2, "expires_at": 0});
+        check("BatchReleased", &released, "targets up to number 2 may begin");
         let step = json!({"action": id, "target": 0});
         let outcome = json!({"succeeded": true, "message": "STARTED as process 1"});
         let finished = json!({"step": step, "target": targets[0], "outcome": outcome});

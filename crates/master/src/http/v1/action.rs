@@ -25,7 +25,7 @@ use topmast_api::row::Row as _;
 use topmast_api::time::Timestamp;
 use topmast_engine::Submission;
 use topmast_model::application::Operation;
-use topmast_model::command::Command;
+use topmast_model::command::{Command, TARGETS_MAX};
 use topmast_model::filter::Filter;
 use topmast_model::filter::fields::{ACTIONS, APPLICATIONS};
 use topmast_model::id::ActionId;
@@ -56,15 +56,20 @@ async fn action_create(
         targets: targets.clone(),
         reason: request.reason,
         timeout_ms: request.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT),
+        rolling: request.rolling.map(Into::into),
     };
     let submission = Submission { principal, command };
     if request.dry_run {
         context.bus.rehearse(&submission)?;
         let targets = context.see(|sight| {
-            let planned = targets.iter().filter_map(|path| {
+            // The rehearsal has seen to it that a batch is not empty.
+            let batch = request.rolling.map_or(TARGETS_MAX, |rolling| rolling.batch.max(1) as usize);
+            let batches = (1..).zip(targets.chunks(batch));
+            let in_batches = batches.flat_map(|(number, batch)| batch.iter().map(move |path| (number, path)));
+            let planned = in_batches.filter_map(|(batch, path)| {
                 let status = sight.state.effective_application(path)?.status;
                 let effect = effect(request.operation, status).to_owned();
-                Some(PlannedTarget { path: path.clone(), status, effect })
+                Some(PlannedTarget { path: path.clone(), status, effect, batch })
             });
             planned.collect()
         });
@@ -238,6 +243,7 @@ fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>, target
         created_at: Timestamp(action.accepted_at),
         completed_at: Timestamp::maybe(action.completed_at),
         expires_at: Timestamp(action.expires_at),
+        rolling: action.rolling.map(Into::into),
         counts: ActionCounts::of(steps().map(|step| step.status)),
         targets: shown.collect(),
     }

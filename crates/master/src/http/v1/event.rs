@@ -236,7 +236,7 @@ fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> bool {
     let reads = |path| principal.may(Right::Read, Some(path));
     match &fact.body {
         EventBody::ActionAccepted { targets, .. } => targets.iter().any(reads),
-        EventBody::ActionCompleted { id, .. } => {
+        EventBody::BatchReleased { id, .. } | EventBody::ActionCompleted { id, .. } => {
             bus.state().action(*id).is_some_and(|action| action.steps.iter().any(|step| reads(&step.target)))
         }
         body => body.object().is_some_and(reads),

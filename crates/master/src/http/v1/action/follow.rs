@@ -139,6 +139,7 @@ fn progress(before: &Action, now: &Action) -> ActionProgress {
     let changed = before.targets.iter().zip(&now.targets).filter(|(before, now)| before != now);
     ActionProgress {
         status: now.status,
+        expires_at: now.expires_at,
         completed_at: now.completed_at,
         counts: now.counts,
         targets: changed.map(|(_, now)| now.clone()).collect(),
