@@ -132,7 +132,7 @@ describe('FollowedAction', () => {
     const { followed, tell } = following((ended) => ends.push(ended.status));
     tell({ event: 'snapshot', data: action('7', 'RUNNING') });
     const { counts } = action('7', 'RUNNING');
-    const progress = { status: 'SUCCEEDED', completed_at: null, counts, targets: [] };
+    const progress = { status: 'SUCCEEDED', completed_at: null, expires_at: '', counts, targets: [] };
     tell({ event: 'progress', data: progress });
     tell({ event: 'snapshot', data: action('7', 'SUCCEEDED') });
     expect(followed.action?.status).toBe('SUCCEEDED');

@@ -84,9 +84,9 @@ describe('draft', () => {
 function planned(
   path: string,
   effect = 'is stopped, then started',
-  batch?: number,
+  batch = 1,
 ): PlannedTarget & { batch?: number } {
-  return { path, status: 'STARTED', effect, ...(batch === undefined ? {} : { batch }) };
+  return { path, status: 'STARTED', effect, batch };
 }
 
 describe('plan', () => {
@@ -161,6 +161,7 @@ describe('progress', () => {
     const before = action([target(ON_A, 'PENDING'), target(ON_B, 'PENDING')]);
     const counts = { pending: 1, running: 0, succeeded: 0, failed: 1, unknown: 0 };
     const after = applyProgress(before, {
+      expires_at: '2026-03-01T12:09:00.000Z',
       status: 'RUNNING',
       counts,
       targets: [target(ON_B, 'FAILED'), target('acme/main/c/else', 'FAILED')],
@@ -168,6 +169,7 @@ describe('progress', () => {
     expect(after.targets.map(({ status }) => status)).toEqual(['PENDING', 'FAILED']);
     expect(after.counts).toEqual(counts);
     expect(after.completed_at).toBeNull();
+    expect(after.expires_at).toBe('2026-03-01T12:09:00.000Z');
     expect(before.targets.map(({ status }) => status)).toEqual(['PENDING', 'PENDING']);
   });
 

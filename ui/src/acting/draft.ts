@@ -4,7 +4,7 @@
 // - The request names the very targets of the plan that was shown, never a filter: what changes meanwhile is
 //   not acted on unseen, and the same id sent again always has the same content.
 
-import type { ActionRequest, Operation } from '../api/schema.ts';
+import type { ActionRequest, Operation, Rolling } from '../api/schema.ts';
 import { nameOf } from './words.ts';
 
 /** Longest reason, in bytes; the master's bound. */
@@ -17,7 +17,7 @@ export const WAIT_S_MAX = 3_600;
 /** Time when nothing else is said, in seconds, for each batch of a rolling action: a slow start with its stop grace fits. */
 export const TIMEOUT_S = 120;
 
-export type OnError = 'stop' | 'continue';
+export type OnError = NonNullable<Rolling['on_error']>;
 
 /** What a person chose; numbers are the texts of their fields' values. */
 export interface Draft {
@@ -28,13 +28,6 @@ export interface Draft {
   waitS: number | null;
   onError: OnError;
   timeoutS: number;
-}
-
-/** At most `batch` targets at a time; what the request says about it. */
-export interface Rolling {
-  batch: number;
-  wait_ms: number;
-  on_error: OnError;
 }
 
 /** Problems by field, in words; empty when the draft can be sent. */
@@ -65,11 +58,7 @@ function within(value: number | null, least: number, most: number): boolean {
 }
 
 /** The request for a draft on targets. */
-export function toRequest(
-  draft: Draft,
-  targets: readonly string[],
-  id: string,
-): ActionRequest & { rolling?: Rolling } {
+export function toRequest(draft: Draft, targets: readonly string[], id: string): ActionRequest {
   const reason = draft.reason.trim();
   return {
     id,

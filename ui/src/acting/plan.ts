@@ -22,9 +22,6 @@ export interface Summary {
 
 export type PlanLine = { group: string; count: number } | { target: PlannedTarget };
 
-/** A target of a rolling plan tells its batch, counted from 1. */
-type Batched = PlannedTarget & { batch?: number | null };
-
 export function isIdle(target: PlannedTarget): boolean {
   return target.effect.endsWith(NOTHING);
 }
@@ -67,8 +64,8 @@ export function planLines(targets: readonly PlannedTarget[], rolling: boolean): 
     ]);
 }
 
-function batchLines(targets: readonly Batched[]): PlanLine[] {
-  const batches = grouped(targets, (target) => target.batch ?? 1);
+function batchLines(targets: readonly PlannedTarget[]): PlanLine[] {
+  const batches = grouped(targets, (target) => target.batch);
   // One target a batch needs no headings: the order says it all.
   if (batches.size === targets.length) return targets.map((target) => ({ target }));
   return Array.from(batches)

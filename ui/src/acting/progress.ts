@@ -23,6 +23,7 @@ export function applyProgress(action: Action, progress: ActionProgress): Action 
     ...action,
     status: progress.status,
     completed_at: progress.completed_at ?? null,
+    expires_at: progress.expires_at,
     counts: progress.counts,
     targets: action.targets.map((target) => changed.get(target.path) ?? target),
   };

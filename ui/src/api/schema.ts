@@ -683,7 +683,7 @@ export interface components {
             counts: components["schemas"]["ActionCounts"];
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When a target without an outcome becomes UNKNOWN. */
+            /** @description When a target without an outcome becomes UNKNOWN; with `rolling` a target of the newest batch. */
             expires_at: components["schemas"]["Timestamp"];
             /**
              * Format: uuid
@@ -696,6 +696,7 @@ export interface components {
             principal: string;
             /** @description Why. */
             reason?: string | null;
+            rolling?: components["schemas"]["Rolling"] | null;
             /** @description The worst of its targets once none is open. */
             status: components["schemas"]["ActionStatus"];
             /** @description One per target, in the order asked. */
@@ -741,6 +742,8 @@ export interface components {
             completed_at?: components["schemas"]["Timestamp"] | null;
             /** @description How many targets have each status now. */
             counts: components["schemas"]["ActionCounts"];
+            /** @description When a target under way without an outcome becomes UNKNOWN. */
+            expires_at: components["schemas"]["Timestamp"];
             /** @description Its status now. */
             status: components["schemas"]["ActionStatus"];
             /** @description The targets that changed. */
@@ -783,11 +786,13 @@ export interface components {
             operation: components["schemas"]["Operation"];
             /** @description Why, for the audit; at most 1,000 bytes. */
             reason?: string | null;
+            rolling?: components["schemas"]["Rolling"] | null;
             /** @description The applications' paths. */
             targets?: components["schemas"]["ObjectPath"][];
             /**
              * Format: int64
-             * @description Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing.
+             * @description Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing. With `rolling` each
+             *     batch has this time, from its beginning.
              */
             timeout_ms?: number | null;
         };
@@ -1382,6 +1387,8 @@ export interface components {
             path: components["schemas"]["ObjectPath"];
         };
         /** @enum {string} */
+        OnError: "stop" | "continue";
+        /** @enum {string} */
         Operation: "start" | "stop" | "restart";
         /** @description A window of a list. */
         Page_Action: {
@@ -1555,6 +1562,11 @@ export interface components {
         };
         /** @description One target of a plan. */
         PlannedTarget: {
+            /**
+             * Format: int32
+             * @description The batch in which it would begin, counted from 1; all are in the first without `rolling`.
+             */
+            batch: number;
             /** @description What would happen, in words: `is STARTED already, nothing happens`. */
             effect: string;
             /** @description The application. */
@@ -1606,6 +1618,24 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        /** @description How an action goes over its targets, a batch after the other. */
+        Rolling: {
+            /**
+             * Format: int32
+             * @description Targets at a time, 1 to 10,000; the next batch begins when all of these have their outcome.
+             */
+            batch: number;
+            /**
+             * @description What a target that FAILED or became UNKNOWN means for those not begun: `stop`, when missing, makes them
+             *     FAILED, `continue` does them all the same.
+             */
+            on_error?: components["schemas"]["OnError"];
+            /**
+             * Format: int64
+             * @description Milliseconds from the last outcome of a batch to the next batch, at most an hour.
+             */
+            wait_ms?: number;
+        };
         /** @description Everything known of one server. */
         ServerDetails: components["schemas"]["ServerRow"] & {
             /** @description IP addresses, the most useful first. */
@@ -2061,6 +2091,7 @@ export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
+export type OnError = components['schemas']['OnError'];
 export type Operation = components['schemas']['Operation'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
@@ -2077,6 +2108,7 @@ export type PlannedTarget = components['schemas']['PlannedTarget'];
 export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
+export type Rolling = components['schemas']['Rolling'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];
 export type ServerRow = components['schemas']['ServerRow'];

@@ -44,6 +44,9 @@ describe('sentence', () => {
     expect(told('StepExpired', { step, target: SWITCH, message: 'no answer' })).toBe(
       'the action on switch on vm became UNKNOWN: no answer',
     );
+    expect(told('BatchReleased', { id: ID, up_to: 4, expires_at: 0 })).toBe(
+      'the next batch of the action may begin, up to target 4',
+    );
     expect(told('ActionCompleted', { id: ID, status: 'SUCCEEDED' })).toBe('the action ended SUCCEEDED');
     expect(
       told(

@@ -133,6 +133,11 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
           : { action: e.text('id') ?? '', words: counted(targets.length, 'application') };
       return [`${e.who} asked to ${operation} `, what, then(': ', e.text('reason'))];
     },
+    BatchReleased: (e) => {
+      const [id, upTo] = [e.text('id'), e.text('up_to')];
+      if (id === null || upTo === null) return null;
+      return ['the next batch of ', { action: id, words: 'the action' }, ` may begin, up to target ${upTo}`];
+    },
     StepStarted: (e) => [`${e.who} began to act on `, e.object('target')],
     StepFinished: (e) => {
       const succeeded = e.at('outcome', 'succeeded');
