@@ -260,6 +260,18 @@ async fn login_that_a_master_prints_works_as_it_stands() {
     assert!(open.code == 2 && open.err.contains(&format!("log in to {}", words[1])), "{}", open.err);
     let servers = finish(bench.command(&["servers"])).await;
     assert_eq!((servers.code, servers.err.as_str()), (0, "there are no servers\n"));
+    // One's own password: the present one, then the new one, a line each.
+    for (lines, code, text) in [
+        ("a wrong password\na new good password\n", 3, "the present password is wrong"),
+        ("correct horse battery\na new good password\n", 0, ""),
+    ] {
+        let mut change = bench.command(&["users", "password", "admin"]);
+        let mut child = change.stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(lines.as_bytes()).await.unwrap();
+        let output = tokio::time::timeout(DEADLINE, child.wait_with_output()).await.unwrap().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(code) && error.contains(text), "{:?} {error}", output.status);
+    }
     master.kill().await.unwrap();
 }
 
