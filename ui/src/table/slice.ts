@@ -8,27 +8,31 @@ export interface Slice {
 
 /** Most rows asked for at once: a screen of 4K in the compact density, with some to spare. */
 export const LIMIT_MAX = 100;
-/** Rows beyond each edge of what is in sight. */
+/** Rows beyond each edge of what is first in sight: the first answer is small, so that it is soon there. */
 const SPARE = 15;
 /** An edge may come this near to the end of what was asked for before the next is asked. */
 const NEAR = 4;
 
 /**
- * The rows to ask for when those from `first` to `last` are in sight.
+ * The rows to ask for when those from `first` to `last` are in sight. Whoever scrolls gets more, and
+ * most of them where the scrolling goes, for there they are wanted next.
  *
  * Returns `asked` itself while it still covers them.
  */
 export function sliceFor(first: number, last: number, asked: Slice | null): Slice {
   const visible = Math.max(1, last - first + 1);
+  const limit = asked ? LIMIT_MAX : Math.min(LIMIT_MAX, visible + 2 * SPARE);
+  const spare = Math.max(0, limit - visible);
+  let before = Math.floor(spare / 2);
   if (asked) {
     const end = asked.offset + asked.limit;
-    const before = asked.offset === 0 || first - asked.offset >= NEAR;
-    const after = end - 1 - last >= NEAR;
-    if (before && after && first >= asked.offset) {
+    const coveredBefore = asked.offset === 0 || first - asked.offset >= NEAR;
+    const coveredAfter = end - 1 - last >= NEAR;
+    if (coveredBefore && coveredAfter && first >= asked.offset) {
       return asked;
     }
+    // Never so one-sided that the other edge is near at once.
+    before = coveredBefore ? Math.min(before, 2 * NEAR) : Math.max(before, spare - 2 * NEAR);
   }
-  const limit = Math.min(LIMIT_MAX, visible + 2 * SPARE);
-  const spare = Math.max(0, Math.floor((limit - visible) / 2));
-  return { offset: Math.max(0, first - spare), limit };
+  return { offset: Math.max(0, first - before), limit };
 }

@@ -109,6 +109,12 @@ describe('sliceFor', () => {
     expect(sliceFor(0, 29, first)).toBe(first);
   });
 
+  it('asks for more where the scrolling goes', () => {
+    const asked = sliceFor(100, 129, null);
+    expect(sliceFor(120, 149, asked)).toEqual({ offset: 112, limit: 100 });
+    expect(sliceFor(80, 109, asked)).toEqual({ offset: 18, limit: 100 });
+  });
+
   it('always covers what is in sight, up to its bound', () => {
     let asked = null;
     for (let first = 0; first < 5_000; first += 37) {
