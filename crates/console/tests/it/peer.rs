@@ -176,7 +176,8 @@ async fn action_create(
     axum::Json(request): axum::Json<ActionRequest>,
 ) -> Response {
     if request.dry_run {
-        let target = |path| json!({"path": path, "status": "STARTED", "effect": "will be stopped", "batch": 1});
+        let target =
+            |path| json!({"path": path, "status": "STARTED", "effect": "will be stopped", "batch": 1});
         let targets: Vec<Value> = request.targets.iter().map(target).collect();
         return axum::Json(json!({"operation": request.operation, "targets": targets})).into_response();
     }
