@@ -25,6 +25,7 @@ pub mod time;
 pub mod application;
 pub mod chart;
 pub mod live;
+pub mod overview;
 pub mod server;
 pub mod service;
 pub mod task;

@@ -80,6 +80,8 @@ pub enum Topic {
     Tasks(ListQuery),
     /// Everything known of one server, application, service or task: `value`, again when it changed.
     Object(ObjectTopic),
+    /// The whole fleet summed up: `value`, again each second when it changed.
+    Overview(OverviewTopic),
     /// Events after a position: one `event` each.
     Events(EventQuery),
     /// A page of actions: `snapshot`, again when it changed.
@@ -96,6 +98,11 @@ pub struct ObjectTopic {
     #[schema(value_type = schema::ObjectPath)]
     pub path: ObjectPath,
 }
+
+/// The overview has no choices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverviewTopic {}
 
 /// Which action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -201,6 +208,7 @@ mod tests {
     fn requests_survive_being_written_and_read() {
         let topics = [
             Topic::Services(ListQuery::default()),
+            Topic::Overview(OverviewTopic {}),
             Topic::Object(ObjectTopic { path: "default/main/vm/switch".parse().unwrap() }),
             Topic::Events(EventQuery { after: Some(topmast_model::id::Seq(7)), ..EventQuery::default() }),
             Topic::Actions(ActionQuery { limit: Some(50), ..ActionQuery::default() }),
@@ -217,6 +225,7 @@ mod tests {
         for text in [
             r#"{"subscribe":{"id":1,"to":{"watch":"servers","colour":"red"}}}"#,
             r#"{"subscribe":{"id":1,"to":{"watch":"weather"}}}"#,
+            r#"{"subscribe":{"id":1,"to":{"watch":"overview","filter":""}}}"#,
             r#"{"subscribe":{"id":-1,"to":{"watch":"servers"}}}"#,
             r#"{"subscribe":{"id":1,"to":{"watch":"object"}}}"#,
             r#"{"subscribe":{"id":1,"to":{"watch":"object","path":"a//b"}}}"#,

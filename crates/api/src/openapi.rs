@@ -8,7 +8,8 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    action, agent, application, audit, chart, event, join_token, live, liveness, page, problem as problems,
+    action, agent, application, audit, chart, event, join_token, live, liveness, overview, page,
+    problem as problems,
 };
 use crate::{schema, server, service, session, task, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -169,6 +170,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<task::TaskRow>, task::TaskRow>(&mut all);
     add_of::<watch::Delta<task::TaskRow>, task::TaskRow>(&mut all);
     add::<chart::Chart>(&mut all);
+    add::<overview::Overview>(&mut all);
     add::<live::LiveRequest>(&mut all);
     add::<live::LiveMessage>(&mut all);
     add::<live::LiveHello>(&mut all);

@@ -10,6 +10,7 @@ mod browser;
 mod chart;
 mod event;
 mod live;
+mod overview;
 mod peer;
 mod route;
 mod stop;

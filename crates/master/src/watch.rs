@@ -21,7 +21,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
-use topmast_api::row::{Kind, Row as _};
+use topmast_api::row::Row as _;
 use topmast_api::watch::{DELTA_INTERVAL, WatchView};
 use topmast_model::event::Event;
 use topmast_model::principal::{Principal, Right};
@@ -39,11 +39,17 @@ pub(crate) struct WatchHub {
 
 /// What makes two watches equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
-    kind: Kind,
+pub(crate) struct Key {
+    what: &'static str,
     query: String,
     /// What the principal may read: the same grants see the same rows.
     sight: Vec<String>,
+}
+
+impl Key {
+    pub(crate) fn new(what: &'static str, query: String, principal: &Principal) -> Self {
+        Self { what, query, sight: sight_of(principal) }
+    }
 }
 
 /// A running watch, whatever its rows are.
@@ -95,35 +101,50 @@ impl WatchHub {
         principal: &Principal,
         query: Query,
     ) -> Arc<dyn Watched> {
-        let key = Key { kind: V::Row::KIND, query: query.to_string(), sight: sight_of(principal) };
+        let key = Key::new(V::Row::KIND.as_str(), query.to_string(), principal);
         if let Some(running) = context.watches.running(&key) {
             return running;
         }
+        // Before the look, so that no change falls between the two.
+        let changes = Changes::new(context, Pace::ROWS);
         let first = page_of::<V>(context, principal, &query, 0).await;
         let running = Arc::new(Running::<V> {
             view: Mutex::new(WatchView::new(first)),
             deltas: broadcast::channel(BEHIND).0,
         });
+        let readers = Arc::downgrade(&running);
+        let follow = follow::<V>(Arc::clone(context), principal.clone(), query, changes, readers);
+        Self::begin(context, key, running, follow)
+    }
+
+    /// Begins a watch, unless an equal one runs by now, and returns the one that runs.
+    ///
+    /// - `follow`: keeps it true; it ends by itself when the watch is dropped.
+    pub(crate) fn begin(
+        context: &Context,
+        key: Key,
+        watched: Arc<dyn Watched>,
+        follow: impl Future<Output = ()> + Send + 'static,
+    ) -> Arc<dyn Watched> {
         let mut watches = context.watches.watches.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have been faster.
         if let Some(other) = watches.get(&key).and_then(Weak::upgrade) {
             return other;
         }
         watches.retain(|_, watch| watch.strong_count() > 0);
-        let shared: Arc<dyn Watched> = Arc::clone(&running) as Arc<dyn Watched>;
-        watches.insert(key, Arc::downgrade(&shared));
+        watches.insert(key, Arc::downgrade(&watched));
         let stopped = context.stop.given();
-        let follow = follow::<V>(Arc::clone(context), principal.clone(), query, Arc::downgrade(&running));
         tokio::spawn(async move {
             tokio::select! {
                 () = stopped => {}
                 () = follow => {}
             }
         });
-        shared
+        watched
     }
 
-    fn running(&self, key: &Key) -> Option<Arc<dyn Watched>> {
+    /// The running watch of a key, if there is one.
+    pub(crate) fn running(&self, key: &Key) -> Option<Arc<dyn Watched>> {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).get(key).and_then(Weak::upgrade)
     }
 }
@@ -143,9 +164,9 @@ async fn follow<V: View + 'static>(
     context: Arc<Context>,
     principal: Principal,
     query: Query,
+    mut changes: Changes,
     running: Weak<Running<V>>,
 ) {
-    let mut changes = Changes::new(&context);
     while changes.next().await.is_some() {
         let Some(running) = running.upgrade() else { return };
         let began = Instant::now();
@@ -161,8 +182,23 @@ async fn follow<V: View + 'static>(
     }
 }
 
+/// How often to look again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Shortest time between two looks when only numbers changed.
+    pub(crate) numbers: Duration,
+    /// The same when something changed its status.
+    pub(crate) events: Duration,
+}
+
+impl Pace {
+    /// That of rows.
+    pub(crate) const ROWS: Self = Self { numbers: DELTA_INTERVAL, events: URGENT_INTERVAL };
+}
+
 /// Wakes when a row may have changed, but not too often.
 pub(crate) struct Changes {
+    pace: Pace,
     numbers: watch::Receiver<u64>,
     events: broadcast::Receiver<Arc<Event>>,
     last: Instant,
@@ -171,20 +207,20 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    pub(crate) fn new(context: &Context) -> Self {
+    pub(crate) fn new(context: &Context, pace: Pace) -> Self {
         let (numbers, events) = (context.live.changes(), context.bus.events());
-        Self { numbers, events, last: Instant::now(), cost: Duration::ZERO }
+        Self { pace, numbers, events, last: Instant::now(), cost: Duration::ZERO }
     }
 
     /// Waits for anything at all, then until the time for it has come; `None` when nothing more can come.
     pub(crate) async fn next(&mut self) -> Option<()> {
-        let Self { numbers, events, last, cost } = self;
+        let Self { pace, numbers, events, last, cost } = self;
         let mut urgent = tokio::select! {
             changed = numbers.changed() => changed.map(|()| false).ok()?,
             event = events.recv() => match event { Err(RecvError::Closed) => return None, _ => true },
         };
         loop {
-            let pause = if urgent { URGENT_INTERVAL } else { DELTA_INTERVAL };
+            let pause = if urgent { pace.events } else { pace.numbers };
             let due = *last + pause.max(*cost * 2);
             if due <= Instant::now() {
                 break;

@@ -9,6 +9,7 @@ use crate::chart::{Chart, ChartQuery};
 use crate::event::{EventPage, EventQuery};
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
+use crate::overview::Overview;
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::route;
 use crate::row::{Kind, Row};
@@ -115,6 +116,11 @@ impl Client {
     /// One task.
     pub async fn task_get(&self, path: &ObjectPath) -> Answer<TaskRow> {
         self.call(&route::TASK_GET, &[path.as_str()]).json().await
+    }
+
+    /// The whole fleet summed up.
+    pub async fn overview_get(&self) -> Answer<Overview> {
+        self.call(&route::OVERVIEW_GET, &[]).json().await
     }
 
     /// How figures of an object went.

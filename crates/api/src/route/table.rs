@@ -146,6 +146,10 @@ routes! {
         Needs(Read), CHART, None, &[Json(200, "Chart")],
         "Show how figures of a cluster, server, application or service went";
 
+    OVERVIEW_GET = "overview_get" Get "/api/v1/overview"
+        Needs(Read), NONE, None, &[Json(200, "Overview")],
+        "Sum up the whole fleet: counts by status, clusters, business services, what is not healthy";
+
     LIVE_CONNECT = "live_connect" Get "/api/v1/live"
         Principal, NONE, None, &[WebSocket],
         "Look at many things over one WebSocket: send `LiveRequest` texts, read `LiveMessage` texts";

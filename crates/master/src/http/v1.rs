@@ -9,6 +9,7 @@ mod event;
 mod join_token;
 mod live;
 mod object;
+mod overview;
 mod server;
 mod session;
 mod token;
@@ -35,6 +36,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         object::mount::<Services>(mounting, &route::SERVICE_LIST, &route::SERVICE_WATCH, &route::SERVICE_GET);
     let mounting = object::mount::<Tasks>(mounting, &route::TASK_LIST, &route::TASK_WATCH, &route::TASK_GET);
     let mounting = chart::mount(mounting);
+    let mounting = overview::mount(mounting);
     let mounting = live::mount(mounting);
     let mounting = action::mount(mounting);
     let mounting = event::mount(mounting);

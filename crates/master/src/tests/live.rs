@@ -1,6 +1,6 @@
 //! The live connection: many subscriptions over one socket, each as true as a stream of its own.
 
-use super::peer::{application, service};
+use super::peer::{application, finished, service};
 use super::world::{World, path, within};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::de::DeserializeOwned;
@@ -9,8 +9,11 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use topmast_api::action::{Action, ActionQuery};
+use topmast_api::event::Event;
 use topmast_api::live::{
-    LiveEvent, LiveHeartbeat, LiveHello, LiveMessage, REQUEST_MAX, SUBSCRIPTIONS_MAX, Topic,
+    ActionTopic, LiveEvent, LiveHeartbeat, LiveHello, LiveMessage, ObjectTopic, REQUEST_MAX,
+    SUBSCRIPTIONS_MAX, Topic,
 };
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::problem::{Problem, ProblemCode};
@@ -18,7 +21,8 @@ use topmast_api::route::LIVE_CONNECT;
 use topmast_api::server::ServerRow;
 use topmast_api::service::ServiceRow;
 use topmast_api::watch::{Delta, WatchView};
-use topmast_model::status::{ApplicationStatus, ServiceStatus};
+use topmast_model::report::Report;
+use topmast_model::status::{ActionStatus, ApplicationStatus, ServiceStatus};
 
 /// A tab of a console.
 struct Tab(WebSocketStream<TcpStream>);
@@ -234,6 +238,103 @@ async fn subscription_shows_only_what_its_reader_may_see() {
     let mut tab = Tab::open(&world, &secret).await;
     tab.subscribe(1, &servers()).await;
     assert_eq!(tab.refused(Some(1)).await.code, ProblemCode::Forbidden);
+}
+
+#[tokio::test]
+async fn object_is_told_again_when_it_changed_and_refused_when_it_is_gone() {
+    let world = World::start().await;
+    let mut agent = world.agent("db").await;
+    agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+    let mut tab = Tab::open(&world, &world.secret).await;
+    for (id, object) in [(1, "acme/main/db"), (2, "acme/main/db/switch"), (3, "acme/main/db/switch/HSM")] {
+        if id == 3 {
+            agent.report(vec![service("switch", "HSM", ServiceStatus::Started, &[])]).await;
+        }
+        tab.subscribe(id, &Topic::Object(ObjectTopic { path: path(object) })).await;
+        let value: Value = tab.data(id, LiveEvent::Value).await;
+        assert_eq!(value["path"], object);
+    }
+    agent.report(vec![service("switch", "HSM", ServiceStatus::Malfunction, &["X1"])]).await;
+    loop {
+        let value: Value = tab.data(3, LiveEvent::Value).await;
+        if value["status"] == "MALFUNCTION" {
+            break assert_eq!(value["codes"], json!(["X1"]));
+        }
+    }
+    tab.send(json!({ "unsubscribe": { "id": 1 } }).to_string()).await;
+    tab.send(json!({ "unsubscribe": { "id": 2 } }).to_string()).await;
+    agent.report(vec![Report::ServiceGone { application: "switch".into(), name: "HSM".into() }]).await;
+    loop {
+        let message = tab.told().await;
+        if message.event == LiveEvent::Refused {
+            assert_eq!((message.id, &message.data["code"]), (Some(3), &json!(ProblemCode::NotFound)));
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_go_on_after_a_cursor_and_each_comes_once() {
+    let world = World::start().await;
+    let mut agent = world.agent("db").await;
+    agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+    let (mut seen, mut after) = (Vec::new(), 0);
+    for round in 0..4 {
+        let mut tab = Tab::open(&world, &world.secret).await;
+        tab.send(
+            json!({ "subscribe": { "id": 1, "to": { "watch": "events", "after": after } } }).to_string(),
+        )
+        .await;
+        let last = format!("s{round}");
+        // Some of them are in the journal before the tab asks, some come while it reads.
+        agent.report(vec![service("switch", &last, ServiceStatus::Started, &[])]).await;
+        loop {
+            let event: Event = tab.data(1, LiveEvent::Event).await;
+            after = event.seq.0;
+            seen.push(after);
+            if event.object == Some(path("acme/main/db/switch").join(&last).unwrap()) {
+                break;
+            }
+        }
+        agent.report(vec![service("switch", "between", ServiceStatus::Started, &[&last])]).await;
+    }
+    assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>());
+    let mut tab = Tab::open(&world, &world.secret).await;
+    tab.send(json!({ "subscribe": { "id": 1, "to": { "watch": "events", "limit": 3 } } }).to_string()).await;
+    assert_eq!(tab.refused(Some(1)).await.field.as_deref(), Some("limit"));
+}
+
+#[tokio::test]
+async fn actions_are_told_as_a_page_without_targets_and_one_by_one_with_them() {
+    let world = World::start().await;
+    let mut agent = world.agent("db").await;
+    agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+    let mut tab = Tab::open(&world, &world.secret).await;
+    tab.subscribe(1, &Topic::Actions(ActionQuery { limit: Some(10), ..ActionQuery::default() })).await;
+    assert_eq!(tab.data::<Page<Action>>(1, LiveEvent::Snapshot).await.total, 0);
+    let request = json!({ "operation": "restart", "targets": ["acme/main/db/switch"] });
+    let action = world.admin.action_create(&serde_json::from_value(request).unwrap()).await.unwrap();
+    tab.subscribe(2, &Topic::Action(ActionTopic { action: action.id })).await;
+    let mut whole: Action = tab.data(2, LiveEvent::Snapshot).await;
+    assert_eq!(whole.targets.len(), 1);
+    let order = agent.order().await;
+    agent.report(vec![finished(order.step, true, "runs again")]).await;
+    // Both are told, in whichever order.
+    let mut listed = None;
+    while !whole.status.is_final() || listed != Some(ActionStatus::Succeeded) {
+        let message = tab.told().await;
+        match message.event {
+            LiveEvent::Progress => whole.apply(serde_json::from_value(message.data).unwrap()),
+            LiveEvent::Snapshot if message.id == Some(1) => {
+                let page: Page<Action> = serde_json::from_value(message.data).unwrap();
+                let [found] = &page.items[..] else { panic!("{page:?}") };
+                assert_eq!((found.targets.len(), found.counts.total()), (0, 1));
+                listed = Some(found.status);
+            }
+            event => panic!("{event:?}: {}", message.data),
+        }
+    }
+    assert_eq!(whole.targets[0].message.as_deref(), Some("runs again"));
 }
 
 #[tokio::test]

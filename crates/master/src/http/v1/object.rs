@@ -5,7 +5,7 @@ use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Messages, Mounting, stream};
 use crate::view::{Applications, Query, Servers, Services, Sight, Tasks, View};
-use crate::watch::{Changes, WatchHub, messages, page_of};
+use crate::watch::{Changes, Pace, WatchHub, messages, page_of};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -72,7 +72,7 @@ pub(super) fn follow(
     if !principal.may(Right::Read, Some(&path)) {
         return Err(Refusal::not_found("object", &path));
     }
-    let changes = Changes::new(context);
+    let changes = Changes::new(context, Pace::ROWS);
     let principal = principal.clone();
     let follower = Follower { context: Arc::clone(context), principal, path, changes, shown: None };
     Ok(unfold(follower, async |mut follower| Some((follower.next().await?, follower))).boxed())

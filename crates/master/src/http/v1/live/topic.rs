@@ -2,7 +2,7 @@
 
 use crate::http::problem::Refusal;
 use crate::http::stream::Position;
-use crate::http::v1::{action, event, object};
+use crate::http::v1::{action, event, object, overview};
 use crate::http::{Context, Messages};
 use crate::view::{Applications, Query, Servers, Services, Tasks, View};
 use crate::watch::{WatchHub, messages};
@@ -25,6 +25,7 @@ pub(super) async fn open(
         Topic::Services(query) => list::<Services>(&context, &principal, &query).await,
         Topic::Tasks(query) => list::<Tasks>(&context, &principal, &query).await,
         Topic::Object(topic) => object::follow(&context, &principal, topic.path),
+        Topic::Overview(_) => Ok(messages(overview::watched(&context, &principal).await)),
         Topic::Events(query) => event::follow(&context, principal, query, &Position::default()),
         Topic::Actions(query) => action::follow_page(&context, principal, query),
         Topic::Action(topic) => action::follow(&context, principal, topic.action),

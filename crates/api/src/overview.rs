@@ -1,0 +1,135 @@
+//! The overview: the whole fleet on one page, as much of it as the reader may see.
+//!
+//! `GET /api/v1/overview`, and the watch `overview` of the live connection.
+
+use crate::schema;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use topmast_model::path::ObjectPath;
+use topmast_model::status::Health;
+use utoipa::ToSchema;
+
+/// Most business services that it names: more than a page can show, the worst first.
+pub const BUSINESS_SERVICES_MAX: usize = 200;
+/// Most unhealthy objects that it names: more than anybody reads, the newest first.
+pub const UNHEALTHY_MAX: usize = 50;
+
+/// The fleet at one moment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Overview {
+    /// All servers.
+    pub servers: Counts,
+    /// All applications.
+    pub applications: Counts,
+    /// All services.
+    pub services: Counts,
+    /// All tasks.
+    pub tasks: Counts,
+    /// Transactions a second of all services; null when no service's are known.
+    pub tps: Option<f64>,
+    /// Share of errors in them, 0 to 100.
+    pub error_pct: Option<f64>,
+    /// Each cluster, by path.
+    pub clusters: Vec<ClusterSummary>,
+    /// The services of one name and application in one cluster, taken together: the worst first, then
+    /// the busiest; at most [`BUSINESS_SERVICES_MAX`].
+    pub business_services: Vec<BusinessService>,
+    /// What is not healthy, the newest first; at most [`UNHEALTHY_MAX`]. What is UNKNOWN only because its
+    /// server is not seen is left out: its server is named.
+    pub newest: Vec<Unhealthy>,
+}
+
+/// How many objects of one kind are how.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Counts {
+    /// All of them.
+    pub total: u64,
+    /// Those that do what was asked for.
+    pub healthy: u64,
+    /// Those on their way, late, or seen late.
+    pub degraded: u64,
+    /// Those that cannot be told.
+    pub unknown: u64,
+    /// Those that do not do what was asked for.
+    pub failed: u64,
+    /// By status, in the order of the statuses; those that none has are left out.
+    pub statuses: Vec<StatusCount>,
+}
+
+/// How many objects have a status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StatusCount {
+    /// The status.
+    pub status: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// One cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClusterSummary {
+    /// Where it is addressed.
+    #[schema(value_type = schema::ObjectPath)]
+    pub path: ObjectPath,
+    /// Its name.
+    pub name: String,
+    /// The worst health inside.
+    #[schema(value_type = schema::Health)]
+    pub health: Health,
+    /// Servers in it.
+    pub servers: u64,
+    /// Applications in it.
+    pub applications: u64,
+    /// Services in it.
+    pub services: u64,
+    /// Transactions a second; null when no service's are known.
+    pub tps: Option<f64>,
+    /// Share of errors in them, 0 to 100.
+    pub error_pct: Option<f64>,
+}
+
+/// One thing that the fleet does for its users, whatever servers it runs on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BusinessService {
+    /// Name of the application.
+    pub application: String,
+    /// Name of the service.
+    pub name: String,
+    /// Path of the cluster.
+    #[schema(value_type = schema::ObjectPath)]
+    pub cluster: ObjectPath,
+    /// The worst health of its instances.
+    #[schema(value_type = schema::Health)]
+    pub health: Health,
+    /// How many instances are not healthy and how, in words; null when all are healthy.
+    pub cause: Option<String>,
+    /// Instances by status, in the order of the statuses.
+    pub statuses: Vec<StatusCount>,
+    /// How many services it is.
+    pub instances: u64,
+    /// Transactions a second; null when no instance's are known.
+    pub tps: Option<f64>,
+    /// Share of errors in them, 0 to 100.
+    pub error_pct: Option<f64>,
+    /// Business status codes of all instances, e.g. `DISCONN01`.
+    pub codes: Vec<String>,
+}
+
+/// One object that is not healthy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Unhealthy {
+    /// Where it is addressed.
+    #[schema(value_type = schema::ObjectPath)]
+    pub path: ObjectPath,
+    /// `server`, `application`, `service` or `task`.
+    pub kind: String,
+    /// What it does now.
+    pub status: String,
+    /// How well it is.
+    #[schema(value_type = schema::Health)]
+    pub health: Health,
+    /// Why, in words; null when nobody said.
+    pub cause: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+}

@@ -1,0 +1,91 @@
+//! `/api/v1/overview`: the whole fleet summed up, once a second at most however many look on.
+
+use crate::http::authenticate::Authenticated;
+use crate::http::{Context, Message, Mounting};
+use crate::view;
+use crate::watch::{Changes, Key, Pace, WatchHub, Watched};
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
+use topmast_api::live::LiveEvent;
+use topmast_api::overview::Overview;
+use topmast_api::route;
+use topmast_model::principal::Principal;
+
+/// Shortest time between two computations: they go over everything there is.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Overviews that a reader may be behind: it needs the latest only.
+const BEHIND: usize = 1;
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting.route(&route::OVERVIEW_GET, overview_get)
+}
+
+async fn overview_get(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+) -> impl IntoResponse {
+    let watched = watched(&context, &authenticated.principal).await;
+    let (latest, _) = watched.join();
+    // Who asks again and again shares one computation as well.
+    tokio::spawn(async move {
+        tokio::time::sleep(INTERVAL).await;
+        drop(watched);
+    });
+    ([(CONTENT_TYPE, "application/json")], latest.data.to_string())
+}
+
+/// The overview of what a principal may see, kept up to date while somebody looks on.
+pub(super) async fn watched(context: &Arc<Context>, principal: &Principal) -> Arc<dyn Watched> {
+    let key = Key::new("overview", String::new(), principal);
+    if let Some(running) = context.watches.running(&key) {
+        return running;
+    }
+    // Before the look, so that no change falls between the two.
+    let changes = Changes::new(context, Pace { numbers: INTERVAL, events: INTERVAL });
+    let first = look(context, principal).await;
+    let running = Arc::new(Running { latest: Mutex::new(first), later: broadcast::channel(BEHIND).0 });
+    let follow = follow(Arc::clone(context), principal.clone(), changes, Arc::downgrade(&running));
+    WatchHub::begin(context, key, running, follow)
+}
+
+struct Running {
+    latest: Mutex<Overview>,
+    later: broadcast::Sender<Message>,
+}
+
+impl Watched for Running {
+    fn join(&self) -> (Message, broadcast::Receiver<Message>) {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that none falls between the two.
+        let later = self.later.subscribe();
+        (Message::new(LiveEvent::Value, &*latest), later)
+    }
+}
+
+/// Sums up again when something changed, for as long as somebody looks on.
+async fn follow(context: Arc<Context>, principal: Principal, mut changes: Changes, running: Weak<Running>) {
+    while changes.next().await.is_some() {
+        let began = Instant::now();
+        let Some(running) = running.upgrade() else { return };
+        let now = look(&context, &principal).await;
+        let mut latest = running.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if *latest != now {
+            *latest = now;
+            // No reader is no error: the last one is just leaving.
+            let _ = running.later.send(Message::new(LiveEvent::Value, &*latest));
+        }
+        drop(latest);
+        changes.looked(began.elapsed());
+    }
+}
+
+/// Sums up, where it is in nobody's way.
+async fn look(context: &Arc<Context>, principal: &Principal) -> Overview {
+    let (context, principal) = (Arc::clone(context), principal.clone());
+    let summed = tokio::task::spawn_blocking(move || view::overview(&|look| context.see(look), &principal));
+    summed.await.unwrap_or_default()
+}
