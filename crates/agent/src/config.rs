@@ -5,9 +5,11 @@
 
 use crate::endpoint::Endpoint;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use topmast_model::label::{LABELS_MAX, LabelError, check_label};
 use topmast_model::path::{PathError, check_name};
 
 /// Most masters of one agent: a master set has three or five.
@@ -24,6 +26,8 @@ const FILE_MAX: u64 = 1 << 20;
 pub struct Config {
     /// Name of the server inside its cluster; valid in an object path.
     pub name: String,
+    /// What the server is told apart by beside its name.
+    pub labels: BTreeMap<String, String>,
     /// Where the agent keeps its identity, ledger and spool.
     pub data_dir: PathBuf,
     /// Where the unit files are.
@@ -46,6 +50,9 @@ pub struct Config {
 pub struct ConfigFile {
     /// Server name; the system's host name when absent.
     pub name: Option<String>,
+    /// None unless given: `[labels]`, then lines like `role = "database"`.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     /// Default `/var/lib/topmast-agent`.
     pub data_dir: Option<PathBuf>,
     /// Default `/etc/topmast/apps.d`.
@@ -105,6 +112,12 @@ pub enum ConfigError {
     /// The server's name.
     #[error("server name: {0}; choose another with name or --name")]
     Name(#[from] PathError),
+    /// A label.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// Too many labels.
+    #[error("{0} labels are given; {LABELS_MAX} are the most")]
+    TooManyLabels(usize),
     /// The interval.
     #[error("interval_ms = {0} is not between {min} and {max}", min = INTERVAL_MS.0, max = INTERVAL_MS.1)]
     Interval(u64),
@@ -132,6 +145,8 @@ impl ConfigFile {
         let token_given = flags.join_token.is_some() || flags.join_token_file.is_some();
         Self {
             name: flags.name.or(self.name),
+            // A flag sets one label; the file's others stay.
+            labels: self.labels.into_iter().chain(flags.labels).collect(),
             data_dir: flags.data_dir.or(self.data_dir),
             units_dir: flags.units_dir.or(self.units_dir),
             masters: if flags.masters.is_empty() { self.masters } else { flags.masters },
@@ -152,6 +167,10 @@ impl ConfigFile {
             None => hostname()?,
         };
         check_name(&name)?;
+        self.labels.iter().try_for_each(|(name, value)| check_label(name, value))?;
+        if self.labels.len() > LABELS_MAX {
+            return Err(ConfigError::TooManyLabels(self.labels.len()));
+        }
         if self.masters.is_empty() {
             return Err(ConfigError::NoMaster);
         }
@@ -178,6 +197,7 @@ impl ConfigFile {
         };
         Ok(Config {
             name,
+            labels: self.labels,
             data_dir: self.data_dir.unwrap_or_else(|| "/var/lib/topmast-agent".into()),
             units_dir: self.units_dir.unwrap_or_else(|| "/etc/topmast/apps.d".into()),
             masters,
@@ -257,5 +277,21 @@ mod tests {
     fn default_name_is_the_host_name() {
         let config = file("masters = [\"https://a\"]").unwrap().resolve().unwrap();
         assert_eq!(config.name, hostname().unwrap());
+    }
+
+    #[test]
+    fn labels_come_from_the_file_and_flags_set_single_ones() {
+        let text = "masters = [\"https://console:7400\"]\nname = \"db-1\"\n[labels]\nrole = \"db\"\nsite = \"north\"";
+        let flags = ConfigFile { labels: [("role".into(), "web".into())].into(), ..ConfigFile::default() };
+        let labels = file(text).unwrap().overlaid(flags.clone()).resolve().unwrap().labels;
+        assert_eq!(
+            labels.into_iter().collect::<Vec<_>>(),
+            [("role".into(), "web".into()), ("site".into(), "north".into())]
+        );
+        let error = file(&text.replace("site", "\"my site\"")).unwrap().resolve().unwrap_err();
+        assert!(error.to_string().contains("a name has only letters"), "{error}");
+        let many = (0..=LABELS_MAX).map(|number| (format!("l{number}"), "x".into())).collect();
+        let error = file(text).unwrap().overlaid(ConfigFile { labels: many, ..flags }).resolve().unwrap_err();
+        assert_eq!(error.to_string(), "35 labels are given; 32 are the most");
     }
 }

@@ -152,6 +152,7 @@ async fn talk(
         spool,
         orders: Box::new(move |step| supervisor.execute(step)),
         role: if config.with_master { ServerRole::Master } else { ServerRole::Agent },
+        labels: config.labels,
         interval: config.interval,
     });
     let mut links = JoinSet::new();

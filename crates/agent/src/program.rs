@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
+use topmast_model::label::Label;
 
 /// What an agent can be told on its command line.
 #[derive(Debug, Args)]
@@ -33,6 +34,9 @@ pub struct Arguments {
     /// Name of this server; its host name unless given.
     #[arg(long)]
     name: Option<String>,
+    /// Label of this server, like `role=database`; give it once for each.
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    labels: Vec<Label>,
     /// Say more: debug messages too.
     #[arg(long, short)]
     verbose: bool,
@@ -55,6 +59,7 @@ impl Arguments {
         };
         let flags = ConfigFile {
             name: self.name,
+            labels: self.labels.into_iter().map(|label| (label.name, label.value)).collect(),
             data_dir: self.data,
             units_dir: self.units,
             masters: self.masters,

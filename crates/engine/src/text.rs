@@ -4,6 +4,7 @@
 use topmast_model::application::ApplicationState;
 use topmast_model::cause::Cause;
 use topmast_model::command::ServerRegistration;
+use topmast_model::label::{LABELS_MAX, check_label};
 use topmast_model::service::{CODES_MAX, ServiceState};
 use topmast_model::task::TaskState;
 
@@ -39,6 +40,10 @@ pub(crate) fn clip_task(mut state: TaskState) -> TaskState {
 pub(crate) fn clip_registration(mut registration: ServerRegistration) -> ServerRegistration {
     clip_in_place(&mut registration.version);
     clip_in_place(&mut registration.address);
+    // An agent checks its labels when it starts; what another program sends is left out.
+    let labels = std::mem::take(&mut registration.labels).into_iter();
+    let good = labels.filter(|(name, value)| check_label(name, value).is_ok());
+    registration.labels = good.take(LABELS_MAX).collect();
     let facts = &mut registration.facts;
     for text in [
         &mut facts.hostname,
@@ -95,5 +100,16 @@ mod tests {
         let long = "é".repeat(TEXT_MAX);
         assert_eq!(clip(&long).len(), TEXT_MAX);
         assert_eq!(clip(&format!("x{long}")).len(), TEXT_MAX - 1);
+    }
+
+    #[test]
+    fn registration_keeps_good_labels_up_to_the_bound() {
+        let mut given = crate::fixture::registration(1);
+        given.labels = (0..2 * LABELS_MAX).map(|number| (format!("l{number:02}"), "x".into())).collect();
+        given.labels.insert("a b".into(), "x".into());
+        given.labels.insert("empty".into(), String::new());
+        let kept = clip_registration(given).labels;
+        assert_eq!(kept.len(), LABELS_MAX);
+        assert!(kept.iter().all(|(name, value)| check_label(name, value).is_ok()));
     }
 }

@@ -7,6 +7,7 @@
 //! In reading order:
 
 pub mod id;
+pub mod label;
 pub mod path;
 pub mod time;
 

@@ -10,6 +10,7 @@ use crate::ledger::Ledger;
 use crate::spool::Spool;
 use crate::supervisor::StepRequest;
 use crate::tls::{TrustError, cluster_trust};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -46,6 +47,8 @@ pub struct LinkContext {
     pub orders: Orders,
     /// What runs on this server.
     pub role: ServerRole,
+    /// What the server is told apart by beside its name.
+    pub labels: BTreeMap<String, String>,
     /// Time between two ticks.
     pub interval: Duration,
 }

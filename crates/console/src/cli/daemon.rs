@@ -174,6 +174,7 @@ async fn agent_config(data: &Path, master: &Master) -> Result<Config, Failure> {
         data_dir: Some(data_dir),
         units_dir: Some(data.join("apps.d")),
         masters: vec![master.url()],
+        labels: [("role".to_owned(), "demo".to_owned())].into(),
         join_token,
         ..ConfigFile::default()
     };

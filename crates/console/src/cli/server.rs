@@ -84,6 +84,11 @@ impl Listed for ServerRow {
         Column::wide_text("ARCH", "architecture", |row, _| Cell::maybe(row.architecture.as_deref())),
         Column::wide_text("VIRTUAL", "virtualisation", |row, _| Cell::maybe(row.virtualisation.as_deref())),
         Column::wide_text("KERNEL", "kernel", |row, _| Cell::maybe(row.kernel.as_deref())),
+        Column::wide_text("LABELS", "labels", |row, _| {
+            let labels: Vec<String> =
+                row.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            Cell::maybe(Some(labels.join(" ").as_str()))
+        }),
         Column::wide_text("PROBLEMS", "unit_problems", |row, _| match row.unit_problems.as_slice() {
             [] => Cell::plain(human::UNKNOWN),
             [first] => Cell::new(format!("{}: {}", first.file, first.problem), Tone::Bad),

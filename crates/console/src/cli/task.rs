@@ -20,6 +20,12 @@ impl Listed for TaskRow {
         }),
         Column::number("NEXT", "next_due", |row, style| Cell::plain(human::until(style.now, row.next_due))),
         Column::text("MESSAGE", "message", |row, _| Cell::maybe(row.message.as_deref())),
+        Column::wide_number("TOOK", "duration_ms", |row, _| {
+            Cell::plain(human::millis(row.duration_ms.map(|span| span as f64)))
+        }),
+        Column::wide_number("LATE BY", "late_s", |row, _| {
+            Cell::plain(row.late_s.map_or_else(|| human::UNKNOWN.to_owned(), human::span))
+        }),
         Column::wide_number("SINCE", "since", |row, style| {
             Cell::plain(human::ago(style.now, Some(row.since)))
         }),

@@ -31,13 +31,13 @@ fn listed<R: Listed + DeserializeOwned>(row: Value) -> String {
 fn columns_of_servers() {
     let row = json!({
         "name": "pay-1", "address": "10.0.0.11", "role": "agent", "version": "0.1.0", "status": "UP",
-        "cpu_pct": 12.34, "memory_pct": 61.0, "uptime_s": 187_200, "os": "Debian GNU/Linux 13 (trixie)",
+        "cpu_pct": 12.34, "cpu_trend": [null, 12], "memory_pct": 61.0, "uptime_s": 187_200, "os": "Debian GNU/Linux 13 (trixie)",
         "age_ms": 400, "stale": false, "path": "acme/main/pay-1", "cluster": "acme/main", "kernel": "6.12.0",
         "architecture": "x86_64", "virtualisation": "kvm", "cpu_count": 4, "load1": 0.42,
         "memory_bytes": 8_589_934_592_u64, "memory_used_bytes": 5_239_860_101_u64, "swap_pct": 0.0,
         "disk_pct": 71.5, "disk_mount": "/", "network_rx_bytes_per_s": 20_480.0,
         "network_tx_bytes_per_s": 1_024.0, "applications_started": 2, "applications_total": 3, "services_bad": 1,
-        "unit_problems": [], "since": TIME, "cause": "its agent connected",
+        "labels": {"role": "switch", "site": "north"}, "unit_problems": [], "since": TIME, "cause": "its agent connected",
         "cause_detail": {"kind": "connection", "message": "its agent connected"}, "connected": true,
         "health": "healthy",
     });
@@ -45,8 +45,8 @@ fn columns_of_servers() {
     NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE
     pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s
 
-    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HEALTH   APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  PROBLEMS  CAUSE                PATH
-    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  healthy   2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  -         its agent connected  acme/main/pay-1
+    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HEALTH   APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  LABELS                  PROBLEMS  CAUSE                PATH
+    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  healthy   2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  role=switch site=north  -         its agent connected  acme/main/pay-1
     ");
 }
 
@@ -55,6 +55,11 @@ fn columns_of_applications() {
     let row = json!({
         "name": "switch", "server": "pay-1", "status": "STARTED", "version": "2.4.1", "restarts": 1,
         "http_port": 8080, "memory_bytes": 12_897_484, "cpu_pct": 3.21, "started_at": TIME,
+        "version_differs": true, "instances_started": 3, "instances_total": 4, "restarts_1h": 1, "restarts_24h": 2,
+        "tps": 12.5, "errors_total": 3, "error_pct": 0.1, "last_action": {
+            "id": "018f0000-0000-7000-8000-000000000000", "operation": "restart", "status": "SUCCEEDED",
+            "principal": "user eve", "at": TIME,
+        },
         "cause": "restart 1 after 500 ms", "cause_detail": {"kind": "restart", "attempt": 1, "delay_ms": 500},
         "path": "acme/main/pay-1/switch", "kind": "process", "desired": "started", "pid": 4711, "since": TIME,
         "age_ms": 12_400, "stale": true, "health": "healthy",
@@ -63,8 +68,8 @@ fn columns_of_applications() {
     NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED
     switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m
 
-    NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED  KIND      PID  HEALTH   SINCE  AGE  CAUSE                   PATH
-    switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m  process  4711  healthy     5m  12s  restart 1 after 500 ms  acme/main/pay-1/switch
+    NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED  VERSION DIFFERS  INSTANCES  RESTARTS 1H  RESTARTS 24H   TPS  ERRORS  ERR%  LAST ACTION                            KIND      PID  HEALTH   SINCE  AGE  CAUSE                   PATH
+    switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m  yes                    3/4            1             2  12.5       3  0.1%  restart SUCCEEDED by user eve, 5m ago  process  4711  healthy     5m  12s  restart 1 after 500 ms  acme/main/pay-1/switch
     ");
 }
 
@@ -91,6 +96,7 @@ fn columns_of_tasks() {
     let row = json!({
         "name": "end-of-day", "application": "switch", "server": "pay-1", "status": "LATE",
         "schedule": "daily at 23:00", "last_started": TIME, "last_finished": null,
+        "duration_ms": 61_500, "late_s": 300,
         "next_due": "2026-03-01T23:00:00.000Z", "message": "not started in time", "since": TIME,
         "path": "acme/main/pay-1/switch/end-of-day", "age_ms": 900, "stale": false, "health": "degraded",
     });
@@ -98,8 +104,8 @@ fn columns_of_tasks() {
     TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE
     end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time
 
-    TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE              SINCE  AGE  PATH
-    end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time     5m   0s  acme/main/pay-1/switch/end-of-day
+    TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE               TOOK  LATE BY  SINCE  AGE  PATH
+    end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time  61.5s       5m     5m   0s  acme/main/pay-1/switch/end-of-day
     ");
 }
 

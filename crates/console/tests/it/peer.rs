@@ -130,7 +130,7 @@ async fn server_list(State(seen): State<Arc<Seen>>, Query(query): Query<ListQuer
             "virtualisation": null, "cpu_count": null, "load1": null, "memory_bytes": null, "memory_used_bytes": null,
             "swap_pct": null, "disk_pct": null, "disk_mount": null, "network_rx_bytes_per_s": null,
             "network_tx_bytes_per_s": null, "applications_started": 1, "applications_total": 1, "services_bad": 0,
-            "unit_problems": [], "since": TIME, "cause": "connected", "cause_detail": {"kind": "agent_start"},
+            "cpu_trend": [], "labels": {"role": "switch"}, "unit_problems": [], "since": TIME, "cause": "connected", "cause_detail": {"kind": "agent_start"},
             "connected": true, "health": "healthy",
         })
     };
@@ -162,6 +162,7 @@ async fn application_list(Query(query): Query<ListQuery>) -> Response {
     let row = |server: &str| {
         json!({
             "name": "switch", "server": server, "status": "STARTED", "version": null, "restarts": 0, "http_port": null,
+            "version_differs": null, "instances_started": 2, "instances_total": 2, "restarts_1h": 0, "restarts_24h": 0,
             "memory_bytes": null, "cpu_pct": null, "started_at": TIME, "cause": "started with the agent",
             "cause_detail": {"kind": "agent_start"}, "path": format!("acme/main/{server}/switch"), "kind": "process",
             "desired": "started", "pid": 7, "since": TIME, "age_ms": 0, "stale": false, "health": "healthy",

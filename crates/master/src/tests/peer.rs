@@ -3,7 +3,6 @@
 use super::world::{World, within};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rcgen::{CertificateParams, KeyPair, SigningKey as _};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -68,7 +67,7 @@ fn registration(instance: Uuid) -> ServerRegistration {
         address: String::new(),
         // Long, so that no server becomes STALE between two lines of a test.
         interval_ms: 3_600_000,
-        labels: BTreeMap::new(),
+        labels: [("role".to_owned(), "database server".to_owned())].into(),
         facts: ServerFacts {
             hostname: "db".into(),
             os: "Debian 12".into(),

@@ -268,3 +268,13 @@ async fn applications_know_their_instances_and_what_was_asked_of_them() {
         (action, Operation::Restart, "user admin")
     );
 }
+
+#[tokio::test]
+async fn servers_are_found_by_their_labels() {
+    let (world, _agents) = fleet().await;
+    let page = list::<ServerRow>(&world, "label=\"role=database server\" name=a", "", 10, 0).await;
+    assert_eq!(page.items[0].labels["role"], "database server");
+    let page = list::<ServerRow>(&world, "label=role=web,tier=*", "", 10, 0).await;
+    assert_eq!(page.total, 0);
+    assert_eq!(facets(&counted::<ServerRow>(&world, "", "label").await), ["label: role=database server 3"]);
+}

@@ -96,7 +96,7 @@ impl Session {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             address: String::new(), // the master sees where we come from
             interval_ms: u64::try_from(context.interval.as_millis()).unwrap_or(u64::MAX),
-            labels: std::collections::BTreeMap::new(),
+            labels: context.labels.clone(),
             facts: read_facts(),
         };
         let hello = Hello {

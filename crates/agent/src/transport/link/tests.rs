@@ -78,6 +78,7 @@ impl Fixture {
             spool: Arc::clone(&spool),
             orders: Box::new(move |step| sender.send(step).unwrap()),
             role: ServerRole::Agent,
+            labels: [("role".to_owned(), "db".to_owned())].into(),
             interval: Duration::from_secs(1),
         };
         let task = tokio::spawn(Link::new(master, Arc::new(context)).run());
@@ -215,6 +216,7 @@ async fn hello_proves_the_identity() {
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &certificate.public_key().subject_public_key);
     assert!(key.verify(&challenge_text(&NONCE, "acme/main/db-1", "m1"), &hello.signature).is_ok());
     assert_eq!(hello.registration.instance, fixture.ledger.instance());
+    assert_eq!(hello.registration.labels["role"], "db");
     assert_eq!(hello.last_report, 1);
 }
 
@@ -355,6 +357,7 @@ async fn fatal_goodbye_is_followed_by_a_long_wait_and_another_by_the_one_asked_f
         spool: Arc::clone(&fixture.spool),
         orders: Box::new(|_| {}),
         role: ServerRole::Agent,
+        labels: BTreeMap::new(),
         interval: Duration::from_secs(1),
     };
     let mut link = Link::new(master, Arc::new(context));
