@@ -32,9 +32,10 @@ test('nobody gets in with a wrong password, and is told so', async () => {
 
 test('the address says which page, and back and forward follow it', async () => {
   const page = await world.open('/');
-  await page.getByRole('link', { name: 'Servers', exact: true }).click();
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  await pages.getByRole('link', { name: 'Servers' }).click();
   await page.getByRole('row').nth(1).waitFor();
-  await page.getByRole('link', { name: 'Services', exact: true }).click();
+  await pages.getByRole('link', { name: 'Services' }).click();
   await page.waitForURL('**/services');
   await page.goBack();
   await page.waitForURL('**/servers');
@@ -64,6 +65,7 @@ test('a restart from the page is done, and is in the audit with its reason', asy
     .first()
     .click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByText('is stopped, then started').waitFor();
   await dialog.getByLabel('Reason').fill('tried from the page');
   await dialog.getByRole('button', { name: /^Restart/ }).click();
   await dialog.getByText('SUCCEEDED').first().waitFor();

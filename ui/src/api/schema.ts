@@ -360,6 +360,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sum up the whole fleet: counts by status, clusters, business services, what is not healthy */
+        get: operations["overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers": {
         parameters: {
             query?: never;
@@ -972,6 +989,38 @@ export interface components {
              */
             records: number;
         };
+        /** @description One thing that the fleet does for its users, whatever servers it runs on. */
+        BusinessService: {
+            /** @description Name of the application. */
+            application: string;
+            /** @description How many instances are not healthy and how, in words; null when all are healthy. */
+            cause?: string | null;
+            /** @description Path of the cluster. */
+            cluster: components["schemas"]["ObjectPath"];
+            /** @description Business status codes of all instances, e.g. `DISCONN01`. */
+            codes: string[];
+            /**
+             * Format: double
+             * @description Share of errors in them, 0 to 100.
+             */
+            error_pct?: number | null;
+            /** @description The worst health of its instances. */
+            health: components["schemas"]["Health"];
+            /**
+             * Format: int64
+             * @description How many services it is.
+             */
+            instances: number;
+            /** @description Name of the service. */
+            name: string;
+            /** @description Instances by status, in the order of the statuses. */
+            statuses: components["schemas"]["StatusCount"][];
+            /**
+             * Format: double
+             * @description Transactions a second; null when no instance's are known.
+             */
+            tps?: number | null;
+        };
         /** @description kind names the cause; the other fields depend on it */
         Cause: {
             kind: string;
@@ -1000,6 +1049,70 @@ export interface components {
             unit: components["schemas"]["Unit"];
             /** @description One a time; null where nothing was heard. */
             values: (number | null)[];
+        };
+        /** @description One cluster. */
+        ClusterSummary: {
+            /**
+             * Format: int64
+             * @description Applications in it.
+             */
+            applications: number;
+            /**
+             * Format: double
+             * @description Share of errors in them, 0 to 100.
+             */
+            error_pct?: number | null;
+            /** @description The worst health inside. */
+            health: components["schemas"]["Health"];
+            /** @description Its name. */
+            name: string;
+            /** @description Where it is addressed. */
+            path: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description Servers in it.
+             */
+            servers: number;
+            /**
+             * Format: int64
+             * @description Services in it.
+             */
+            services: number;
+            /**
+             * Format: double
+             * @description Transactions a second; null when no service's are known.
+             */
+            tps?: number | null;
+        };
+        /** @description How many objects of one kind are how. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Those on their way, late, or seen late.
+             */
+            degraded: number;
+            /**
+             * Format: int64
+             * @description Those that do not do what was asked for.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Those that do what was asked for.
+             */
+            healthy: number;
+            /** @description By status, in the order of the statuses; those that none has are left out. */
+            statuses: components["schemas"]["StatusCount"][];
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Those that cannot be told.
+             */
+            unknown: number;
         };
         /** @description What changed of a watched list. */
         Delta_ApplicationRow: {
@@ -1390,6 +1503,41 @@ export interface components {
         OnError: "stop" | "continue";
         /** @enum {string} */
         Operation: "start" | "stop" | "restart";
+        /** @description The fleet at one moment. */
+        Overview: {
+            /** @description All applications. */
+            applications: components["schemas"]["Counts"];
+            /**
+             * @description The services of one name and application in one cluster, taken together: the worst first, then
+             *     the busiest; at most [`BUSINESS_SERVICES_MAX`].
+             */
+            business_services: components["schemas"]["BusinessService"][];
+            /** @description Each cluster, by path. */
+            clusters: components["schemas"]["ClusterSummary"][];
+            /**
+             * Format: double
+             * @description Share of errors in them, 0 to 100.
+             */
+            error_pct?: number | null;
+            /**
+             * @description What is not healthy, the newest first; at most [`UNHEALTHY_MAX`]. What is UNKNOWN only because its
+             *     server is not seen is left out: its server is named.
+             */
+            newest: components["schemas"]["Unhealthy"][];
+            /** @description All servers. */
+            servers: components["schemas"]["Counts"];
+            /** @description All services. */
+            services: components["schemas"]["Counts"];
+            /** @description All tasks. */
+            tasks: components["schemas"]["Counts"];
+            /**
+             * Format: double
+             * @description Transactions a second of all services; null when no service's are known.
+             */
+            tps?: number | null;
+        };
+        /** @description The overview has no choices. */
+        OverviewTopic: Record<string, never>;
         /** @description A window of a list. */
         Page_Action: {
             /** @description The facets asked for, in that order; missing when none were. */
@@ -1870,6 +2018,16 @@ export interface components {
             /** @description Login name. */
             user: string;
         };
+        /** @description How many objects have a status. */
+        StatusCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The status. */
+            status: string;
+        };
         /** @description What to begin. */
         Subscribe: {
             /**
@@ -1980,6 +2138,9 @@ export interface components {
         }) | (components["schemas"]["ObjectTopic"] & {
             /** @enum {string} */
             watch: "object";
+        }) | (components["schemas"]["OverviewTopic"] & {
+            /** @enum {string} */
+            watch: "overview";
         }) | (components["schemas"]["EventQuery"] & {
             /** @enum {string} */
             watch: "events";
@@ -1990,6 +2151,21 @@ export interface components {
             /** @enum {string} */
             watch: "action";
         });
+        /** @description One object that is not healthy. */
+        Unhealthy: {
+            /** @description Why, in words; null when nobody said. */
+            cause?: string | null;
+            /** @description How well it is. */
+            health: components["schemas"]["Health"];
+            /** @description `server`, `application`, `service` or `task`. */
+            kind: string;
+            /** @description Where it is addressed. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /** @description What it does now. */
+            status: string;
+        };
         /**
          * @description What a figure's values count.
          * @enum {string}
@@ -2058,9 +2234,12 @@ export type ApplicationKind = components['schemas']['ApplicationKind'];
 export type ApplicationRow = components['schemas']['ApplicationRow'];
 export type ApplicationStatus = components['schemas']['ApplicationStatus'];
 export type AuditVerification = components['schemas']['AuditVerification'];
+export type BusinessService = components['schemas']['BusinessService'];
 export type Cause = components['schemas']['Cause'];
 export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
+export type ClusterSummary = components['schemas']['ClusterSummary'];
+export type Counts = components['schemas']['Counts'];
 export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
@@ -2093,6 +2272,8 @@ export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type OnError = components['schemas']['OnError'];
 export type Operation = components['schemas']['Operation'];
+export type Overview = components['schemas']['Overview'];
+export type OverviewTopic = components['schemas']['OverviewTopic'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
@@ -2118,6 +2299,7 @@ export type ServiceRow = components['schemas']['ServiceRow'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type Session = components['schemas']['Session'];
 export type SessionRequest = components['schemas']['SessionRequest'];
+export type StatusCount = components['schemas']['StatusCount'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type TaskRow = components['schemas']['TaskRow'];
 export type TaskStatus = components['schemas']['TaskStatus'];
@@ -2126,6 +2308,7 @@ export type TokenCreated = components['schemas']['TokenCreated'];
 export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenRow = components['schemas']['TokenRow'];
 export type Topic = components['schemas']['Topic'];
+export type Unhealthy = components['schemas']['Unhealthy'];
 export type Unit = components['schemas']['Unit'];
 export type UnitProblem = components['schemas']['UnitProblem'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
@@ -2936,6 +3119,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sum up the whole fleet: counts by status, clusters, business services, what is not healthy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statusCounts, totals } from './summary.ts';
+import { statusCounts } from './summary.ts';
 
 describe('statusCounts', () => {
   it('puts the worst first', () => {
@@ -14,19 +14,5 @@ describe('statusCounts', () => {
       'STOPPED',
     ]);
     expect(statusCounts([])).toEqual([]);
-  });
-});
-
-describe('totals', () => {
-  it('weighs the share of errors by the transactions', () => {
-    expect(totals([{ tps: 90, error_pct: 0 }, { tps: 10, error_pct: 50 }, { tps: null }])).toEqual({
-      tps: 100,
-      error_pct: 5,
-    });
-  });
-
-  it('does not make zero of what is not known', () => {
-    expect(totals([{ tps: null }])).toEqual({ tps: null, error_pct: null });
-    expect(totals([{ tps: 0, error_pct: null }])).toEqual({ tps: 0, error_pct: null });
   });
 });

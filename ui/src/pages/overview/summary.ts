@@ -18,17 +18,3 @@ export function statusCounts(facets: readonly Facet[]): StatusCount[] {
     .map(({ value, count }) => ({ status: value, number: count }))
     .sort((one, other) => ORDER.indexOf(toneOf(one.status)) - ORDER.indexOf(toneOf(other.status)));
 }
-
-/** Sums of services: null when none of them knows. */
-export function totals(rows: readonly { tps?: number | null; error_pct?: number | null }[]): {
-  tps: number | null;
-  error_pct: number | null;
-} {
-  const known = rows.filter((row) => typeof row.tps === 'number');
-  if (known.length === 0) {
-    return { tps: null, error_pct: null };
-  }
-  const tps = known.reduce((sum, row) => sum + (row.tps ?? 0), 0);
-  const errors = known.reduce((sum, row) => sum + ((row.tps ?? 0) * (row.error_pct ?? 0)) / 100, 0);
-  return { tps, error_pct: tps > 0 ? (100 * errors) / tps : null };
-}
