@@ -6,6 +6,8 @@
 
 mod action;
 mod application;
+#[cfg(test)]
+mod cost;
 mod event;
 mod facet;
 mod overview;
