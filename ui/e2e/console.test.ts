@@ -58,23 +58,6 @@ test('a fault in the switch is seen with its code, and goes', async () => {
   await page.context().close();
 });
 
-test('a restart from the page is done, and is in the audit with its reason', async () => {
-  const page = await world.open('/applications');
-  await page
-    .getByRole('button', { name: /^restart/i })
-    .first()
-    .click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('is stopped, then started').waitFor();
-  await dialog.getByLabel('Reason').fill('tried from the page');
-  await dialog.getByRole('button', { name: /^Restart/ }).click();
-  await dialog.getByText('SUCCEEDED').first().waitFor();
-  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
-  await page.goto(`${world.url}/audit`);
-  await page.getByText('tried from the page').first().waitFor();
-  await page.context().close();
-});
-
 test('a lost master is unmistakable, and what is shown comes back by itself', async () => {
   const page = await world.open('/servers');
   await settled(page);
