@@ -68,12 +68,16 @@ impl Tab {
 
     /// The next message that is no heartbeat.
     async fn told(&mut self) -> LiveMessage {
-        loop {
-            let message = self.next().await.expect("the connection ended");
-            if message.event != LiveEvent::Heartbeat {
-                return message;
+        // Heartbeats alone keep no test waiting for ever.
+        within(async {
+            loop {
+                let message = self.next().await.expect("the connection ended");
+                if message.event != LiveEvent::Heartbeat {
+                    return message;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// The next message of a subscription, which must be of a kind.
