@@ -1,18 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { statusCounts } from './summary.ts';
+import { worstFirst } from './summary.ts';
 
-describe('statusCounts', () => {
+describe('worstFirst', () => {
   it('puts the worst first', () => {
-    const values = [
-      { value: 'STARTED', count: 40 },
-      { value: 'STOPPED', count: 1 },
-      { value: 'MALFUNCTION', count: 2 },
+    const statuses = [
+      { status: 'STARTED', count: 40 },
+      { status: 'STOPPED', count: 1 },
+      { status: 'MALFUNCTION', count: 2 },
     ];
-    expect(statusCounts([{ field: 'status', values, more: false }]).map(({ status }) => status)).toEqual([
-      'MALFUNCTION',
-      'STARTED',
-      'STOPPED',
-    ]);
-    expect(statusCounts([])).toEqual([]);
+    const counts = { total: 43, healthy: 40, degraded: 0, unknown: 0, failed: 3, statuses };
+    expect(worstFirst(counts).map(({ status }) => status)).toEqual(['MALFUNCTION', 'STARTED', 'STOPPED']);
+    expect(worstFirst(undefined)).toEqual([]);
   });
 });
