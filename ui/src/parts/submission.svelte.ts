@@ -13,10 +13,6 @@ export class Submission {
     return this.#busy;
   }
 
-  get tried(): boolean {
-    return this.#tried;
-  }
-
   /** The refusal, when it is about no field of `fields`. */
   other(fields: readonly string[]): Problem | null {
     return this.#problem && fields.includes(this.#problem.field ?? '') ? null : this.#problem;
