@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_engine::Rejection;
+use topmast_model::path::PathError;
 use topmast_model::principal::{Principal, Right};
 
 /// An error answer.
@@ -111,6 +112,12 @@ impl From<QueryError> for Refusal {
             QueryError::Facets(error) => Self::invalid("facets", error.to_string()),
             QueryError::Limit => Self::invalid("limit", error.to_string()),
         }
+    }
+}
+
+impl From<PathError> for Refusal {
+    fn from(error: PathError) -> Self {
+        Self::invalid("path", error.to_string())
     }
 }
 

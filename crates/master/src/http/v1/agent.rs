@@ -113,9 +113,7 @@ async fn agent_revoke(
     authenticated: Authenticated,
     Named(path): Named<String>,
 ) -> Result<StatusCode, Refusal> {
-    let server: ObjectPath = path
-        .parse()
-        .map_err(|error: topmast_model::path::PathError| Refusal::invalid("path", error.to_string()))?;
+    let server: ObjectPath = path.parse()?;
     let command = Command::RevokeAgent { server: server.clone() };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     context.registry.disconnect(&server);

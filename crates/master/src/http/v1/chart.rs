@@ -13,7 +13,7 @@ use topmast_api::chart::{
 };
 use topmast_api::route;
 use topmast_api::time::Timestamp;
-use topmast_model::path::{Level, ObjectPath, PathError};
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
 use topmast_model::time::UnixMillis;
 
@@ -27,8 +27,7 @@ async fn chart_get(
     Named(path): Named<String>,
     Asked(query): Asked<ChartQuery>,
 ) -> Result<Json<Chart>, Refusal> {
-    let path: ObjectPath =
-        path.parse().map_err(|error: PathError| Refusal::invalid("path", error.to_string()))?;
+    let path: ObjectPath = path.parse()?;
     if !authenticated.principal.may(Right::Read, Some(&path)) || !exists(&context, &path) {
         return Err(Refusal::not_found("object", &path));
     }

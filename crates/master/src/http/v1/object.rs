@@ -146,9 +146,7 @@ pub(super) fn readable(
     level: Level,
     what: &'static str,
 ) -> Result<ObjectPath, Refusal> {
-    let path: ObjectPath = text
-        .parse()
-        .map_err(|error: topmast_model::path::PathError| Refusal::invalid("path", error.to_string()))?;
+    let path: ObjectPath = text.parse()?;
     if path.level() != level || !principal.may(Right::Read, Some(&path)) {
         return Err(Refusal::not_found(what, &path));
     }
