@@ -10,6 +10,9 @@
 //! Elsewhere: what a metric means (`topmast_model::catalogue`); who may ask (the master).
 
 mod budget;
+mod bytes;
+mod codec;
+mod head;
 mod matcher;
 mod source;
 

@@ -1,0 +1,3 @@
+//! head
+mod buffer;
+mod value;
