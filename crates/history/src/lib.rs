@@ -12,10 +12,26 @@
 mod budget;
 mod bytes;
 mod codec;
+mod feed;
 mod head;
+mod labels;
+mod log;
 mod matcher;
+mod operation;
+mod pieces;
+mod postings;
+mod rollup;
+mod segment;
+mod shard;
 mod source;
+mod store;
 
 pub use budget::{Budget, BudgetError};
+pub use feed::Feed;
+pub use labels::{LABELS_BYTES_MAX, Labels};
 pub use matcher::{METRIC_NAME, Matcher, MatcherError, Operator};
+pub use shard::{AppendError, Appended};
 pub use source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
+pub use store::{
+    Batch, Cardinality, History, MaintainError, Maintained, OpenError, Options, Report, Status, TierStatus,
+};

@@ -15,13 +15,12 @@ pub(super) fn split(values: &[f64], mantissas: &mut Vec<i64>) -> Option<u8> {
     'scales: loop {
         mantissas.clear();
         for value in values {
-            match mantissa(*value, scale) {
-                Some(mantissa) => mantissas.push(mantissa),
-                None => {
-                    // The scale that this value needs; those before it are looked at again.
-                    scale = (scale + 1..=SCALE_MAX).find(|scale| mantissa(*value, *scale).is_some())?;
-                    continue 'scales;
-                }
+            if let Some(mantissa) = mantissa(*value, scale) {
+                mantissas.push(mantissa);
+            } else {
+                // The scale that this value needs; those before it are looked at again.
+                scale = (scale + 1..=SCALE_MAX).find(|scale| mantissa(*value, *scale).is_some())?;
+                continue 'scales;
             }
         }
         return u8::try_from(scale).ok();

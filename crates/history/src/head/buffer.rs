@@ -30,6 +30,8 @@ pub(crate) struct Buffer {
     repeats: u32,
     /// True where there is no value to carry on.
     ended: bool,
+    /// A value carried over from before tick 0, not written yet: tick 0 may bring another.
+    before: Option<f64>,
 }
 
 /// Values at ticks that follow one another.
@@ -43,13 +45,13 @@ pub(crate) struct Run {
 
 impl Default for Buffer {
     fn default() -> Self {
-        Self { bytes: Vec::new(), last: Last::START, next: 0, repeats: 0, ended: true }
+        Self { bytes: Vec::new(), last: Last::START, next: 0, repeats: 0, ended: true, before: None }
     }
 }
 
 impl Buffer {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes.is_empty() && self.before.is_none()
     }
 
     /// The first tick that a value may be pushed at.
@@ -59,23 +61,27 @@ impl Buffer {
 
     /// The last value; `None` where none goes on.
     pub(crate) fn carried(&self) -> Option<f64> {
-        (!self.ended).then_some(self.last.value)
+        self.before.or((!self.ended).then_some(self.last.value))
     }
 
-    /// Bytes of memory that it has for values.
-    pub(crate) const fn capacity(&self) -> usize {
-        self.bytes.capacity()
+    /// What the next value is written beside.
+    pub(crate) const fn last(&self) -> Last {
+        self.last
     }
 
-    /// Takes the value of a tick at or after [`Self::next`].
+    /// Takes the value of a tick; one before [`Self::next`] has its value and keeps it.
     pub(crate) fn push(&mut self, tick: u32, value: f64, carry: bool) {
-        let gap = tick - self.next;
-        self.next = tick + 1;
+        if tick > 0 {
+            self.write_before();
+        } else {
+            self.before = None;
+        }
+        let Some(gap) = tick.checked_sub(self.next) else { return };
         let same = !self.ended && self.last.is(value);
         if carry && same {
-            self.next -= gap + 1;
             return;
         }
+        self.next = tick + 1;
         if same && gap == 0 {
             self.repeats += 1;
             return;
@@ -88,6 +94,10 @@ impl Buffer {
 
     /// From this tick on there is no value to carry.
     pub(crate) fn end(&mut self, tick: u32) {
+        if tick == 0 {
+            self.before = None;
+        }
+        self.write_before();
         if !self.ended {
             put_varint(&mut self.bytes, u64::from(tick - self.next) << 2 | ABSENT);
             (self.next, self.ended) = (tick, true);
@@ -96,31 +106,38 @@ impl Buffer {
 
     /// Begins anew at tick 0; a carried value that goes on is its first.
     pub(crate) fn restart(&mut self, carry: bool) {
-        let goes_on = self.carried().filter(|_| carry);
+        self.before = self.carried().filter(|_| carry);
         self.bytes.clear();
         (self.last, self.next, self.repeats, self.ended) = (Last::START, 0, 0, true);
-        if let Some(value) = goes_on {
-            self.push(0, value, carry);
-        }
     }
 
     /// The buffer as bytes and back: see [`Self::load`].
     pub(crate) fn save(&mut self, out: &mut Vec<u8>) {
         self.write_repeats();
+        out.push(u8::from(self.before.is_some()));
+        out.extend(self.before.iter().flat_map(|value| value.to_bits().to_le_bytes()));
         put_varint(out, self.bytes.len() as u64);
         out.extend_from_slice(&self.bytes);
     }
 
     /// What [`Self::save`] wrote.
     pub(crate) fn load(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let before = if reader.byte()? == 0 { None } else { Some(f64::from_bits(reader.u64()?)) };
         let length = reader.length(reader.remaining(), "a buffer leaves the file")?;
-        let mut buffer = Self { bytes: reader.take(length)?.to_vec(), ..Self::default() };
+        let mut buffer = Self { bytes: reader.take(length)?.to_vec(), before, ..Self::default() };
         let mut entries = Entries::new(&buffer.bytes);
         while let Some(entry) = entries.next()? {
             buffer.ended = matches!(entry, Entry::Absent { .. });
         }
         (buffer.last, buffer.next) = (entries.last, entries.next);
         Ok(buffer)
+    }
+
+    /// The value carried over is that of tick 0 after all.
+    fn write_before(&mut self) {
+        if let Some(value) = self.before.take() {
+            self.push(0, value, true);
+        }
     }
 
     fn write_repeats(&mut self) {
@@ -150,7 +167,7 @@ impl Buffer {
         };
         let mut entries = Entries::new(&self.bytes);
         // Where a carried value began.
-        let mut open: Option<(u32, f64)> = None;
+        let mut open: Option<(u32, f64)> = self.before.map(|value| (0, value));
         while let Some(entry) = entries.next()? {
             if let (Some((tick, value)), true) = (open.take(), carry) {
                 put(tick, entry.tick() - tick, value);
@@ -302,7 +319,6 @@ mod tests {
                 });
                 if ends && gap > 0 {
                     buffer.end(tick);
-                    value = None;
                     tick += 1;
                 }
                 buffer.push(tick, next, true);

@@ -136,7 +136,9 @@ mod tests {
             ], 0..60)
         ) {
             let (mut bytes, mut last) = (Vec::new(), Last::START);
-            values.iter().for_each(|value| last.write(*value, &mut bytes));
+            for value in &values {
+                last.write(*value, &mut bytes);
+            }
             let (mut reader, mut back) = (Reader::new(&bytes), Last::START);
             for value in values {
                 prop_assert_eq!(back.read(&mut reader).unwrap().to_bits(), value.to_bits());

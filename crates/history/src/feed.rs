@@ -1,0 +1,219 @@
+//! Feeds: a connection that sends what changed of its series, tick by tick, as agents do.
+//!
+//! Invariants
+//! - F-1: a value stands until the next one of its series, also where ticks between were refused.
+
+use crate::head::{Kind, Number, Taken};
+use crate::labels::{Labels, hash_of};
+use crate::operation::Recorder;
+use crate::shard::{AppendError, Appended, Bounds, Shard};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use topmast_model::sample::Series;
+
+/// One connection's series and the samples that it sends.
+pub struct Feed {
+    shard: Arc<Shard>,
+    frame: FrameEvents,
+}
+
+/// What a frame says, and what was said before.
+pub(crate) struct FrameEvents {
+    key: u64,
+    /// Labels that all series of the feed get, ascending by name.
+    base: Box<[(Box<str>, Box<str>)]>,
+    grid: Option<u32>,
+    /// By the connection's index.
+    series: Vec<Option<Number>>,
+    /// Number of series that are taken.
+    count: u64,
+    events: Vec<Event>,
+    packed: Vec<u8>,
+    /// Values of ticks that were refused, until a tick is taken.
+    deferred: HashMap<u32, f64>,
+}
+
+enum Event {
+    /// Ends at this byte of `packed`.
+    Define(u32, usize),
+    Retire(u32),
+    Tick(i64),
+    Value(u32, f64),
+}
+
+impl Feed {
+    /// - `base`: labels that all series get; together they name the feed: a feed with the same ones goes on where
+    ///   the last one ended.
+    pub(crate) fn new(shard: Arc<Shard>, key: u64, base: Box<[(Box<str>, Box<str>)]>) -> Self {
+        let frame = FrameEvents {
+            key,
+            base,
+            grid: None,
+            series: Vec::new(),
+            count: 0,
+            events: Vec::new(),
+            packed: Vec::new(),
+            deferred: HashMap::new(),
+        };
+        Self { shard, frame }
+    }
+
+    /// A new series has this index from now on.
+    pub fn define(&mut self, index: u32, series: &Series) {
+        let FrameEvents { packed, base, events, .. } = &mut self.frame;
+        pack_with(packed, base, series);
+        events.push(Event::Define(index, packed.len()));
+    }
+
+    /// The series with this index ends.
+    pub fn retire(&mut self, index: u32) {
+        self.frame.events.push(Event::Retire(index));
+    }
+
+    /// The values that follow are of this time, in ms since the Unix epoch; series without one keep theirs.
+    pub fn tick(&mut self, time: i64) {
+        self.frame.events.push(Event::Tick(time));
+    }
+
+    /// The value of a series.
+    pub fn value(&mut self, index: u32, value: f64) {
+        self.frame.events.push(Event::Value(index, value));
+    }
+
+    /// Forgets what was said since the last commit: it was wrong.
+    pub fn discard(&mut self) {
+        self.frame.clear();
+    }
+
+    /// Takes in what was said since the last one.
+    ///
+    /// # Errors
+    /// [`AppendError`]; nothing was taken in then.
+    pub(crate) fn commit(&mut self, bounds: &Bounds) -> Result<Appended, AppendError> {
+        let result = self.shard.append_frame(&mut self.frame, bounds);
+        self.frame.clear();
+        result
+    }
+}
+
+impl FrameEvents {
+    fn clear(&mut self) {
+        self.events.clear();
+        self.packed.clear();
+    }
+
+    pub(crate) fn apply(
+        &mut self,
+        recorder: &mut Recorder<'_>,
+        bounds: &Bounds,
+    ) -> Result<Appended, AppendError> {
+        let mut appended = Appended::default();
+        if self.grid.is_some() && self.series.iter().flatten().any(|number| !recorder.head.is_valid(*number))
+        {
+            return Err(AppendError::Forgotten);
+        }
+        let grid = *self.grid.get_or_insert_with(|| recorder.reset(self.key));
+        let (mut start, mut open) = (0, false);
+        let events = std::mem::take(&mut self.events);
+        for event in &events {
+            match event {
+                Event::Define(index, end) => {
+                    let packed = &self.packed[start..*end];
+                    start = *end;
+                    let number = self.define(recorder, grid, packed, bounds);
+                    appended.refused_series += u64::from(number.is_none());
+                    self.count += u64::from(number.is_some());
+                    let index = *index as usize;
+                    if self.series.len() <= index {
+                        self.series.resize(index + 1, None);
+                    }
+                    self.series[index] = number;
+                }
+                Event::Retire(index) => {
+                    if let Some(number) = self.series.get_mut(*index as usize).and_then(Option::take) {
+                        recorder.end(number);
+                        self.count -= 1;
+                        self.deferred.remove(index);
+                    }
+                }
+                Event::Tick(time) => {
+                    let (earliest, latest) = bounds.times;
+                    open = if !(earliest..=latest).contains(time) {
+                        appended.out_of_time += 1;
+                        false
+                    } else if recorder.tick(grid, *time) == Taken::Dropped {
+                        appended.dropped += 1;
+                        false
+                    } else {
+                        appended.taken += self.count;
+                        true
+                    };
+                    if open {
+                        // F-1; one that this tick has a value for gets that, which is pushed first.
+                        let deferred = std::mem::take(&mut self.deferred);
+                        self.push_deferred(recorder, deferred, &events, event);
+                    }
+                }
+                Event::Value(index, value) => match self.series.get(*index as usize) {
+                    Some(Some(number)) if open => recorder.push(*number, *value),
+                    Some(Some(_)) => drop(self.deferred.insert(*index, *value)),
+                    _ => {}
+                },
+            }
+        }
+        recorder.close();
+        Ok(appended)
+    }
+
+    fn define(
+        &self,
+        recorder: &mut Recorder<'_>,
+        grid: u32,
+        packed: &[u8],
+        bounds: &Bounds,
+    ) -> Option<Number> {
+        let known = recorder.head.find(hash_of(packed), packed).is_some();
+        let room =
+            recorder.head.series_count() < bounds.series && recorder.head.members(grid) < bounds.grid_series;
+        (known || room).then(|| recorder.define(self.key, Kind::Carried, packed)).flatten()
+    }
+
+    fn push_deferred(
+        &self,
+        recorder: &mut Recorder<'_>,
+        deferred: HashMap<u32, f64>,
+        events: &[Event],
+        tick: &Event,
+    ) {
+        if deferred.is_empty() {
+            return;
+        }
+        let after = events.iter().position(|event| std::ptr::eq(event, tick)).map_or(0, |at| at + 1);
+        let of_tick = events[after..].iter().take_while(|event| !matches!(event, Event::Tick(_)));
+        let newer: HashSet<u32> = of_tick
+            .filter_map(|event| if let Event::Value(index, _) = event { Some(*index) } else { None })
+            .collect();
+        for (index, value) in deferred {
+            if let Some(Some(number)) = self.series.get(index as usize)
+                && !newer.contains(&index)
+            {
+                recorder.push(*number, value);
+            }
+        }
+    }
+}
+
+/// Packs a series with the labels that all of a feed get; its own come first where names are equal.
+fn pack_with(packed: &mut Vec<u8>, base: &[(Box<str>, Box<str>)], series: &Series) {
+    let (mut own, mut all) = (series.labels.iter().peekable(), base.iter().peekable());
+    let merged = std::iter::from_fn(|| match (own.peek(), all.peek()) {
+        (Some(one), Some(other)) if one.0 == other.0 => {
+            all.next();
+            own.next()
+        }
+        (Some(one), Some(other)) if one.0 > other.0 => all.next(),
+        (Some(_), _) => own.next(),
+        (None, _) => all.next(),
+    });
+    Labels::pack(packed, &series.metric, merged.map(|(name, value)| (&**name, &**value)));
+}

@@ -1,0 +1,110 @@
+//! Finding series in a head: what is needed to decode them, so that decoding holds nobody up.
+
+use super::Head;
+use super::buffer::{Buffer, Run};
+use super::cut::times_of;
+use super::table::Number;
+use super::window::{ChunkRef, Column, Window};
+use crate::bytes::Malformed;
+use crate::labels::Labels;
+use crate::matcher::Matcher;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One series that matches, with what it has in a range.
+pub(crate) struct Found {
+    pub(crate) labels: Labels,
+    /// Chunks in the order in which they were made, with their columns, the generations of their windows and, of
+    /// those that are in no file yet, their bytes.
+    pub(crate) chunks: Vec<(ChunkRef, Column, u32, Option<Pending>)>,
+    pub(crate) pieces: Pieces,
+}
+
+/// Bytes of a chunk and of its column that are in no file yet.
+pub(crate) struct Pending {
+    pub(crate) values: Option<Box<[u8]>>,
+    pub(crate) times: Option<Box<[u8]>>,
+}
+
+/// What a series has besides chunks.
+pub(crate) struct Pieces {
+    /// The grid's number and its times.
+    pub(crate) grid: Option<(u32, Arc<[i64]>)>,
+    buffer: Buffer,
+    carry: bool,
+    /// As they came.
+    pub(crate) late: Vec<(i64, f64)>,
+}
+
+impl Pieces {
+    /// The times and values of the buffer.
+    pub(crate) fn newest(&self) -> Result<(Arc<[i64]>, Vec<f64>), Malformed> {
+        let Some((_, times)) = &self.grid else { return Ok((Arc::default(), Vec::new())) };
+        let (mut runs, mut values) = (Vec::new(), Vec::new());
+        let end = u32::try_from(times.len()).unwrap_or(u32::MAX);
+        self.buffer.decode(end, self.carry, &mut runs, &mut values)?;
+        let whole = runs.first() == Some(&Run { tick: 0, count: end });
+        let times = if whole { Arc::clone(times) } else { times_of(&runs, times).into() };
+        Ok((times, values))
+    }
+}
+
+impl Head {
+    /// The series that all matchers mean, with what they have from one time to another, both included.
+    pub(crate) fn select(&self, matchers: &[Matcher], from: i64, until: i64) -> Vec<Found> {
+        let mut grids: HashMap<u32, Arc<[i64]>> = HashMap::new();
+        let places = self.table.matching(matchers);
+        let found = places.iter().filter_map(|place| self.table.at(place));
+        found
+            .filter_map(|(number, series)| {
+                let chunks = series.chunks.iter().filter_map(|chunk| {
+                    let window = self.windows.get(&chunk.window)?;
+                    let column = window.columns[chunk.column as usize];
+                    (column.first <= until && column.last >= from)
+                        .then(|| (*chunk, column, window.generation, pending(window, chunk, &column)))
+                });
+                let chunks: Vec<_> = chunks.collect();
+                let pieces = self.pieces(number, from, until, &mut grids)?;
+                let empty = chunks.is_empty() && pieces.grid.is_none() && pieces.late.is_empty();
+                (!empty).then(|| Found { labels: series.labels.clone(), chunks, pieces })
+            })
+            .collect()
+    }
+
+    fn pieces(
+        &self,
+        number: Number,
+        from: i64,
+        until: i64,
+        grids: &mut HashMap<u32, Arc<[i64]>>,
+    ) -> Option<Pieces> {
+        let series = self.table.get(number)?;
+        let grid = &self.grids[series.grid as usize];
+        let inside = grid.times.first().is_some_and(|first| *first <= until)
+            && grid.times.last().is_some_and(|last| *last >= from)
+            && !series.buffer.is_empty();
+        let (grid_times, buffer) = if inside {
+            let times = grids.entry(series.grid).or_insert_with(|| grid.times.as_slice().into());
+            (Some((series.grid, Arc::clone(times))), series.buffer.clone())
+        } else {
+            (None, Buffer::default())
+        };
+        let late = self.late.of(number).iter().filter(|(time, _)| (from..=until).contains(time));
+        Some(Pieces { grid: grid_times, buffer, carry: grid.carries(), late: late.copied().collect() })
+    }
+
+    /// Calls `each` with the labels of every series that all matchers mean.
+    pub(crate) fn labels(&self, matchers: &[Matcher], mut each: impl FnMut(&Labels)) {
+        let places = self.table.matching(matchers);
+        places.iter().filter_map(|place| self.table.at(place)).for_each(|(_, series)| each(&series.labels));
+    }
+}
+
+fn pending(window: &Window, chunk: &ChunkRef, column: &Column) -> Option<Pending> {
+    let bytes = |span: super::window::Span| -> Option<Box<[u8]>> {
+        let start = usize::try_from(span.offset.checked_sub(window.flushed())?).ok()?;
+        window.pending.get(start..start + span.length as usize).map(Into::into)
+    };
+    let (values, times) = (bytes(chunk.span), bytes(column.span));
+    (values.is_some() || times.is_some()).then_some(Pending { values, times })
+}

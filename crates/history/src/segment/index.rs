@@ -1,0 +1,219 @@
+//! The index of a segment: blocks of series with their chunks, and postings.
+
+use super::Tier;
+use crate::bytes::{Malformed, Reader, put_signed, put_text, put_varint};
+use crate::labels::{LABELS_BYTES_MAX, Labels};
+use crate::matcher::{Matcher, Operator};
+use crate::postings::Postings;
+use roaring::RoaringBitmap;
+
+/// One chunk of a series in a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    /// Its column's number.
+    pub(crate) column: u32,
+    /// Bytes of each of its values: as many as the tier keeps.
+    pub(crate) lengths: [u32; 5],
+}
+
+impl Chunk {
+    pub(super) fn length(&self) -> usize {
+        self.lengths.iter().map(|length| *length as usize).sum()
+    }
+}
+
+/// One series in a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) labels: Labels,
+    /// Where its data begins.
+    pub(super) data: u64,
+    pub(super) checksum: u32,
+    pub(crate) chunks: Vec<Chunk>,
+}
+
+impl Entry {
+    pub(super) fn length(&self) -> usize {
+        self.chunks.iter().map(Chunk::length).sum()
+    }
+}
+
+/// Appends a block: entries whose data lies side by side.
+pub(super) fn save_block(entries: &[Entry], tier: Tier, out: &mut Vec<u8>) {
+    put_varint(out, entries.len() as u64);
+    let mut before: &[u8] = &[];
+    for entry in entries {
+        let packed = entry.labels.as_bytes();
+        let shared = before.iter().zip(packed).take_while(|(one, other)| one == other).count();
+        put_varint(out, shared as u64);
+        put_varint(out, (packed.len() - shared) as u64);
+        out.extend_from_slice(&packed[shared..]);
+        before = packed;
+    }
+    // Numbers apart from texts, and like with like: both compress better so.
+    for entry in entries {
+        put_varint(out, entry.chunks.len() as u64);
+    }
+    for entry in entries {
+        let mut next = 0_i64;
+        for chunk in &entry.chunks {
+            put_signed(out, i64::from(chunk.column) - next);
+            next = i64::from(chunk.column) + 1;
+        }
+    }
+    for entry in entries {
+        for chunk in &entry.chunks {
+            chunk.lengths[..tier.values()].iter().for_each(|length| put_varint(out, (*length).into()));
+        }
+    }
+    for entry in entries {
+        out.extend_from_slice(&entry.checksum.to_le_bytes());
+    }
+}
+
+/// The block that [`save_block`] wrote; `data` is where its first series' data begins.
+pub(super) fn load_block(bytes: &[u8], tier: Tier, mut data: u64) -> Result<Vec<Entry>, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.length(super::BLOCK_SERIES, "too many series in a block")?;
+    let mut entries: Vec<Entry> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let before = entries.last().map_or(&[][..], |entry| entry.labels.as_bytes());
+        let shared = reader.length(before.len(), "labels share more than there is")?;
+        let mut packed = before[..shared].to_vec();
+        let length = reader.length(LABELS_BYTES_MAX, "labels are too long")?;
+        packed.extend_from_slice(reader.take(length)?);
+        let labels = Labels::from_packed(&packed)?;
+        entries.push(Entry { labels, data: 0, checksum: 0, chunks: Vec::new() });
+    }
+    for entry in &mut entries {
+        let count = reader.length(bytes.len(), "too many chunks")?;
+        entry.chunks = vec![Chunk { column: 0, lengths: [0; 5] }; count];
+    }
+    for entry in &mut entries {
+        let mut next = 0_i64;
+        for chunk in &mut entry.chunks {
+            let column = next.checked_add(reader.signed()?).and_then(|column| u32::try_from(column).ok());
+            chunk.column = column.ok_or(reader.malformed("no such column"))?;
+            next = i64::from(chunk.column) + 1;
+        }
+    }
+    for entry in &mut entries {
+        for chunk in &mut entry.chunks {
+            for length in &mut chunk.lengths[..tier.values()] {
+                let bytes = reader.length(1 << 24, "a chunk is too long")?;
+                *length = u32::try_from(bytes).unwrap_or(u32::MAX);
+            }
+        }
+    }
+    for entry in &mut entries {
+        (entry.data, entry.checksum) = (data, reader.u32()?);
+        data += entry.length() as u64;
+    }
+    Ok(entries)
+}
+
+/// Appends postings: for each label its values, and for each value the series that have it.
+pub(super) fn save_postings(postings: &Postings, out: &mut Vec<u8>) {
+    let mut names: Vec<_> = postings.names().collect();
+    names.sort_unstable_by_key(|(name, _)| *name);
+    put_varint(out, names.len() as u64);
+    for (name, values) in names {
+        put_text(out, name);
+        put_varint(out, values.len() as u64);
+        for (value, numbers) in values {
+            put_text(out, value);
+            let mut numbers = numbers.clone();
+            numbers.optimize();
+            put_varint(out, numbers.serialized_size() as u64);
+            // Writing to memory does not fail.
+            let _ = numbers.serialize_into(&mut *out);
+        }
+    }
+}
+
+/// The postings of a segment, as they are in the file: most queries look at one or two labels of them.
+#[derive(Debug)]
+pub(super) struct SegmentPostings {
+    bytes: Vec<u8>,
+    /// For each label, where its values begin; ascending by name.
+    names: Vec<(Box<str>, usize)>,
+    series: u32,
+}
+
+impl SegmentPostings {
+    pub(super) fn load(bytes: Vec<u8>, series: u64) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(&bytes);
+        let count = reader.length(bytes.len(), "too many labels")?;
+        let mut names = Vec::with_capacity(count);
+        for _ in 0..count {
+            let name = reader.text(LABELS_BYTES_MAX)?;
+            names.push((name.into(), reader.position()));
+            each_value(&mut reader, |_, _| Ok(()))?;
+        }
+        let series = u32::try_from(series).map_err(|_| reader.malformed("too many series"))?;
+        Ok(Self { bytes, names, series })
+    }
+
+    /// Bytes of memory.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len() + self.names.len() * 64
+    }
+
+    /// The series that all matchers mean.
+    pub(super) fn matching(&self, matchers: &[Matcher]) -> Result<RoaringBitmap, Malformed> {
+        let mut found: Option<RoaringBitmap> = None;
+        for matcher in matchers.iter().filter(|matcher| !matcher.accepts("")) {
+            let picked = self.having(matcher, true)?;
+            found = Some(match found {
+                Some(found) => found & picked,
+                None => picked,
+            });
+        }
+        let mut found = found.unwrap_or_else(|| (0..self.series).collect());
+        for matcher in matchers.iter().filter(|matcher| matcher.accepts("")) {
+            found -= self.having(matcher, false)?;
+        }
+        Ok(found)
+    }
+
+    fn having(&self, matcher: &Matcher, accepted: bool) -> Result<RoaringBitmap, Malformed> {
+        let mut union = RoaringBitmap::new();
+        let one =
+            matches!((&matcher.operator, accepted), (Operator::Equal, true) | (Operator::NotEqual, false));
+        self.values(&matcher.name, |value, numbers| {
+            let wanted = if one { *value == *matcher.value } else { matcher.accepts(value) == accepted };
+            if wanted {
+                let malformed = Malformed { at: 0, what: "postings cannot be read" };
+                union |= RoaringBitmap::deserialize_from(numbers).map_err(|_| malformed)?;
+            }
+            Ok(())
+        })?;
+        Ok(union)
+    }
+
+    /// Calls `each` with every value of a label and its packed series.
+    fn values(
+        &self,
+        name: &str,
+        each: impl FnMut(&str, &[u8]) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        let Ok(position) = self.names.binary_search_by(|(known, _)| (**known).cmp(name)) else {
+            return Ok(());
+        };
+        let start = self.names[position].1;
+        each_value(&mut Reader::new(&self.bytes[start..]), each)
+    }
+}
+
+fn each_value<'a>(
+    reader: &mut Reader<'a>,
+    mut each: impl FnMut(&'a str, &'a [u8]) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let count = reader.length(reader.remaining(), "too many label values")?;
+    for _ in 0..count {
+        let value = reader.text(LABELS_BYTES_MAX)?;
+        let length = reader.length(reader.remaining(), "postings leave their part")?;
+        each(value, reader.take(length)?)?;
+    }
+    Ok(())
+}

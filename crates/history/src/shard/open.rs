@@ -1,0 +1,170 @@
+//! Opening a shard: the checkpoint, the logs after it, the chunk files as they were then.
+
+use super::{Shard, State, checkpoint, chunks_path};
+use crate::head::{Head, Sealing};
+use crate::log::{self, End, Log};
+use crate::operation::replay;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Why a shard cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} {path}")]
+pub(crate) struct OpenError {
+    pub(crate) what: &'static str,
+    pub(crate) path: PathBuf,
+    pub(crate) source: io::Error,
+}
+
+/// What a start found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Recovered {
+    /// Records at the end of a log that were not finished.
+    pub(crate) torn: u64,
+    /// Damaged files, each with its place and what was done.
+    pub(crate) damaged: Vec<String>,
+}
+
+/// Fails with what was tried.
+fn tried<T>(what: &'static str, path: &Path, result: io::Result<T>) -> Result<T, OpenError> {
+    result.map_err(|source| OpenError { what, path: path.into(), source })
+}
+
+impl Shard {
+    /// Opens the shard in a folder, which is made when it is not there.
+    ///
+    /// - `has_segment`: whether a window is in a segment already.
+    ///
+    /// # Errors
+    /// [`OpenError`] when a file cannot be read or written; damage is no error (it is told).
+    pub(crate) fn open(
+        folder: &Path,
+        has_segment: impl Fn(i64, u32) -> bool,
+    ) -> Result<(Self, Recovered), OpenError> {
+        tried("make the folder", folder, std::fs::create_dir_all(folder))?;
+        let mut recovered = Recovered::default();
+        let (mut head, base, checkpoint) = load_checkpoint(folder, &mut recovered)?;
+        truncate_chunks(folder, &head)?;
+        // Logs before the checkpoint are in it.
+        let mut logs = numbers(folder, "log")?;
+        logs.retain(|number| *number >= base);
+        let (mut sealing, older_logs) = (Vec::new(), replay_logs(folder, &logs, &mut head, &mut recovered)?);
+        sealing.extend(older_logs.1);
+        sealing.retain(|sealing: &Sealing| !has_segment(sealing.window, sealing.content.generation));
+        let log_number = logs.last().map_or(base, |number| number + 1);
+        let log = tried("make the log", &log::path(folder, log_number), Log::create(folder, log_number))?;
+        let state = State {
+            head,
+            log,
+            log_number,
+            older_logs: older_logs.0,
+            checkpoint,
+            sealing,
+            files: HashMap::new(),
+            full: false,
+        };
+        let shard = Self { folder: folder.into(), state: Mutex::new(state), maintenance: Mutex::default() };
+        if !recovered.damaged.is_empty() {
+            // Logs that were put aside are not read again, so what was read of them is kept otherwise.
+            tried("save the head in", folder, shard.save())?;
+        }
+        Ok((shard, recovered))
+    }
+}
+
+/// Does again what the logs say; their length, and the windows that were taken out.
+fn replay_logs(
+    folder: &Path,
+    logs: &[u64],
+    head: &mut Head,
+    recovered: &mut Recovered,
+) -> Result<(u64, Vec<Sealing>), OpenError> {
+    let (mut sealing, mut length) = (Vec::new(), 0);
+    for (position, number) in logs.iter().enumerate() {
+        let path = log::path(folder, *number);
+        let end = log::read(&path, |record| replay(head, record, &mut sealing).is_ok());
+        let end = tried("read the log", &path, end)?;
+        length += tried("read the log", &path, std::fs::metadata(&path))?.len();
+        match end {
+            End::Whole => {}
+            End::Torn { at } if position + 1 == logs.len() => {
+                recovered.torn += 1;
+                tried("cut the torn end of", &path, log::cut(&path, at))?;
+            }
+            End::Torn { at } | End::Damaged { at } => {
+                let left = logs.len() - position - 1;
+                recovered.damaged.push(format!(
+                    "{}, byte {at}: the log cannot be read on; what came after it in this file and {left} later \
+                     ones is not in the history, the files are kept as .damaged",
+                    path.display()
+                ));
+                for number in &logs[position..] {
+                    let path = log::path(folder, *number);
+                    tried("put aside", &path, std::fs::rename(&path, path.with_extension("log.damaged")))?;
+                }
+                break;
+            }
+        }
+    }
+    Ok((length, sealing))
+}
+
+/// The newest checkpoint that can be used, the number of the log after it, and its length.
+fn load_checkpoint(folder: &Path, recovered: &mut Recovered) -> Result<(Head, u64, u64), OpenError> {
+    for number in numbers(folder, "checkpoint")?.into_iter().rev() {
+        let path = checkpoint::path(folder, number);
+        match checkpoint::read(&path) {
+            Ok((head, length)) => return Ok((head, number, length)),
+            Err(checkpoint::CheckpointError::Read(source)) if source.kind() != io::ErrorKind::Other => {
+                return Err(OpenError { what: "read the checkpoint", path, source });
+            }
+            Err(error) => {
+                recovered.damaged.push(format!(
+                    "{}: {error}; samples of open windows that it held are not in the history, the file is kept as \
+                     .damaged",
+                    path.display()
+                ));
+                let aside = path.with_extension("checkpoint.damaged");
+                tried("put aside", &path, std::fs::rename(&path, &aside))?;
+            }
+        }
+    }
+    Ok((Head::default(), 0, 0))
+}
+
+/// Chunk files as long as the checkpoint knows them: what was written later is made again from the logs.
+fn truncate_chunks(folder: &Path, head: &Head) -> Result<(), OpenError> {
+    let known: HashMap<PathBuf, u64> = head
+        .windows()
+        .map(|(number, window)| (chunks_path(folder, number, window.generation), window.length))
+        .collect();
+    for entry in tried("list the folder", folder, std::fs::read_dir(folder))? {
+        let path = tried("list the folder", folder, entry)?.path();
+        if path.extension().is_none_or(|extension| extension != "chunks") {
+            continue;
+        }
+        if let Some(length) = known.get(&path) {
+            let file = File::options().write(true).open(&path);
+            tried("cut", &path, file.and_then(|file| file.set_len(*length)))?;
+        } else {
+            tried("remove", &path, std::fs::remove_file(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Numbers of the files with an extension, ascending.
+fn numbers(folder: &Path, extension: &str) -> Result<Vec<u64>, OpenError> {
+    let mut numbers = Vec::new();
+    for entry in tried("list the folder", folder, std::fs::read_dir(folder))? {
+        let path = tried("list the folder", folder, entry)?.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            numbers.extend(path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok()));
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}

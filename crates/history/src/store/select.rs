@@ -1,0 +1,224 @@
+//! Answering: which tiers, which segments, and what the heads have.
+
+use super::History;
+use super::seal::{ChunkFiles, Chunks};
+use crate::budget::Budget;
+use crate::codec::{decode_times, decode_values};
+use crate::head::{Found, Span, window_of};
+use crate::labels::Labels;
+use crate::pieces::{Joiner, Piece};
+use crate::rollup;
+use crate::segment::{Segment, Tier};
+use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
+use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+/// What was found so far, by series.
+type All = BTreeMap<Labels, Vec<Piece>>;
+
+/// A part of a query's range that one tier answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    tier: Tier,
+    from: i64,
+    until: i64,
+}
+
+impl Source for History {
+    fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
+        let (from, until) = (selection.from, selection.until);
+        let mut all = All::new();
+        // The heads before the segments: what moves from one to the other meanwhile is seen twice, not never.
+        let heads = self.heads(selection, budget)?;
+        let segments = self.segments();
+        for part in parts(&segments, selection) {
+            for segment in segments.iter().filter(|segment| overlaps(segment, &part)) {
+                self.segment(segment, &part, selection, &mut all, budget)?;
+            }
+        }
+        for (labels, mut pieces) in heads {
+            if selection.resolution > 0 && selection.aggregate == Aggregate::Count {
+                ones(&mut pieces);
+            }
+            all.entry(labels).or_default().extend(pieces);
+            self.bounded(all.len())?;
+        }
+        let mut joiner = Joiner::default();
+        let joined = all.into_iter().filter_map(|(labels, pieces)| {
+            let (times, values) = joiner.join(pieces, from, until)?;
+            Some(SeriesSamples { series: Arc::new(labels.to_series()), times, values })
+        });
+        Ok(joined.collect())
+    }
+}
+
+/// Each sample stands for one, a marker for none.
+fn ones(pieces: &mut [Piece]) {
+    for value in pieces.iter_mut().flat_map(|(_, values)| values) {
+        *value = if value.is_nan() { 0.0 } else { 1.0 };
+    }
+}
+
+fn overlaps(segment: &Segment, part: &Part) -> bool {
+    let footer = segment.footer();
+    footer.tier == part.tier && footer.first <= part.until && footer.last >= part.from
+}
+
+/// The tier for the resolution, and coarser ones for times that it does not reach back to.
+fn parts(segments: &[Arc<Segment>], selection: &Selection<'_>) -> Vec<Part> {
+    let mut until = selection.until;
+    let mut parts = Vec::new();
+    for tier in Tier::ALL {
+        let next = Tier::ALL.into_iter().find(|next| *next > tier);
+        if next.is_some_and(|next| selection.resolution >= next.step()) {
+            continue;
+        }
+        let own = segments.iter().filter(|segment| segment.footer().tier == tier);
+        let start = own.map(|segment| segment.footer().first).min();
+        let from =
+            if next.is_none() { selection.from } else { start.unwrap_or(i64::MAX).max(selection.from) };
+        if from <= until {
+            parts.push(Part { tier, from, until });
+            until = from.saturating_sub(1);
+        }
+        if until < selection.from {
+            break;
+        }
+    }
+    parts
+}
+
+impl History {
+    fn bounded(&self, series: usize) -> Result<(), SourceError> {
+        let limit = self.options.query_series;
+        if series > limit { Err(SourceError::Series { limit }) } else { Ok(()) }
+    }
+
+    fn segment(
+        &self,
+        segment: &Segment,
+        part: &Part,
+        selection: &Selection<'_>,
+        all: &mut All,
+        budget: &Budget,
+    ) -> Result<(), SourceError> {
+        let turn = self.next_turn();
+        let (entries, damages) = segment.find(selection.matchers, turn);
+        self.note_all(damages);
+        self.bounded(entries.len())?;
+        let raw = part.tier == Tier::Raw;
+        let value = if raw { 0 } else { rollup::place(selection.aggregate) };
+        let range = (part.from, part.until);
+        for entry in entries {
+            let pieces = segment.pieces(&entry, range, value, turn).and_then(|mut pieces| {
+                if !raw && selection.aggregate == Aggregate::Mean {
+                    let counts = segment.pieces(&entry, range, rollup::place(Aggregate::Count), turn)?;
+                    for ((_, sums), (_, counts)) in pieces.iter_mut().zip(counts) {
+                        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum /= count);
+                    }
+                }
+                Ok(pieces)
+            });
+            let mut pieces = match pieces {
+                Ok(pieces) if pieces.is_empty() => continue,
+                Ok(pieces) => pieces,
+                Err(damage) => {
+                    self.note(damage);
+                    continue;
+                }
+            };
+            if raw && selection.resolution > 0 && selection.aggregate == Aggregate::Count {
+                ones(&mut pieces);
+            }
+            budget.charge(pieces.iter().map(|(times, _)| times.len() as u64).sum())?;
+            all.entry(entry.labels).or_default().extend(pieces);
+            self.bounded(all.len())?;
+        }
+        Ok(())
+    }
+
+    /// What the heads have, and the windows that are being sealed.
+    fn heads(
+        &self,
+        selection: &Selection<'_>,
+        budget: &Budget,
+    ) -> Result<Vec<(Labels, Vec<Piece>)>, SourceError> {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            let (found, sealing, files) = {
+                let mut state = shard.lock();
+                let found = state.head.select(selection.matchers, selection.from, selection.until);
+                let files = state.chunk_files(shard.folder()).map_err(unreadable)?;
+                (found, state.sealing.clone(), files)
+            };
+            self.bounded(found.len())?;
+            for window in &sealing {
+                let inside =
+                    window_of(selection.from) <= window.window && window.window <= window_of(selection.until);
+                if inside {
+                    let mut chunks = Chunks::new(&files, window);
+                    for series in
+                        window.series.iter().filter(|series| series.labels.accepted_by(selection.matchers))
+                    {
+                        let pieces = series.chunks.iter().map(|chunk| chunks.samples(chunk));
+                        let pieces: Vec<Option<Piece>> =
+                            pieces.collect::<Result<_, _>>().map_err(unreadable)?;
+                        all.push((series.labels.clone(), pieces.into_iter().flatten().collect()));
+                    }
+                }
+            }
+            let mut columns = BTreeMap::new();
+            for series in found {
+                let pieces = head_pieces(&files, &series, &mut columns)?;
+                budget.charge(pieces.iter().map(|(times, _)| times.len() as u64).sum())?;
+                all.push((series.labels, pieces));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The samples of a series in a head.
+fn head_pieces(
+    files: &ChunkFiles,
+    series: &Found,
+    columns: &mut BTreeMap<(i64, u32), Arc<[i64]>>,
+) -> Result<Vec<Piece>, SourceError> {
+    let mut pieces = Vec::new();
+    for (chunk, column, generation, pending) in &series.chunks {
+        let count = column.count as usize;
+        let read =
+            |span: Span, pending: Option<&[u8]>| match (pending, files.get(&(chunk.window, *generation))) {
+                (Some(bytes), _) => Ok(bytes.to_vec()),
+                (None, Some(file)) => {
+                    let mut bytes = vec![0; span.length as usize];
+                    file.read_exact_at(&mut bytes, span.offset).map_err(unreadable)?;
+                    Ok(bytes)
+                }
+                (None, None) => Err(unreadable("the chunks of a window are missing")),
+            };
+        let times = if let Some(times) = columns.get(&(chunk.window, chunk.column)) {
+            Arc::clone(times)
+        } else {
+            let bytes = read(column.span, pending.as_ref().and_then(|pending| pending.times.as_deref()))?;
+            let mut times = Vec::with_capacity(count);
+            decode_times(&bytes, count, &mut times).map_err(unreadable)?;
+            let times: Arc<[i64]> = times.into();
+            columns.insert((chunk.window, chunk.column), Arc::clone(&times));
+            times
+        };
+        let bytes = read(chunk.span, pending.as_ref().and_then(|pending| pending.values.as_deref()))?;
+        let mut values = Vec::with_capacity(count);
+        decode_values(&bytes, count, &mut values).map_err(unreadable)?;
+        pieces.push((times, values));
+    }
+    pieces.push(series.pieces.newest().map_err(unreadable)?);
+    let late = series.pieces.late.iter();
+    pieces.extend(late.map(|(time, value)| (Arc::from([*time]), vec![*value])));
+    Ok(pieces)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> SourceError {
+    SourceError::Read(error.to_string().into())
+}
