@@ -26,6 +26,7 @@ use topmast_engine::{
 use topmast_journal::{
     AppendError, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord,
 };
+use topmast_model::error::with_sources;
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::Seq;
 
@@ -378,17 +379,6 @@ impl Writer {
 fn answer(to: oneshot::Sender<Answer>, result: Answer) {
     // The caller may have gone; the command stands all the same.
     let _ = to.send(result);
-}
-
-/// An error with its causes, on one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// Builds the state from the newest usable snapshot and the events after it.

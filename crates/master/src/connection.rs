@@ -11,7 +11,7 @@
 //!   disk), frames go on and the reports are tried again.
 
 use crate::access::secret;
-use crate::bus::{SubmitError, with_sources};
+use crate::bus::SubmitError;
 use crate::ca;
 use crate::dispatch;
 use crate::enrol;
@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
 use topmast_model::command::{Command, REPORTS_MAX};
+use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Principal;
 use topmast_model::report::NumberedReport;

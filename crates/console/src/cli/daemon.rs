@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use topmast_agent::config::{Config, ConfigFile};
 use topmast_master::config::{MasterConfig, TlsMode};
 use topmast_master::{FIRST_USER, Master};
+use topmast_model::error::with_sources;
 use tracing_subscriber::EnvFilter;
 
 /// How long the local agent may use its join token: the first start only.
@@ -250,11 +251,5 @@ fn log_to_stderr(level: &str) {
 
 /// An error with its causes, on one line.
 fn failed(error: impl std::error::Error) -> Failure {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    Failure::Daemon(text)
+    Failure::Daemon(with_sources(&error))
 }

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::list::ShowArguments;
 use crate::output::terminal;
-use crate::output::{Cell, Column, Form, human};
+use crate::output::{Cell, Column, human};
 use clap::{Args, Subcommand};
 use topmast_api::client::Client;
 use topmast_api::join_token::{JoinTokenRequest, JoinTokenRow};
@@ -51,11 +51,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             let expires_in_s = Some(minutes.saturating_mul(MINUTE_S));
             let request = JoinTokenRequest { cluster, uses: Some(uses), expires_in_s };
             let created = client.join_token_create(&request).await?;
-            let text = match arguments.show.output {
-                Form::Json => serde_json::to_string_pretty(&created)?,
-                _ => created.secret,
-            };
-            Ok(terminal::print(&format!("{text}\n"))?)
+            arguments.show.print_secret(&created, &created.secret)
         }
         Some(Command::Revoke { id }) => {
             client.join_token_revoke(id).await?;

@@ -40,6 +40,15 @@ impl ShowArguments {
         let text = format(self.output, rows, columns, !self.no_headers, terminal::style())?;
         Ok(terminal::print(&text)?)
     }
+
+    /// Prints what was just made: everything as JSON, else its secret alone, as a variable of a shell takes it.
+    pub(super) fn print_secret(&self, made: &impl Serialize, secret: &str) -> Result<(), Failure> {
+        let text = match self.output {
+            Form::Json => serde_json::to_string_pretty(made)?,
+            _ => secret.to_owned(),
+        };
+        Ok(terminal::print(&format!("{text}\n"))?)
+    }
 }
 
 /// Arguments of a list.

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::list::ShowArguments;
 use super::user::grants_text;
 use crate::output::terminal;
-use crate::output::{Cell, Column, Form, human};
+use crate::output::{Cell, Column, human};
 use clap::{Args, Subcommand};
 use topmast_api::client::Client;
 use topmast_api::token::{TokenRequest, TokenRow};
@@ -53,11 +53,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         Some(Command::Create { name, grants, owner, days }) => {
             let expires_in_s = days.map(|days| days.saturating_mul(DAY_S));
             let created = client.token_create(&TokenRequest { name, owner, grants, expires_in_s }).await?;
-            let text = match arguments.show.output {
-                Form::Json => serde_json::to_string_pretty(&created)?,
-                _ => created.secret,
-            };
-            Ok(terminal::print(&format!("{text}\n"))?)
+            arguments.show.print_secret(&created, &created.secret)
         }
         Some(Command::Revoke { id }) => {
             client.token_revoke(id).await?;

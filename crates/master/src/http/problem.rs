@@ -1,6 +1,6 @@
 //! Refusals: every error answer is a problem+json that says what to do.
 
-use crate::bus::{SubmitError, with_sources};
+use crate::bus::SubmitError;
 use crate::view::QueryError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_engine::Rejection;
+use topmast_model::error::with_sources;
 use topmast_model::path::PathError;
 use topmast_model::principal::{Principal, Right};
 

@@ -1,6 +1,5 @@
 //! `/api/v1/audit`: proof that the journal is whole, and its export.
 
-use crate::bus::with_sources;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::Asked;
 use crate::http::problem::Refusal;
@@ -17,6 +16,7 @@ use topmast_api::audit::{AuditVerification, ExportFormat, ExportQuery};
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_journal::{Record, export};
+use topmast_model::error::with_sources;
 use topmast_model::id::Seq;
 use topmast_model::principal::Right;
 
