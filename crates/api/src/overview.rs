@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// Most business services that it names: more than a page can show, the worst first.
 pub const BUSINESS_SERVICES_MAX: usize = 200;
-/// Most unhealthy objects that it names: more than anybody reads, the newest first.
+/// Most unhealthy objects that it names: more than anybody reads, the worst first.
 pub const UNHEALTHY_MAX: usize = 50;
 
 /// The fleet at one moment.
@@ -25,7 +25,7 @@ pub struct Overview {
     pub services: Counts,
     /// All tasks.
     pub tasks: Counts,
-    /// Transactions a second of all services; null when no service's are known.
+    /// Transactions a second of all services whose server is seen; null when none's are known.
     pub tps: Option<f64>,
     /// Share of errors in them, 0 to 100.
     pub error_pct: Option<f64>,
@@ -34,9 +34,12 @@ pub struct Overview {
     /// The services of one name and application in one cluster, taken together: the worst first, then
     /// the busiest; at most [`BUSINESS_SERVICES_MAX`].
     pub business_services: Vec<BusinessService>,
-    /// What is not healthy, the newest first; at most [`UNHEALTHY_MAX`]. What is UNKNOWN only because its
-    /// server is not seen is left out: its server is named.
-    pub newest: Vec<Unhealthy>,
+    /// What somebody has to look at: the worst first, of those the newest first; at most [`UNHEALTHY_MAX`].
+    /// What cannot be told only because its server is not seen, or its application does not run, is no
+    /// line of its own: that line counts it (`on_it`).
+    pub unhealthy: Vec<Unhealthy>,
+    /// How many lines `unhealthy` would have without its bound.
+    pub unhealthy_total: u64,
 }
 
 /// How many objects of one kind are how.
@@ -78,10 +81,20 @@ pub struct ClusterSummary {
     pub health: Health,
     /// Servers in it.
     pub servers: u64,
+    /// Those that are not healthy.
+    pub servers_bad: u64,
     /// Applications in it.
     pub applications: u64,
+    /// Those that are not healthy.
+    pub applications_bad: u64,
     /// Services in it.
     pub services: u64,
+    /// Those that are not healthy.
+    pub services_bad: u64,
+    /// Tasks in it.
+    pub tasks: u64,
+    /// Those that are not healthy.
+    pub tasks_bad: u64,
     /// Transactions a second; null when no service's are known.
     pub tps: Option<f64>,
     /// Share of errors in them, 0 to 100.
@@ -98,7 +111,7 @@ pub struct BusinessService {
     /// Path of the cluster.
     #[schema(value_type = schema::ObjectPath)]
     pub cluster: ObjectPath,
-    /// The worst health of its instances.
+    /// The worst health of its instances; one whose server is STALE is degraded at best.
     #[schema(value_type = schema::Health)]
     pub health: Health,
     /// How many instances are not healthy and how, in words; null when all are healthy.
@@ -107,7 +120,9 @@ pub struct BusinessService {
     pub statuses: Vec<StatusCount>,
     /// How many services it is.
     pub instances: u64,
-    /// Transactions a second; null when no instance's are known.
+    /// Those that are not healthy.
+    pub bad: u64,
+    /// Transactions a second of the instances whose server is seen; null when none's are known.
     pub tps: Option<f64>,
     /// Share of errors in them, 0 to 100.
     pub error_pct: Option<f64>,
@@ -130,6 +145,8 @@ pub struct Unhealthy {
     pub health: Health,
     /// Why, in words; null when nobody said.
     pub cause: Option<String>,
+    /// What is on it and cannot be told only because of it: no line names those.
+    pub on_it: u64,
     /// Since when.
     pub since: Timestamp,
 }

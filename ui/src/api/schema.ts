@@ -993,6 +993,11 @@ export interface components {
         BusinessService: {
             /** @description Name of the application. */
             application: string;
+            /**
+             * Format: int64
+             * @description Those that are not healthy.
+             */
+            bad: number;
             /** @description How many instances are not healthy and how, in words; null when all are healthy. */
             cause?: string | null;
             /** @description Path of the cluster. */
@@ -1004,7 +1009,7 @@ export interface components {
              * @description Share of errors in them, 0 to 100.
              */
             error_pct?: number | null;
-            /** @description The worst health of its instances. */
+            /** @description The worst health of its instances; one whose server is STALE is degraded at best. */
             health: components["schemas"]["Health"];
             /**
              * Format: int64
@@ -1017,7 +1022,7 @@ export interface components {
             statuses: components["schemas"]["StatusCount"][];
             /**
              * Format: double
-             * @description Transactions a second; null when no instance's are known.
+             * @description Transactions a second of the instances whose server is seen; null when none's are known.
              */
             tps?: number | null;
         };
@@ -1058,6 +1063,11 @@ export interface components {
              */
             applications: number;
             /**
+             * Format: int64
+             * @description Those that are not healthy.
+             */
+            applications_bad: number;
+            /**
              * Format: double
              * @description Share of errors in them, 0 to 100.
              */
@@ -1075,9 +1085,29 @@ export interface components {
             servers: number;
             /**
              * Format: int64
+             * @description Those that are not healthy.
+             */
+            servers_bad: number;
+            /**
+             * Format: int64
              * @description Services in it.
              */
             services: number;
+            /**
+             * Format: int64
+             * @description Those that are not healthy.
+             */
+            services_bad: number;
+            /**
+             * Format: int64
+             * @description Tasks in it.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Those that are not healthy.
+             */
+            tasks_bad: number;
             /**
              * Format: double
              * @description Transactions a second; null when no service's are known.
@@ -1519,11 +1549,6 @@ export interface components {
              * @description Share of errors in them, 0 to 100.
              */
             error_pct?: number | null;
-            /**
-             * @description What is not healthy, the newest first; at most [`UNHEALTHY_MAX`]. What is UNKNOWN only because its
-             *     server is not seen is left out: its server is named.
-             */
-            newest: components["schemas"]["Unhealthy"][];
             /** @description All servers. */
             servers: components["schemas"]["Counts"];
             /** @description All services. */
@@ -1532,9 +1557,20 @@ export interface components {
             tasks: components["schemas"]["Counts"];
             /**
              * Format: double
-             * @description Transactions a second of all services; null when no service's are known.
+             * @description Transactions a second of all services whose server is seen; null when none's are known.
              */
             tps?: number | null;
+            /**
+             * @description What somebody has to look at: the worst first, of those the newest first; at most [`UNHEALTHY_MAX`].
+             *     What cannot be told only because its server is not seen, or its application does not run, is no
+             *     line of its own: that line counts it (`on_it`).
+             */
+            unhealthy: components["schemas"]["Unhealthy"][];
+            /**
+             * Format: int64
+             * @description How many lines `unhealthy` would have without its bound.
+             */
+            unhealthy_total: number;
         };
         /** @description The overview has no choices. */
         OverviewTopic: Record<string, never>;
@@ -2159,6 +2195,11 @@ export interface components {
             health: components["schemas"]["Health"];
             /** @description `server`, `application`, `service` or `task`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description What is on it and cannot be told only because of it: no line names those.
+             */
+            on_it: number;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
             /** @description Since when. */

@@ -3,22 +3,23 @@
 //! The pass goes server by server and lets go of the state every [`SERVERS_AT_ONCE`] of them, so a
 //! fleet of any size keeps the writer waiting for milliseconds only. What changes meanwhile is counted as it
 //! was or as it is.
+//!
+//! Figures of a server that is not seen are what was before it was lost: they are in no sum.
 
+mod tally;
+mod unhealthy;
+
+use self::tally::{Share, Tally};
+use self::unhealthy::{Line, OnServer, Why, Worst};
 use super::{Sight, visible};
 use crate::live::{ServerLive, Totals, lock};
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use topmast_api::overview::{
-    BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Counts, Overview, StatusCount, UNHEALTHY_MAX,
-    Unhealthy,
-};
-use topmast_api::time::Timestamp;
+use topmast_api::overview::{BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Overview};
 use topmast_engine::{Effective, Server, application_health, server_health, service_health, task_health};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::service::CODES_MAX;
 use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStatus, TaskStatus};
-use topmast_model::time::UnixMillis;
 
 /// Servers looked at before the state is let go of: at ten services each, 10,000 took 200 ms in all, so
 /// that it is held for some 3 ms at a time.
@@ -53,14 +54,17 @@ struct Sums {
     tasks: Tally,
     totals: Totals,
     clusters: BTreeMap<ObjectPath, Cluster>,
-    newest: Newest,
+    worst: Worst,
 }
 
+#[derive(Default)]
 struct Cluster {
-    health: Health,
-    servers: u64,
-    applications: u64,
-    services: u64,
+    servers: Share,
+    applications: Share,
+    services: Share,
+    tasks: Share,
+    /// The worst inside; healthy until something is not.
+    health: Option<Health>,
     totals: Totals,
     /// By application and name.
     business: HashMap<(String, String), Business>,
@@ -69,19 +73,19 @@ struct Cluster {
 /// The services of one application and name.
 struct Business {
     tally: Tally,
+    /// Those that were well when they were last heard, by a server that is STALE.
+    late: u64,
     totals: Totals,
     codes: BTreeSet<String>,
 }
 
-/// One object, as it is counted.
-struct Seen<'a> {
+/// What is looked at of one server.
+struct Place<'a, 'v> {
+    sight: &'a Sight<'a>,
     path: &'a ObjectPath,
-    kind: &'static str,
-    status: &'static str,
-    health: Health,
-    since: UnixMillis,
-    /// True when it is what it is only because its server is not seen.
-    follows_server: bool,
+    server: &'a Server,
+    visible: &'v mut dyn FnMut(&ObjectPath) -> bool,
+    lines: OnServer<'a>,
 }
 
 impl Sums {
@@ -93,7 +97,7 @@ impl Sums {
             tasks: Tally::of(TaskStatus::ALL, TaskStatus::as_str),
             totals: Totals::default(),
             clusters: BTreeMap::new(),
-            newest: Newest::default(),
+            worst: Worst::default(),
         }
     }
 
@@ -106,101 +110,102 @@ impl Sums {
     ) {
         // It may have been removed a moment ago.
         let Some(server) = sight.state.server(path) else { return };
-        if visible(path) {
+        let mut place = Place { sight, path, server, visible, lines: OnServer::default() };
+        if (place.visible)(path) {
             let (status, health) = (server.status.as_str(), server_health(server.status));
             self.servers.add(status, health);
-            self.cluster(path, health).servers += 1;
-            let seen =
-                Seen { path, kind: "server", status, health, since: server.since, follows_server: false };
-            self.newest.offer(&seen, || Some(server.cause.to_string()));
-        }
-        self.add_applications(sight, path, server, visible);
-        let live = sight.live.server(path);
-        self.add_services(sight, path, server, &lock(&live), visible);
-        self.add_tasks(sight, path, server, visible);
-    }
-
-    fn add_applications(
-        &mut self,
-        sight: &Sight<'_>,
-        on: &ObjectPath,
-        server: &Server,
-        visible: &mut dyn FnMut(&ObjectPath) -> bool,
-    ) {
-        for (path, reported) in sight.state.applications().within(Some(on)).filter(|(path, _)| visible(path))
-        {
-            let unknown = ApplicationStatus::Unknown;
-            let effective = Effective::on(Some(server), unknown, reported.status, reported.since);
-            let health = application_health(effective.status, reported.desired);
-            self.applications.add(effective.status.as_str(), health);
-            self.cluster(path, health).applications += 1;
-            let seen = Seen::of(path, "application", effective.status.as_str(), health, &effective);
-            self.newest.offer(&seen, || Some(reported.cause.to_string()));
-        }
-    }
-
-    fn add_services(
-        &mut self,
-        sight: &Sight<'_>,
-        on: &ObjectPath,
-        server: &Server,
-        live: &ServerLive,
-        visible: &mut dyn FnMut(&ObjectPath) -> bool,
-    ) {
-        for (path, reported) in sight.state.services().within(Some(on)).filter(|(path, _)| visible(path)) {
-            let unknown = ServiceStatus::Unknown;
-            let effective = Effective::on(Some(server), unknown, reported.status, reported.since);
-            let (status, health) = (effective.status.as_str(), service_health(effective.status));
-            let application = path.name_at(Level::Application).unwrap_or_default();
-            let figures = live.service(application, path.name());
-            self.services.add(status, health);
-            self.totals.add(figures);
-            let cluster = self.cluster(path, health);
-            cluster.services += 1;
-            cluster.totals.add(figures);
-            let business = cluster.business(application, path.name());
-            business.tally.add(status, health);
-            business.totals.add(figures);
-            let room = CODES_MAX - business.codes.len();
-            business.codes.extend(reported.codes.iter().take(room).cloned());
-            let seen = Seen::of(path, "service", status, health, &effective);
-            self.newest.offer(&seen, || {
-                let codes = reported.codes.join(" ");
-                reported.message.clone().or(Some(codes).filter(|codes| !codes.is_empty()))
+            self.cluster(path, health).servers.add(health);
+            let why = Why::Reported(&server.cause);
+            let since = server.since;
+            let kind = "server";
+            place.lines.server(Line {
+                path,
+                kind,
+                status,
+                health,
+                since,
+                why,
+                follows_server: false,
+                on_it: 0,
             });
         }
+        self.add_applications(&mut place);
+        let live = sight.live.server(path);
+        self.add_services(&mut place, &lock(&live));
+        self.add_tasks(&mut place);
+        place.lines.lines().for_each(|line| self.worst.offer(&line));
     }
 
-    fn add_tasks(
-        &mut self,
-        sight: &Sight<'_>,
-        on: &ObjectPath,
-        server: &Server,
-        visible: &mut dyn FnMut(&ObjectPath) -> bool,
-    ) {
-        for (path, reported) in sight.state.tasks().within(Some(on)).filter(|(path, _)| visible(path)) {
+    fn add_applications(&mut self, place: &mut Place<'_, '_>) {
+        for (path, reported) in place.sight.state.applications().within(Some(place.path)) {
+            if !(place.visible)(path) {
+                continue;
+            }
+            let unknown = ApplicationStatus::Unknown;
+            let effective = Effective::on(Some(place.server), unknown, reported.status, reported.since);
+            let (status, health) = (effective.status, application_health(effective.status, reported.desired));
+            self.applications.add(status.as_str(), health);
+            self.cluster(path, health).applications.add(health);
+            let line = Line::of(
+                path,
+                "application",
+                (status.as_str(), health),
+                effective,
+                Why::Reported(&reported.cause),
+            );
+            place.lines.application(line, status == ApplicationStatus::Started);
+        }
+    }
+
+    fn add_services(&mut self, place: &mut Place<'_, '_>, live: &ServerLive) {
+        let (is_seen, is_late) = (place.server.is_seen(), place.server.status == ServerStatus::Stale);
+        for (path, reported) in place.sight.state.services().within(Some(place.path)) {
+            if !(place.visible)(path) {
+                continue;
+            }
+            let unknown = ServiceStatus::Unknown;
+            let effective = Effective::on(Some(place.server), unknown, reported.status, reported.since);
+            let (status, health) = (effective.status.as_str(), service_health(effective.status));
+            let application = path.name_at(Level::Application).unwrap_or_default();
+            self.services.add(status, health);
+            let cluster = self.cluster(path, health);
+            cluster.services.add(health);
+            let business = cluster.business(application, path.name());
+            business.tally.add(status, health);
+            business.late += u64::from(is_late && health == Health::Healthy);
+            let room = CODES_MAX - business.codes.len();
+            business.codes.extend(reported.codes.iter().take(room).cloned());
+            if is_seen {
+                let figures = live.service(application, path.name());
+                business.totals.add(figures);
+                cluster.totals.add(figures);
+                self.totals.add(figures);
+            }
+            let why = Why::Said { codes: &reported.codes, message: reported.message.as_deref() };
+            place.lines.part(Line::of(path, "service", (status, health), effective, why));
+        }
+    }
+
+    fn add_tasks(&mut self, place: &mut Place<'_, '_>) {
+        for (path, reported) in place.sight.state.tasks().within(Some(place.path)) {
+            if !(place.visible)(path) {
+                continue;
+            }
             let unknown = TaskStatus::Unknown;
-            let effective = Effective::on(Some(server), unknown, reported.status, reported.since);
+            let effective = Effective::on(Some(place.server), unknown, reported.status, reported.since);
             let (status, health) = (effective.status.as_str(), task_health(effective.status));
             self.tasks.add(status, health);
-            self.cluster(path, health);
-            let seen = Seen::of(path, "task", status, health, &effective);
-            self.newest.offer(&seen, || reported.message.clone());
+            self.cluster(path, health).tasks.add(health);
+            let why = Why::Said { codes: &[], message: reported.message.as_deref() };
+            place.lines.part(Line::of(path, "task", (status, health), effective, why));
         }
     }
 
     /// The cluster of something with a health.
     fn cluster(&mut self, path: &ObjectPath, health: Health) -> &mut Cluster {
         let path = path.ancestor(Level::Cluster).unwrap_or_else(|| path.clone());
-        let cluster = self.clusters.entry(path).or_insert_with(|| Cluster {
-            health: Health::Healthy,
-            servers: 0,
-            applications: 0,
-            services: 0,
-            totals: Totals::default(),
-            business: HashMap::new(),
-        });
-        cluster.health = cluster.health.max(health);
+        let cluster = self.clusters.entry(path).or_default();
+        cluster.health = cluster.health.max(Some(health));
         cluster
     }
 
@@ -214,10 +219,15 @@ impl Sums {
             clusters.push(ClusterSummary {
                 name: path.name().to_owned(),
                 path,
-                health: cluster.health,
-                servers: cluster.servers,
-                applications: cluster.applications,
-                services: cluster.services,
+                health: cluster.health.unwrap_or(Health::Healthy),
+                servers: cluster.servers.total,
+                servers_bad: cluster.servers.bad,
+                applications: cluster.applications.total,
+                applications_bad: cluster.applications.bad,
+                services: cluster.services.total,
+                services_bad: cluster.services.bad,
+                tasks: cluster.tasks.total,
+                tasks_bad: cluster.tasks.bad,
                 tps: cluster.totals.tps(),
                 error_pct: cluster.totals.error_pct(),
             });
@@ -240,7 +250,8 @@ impl Sums {
             error_pct: self.totals.error_pct(),
             clusters,
             business_services,
-            newest: self.newest.0,
+            unhealthy: self.worst.lines,
+            unhealthy_total: self.worst.total,
         }
     }
 }
@@ -250,6 +261,7 @@ impl Cluster {
         let names = (application.to_owned(), name.to_owned());
         self.business.entry(names).or_insert_with(|| Business {
             tally: Tally::of(ServiceStatus::ALL, ServiceStatus::as_str),
+            late: 0,
             totals: Totals::default(),
             codes: BTreeSet::new(),
         })
@@ -258,109 +270,23 @@ impl Cluster {
 
 impl Business {
     fn finish(self, cluster: &ObjectPath, (application, name): (String, String)) -> BusinessService {
-        let Self { tally, totals, codes } = self;
-        let health = tally.worst();
-        let counts = tally.finish();
-        let bad = counts.statuses.iter().filter(|found| {
-            let status = found.status.parse::<ServiceStatus>();
-            status.is_ok_and(|status| service_health(status) != Health::Healthy)
-        });
-        let bad: Vec<String> =
-            bad.map(|found| format!("{} of {} {}", found.count, counts.total, found.status)).collect();
+        let Self { tally, late, totals, codes } = self;
+        let instances = tally.total();
+        let late_words = (late > 0).then(|| format!("{late} of {instances} seen late"));
+        let words: Vec<String> = tally.words().into_iter().chain(late_words).collect();
         BusinessService {
             application,
             name,
             cluster: cluster.clone(),
-            health,
-            cause: (!bad.is_empty()).then(|| bad.join(", ")),
-            instances: counts.total,
-            statuses: counts.statuses,
+            // Stale is never healthy.
+            health: if late > 0 { tally.worst().max(Health::Degraded) } else { tally.worst() },
+            cause: (!words.is_empty()).then(|| words.join(", ")),
+            instances,
+            bad: tally.bad() + late,
+            statuses: tally.finish().statuses,
             tps: totals.tps(),
             error_pct: totals.error_pct(),
             codes: codes.into_iter().collect(),
         }
-    }
-}
-
-impl<'a> Seen<'a> {
-    fn of<S>(
-        path: &'a ObjectPath,
-        kind: &'static str,
-        status: &'static str,
-        health: Health,
-        effective: &Effective<S>,
-    ) -> Self {
-        Self { path, kind, status, health, since: effective.since, follows_server: effective.cause.is_some() }
-    }
-}
-
-/// How many are how.
-struct Tally {
-    /// Every status of the kind, in its order.
-    statuses: Vec<(&'static str, u64)>,
-    /// By health, from best to worst.
-    healths: [u64; 4],
-}
-
-impl Tally {
-    fn of<S: Copy>(statuses: &[S], word: impl Fn(S) -> &'static str) -> Self {
-        Self { statuses: statuses.iter().map(|status| (word(*status), 0)).collect(), healths: [0; 4] }
-    }
-
-    fn add(&mut self, status: &'static str, health: Health) {
-        self.healths[health as usize] += 1;
-        if let Some((_, count)) = self.statuses.iter_mut().find(|(word, _)| *word == status) {
-            *count += 1;
-        }
-    }
-
-    fn worst(&self) -> Health {
-        let all = [Health::Failed, Health::Unknown, Health::Degraded];
-        all.into_iter().find(|health| self.healths[*health as usize] > 0).unwrap_or(Health::Healthy)
-    }
-
-    fn finish(self) -> Counts {
-        let [healthy, degraded, unknown, failed] = self.healths;
-        let found = self.statuses.into_iter().filter(|(_, count)| *count > 0);
-        Counts {
-            total: healthy + degraded + unknown + failed,
-            healthy,
-            degraded,
-            unknown,
-            failed,
-            statuses: found.map(|(status, count)| StatusCount { status: status.to_owned(), count }).collect(),
-        }
-    }
-}
-
-/// The newest of what is not healthy, in order.
-#[derive(Default)]
-struct Newest(Vec<Unhealthy>);
-
-impl Newest {
-    /// Takes an object in if it is not healthy and new enough; only then its cause is put into words.
-    fn offer(&mut self, seen: &Seen<'_>, cause: impl FnOnce() -> Option<String>) {
-        if seen.health == Health::Healthy || seen.follows_server {
-            return;
-        }
-        let since = Timestamp(seen.since);
-        let place = self.0.partition_point(|other| {
-            (Reverse(other.since.as_millis()), &other.path) < (Reverse(since.as_millis()), seen.path)
-        });
-        if place == UNHEALTHY_MAX {
-            return;
-        }
-        self.0.truncate(UNHEALTHY_MAX - 1);
-        self.0.insert(
-            place,
-            Unhealthy {
-                path: seen.path.clone(),
-                kind: seen.kind.to_owned(),
-                status: seen.status.to_owned(),
-                health: seen.health,
-                cause: cause(),
-                since,
-            },
-        );
     }
 }
