@@ -36,6 +36,45 @@ pub struct MasterConfig {
     pub session_hours: u32,
     /// How long an agent's certificate lasts, in hours; renewed after two thirds.
     pub certificate_hours: u32,
+    /// What is kept of the samples.
+    pub history: HistoryConfig,
+}
+
+/// What is kept of the samples: the section `[history]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HistoryConfig {
+    /// Directory of the history; inside `data` when missing.
+    pub data: Option<PathBuf>,
+    /// Days for which every sample is kept.
+    pub raw_days: u32,
+    /// Days for which a value a minute is kept.
+    pub minute_days: u32,
+    /// Days for which a value an hour is kept.
+    pub hour_days: u32,
+    /// GiB that each of them may take, in that order; the oldest go first.
+    pub max_gib: [u32; 3],
+    /// Series of all servers that are written at one time.
+    pub max_series: usize,
+    /// Series of one server.
+    pub max_server_series: usize,
+    /// Hours for which samples that come late are taken, as after an outage.
+    pub late_hours: u32,
+}
+
+impl Default for HistoryConfig {
+    fn default() -> Self {
+        Self {
+            data: None,
+            raw_days: 15,
+            minute_days: 180,
+            hour_days: 5 * 365,
+            max_gib: [100, 50, 50],
+            max_series: 2_000_000,
+            max_server_series: 200_000,
+            late_hours: 24,
+        }
+    }
 }
 
 /// How the port is protected.
@@ -66,6 +105,7 @@ impl Default for MasterConfig {
             down_after_s: 15,
             session_hours: 12,
             certificate_hours: 30 * 24,
+            history: HistoryConfig::default(),
         }
     }
 }
@@ -148,6 +188,7 @@ impl MasterConfig {
         if !(1..=24 * 366).contains(&self.certificate_hours) {
             return invalid("certificate_hours", "an agent's certificate lasts 1 to 8784 hours");
         }
+        self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         Ok(())
     }
 
@@ -164,6 +205,29 @@ impl MasterConfig {
     /// No data for so long makes a server DOWN.
     pub fn down_after(&self) -> Duration {
         Duration::from_secs(u64::from(self.down_after_s))
+    }
+}
+
+impl HistoryConfig {
+    /// The field that cannot be used, and what to write instead.
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        let days = |field, days: u32| match days {
+            1..=36_500 => Ok(()),
+            _ => Err((field, "1 to 36500 days are kept".to_owned())),
+        };
+        days("history.raw_days", self.raw_days)?;
+        days("history.minute_days", self.minute_days)?;
+        days("history.hour_days", self.hour_days)?;
+        if self.max_gib.contains(&0) {
+            return Err(("history.max_gib", "write at least 1 for each of raw, minutes and hours".into()));
+        }
+        if !(1..=24 * 30).contains(&self.late_hours) {
+            return Err(("history.late_hours", "samples may come 1 to 720 hours late".into()));
+        }
+        if self.max_series == 0 || self.max_server_series == 0 {
+            return Err(("history.max_series", "max_series and max_server_series are at least 1".into()));
+        }
+        Ok(())
     }
 }
 
@@ -205,6 +269,9 @@ mod tests {
             "tls_key = \"k.pem\"",
             "down_after_s = 0",
             "session_hours = 0",
+            "[history]\nraw_days = 0",
+            "[history]\nmax_gib = [0, 1, 1]",
+            "[history]\nlate_hours = 1000",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

@@ -15,6 +15,7 @@ use crate::bus::SubmitError;
 use crate::ca;
 use crate::dispatch;
 use crate::enrol;
+use crate::history;
 use crate::http::Context;
 use crate::live::{self, ServerLive};
 use crate::registry::{Place, Taken};
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
+use topmast_history::{AppendError, Feed};
 use topmast_model::command::{Command, REPORTS_MAX};
 use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
@@ -170,6 +172,7 @@ async fn admit(
     send(socket, &welcome).await?;
     dispatch::send_open(&context.bus, &context.registry, Some(&server));
     Ok(Connection {
+        feed: history::feed(&context.history, &server),
         context: Arc::clone(context),
         server,
         instance,
@@ -193,6 +196,8 @@ struct Connection {
     outgoing: mpsc::Receiver<MasterMessage>,
     live: Arc<Mutex<ServerLive>>,
     decoder: FrameDecoder,
+    /// What the history takes of the frames.
+    feed: Feed,
     /// Frames taken since credit was last given back.
     spent: u32,
     /// Reports that are not in the journal yet.
@@ -273,12 +278,21 @@ impl Connection {
                 return Err(Some(replaced()));
             }
             let mut receiver = live.receive(Instant::now(), arrived_at);
-            let decoded = self.decoder.decode(bytes, &mut receiver);
+            let mut sink = history::Both { live: &mut receiver, feed: &mut self.feed };
+            let decoded = self.decoder.decode(bytes, &mut sink);
             receiver.finish();
             decoded
         };
         let stats = decoded.map_err(|error| Some(Farewell::soon(format!("a frame is refused: {error}"))))?;
         self.context.counters.frame(bytes.len(), &stats);
+        match self.context.history.commit(&mut self.feed, arrived_at.0) {
+            Ok(appended) => self.context.counters.history(&appended),
+            Err(AppendError::Forgotten) => {
+                return Err(Some(Farewell::soon(AppendError::Forgotten.to_string())));
+            }
+            // The live picture goes on; what the disk does not take is counted.
+            Err(error) => self.context.counters.history_lost(error, stats.samples),
+        }
         self.context.live.touch();
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use topmast_history::{AppendError, Appended};
 use topmast_wire::FrameStats;
 
 /// Counters since the master started.
@@ -10,6 +11,12 @@ pub(crate) struct Counters {
     frames: AtomicU64,
     frame_bytes: AtomicU64,
     samples: AtomicU64,
+    history_taken: AtomicU64,
+    history_late: AtomicU64,
+    history_dropped: AtomicU64,
+    history_out_of_time: AtomicU64,
+    history_refused_series: AtomicU64,
+    history_lost: AtomicU64,
 }
 
 impl Counters {
@@ -18,6 +25,23 @@ impl Counters {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.frame_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.samples.fetch_add(stats.samples, Ordering::Relaxed);
+    }
+
+    /// Counts what the history took and did not take.
+    pub(crate) fn history(&self, appended: &Appended) {
+        let add = |counter: &AtomicU64, count| counter.fetch_add(count, Ordering::Relaxed);
+        add(&self.history_taken, appended.taken);
+        add(&self.history_late, appended.late);
+        add(&self.history_dropped, appended.dropped);
+        add(&self.history_out_of_time, appended.out_of_time);
+        add(&self.history_refused_series, appended.refused_series);
+    }
+
+    /// Counts samples that the history could not take; says so when it is the first time since it could.
+    pub(crate) fn history_lost(&self, error: AppendError, samples: u64) {
+        if self.history_lost.fetch_add(samples, Ordering::Relaxed) == 0 {
+            tracing::error!(%error, "the history takes no samples");
+        }
     }
 
     /// All counters and the given gauges in Prometheus' text form.
@@ -29,6 +53,32 @@ impl Counters {
                 "topmast_ingest_samples_total",
                 "Samples taken from agents, unchanged ones included.",
                 &self.samples,
+            ),
+            ("topmast_history_samples_total", "Samples that the history took.", &self.history_taken),
+            (
+                "topmast_history_late_samples_total",
+                "Samples that the history took and that were older than the newest of their series.",
+                &self.history_late,
+            ),
+            (
+                "topmast_history_dropped_samples_total",
+                "Samples or ticks that were there already or could not be placed.",
+                &self.history_dropped,
+            ),
+            (
+                "topmast_history_out_of_time_samples_total",
+                "Samples or ticks that were too old or too far in the future.",
+                &self.history_out_of_time,
+            ),
+            (
+                "topmast_history_refused_series_total",
+                "New series that were refused because there are too many.",
+                &self.history_refused_series,
+            ),
+            (
+                "topmast_history_lost_samples_total",
+                "Samples that the history could not take because its disk took nothing.",
+                &self.history_lost,
             ),
         ];
         let mut text = String::new();

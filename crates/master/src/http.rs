@@ -39,6 +39,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route::{Access, Answer, Method, Route};
+use topmast_history::History;
 use topmast_model::path::ObjectPath;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -50,6 +51,7 @@ const BODY_MAX: usize = 2 << 20;
 pub(crate) struct Context {
     pub(crate) bus: CommandBus,
     pub(crate) live: Arc<LiveModel>,
+    pub(crate) history: Arc<History>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,

@@ -31,6 +31,7 @@ mod enrol;
 
 mod connection;
 mod dispatch;
+mod history;
 mod live;
 mod reconcile;
 mod registry;

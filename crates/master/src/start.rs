@@ -14,7 +14,7 @@ use crate::projection::{self, ActionHistory};
 use crate::registry::Registry;
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
-use crate::{dispatch, reconcile};
+use crate::{dispatch, history, reconcile};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -55,6 +55,9 @@ pub enum StartError {
     /// The journal's content cannot be used.
     #[error("replay the journal")]
     Replay(#[from] ReplayError),
+    /// The history cannot be opened.
+    #[error("open the history")]
+    History(#[from] topmast_history::OpenError),
     /// The CA cannot be opened.
     #[error("open the cluster's CA")]
     Ca(#[from] CaError),
@@ -108,8 +111,9 @@ impl Master {
             &config.data.join("journal.db"),
             Options { projections: vec![Box::new(projection::Actions)] },
         )?;
-        let history = ActionHistory::new(journal.connect()?);
-        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, history);
+        let actions = ActionHistory::new(journal.connect()?);
+        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions);
+        let samples = history::open(&config).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
@@ -119,6 +123,7 @@ impl Master {
         let context = Arc::new(Context {
             bus: bus.clone(),
             live: Arc::new(LiveModel::default()),
+            history: Arc::clone(&samples),
             registry: Arc::new(Registry::default()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),
@@ -133,6 +138,7 @@ impl Master {
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(dispatch::run(bus.clone(), bus.events(), Arc::clone(&context.registry)));
+        tasks.spawn(history::run(samples, bus.clone()));
         tasks.spawn(live::run(bus.clone(), Arc::clone(&context.live)));
         tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
         let handle = Handle::new();
@@ -188,6 +194,7 @@ impl Master {
         // Ends when the last request is answered, and cuts what is left after the grace.
         let _ = self.server.await;
         self.tasks.shutdown().await;
+        history::sync(Arc::clone(&self.context.history)).await;
         self.context.bus.stop().await;
         let writer = self.writer;
         let _ = tokio::task::spawn_blocking(move || writer.join()).await;

@@ -1,0 +1,130 @@
+//! The history in the master: opened at the start, fed by agents' frames, synced and tidied up beside them.
+//!
+//! Invariants
+//! - Y-1: what was taken in is durable a second later; a history that takes nothing (a full disk) never holds
+//!   up the live picture or the journal.
+
+use crate::bus::CommandBus;
+use crate::config::MasterConfig;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+use topmast_history::{Feed, History, MaintainError, OpenError, Options};
+use topmast_model::error::with_sources;
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::sample::Series;
+use topmast_model::time::UnixMillis;
+use topmast_wire::FrameSink;
+
+/// Time between two syncs: what a crash of the machine may take.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// Syncs between two looks at windows, segments and retention.
+const MAINTAIN_EVERY: u32 = 20;
+
+/// Opens the history that a configuration asks for, and logs what it found.
+pub(crate) async fn open(config: &MasterConfig) -> Result<Arc<History>, OpenError> {
+    let asked = &config.history;
+    let folder = asked.data.clone().unwrap_or_else(|| config.data.join("history"));
+    let days = |days: u32| i64::from(days) * 24 * 3_600_000;
+    let options = Options {
+        shards: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8)),
+        series: asked.max_series,
+        target_series: asked.max_server_series,
+        late_ms: i64::from(asked.late_hours) * 3_600_000,
+        keep_ms: [asked.raw_days, asked.minute_days, asked.hour_days].map(days),
+        keep_bytes: asked.max_gib.map(|gib| u64::from(gib) << 30),
+        ..Options::default()
+    };
+    let opened = tokio::task::spawn_blocking(move || History::open(&folder, options)).await;
+    let (history, report) = opened.map_err(|error| OpenError::File {
+        what: "open",
+        path: config.data.clone(),
+        source: std::io::Error::other(error),
+    })??;
+    for damage in &report.damaged {
+        tracing::error!(damage, "the history is damaged; everything else of it serves");
+    }
+    tracing::info!(series = report.series, segments = report.segments, torn = report.torn, "history opened");
+    Ok(Arc::new(history))
+}
+
+/// Syncs and maintains the history for as long as it is polled.
+pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
+    let mut timer = tokio::time::interval(SYNC_EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut syncs, mut failing) = (0_u32, false);
+    loop {
+        timer.tick().await;
+        syncs = syncs.wrapping_add(1);
+        let (history, now) = (Arc::clone(&history), bus.clock().now());
+        let maintain = syncs.is_multiple_of(MAINTAIN_EVERY);
+        let done = tokio::task::spawn_blocking(move || work(&history, now, maintain)).await;
+        let Ok(done) = done else { continue };
+        // Once, not every second.
+        match done {
+            Err(error) if !failing => {
+                tracing::error!(error = %with_sources(&error), "the history cannot write; it is tried again every second");
+                failing = true;
+            }
+            Ok(()) if failing => {
+                tracing::info!("the history writes again");
+                failing = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn work(history: &History, now: UnixMillis, maintain: bool) -> Result<(), MaintainError> {
+    history.sync()?;
+    if maintain {
+        let done = history.maintain(now.0)?;
+        if done != topmast_history::Maintained::default() {
+            let topmast_history::Maintained { sealed, merged, removed } = done;
+            tracing::debug!(sealed, merged, removed, "history maintained");
+        }
+    }
+    Ok(())
+}
+
+/// Makes all that was taken in durable: the last thing before a stop.
+pub(crate) async fn sync(history: Arc<History>) {
+    let synced = tokio::task::spawn_blocking(move || history.sync()).await;
+    if let Ok(Err(error)) = synced {
+        tracing::error!(error = %with_sources(&error), "the last second of the history is not durable");
+    }
+}
+
+/// The feed of a server's agent: its series get the labels of its path.
+pub(crate) fn feed(history: &History, server: &ObjectPath) -> Feed {
+    let levels = [("tenant", Level::Tenant), ("cluster", Level::Cluster), ("server", Level::Server)];
+    history.feed(levels.into_iter().filter_map(|(label, level)| Some((label, server.name_at(level)?))))
+}
+
+/// Hands a frame's content to the live model and to the history.
+pub(crate) struct Both<'a, S> {
+    pub(crate) live: &'a mut S,
+    pub(crate) feed: &'a mut Feed,
+}
+
+impl<S: FrameSink> FrameSink for Both<'_, S> {
+    fn series(&mut self, index: u32, series: Series) {
+        self.feed.define(index, &series);
+        self.live.series(index, series);
+    }
+
+    fn retired(&mut self, index: u32) {
+        self.feed.retire(index);
+        self.live.retired(index);
+    }
+
+    fn tick(&mut self, time: UnixMillis) {
+        self.feed.tick(time.0);
+        self.live.tick(time);
+    }
+
+    fn value(&mut self, index: u32, value: f64) {
+        self.feed.value(index, value);
+        self.live.value(index, value);
+    }
+}
