@@ -20,6 +20,7 @@ mod matcher;
 mod operation;
 mod pieces;
 mod postings;
+pub mod promql;
 mod rollup;
 mod segment;
 mod shard;

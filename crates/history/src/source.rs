@@ -33,7 +33,7 @@ pub enum Aggregate {
     Max,
     /// Their sum.
     Sum,
-    /// How many there were.
+    /// How many there were: 1 in place of a sample that stands for itself, so that a sum of them counts.
     Count,
     /// Their mean.
     Mean,
@@ -46,7 +46,8 @@ pub struct SeriesSamples {
     pub series: Arc<Series>,
     /// When, in ms since the Unix epoch. Series that were sampled together share one column.
     pub times: Arc<[i64]>,
-    /// One value for each time.
+    /// One value for each time. The end of a series (`promql::STALE_BITS`) stays what it is, whatever
+    /// aggregate is asked for.
     pub values: Vec<f64>,
 }
 
