@@ -1,9 +1,9 @@
 //! Roll-ups: what stands for the samples of a minute or of an hour.
 //!
 //! A roll-up has the time of the last sample that it stands for, so the last values alone are samples as they
-//! were, only fewer. Staleness markers count as last values and as nothing else.
+//! were, only fewer. The end of a series is a roll-up of its own, all of whose values are the marker.
 
-use crate::codec::Encoder;
+use crate::codec::{Encoder, STALE};
 use crate::segment::Tier;
 use crate::source::Aggregate;
 
@@ -16,6 +16,10 @@ pub(crate) const fn place(aggregate: Aggregate) -> usize {
         Aggregate::Sum | Aggregate::Mean => 3,
         Aggregate::Count => 4,
     }
+}
+
+fn is_end(value: f64) -> bool {
+    value.to_bits() == STALE.to_bits()
 }
 
 /// Roll-ups of one series.
@@ -37,8 +41,12 @@ impl Rollups {
         while start < times.len() {
             let bucket = times[start].div_euclid(step);
             let length = times[start..].partition_point(|time| time.div_euclid(step) == bucket);
-            rollups.push(times[start + length - 1], &values[start..start + length]);
+            let mut at = start;
             start += length;
+            for run in values[at..start].chunk_by(|one, other| is_end(*one) == is_end(*other)) {
+                at += run.len();
+                rollups.push(times[at - 1], run);
+            }
         }
         rollups
     }
@@ -53,8 +61,9 @@ impl Rollups {
         }
         let last = values.last().copied().unwrap_or(f64::NAN);
         let sum = if count > 0.0 { sum } else { f64::NAN };
+        let all = if is_end(last) { [STALE; 5] } else { [last, min, max, sum, count] };
         self.times.push(time);
-        for (column, value) in self.values.iter_mut().zip([last, min, max, sum, count]) {
+        for (column, value) in self.values.iter_mut().zip(all) {
             column.push(value);
         }
         self.samples += values.len() as u64;
@@ -76,19 +85,19 @@ impl Rollups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::STALE;
 
     #[test]
-    fn minutes_have_the_time_of_their_last_sample_and_no_marker_in_sums() {
+    fn minutes_have_the_time_of_their_last_sample_and_ends_stand_alone() {
         let times = [0, 30_000, 59_999, 60_000, 200_000];
         let values = [3.0, -1.0, STALE, 5.0, f64::NAN];
         let rollups = Rollups::of(&times, &values, Tier::Minute);
-        assert_eq!(rollups.times, [59_999, 60_000, 200_000]);
-        let [last, min, max, sum, count] = &rollups.values;
-        assert_eq!(last[0].to_bits(), STALE.to_bits());
-        assert_eq!((min[0], max[0], sum[0], count[0]), (-1.0, 3.0, 2.0, 2.0));
-        assert_eq!((last[1], sum[1], count[1]), (5.0, 5.0, 1.0));
-        assert!(min[2].is_nan() && sum[2].is_nan());
-        assert_eq!((count[2], rollups.samples), (0.0, 5));
+        assert_eq!(rollups.times, [30_000, 59_999, 60_000, 200_000]);
+        let bits = |place: usize| rollups.values.each_ref().map(|column| column[place].to_bits());
+        assert_eq!(bits(0), [-1.0, -1.0, 3.0, 2.0, 2.0].map(f64::to_bits));
+        assert_eq!(bits(1), [STALE.to_bits(); 5]);
+        assert_eq!(bits(2), [5.0, 5.0, 5.0, 5.0, 1.0].map(f64::to_bits));
+        let [_, min, _, sum, count] = &rollups.values;
+        assert!(min[3].is_nan() && sum[3].is_nan());
+        assert_eq!((count[3].to_bits(), rollups.samples), (0, 5));
     }
 }

@@ -165,5 +165,7 @@ impl History {
 }
 
 #[cfg(test)]
+mod cost;
+#[cfg(test)]
 #[expect(clippy::float_cmp, reason = "values come back bit for bit")]
 mod tests;

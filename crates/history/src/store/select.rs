@@ -3,7 +3,7 @@
 use super::History;
 use super::seal::{ChunkFiles, Chunks};
 use crate::budget::Budget;
-use crate::codec::{decode_times, decode_values};
+use crate::codec::{STALE, decode_times, decode_values};
 use crate::head::{Found, Span, window_of};
 use crate::labels::Labels;
 use crate::pieces::{Joiner, Piece};
@@ -53,11 +53,20 @@ impl Source for History {
     }
 }
 
-/// Each sample stands for one, a marker for none.
+/// Each sample stands for one; what is no number, for none.
 fn ones(pieces: &mut [Piece]) {
     for value in pieces.iter_mut().flat_map(|(_, values)| values) {
-        *value = if value.is_nan() { 0.0 } else { 1.0 };
+        *value = match *value {
+            value if value.to_bits() == STALE.to_bits() => STALE,
+            value if value.is_nan() => 0.0,
+            _ => 1.0,
+        };
     }
+}
+
+/// The end of a series stays what it is.
+fn mean(sum: f64, count: f64) -> f64 {
+    if count.is_nan() { count } else { sum / count }
 }
 
 fn overlaps(segment: &Segment, part: &Part) -> bool {
@@ -115,7 +124,7 @@ impl History {
                 if !raw && selection.aggregate == Aggregate::Mean {
                     let counts = segment.pieces(&entry, range, rollup::place(Aggregate::Count), turn)?;
                     for ((_, sums), (_, counts)) in pieces.iter_mut().zip(counts) {
-                        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum /= count);
+                        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum = mean(*sum, count));
                     }
                 }
                 Ok(pieces)

@@ -15,7 +15,7 @@ type Samples = BTreeMap<String, BTreeMap<i64, u64>>;
 const NOW: i64 = 1_795_432_800_000;
 const MINUTE: i64 = 60_000;
 
-fn open(folder: &Path) -> History {
+pub(super) fn open(folder: &Path) -> History {
     let (history, report) = History::open(folder, Options::default()).unwrap();
     assert_eq!(report.damaged, Vec::<String>::new());
     history
