@@ -285,6 +285,6 @@ fn open_chunks(
 }
 
 /// The path of a window's chunk file.
-fn chunks_path(folder: &Path, window: i64, generation: u32) -> PathBuf {
+pub(crate) fn chunks_path(folder: &Path, window: i64, generation: u32) -> PathBuf {
     folder.join(format!("{window}-{generation}.chunks"))
 }

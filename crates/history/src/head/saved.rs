@@ -195,8 +195,9 @@ fn load_sample(reader: &mut Reader<'_>) -> Result<(i64, f64), Malformed> {
 fn save_span(span: Span, out: &mut Vec<u8>) {
     put_varint(out, span.offset);
     put_varint(out, span.length.into());
+    out.extend_from_slice(&span.checksum.to_le_bytes());
 }
 
 fn load_span(reader: &mut Reader<'_>) -> Result<Span, Malformed> {
-    Ok(Span { offset: reader.varint()?, length: read_u32(reader)? })
+    Ok(Span { offset: reader.varint()?, length: read_u32(reader)?, checksum: reader.u32()? })
 }

@@ -101,10 +101,7 @@ impl Head {
 }
 
 fn pending(window: &Window, chunk: &ChunkRef, column: &Column) -> Option<Pending> {
-    let bytes = |span: super::window::Span| -> Option<Box<[u8]>> {
-        let start = usize::try_from(span.offset.checked_sub(window.flushed())?).ok()?;
-        window.pending.get(start..start + span.length as usize).map(Into::into)
-    };
-    let (values, times) = (bytes(chunk.span), bytes(column.span));
-    (values.is_some() || times.is_some()).then_some(Pending { values, times })
+    let (values, times) = (window.unwritten(chunk.span), window.unwritten(column.span));
+    (values.is_some() || times.is_some())
+        .then(|| Pending { values: values.map(Into::into), times: times.map(Into::into) })
 }

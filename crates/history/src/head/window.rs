@@ -11,11 +11,12 @@ pub(crate) const fn window_of(time: i64) -> i64 {
     time.div_euclid(WINDOW_MS)
 }
 
-/// Where bytes are in a window's chunk file.
+/// Where bytes are in a window's chunk file, and their CRC-32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) offset: u64,
     pub(crate) length: u32,
+    pub(crate) checksum: u32,
 }
 
 /// Times that chunks share.
@@ -50,10 +51,17 @@ pub(crate) struct Window {
 impl Window {
     /// Appends bytes and says where they are.
     pub(super) fn put(&mut self, bytes: &[u8]) -> Span {
-        let span = Span { offset: self.length, length: u32::try_from(bytes.len()).unwrap_or(u32::MAX) };
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let span = Span { offset: self.length, length, checksum: crc32fast::hash(bytes) };
         self.pending.extend_from_slice(bytes);
         self.length += bytes.len() as u64;
         span
+    }
+
+    /// Bytes at a place, if they are in no file yet.
+    pub(crate) fn unwritten(&self, span: Span) -> Option<&[u8]> {
+        let start = usize::try_from(span.offset.checked_sub(self.flushed())?).ok()?;
+        self.pending.get(start..start + span.length as usize)
     }
 
     /// Bytes that are in the file.

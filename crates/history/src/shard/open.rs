@@ -46,10 +46,20 @@ impl Shard {
     ) -> Result<(Self, Recovered), OpenError> {
         tried("make the folder", folder, std::fs::create_dir_all(folder))?;
         let mut recovered = Recovered::default();
-        let (mut head, base, checkpoint) = load_checkpoint(folder, &mut recovered)?;
-        truncate_chunks(folder, &head)?;
-        // Logs before the checkpoint are in it.
+        let loaded = load_checkpoint(folder, &mut recovered)?;
         let mut logs = numbers(folder, "log")?;
+        let newest = logs.last().copied();
+        let (mut head, base, checkpoint) = if let Some(loaded) = loaded {
+            loaded
+        } else {
+            // Logs say what was done to a head that is no more: done to another, it would be wrong.
+            for number in logs.drain(..) {
+                put_aside(&log::path(folder, number))?;
+            }
+            (Head::default(), newest.map_or(0, |newest| newest + 1), 0)
+        };
+        truncate_chunks(folder, &head, &mut recovered)?;
+        // Logs before the checkpoint are in it.
         logs.retain(|number| *number >= base);
         let (mut sealing, older_logs) = (Vec::new(), replay_logs(folder, &logs, &mut head, &mut recovered)?);
         sealing.extend(older_logs.1);
@@ -102,8 +112,7 @@ fn replay_logs(
                     path.display()
                 ));
                 for number in &logs[position..] {
-                    let path = log::path(folder, *number);
-                    tried("put aside", &path, std::fs::rename(&path, path.with_extension("log.damaged")))?;
+                    put_aside(&log::path(folder, *number))?;
                 }
                 break;
             }
@@ -112,31 +121,42 @@ fn replay_logs(
     Ok((length, sealing))
 }
 
-/// The newest checkpoint that can be used, the number of the log after it, and its length.
-fn load_checkpoint(folder: &Path, recovered: &mut Recovered) -> Result<(Head, u64, u64), OpenError> {
+/// Keeps a file that cannot be used, under another name.
+fn put_aside(path: &Path) -> Result<(), OpenError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".damaged");
+    tried("put aside", path, std::fs::rename(path, aside))
+}
+
+/// The head of the newest checkpoint, the number of the log after it, and its length; an empty head when there is
+/// no checkpoint yet, `None` when there is one that cannot be used.
+fn load_checkpoint(folder: &Path, recovered: &mut Recovered) -> Result<Option<(Head, u64, u64)>, OpenError> {
+    let mut lost = false;
     for number in numbers(folder, "checkpoint")?.into_iter().rev() {
         let path = checkpoint::path(folder, number);
         match checkpoint::read(&path) {
-            Ok((head, length)) => return Ok((head, number, length)),
+            // An older one is followed by logs that are no more.
+            Ok((head, length)) if !lost => return Ok(Some((head, number, length))),
+            Ok(_) => put_aside(&path)?,
             Err(checkpoint::CheckpointError::Read(source)) if source.kind() != io::ErrorKind::Other => {
                 return Err(OpenError { what: "read the checkpoint", path, source });
             }
             Err(error) => {
                 recovered.damaged.push(format!(
-                    "{}: {error}; samples of open windows that it held are not in the history, the file is kept as \
-                     .damaged",
+                    "{}: {error}; samples of windows that were open are not in the history, the file and the logs \
+                     after it are kept as .damaged",
                     path.display()
                 ));
-                let aside = path.with_extension("checkpoint.damaged");
-                tried("put aside", &path, std::fs::rename(&path, &aside))?;
+                put_aside(&path)?;
+                lost = true;
             }
         }
     }
-    Ok((Head::default(), 0, 0))
+    Ok((!lost).then(|| (Head::default(), 0, 0)))
 }
 
 /// Chunk files as long as the checkpoint knows them: what was written later is made again from the logs.
-fn truncate_chunks(folder: &Path, head: &Head) -> Result<(), OpenError> {
+fn truncate_chunks(folder: &Path, head: &Head, recovered: &mut Recovered) -> Result<(), OpenError> {
     let known: HashMap<PathBuf, u64> = head
         .windows()
         .map(|(number, window)| (chunks_path(folder, number, window.generation), window.length))
@@ -147,8 +167,13 @@ fn truncate_chunks(folder: &Path, head: &Head) -> Result<(), OpenError> {
             continue;
         }
         if let Some(length) = known.get(&path) {
-            let file = File::options().write(true).open(&path);
-            tried("cut", &path, file.and_then(|file| file.set_len(*length)))?;
+            let file = tried("open", &path, File::options().write(true).open(&path))?;
+            let found = tried("open", &path, file.metadata())?.len();
+            if found < *length {
+                let path = path.display();
+                recovered.damaged.push(format!("{path}, byte {found}: the chunks behind it are missing"));
+            }
+            tried("cut", &path, file.set_len(*length))?;
         } else {
             tried("remove", &path, std::fs::remove_file(&path))?;
         }

@@ -82,7 +82,9 @@ fn feed(history: &History, recording: &Recording, servers: usize, rows: usize) -
         last.clone_from(values);
         for feed in &mut feeds {
             feed.tick(*time);
-            changes.iter().for_each(|(index, value)| feed.value(*index, *value));
+            for (index, value) in &changes {
+                feed.value(*index, *value);
+            }
             taken += history.commit(feed, *time).unwrap().taken;
         }
         history.sync().unwrap();

@@ -5,7 +5,8 @@ use crate::codec::{Encoder, decode_times, decode_values};
 use crate::head::{ChunkRef, Sealing, Span};
 use crate::pieces::{Joiner, Piece};
 use crate::rollup::Rollups;
-use crate::segment::{Segment, SegmentWriter, Tier, WriteError};
+use crate::segment::{Damage, Segment, SegmentWriter, Tier, WriteError};
+use crate::shard::{Shard, chunks_path};
 use std::collections::HashMap;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
@@ -15,56 +16,87 @@ use std::sync::atomic::Ordering;
 /// By window and generation.
 pub(super) type ChunkFiles = HashMap<(i64, u32), Arc<std::fs::File>>;
 
-/// A window's chunks, in memory and on disk.
+/// A window's chunks, in memory and on disk. What cannot be read is noted as damage and left out.
 pub(super) struct Chunks<'a> {
+    history: &'a History,
+    shard: &'a Shard,
     sealing: &'a Sealing,
-    file: Option<Arc<std::fs::File>>,
-    times: HashMap<u32, Arc<[i64]>>,
+    files: &'a ChunkFiles,
+    columns: HashMap<u32, Option<Arc<[i64]>>>,
 }
 
 impl<'a> Chunks<'a> {
-    pub(super) fn new(files: &ChunkFiles, sealing: &'a Sealing) -> Self {
-        let file = files.get(&(sealing.window, sealing.content.generation)).cloned();
-        Self { sealing, file, times: HashMap::new() }
+    pub(super) fn new(
+        history: &'a History,
+        shard: &'a Shard,
+        files: &'a ChunkFiles,
+        sealing: &'a Sealing,
+    ) -> Self {
+        Self { history, shard, sealing, files, columns: HashMap::new() }
     }
 
     /// The bytes at a place.
-    pub(super) fn bytes(&self, span: Span) -> std::io::Result<Vec<u8>> {
-        let content = &self.sealing.content;
-        if let Some(start) = span.offset.checked_sub(content.flushed()) {
-            let start = usize::try_from(start).unwrap_or(usize::MAX);
-            let found = content.pending.get(start..start.saturating_add(span.length as usize));
-            return Ok(found.unwrap_or_default().to_vec());
+    fn bytes(&self, span: Span) -> Option<Vec<u8>> {
+        let Sealing { window, content, .. } = self.sealing;
+        match content.unwritten(span) {
+            Some(bytes) => Some(bytes.to_vec()),
+            None => self.history.chunk_bytes(self.shard, self.files, (*window, content.generation), span),
         }
-        let mut bytes = vec![0; span.length as usize];
-        match &self.file {
-            Some(file) => file.read_exact_at(&mut bytes, span.offset)?,
-            None => return Err(std::io::Error::other("the chunks of a window are missing")),
-        }
-        Ok(bytes)
     }
 
-    /// The samples of a chunk; `None` when they cannot be read.
-    pub(super) fn samples(&mut self, chunk: &ChunkRef) -> std::io::Result<Option<Piece>> {
+    /// The samples of a chunk.
+    pub(super) fn samples(&mut self, chunk: &ChunkRef) -> Option<Piece> {
         let column = self.sealing.content.columns[chunk.column as usize];
-        let times = if let Some(times) = self.times.get(&chunk.column) {
-            Arc::clone(times)
-        } else {
-            let mut times = Vec::with_capacity(column.count as usize);
-            if decode_times(&self.bytes(column.span)?, column.count as usize, &mut times).is_err() {
-                return Ok(None);
-            }
-            let times: Arc<[i64]> = times.into();
-            self.times.insert(chunk.column, Arc::clone(&times));
-            times
-        };
-        let mut values = Vec::with_capacity(times.len());
-        let decoded = decode_values(&self.bytes(chunk.span)?, times.len(), &mut values);
-        Ok(decoded.is_ok().then_some((times, values)))
+        if !self.columns.contains_key(&chunk.column) {
+            let times = self.bytes(column.span).and_then(|bytes| times_in(&bytes, column.count));
+            self.columns.insert(chunk.column, times);
+        }
+        let times = Arc::clone(self.columns.get(&chunk.column)?.as_ref()?);
+        let values = values_in(&self.bytes(chunk.span)?, column.count)?;
+        Some((times, values))
     }
 }
 
+/// The times that bytes of a good checksum hold; `None` only when another version wrote them.
+pub(super) fn times_in(bytes: &[u8], count: u32) -> Option<Arc<[i64]>> {
+    let mut times = Vec::with_capacity(count as usize);
+    decode_times(bytes, count as usize, &mut times).ok()?;
+    Some(times.into())
+}
+
+/// See [`times_in`].
+pub(super) fn values_in(bytes: &[u8], count: u32) -> Option<Vec<f64>> {
+    let mut values = Vec::with_capacity(count as usize);
+    decode_values(bytes, count as usize, &mut values).ok()?;
+    Some(values)
+}
+
 impl History {
+    /// Bytes of a window's chunk file; damage is noted.
+    pub(super) fn chunk_bytes(
+        &self,
+        shard: &Shard,
+        files: &ChunkFiles,
+        window: (i64, u32),
+        span: Span,
+    ) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; span.length as usize];
+        let read = match files.get(&window) {
+            Some(file) => file.read_exact_at(&mut bytes, span.offset).map_err(|error| error.to_string()),
+            None => Err("the file is missing".into()),
+        };
+        let checked = read.and_then(|()| {
+            let fits = crc32fast::hash(&bytes) == span.checksum;
+            if fits { Ok(()) } else { Err("the checksum of a chunk does not fit".into()) }
+        });
+        if let Err(what) = checked {
+            let path = chunks_path(shard.folder(), window.0, window.1);
+            self.note(Damage { path, offset: span.offset, what: what.into() });
+            return None;
+        }
+        Some(bytes)
+    }
+
     /// Makes the segments of a window; returns them opened.
     pub(super) fn write_window(
         &self,
@@ -74,8 +106,9 @@ impl History {
         let shard_number = u32::try_from(shard).unwrap_or(u32::MAX);
         let paths = Tier::ALL.map(|tier| self.segment_path(tier, sealing.window, shard));
         let failed = |source| WriteError { path: paths[0].clone(), source };
-        let files = self.shards[shard].lock().chunk_files(self.shards[shard].folder()).map_err(failed)?;
-        let mut chunks = Chunks::new(&files, sealing);
+        let shard = &self.shards[shard];
+        let files = shard.lock().chunk_files(shard.folder()).map_err(failed)?;
+        let mut chunks = Chunks::new(self, shard, &files, sealing);
         let mut writers = Vec::new();
         for (tier, path) in Tier::ALL.into_iter().zip(&paths) {
             writers.push((tier, SegmentWriter::create(path, tier)?));
@@ -88,11 +121,13 @@ impl History {
             let mut pieces = Vec::new();
             for chunk in &series.chunks {
                 let column = sealing.content.columns[chunk.column as usize];
-                let (times, values) = (chunks.bytes(column.span), chunks.bytes(chunk.span));
-                let (times, values) = (times.map_err(failed)?, values.map_err(failed)?);
+                let (Some(times), Some(values)) = (chunks.bytes(column.span), chunks.bytes(chunk.span))
+                else {
+                    continue;
+                };
                 let times = (column.first, column.last, column.count, times.as_slice());
                 writers[0].1.chunk(times, &[&values], column.count.into());
-                pieces.extend(chunks.samples(chunk).map_err(failed)?);
+                pieces.extend(chunks.samples(chunk));
             }
             let Some((times, values)) = Joiner::default().join(pieces, i64::MIN, i64::MAX) else { continue };
             for (tier, writer) in &mut writers[1..] {

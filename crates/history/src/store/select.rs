@@ -1,17 +1,17 @@
 //! Answering: which tiers, which segments, and what the heads have.
 
 use super::History;
-use super::seal::{ChunkFiles, Chunks};
+use super::seal::{ChunkFiles, Chunks, times_in, values_in};
 use crate::budget::Budget;
-use crate::codec::{STALE, decode_times, decode_values};
+use crate::codec::STALE;
 use crate::head::{Found, Span, window_of};
 use crate::labels::Labels;
 use crate::pieces::{Joiner, Piece};
 use crate::rollup;
 use crate::segment::{Segment, Tier};
+use crate::shard::Shard;
 use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 use std::collections::BTreeMap;
-use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 /// What was found so far, by series.
@@ -166,66 +166,54 @@ impl History {
                 let inside =
                     window_of(selection.from) <= window.window && window.window <= window_of(selection.until);
                 if inside {
-                    let mut chunks = Chunks::new(&files, window);
+                    let mut chunks = Chunks::new(self, shard, &files, window);
                     for series in
                         window.series.iter().filter(|series| series.labels.accepted_by(selection.matchers))
                     {
-                        let pieces = series.chunks.iter().map(|chunk| chunks.samples(chunk));
-                        let pieces: Vec<Option<Piece>> =
-                            pieces.collect::<Result<_, _>>().map_err(unreadable)?;
-                        all.push((series.labels.clone(), pieces.into_iter().flatten().collect()));
+                        let pieces = series.chunks.iter().filter_map(|chunk| chunks.samples(chunk)).collect();
+                        all.push((series.labels.clone(), pieces));
                     }
                 }
             }
             let mut columns = BTreeMap::new();
             for series in found {
-                let pieces = head_pieces(&files, &series, &mut columns)?;
+                let pieces = self.head_pieces(shard, &files, &series, &mut columns)?;
                 budget.charge(pieces.iter().map(|(times, _)| times.len() as u64).sum())?;
                 all.push((series.labels, pieces));
             }
         }
         Ok(all)
     }
-}
 
-/// The samples of a series in a head.
-fn head_pieces(
-    files: &ChunkFiles,
-    series: &Found,
-    columns: &mut BTreeMap<(i64, u32), Arc<[i64]>>,
-) -> Result<Vec<Piece>, SourceError> {
-    let mut pieces = Vec::new();
-    for (chunk, column, generation, pending) in &series.chunks {
-        let count = column.count as usize;
-        let read =
-            |span: Span, pending: Option<&[u8]>| match (pending, files.get(&(chunk.window, *generation))) {
-                (Some(bytes), _) => Ok(bytes.to_vec()),
-                (None, Some(file)) => {
-                    let mut bytes = vec![0; span.length as usize];
-                    file.read_exact_at(&mut bytes, span.offset).map_err(unreadable)?;
-                    Ok(bytes)
-                }
-                (None, None) => Err(unreadable("the chunks of a window are missing")),
+    /// The samples of a series in a head; chunks that cannot be read are noted and left out.
+    fn head_pieces(
+        &self,
+        shard: &Shard,
+        files: &ChunkFiles,
+        series: &Found,
+        columns: &mut BTreeMap<(i64, u32), Option<Arc<[i64]>>>,
+    ) -> Result<Vec<Piece>, SourceError> {
+        let mut pieces = Vec::new();
+        for (chunk, column, generation, pending) in &series.chunks {
+            let read = |span: Span, pending: Option<&[u8]>| match pending {
+                Some(bytes) => Some(bytes.to_vec()),
+                None => self.chunk_bytes(shard, files, (chunk.window, *generation), span),
             };
-        let times = if let Some(times) = columns.get(&(chunk.window, chunk.column)) {
-            Arc::clone(times)
-        } else {
-            let bytes = read(column.span, pending.as_ref().and_then(|pending| pending.times.as_deref()))?;
-            let mut times = Vec::with_capacity(count);
-            decode_times(&bytes, count, &mut times).map_err(unreadable)?;
-            let times: Arc<[i64]> = times.into();
-            columns.insert((chunk.window, chunk.column), Arc::clone(&times));
-            times
-        };
-        let bytes = read(chunk.span, pending.as_ref().and_then(|pending| pending.values.as_deref()))?;
-        let mut values = Vec::with_capacity(count);
-        decode_values(&bytes, count, &mut values).map_err(unreadable)?;
-        pieces.push((times, values));
+            let pending = pending.as_ref();
+            let times = columns.entry((chunk.window, chunk.column)).or_insert_with(|| {
+                let bytes = read(column.span, pending.and_then(|pending| pending.times.as_deref()))?;
+                times_in(&bytes, column.count)
+            });
+            let Some(times) = times.clone() else { continue };
+            let values = read(chunk.span, pending.and_then(|pending| pending.values.as_deref()))
+                .and_then(|bytes| values_in(&bytes, column.count));
+            pieces.extend(values.map(|values| (times, values)));
+        }
+        pieces.push(series.pieces.newest().map_err(unreadable)?);
+        let late = series.pieces.late.iter();
+        pieces.extend(late.map(|(time, value)| (Arc::from([*time]), vec![*value])));
+        Ok(pieces)
     }
-    pieces.push(series.pieces.newest().map_err(unreadable)?);
-    let late = series.pieces.late.iter();
-    pieces.extend(late.map(|(time, value)| (Arc::from([*time]), vec![*value])));
-    Ok(pieces)
 }
 
 fn unreadable(error: impl std::fmt::Display) -> SourceError {

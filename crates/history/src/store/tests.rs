@@ -1,5 +1,8 @@
 //! A store against a plain map of samples, over crashes, sealing and merging.
 
+mod damage;
+mod kill;
+
 use super::*;
 use crate::budget::Budget;
 use crate::codec::STALE;
@@ -12,7 +15,7 @@ use std::path::Path;
 /// Samples by series and time, as bits.
 type Samples = BTreeMap<String, BTreeMap<i64, u64>>;
 
-const NOW: i64 = 1_795_432_800_000;
+pub(super) const NOW: i64 = 1_795_432_800_000;
 const MINUTE: i64 = 60_000;
 
 pub(super) fn open(folder: &Path) -> History {
