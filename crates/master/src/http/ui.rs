@@ -10,13 +10,15 @@
 //! - U-1: every answer carries a content-security policy under which only our own files
 //!   run and load, nothing inline, and no other page can frame ours.
 //! - U-2: what is below `/api` and `/healthz` is never answered with a page.
+//! - U-3: a file goes out compressed as it was built when the client takes that, and is then that very file.
 //!
-//! Elsewhere: compression (`http`), how the files are made (`ui/vite.config.ts`).
+//! Elsewhere: compression of everything else (`http`), how the files are made (`ui/vite.config.ts`).
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderName, REFERRER_POLICY, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -40,6 +42,8 @@ pub(super) fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
 const INDEX: &str = "index.html";
 /// The builder's folder of files whose names change with their content.
 const HASHED: &str = "assets/";
+/// How the builder compresses hashed files, the smallest first: the coding's name, and what it appends to the path.
+const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 /// A year, the longest that caches are asked to keep anything.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_ANEW: HeaderValue = HeaderValue::from_static("no-cache");
@@ -83,6 +87,9 @@ pub(super) fn answer(files: Files, request: &Request) -> Option<Response> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) || matches!(top, "api" | "healthz") {
         return None;
     }
+    if let Some(response) = compressed(files, path, request.headers()) {
+        return Some(response);
+    }
     if let Some(content) = files(path) {
         return Some(respond(StatusCode::OK, path, content));
     }
@@ -92,6 +99,29 @@ pub(super) fn answer(files: Files, request: &Request) -> Option<Response> {
     Some(match files(INDEX) {
         Some(content) => respond(StatusCode::OK, INDEX, content),
         None => respond(StatusCode::NOT_FOUND, INDEX, Cow::Borrowed(ABSENT.as_bytes())),
+    })
+}
+
+/// The file as the builder compressed it, if it did so in a way that the client takes.
+fn compressed(files: Files, path: &str, asked: &HeaderMap) -> Option<Response> {
+    let found = |(coding, suffix): (&'static str, &str)| {
+        let takes = path.starts_with(HASHED) && takes_coding(asked, coding);
+        Some((coding, takes.then(|| files(&format!("{path}{suffix}")))??))
+    };
+    let (coding, content) = CODINGS.into_iter().find_map(found)?;
+    let mut response = respond(StatusCode::OK, path, content);
+    response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+    Some(response)
+}
+
+/// True when the client names the coding, and not only to say that it does not take it.
+fn takes_coding(asked: &HeaderMap, coding: &str) -> bool {
+    let accepted = asked.get_all(ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|part| {
+        let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
+        let weight =
+            parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(coding) && weight.is_none_or(|weight| weight > 0.0)
     })
 }
 
@@ -106,6 +136,7 @@ fn respond(status: StatusCode, path: &str, content: Cow<'static, [u8]>) -> Respo
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
     headers.insert(CACHE_CONTROL, if path.starts_with(HASHED) { FOR_EVER } else { ASK_ANEW });
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     headers.extend(HEADERS);
     response
 }
@@ -137,6 +168,9 @@ mod tests {
             "index.html" => b"the page",
             "favicon.svg" => b"<svg/>",
             "assets/index-3fa9.js" => b"script",
+            "assets/index-3fa9.js.br" => b"script in br",
+            "assets/index-3fa9.js.gz" => b"script in gzip",
+            "assets/icon-77.png" => b"picture",
             _ => return None,
         };
         Some(Cow::Borrowed(content))
@@ -178,6 +212,30 @@ mod tests {
             assert_eq!(response.headers()[CACHE_CONTROL], caching, "{path}");
             assert_eq!(text(response).await, content, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn hashed_files_come_compressed_as_they_were_built_to_whoever_takes_that() {
+        // U-3
+        let cases = [
+            ("gzip, deflate, br, zstd", Some("br"), "script in br"),
+            ("gzip, deflate", Some("gzip"), "script in gzip"),
+            ("br;q=0, GZIP;q=0.5", Some("gzip"), "script in gzip"),
+            ("deflate, brotli", None, "script"),
+            ("", None, "script"),
+        ];
+        for (takes, coding, content) in cases {
+            let request = Request::builder().uri("/assets/index-3fa9.js").header(ACCEPT_ENCODING, takes);
+            let response = answer(built, &request.body(Body::empty()).unwrap()).unwrap();
+            let told = response.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap());
+            assert_eq!(told, coding, "{takes}");
+            assert_eq!(response.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8", "{takes}");
+            assert_eq!(response.headers()[VARY], "accept-encoding", "{takes}");
+            assert_eq!(text(response).await, content, "{takes}");
+        }
+        let request = Request::builder().uri("/assets/icon-77.png").header(ACCEPT_ENCODING, "br");
+        let response = answer(built, &request.body(Body::empty()).unwrap()).unwrap();
+        assert!(response.headers().get(CONTENT_ENCODING).is_none(), "it was built as it is only");
     }
 
     #[tokio::test]
