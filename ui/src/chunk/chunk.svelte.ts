@@ -2,7 +2,7 @@
 //
 // ```text
 // the address ─► chunk.load() ─► drawn as soon as it is here
-// nothing to do, master heard ─► loadAll(), one after the other ─► a later click waits for nothing
+// nothing to do, page complete ─► loadAll(), one after the other ─► a later click waits for nothing
 // ```
 //
 // Invariants
@@ -67,6 +67,8 @@ export class Chunk<P extends object = Record<string, never>> {
 
 /** Longest wait for an idle moment before the next part is loaded all the same, in milliseconds. */
 const IDLE_WITHIN_MS = 2_000;
+/** How often it is looked whether what the page waits for has come, in milliseconds. */
+const LOOK_AGAIN_MS = 100;
 
 /** Until the browser has nothing to do. */
 function idle(): Promise<void> {
@@ -75,7 +77,7 @@ function idle(): Promise<void> {
     if ('requestIdleCallback' in window) {
       requestIdleCallback(() => resolve(), { timeout: IDLE_WITHIN_MS });
     } else {
-      setTimeout(resolve, 200);
+      setTimeout(resolve, LOOK_AGAIN_MS);
     }
   });
 }
@@ -83,13 +85,18 @@ function idle(): Promise<void> {
 /**
  * Loads every part that is not here yet, one after the other in idle moments.
  *
+ * - `busy`: true while the page waits for something of its own, which comes first.
+ *
  * Gives up at the first that does not come: then the master is away, or another one, and the rest
  * would not come either.
  */
-export async function loadAll(rest: () => Promise<void> = idle): Promise<void> {
+export async function loadAll(busy: () => boolean, rest: () => Promise<void> = idle): Promise<void> {
   for (const chunk of all) {
     if (chunk.component === null) {
       await rest();
+      while (busy()) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+      }
       if (!(await chunk.load())) {
         return;
       }

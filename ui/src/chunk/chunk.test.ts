@@ -20,6 +20,7 @@ function partOf(answers: ('here' | 'missing')[]): { chunk: Chunk<Props>; asked: 
   return { chunk, asked: () => asked };
 }
 
+const idle = (): boolean => false;
 const noRest = (): Promise<void> => Promise.resolve();
 
 /** Draws a part, and gives what stands there once all is settled. */
@@ -59,11 +60,11 @@ describe('loadAll', () => {
   it('loads what is missing, and gives up at the first that does not come', async () => {
     const one = partOf(['missing', 'here']);
     const other = partOf(['here']);
-    await loadAll(noRest);
+    await loadAll(idle, noRest);
     expect([one.asked(), other.asked()]).toEqual([1, 0]);
-    await loadAll(noRest);
+    await loadAll(idle, noRest);
     expect([one.asked(), other.asked()]).toEqual([2, 1]);
-    await loadAll(noRest);
+    await loadAll(idle, noRest);
     expect([one.asked(), other.asked()]).toEqual([2, 1]);
   });
 });

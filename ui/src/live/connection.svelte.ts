@@ -157,6 +157,11 @@ export class Link {
     return this.#heard ? this.#heard.time + this.#options.clock() - this.#heard.at : Date.now();
   }
 
+  /** True while something that was asked for has not come. Not reactive. */
+  get awaits(): boolean {
+    return [...this.#subscriptions.values()].some(({ answered, refused }) => !answered && !refused);
+  }
+
   /** Connects, and stays connected until `stop`. */
   start(): void {
     if (this.#wanted) {
