@@ -93,10 +93,11 @@ function idle(): Promise<void> {
 export async function loadAll(busy: () => boolean, rest: () => Promise<void> = idle): Promise<void> {
   for (const chunk of all) {
     if (chunk.component === null) {
-      await rest();
       while (busy()) {
         await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
       }
+      // What has come is drawn first.
+      await rest();
       if (!(await chunk.load())) {
         return;
       }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatColumns, move, parseColumns, type Column } from './columns.ts';
 import { csv, csvCell } from './csv.ts';
 import { hold } from './hold.ts';
-import { LIMIT_MAX, sliceFor } from './slice.ts';
+import { Drift, LIMIT_MAX, sliceFor } from './slice.ts';
 import { clickSort } from './sort.ts';
 
 describe('clickSort', () => {
@@ -96,14 +96,14 @@ describe('hold', () => {
 
 describe('sliceFor', () => {
   it('asks for what is in sight and some beyond', () => {
-    expect(sliceFor(0, 29, null)).toEqual({ offset: 0, limit: 60 });
-    expect(sliceFor(1_000, 1_029, null)).toEqual({ offset: 985, limit: 60 });
+    expect(sliceFor(0, 29, null)).toEqual({ offset: 0, limit: 50 });
+    expect(sliceFor(1_000, 1_029, null)).toEqual({ offset: 990, limit: 50 });
   });
 
   it('asks nothing new for a little scrolling, and anew at the edge', () => {
     const asked = sliceFor(100, 129, null);
     expect(sliceFor(105, 134, asked)).toBe(asked);
-    expect(sliceFor(90, 119, asked)).toBe(asked);
+    expect(sliceFor(95, 124, asked)).toBe(asked);
     expect(sliceFor(115, 144, asked)).not.toBe(asked);
     const first = sliceFor(0, 29, null);
     expect(sliceFor(0, 29, first)).toBe(first);
@@ -111,8 +111,22 @@ describe('sliceFor', () => {
 
   it('asks for more where the scrolling goes', () => {
     const asked = sliceFor(100, 129, null);
-    expect(sliceFor(120, 149, asked)).toEqual({ offset: 112, limit: 100 });
-    expect(sliceFor(80, 109, asked)).toEqual({ offset: 18, limit: 100 });
+    expect(sliceFor(120, 149, asked)).toEqual({ offset: 112, limit: LIMIT_MAX });
+    const far = { offset: 1_000, limit: LIMIT_MAX };
+    expect(sliceFor(990, 1_019, far)).toEqual({ offset: 990 - (LIMIT_MAX - 30 - 8), limit: LIMIT_MAX });
+  });
+
+  it('asks the earlier the faster it goes, and a fresh slice is enough for any speed', () => {
+    const asked = { offset: 100, limit: LIMIT_MAX };
+    expect(sliceFor(180, 209, asked, 0)).toBe(asked);
+    expect(sliceFor(180, 209, asked, -10)).toBe(asked);
+    expect(sliceFor(180, 209, asked, 30)).toEqual({ offset: 172, limit: LIMIT_MAX });
+    const far = { offset: 1_000, limit: LIMIT_MAX };
+    expect(sliceFor(1_050, 1_079, far, -30).offset).toBe(1_050 - (LIMIT_MAX - 30 - 8));
+    for (const drift of [-5_000, -40, 40, 5_000]) {
+      const fresh = sliceFor(1_000, 1_029, asked, drift);
+      expect(sliceFor(1_000, 1_029, fresh, drift), `${drift}`).toBe(fresh);
+    }
   });
 
   it('always covers what is in sight, up to its bound', () => {
@@ -123,5 +137,33 @@ describe('sliceFor', () => {
       expect(asked.offset + asked.limit).toBeGreaterThan(first + 79);
       expect(asked.limit).toBeLessThanOrEqual(LIMIT_MAX);
     }
+  });
+});
+
+describe('Drift', () => {
+  it('is what passes while an answer comes, at the speed of just now', () => {
+    const drift = new Drift();
+    expect(drift.rows).toBe(0);
+    drift.asked(0);
+    drift.answered(100);
+    for (let at = 0; at <= 1_000; at += 10) {
+      drift.moved(at < 500 ? at : 1_000 - at, at);
+    }
+    expect(drift.rows).toBe(-100);
+    drift.moved(0, 2_000);
+    expect(drift.rows).toBe(0);
+  });
+
+  it('follows the time that answers take', () => {
+    const drift = new Drift();
+    drift.moved(0, 0);
+    drift.moved(10, 100);
+    expect(drift.rows).toBe(10);
+    for (let turn = 0; turn < 30; turn += 1) {
+      drift.asked(turn * 1_000);
+      drift.answered(turn * 1_000 + 400);
+      drift.answered(turn * 1_000 + 900);
+    }
+    expect(drift.rows).toBe(40);
   });
 });

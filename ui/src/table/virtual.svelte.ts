@@ -5,6 +5,7 @@ import {
   observeElementOffset,
   observeElementRect,
   Virtualizer,
+  type Range,
   type VirtualItem,
   type VirtualizerOptions,
 } from '@tanstack/svelte-virtual';
@@ -12,6 +13,8 @@ import { untrack } from 'svelte';
 
 /** Rows drawn beyond each edge, so that a turn of the wheel finds them there. */
 const OVERSCAN = 6;
+/** … of which, while it goes one way, so many stand behind; the others are where it goes. */
+const BEHIND = 2;
 
 export interface Layout {
   /** Rows in all. */
@@ -34,6 +37,7 @@ export class VirtualRows {
       count,
       estimateSize: () => height,
       overscan: OVERSCAN,
+      rangeExtractor: (range) => this.#extend(range),
       scrollMargin: head,
       scrollPaddingStart: head,
       getScrollElement: () => this.#element,
@@ -44,6 +48,16 @@ export class VirtualRows {
         this.#version += 1;
       },
     };
+  }
+
+  /** The rows to draw for those in sight. */
+  #extend({ startIndex, endIndex, count }: Range): number[] {
+    const direction = this.#virtualizer.scrollDirection;
+    const ahead = 2 * OVERSCAN - BEHIND;
+    const before = direction === null ? OVERSCAN : direction === 'backward' ? ahead : BEHIND;
+    const first = Math.max(0, startIndex - before);
+    const last = Math.min(count - 1, endIndex + 2 * OVERSCAN - before);
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => first + step);
   }
 
   /** Begins to follow an element's scrolling; the result ends it. */
