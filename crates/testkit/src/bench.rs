@@ -3,7 +3,8 @@
 //! ```text
 //! stage (a master, a simulated fleet) ─► latency, ingest, dispatch, payload ─┐
 //! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
-//! agent  (a real agent beside another exporter) ────────────────────────────────┘
+//! agent  (a real agent beside another exporter) ─────────────────────────────┤
+//! console (a large fleet, a browser) ────────────────────────────────────────┘
 //! ```
 //!
 //! Invariants
@@ -13,6 +14,8 @@
 //! How to read the figures: docs/guide/benchmark.md.
 
 mod agent;
+mod browser;
+mod console;
 mod dispatch;
 mod figure;
 mod ingest;
@@ -45,6 +48,10 @@ pub struct Settings {
     pub span: Duration,
     /// Changes of which the latency is measured.
     pub changes: usize,
+    /// Simulated servers of the fleet that the console shows.
+    pub console_servers: usize,
+    /// Time over which the console's memory is watched.
+    pub console_span: Duration,
 }
 
 /// Applications of each simulated server: a thousand servers make a bulk action of five thousand targets.
@@ -65,6 +72,8 @@ pub enum Group {
     Memory,
     /// The agent beside `node_exporter`.
     Agent,
+    /// The web console in a browser.
+    Console,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -72,8 +81,15 @@ const HOST_SERIES: usize = 850;
 
 impl Group {
     /// Every group.
-    pub const ALL: &'static [Self] =
-        &[Self::Latency, Self::Ingest, Self::Payload, Self::Dispatch, Self::Memory, Self::Agent];
+    pub const ALL: &'static [Self] = &[
+        Self::Latency,
+        Self::Ingest,
+        Self::Payload,
+        Self::Dispatch,
+        Self::Memory,
+        Self::Agent,
+        Self::Console,
+    ];
 
     /// The word on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -84,6 +100,7 @@ impl Group {
             Self::Dispatch => "dispatch",
             Self::Memory => "memory",
             Self::Agent => "agent",
+            Self::Console => "console",
         }
     }
 
@@ -123,6 +140,14 @@ pub enum BenchError {
         /// What failed.
         source: reqwest::Error,
     },
+    /// The browser, or what drives it.
+    #[error("{doing} the browser's measurements; they need ui/node_modules (make ui) and chromium")]
+    Browser {
+        /// What was tried.
+        doing: &'static str,
+        /// What failed.
+        source: std::io::Error,
+    },
     /// An answer without what is needed.
     #[error("{0}")]
     Strange(String),
@@ -138,7 +163,7 @@ pub async fn run(
     show: &mut dyn FnMut(Figure),
 ) -> Result<(), BenchError> {
     let wanted = |group: Group| groups.contains(&group);
-    if groups.iter().any(|group| !matches!(group, Group::Memory | Group::Agent)) {
+    if groups.iter().any(|group| !matches!(group, Group::Memory | Group::Agent | Group::Console)) {
         let mut stage = Stage::start(settings, settings.series).await?;
         stage.settle().await?;
         if wanted(Group::Latency) {
@@ -168,6 +193,9 @@ pub async fn run(
     }
     if wanted(Group::Agent) {
         agent::measure(settings, show).await?;
+    }
+    if wanted(Group::Console) {
+        console::measure(settings, show).await?;
     }
     Ok(())
 }

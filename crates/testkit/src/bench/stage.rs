@@ -26,16 +26,21 @@ pub(super) struct Stage {
 impl Stage {
     /// Starts a master, enrols the fleet and lets it connect.
     pub(super) async fn start(settings: &Settings, series: usize) -> Result<Self, BenchError> {
+        let options = Options { series, applications: APPLICATIONS, ..Options::default() };
+        Self::start_fleet(settings.servers, &options).await
+    }
+
+    /// As [`start`](Self::start), with any fleet.
+    pub(super) async fn start_fleet(servers: usize, options: &Options) -> Result<Self, BenchError> {
         let mut fleet = TestFleet::start("bench").await?;
         let http = reqwest::Client::new();
         // Bodies and buffers of the first requests are part of an idle master.
         super::metrics::ingested(&http, fleet.url()).await?;
         let idle = fleet.master().process().usage()?;
-        let token = fleet.join_token(u32::try_from(settings.servers).unwrap_or(u32::MAX)).await?;
-        let identities = enrol_fleet(&fleet.client(), &token, "sim", settings.servers).await?;
-        let options = Options { series, applications: APPLICATIONS, ..Options::default() };
-        let simulator = Simulator::start(fleet.url(), &identities, &options)?;
-        Ok(Self { fleet, simulator, servers: settings.servers, http, idle })
+        let token = fleet.join_token(u32::try_from(servers).unwrap_or(u32::MAX)).await?;
+        let identities = enrol_fleet(&fleet.client(), &token, "sim", servers).await?;
+        let simulator = Simulator::start(fleet.url(), &identities, options)?;
+        Ok(Self { fleet, simulator, servers, http, idle })
     }
 
     /// Waits until every server is connected, has ticked a while, and has no report left.

@@ -27,7 +27,13 @@ struct Options {
     /// Seconds over which rates are measured.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     seconds: Option<u64>,
-    /// Only these figures: latency, ingest, payload, dispatch, memory, agent. May be given several times.
+    /// Servers of the fleet that the console shows, with ten services each.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    console_servers: u32,
+    /// Minutes over which the console's memory is watched, instead of two.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=1_440))]
+    console_minutes: u64,
+    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, console. May be given several times.
     #[arg(long, value_name = "NAME", value_parser = group)]
     only: Vec<Group>,
     /// Also write machine and figures as JSON lines.
@@ -56,6 +62,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
         series: usize::try_from(options.series)?,
         span: Duration::from_secs(options.seconds.unwrap_or(if options.quick { 15 } else { 60 })),
         changes: if options.quick { 200 } else { 1_000 },
+        console_servers: usize::try_from(options.console_servers)?,
+        console_span: Duration::from_mins(options.console_minutes),
     };
     let groups = if options.only.is_empty() { Group::ALL } else { &options.only };
     let mut json = options.json.as_ref().map(File::create).transpose()?;
@@ -64,8 +72,9 @@ fn run(options: &Options) -> anyhow::Result<()> {
     writeln!(out, "topmast {}, {machine}", env!("CARGO_PKG_VERSION"))?;
     writeln!(
         out,
-        "{} simulated servers × {} series at 1 s; the fleet, the clients and the master share the cores\n",
-        settings.servers, settings.series
+        "{} simulated servers × {} series at 1 s, {} servers for the console; \
+         the fleet, the clients and the master share the cores\n",
+        settings.servers, settings.series, settings.console_servers
     )?;
     writeln!(out, "{}", Figure::header())?;
     if let Some(json) = &mut json {
