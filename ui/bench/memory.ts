@@ -81,7 +81,7 @@ async function round(page: Page, number: number): Promise<void> {
     await details.getByRole('button', { name: 'Close the details' }).click();
   }
   await tabs.getByRole('link', { name: 'Overview', exact: true }).click();
-  await page.locator('.overview .figures').first().waitFor();
+  await page.locator('.overview .cards li').first().waitFor();
   await page.waitForTimeout(1_000);
 }
 

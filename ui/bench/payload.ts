@@ -1,6 +1,6 @@
 // What a page costs a browser that has never been here: bytes over the network, and time, until it is usable.
 //
-// Usable means: the first rows, or what stands for them, are drawn, and the frame after that has begun.
+// Usable means: the first rows, or the overview's counts, are drawn, and the frame after that has begun.
 // Every request that was begun by then counts with all its bytes, as they came over the network; so does
 // every message of the live connection up to then.
 
@@ -9,7 +9,7 @@ import type { Tell } from './console.ts';
 
 /** The pages, and what of them makes them usable. */
 const PAGES = [
-  { page: 'overview', path: '/', first: '.overview [class] .figures' },
+  { page: 'overview', path: '/', first: '.overview .cards li' },
   { page: 'servers', path: '/servers', first: '[role=grid] [data-path]' },
   { page: 'services', path: '/services', first: '[role=grid] [data-path]' },
 ] as const;
