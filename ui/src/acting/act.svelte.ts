@@ -155,7 +155,7 @@ export class Acting {
   #tell(ended: Action): void {
     const watched = untrack(() => this.isOpen && this.#followed?.id === ended.id);
     if (watched || untrack(() => route.drawer) === ended.id) return;
-    const open = { label: 'Open', run: () => route.set({ drawer: ended.id }) };
+    const open = { label: 'Open', run: () => route.set({ open: ended.id }) };
     if (ended.status === 'SUCCEEDED') toast.info(outcomeWords(ended), open);
     else toast.warn(outcomeWords(ended), open);
   }
