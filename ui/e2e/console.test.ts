@@ -1,10 +1,8 @@
 // The console as an operator uses it: a real master, agent, application and browser.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
-import { PASSWORD, World, eventually, login } from './world.ts';
+import { PASSWORD, World, eventually, settled } from './world.ts';
 
 let world: World;
 before(async () => {
@@ -13,11 +11,6 @@ before(async () => {
 after(() => world.stop());
 
 const PAGES = ['/', '/servers', '/applications', '/services', '/tasks', '/actions', '/audit', '/access'];
-
-/** Waits until the page shows live data. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('html[data-live=live]').waitFor();
-}
 
 test('nobody gets in with a wrong password, and is told so', async () => {
   const page = await world.page();
@@ -160,33 +153,3 @@ test('no page is wider than a phone', async () => {
   }
   await page.context().close();
 });
-
-for (const colorScheme of ['dark', 'light'] as const) {
-  test(`axe finds nothing on any page, ${colorScheme}`, async () => {
-    const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-    const page = await world.page({ colorScheme });
-    // The policy forbids scripts in the page; the test's own comes by another way.
-    const violations: string[] = [];
-    const look = async (path: string) => {
-      const found = await page.evaluate(async (source) => {
-        (0, eval)(source);
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-        };
-        return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-      }, axe);
-      violations.push(...found.map((text) => `${path} ${text}`));
-    };
-    await page.goto(world.url);
-    await page.getByLabel('User').waitFor();
-    await look('login');
-    await login(page);
-    for (const path of PAGES) {
-      await page.goto(world.url + path);
-      await settled(page);
-      await look(path);
-    }
-    assert.deepEqual(violations, []);
-    await page.context().close();
-  });
-}

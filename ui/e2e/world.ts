@@ -3,6 +3,7 @@
 // Ports are the system's choice, everything is kept in a directory of its own, and only processes that were
 // started here are ended. `TOPMAST_BINARIES` names the directory of the programs (target/debug when missing).
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -49,6 +50,15 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
   }
 }
 
+/** What tests look at of an application. */
+export interface Application {
+  path: string;
+  name: string;
+  status: string;
+  desired: string;
+  pid?: number | null;
+}
+
 export class World {
   readonly url: string;
   /** The demo switch's own address. */
@@ -67,11 +77,20 @@ export class World {
     this.#topmast = topmast;
   }
 
-  /** Starts everything, and waits until the demo is seen running. */
-  static async start(): Promise<World> {
+  /**
+   * Starts everything, and waits until the demo is seen running. Further applications are given as unit
+   * files by name; those that start by themselves are running then, too.
+   */
+  static async start(
+    units: (
+      data: string,
+    ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>> = () => ({}),
+  ): Promise<World> {
     const [port, demoPort] = [await freePort(), await freePort()];
     const data = await mkdtemp(join(tmpdir(), 'topmast-e2e-'));
     await mkdir(join(data, 'apps.d'), { recursive: true });
+    const further = Object.entries(await units(data));
+    for (const [name, unit] of further) await writeFile(join(data, `apps.d/${name}.toml`), unit);
     const command = JSON.stringify([
       join(BINARIES, 'payment-switch'),
       '--listen',
@@ -86,13 +105,35 @@ export class World {
     );
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     const world = new World(port, demoPort, data, browser, run(port, data));
-    await eventually('the demo switch to be STARTED', async () => {
-      const rows = await world
-        .api<{ items: { status: string }[] }>('GET', '/api/v1/applications')
-        .catch(() => undefined);
-      return rows?.items.some((row) => row.status === 'STARTED') ? true : undefined;
-    });
+    try {
+      await world.#ready(further.length + 1);
+    } catch (error) {
+      // Whatever runs would keep the tests from ending.
+      await world.stop().catch(() => undefined);
+      throw error;
+    }
     return world;
+  }
+
+  /** Waits until this many applications are known, and run as far as they are meant to. */
+  async #ready(count: number): Promise<void> {
+    await eventually('the applications to run', async () => {
+      const rows = await this.applications().catch(() => []);
+      const ready = rows.every(({ status, desired }) => status === 'STARTED' || desired === 'stopped');
+      return rows.length === count && ready ? true : undefined;
+    });
+  }
+
+  /** Every application as the master has it now. */
+  async applications(): Promise<Application[]> {
+    return (await this.api<{ items: Application[] }>('GET', '/api/v1/applications')).items;
+  }
+
+  /** The application of this name. */
+  async application(name: string): Promise<Application> {
+    const found = (await this.applications()).find((row) => row.name === name);
+    assert.ok(found, `there is an application ${name}`);
+    return found;
   }
 
   /** Asks the master as a program does. */
@@ -162,15 +203,10 @@ export class World {
 
   async stop(): Promise<void> {
     await this.browser.close();
-    // The demo outlives its agent by design, so it is stopped first.
-    await this.api('POST', '/api/v1/actions', { operation: 'stop', filter: 'payment-switch' }).catch(
-      () => undefined,
-    );
-    await eventually('the demo switch to be stopped', async () =>
-      fetch(`${this.demo}/health`).then(
-        () => undefined,
-        () => true,
-      ),
+    // Applications outlive their agent by design, so they are stopped first.
+    await this.api('POST', '/api/v1/actions', { operation: 'stop', filter: 'path=*' }).catch(() => undefined);
+    await eventually('the applications to be stopped', async () =>
+      (await this.applications()).every(({ pid }) => pid === null || pid === undefined) ? true : undefined,
     );
     this.#topmast.kill('SIGTERM');
     await once(this.#topmast, 'exit');
@@ -184,6 +220,11 @@ function run(port: number, data: string): ChildProcess {
     stdio: 'ignore',
     env: { ...process.env, TOPMAST_ADMIN_PASSWORD: PASSWORD },
   });
+}
+
+/** Waits until the page shows live data. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('html[data-live=live]').waitFor();
 }
 
 /** Fills in the login page. */

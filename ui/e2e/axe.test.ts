@@ -1,0 +1,217 @@
+// axe over every page, and over everything that opens on one, in both themes: not a single violation.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { failing, steady } from './units.ts';
+import { login, settled, USER, World } from './world.ts';
+
+const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+let world: World;
+/** Path of the demo switch. */
+let path: string;
+before(async () => {
+  world = await World.start(() => ({ 'worker-1': steady(), broken: failing(1) }));
+  ({ path } = await world.application('payment-switch'));
+  // Something to look at in each list: a bad service, an action that failed and one that did not.
+  await world.fault({ service: 'MC_CREDIT', kind: 'malfunction', code: 'DISCONN01' });
+  await world.api('POST', '/api/v1/actions', { operation: 'start', filter: 'name=broken', reason: 'a try' });
+});
+after(() => world.stop());
+
+/** What axe finds on the page as it is now. */
+async function violations(page: Page): Promise<string[]> {
+  // Nothing is judged half way through its appearance.
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+  );
+  // The policy forbids scripts in the page; the test's own comes by another way.
+  return page.evaluate(async (source) => {
+    (0, eval)(source);
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+      };
+    };
+    return (await axe.run()).violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+    );
+  }, AXE);
+}
+
+const PAGES = [
+  '/',
+  '/?wall',
+  '/servers',
+  '/applications',
+  '/services',
+  '/tasks',
+  '/actions',
+  '/audit',
+  '/access',
+];
+
+/** What opens, and how: the address, and what is done there until it is open. */
+const OPENED: readonly (readonly [what: string, address: string, open: (page: Page) => Promise<void>])[] = [
+  ['the menu of the user', '/servers', (page) => page.getByRole('button', { name: USER }).click()],
+  [
+    'the palette with what it found',
+    '/servers',
+    async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Search and commands' }).fill('MC');
+      await page.getByRole('option').filter({ hasText: 'MC_CREDIT' }).waitFor();
+    },
+  ],
+  [
+    'the keys with a refused binding',
+    '/servers',
+    async (page) => {
+      await page.keyboard.press('?');
+      await page.getByRole('button', { name: 'Change the keys for Next row' }).click();
+      await page.keyboard.press('k');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').getByText('already means').waitFor();
+    },
+  ],
+  [
+    'the change of the password',
+    '/servers',
+    async (page) => {
+      await page.getByRole('button', { name: USER }).click();
+      await page.getByRole('menuitem', { name: 'Change password…' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  ],
+  ['the columns', '/services', (page) => page.getByRole('button', { name: 'Columns' }).click()],
+  ['the views', '/services', (page) => page.getByRole('button', { name: 'Saved views' }).click()],
+  ['the export', '/services', (page) => page.getByRole('button', { name: 'Export' }).click()],
+  [
+    'the facets',
+    '/services',
+    async (page) => {
+      await page.getByRole('button', { name: 'Facets' }).click();
+      await page.getByRole('complementary', { name: 'Facets' }).getByText('MALFUNCTION').waitFor();
+    },
+  ],
+  [
+    'the completion of a filter',
+    '/services',
+    async (page) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('status=');
+      await page.getByRole('option', { name: 'STARTED' }).waitFor();
+    },
+  ],
+  [
+    'a filter that is wrong',
+    '/services?filter=stauts%3DUP',
+    (page) => page.getByRole('alert').getByText('do you mean status?').waitFor(),
+  ],
+  [
+    'chosen rows',
+    '/applications',
+    async (page) => {
+      await page.getByRole('checkbox', { name: 'Select payment-switch' }).click();
+      await page.getByText('1 application selected').waitFor();
+    },
+  ],
+  [
+    'the dialog of an order, rolling',
+    '/applications',
+    async (page) => {
+      await page.getByRole('checkbox', { name: /^Select all/ }).check();
+      await page.getByRole('button', { name: 'Restart…', exact: true }).click();
+      await page.getByRole('radio', { name: /^Rolling/ }).check();
+      await page.getByText('3 batches').waitFor();
+      await page.getByText('Nothing is done before you press the button.').waitFor();
+    },
+  ],
+  [
+    'the dialog of an order under way',
+    '/applications',
+    async (page) => {
+      await page.getByRole('button', { name: 'Start worker-1', exact: true }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /^Start worker-1/ })
+        .click();
+      await page.getByRole('dialog').getByText('SUCCEEDED').first().waitFor();
+    },
+  ],
+  ['the panel of a server', '/servers?open=SERVER', panel],
+  ['the panel of an application', '/applications?open=APPLICATION', panel],
+  ['the panel of a service', '/services?open=APPLICATION/MC_CREDIT', panel],
+  ['the panel of a task', '/tasks?open=APPLICATION/end-of-day', panel],
+  [
+    'the panel of an action',
+    '/actions',
+    async (page) => {
+      await page
+        .getByRole('link', { name: /^Start of broken/ })
+        .first()
+        .click();
+      await page.getByRole('complementary').getByText('a try').first().waitFor();
+    },
+  ],
+  [
+    'everything about an event',
+    '/audit',
+    (page) =>
+      page
+        .getByRole('button', { name: /^Everything about event/ })
+        .first()
+        .click(),
+  ],
+  ['the form of a user', '/access', (page) => page.getByRole('button', { name: 'Add a user…' }).click()],
+  ['the form of a token', '/access', (page) => page.getByRole('button', { name: 'Make a token…' }).click()],
+  [
+    'a page that stands still',
+    '/services',
+    async (page) => {
+      await page.keyboard.press('P');
+      await page.getByText('What you see stands still').waitFor();
+    },
+  ],
+];
+
+async function panel(page: Page): Promise<void> {
+  const details = page.getByRole('complementary', { name: /^Details of/ });
+  await details.getByRole('heading', { level: 2 }).waitFor();
+  await details.getByText('Events').first().waitFor();
+}
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test(`axe finds nothing on any page, ${colorScheme}`, async () => {
+    const page = await world.page({ colorScheme });
+    const found: string[] = [];
+    await page.goto(world.url);
+    await page.getByLabel('User').waitFor();
+    found.push(...(await violations(page)).map((text) => `login: ${text}`));
+    await login(page);
+    for (const address of PAGES) {
+      await page.goto(world.url + address);
+      await settled(page);
+      found.push(...(await violations(page)).map((text) => `${address}: ${text}`));
+    }
+    assert.deepEqual(found, []);
+    await page.context().close();
+  });
+
+  test(`axe finds nothing in anything that opens, ${colorScheme}`, async () => {
+    const page = await world.open('/', { colorScheme });
+    const found: string[] = [];
+    for (const [what, address, open] of OPENED) {
+      const there = address.replace('APPLICATION', path).replace('SERVER', path.replace(/\/[^/]+$/, ''));
+      await page.goto(world.url + there);
+      await settled(page);
+      await page.locator('main').getByText(/\S/).first().waitFor();
+      await open(page);
+      found.push(...(await violations(page)).map((text) => `${what}: ${text}`));
+    }
+    assert.deepEqual(found, []);
+    await page.context().close();
+  });
+}
