@@ -101,6 +101,19 @@ test('a wrong filter stays as it was typed, with its place marked', async () => 
   await page.context().close();
 });
 
+test('the example in an empty filter is one that its list takes', async () => {
+  const page = await world.open('/');
+  for (const path of ['servers', 'applications', 'services', 'tasks', 'actions', 'audit']) {
+    await page.goto(`${world.url}/${path}`);
+    const text = (await page.getByRole('combobox', { name: 'Filter' }).getAttribute('placeholder')) ?? '';
+    const [, example = ''] = /^Filter: (.+) …$/.exec(text) ?? [];
+    assert.notEqual(example, '');
+    const kind = path === 'audit' ? 'events' : path;
+    await world.api('GET', `/api/v1/${kind}?filter=${encodeURIComponent(example)}`);
+  }
+  await page.context().close();
+});
+
 test('facets ask for values and no longer, and only problems can be shown', async () => {
   const page = await services();
   await page.getByRole('button', { name: 'Facets' }).click();
