@@ -232,5 +232,5 @@ export async function login(page: Page, user = USER, password = PASSWORD): Promi
   await page.getByLabel('User').fill(user);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  await page.locator('main#page').waitFor();
 }
