@@ -1,5 +1,6 @@
 //! Functions of a window: all samples that a step sees become one value.
 
+mod extreme;
 mod rate;
 mod regression;
 mod statistic;
@@ -13,6 +14,7 @@ use super::labels::Labels;
 use super::select::{Coarse, RangeSeries, Windowed};
 use super::syntax::{Call, Kind};
 use crate::source::Aggregate;
+use extreme::Extreme;
 use rate::{Kind as RateKind, Rate};
 
 /// What a function works on at one step. There is at least one sample.
@@ -52,9 +54,10 @@ impl Evaluator<'_> {
         let series = std::mem::take(&mut windowed.series);
         let mut columns = Vec::with_capacity(series.len());
         for one in &series {
-            let values = match rate_kind(over) {
-                Some(kind) => self.rated(one, kind, &mut windowed, grid)?,
-                None => self.folded(call.function.name, one, work, &mut windowed, &parameters, grid)?,
+            let values = match (rate_kind(over), over) {
+                (Some(kind), _) => self.rated(one, kind, &mut windowed, grid)?,
+                (None, Over::Max | Over::Min) => self.extreme(one, over == Over::Max, &mut windowed, grid)?,
+                (None, _) => self.folded(call.function.name, one, work, &mut windowed, &parameters, grid)?,
             };
             let keeps_name = matches!(over, Over::First | Over::Last);
             let labels = if keeps_name { one.labels.clone() } else { one.labels.without_name() };
@@ -82,6 +85,25 @@ impl Evaluator<'_> {
             }
         }
         self.charge(rate.work())?;
+        Ok(result)
+    }
+
+    fn extreme(
+        &self,
+        series: &RangeSeries,
+        largest: bool,
+        windowed: &mut Windowed,
+        grid: Grid,
+    ) -> Result<Vec<f64>, EvalError> {
+        let mut result = self.blank(grid.count)?;
+        let spans = windowed.windows.spans(&series.times);
+        let mut extreme = Extreme::new(series.values(), largest);
+        self.charge(series.values().len())?;
+        for (slot, span) in result.iter_mut().zip(spans.iter()) {
+            if let Some(value) = extreme.at(*span) {
+                *slot = value;
+            }
+        }
         Ok(result)
     }
 
@@ -156,14 +178,6 @@ impl Window<'_> {
             Over::Irate => rate::last_two(self.times, values, true),
             Over::Last => values.last().copied(),
             Over::MedianDeviation => Some(statistic::median_deviation(values)),
-            Over::Max => values
-                .iter()
-                .copied()
-                .reduce(|max, value| if value > max || max.is_nan() { value } else { max }),
-            Over::Min => values
-                .iter()
-                .copied()
-                .reduce(|min, value| if value < min || min.is_nan() { value } else { min }),
             Over::PredictLinear => regression::predicted(self.times, values, self.now, parameter),
             Over::Present => Some(1.0),
             Over::Quantile => Some(quantile(parameter, &mut values.to_vec())),
@@ -173,7 +187,7 @@ impl Window<'_> {
             Over::Sum => Some(statistic::sum(values)),
             Over::Variance => Some(statistic::variance(values)),
             // These have loops of their own.
-            Over::Absent | Over::Delta | Over::Increase | Over::Rate => None,
+            Over::Absent | Over::Delta | Over::Increase | Over::Max | Over::Min | Over::Rate => None,
         }
     }
 }

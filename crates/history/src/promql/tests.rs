@@ -1,1 +1,106 @@
-//! Tests of the whole.
+//! Tests of the whole: answers worked out by hand, random expressions against a naive evaluator, and bounds.
+
+#[path = "../../tests/it/expression.rs"]
+mod expression;
+#[path = "../../tests/it/fleet.rs"]
+mod fleet;
+
+mod answers;
+mod bounds;
+#[expect(clippy::float_cmp, reason = "what == means is asked for")]
+mod naive;
+mod refusals;
+mod source;
+
+use super::{Options, parse};
+use crate as history;
+use crate::budget::Budget;
+use expression::Expressions;
+use fleet::{INTERVAL, SAMPLES, START, fleet};
+use naive::{Answer, Labels, Naive};
+use std::collections::BTreeMap;
+
+/// Random expressions compared in one run.
+const RANDOM: usize = 300;
+/// The naive evaluator adds in a plain way.
+const TOLERANCE: f64 = 1e-6;
+
+type Points = BTreeMap<Labels, Vec<(i64, f64)>>;
+
+#[test]
+fn columns_answer_what_steps_do() {
+    //
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let fleet = fleet(seed);
+    let mut expressions = Expressions(fastrand::Rng::with_seed(seed));
+    let (start, end, step) = (START + 1_500_000, START + SAMPLES * INTERVAL, 431_000);
+    let mut answered = 0;
+    for _ in 0..RANDOM {
+        let text = expressions.vector(2);
+        let query = parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let naive = Naive { series: &fleet.0, start, end };
+        let expected = naive_range(&naive, &query.expr, start, end, step);
+        let found = query.range(&fleet, start, end, step, &Options::default(), &Budget::unlimited());
+        match (expected, found) {
+            (Some(expected), Ok(found)) => {
+                answered += 1;
+                let found: Points = found
+                    .series
+                    .iter()
+                    .map(|series| {
+                        let labels = series.labels.labels.iter().map(|(n, v)| (n.to_string(), v.to_string()));
+                        let name = Some(series.labels.metric.to_string()).filter(|name| !name.is_empty());
+                        (
+                            labels.chain(name.map(|name| ("__name__".to_owned(), name))).collect(),
+                            series.points.clone(),
+                        )
+                    })
+                    .collect();
+                assert_same(&text, &expected, &found);
+            }
+            (None, Err(_)) => {}
+            (expected, found) => panic!("{text}: expected {expected:?}, found {found:?}"),
+        }
+    }
+    assert!(answered > RANDOM / 2, "only {answered} were answered");
+}
+
+fn naive_range(
+    naive: &Naive<'_>,
+    expr: &super::syntax::Expr,
+    start: i64,
+    end: i64,
+    step: i64,
+) -> Option<Points> {
+    let mut points = Points::new();
+    let mut time = start;
+    while time <= end {
+        let vector = match naive.at(expr, time).ok()? {
+            Answer::Vector(vector) => vector,
+            Answer::Scalar(value) => vec![(Labels::new(), value)],
+        };
+        for (labels, value) in vector {
+            points.entry(labels).or_default().push((time, value));
+        }
+        time += step;
+    }
+    Some(points)
+}
+
+fn assert_same(text: &str, expected: &Points, found: &Points) {
+    assert!(expected.keys().eq(found.keys()), "{text}: {:?} instead of {:?}", found.keys(), expected.keys());
+    for (labels, points) in expected {
+        let mine = &found[labels];
+        assert!(
+            points.iter().map(|p| p.0).eq(mine.iter().map(|p| p.0)),
+            "{text}: {mine:?} instead of {points:?}"
+        );
+        for ((_, expected), (time, found)) in points.iter().zip(mine) {
+            let close = (expected - found).abs() <= TOLERANCE * expected.abs().max(found.abs()).max(1.0);
+            let same =
+                close || expected.to_bits() == found.to_bits() || (expected.is_nan() && found.is_nan());
+            assert!(same, "{text} {labels:?} at {time}: {found} instead of {expected}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 #![expect(clippy::print_stdout, reason = "a test that is skipped says so, and a seed is printed")]
 
+mod expression;
 mod fleet;
 mod prometheus;
 

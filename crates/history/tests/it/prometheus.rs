@@ -1,10 +1,12 @@
 //! Asks Prometheus itself the same questions about the same samples.
 //!
-//! Every line of `expressions.txt` is asked as a range query and at three single times. Both have to answer the
-//! same series with the same values, or both have to refuse. What differs on purpose is listed there, with its reason.
+//! Every line of `expressions.txt`, and some hundred random expressions, are asked as a range query and at three
+//! single times. Both have to answer the same series with the same values, or both have to refuse. What differs on
+//! purpose is listed there, with its reason.
 
 mod server;
 
+use super::expression::Expressions;
 use super::fleet::{Fleet, INTERVAL, SAMPLES, START, fleet};
 use super::history::Budget;
 use super::history::promql::{Matrix, Options, Value, parse};
@@ -15,6 +17,8 @@ use std::fmt::Write as _;
 const EXPRESSIONS: &str = include_str!("expressions.txt");
 /// Prometheus and we add in different orders now and then.
 const TOLERANCE: f64 = 1e-9;
+/// Random expressions asked.
+const RANDOM: usize = 400;
 /// Of the fleet that is asked about. Among equal values `topk` prefers whatever Prometheus stored first, which
 /// only some seeds make the order of labels.
 const SEED: u64 = 20_240_229;
@@ -28,7 +32,6 @@ fn prometheus_gives_the_same_answers() {
     println!("seed {SEED}");
     let fleet = fleet(SEED);
     server.write(&fleet.0);
-    let end = START + SAMPLES * INTERVAL;
     let mut report = String::new();
     let mut asked = 0;
     let lines = EXPRESSIONS.lines().map(str::trim);
@@ -37,25 +40,41 @@ fn prometheus_gives_the_same_answers() {
             Some(text) => (text.trim(), true),
             None => (line, false),
         };
-        let mut differences = Vec::new();
-        let (first, step) = (START + 600_000, 73_000);
-        let range = ours_over_time(&fleet, text, first, end, step);
-        differences.extend(compared(&range, &server.range(text, first, end, step), false).err());
-        for time in [START - 1_000, START + 1_234_567, end - 600_000] {
-            let instant = ours_at(&fleet, text, time);
-            let ordered = text.starts_with("sort");
-            differences.extend(compared(&instant, &server.instant(text, time), ordered).err());
-        }
         asked += 1;
-        match (differs, differences.first()) {
+        match (differs, difference(&server, &fleet, text)) {
             (false, Some(difference)) => writeln!(report, "{text}\n    {difference}").unwrap(),
             (true, None) => writeln!(report, "{text}\n    is listed as different, and is not").unwrap(),
             _ => {}
         }
     }
-    println!("{asked} expressions");
+    let mut expressions = Expressions(fastrand::Rng::with_seed(SEED));
+    let mut refused = 0;
+    for _ in 0..RANDOM {
+        let text = expressions.vector(3);
+        refused += usize::from(ours_at(&fleet, &text, START + 1_234_567).is_err());
+        if let Some(difference) = difference(&server, &fleet, &text) {
+            writeln!(report, "{text}\n    {difference}").unwrap();
+        }
+    }
+    println!("{asked} expressions, and {RANDOM} random ones, of which {refused} were refused");
     assert!(asked >= 300, "only {asked} expressions were asked");
+    assert!(refused < RANDOM / 3, "too many random expressions were refused: {refused}");
     assert!(report.is_empty(), "answers differ:\n{report}");
+}
+
+/// The first difference of the answers, over time and at three times.
+fn difference(server: &Server, fleet: &Fleet, text: &str) -> Option<String> {
+    let end = START + SAMPLES * INTERVAL;
+    let (first, step) = (START + 600_000, 73_000);
+    let range = ours_over_time(fleet, text, first, end, step);
+    if let Err(difference) = compared(&range, &server.range(text, first, end, step), false) {
+        return Some(difference);
+    }
+    let times = [START - 1_000, START + 1_234_567, end - 600_000];
+    times.into_iter().find_map(|time| {
+        let ordered = text.starts_with("sort");
+        compared(&ours_at(fleet, text, time), &server.instant(text, time), ordered).err()
+    })
 }
 
 fn ours_over_time(fleet: &Fleet, text: &str, start: i64, end: i64, step: i64) -> Answer {

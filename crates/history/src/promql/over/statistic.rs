@@ -35,8 +35,12 @@ pub(super) fn sum(values: &[f64]) -> f64 {
     sum.value()
 }
 
-/// Mean, built up step by step so that it does not overflow where the sum would.
+/// Mean; where the sum would overflow it is built up step by step, which takes a division each.
 pub(super) fn average(values: &[f64]) -> f64 {
+    let sum = sum(values);
+    if sum.is_finite() {
+        return sum / values.len() as f64;
+    }
     let mut mean = Sum::default();
     let mut count = 0.0;
     for &value in values {
