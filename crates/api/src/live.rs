@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! ► {"subscribe":{"id":1,"to":{"watch":"servers","filter":"status!=UP","limit":60}}}
-//! ◄ {"event":"hello","data":{"version":"…","cluster":"…","time":"…","heartbeat_ms":1000}}        first of all
+//! ◄ {"event":"hello","data":{"version":"…","cluster":"…","time":"…","heartbeat_ms":1000,"zone":"…"}}  first of all
 //! ◄ {"id":1,"event":"snapshot","data":{"items":[row…],…}}   then {"id":1,"event":"delta",…}
 //! ◄ {"event":"heartbeat","data":{"time":"…"}}                each second
 //! ◄ {"id":1,"event":"refused","data":{problem}}              this subscription ended, the others go on
@@ -175,6 +175,9 @@ pub struct LiveHello {
     pub time: Timestamp,
     /// Milliseconds between two heartbeats.
     pub heartbeat_ms: u64,
+    /// IANA name of the time zone that its machine is in, e.g. `Europe/Berlin`; missing when it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// That the connection lives.

@@ -1491,6 +1491,8 @@ export interface components {
             time: components["schemas"]["Timestamp"];
             /** @description Its version. */
             version: string;
+            /** @description IANA name of the time zone that its machine is in, e.g. `Europe/Berlin`; missing when it is not known. */
+            zone?: string | null;
         };
         /** @description One message of the master. */
         LiveMessage: {

@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { live } from '../live/connection.svelte.ts';
 import * as format from './format.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('format', () => {
   it('shows spans with their two largest units', () => {
@@ -71,5 +76,22 @@ describe('format', () => {
       '2026-03-01 23:30',
     );
     expect(format.zoneLabel('utc')).toBe('UTC');
+  });
+
+  it('writes times in the master’s zone as its hello names it, else in UTC', () => {
+    const hello = { version: '1', cluster: 'default/main', time: '', heartbeat_ms: 1_000 };
+    const said = vi.spyOn(live, 'hello', 'get');
+    const at = '2026-03-01T23:30:05.000Z';
+    const shown = (): unknown[] => [
+      format.time(at, 'server'),
+      format.clockTime(at, 'second', 'server', Date.parse('2026-03-01T20:00:00Z')),
+      format.zoneLabel('server', Date.parse(at)),
+    ];
+    said.mockReturnValue({ ...hello, zone: 'Asia/Kolkata' });
+    expect(shown()).toEqual(['2026-03-02 05:00:05', '05:00:05', 'GMT+5:30']);
+    for (const unknown of [hello, { ...hello, zone: 'Mars/Olympus' }, null]) {
+      said.mockReturnValue(unknown);
+      expect(shown()).toEqual(['2026-03-01 23:30:05', '23:30:05', 'UTC']);
+    }
   });
 });

@@ -35,6 +35,7 @@ impl Tab {
         assert_eq!((hello.id, hello.event), (None, LiveEvent::Hello));
         let hello: LiveHello = serde_json::from_value(hello.data).unwrap();
         assert_eq!((hello.cluster, hello.heartbeat_ms), (path("acme/main"), 1_000));
+        assert_eq!(hello.zone.as_deref(), jiff::tz::TimeZone::system().iana_name());
         tab
     }
 

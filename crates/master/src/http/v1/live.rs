@@ -22,6 +22,7 @@ use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{self, CloseFrame, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use subscriptions::Subscriptions;
@@ -185,6 +186,29 @@ fn hello(context: &Context) -> Message {
         cluster: context.cluster.clone(),
         time: Timestamp(context.bus.clock().now()),
         heartbeat_ms: u64::try_from(LIVE_HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
+        zone: name_of(&TimeZone::system()),
     };
     Message::new(LiveEvent::Hello, &hello)
+}
+
+/// A browser knows zones by name only: rules without one, as a copied `/etc/localtime` has, are as good as none.
+fn name_of(zone: &TimeZone) -> Option<String> {
+    zone.iana_name().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zone_has_the_name_that_a_browser_knows_or_none() {
+        let named = |zone: Result<TimeZone, jiff::Error>| name_of(&zone.unwrap());
+        assert_eq!(name_of(&TimeZone::UTC), Some("UTC".into()));
+        assert_eq!(name_of(&TimeZone::unknown()), None);
+        assert_eq!(named(TimeZone::posix("EST5EDT,M3.2.0,M11.1.0")), None);
+        // By the machine's own database, where it has one.
+        if std::path::Path::new("/usr/share/zoneinfo/Europe/Berlin").exists() {
+            assert_eq!(named(TimeZone::get("Europe/Berlin")), Some("Europe/Berlin".into()));
+        }
+    }
 }
