@@ -9,25 +9,35 @@ use topmast_model::cause::Cause;
 use topmast_model::time::UnixMillis;
 
 /// The status to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effective<S> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effective<'a, S> {
     /// The status.
     pub status: S,
     /// Since when: the object's own time, or that of its server's loss.
     pub since: UnixMillis,
-    /// Why it differs from the reported status; `None` when the reported one holds.
-    pub cause: Option<Cause>,
+    /// The server that is not seen, when that is why the status is not the reported one.
+    unseen: Option<&'a Server>,
 }
 
-impl<S> Effective<S> {
+impl<'a, S> Effective<'a, S> {
     /// What is to be shown of an object on a server: what was reported while the server is seen, else `unknown`.
     ///
     /// For who goes through many objects and has the server at hand; else `State::effective_…`.
-    pub fn on(server: Option<&Server>, unknown: S, reported: S, since: UnixMillis) -> Self {
+    pub fn on(server: Option<&'a Server>, unknown: S, reported: S, since: UnixMillis) -> Self {
         match server {
-            Some(server) if server.is_seen() => Self { status: reported, since, cause: None },
-            Some(server) => Self { status: unknown, since: server.since, cause: Some(server.unseen_cause()) },
-            None => Self { status: unknown, since, cause: None },
+            Some(server) if server.is_seen() => Self { status: reported, since, unseen: None },
+            Some(server) => Self { status: unknown, since: server.since, unseen: Some(server) },
+            None => Self { status: unknown, since, unseen: None },
         }
+    }
+
+    /// True when the status is what it is only because its server is not seen.
+    pub fn follows_server(&self) -> bool {
+        self.unseen.is_some()
+    }
+
+    /// Why the status is not the reported one; `None` when the reported one holds.
+    pub fn cause(&self) -> Option<Cause> {
+        self.unseen.map(Server::unseen_cause)
     }
 }

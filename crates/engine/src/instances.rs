@@ -8,69 +8,85 @@ use crate::server::Server;
 use crate::state::State;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use topmast_model::application::ApplicationState;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::status::ApplicationStatus;
 
 /// The applications of one name in one cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Instances<'a> {
+pub struct Instances {
     /// Those that are STARTED, by effective status.
     pub started: u32,
     /// All.
     pub total: u32,
-    /// The usual version; `None` when none has one.
-    pub version: Option<&'a str>,
-    versions: BTreeMap<&'a str, u32>,
+    usual: Option<Box<str>>,
+    versions: BTreeMap<Box<str>, u32>,
 }
 
-impl<'a> Instances<'a> {
-    fn add(&mut self, started: bool, version: Option<&'a str>) {
+impl Instances {
+    /// The usual version; `None` when none has one.
+    pub fn version(&self) -> Option<&str> {
+        self.usual.as_deref()
+    }
+
+    fn add(&mut self, started: bool, version: Option<&str>) {
         self.total += 1;
         self.started += u32::from(started);
         let Some(version) = version else { return };
-        let count = self.versions.entry(version).or_default();
-        *count += 1;
-        let count = *count;
+        let count = match self.versions.get_mut(version) {
+            Some(count) => {
+                *count += 1;
+                *count
+            }
+            None => *self.versions.entry(version.into()).or_insert(1),
+        };
         // Counts only grow, so only the version that has just grown can become the usual one.
-        let is_usual = self.version.is_none_or(|usual| {
+        let is_usual = self.usual.as_deref().is_none_or(|usual| {
             let most = self.versions.get(usual).copied().unwrap_or_default();
-            count.cmp(&most).then_with(|| compare_versions(version, usual)).is_gt()
+            usual != version && count.cmp(&most).then_with(|| compare_versions(version, usual)).is_gt()
         });
         if is_usual {
-            self.version = Some(version);
+            self.usual = Some(version.into());
         }
     }
 }
 
-/// The instances in a cluster, by name.
+/// Instances by cluster and name, added up from applications in any pieces: a server's applications must
+/// only come together for it to be fast.
 ///
-/// - `counts`: asked for each application, in order of their paths, whether it counts.
-///
-/// Cost: O(n log n) for n applications in the cluster.
-pub fn instances<'a>(
-    state: &'a State,
-    cluster: &ObjectPath,
-    counts: &mut dyn FnMut(&ObjectPath) -> bool,
-) -> BTreeMap<&'a str, Instances<'a>> {
-    let mut found: BTreeMap<&str, Instances<'_>> = BTreeMap::new();
-    let mut server: Option<(ObjectPath, bool)> = None;
-    for (path, reported) in state.applications.within(Some(cluster)) {
-        if !counts(path) {
-            continue;
-        }
-        // A server's applications come one after the other, so it is looked up once.
-        let seen = match &server {
-            Some((server, seen)) if path.is_within(server) => *seen,
-            _ => {
-                let Some(at) = path.ancestor(Level::Server) else { continue };
-                let seen = state.servers.get(&at).is_some_and(Server::is_seen);
-                server.insert((at, seen)).1
-            }
-        };
-        let started = seen && reported.status == ApplicationStatus::Started;
-        found.entry(path.name()).or_default().add(started, reported.version.as_deref());
+/// Cost: O(log names + log versions) an application.
+#[derive(Debug, Default)]
+pub struct InstancesByCluster(BTreeMap<ObjectPath, BTreeMap<Box<str>, Instances>>);
+
+impl InstancesByCluster {
+    /// The instances of a name in a cluster: `None` when none came.
+    pub fn get(&self, cluster: &str, name: &str) -> Option<&Instances> {
+        self.0.get(cluster)?.get(name)
     }
-    found
+
+    /// Adds applications.
+    pub fn add<'a>(
+        &mut self,
+        state: &State,
+        applications: impl Iterator<Item = (&'a ObjectPath, &'a ApplicationState)>,
+    ) {
+        let mut applications = applications.peekable();
+        while let Some((first, _)) = applications.peek() {
+            let Some(path) = first.ancestor(Level::Server) else { return };
+            let Some(cluster) = path.parent() else { return };
+            let seen = state.servers.get(&path).is_some_and(Server::is_seen);
+            let found = self.0.entry(cluster).or_default();
+            while let Some((application, reported)) = applications.next_if(|(next, _)| next.is_within(&path))
+            {
+                let started = seen && reported.status == ApplicationStatus::Started;
+                let version = reported.version.as_deref();
+                match found.get_mut(application.name()) {
+                    Some(instances) => instances.add(started, version),
+                    None => found.entry(application.name().into()).or_default().add(started, version),
+                }
+            }
+        }
+    }
 }
 
 /// The order in which versions came: numbers in them by value, so that 1.10 is newer than 1.9.
@@ -101,28 +117,28 @@ fn part<'a>(text: &mut &'a str) -> &'a str {
 mod tests {
     use super::*;
     use crate::fixture::*;
-    use topmast_model::application::ApplicationState;
     use topmast_model::cause::Cause;
     use topmast_model::command::Command;
     use topmast_model::report::Report;
     use topmast_model::status::ServerStatus;
 
-    fn usual<'a>(versions: &[Option<&'a str>]) -> Option<&'a str> {
+    fn usual(versions: &[Option<&str>]) -> Option<String> {
         let mut instances = Instances::default();
         for version in versions {
             instances.add(true, *version);
         }
-        instances.version
+        instances.version().map(str::to_owned)
     }
 
     #[test]
     fn usual_version_is_the_most_frequent_then_the_newest() {
-        let check = |versions: &[Option<&'static str>], expect| {
+        let check = |versions: &[Option<&'static str>], expect: Option<&str>| {
             // Whatever the order they come in.
             for turn in 0..versions.len() {
                 let turned = [&versions[turn..], &versions[..turn]].concat();
-                assert_eq!(usual(&turned), expect, "{turned:?}");
-                assert_eq!(usual(&turned.iter().rev().copied().collect::<Vec<_>>()), expect, "{turned:?}");
+                assert_eq!(usual(&turned).as_deref(), expect, "{turned:?}");
+                let reversed: Vec<_> = turned.iter().rev().copied().collect();
+                assert_eq!(usual(&reversed).as_deref(), expect, "{turned:?}");
             }
         };
         check(&[None], None);
@@ -153,11 +169,17 @@ mod tests {
         let cause = Cause::Connection { message: "no data".into() };
         let server = path("acme/main/a-b");
         world.by_master(Command::ObserveServer { server, status: ServerStatus::Down, cause }).unwrap();
-        let found = instances(&world.state, &path("acme/main"), &mut |_| true);
-        let switch = &found["switch"];
-        assert_eq!((found.len(), switch.started, switch.total, switch.version), (1, 1, 3, Some("1.10")));
-        let found = instances(&world.state, &path("acme/main"), &mut |path| path.as_str() < "acme/main/b");
-        let switch = &found["switch"];
-        assert_eq!((switch.started, switch.total, switch.version), (0, 2, Some("1.9")));
+        // In pieces, wherever they are cut.
+        let applications = || world.state.applications().iter();
+        for piece in 1..5 {
+            let mut found = InstancesByCluster::default();
+            for at in (0..4).step_by(piece) {
+                found.add(&world.state, applications().skip(at).take(piece));
+            }
+            let switch = found.get("acme/main", "switch").unwrap();
+            assert_eq!((switch.started, switch.total, switch.version()), (1, 3, Some("1.10")));
+            assert_eq!(found.get("acme/south", "switch").unwrap().total, 1);
+            assert_eq!(found.get("acme/main", "shop"), None);
+        }
     }
 }

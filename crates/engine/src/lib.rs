@@ -70,14 +70,15 @@ pub use apply::apply;
 pub use decide::decide;
 pub use effective::Effective;
 pub use history::History;
-pub use instances::{Instances, instances};
+pub use instances::{Instances, InstancesByCluster};
 pub use join_token::JoinToken;
 pub use path_map::PathMap;
 pub use record::{NO_TENANT, record, tenant_of};
 pub use rejection::{Listed, Rejection};
 pub use report::{APPLICATIONS_MAX, REPORT_PROBLEMS, SERVICES_MAX, TASKS_MAX};
 pub use rollup::{
-    Contents, application_health, contents, health, server_health, service_health, task_health,
+    Contents, ContentsByServer, application_health, contents, health, server_health, service_health,
+    task_health,
 };
 pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};

@@ -32,6 +32,11 @@ impl<T> PathMap<T> {
         self.0.get(path)
     }
 
+    /// The object at a path, with the path that is kept of it.
+    pub fn get_key_value(&self, path: &ObjectPath) -> Option<(&ObjectPath, &T)> {
+        self.0.get_key_value(path)
+    }
+
     /// Every object, in the order of the paths.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectPath, &T)> {
         self.0.iter()
@@ -41,17 +46,36 @@ impl<T> PathMap<T> {
     ///
     /// Cost: O(log n) and then O(1) an object.
     pub fn within(&self, prefix: Option<&ObjectPath>) -> impl Iterator<Item = (&ObjectPath, &T)> {
-        let own = prefix.and_then(|prefix| self.0.get_key_value(prefix));
+        self.within_after(prefix, None)
+    }
+
+    /// What [`within`](Self::within) leaves of its objects when it is taken up again behind `after`: for
+    /// who lets go of the map in between.
+    ///
+    /// Cost: as `within`.
+    pub fn within_after(
+        &self,
+        prefix: Option<&ObjectPath>,
+        after: Option<&ObjectPath>,
+    ) -> impl Iterator<Item = (&ObjectPath, &T)> {
+        let own = prefix.filter(|prefix| after.is_none_or(|after| after < prefix));
+        let own = own.and_then(|prefix| self.0.get_key_value(prefix));
         // Names such as `a.b` sort between `a` and `a/…`, so the range starts at the slash itself;
         // `0` is the byte after it.
-        let range = match prefix {
-            Some(prefix) => {
-                let (first, end) = (format!("{prefix}/"), format!("{prefix}0"));
-                self.0.range::<str, _>((Bound::Included(first.as_str()), Bound::Excluded(end.as_str())))
-            }
-            None => self.0.range::<str, _>(..),
+        let inside = prefix.map(|prefix| (format!("{prefix}/"), format!("{prefix}0")));
+        let inside = inside.as_ref().map(|(first, end)| (first.as_str(), end.as_str()));
+        let after = after.map(ObjectPath::as_str);
+        let first = match (inside, after) {
+            (Some((first, _)), Some(after)) if after < first => Bound::Included(first),
+            (_, Some(after)) => Bound::Excluded(after),
+            (Some((first, _)), None) => Bound::Included(first),
+            (None, None) => Bound::Unbounded,
         };
-        own.into_iter().chain(range)
+        // A range must not end before it begins.
+        let is_over = inside.zip(after).is_some_and(|((_, end), after)| after >= end);
+        let end = inside.map_or(Bound::Unbounded, |(_, end)| Bound::Excluded(end));
+        let range = (!is_over).then(|| self.0.range::<str, _>((first, end)));
+        own.into_iter().chain(range.into_iter().flatten())
     }
 
     pub(crate) fn get_mut(&mut self, path: &ObjectPath) -> Option<&mut T> {
@@ -100,6 +124,20 @@ mod tests {
             let expected: Vec<&ObjectPath> =
                 map.iter().map(|(path, ())| path).filter(|path| path.is_within(&prefix)).collect();
             assert_eq!(found, expected, "{prefix}");
+            for after in texts {
+                let after: ObjectPath = after.parse().unwrap();
+                // In the order in which they are found: the prefix itself comes first.
+                let left: Vec<&ObjectPath> =
+                    map.within_after(Some(&prefix), Some(&after)).map(|(path, ())| path).collect();
+                let expected: Vec<&ObjectPath> =
+                    expected.iter().copied().filter(|path| **path > after).collect();
+                assert_eq!(left, expected, "{prefix} after {after}");
+            }
+        }
+        for after in texts {
+            let after: ObjectPath = after.parse().unwrap();
+            let left = map.within_after(None, Some(&after)).count();
+            assert_eq!(left, map.iter().filter(|(path, ())| **path > after).count(), "{after}");
         }
         assert_eq!(map.within(None).count(), texts.len());
         map.remove_within(&"a/b".parse().unwrap());

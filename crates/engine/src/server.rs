@@ -252,13 +252,13 @@ mod tests {
             let service = world.state.effective_service(&path("acme/main/db/switch/HSM")).unwrap();
             let task = world.state.effective_task(&path("acme/main/db/switch/eod")).unwrap();
             if is_seen {
-                assert_eq!((effective.status, effective.cause), (ApplicationStatus::Started, None));
+                assert_eq!((effective.status, effective.cause()), (ApplicationStatus::Started, None));
                 assert_eq!((service.status, task.status), (ServiceStatus::Started, TaskStatus::Ok));
             } else {
                 assert_eq!(effective.status, ApplicationStatus::Unknown);
                 assert_eq!(effective.since, world.now);
                 let text = format!("server is {status}: no data for 30 s");
-                assert_eq!(effective.cause.unwrap().to_string(), text);
+                assert_eq!(effective.cause().unwrap().to_string(), text);
                 assert_eq!((service.status, task.status), (ServiceStatus::Unknown, TaskStatus::Unknown));
             }
             let reported = world.state.applications().get(&application).unwrap();

@@ -86,19 +86,19 @@ impl State {
     }
 
     /// An application's status as it is to be shown: UNKNOWN while its server is not seen.
-    pub fn effective_application(&self, path: &ObjectPath) -> Option<Effective<ApplicationStatus>> {
+    pub fn effective_application(&self, path: &ObjectPath) -> Option<Effective<'_, ApplicationStatus>> {
         let reported = self.applications.get(path)?;
         Some(self.unless_unseen(path, ApplicationStatus::Unknown, reported.status, reported.since))
     }
 
     /// A service's status as it is to be shown: UNKNOWN while its server is not seen.
-    pub fn effective_service(&self, path: &ObjectPath) -> Option<Effective<ServiceStatus>> {
+    pub fn effective_service(&self, path: &ObjectPath) -> Option<Effective<'_, ServiceStatus>> {
         let reported = self.services.get(path)?;
         Some(self.unless_unseen(path, ServiceStatus::Unknown, reported.status, reported.since))
     }
 
     /// A task's status as it is to be shown: UNKNOWN while its server is not seen.
-    pub fn effective_task(&self, path: &ObjectPath) -> Option<Effective<TaskStatus>> {
+    pub fn effective_task(&self, path: &ObjectPath) -> Option<Effective<'_, TaskStatus>> {
         let reported = self.tasks.get(path)?;
         Some(self.unless_unseen(path, TaskStatus::Unknown, reported.status, reported.since))
     }
@@ -208,7 +208,7 @@ impl State {
         unknown: S,
         reported: S,
         since: UnixMillis,
-    ) -> Effective<S> {
+    ) -> Effective<'_, S> {
         let server = path.ancestor(Level::Server).and_then(|server| self.servers.get(&server));
         Effective::on(server, unknown, reported, since)
     }

@@ -18,8 +18,9 @@ mod recent;
 mod server;
 mod totals;
 
+pub(crate) use figures::{ApplicationFigures, HostFigures};
 pub(crate) use recent::{KEPT_S, Steps, run};
-pub(crate) use server::ServerLive;
+pub(crate) use server::{ServerLive, ServiceReader};
 pub(crate) use totals::Totals;
 
 use recent::RecentClusters;

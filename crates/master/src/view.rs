@@ -1,5 +1,10 @@
 //! Views: rows made of the state and the live model, filtered, sorted and cut to a window.
 //!
+//! ```text
+//! objects ─► subjects, borrowed ─► filter ─► facets, window ─► Selection ─► rows of the window
+//!    └── a slice at a time, the state let go of in between ──┘
+//! ```
+//!
 //! Lists, watches, the target filter of actions and later surfaces all come
 //! through here, so what a word in a filter means is the same everywhere, and
 //! what a principal may not see is left out in one place.
@@ -10,10 +15,16 @@ mod application;
 mod cost;
 mod event;
 mod facet;
+#[cfg(test)]
+mod fleet;
 mod overview;
 mod server;
 mod service;
 mod task;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod window;
 
 pub(crate) use action::FilterableAction;
 pub(crate) use application::Applications;
@@ -22,29 +33,37 @@ pub(crate) use overview::overview;
 pub(crate) use server::Servers;
 pub(crate) use service::Services;
 pub(crate) use task::Tasks;
+pub(crate) use walk::See;
 
-use crate::live::{LiveModel, ServerLive, lock};
+use crate::live::{LiveModel, ServerLive};
 use crate::registry::Registry;
+use facet::Facets;
 use serde::Serialize;
-use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use topmast_api::page::{
-    FacetError, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_facets, parse_sort,
+    Facet, FacetError, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_facets,
+    parse_sort,
 };
 use topmast_api::row::{LatestSample, Row};
 use topmast_api::time::Timestamp;
-use topmast_engine::{Server, State};
-use topmast_model::filter::{self, FieldDef, FieldKind, FieldValue, Filter, FilterError};
+use topmast_engine::{PathMap, State};
+use topmast_model::filter::{self, FieldDef, FieldValue, Filter, FilterError};
+use topmast_model::id::Seq;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 use topmast_model::sample::Series;
-use topmast_model::status::ServerStatus;
 use topmast_model::time::UnixMillis;
+use walk::{Objects, in_slices};
+use window::{Order, SortValue, Window};
 
-/// Intervals after which data is late (DESIGN section 5).
-const LATE_INTERVALS: u32 = 3;
+/// Rows made before the state is let go of.
+const ROWS_AT_ONCE: usize = sized(1_024);
+
+/// A number of objects; small ones in tests, so that their few objects go the way that very many go.
+const fn sized(count: usize) -> usize {
+    if cfg!(all(test, debug_assertions)) { count.div_ceil(1_000) } else { count }
+}
 
 /// Everything that rows are made of, at one moment.
 pub(crate) struct Sight<'a> {
@@ -56,38 +75,49 @@ pub(crate) struct Sight<'a> {
     pub(crate) time: UnixMillis,
 }
 
-/// A kind of row: how to make it, and what its fields are.
-pub(crate) trait View {
+/// A kind of row: how to look at its objects, and how to make it of one.
+pub(crate) trait View: 'static {
     /// The row.
     type Row: Row;
     /// Everything known of one object.
     type Details: Serialize + Send;
+    /// What the state keeps of one object.
+    type Object: 'static;
+    /// One object while it is looked at: its fields' values, for filters, sorts and facets, without a row.
+    type Subject<'a>: filter::Row;
+    /// What must be known of other objects for some fields of one.
+    type Around: Default;
     /// What one object is called.
     const NOUN: &'static str;
     /// Where such objects are in the tree.
     const LEVEL: Level;
     /// Its fields, for filters and sorts.
     const FIELDS: &'static [FieldDef];
+    /// Positions of the fields whose values need what is around an object.
+    const AROUND: &'static [usize];
+    /// Positions of the fields whose values change with an event only, not with a number or the time.
+    const SETTLED: &'static [usize];
 
-    /// Makes the rows of the objects at a path or inside it, everywhere for `None`, that `wanted` lets
-    /// through; it is asked once for each, in order of their paths. What a row says of other objects
-    /// is of those that the principal may read.
-    fn rows(
-        sight: &Sight<'_>,
-        principal: &Principal,
-        within: Option<&ObjectPath>,
-        wanted: Wanted<'_>,
-    ) -> Vec<Self::Row>;
+    /// All of its objects.
+    fn objects(state: &State) -> &PathMap<Self::Object>;
+
+    /// What is around all objects, or around `some`, as far as the principal may read it.
+    fn around(see: See<'_>, principal: &Principal, some: Option<&[ObjectPath]>) -> Self::Around;
+
+    /// Calls `each` with every one of the objects, which come in order of their paths.
+    fn look<'s>(
+        sight: &'s Sight<'s>,
+        around: &Self::Around,
+        objects: Objects<'_, 's, Self::Object>,
+        each: &mut dyn FnMut(&ObjectPath, &Self::Subject<'_>),
+    );
+
+    /// The row of an object; what was around it must be known.
+    fn row(subject: &Self::Subject<'_>) -> Self::Row;
 
     /// Everything known of one object, if it is there, for a principal who may read it.
     fn details(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Option<Self::Details>;
-
-    /// Calls `each` with every value of a field of the row.
-    fn values(row: &Self::Row, field: usize, each: &mut dyn FnMut(FieldValue<'_>));
 }
-
-/// Which objects get a row.
-pub(crate) type Wanted<'a> = &'a mut dyn FnMut(&ObjectPath) -> bool;
 
 /// Why a list was refused.
 #[derive(Debug, thiserror::Error)]
@@ -140,49 +170,157 @@ impl std::fmt::Display for Query {
     }
 }
 
-/// A row as the filter sees it.
-struct Filterable<'a, V: View>(&'a V::Row);
+impl Query {
+    /// True when one of these fields can change what is listed.
+    fn asks<V: View>(&self, fields: &[usize]) -> bool {
+        fields.iter().any(|field| {
+            let name = V::FIELDS[*field].name;
+            self.filter.asks(*field)
+                || self.sort.iter().any(|key| key.field == name)
+                || self.facets.iter().any(|facet| facet == name)
+        })
+    }
 
-impl<V: View> filter::Row for Filterable<'_, V> {
-    fn values(&self, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
-        V::values(self.0, field, each);
+    /// True when only an event can change which rows there are and in what order, whatever the numbers do.
+    fn is_settled<V: View>(&self) -> bool {
+        let fields = 0..V::FIELDS.len();
+        !self.asks::<V>(&fields.filter(|field| !V::SETTLED.contains(field)).collect::<Vec<_>>())
+    }
+
+    fn window(&self) -> Range<usize> {
+        self.offset..self.offset.saturating_add(self.limit)
+    }
+}
+
+/// Which objects are in the window of a query, and what is told of those that are not.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    paths: Vec<ObjectPath>,
+    total: usize,
+    facets: Vec<Facet>,
+    /// Before the first was looked at; `None` when numbers or the time can change it as well.
+    settled_at: Option<Seq>,
+}
+
+impl Selection {
+    /// True when nothing happened that could have changed it.
+    fn is_current(&self, state: &State) -> bool {
+        self.settled_at == Some(state.last_seq())
     }
 }
 
 /// The page of a query, of what the principal may read.
 ///
-/// `see` looks at everything for as long as it must: filtering and sorting hold nobody up.
+/// - `see`: looks at everything, some milliseconds at a time at most.
+/// - `last`: the selection of this query that was made last, if there is one; the new one is left there.
+///
+/// Cost: O(objects) without a row for any that is not in the window; when `last` is still current, O(window).
 pub(crate) fn page<V: View>(
-    see: impl FnOnce(&mut dyn FnMut(&Sight<'_>)),
+    see: See<'_>,
     principal: &Principal,
     query: &Query,
     revision: u64,
+    last: &mut Option<Selection>,
 ) -> Page<V::Row> {
-    let mut visible = visible(principal);
-    let window = query.offset..query.offset.saturating_add(query.limit);
-    let (mut items, mut total, mut facets) = (Vec::new(), 0, Vec::new());
-    if query.filter.is_empty() && query.sort.is_empty() && query.facets.is_empty() {
-        // Rows come in the order of the list, so only those of the window need to be made.
-        let mut wanted = |path: &ObjectPath| {
-            let inside = visible(path);
-            total += usize::from(inside);
-            inside && window.contains(&(total - 1))
-        };
-        see(&mut |sight| items = V::rows(sight, principal, None, &mut wanted));
-    } else {
-        see(&mut |sight| items = V::rows(sight, principal, None, &mut visible));
-        filtered::<V>(&mut items, &query.filter);
-        total = items.len();
-        facets = facet::count::<V>(&items, &query.facets);
-        items = sorted::<V>(items, &query.sort, &window);
-    }
-    Page { items, total: total as u64, revision, facets }
+    let mut is_current = false;
+    see(&mut |sight| is_current = last.as_ref().is_some_and(|last| last.is_current(sight.state)));
+    let (selection, around) = match last.take() {
+        Some(selection) if is_current => (selection, None),
+        _ => select::<V>(see, principal, query),
+    };
+    let items = rows::<V>(see, principal, query, &selection.paths, around);
+    let page = Page { items, total: selection.total as u64, revision, facets: selection.facets.clone() };
+    *last = Some(selection);
+    page
 }
 
-/// Every row that a filter lets through, by path, of what the principal may read.
-pub(crate) fn matching<V: View>(sight: &Sight<'_>, principal: &Principal, filter: &Filter) -> Vec<V::Row> {
-    let mut rows = V::rows(sight, principal, None, &mut visible(principal));
-    filtered::<V>(&mut rows, filter);
+/// Looks at all objects once. What is around them is returned when it was needed.
+fn select<V: View>(see: See<'_>, principal: &Principal, query: &Query) -> (Selection, Option<V::Around>) {
+    let mut settled_at = None;
+    if query.is_settled::<V>() {
+        see(&mut |sight| settled_at = Some(sight.state.last_seq()));
+    }
+    let around = query.asks::<V>(V::AROUND).then(|| V::around(see, principal, None));
+    let unneeded = V::Around::default();
+    let order = Order::new(&query.sort, V::FIELDS);
+    let mut window = Window::new(&order, query.window());
+    let mut facets = Facets::new(&query.facets, V::FIELDS);
+    let mut readable = visible(principal);
+    // Then paths are all there is to look at, and when all are to be seen, not even those.
+    let is_plain = query.filter.is_empty() && query.sort.is_empty() && query.facets.is_empty();
+    if is_plain && principal.may(Right::Read, None) {
+        let (mut total, mut paths) = (0, Vec::new());
+        see(&mut |sight| {
+            let objects = V::objects(sight.state);
+            let shown = objects.iter().skip(query.offset).take(query.limit);
+            (total, paths) = (objects.len(), shown.map(|(path, _)| path.clone()).collect());
+        });
+        return (Selection { paths, total, facets: Vec::new(), settled_at }, None);
+    }
+    in_slices(see, V::objects, None, &mut |sight, objects| {
+        let mut objects = objects.filter(|(path, _)| readable(path));
+        if is_plain {
+            objects.for_each(|(path, _)| window.offer_next(path));
+            return;
+        }
+        V::look(sight, around.as_ref().unwrap_or(&unneeded), &mut objects, &mut |path, subject| {
+            if query.filter.matches(subject) {
+                facets.add(subject);
+                window.offer(path, subject);
+            }
+        });
+    });
+    let (total, paths) = window.finish();
+    (Selection { paths, total, facets: facets.finish(), settled_at }, around)
+}
+
+/// The rows of a selection, in the order of the query. Whatever changed since it was made: there is no row
+/// that the filter does not let through, and none in a place that its own values contradict.
+fn rows<V: View>(
+    see: See<'_>,
+    principal: &Principal,
+    query: &Query,
+    paths: &[ObjectPath],
+    around: Option<V::Around>,
+) -> Vec<V::Row> {
+    let around = around.unwrap_or_else(|| V::around(see, principal, Some(paths)));
+    let order = Order::new(&query.sort, V::FIELDS);
+    let mut by_path: Vec<&ObjectPath> = paths.iter().collect();
+    by_path.sort_unstable();
+    let mut made: Vec<(Vec<SortValue>, V::Row)> = Vec::with_capacity(paths.len());
+    for some in by_path.chunks(ROWS_AT_ONCE) {
+        see(&mut |sight| {
+            let objects = V::objects(sight.state);
+            let mut objects = some.iter().filter_map(|path| objects.get_key_value(path));
+            V::look(sight, &around, &mut objects, &mut |_, subject| {
+                if query.filter.matches(subject) {
+                    let mut values = Vec::new();
+                    order.read(subject, &mut values);
+                    made.push((values, V::row(subject)));
+                }
+            });
+        });
+    }
+    // Stable, so that what the keys cannot tell apart stays in order of the paths.
+    made.sort_by(|(one, _), (other, _)| order.compare(one, other));
+    made.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The objects that a filter lets through, by path, of what the principal may read.
+pub(crate) fn matching<V: View>(see: See<'_>, principal: &Principal, filter: &Filter) -> Vec<ObjectPath> {
+    let query =
+        Query { filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, offset: 0, facets: Vec::new() };
+    select::<V>(see, principal, &query).0.paths
+}
+
+/// The rows of everything at a path or inside it, for a principal who may read the path.
+fn rows_within<V: View>(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Vec<V::Row> {
+    let paths = V::objects(sight.state).within(Some(path)).map(|(path, _)| path.clone());
+    let paths: Vec<ObjectPath> = paths.collect();
+    let around = V::around(&|look| look(sight), principal, Some(&paths));
+    let mut rows = Vec::with_capacity(paths.len());
+    let mut objects = V::objects(sight.state).within(Some(path));
+    V::look(sight, &around, &mut objects, &mut |_, subject| rows.push(V::row(subject)));
     rows
 }
 
@@ -190,137 +328,6 @@ pub(crate) fn matching<V: View>(sight: &Sight<'_>, principal: &Principal, filter
 fn visible(principal: &Principal) -> impl FnMut(&ObjectPath) -> bool {
     let everything = principal.may(Right::Read, None);
     move |path| everything || principal.may(Right::Read, Some(path))
-}
-
-fn filtered<V: View>(rows: &mut Vec<V::Row>, filter: &Filter) {
-    if !filter.is_empty() {
-        rows.retain(|row| filter.matches(&Filterable::<V>(row)));
-    }
-}
-
-/// The rows of a window, in the order of the keys; those that the keys cannot tell apart in order of
-/// their paths. Only what comes before the window's end is sorted.
-fn sorted<V: View>(rows: Vec<V::Row>, keys: &[SortKey], window: &Range<usize>) -> Vec<V::Row> {
-    let positions: Vec<(usize, bool)> = keys
-        .iter()
-        .filter_map(|key| Some((V::FIELDS.iter().position(|field| field.name == key.field)?, key.descending)))
-        .collect();
-    // The values are taken once a row, not once a comparison.
-    let values_of = |row: &V::Row| -> Vec<Option<SortValue>> {
-        positions.iter().map(|(field, _)| first_value::<V>(row, *field)).collect()
-    };
-    let values: Vec<_> = rows.iter().map(values_of).collect();
-    let compare =
-        |one: &usize, other: &usize| compare(&values[*one], &values[*other], &positions).then(one.cmp(other));
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    if (1..order.len()).contains(&window.end) {
-        order.select_nth_unstable_by(window.end - 1, compare);
-        order.truncate(window.end);
-    }
-    order.sort_unstable_by(compare);
-    let mut rows: Vec<Option<V::Row>> = rows.into_iter().map(Some).collect();
-    order.into_iter().skip(window.start).filter_map(|place| rows[place].take()).collect()
-}
-
-fn compare(one: &[Option<SortValue>], other: &[Option<SortValue>], keys: &[(usize, bool)]) -> Ordering {
-    for ((left, right), (_, descending)) in one.iter().zip(other).zip(keys) {
-        let order = match (left, right) {
-            (None, None) => Ordering::Equal,
-            // What is unknown comes last, whichever way the sort goes.
-            (None, Some(_)) => return Ordering::Greater,
-            (Some(_), None) => return Ordering::Less,
-            (Some(SortValue::Number(left)), Some(SortValue::Number(right))) => left.total_cmp(right),
-            (Some(SortValue::Text(left)), Some(SortValue::Text(right))) => left.cmp(right),
-            (Some(SortValue::Number(_)), Some(SortValue::Text(_))) => Ordering::Less,
-            (Some(SortValue::Text(_)), Some(SortValue::Number(_))) => Ordering::Greater,
-        };
-        if order.is_ne() {
-            return if *descending { order.reverse() } else { order };
-        }
-    }
-    Ordering::Equal
-}
-
-enum SortValue {
-    Text(String),
-    Number(f64),
-}
-
-fn first_value<V: View>(row: &V::Row, field: usize) -> Option<SortValue> {
-    // A status sorts by its place among the statuses, not by its letters.
-    let words = match V::FIELDS[field].kind {
-        FieldKind::Status(words) | FieldKind::Choice(words) => words,
-        _ => &[],
-    };
-    let mut first = None;
-    V::values(row, field, &mut |value| {
-        if first.is_none() {
-            first = Some(match value {
-                FieldValue::Text(text) => match words.iter().position(|word| *word == text) {
-                    Some(place) => SortValue::Number(place as f64),
-                    None => SortValue::Text(text.to_owned()),
-                },
-                FieldValue::Number(number) => SortValue::Number(number),
-            });
-        }
-    });
-    first
-}
-
-/// Looks servers' numbers up for rows that come server by server.
-struct LiveCursor<'a> {
-    sight: &'a Sight<'a>,
-    current: Option<Current<'a>>,
-}
-
-struct Current<'a> {
-    path: ObjectPath,
-    server: Option<&'a Server>,
-    live: Arc<Mutex<ServerLive>>,
-    aged: Aged,
-}
-
-/// The age of a server's data, for all rows on it.
-#[derive(Clone, Copy)]
-struct Aged {
-    age_ms: Option<u64>,
-    stale: bool,
-}
-
-impl<'a> LiveCursor<'a> {
-    fn new(sight: &'a Sight<'a>) -> Self {
-        Self { sight, current: None }
-    }
-
-    /// Calls `read` with the server that `path` is on, if it is known, its numbers, and their age.
-    fn at<T>(
-        &mut self,
-        path: &ObjectPath,
-        read: impl FnOnce(Option<&'a Server>, &ServerLive, Aged) -> T,
-    ) -> T {
-        let Self { sight, current } = self;
-        let current = match current {
-            Some(current) if path.is_within(&current.path) => current,
-            _ => {
-                let path = path.ancestor(Level::Server).unwrap_or_else(|| path.clone());
-                let live = sight.live.server(&path);
-                let aged = aged(sight, &path, &lock(&live));
-                let server = sight.state.server(&path);
-                current.insert(Current { path, server, live, aged })
-            }
-        };
-        read(current.server, &lock(&current.live), current.aged)
-    }
-}
-
-fn aged(sight: &Sight<'_>, server: &ObjectPath, live: &ServerLive) -> Aged {
-    let age = live.age(sight.now);
-    let known = sight.state.server(server);
-    let late = known.is_none_or(|server| {
-        let interval = Duration::from_millis(server.registration.interval_ms);
-        server.status != ServerStatus::Up || age.is_none_or(|age| age >= interval * LATE_INTERVALS)
-    });
-    Aged { age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)), stale: late }
 }
 
 /// The latest samples of the series that `wanted` lets through.
@@ -335,13 +342,13 @@ fn samples(live: &ServerLive, wanted: impl Fn(&Series) -> bool) -> Vec<LatestSam
 }
 
 /// The name of a path's level, empty when it does not reach it.
-fn name_at(path: &ObjectPath, level: Level) -> String {
-    path.name_at(level).unwrap_or_default().to_owned()
+fn name_at(path: &ObjectPath, level: Level) -> &str {
+    path.name_at(level).unwrap_or_default()
 }
 
 /// A text that may be empty for "unknown".
-fn known(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+fn known(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// A whole number from a sample; unknown when it is not one.
@@ -374,6 +381,10 @@ fn number(each: &mut dyn FnMut(FieldValue<'_>), value: Option<f64>) {
     }
 }
 
-fn time(each: &mut dyn FnMut(FieldValue<'_>), value: Option<Timestamp>) {
-    number(each, value.map(|time| time.as_millis() as f64));
+fn count(each: &mut dyn FnMut(FieldValue<'_>), value: Option<u64>) {
+    number(each, value.map(|count| count as f64));
+}
+
+fn time(each: &mut dyn FnMut(FieldValue<'_>), value: Option<UnixMillis>) {
+    number(each, value.map(|time| time.0 as f64));
 }

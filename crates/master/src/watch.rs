@@ -5,36 +5,43 @@
 //!                           └ at most one computation per equal watch ┘
 //! ```
 //!
-//! Numbers are gathered for [`DELTA_INTERVAL`]; a transition (an event of the
-//! journal) is told at once, but never so often that computing takes more than a
-//! third of the time. A reader that falls behind gets a new snapshot instead of
-//! what it missed. When the last reader leaves, the computation ends.
+//! Numbers are gathered for a quarter of a second; a transition (an event of the
+//! journal) is told at once, but never so often that the watches together take more
+//! than half of one processor's time (`pace`). When no event came and the query asks
+//! for no number, only the rows of the window are made anew. A reader that falls behind
+//! gets a new snapshot instead of what it missed. When the last reader leaves, the
+//! computation ends.
+
+mod pace;
+
+#[cfg(test)]
+pub(crate) use pace::pauses;
+pub(crate) use pace::{Changes, Load, Pace};
 
 use crate::http::{Context, Message, Messages};
-use crate::view::{Query, View, page};
+use crate::view::{Query, Selection, Sight, View, page};
 use futures_util::StreamExt as _;
 use futures_util::stream::unfold;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
 use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
 use topmast_api::row::Row as _;
-use topmast_api::watch::{DELTA_INTERVAL, WatchView};
-use topmast_model::event::Event;
+use topmast_api::watch::WatchView;
 use topmast_model::principal::{Principal, Right};
 
 /// Deltas that a reader may be behind before it gets a snapshot instead.
 const BEHIND: usize = 16;
-/// Shortest time between two deltas when something changed its status.
-const URGENT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// All watches that somebody reads.
 #[derive(Default)]
 pub(crate) struct WatchHub {
     watches: Mutex<HashMap<Key, Weak<dyn Watched>>>,
+    /// What all of them cost.
+    load: Arc<Load>,
 }
 
 /// What makes two watches equal.
@@ -106,14 +113,15 @@ impl WatchHub {
             return running;
         }
         // Before the look, so that no change falls between the two.
-        let changes = Changes::new(context, Pace::ROWS);
-        let first = page_of::<V>(context, principal, &query, 0).await;
+        let mut changes = Changes::new(context, Pace::ROWS);
+        let (first, selection, cost) = look::<V>(context, principal, &query, 0, None).await;
+        changes.looked(cost);
         let running = Arc::new(Running::<V> {
             view: Mutex::new(WatchView::new(first)),
             deltas: broadcast::channel(BEHIND).0,
         });
         let readers = Arc::downgrade(&running);
-        let follow = follow::<V>(Arc::clone(context), principal.clone(), query, changes, readers);
+        let follow = follow::<V>(Arc::clone(context), principal.clone(), query, selection, changes, readers);
         Self::begin(context, key, running, follow)
     }
 
@@ -143,6 +151,11 @@ impl WatchHub {
         watched
     }
 
+    /// What all watches cost.
+    fn load(&self) -> Arc<Load> {
+        Arc::clone(&self.load)
+    }
+
     /// The running watch of a key, if there is one.
     pub(crate) fn running(&self, key: &Key) -> Option<Arc<dyn Watched>> {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).get(key).and_then(Weak::upgrade)
@@ -164,99 +177,54 @@ async fn follow<V: View + 'static>(
     context: Arc<Context>,
     principal: Principal,
     query: Query,
+    mut selection: Option<Selection>,
     mut changes: Changes,
     running: Weak<Running<V>>,
 ) {
     while changes.next().await.is_some() {
         let Some(running) = running.upgrade() else { return };
-        let began = Instant::now();
         let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
-        let next = page_of::<V>(&context, &principal, &query, revision).await;
+        let turn = changes.turn().await;
+        let (next, selected, cost) =
+            look::<V>(&context, &principal, &query, revision, selection.take()).await;
+        selection = selected;
+        drop(turn);
         let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(delta) = view.advance(next) {
             // No reader is no error: the last one is just leaving.
             let _ = running.deltas.send(Message::new(LiveEvent::Delta, &delta));
         }
         drop(view);
-        changes.looked(began.elapsed());
+        changes.looked(cost);
     }
 }
 
-/// How often to look again.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
-    /// Shortest time between two looks when only numbers changed.
-    pub(crate) numbers: Duration,
-    /// The same when something changed its status.
-    pub(crate) events: Duration,
+/// The page of a query, made where it is in nobody's way, what it was made of, and how long it took.
+async fn look<V: View + 'static>(
+    context: &Arc<Context>,
+    principal: &Principal,
+    query: &Query,
+    revision: u64,
+    mut selection: Option<Selection>,
+) -> (Page<V::Row>, Option<Selection>, Duration) {
+    let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
+    // A window over 100,000 services takes long enough to hold up others on this thread.
+    let computed = tokio::task::spawn_blocking(move || {
+        let began = Instant::now();
+        let see = |look: &mut dyn FnMut(&Sight<'_>)| context.see(look);
+        let page = page::<V>(&see, &principal, &query, revision, &mut selection);
+        (page, selection, began.elapsed())
+    });
+    let nothing = Page { items: Vec::new(), total: 0, revision, facets: Vec::new() };
+    computed.await.unwrap_or((nothing, None, Duration::ZERO))
 }
 
-impl Pace {
-    /// That of rows.
-    pub(crate) const ROWS: Self = Self { numbers: DELTA_INTERVAL, events: URGENT_INTERVAL };
-}
-
-/// Wakes when a row may have changed, but not too often.
-pub(crate) struct Changes {
-    pace: Pace,
-    numbers: watch::Receiver<u64>,
-    events: broadcast::Receiver<Arc<Event>>,
-    last: Instant,
-    /// How long the last look took.
-    cost: Duration,
-}
-
-impl Changes {
-    pub(crate) fn new(context: &Context, pace: Pace) -> Self {
-        let (numbers, events) = (context.live.changes(), context.bus.events());
-        Self { pace, numbers, events, last: Instant::now(), cost: Duration::ZERO }
-    }
-
-    /// Waits for anything at all, then until the time for it has come; `None` when nothing more can come.
-    pub(crate) async fn next(&mut self) -> Option<()> {
-        let Self { pace, numbers, events, last, cost } = self;
-        let mut urgent = tokio::select! {
-            changed = numbers.changed() => changed.map(|()| false).ok()?,
-            event = events.recv() => match event { Err(RecvError::Closed) => return None, _ => true },
-        };
-        loop {
-            let pause = if urgent { pace.events } else { pace.numbers };
-            let due = *last + pause.max(*cost * 2);
-            if due <= Instant::now() {
-                break;
-            }
-            tokio::select! {
-                () = tokio::time::sleep_until(due.into()) => break,
-                event = events.recv(), if !urgent => match event {
-                    Err(RecvError::Closed) => return None,
-                    _ => urgent = true,
-                },
-            }
-        }
-        // What arrives from here on counts as a new change.
-        numbers.mark_unchanged();
-        *events = events.resubscribe();
-        *last = Instant::now();
-        Some(())
-    }
-
-    /// Says how long a look took: the next one is put off accordingly.
-    pub(crate) fn looked(&mut self, cost: Duration) {
-        (self.last, self.cost) = (Instant::now(), cost);
-    }
-}
-
-/// The page of a query, made where it is in nobody's way.
+/// The page of a query that nobody watches.
 pub(crate) async fn page_of<V: View + 'static>(
     context: &Arc<Context>,
     principal: &Principal,
     query: &Query,
     revision: u64,
 ) -> Page<V::Row> {
-    let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
-    // A window over 100,000 services takes long enough to hold up others on this thread.
-    let computed = tokio::task::spawn_blocking(move || {
-        page::<V>(|look| context.see(look), &principal, &query, revision)
-    });
-    computed.await.unwrap_or(Page { items: Vec::new(), total: 0, revision, facets: Vec::new() })
+    look::<V>(context, principal, query, revision, None).await.0
 }

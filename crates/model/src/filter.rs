@@ -179,6 +179,13 @@ impl Filter {
         matching::holds(&self.root, self.fields, row)
     }
 
+    /// True when the answer may depend on a field.
+    ///
+    /// - `field`: position in the list of fields with which the filter was parsed.
+    pub fn asks(&self, field: usize) -> bool {
+        matching::asks(&self.root, self.fields, field)
+    }
+
     /// True for the filter that holds for every row because it says nothing.
     pub fn is_empty(&self) -> bool {
         matches!(&self.root, Node::All(nodes) if nodes.is_empty())

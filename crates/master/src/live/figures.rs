@@ -112,7 +112,7 @@ struct Application {
     cpu_rate: Rate,
 }
 
-struct Service {
+pub(super) struct Service {
     transactions: Option<Index>,
     errors: Option<Index>,
     latency_p50: Option<Index>,
@@ -277,17 +277,24 @@ impl Sources {
         })
     }
 
-    /// A service's figures now.
-    pub(super) fn of_service(&self, application: &str, name: &str, value: Value<'_>) -> ServiceFigures {
-        let service = self.services.get(application).and_then(|services| services.get(name));
-        service.map_or_else(ServiceFigures::default, |service| service.figures(value))
+    /// What is kept of a service.
+    pub(super) fn service_of(&self, application: &str, name: &str) -> Option<&Service> {
+        self.services.get(application)?.get(name)
     }
 
     /// What an application's services come to now.
     pub(super) fn totals_of(&self, application: &str, value: Value<'_>) -> Totals {
         let mut totals = Totals::default();
         let services = self.services.get(application).into_iter().flat_map(HashMap::values);
-        services.for_each(|service| totals.add(service.figures(value)));
+        services.for_each(|service| {
+            // Only what totals are of: each number is somewhere else in memory.
+            totals.add(ServiceFigures {
+                tps: service.tps(),
+                error_pct: service.error_pct(),
+                errors: service.errors.and_then(value),
+                ..ServiceFigures::default()
+            });
+        });
         totals
     }
 
@@ -336,19 +343,24 @@ impl Filesystem {
 }
 
 impl Service {
-    fn figures(&self, value: Value<'_>) -> ServiceFigures {
+    pub(super) fn figures(&self, value: Value<'_>) -> ServiceFigures {
         ServiceFigures {
             transactions: self.transactions.and_then(value),
+            tps: self.tps(),
+            error_pct: self.error_pct(),
             errors: self.errors.and_then(value),
-            tps: self.transactions_rate.per_second(),
-            error_pct: self
-                .errors_rate
-                .growth()
-                .zip(self.transactions_rate.growth())
-                .and_then(|(errors, all)| share(errors, all)),
             latency_p50_s: self.latency_p50.and_then(value),
             latency_p95_s: self.latency_p95.and_then(value),
         }
+    }
+
+    pub(super) fn tps(&self) -> Option<f64> {
+        self.transactions_rate.per_second()
+    }
+
+    pub(super) fn error_pct(&self) -> Option<f64> {
+        let (errors, all) = self.errors_rate.growth().zip(self.transactions_rate.growth())?;
+        share(errors, all)
     }
 
     fn is_empty(&self) -> bool {

@@ -1,7 +1,7 @@
 //! One server's numbers: its series with their latest values, and what is derived from them.
 
 use super::Totals;
-use super::figures::{ApplicationFigures, EachApplication, HostFigures, ServiceFigures, Sources};
+use super::figures::{ApplicationFigures, EachApplication, HostFigures, Service, ServiceFigures, Sources};
 use super::freshness::Freshness;
 use super::recent::RecentServer;
 use std::time::{Duration, Instant};
@@ -53,7 +53,12 @@ impl ServerLive {
 
     /// A service's figures.
     pub(crate) fn service(&self, application: &str, name: &str) -> ServiceFigures {
-        self.sources.of_service(application, name, &|index| value(&self.series, index))
+        self.service_reader(application, name).figures()
+    }
+
+    /// A service's figures, to read some of them only.
+    pub(crate) fn service_reader(&self, application: &str, name: &str) -> ServiceReader<'_> {
+        ServiceReader { series: &self.series, service: self.sources.service_of(application, name) }
     }
 
     /// What an application's services come to.
@@ -90,6 +95,32 @@ impl ServerLive {
 fn value(series: &[Option<Slot>], index: u32) -> Option<f64> {
     let value = series.get(index as usize)?.as_ref()?.value;
     (!value.is_nan()).then_some(value)
+}
+
+/// One service's figures. Its rates are at hand; its other values are each somewhere else in memory, so
+/// who goes through very many services reads what is asked for only.
+#[derive(Clone, Copy)]
+pub(crate) struct ServiceReader<'a> {
+    series: &'a [Option<Slot>],
+    service: Option<&'a Service>,
+}
+
+impl ServiceReader<'_> {
+    /// Transactions a second.
+    pub(crate) fn tps(self) -> Option<f64> {
+        self.service?.tps()
+    }
+
+    /// Share of errors in percent.
+    pub(crate) fn error_pct(self) -> Option<f64> {
+        self.service?.error_pct()
+    }
+
+    /// All of them.
+    pub(crate) fn figures(self) -> ServiceFigures {
+        let read = |service: &Service| service.figures(&|index| value(self.series, index));
+        self.service.map(read).unwrap_or_default()
+    }
 }
 
 /// Takes a frame's content into a server's numbers.

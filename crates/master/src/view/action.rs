@@ -36,9 +36,9 @@ impl Row for FilterableAction<'_> {
                 action.targets.iter().for_each(|target| maybe_text(each, target.message.as_deref()));
             }
             actions::TARGETS => number(each, Some(action.targets.len() as f64)),
-            actions::CREATED_AT => time(each, Some(action.created_at)),
-            actions::COMPLETED_AT => time(each, action.completed_at),
-            actions::EXPIRES_AT => time(each, Some(action.expires_at)),
+            actions::CREATED_AT => time(each, Some(action.created_at.0)),
+            actions::COMPLETED_AT => time(each, action.completed_at.map(|at| at.0)),
+            actions::EXPIRES_AT => time(each, Some(action.expires_at.0)),
             _ => {}
         }
     }

@@ -16,7 +16,7 @@ impl Row for FilterableEvent<'_> {
         let mut name = |level| maybe_text(each, event.object.as_ref().and_then(|path| path.name_at(level)));
         match field {
             events::SEQ => number(each, Some(event.seq.0 as f64)),
-            events::TIME => time(each, Some(event.time)),
+            events::TIME => time(each, Some(event.time.0)),
             events::KIND => text(each, &event.kind),
             events::ACTOR => {
                 text(each, &event.actor.name);

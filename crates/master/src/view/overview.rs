@@ -11,7 +11,7 @@ mod unhealthy;
 
 use self::tally::{Share, Tally};
 use self::unhealthy::{Line, OnServer, Why, Worst};
-use super::{Sight, visible};
+use super::{See, Sight, visible};
 use crate::live::{ServerLive, Totals, lock};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use topmast_api::overview::{BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Overview};
@@ -24,9 +24,6 @@ use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStat
 /// Servers looked at before the state is let go of: at ten services each, 10,000 took 200 ms in all, so
 /// that it is held for some 3 ms at a time.
 const SERVERS_AT_ONCE: usize = 128;
-
-/// Shows everything to a closure, and lets go of it.
-type See<'a> = &'a dyn Fn(&mut dyn FnMut(&Sight<'_>));
 
 /// The overview of what a principal may see; `see` is called again and again.
 ///

@@ -1,19 +1,27 @@
 //! Rows of servers.
 
-use super::{Sight, View, Wanted, aged, flag, known, maybe_text, number, samples, text, time, whole};
-use crate::live::lock;
+use super::walk::{Here, Objects, in_slices, on_servers};
+use super::{
+    See, Sight, View, count, flag, known, maybe_text, number, rows_within, samples, sized, text, time, whole,
+};
+use crate::live::{HostFigures, lock};
+use std::cell::OnceCell;
 use topmast_api::server::{ServerDetails, ServerRow, UnitProblem};
 use topmast_api::time::Timestamp;
-use topmast_engine::{Contents, Server, contents};
+use topmast_engine::{Contents, ContentsByServer, PathMap, Server, State, contents};
 use topmast_model::filter::fields::{SERVERS, servers};
-use topmast_model::filter::{FieldDef, FieldValue};
+use topmast_model::filter::{self, FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::status::Health;
 
-/// Servers whose contents are looked up one by one; of more, those of all are taken in one pass, which for a
-/// window of 60 of 10,000 servers with 100,000 services took 28 ms.
-const ONE_BY_ONE: usize = 200;
+/// Servers whose contents are looked up one by one, however few objects they hold.
+const ONE_BY_ONE: usize = sized(200);
+/// Objects on a server from which on finding them costs less than recognising each: then the contents of
+/// all servers are looked up one by one as well, else taken in one pass.
+const MANY_OBJECTS: usize = sized(32);
+/// Servers looked up before the state is let go of: a server holds a hundred objects or so.
+const AT_ONCE: usize = sized(32);
 
 /// The view of servers.
 pub(crate) struct Servers;
@@ -21,37 +29,143 @@ pub(crate) struct Servers;
 impl View for Servers {
     type Row = ServerRow;
     type Details = ServerDetails;
+    type Object = Server;
+    type Subject<'a> = ServerSubject<'a>;
+    type Around = ContentsByServer;
     const NOUN: &'static str = "server";
     const LEVEL: Level = Level::Server;
     const FIELDS: &'static [FieldDef] = SERVERS;
+    const AROUND: &'static [usize] =
+        &[servers::HEALTH, servers::APPLICATIONS_STARTED, servers::APPLICATIONS_TOTAL, servers::SERVICES_BAD];
+    const SETTLED: &'static [usize] = &[
+        servers::NAME,
+        servers::PATH,
+        servers::TENANT,
+        servers::CLUSTER,
+        servers::ADDRESS,
+        servers::ROLE,
+        servers::VERSION,
+        servers::STATUS,
+        servers::HEALTH,
+        servers::CPU_COUNT,
+        servers::APPLICATIONS_STARTED,
+        servers::APPLICATIONS_TOTAL,
+        servers::SERVICES_BAD,
+        servers::OS,
+        servers::KERNEL,
+        servers::ARCHITECTURE,
+        servers::VIRTUALISATION,
+        servers::LABEL,
+        servers::UNIT_PROBLEMS,
+        servers::SINCE,
+        servers::CAUSE,
+    ];
 
-    fn rows(
-        sight: &Sight<'_>,
-        _: &Principal,
-        within: Option<&ObjectPath>,
-        wanted: Wanted<'_>,
-    ) -> Vec<ServerRow> {
-        let servers: Vec<_> = sight.state.servers().within(within).filter(|(path, _)| wanted(path)).collect();
-        if servers.len() <= ONE_BY_ONE {
-            let alone = |path| contents(sight.state, Some(path)).remove(path);
-            return servers
-                .into_iter()
-                .map(|(path, server)| row(sight, path, server, alone(path).as_ref()))
-                .collect();
-        }
-        let all = contents(sight.state, within);
-        servers.into_iter().map(|(path, server)| row(sight, path, server, all.get(path))).collect()
+    fn objects(state: &State) -> &PathMap<Server> {
+        state.servers()
     }
 
-    fn details(sight: &Sight<'_>, _: &Principal, path: &ObjectPath) -> Option<ServerDetails> {
+    fn around(see: See<'_>, _: &Principal, some: Option<&[ObjectPath]>) -> ContentsByServer {
+        let mut found = ContentsByServer::default();
+        let mut large = Vec::new();
+        let few = some.filter(|some| some.len() <= ONE_BY_ONE);
+        if few.is_none() {
+            see(&mut |Sight { state, .. }| {
+                let objects = state.applications().len() + state.services().len() + state.tasks().len();
+                if objects >= state.servers().len() * MANY_OBJECTS {
+                    large = state.servers().iter().map(|(path, _)| path.clone()).collect();
+                }
+            });
+        }
+        if let Some(some) = few.or((!large.is_empty()).then_some(&large)) {
+            for some in some.chunks(AT_ONCE) {
+                see(&mut |sight| {
+                    for path in some {
+                        if let Some(contents) = contents(sight.state, path) {
+                            found.insert(path.clone(), contents);
+                        }
+                    }
+                });
+            }
+            return found;
+        }
+        in_slices(see, State::servers, None, &mut |_, objects| found.add_servers(objects));
+        in_slices(see, State::applications, None, &mut |sight, objects| {
+            found.add_applications(sight.state, objects);
+        });
+        in_slices(see, State::services, None, &mut |sight, objects| found.add_services(sight.state, objects));
+        in_slices(see, State::tasks, None, &mut |sight, objects| found.add_tasks(sight.state, objects));
+        found
+    }
+
+    fn look<'s>(
+        sight: &'s Sight<'s>,
+        around: &ContentsByServer,
+        objects: Objects<'_, 's, Server>,
+        each: &mut dyn FnMut(&ObjectPath, &ServerSubject<'_>),
+    ) {
+        on_servers(sight, objects, |_, server| Some(server), &mut |on, path, server| {
+            each(path, &ServerSubject { on, path, server, around, contents: OnceCell::new() });
+        });
+    }
+
+    fn row(subject: &ServerSubject<'_>) -> ServerRow {
+        let ServerSubject { on, path, server, .. } = subject;
+        let (figures, contents) = (subject.figures(), subject.contents());
+        let (registration, facts) = (&server.registration, &server.registration.facts);
+        ServerRow {
+            name: path.name().to_owned(),
+            address: registration.address.clone(),
+            role: registration.role,
+            version: registration.version.clone(),
+            status: server.status,
+            cpu_pct: figures.cpu_pct,
+            memory_pct: figures.memory_pct(),
+            uptime_s: whole(figures.uptime_s),
+            os: known(&facts.os).map(str::to_owned),
+            age_ms: on.aged.age_ms,
+            stale: on.aged.stale,
+            path: (*path).clone(),
+            cluster: path.parent().unwrap_or_else(|| (*path).clone()),
+            kernel: known(&facts.kernel).map(str::to_owned),
+            architecture: known(&facts.architecture).map(str::to_owned),
+            virtualisation: known(&facts.virtualisation).map(str::to_owned),
+            cpu_count: subject.cpu_count(),
+            load1: figures.load1,
+            memory_bytes: whole(figures.memory_total_bytes),
+            memory_used_bytes: whole(figures.memory_used_bytes),
+            cpu_trend: on.live.cpu_trend().to_vec(),
+            swap_pct: figures.swap_pct,
+            disk_pct: figures.fullest_disk.as_ref().map(|(pct, _)| *pct),
+            disk_mount: figures.fullest_disk.as_ref().map(|(_, mount)| mount.to_string()),
+            network_rx_bytes_per_s: figures.network_receive_bytes_per_s,
+            network_tx_bytes_per_s: figures.network_transmit_bytes_per_s,
+            applications_started: contents.applications_started,
+            applications_total: contents.applications_total,
+            services_bad: contents.services_bad,
+            labels: registration.labels.clone(),
+            unit_problems: server
+                .unit_problems
+                .iter()
+                .map(|(file, problem)| UnitProblem { file: file.clone(), problem: problem.clone() })
+                .collect(),
+            since: Timestamp(server.since),
+            cause: server.cause.to_string(),
+            cause_detail: server.cause.clone(),
+            connected: subject.is_connected(),
+            health: contents.health,
+        }
+    }
+
+    fn details(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Option<ServerDetails> {
+        let row = rows_within::<Self>(sight, principal, path).pop()?;
         let server = sight.state.server(path)?;
-        let row = row(sight, path, server, contents(sight.state, Some(path)).get(path));
         let live = sight.live.server(path);
         let live = lock(&live);
         let facts = &server.registration.facts;
         Some(ServerDetails {
-            hostname: known(&facts.hostname),
-            os_family: known(&facts.os_family),
+            hostname: known(&facts.hostname).map(str::to_owned),
+            os_family: known(&facts.os_family).map(str::to_owned),
             addresses: facts.addresses.clone(),
             booted_at: (facts.boot_time.0 > 0).then_some(Timestamp(facts.boot_time)),
             interval_ms: server.registration.interval_ms,
@@ -60,103 +174,90 @@ impl View for Servers {
             row,
         })
     }
+}
 
-    fn values(row: &ServerRow, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
-        match field {
-            servers::NAME => text(each, &row.name),
-            servers::PATH => text(each, row.path.as_str()),
-            servers::TENANT => maybe_text(each, row.path.name_at(Level::Tenant)),
-            servers::CLUSTER => maybe_text(each, row.path.name_at(Level::Cluster)),
-            servers::ADDRESS => text(each, &row.address),
-            servers::ROLE => text(each, row.role.as_str()),
-            servers::VERSION => text(each, &row.version),
-            servers::STATUS => text(each, row.status.as_str()),
-            servers::HEALTH => text(each, row.health.as_str()),
-            servers::CPU_PCT => number(each, row.cpu_pct),
-            servers::CPU_COUNT => number(each, row.cpu_count.map(f64::from)),
-            servers::LOAD1 => number(each, row.load1),
-            servers::MEMORY_PCT => number(each, row.memory_pct),
-            servers::MEMORY_BYTES => number(each, row.memory_bytes.map(|bytes| bytes as f64)),
-            servers::MEMORY_USED_BYTES => number(each, row.memory_used_bytes.map(|bytes| bytes as f64)),
-            servers::SWAP_PCT => number(each, row.swap_pct),
-            servers::DISK_PCT => number(each, row.disk_pct),
-            servers::DISK_MOUNT => maybe_text(each, row.disk_mount.as_deref()),
-            servers::NETWORK_RX_BYTES_PER_S => number(each, row.network_rx_bytes_per_s),
-            servers::NETWORK_TX_BYTES_PER_S => number(each, row.network_tx_bytes_per_s),
-            servers::APPLICATIONS_STARTED => number(each, Some(f64::from(row.applications_started))),
-            servers::APPLICATIONS_TOTAL => number(each, Some(f64::from(row.applications_total))),
-            servers::SERVICES_BAD => number(each, Some(f64::from(row.services_bad))),
-            servers::UPTIME_S => number(each, row.uptime_s.map(|seconds| seconds as f64)),
-            servers::OS => maybe_text(each, row.os.as_deref()),
-            servers::KERNEL => maybe_text(each, row.kernel.as_deref()),
-            servers::ARCHITECTURE => maybe_text(each, row.architecture.as_deref()),
-            servers::VIRTUALISATION => maybe_text(each, row.virtualisation.as_deref()),
-            servers::LABEL => {
-                for (name, value) in &row.labels {
-                    text(each, &format!("{name}={value}"));
-                }
-            }
-            servers::UNIT_PROBLEMS => row.unit_problems.iter().for_each(|problem| text(each, &problem.file)),
-            servers::CONNECTED => flag(each, row.connected),
-            servers::SINCE => time(each, Some(row.since)),
-            servers::CAUSE => text(each, &row.cause),
-            servers::AGE_MS => number(each, row.age_ms.map(|age| age as f64)),
-            servers::STALE => flag(each, row.stale),
-            _ => {}
-        }
+/// A server that is looked at.
+pub(crate) struct ServerSubject<'a> {
+    on: &'a Here<'a>,
+    path: &'a ObjectPath,
+    server: &'a Server,
+    around: &'a ContentsByServer,
+    /// Looked up when first asked for.
+    contents: OnceCell<Contents>,
+}
+
+impl ServerSubject<'_> {
+    fn figures(&self) -> &HostFigures {
+        self.on.live.host()
+    }
+
+    fn contents(&self) -> &Contents {
+        self.contents.get_or_init(|| self.around.get(self.path).unwrap_or(NOTHING_KNOWN))
+    }
+
+    fn cpu_count(&self) -> Option<u32> {
+        let count = self.server.registration.facts.cpu_count;
+        (count > 0).then_some(count)
+    }
+
+    fn is_connected(&self) -> bool {
+        self.on.sight.registry.is_connected(self.path)
     }
 }
 
-fn row(sight: &Sight<'_>, path: &ObjectPath, server: &Server, contents: Option<&Contents>) -> ServerRow {
-    let live = sight.live.server(path);
-    let live = lock(&live);
-    let (figures, aged) = (live.host(), aged(sight, path, &live));
-    let registration = &server.registration;
-    let facts = &registration.facts;
-    let memory_pct = figures
-        .memory_used_bytes
-        .zip(figures.memory_total_bytes)
-        .and_then(|(used, total)| (total > 0.0).then_some(100.0 * used / total));
-    ServerRow {
-        name: path.name().to_owned(),
-        address: registration.address.clone(),
-        role: registration.role,
-        version: registration.version.clone(),
-        status: server.status,
-        cpu_pct: figures.cpu_pct,
-        memory_pct,
-        uptime_s: whole(figures.uptime_s),
-        os: known(&facts.os),
-        age_ms: aged.age_ms,
-        stale: aged.stale,
-        path: path.clone(),
-        cluster: path.parent().unwrap_or_else(|| path.clone()),
-        kernel: known(&facts.kernel),
-        architecture: known(&facts.architecture),
-        virtualisation: known(&facts.virtualisation),
-        cpu_count: (facts.cpu_count > 0).then_some(facts.cpu_count),
-        load1: figures.load1,
-        memory_bytes: whole(figures.memory_total_bytes),
-        memory_used_bytes: whole(figures.memory_used_bytes),
-        cpu_trend: live.cpu_trend().to_vec(),
-        swap_pct: figures.swap_pct,
-        disk_pct: figures.fullest_disk.as_ref().map(|(pct, _)| *pct),
-        disk_mount: figures.fullest_disk.as_ref().map(|(_, mount)| mount.to_string()),
-        network_rx_bytes_per_s: figures.network_receive_bytes_per_s,
-        network_tx_bytes_per_s: figures.network_transmit_bytes_per_s,
-        applications_started: contents.map_or(0, |contents| contents.applications_started),
-        applications_total: contents.map_or(0, |contents| contents.applications_total),
-        services_bad: contents.map_or(0, |contents| contents.services_bad),
-        labels: registration.labels.clone(),
-        unit_problems: server
-            .unit_problems
-            .iter()
-            .map(|(file, problem)| UnitProblem { file: file.clone(), problem: problem.clone() })
-            .collect(),
-        since: Timestamp(server.since),
-        cause: server.cause.to_string(),
-        cause_detail: server.cause.clone(),
-        connected: sight.registry.is_connected(path),
-        health: contents.map_or(Health::Unknown, |contents| contents.health),
+/// Of a server that registered after its contents were looked up.
+const NOTHING_KNOWN: Contents =
+    Contents { applications_started: 0, applications_total: 0, services_bad: 0, health: Health::Unknown };
+
+impl filter::Row for ServerSubject<'_> {
+    fn values(&self, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
+        let Self { on, path, server, .. } = self;
+        let (registration, facts) = (&server.registration, &server.registration.facts);
+        match field {
+            servers::NAME => text(each, path.name()),
+            servers::PATH => text(each, path.as_str()),
+            servers::TENANT => maybe_text(each, path.name_at(Level::Tenant)),
+            servers::CLUSTER => maybe_text(each, path.name_at(Level::Cluster)),
+            servers::ADDRESS => text(each, &registration.address),
+            servers::ROLE => text(each, registration.role.as_str()),
+            servers::VERSION => text(each, &registration.version),
+            servers::STATUS => text(each, server.status.as_str()),
+            servers::HEALTH => text(each, self.contents().health.as_str()),
+            servers::CPU_PCT => number(each, self.figures().cpu_pct),
+            servers::CPU_COUNT => number(each, self.cpu_count().map(f64::from)),
+            servers::LOAD1 => number(each, self.figures().load1),
+            servers::MEMORY_PCT => number(each, self.figures().memory_pct()),
+            servers::MEMORY_BYTES => count(each, whole(self.figures().memory_total_bytes)),
+            servers::MEMORY_USED_BYTES => count(each, whole(self.figures().memory_used_bytes)),
+            servers::SWAP_PCT => number(each, self.figures().swap_pct),
+            servers::DISK_PCT => number(each, self.figures().fullest_disk.as_ref().map(|(pct, _)| *pct)),
+            servers::DISK_MOUNT => {
+                maybe_text(each, self.figures().fullest_disk.as_ref().map(|(_, mount)| &**mount));
+            }
+            servers::NETWORK_RX_BYTES_PER_S => number(each, self.figures().network_receive_bytes_per_s),
+            servers::NETWORK_TX_BYTES_PER_S => number(each, self.figures().network_transmit_bytes_per_s),
+            servers::APPLICATIONS_STARTED => {
+                number(each, Some(f64::from(self.contents().applications_started)));
+            }
+            servers::APPLICATIONS_TOTAL => number(each, Some(f64::from(self.contents().applications_total))),
+            servers::SERVICES_BAD => number(each, Some(f64::from(self.contents().services_bad))),
+            servers::UPTIME_S => count(each, whole(self.figures().uptime_s)),
+            servers::OS => maybe_text(each, known(&facts.os)),
+            servers::KERNEL => maybe_text(each, known(&facts.kernel)),
+            servers::ARCHITECTURE => maybe_text(each, known(&facts.architecture)),
+            servers::VIRTUALISATION => maybe_text(each, known(&facts.virtualisation)),
+            servers::LABEL => {
+                for (name, value) in &registration.labels {
+                    text(each, &format!("{name}={value}"));
+                }
+            }
+            servers::UNIT_PROBLEMS => server.unit_problems.keys().for_each(|file| text(each, file)),
+            servers::CONNECTED => flag(each, self.is_connected()),
+            servers::SINCE => time(each, Some(server.since)),
+            servers::CAUSE => text(each, &server.cause.to_string()),
+            servers::AGE_MS => count(each, on.aged.age_ms),
+            servers::STALE => flag(each, on.aged.stale),
+            _ => {}
+        }
     }
 }

@@ -8,12 +8,11 @@ pub(super) fn holds(node: &Node, fields: &[FieldDef], row: &dyn Row) -> bool {
         Node::Any(nodes) => nodes.iter().any(|node| holds(node, fields, row)),
         Node::Not(node) => !holds(node, fields, row),
         Node::Word(pattern) => {
-            let is_text = |field: &FieldDef| matches!(field.kind, FieldKind::Text | FieldKind::Status(_));
             let found = |text: &str| match pattern {
                 Pattern::Exact(needle) => contains(text, needle),
                 Pattern::Glob(glob) => is_like(text, glob),
             };
-            (0..).zip(fields).any(|(position, field)| is_text(field) && any_text(row, position, found).1)
+            (0..).zip(fields).any(|(position, field)| is_read(field) && any_text(row, position, found).1)
         }
         Node::Equal { field, negated, patterns, missing } => {
             let equal = |text: &str| {
@@ -41,6 +40,24 @@ pub(super) fn holds(node: &Node, fields: &[FieldDef], row: &dyn Row) -> bool {
             any_number(row, *field, compare).1
         }
     }
+}
+
+/// Whether a node looks at the values of a field.
+pub(super) fn asks(node: &Node, fields: &[FieldDef], asked: usize) -> bool {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().any(|node| asks(node, fields, asked)),
+        Node::Not(node) => asks(node, fields, asked),
+        Node::Word(_) => fields.get(asked).is_some_and(is_read),
+        Node::Equal { field, .. }
+        | Node::Contains { field, .. }
+        | Node::Among { field, .. }
+        | Node::Compare { field, .. } => *field == asked,
+    }
+}
+
+/// True for the fields that free text looks at.
+fn is_read(field: &FieldDef) -> bool {
+    matches!(field.kind, FieldKind::Text | FieldKind::Status(_))
 }
 
 /// From "has a value" and "one of them passes the test" to the answer (L-2).

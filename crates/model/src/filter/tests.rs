@@ -33,6 +33,36 @@ fn matches(text: &str) -> bool {
     Filter::parse(text, SERVERS).unwrap_or_else(|error| panic!("{text}: {error}")).matches(&server())
 }
 
+/// A server that notes what it is asked for.
+#[derive(Default)]
+struct Asked(std::cell::RefCell<Vec<usize>>);
+
+impl Row for Asked {
+    fn values(&self, field: usize, _: &mut dyn FnMut(FieldValue<'_>)) {
+        self.0.borrow_mut().push(field);
+    }
+}
+
+#[test]
+fn filter_asks_for_the_fields_that_it_says_it_does() {
+    for text in ["", "cpu>80", "status=UP,none or (os~aix -age<5s)", "-(memory>2GiB or uptime<5m)", "word"] {
+        let filter = Filter::parse(text, SERVERS).unwrap();
+        let row = Asked::default();
+        // Nothing holds here, so each alternative is looked at; of terms that must all hold perhaps not.
+        filter.matches(&row);
+        for field in row.0.into_inner() {
+            assert!(filter.asks(field), "{text}: {}", SERVERS[field].name);
+        }
+    }
+    let asked = |text| {
+        let filter = Filter::parse(text, SERVERS).unwrap();
+        let fields = SERVERS.iter().enumerate().filter(|(field, _)| filter.asks(*field));
+        fields.map(|(_, field)| field.name).collect::<Vec<_>>()
+    };
+    assert_eq!(asked("-(cpu>80 os~aix) or role=agent,none"), ["role", "cpu_pct", "os"]);
+    assert!(asked("word").contains(&"cause") && !asked("word").contains(&"stale"));
+}
+
 #[test]
 fn filter_holds_as_its_words_say() {
     for text in [

@@ -21,7 +21,6 @@ use topmast_api::action::{
 };
 use topmast_api::page::Page;
 use topmast_api::route;
-use topmast_api::row::Row as _;
 use topmast_api::time::Timestamp;
 use topmast_engine::Submission;
 use topmast_model::application::Operation;
@@ -178,8 +177,7 @@ fn targets(
     match (&request.filter, request.targets.is_empty()) {
         (Some(text), true) => {
             let filter = Filter::parse(text, APPLICATIONS).map_err(QueryError::from)?;
-            let rows = context.see(|sight| matching::<Applications>(sight, principal, &filter));
-            let targets: Vec<ObjectPath> = rows.iter().map(|row| row.path().clone()).collect();
+            let targets = matching::<Applications>(&|look| context.see(look), principal, &filter);
             if targets.is_empty() {
                 return Err(Refusal::invalid(
                     "filter",

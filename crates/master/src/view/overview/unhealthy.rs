@@ -36,8 +36,8 @@ impl<'a> Line<'a> {
         effective: Effective<S>,
         why: Why<'a>,
     ) -> Self {
-        let follows_server = effective.cause.is_some();
-        let why = effective.cause.map_or(why, Why::Lost);
+        let follows_server = effective.follows_server();
+        let why = effective.cause().map_or(why, Why::Lost);
         Self { path, kind, status, health, since: effective.since, why, follows_server, on_it: 0 }
     }
 }
