@@ -13,6 +13,8 @@ mod budget;
 mod bytes;
 mod codec;
 mod feed;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod head;
 mod labels;
 mod log;

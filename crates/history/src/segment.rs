@@ -92,3 +92,24 @@ const BLOCK_SERIES: usize = 128;
 const PART_MAX: usize = 1 << 30;
 /// The effort of compressing parts: 3 is zstd's own default.
 const ZSTD_LEVEL: i32 = 3;
+
+/// Reads bytes as one of the parts of an index.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_part(part: u8, bytes: &[u8]) {
+    match part % 5 {
+        0 => drop(footer::Footer::load(bytes)),
+        1 => {
+            for column in columns::load(bytes).into_iter().flatten() {
+                let _ = column.times();
+            }
+        }
+        2 => drop(index::load_block(bytes, Tier::Raw, HEAD)),
+        3 => drop(index::load_block(bytes, Tier::Minute, HEAD)),
+        _ => {
+            let matchers = [crate::Matcher::not_equal("a", ""), crate::Matcher::equal("b", "")];
+            if let Ok(postings) = index::SegmentPostings::load(bytes.to_vec(), 1_000) {
+                let _ = postings.matching(&matchers);
+            }
+        }
+    }
+}

@@ -55,7 +55,17 @@ const STAR: &[(&str, &[&str])] = &[
     ),
     // Beside the star.
     ("payment-switch", &[]),
-    ("topmast-fuzz", &["topmast-model", "topmast-engine", "topmast-probe", "topmast-wire", "topmast-agent"]),
+    (
+        "topmast-fuzz",
+        &[
+            "topmast-model",
+            "topmast-engine",
+            "topmast-history",
+            "topmast-probe",
+            "topmast-wire",
+            "topmast-agent",
+        ],
+    ),
     ("xtask", &["topmast-api"]),
 ];
 
