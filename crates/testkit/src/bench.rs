@@ -4,7 +4,8 @@
 //! stage (a master, a simulated fleet) ─► latency, ingest, dispatch, payload ─┐
 //! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
 //! agent  (a real agent beside another exporter) ─────────────────────────────┤
-//! console (a large fleet, a browser) ────────────────────────────────────────┘
+//! console (a large fleet, a browser) ────────────────────────────────────────┤
+//! history (the same samples and queries to each peer in turn) ───────────────┘
 //! ```
 //!
 //! Invariants
@@ -16,8 +17,10 @@
 mod agent;
 mod browser;
 mod console;
+mod dataset;
 mod dispatch;
 mod figure;
+mod history;
 mod ingest;
 mod latency;
 mod machine;
@@ -74,6 +77,8 @@ pub enum Group {
     Agent,
     /// The web console in a browser.
     Console,
+    /// The history beside its peers.
+    History,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -89,6 +94,7 @@ impl Group {
         Self::Memory,
         Self::Agent,
         Self::Console,
+        Self::History,
     ];
 
     /// The word on the command line.
@@ -101,6 +107,7 @@ impl Group {
             Self::Memory => "memory",
             Self::Agent => "agent",
             Self::Console => "console",
+            Self::History => "history",
         }
     }
 
@@ -163,7 +170,10 @@ pub async fn run(
     show: &mut dyn FnMut(Figure),
 ) -> Result<(), BenchError> {
     let wanted = |group: Group| groups.contains(&group);
-    if groups.iter().any(|group| !matches!(group, Group::Memory | Group::Agent | Group::Console)) {
+    if groups
+        .iter()
+        .any(|group| !matches!(group, Group::Memory | Group::Agent | Group::Console | Group::History))
+    {
         let mut stage = Stage::start(settings, settings.series).await?;
         stage.settle().await?;
         if wanted(Group::Latency) {
@@ -196,6 +206,9 @@ pub async fn run(
     }
     if wanted(Group::Console) {
         console::measure(settings, show).await?;
+    }
+    if wanted(Group::History) {
+        history::measure(settings, show).await?;
     }
     Ok(())
 }

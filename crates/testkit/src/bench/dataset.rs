@@ -44,9 +44,8 @@ impl Dataset {
             return Err(BenchError::Strange("nothing could be read from /proc".into()));
         }
         let first = names.iter().map(|name| rows[0][*name]).collect();
-        let steps = rows.windows(2).map(|pair| {
-            names.iter().map(|name| pair[1][*name] - pair[0][*name]).collect()
-        });
+        let steps =
+            rows.windows(2).map(|pair| names.iter().map(|name| pair[1][*name] - pair[0][*name]).collect());
         let labels = (0..servers).flat_map(|server| {
             let host = names.iter().map(move |name| encoded_labels(name, server)).collect::<Vec<_>>();
             let business = (0..SERVICES).flat_map(move |service| {

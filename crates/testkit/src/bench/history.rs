@@ -50,8 +50,7 @@ struct Outcome {
 pub(super) async fn measure(settings: &Settings, show: &mut dyn FnMut(Figure)) -> Result<(), BenchError> {
     let recorded = settings.span.as_secs().clamp(15, 120);
     let quick = settings.span < Duration::from_secs(30);
-    let dataset =
-        Dataset::record(recorded, SERVERS, if quick { QUICK_SECONDS } else { SECONDS }).await?;
+    let dataset = Dataset::record(recorded, SERVERS, if quick { QUICK_SECONDS } else { SECONDS }).await?;
     let queries = dataset.queries();
     let mut outcomes = vec![topmast(&dataset, &queries).await?];
     for (name, program) in [("victoria-metrics", VICTORIA), ("prometheus", PROMETHEUS)] {
@@ -78,7 +77,7 @@ async fn topmast(dataset: &Dataset, queries: &[Query]) -> Result<Outcome, BenchE
     let peak_mib = peak(pid)?;
     let times = ask(&http, &format!("{base}/api/v1"), queries).await?;
     fleet.master().process().terminate(DEADLINE).await?;
-    let folder = fleet.data().join("history");
+    let folder = fleet.path().join("master/history");
     let (history, _) =
         History::open(&folder, Options::default()).map_err(|error| BenchError::Strange(error.to_string()))?;
     history.seal_all(dataset.until()).map_err(|error| BenchError::Strange(error.to_string()))?;
@@ -194,11 +193,7 @@ pub(super) struct Query {
     pub(super) span: (i64, i64),
 }
 
-async fn ask(
-    http: &reqwest::Client,
-    base: &str,
-    queries: &[Query],
-) -> Result<Vec<(f64, f64)>, BenchError> {
+async fn ask(http: &reqwest::Client, base: &str, queries: &[Query]) -> Result<Vec<(f64, f64)>, BenchError> {
     let mut all = Vec::new();
     for query in queries {
         let mut times = Vec::new();
