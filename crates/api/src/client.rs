@@ -21,6 +21,8 @@ mod stream;
 pub use error::{BuildError, ClientError};
 pub use stream::{ActionStream, EventStream, ExportStream, WatchStream};
 
+use crate::problem::Problem;
+use crate::query::QueryFailure;
 use crate::route::{Method, Route};
 use crate::session::Session;
 use reqwest::header::{ACCEPT, HeaderMap};
@@ -240,7 +242,9 @@ impl Call<'_> {
         }
         let status = response.status();
         let body = client.read(response).await?;
-        match serde_json::from_slice(&body) {
+        // Queries are refused in the form of Prometheus.
+        let failure = || serde_json::from_slice::<QueryFailure>(&body).map(Problem::from);
+        match serde_json::from_slice(&body).or_else(|_| failure()) {
             Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
             Err(_) => Err(client.strange(format!("HTTP status {status} without a reason"))),
         }

@@ -35,6 +35,9 @@ pub mod action;
 pub mod audit;
 pub mod event;
 
+pub mod history;
+pub mod query;
+
 pub mod agent;
 pub mod join_token;
 pub mod session;

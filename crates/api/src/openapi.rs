@@ -8,8 +8,8 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    action, agent, application, audit, chart, event, join_token, live, liveness, overview, page,
-    problem as problems,
+    action, agent, application, audit, chart, event, history, join_token, live, liveness, overview, page,
+    problem as problems, query,
 };
 use crate::{schema, server, service, session, task, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -183,6 +183,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<event::EventOrder>(&mut all);
     add::<audit::AuditVerification>(&mut all);
     add::<audit::ExportFormat>(&mut all);
+    add::<query::PrometheusAnswer>(&mut all);
+    add::<history::HistoryStatus>(&mut all);
     add_of::<page::Page<user::UserRow>, user::UserRow>(&mut all);
     add::<user::UserRequest>(&mut all);
     add::<user::PasswordRequest>(&mut all);

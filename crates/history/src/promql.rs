@@ -48,6 +48,7 @@ pub use error::{EvalError, ParseError};
 pub use value::{Matrix, Sample, SampleSeries, Value};
 
 use crate::budget::Budget;
+use crate::matcher::Matcher;
 use crate::source::Source;
 use column::{Column, is_present};
 use evaluator::{Evaluated, Evaluator};
@@ -95,7 +96,22 @@ pub fn parse(text: &str) -> Result<Query, ParseError> {
     Ok(Query { expr })
 }
 
+/// A length of time as queries write it, `1h30m`, in ms; none when the text is something else.
+pub fn duration_ms(text: &str) -> Option<i64> {
+    number::duration(text)?.ok()
+}
+
 impl Query {
+    /// The matchers, when the expression is a selector and nothing else, as where series are asked for.
+    pub fn matchers(&self) -> Option<&[Matcher]> {
+        match &self.expr.kind {
+            Kind::Selector(selector) if selector.shift.offset_ms.is_none() && selector.shift.at.is_none() => {
+                Some(&selector.matchers)
+            }
+            _ => None,
+        }
+    }
+
     /// Answers for one time, in ms since the Unix epoch.
     ///
     /// A vector stands in the order that `sort` and `topk` made, if they did.

@@ -60,6 +60,12 @@ pub struct HistoryConfig {
     pub max_server_series: usize,
     /// Hours for which samples that come late are taken, as after an outage.
     pub late_hours: u32,
+    /// Samples that one query may read.
+    pub query_max_samples: u64,
+    /// Seconds that one query may take, its wait for others included.
+    pub query_timeout_s: u32,
+    /// Queries that are answered at one time; more wait.
+    pub query_concurrency: u32,
 }
 
 impl Default for HistoryConfig {
@@ -73,6 +79,9 @@ impl Default for HistoryConfig {
             max_series: 2_000_000,
             max_server_series: 200_000,
             late_hours: 24,
+            query_max_samples: 50_000_000,
+            query_timeout_s: 30,
+            query_concurrency: 4,
         }
     }
 }
@@ -227,6 +236,15 @@ impl HistoryConfig {
         if self.max_series == 0 || self.max_server_series == 0 {
             return Err(("history.max_series", "max_series and max_server_series are at least 1".into()));
         }
+        if self.query_max_samples == 0 {
+            return Err(("history.query_max_samples", "a query may read at least 1 sample".into()));
+        }
+        if !(1..=3_600).contains(&self.query_timeout_s) {
+            return Err(("history.query_timeout_s", "a query may take 1 to 3600 seconds".into()));
+        }
+        if !(1..=256).contains(&self.query_concurrency) {
+            return Err(("history.query_concurrency", "1 to 256 queries are answered at one time".into()));
+        }
         Ok(())
     }
 }
@@ -272,6 +290,9 @@ mod tests {
             "[history]\nraw_days = 0",
             "[history]\nmax_gib = [0, 1, 1]",
             "[history]\nlate_hours = 1000",
+            "[history]\nquery_max_samples = 0",
+            "[history]\nquery_timeout_s = 0",
+            "[history]\nquery_concurrency = 0",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

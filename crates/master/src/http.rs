@@ -23,6 +23,7 @@ use crate::ca::ClusterCa;
 use crate::config::MasterConfig;
 use crate::counters::Counters;
 use crate::live::LiveModel;
+use crate::query::Queries;
 use crate::registry::Registry;
 use crate::stop::StopSignal;
 use crate::view::Sight;
@@ -52,6 +53,7 @@ pub(crate) struct Context {
     pub(crate) bus: CommandBus,
     pub(crate) live: Arc<LiveModel>,
     pub(crate) history: Arc<History>,
+    pub(crate) queries: Queries,
     pub(crate) registry: Arc<Registry>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,

@@ -33,6 +33,7 @@ mod connection;
 mod dispatch;
 mod history;
 mod live;
+mod query;
 mod reconcile;
 mod registry;
 

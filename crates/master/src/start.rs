@@ -11,6 +11,7 @@ use crate::counters::Counters;
 use crate::http::{self, Context};
 use crate::live::{self, LiveModel};
 use crate::projection::{self, ActionHistory};
+use crate::query::Queries;
 use crate::registry::Registry;
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
@@ -124,6 +125,7 @@ impl Master {
             bus: bus.clone(),
             live: Arc::new(LiveModel::default()),
             history: Arc::clone(&samples),
+            queries: Queries::new(&config.history),
             registry: Arc::new(Registry::default()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),

@@ -12,6 +12,7 @@ mod event;
 mod live;
 mod overview;
 mod peer;
+mod query;
 mod route;
 mod stop;
 mod view;

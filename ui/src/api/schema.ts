@@ -274,6 +274,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what the history keeps and what it costs; for those who may read everything */
+        get: operations["history_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/join-tokens": {
         parameters: {
             query?: never;
@@ -369,6 +386,181 @@ export interface paths {
         };
         /** Sum up the whole fleet: counts by status, clusters, business services, what is not healthy */
         get: operations["overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer that there are no alerts */
+        get: operations["query_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/label/{name}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find the values of a label */
+        get: operations["query_label_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find the names of labels */
+        get: operations["query_labels"];
+        put?: never;
+        /** Find the names of labels; the parameters may come as a form */
+        post: operations["query_labels_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell type, unit and meaning of metrics */
+        get: operations["query_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer a `PromQL` expression for one time, as Prometheus does */
+        get: operations["query_instant"];
+        put?: never;
+        /** Answer a `PromQL` expression for one time, as Prometheus does; the parameters may come as a form */
+        post: operations["query_instant_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/query_exemplars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer that there are no exemplars */
+        get: operations["query_exemplars"];
+        put?: never;
+        /** Answer that there are no exemplars; the parameters may come as a form */
+        post: operations["query_exemplars_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/query_range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer a `PromQL` expression for many times, as Prometheus does */
+        get: operations["query_range"];
+        put?: never;
+        /** Answer a `PromQL` expression for many times, as Prometheus does; the parameters may come as a form */
+        post: operations["query_range_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer that there are no rules */
+        get: operations["query_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find series by their labels */
+        get: operations["query_series"];
+        put?: never;
+        /** Find series by their labels; the parameters may come as a form */
+        post: operations["query_series_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prometheus/api/v1/status/buildinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell which Prometheus is answered like */
+        get: operations["query_build"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1026,6 +1218,16 @@ export interface components {
              */
             tps?: number | null;
         };
+        /** @description How many series have a value of a label. */
+        Cardinality: {
+            /** @description The value. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Series with it.
+             */
+            series: number;
+        };
         /** @description kind names the cause; the other fields depend on it */
         Cause: {
             kind: string;
@@ -1378,6 +1580,64 @@ export interface components {
         };
         /** @enum {string} */
         Health: "healthy" | "degraded" | "unknown" | "failed";
+        /** @description `GET /api/v1/history/status`. */
+        HistoryStatus: {
+            /** @description Metrics with the most series now, the largest first. */
+            by_metric: components["schemas"]["Cardinality"][];
+            /** @description Servers with the most series now, the largest first. */
+            by_server: components["schemas"]["Cardinality"][];
+            /** @description What was found damaged since the master started: file, byte and what is wrong. Everything else serves. */
+            damages: string[];
+            /**
+             * Format: int64
+             * @description Bytes of what is new: the log, its checkpoints and the windows that are open.
+             */
+            head_bytes: number;
+            /**
+             * Format: int64
+             * @description Series that are written now.
+             */
+            series: number;
+            /**
+             * Format: int64
+             * @description Most series that may be.
+             */
+            series_max: number;
+            /** @description What is older: every sample, a value a minute, a value an hour. */
+            tiers: components["schemas"]["HistoryTier"][];
+        };
+        /** @description One tier. */
+        HistoryTier: {
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes: number;
+            /**
+             * Format: double
+             * @description Bytes a sample; null when there is none.
+             */
+            bytes_per_sample?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which it is kept.
+             */
+            keep_days: number;
+            /** @description `raw`, `1m` or `1h`. */
+            name: string;
+            newest?: components["schemas"]["Timestamp"] | null;
+            oldest?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Samples in them; of minutes and hours the number of those.
+             */
+            samples: number;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            segments: number;
+        };
         /** @description A join token just made. The secret is shown this once. */
         JoinTokenCreated: components["schemas"]["JoinTokenRow"] & {
             /** @description What the agent is given. */
@@ -1804,6 +2064,19 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        /** @description The envelope of every answer, as the document describes it. */
+        PrometheusAnswer: {
+            /** @description What was asked for, shaped as in Prometheus' HTTP API. */
+            data?: unknown;
+            /** @description What is wrong, in words. */
+            error?: string | null;
+            /** @description `bad_data`, `execution`, `timeout`, `canceled`, `unavailable` or `internal`. */
+            errorType?: string | null;
+            /** @description `success` or `error`. */
+            status: string;
+            /** @description What an answer lacks. */
+            warnings?: string[];
+        };
         /** @description How an action goes over its targets, a batch after the other. */
         Rolling: {
             /**
@@ -2278,6 +2551,7 @@ export type ApplicationRow = components['schemas']['ApplicationRow'];
 export type ApplicationStatus = components['schemas']['ApplicationStatus'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type BusinessService = components['schemas']['BusinessService'];
+export type Cardinality = components['schemas']['Cardinality'];
 export type Cause = components['schemas']['Cause'];
 export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
@@ -2299,6 +2573,8 @@ export type FacetValue = components['schemas']['FacetValue'];
 export type Grant = components['schemas']['Grant'];
 export type GrantsRequest = components['schemas']['GrantsRequest'];
 export type Health = components['schemas']['Health'];
+export type HistoryStatus = components['schemas']['HistoryStatus'];
+export type HistoryTier = components['schemas']['HistoryTier'];
 export type JoinTokenCreated = components['schemas']['JoinTokenCreated'];
 export type JoinTokenRequest = components['schemas']['JoinTokenRequest'];
 export type JoinTokenRow = components['schemas']['JoinTokenRow'];
@@ -2332,6 +2608,7 @@ export type PlannedTarget = components['schemas']['PlannedTarget'];
 export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
+export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
 export type Rolling = components['schemas']['Rolling'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];
@@ -2999,6 +3276,35 @@ export interface operations {
             };
         };
     };
+    history_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what the history keeps and what it costs; for those who may read everything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryStatus"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     join_token_list: {
         parameters: {
             query?: never;
@@ -3191,6 +3497,545 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer that there are no alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_label_values: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description a selector such as `{server="db-1"}`; may be given several times */
+                "match[]"?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find the values of a label */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_labels: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description a selector such as `{server="db-1"}`; may be given several times */
+                "match[]"?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find the names of labels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_labels_form: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description a selector such as `{server="db-1"}`; may be given several times */
+                "match[]"?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find the names of labels; the parameters may come as a form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_metadata: {
+        parameters: {
+            query?: {
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description only this metric */
+                metric?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell type, unit and meaning of metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_instant: {
+        parameters: {
+            query?: {
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description how old a value may be, e.g. `1m`; `5m` when missing */
+                lookback_delta?: string;
+                /** @description a `PromQL` expression */
+                query?: string;
+                /** @description seconds since the Unix epoch, or RFC 3339; now when missing */
+                time?: string;
+                /** @description shortens the time that it may take, e.g. `5s` */
+                timeout?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer a `PromQL` expression for one time, as Prometheus does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_instant_form: {
+        parameters: {
+            query?: {
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description how old a value may be, e.g. `1m`; `5m` when missing */
+                lookback_delta?: string;
+                /** @description a `PromQL` expression */
+                query?: string;
+                /** @description seconds since the Unix epoch, or RFC 3339; now when missing */
+                time?: string;
+                /** @description shortens the time that it may take, e.g. `5s` */
+                timeout?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer a `PromQL` expression for one time, as Prometheus does; the parameters may come as a form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_exemplars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer that there are no exemplars */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_exemplars_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer that there are no exemplars; the parameters may come as a form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_range: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description how old a value may be, e.g. `1m`; `5m` when missing */
+                lookback_delta?: string;
+                /** @description a `PromQL` expression */
+                query?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+                /** @description seconds between two values, or a duration such as `15s` */
+                step?: string;
+                /** @description shortens the time that it may take, e.g. `5s` */
+                timeout?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer a `PromQL` expression for many times, as Prometheus does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_range_form: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description how old a value may be, e.g. `1m`; `5m` when missing */
+                lookback_delta?: string;
+                /** @description a `PromQL` expression */
+                query?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+                /** @description seconds between two values, or a duration such as `15s` */
+                step?: string;
+                /** @description shortens the time that it may take, e.g. `5s` */
+                timeout?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer a `PromQL` expression for many times, as Prometheus does; the parameters may come as a form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer that there are no rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_series: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description a selector such as `{server="db-1"}`; may be given several times */
+                "match[]"?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find series by their labels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_series_form: {
+        parameters: {
+            query?: {
+                /** @description last time, in seconds or RFC 3339 */
+                end?: string;
+                /** @description most items of the answer; 0 is no bound */
+                limit?: number;
+                /** @description a selector such as `{server="db-1"}`; may be given several times */
+                "match[]"?: string;
+                /** @description first time, in seconds or RFC 3339 */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find series by their labels; the parameters may come as a form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_build: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell which Prometheus is answered like */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -7,10 +7,12 @@ use crate::application::ApplicationDetails;
 use crate::audit::{AuditVerification, ExportQuery};
 use crate::chart::{Chart, ChartQuery};
 use crate::event::{EventPage, EventQuery};
+use crate::history::HistoryStatus;
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
 use crate::overview::Overview;
 use crate::page::{LIMIT_MAX, ListQuery, Page};
+use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
 use crate::row::{Kind, Row};
 use crate::server::ServerDetails;
@@ -174,6 +176,37 @@ impl Client {
     pub async fn audit_export(&self, query: &ExportQuery) -> Answer<ExportStream> {
         let response = self.call(&route::AUDIT_EXPORT, &[]).query(query).open().await?;
         Ok(ExportStream { url: self.url().to_owned(), response })
+    }
+
+    /// Answers an expression for one time.
+    pub async fn query_instant(&self, query: &InstantQuery) -> Answer<query::Answer<QueryResult>> {
+        self.call(&route::QUERY_INSTANT, &[]).query(query).json().await
+    }
+
+    /// Answers an expression for many times.
+    pub async fn query_range(&self, query: &RangeQuery) -> Answer<query::Answer<QueryResult>> {
+        self.call(&route::QUERY_RANGE, &[]).query(query).json().await
+    }
+
+    /// The series that any of the selectors means.
+    pub async fn query_series(&self, selectors: &[&str]) -> Answer<query::Answer<Vec<LabelSet>>> {
+        let query: Vec<(&str, &str)> = selectors.iter().map(|selector| ("match[]", *selector)).collect();
+        self.call(&route::QUERY_SERIES, &[]).query(&query).json().await
+    }
+
+    /// The names of labels.
+    pub async fn query_labels(&self) -> Answer<query::Answer<Vec<String>>> {
+        self.call(&route::QUERY_LABELS, &[]).json().await
+    }
+
+    /// The values of a label.
+    pub async fn query_label_values(&self, name: &str) -> Answer<query::Answer<Vec<String>>> {
+        self.call(&route::QUERY_LABEL_VALUES, &[name]).json().await
+    }
+
+    /// What the history keeps and what it costs.
+    pub async fn history_status(&self) -> Answer<HistoryStatus> {
+        self.call(&route::HISTORY_STATUS, &[]).json().await
     }
 
     /// Users.

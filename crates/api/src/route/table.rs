@@ -69,7 +69,38 @@ const CHART: &[Parameter] = &[
     parameter("until", Value::Schema("Timestamp"), "until when; now when missing"),
     parameter("points", Value::Count, "most points, 600 when missing, at most 2000"),
 ];
+const TIMEOUT: Parameter = parameter("timeout", Value::Text, "shortens the time that it may take, e.g. `5s`");
+const SERIES_LIMIT: Parameter = parameter("limit", Value::Count, "most items of the answer; 0 is no bound");
+const EXPRESSION: Parameter = parameter("query", Value::Text, "a `PromQL` expression");
+const LOOKBACK: Parameter =
+    parameter("lookback_delta", Value::Text, "how old a value may be, e.g. `1m`; `5m` when missing");
+const INSTANT: &[Parameter] = &[
+    EXPRESSION,
+    parameter("time", Value::Text, "seconds since the Unix epoch, or RFC 3339; now when missing"),
+    TIMEOUT,
+    SERIES_LIMIT,
+    LOOKBACK,
+];
+const START: Parameter = parameter("start", Value::Text, "first time, in seconds or RFC 3339");
+const END: Parameter = parameter("end", Value::Text, "last time, in seconds or RFC 3339");
+const RANGE: &[Parameter] = &[
+    EXPRESSION,
+    START,
+    END,
+    parameter("step", Value::Text, "seconds between two values, or a duration such as `15s`"),
+    TIMEOUT,
+    SERIES_LIMIT,
+    LOOKBACK,
+];
+const MATCH: &[Parameter] = &[
+    parameter("match[]", Value::Text, "a selector such as `{server=\"db-1\"}`; may be given several times"),
+    START,
+    END,
+    SERIES_LIMIT,
+];
+const METADATA: &[Parameter] = &[parameter("metric", Value::Text, "only this metric"), SERIES_LIMIT];
 const NONE: &[Parameter] = &[];
+const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
 
 macro_rules! watch {
     ($row:literal) => {
@@ -176,6 +207,40 @@ routes! {
         Needs(ReadAudit), NONE, None, &[Json(200, "AuditVerification")], "Walk the journal's hash chain";
     AUDIT_EXPORT = "audit_export" Get "/api/v1/audit/export"
         Needs(ReadAudit), EXPORT, None, &[Text("application/jsonl"), Text("text/plain")], "Export the journal";
+
+    QUERY_INSTANT = "query_instant" Get "/api/v1/prometheus/api/v1/query"
+        Needs(Read), INSTANT, None, PROMETHEUS, "Answer a `PromQL` expression for one time, as Prometheus does";
+    QUERY_INSTANT_FORM = "query_instant_form" Post "/api/v1/prometheus/api/v1/query"
+        Needs(Read), INSTANT, None, PROMETHEUS, "Answer a `PromQL` expression for one time, as Prometheus does; the parameters may come as a form";
+    QUERY_RANGE = "query_range" Get "/api/v1/prometheus/api/v1/query_range"
+        Needs(Read), RANGE, None, PROMETHEUS, "Answer a `PromQL` expression for many times, as Prometheus does";
+    QUERY_RANGE_FORM = "query_range_form" Post "/api/v1/prometheus/api/v1/query_range"
+        Needs(Read), RANGE, None, PROMETHEUS, "Answer a `PromQL` expression for many times, as Prometheus does; the parameters may come as a form";
+    QUERY_SERIES = "query_series" Get "/api/v1/prometheus/api/v1/series"
+        Needs(Read), MATCH, None, PROMETHEUS, "Find series by their labels";
+    QUERY_SERIES_FORM = "query_series_form" Post "/api/v1/prometheus/api/v1/series"
+        Needs(Read), MATCH, None, PROMETHEUS, "Find series by their labels; the parameters may come as a form";
+    QUERY_LABELS = "query_labels" Get "/api/v1/prometheus/api/v1/labels"
+        Needs(Read), MATCH, None, PROMETHEUS, "Find the names of labels";
+    QUERY_LABELS_FORM = "query_labels_form" Post "/api/v1/prometheus/api/v1/labels"
+        Needs(Read), MATCH, None, PROMETHEUS, "Find the names of labels; the parameters may come as a form";
+    QUERY_EXEMPLARS = "query_exemplars" Get "/api/v1/prometheus/api/v1/query_exemplars"
+        Needs(Read), NONE, None, PROMETHEUS, "Answer that there are no exemplars";
+    QUERY_EXEMPLARS_FORM = "query_exemplars_form" Post "/api/v1/prometheus/api/v1/query_exemplars"
+        Needs(Read), NONE, None, PROMETHEUS, "Answer that there are no exemplars; the parameters may come as a form";
+    QUERY_LABEL_VALUES = "query_label_values" Get "/api/v1/prometheus/api/v1/label/{name}/values"
+        Needs(Read), MATCH, None, PROMETHEUS, "Find the values of a label";
+    QUERY_METADATA = "query_metadata" Get "/api/v1/prometheus/api/v1/metadata"
+        Needs(Read), METADATA, None, PROMETHEUS, "Tell type, unit and meaning of metrics";
+    QUERY_BUILD = "query_build" Get "/api/v1/prometheus/api/v1/status/buildinfo"
+        Needs(Read), NONE, None, PROMETHEUS, "Tell which Prometheus is answered like";
+    QUERY_RULES = "query_rules" Get "/api/v1/prometheus/api/v1/rules"
+        Needs(Read), NONE, None, PROMETHEUS, "Answer that there are no rules";
+    QUERY_ALERTS = "query_alerts" Get "/api/v1/prometheus/api/v1/alerts"
+        Needs(Read), NONE, None, PROMETHEUS, "Answer that there are no alerts";
+    HISTORY_STATUS = "history_status" Get "/api/v1/history/status"
+        Needs(Read), NONE, None, &[Json(200, "HistoryStatus")],
+        "Show what the history keeps and what it costs; for those who may read everything";
 
     USER_LIST = "user_list" Get "/api/v1/users"
         Needs(ManageAccess), NONE, None, &[Json(200, "Page_UserRow")], "List users";

@@ -1,0 +1,54 @@
+//! The history: what is kept, and what it costs.
+
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `GET /api/v1/history/status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryStatus {
+    /// Series that are written now.
+    pub series: u64,
+    /// Most series that may be.
+    pub series_max: u64,
+    /// Bytes of what is new: the log, its checkpoints and the windows that are open.
+    pub head_bytes: u64,
+    /// What is older: every sample, a value a minute, a value an hour.
+    pub tiers: Vec<HistoryTier>,
+    /// Metrics with the most series now, the largest first.
+    pub by_metric: Vec<Cardinality>,
+    /// Servers with the most series now, the largest first.
+    pub by_server: Vec<Cardinality>,
+    /// What was found damaged since the master started: file, byte and what is wrong. Everything else serves.
+    pub damages: Vec<String>,
+}
+
+/// One tier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryTier {
+    /// `raw`, `1m` or `1h`.
+    pub name: String,
+    /// Days for which it is kept.
+    pub keep_days: u64,
+    /// Files.
+    pub segments: u64,
+    /// Samples in them; of minutes and hours the number of those.
+    pub samples: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Bytes a sample; null when there is none.
+    pub bytes_per_sample: Option<f64>,
+    /// The oldest sample.
+    pub oldest: Option<Timestamp>,
+    /// The newest sample.
+    pub newest: Option<Timestamp>,
+}
+
+/// How many series have a value of a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Cardinality {
+    /// The value.
+    pub name: String,
+    /// Series with it.
+    pub series: u64,
+}
