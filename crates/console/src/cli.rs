@@ -16,10 +16,12 @@ mod connection;
 mod daemon;
 mod event;
 pub(crate) mod failure;
+mod history;
 mod join_token;
 mod list;
 mod operate;
 mod profile;
+mod query;
 mod server;
 mod service;
 mod session;
@@ -71,6 +73,11 @@ enum Command {
     Actions(action::Arguments),
     /// List events of the journal, or follow it
     Events(event::Arguments),
+    /// Ask the history in PromQL: a table of now, or a chart of a range
+    Query(query::Arguments),
+    /// Show what the history keeps and what it costs
+    #[command(subcommand)]
+    History(history::Command),
     /// Verify or export the journal
     #[command(subcommand)]
     Audit(audit::Command),
@@ -159,6 +166,8 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         }
         Command::Actions(arguments) => action::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
+        Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
+        Command::History(command) => history::run(&connection.client()?, command).await,
         Command::Audit(command) => audit::run(&connection.client()?, command).await,
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,

@@ -4,12 +4,13 @@
 //! - T-1: a status is a word; colour only repeats what a word says.
 //! - T-2: JSON and CSV hold raw values and are never cut or coloured; tables hold humanised ones.
 
-mod csv;
+pub(crate) mod chart;
+pub(crate) mod csv;
 pub(crate) mod human;
 mod table;
 pub(crate) mod terminal;
 
-pub(crate) use table::{Cell, Column, Style, Tone, cut, render, render_row};
+pub(crate) use table::{Cell, Column, Grid, Style, Tone, cut, render, render_row};
 
 use clap::ValueEnum;
 use serde::Serialize;

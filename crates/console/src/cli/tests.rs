@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use topmast_api::application::ApplicationRow;
+use topmast_api::history::HistoryStatus;
 use topmast_api::server::ServerRow;
 use topmast_api::service::ServiceRow;
 use topmast_api::task::TaskRow;
@@ -156,5 +157,41 @@ fn columns_of_events() {
 
      SEQ  TIME                      KIND          OBJECT                  BY                     WHAT                               ACTION
     4711  2026-03-01T12:00:00.000Z  StepFinished  acme/main/pay-1/switch  agent acme/main/pay-1  SUCCEEDED STARTED as process 4711  018f0000-0000-7000-8000-000000000000
+    ");
+}
+
+#[test]
+fn status_of_the_history() {
+    let tier = |name: &str, samples: u64, bytes: u64| {
+        json!({
+            "name": name, "keep_days": 15, "segments": 3, "samples": samples, "bytes": bytes,
+            "bytes_per_sample": (samples > 0).then(|| bytes as f64 / samples as f64),
+            "oldest": (samples > 0).then_some(TIME), "newest": (samples > 0).then_some(NOW),
+        })
+    };
+    let status: HistoryStatus = serde_json::from_value(json!({
+        "series": 1_700, "series_max": 2_000_000, "head_bytes": 12_897_484,
+        "tiers": [tier("raw", 5_000_000, 1_200_000), tier("1m", 0, 0)],
+        "by_metric": [{"name": "host_cpu_seconds_total", "series": 80}],
+        "by_server": [{"name": "pay-1", "series": 850}, {"name": "pay-2", "series": 850}],
+        "damages": ["raw/1.segment: byte 7: its checksum is wrong"],
+    }))
+    .unwrap();
+    let style = Style { width: None, colour: false, now: serde_json::from_value(json!(NOW)).unwrap() };
+    insta::assert_snapshot!(super::history::text(&status, true, style), @"
+    1,700 of 2,000,000 series, 12.3MiB of what is new
+
+    TIER  KEPT  SEGMENTS    SAMPLES   BYTES  BYTES/SAMPLE  OLDEST                    NEWEST
+    raw    15d         3  5,000,000  1.1MiB          0.24  2026-03-01T12:00:00.000Z  2026-03-01T12:05:00.000Z
+    1m     15d         3          0      0B             -  -                         -
+
+    METRIC                  SERIES
+    host_cpu_seconds_total      80
+
+    SERVER  SERIES
+    pay-1      850
+    pay-2      850
+
+    damaged: raw/1.segment: byte 7: its checksum is wrong
     ");
 }

@@ -17,6 +17,12 @@ pub(super) fn line<R: Serialize>(row: &R, columns: &[Column<R>]) -> Result<Strin
     Ok(format!("{}\r\n", values.join(",")))
 }
 
+/// A line of texts.
+pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(quote).collect();
+    format!("{}\r\n", texts.join(","))
+}
+
 /// Lists of words are separated by blanks; anything deeper stays JSON.
 fn plain(value: &Value) -> String {
     match value {

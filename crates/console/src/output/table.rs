@@ -138,28 +138,50 @@ pub(crate) fn render<'a, R: 'a>(
     style: Style,
 ) -> String {
     let columns: Vec<&Column<R>> = columns.collect();
-    let cells: Vec<Vec<Cell>> =
-        rows.iter().map(|row| columns.iter().map(|column| (column.cell)(row, style)).collect()).collect();
-    let titles: Vec<usize> = columns.iter().map(|column| column.title.width()).collect();
-    let mut widths: Vec<usize> = (0..columns.len())
-        .map(|index| {
-            let widest = cells.iter().map(|row| row[index].text.width()).max().unwrap_or(0);
-            if headers { widest.max(titles[index]) } else { widest }
-        })
-        .collect();
-    if let Some(room) = style.width {
-        let is_text: Vec<bool> = columns.iter().map(|column| !column.right).collect();
-        fit(&mut widths, &titles, &is_text, room);
+    let grid = Grid {
+        titles: columns.iter().map(|column| (column.title.to_owned(), column.right)).collect(),
+        rows: rows
+            .iter()
+            .map(|row| columns.iter().map(|column| (column.cell)(row, style)).collect())
+            .collect(),
+    };
+    grid.render(headers, style)
+}
+
+/// A table whose columns are known only once there is an answer.
+pub(crate) struct Grid {
+    /// Title of each column, and whether it holds numbers, which stand to the right.
+    pub(crate) titles: Vec<(String, bool)>,
+    /// As many cells a row.
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+impl Grid {
+    /// The table, each line ended.
+    pub(crate) fn render(self, headers: bool, style: Style) -> String {
+        let Self { titles, rows } = self;
+        let (titles, right): (Vec<String>, Vec<bool>) = titles.into_iter().unzip();
+        let title_widths: Vec<usize> = titles.iter().map(|title| title.width()).collect();
+        let mut widths: Vec<usize> = (0..titles.len())
+            .map(|index| {
+                let widest = rows.iter().map(|row| row[index].text.width()).max().unwrap_or(0);
+                if headers { widest.max(title_widths[index]) } else { widest }
+            })
+            .collect();
+        if let Some(room) = style.width {
+            let is_text: Vec<bool> = right.iter().map(|right| !right).collect();
+            fit(&mut widths, &title_widths, &is_text, room);
+        }
+        let mut text = String::new();
+        if headers {
+            let titles = titles.into_iter().map(|title| Cell::new(title, Tone::Title));
+            line(&mut text, titles, &right, &widths, style);
+        }
+        for row in rows {
+            line(&mut text, row.into_iter(), &right, &widths, style);
+        }
+        text
     }
-    let mut text = String::new();
-    if headers {
-        let titles = columns.iter().map(|column| Cell::new(column.title, Tone::Title));
-        line(&mut text, titles, &columns, &widths, style);
-    }
-    for row in cells {
-        line(&mut text, row.into_iter(), &columns, &widths, style);
-    }
-    text
 }
 
 /// One row by itself, its values two blanks apart.
@@ -171,7 +193,8 @@ pub(crate) fn render_row<'a, R: 'a>(
     let columns: Vec<&Column<R>> = columns.collect();
     let mut text = String::new();
     let cells = columns.iter().map(|column| (column.cell)(row, style));
-    line(&mut text, cells, &columns, &vec![0; columns.len()], Style { width: None, ..style });
+    let right: Vec<bool> = columns.iter().map(|column| column.right).collect();
+    line(&mut text, cells, &right, &vec![0; columns.len()], Style { width: None, ..style });
     text
 }
 
@@ -189,15 +212,15 @@ fn fit(widths: &mut [usize], titles: &[usize], is_text: &[bool], room: usize) {
     }
 }
 
-fn line<R>(
+fn line(
     into: &mut String,
     cells: impl Iterator<Item = Cell>,
-    columns: &[&Column<R>],
+    right: &[bool],
     widths: &[usize],
     style: Style,
 ) {
     let mut used = 0;
-    let last = columns.len().saturating_sub(1);
+    let last = right.len().saturating_sub(1);
     for (index, cell) in cells.enumerate() {
         // What does not fit at all is left out rather than wrapped into the next line.
         if style.width.is_some_and(|room| used + widths[index].min(NARROWEST) > room) {
@@ -206,7 +229,7 @@ fn line<R>(
         let limit = if style.width.is_some() { widths[index] } else { usize::MAX };
         let shown = cut(&cell.text, limit);
         let pad = widths[index].saturating_sub(shown.width());
-        if columns[index].right {
+        if right[index] {
             into.extend(std::iter::repeat_n(' ', pad));
         }
         match cell.tone.code().filter(|_| style.colour) {
@@ -215,7 +238,7 @@ fn line<R>(
         }
         used += shown.width() + pad + GAP;
         if index < last {
-            let blanks = if columns[index].right { GAP } else { pad + GAP };
+            let blanks = if right[index] { GAP } else { pad + GAP };
             into.extend(std::iter::repeat_n(' ', blanks));
         }
     }

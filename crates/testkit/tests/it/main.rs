@@ -8,5 +8,6 @@ mod bad_input;
 mod chaos;
 mod full_disk;
 mod journey;
+mod query;
 mod restart_under_load;
 mod tls;

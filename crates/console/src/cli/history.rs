@@ -1,0 +1,89 @@
+//! `topmast history`: what the history keeps and what it costs.
+
+use super::failure::Failure;
+use super::list::ShowArguments;
+use crate::output::{Cell, Column, Form, Style, human, render, terminal};
+use clap::Subcommand;
+use topmast_api::client::Client;
+use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier};
+
+/// Commands of `history`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show series, samples and bytes, what has the most series, and damage; exit code 1 when there is any
+    Status {
+        #[command(flatten)]
+        show: ShowArguments,
+    },
+}
+
+/// Columns of the tiers.
+pub(super) const TIERS: &[Column<HistoryTier>] = &[
+    Column::text("TIER", "name", |tier, _| Cell::plain(&tier.name)),
+    Column::number("KEPT", "keep_days", |tier, _| Cell::plain(format!("{}d", tier.keep_days))),
+    Column::number("SEGMENTS", "segments", |tier, _| Cell::plain(human::count(Some(tier.segments)))),
+    Column::number("SAMPLES", "samples", |tier, _| Cell::plain(human::count(Some(tier.samples)))),
+    Column::number("BYTES", "bytes", |tier, _| Cell::plain(human::bytes(Some(tier.bytes)))),
+    Column::number("BYTES/SAMPLE", "bytes_per_sample", |tier, _| {
+        Cell::plain(
+            tier.bytes_per_sample.map_or_else(|| human::UNKNOWN.to_owned(), |bytes| format!("{bytes:.2}")),
+        )
+    }),
+    Column::text("OLDEST", "oldest", |tier, _| time(tier.oldest)),
+    Column::text("NEWEST", "newest", |tier, _| time(tier.newest)),
+];
+
+fn time(time: Option<topmast_api::time::Timestamp>) -> Cell {
+    Cell::maybe(time.map(|time| time.to_string()).as_deref())
+}
+
+/// Columns of what has the most series.
+const METRICS: &[Column<Cardinality>] = &[
+    Column::text("METRIC", "name", |one, _| Cell::plain(&one.name)),
+    Column::number("SERIES", "series", |one, _| Cell::plain(human::count(Some(one.series)))),
+];
+const SERVERS: &[Column<Cardinality>] = &[
+    Column::text("SERVER", "name", |one, _| Cell::plain(&one.name)),
+    Column::number("SERIES", "series", |one, _| Cell::plain(human::count(Some(one.series)))),
+];
+
+/// Shows the status.
+pub(super) async fn run(client: &Client, command: Command) -> Result<(), Failure> {
+    let Command::Status { show } = command;
+    let status = client.history_status().await?;
+    match show.output {
+        Form::Json => terminal::print(&format!("{}\n", serde_json::to_string_pretty(&status)?))?,
+        // One table alone can be a file of values: that of the tiers.
+        Form::Csv => show.print(&status.tiers, TIERS)?,
+        Form::Table | Form::Wide => terminal::print(&text(&status, !show.no_headers, terminal::style()))?,
+    }
+    match status.damages.len() {
+        0 => Ok(()),
+        count => {
+            Err(Failure::Check(format!("the history is damaged in {count} places; everything else serves")))
+        }
+    }
+}
+
+/// The status for people.
+pub(super) fn text(status: &HistoryStatus, headers: bool, style: Style) -> String {
+    let HistoryStatus { series, series_max, head_bytes, tiers, by_metric, by_server, damages } = status;
+    let mut text = format!(
+        "{} of {} series, {} of what is new\n\n",
+        human::count(Some(*series)),
+        human::count(Some(*series_max)),
+        human::bytes(Some(*head_bytes))
+    );
+    text += &render(tiers, TIERS.iter(), headers, style);
+    text.push('\n');
+    text += &render(by_metric, METRICS.iter(), headers, style);
+    text.push('\n');
+    text += &render(by_server, SERVERS.iter(), headers, style);
+    for damage in damages {
+        text.extend(["\ndamaged: ", &damage.replace(char::is_control, " ")]);
+    }
+    if !damages.is_empty() {
+        text.push('\n');
+    }
+    text
+}
