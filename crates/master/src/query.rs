@@ -105,18 +105,25 @@ impl Drop for EndWhenDropped {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+    use std::time::Instant;
 
     fn queries(places: u32) -> Queries {
         Queries::new(&HistoryConfig { query_concurrency: places, ..HistoryConfig::default() })
     }
 
-    /// Works until its budget ends it, and says so.
+    /// Far longer than anything here takes on a busy machine.
+    const DEADLINE: Duration = Duration::from_mins(1);
+
+    /// Works until its budget ends it, and says so; gives up at some time, so that a failed test ends.
     fn endless(ended: mpsc::Sender<()>) -> impl FnOnce(&Budget) + Send + 'static {
         move |budget| {
-            while budget.charge(0).is_ok() {
+            let begun = Instant::now();
+            while begun.elapsed() < DEADLINE {
+                if budget.charge(0).is_err() {
+                    return ended.send(()).unwrap_or_default();
+                }
                 std::thread::yield_now();
             }
-            ended.send(()).unwrap();
         }
     }
 
@@ -127,7 +134,7 @@ mod tests {
         let timeout = Duration::from_millis(20);
         let answer = queries(1).run(Some(timeout), &StopSignal::default(), endless(ended)).await;
         assert_eq!(answer, Err(Unanswered::Late(timeout)));
-        has_ended.recv_timeout(Duration::from_mins(1)).unwrap();
+        has_ended.recv_timeout(DEADLINE).unwrap();
     }
 
     #[tokio::test]
@@ -146,7 +153,7 @@ mod tests {
             _ = left => panic!("it has no end of its own"),
             _ = has_begun => {}
         }
-        has_ended.recv_timeout(Duration::from_mins(1)).unwrap();
+        has_ended.recv_timeout(DEADLINE).unwrap();
         assert_eq!(queries.run(None, &stop, |_| 7).await, Ok(7));
     }
 

@@ -128,6 +128,10 @@ async fn viewer_of_a_path_sees_its_series_only_in_whatever_way_it_asks() {
     assert_eq!(value(&switch, "application_memory_bytes").await, Some(1e6));
     let (both, _) = world.user("both", &["viewer:acme/main/db/switch", "operator:acme/main/web"]).await;
     assert_eq!(value(&both, "count({__name__=~\".+\"})").await, Some(3.0));
+    let (servers, series, _) = seen(&both).await;
+    assert!(servers == ["db", "web"] && series.len() == 3 && !series.contains(&load_of("db")), "{series:?}");
+    let (nobody, _) = world.user("nobody-here", &["viewer:other"]).await;
+    assert_eq!(seen(&nobody).await, Default::default());
     assert_eq!(refused(eve.history_status().await), ProblemCode::Forbidden);
     let status = world.admin.history_status().await.unwrap();
     assert_eq!((status.series, status.by_server.len(), status.damages.len()), (5, 2, 0));
