@@ -118,7 +118,9 @@ pub(super) fn time_line((start, end): (i64, i64), width: usize) -> (String, &'st
     for place in 0..=places {
         let label = text(time(place));
         let at = if place == places { width.saturating_sub(length) } else { width * place / places };
-        if at >= line.len() + usize::from(place > 0) && at + length <= width {
+        // The end is always told: who would touch it is left out.
+        let free = if place == places { width } else { width.saturating_sub(length + 1) };
+        if at >= line.len() + usize::from(place > 0) && (place == 0 || at + length <= free) {
             line.extend(std::iter::repeat_n(' ', at - line.len()));
             line += &label;
         }
@@ -175,6 +177,7 @@ mod tests {
         for width in 10..200 {
             let (line, _) = time_line((1_795_000_000_000, 1_795_003_600_000), width);
             assert!(line.len() <= width && line.contains("11:06:40"), "{width}: {line}");
+            assert!(width < 20 || line.ends_with("12:06:40"), "{width}: {line}");
         }
     }
 }
