@@ -23,7 +23,7 @@ const STEPS_S: [i64; 16] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 
 /// Arguments of `query`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// PromQL expression, e.g. 'rate(host_cpu_seconds_total{cpu="all",mode="user"}[1m])'
+    /// PromQL expression, e.g. 'sum by (server) (host_load_1)'
     #[arg(value_name = "PROMQL")]
     query: String,
     /// Show how it went for so long until now, or until --at, e.g. 1h
