@@ -23,10 +23,10 @@ impl Labels {
     /// Packs a metric and labels, which must be sorted by name.
     pub fn pack<'a>(out: &mut Vec<u8>, metric: &str, labels: impl IntoIterator<Item = (&'a str, &'a str)>) {
         put_text(out, metric);
-        for (name, value) in labels {
+        labels.into_iter().for_each(|(name, value)| {
             put_text(out, name);
             put_text(out, value);
-        }
+        });
     }
 
     /// Packs a series.

@@ -17,6 +17,8 @@ pub(crate) struct Counters {
     history_out_of_time: AtomicU64,
     history_refused_series: AtomicU64,
     history_lost: AtomicU64,
+    received: AtomicU64,
+    left_out: AtomicU64,
 }
 
 impl Counters {
@@ -35,6 +37,12 @@ impl Counters {
         add(&self.history_dropped, appended.dropped);
         add(&self.history_out_of_time, appended.out_of_time);
         add(&self.history_refused_series, appended.refused_series);
+    }
+
+    /// Counts samples that programs sent, and those of them that could not be read as samples.
+    pub(crate) fn ingested(&self, samples: u64, left_out: u64) {
+        self.received.fetch_add(samples, Ordering::Relaxed);
+        self.left_out.fetch_add(left_out, Ordering::Relaxed);
     }
 
     /// Counts samples that the history could not take; says so when it is the first time since it could.
@@ -79,6 +87,16 @@ impl Counters {
                 "topmast_history_lost_samples_total",
                 "Samples that the history could not take because its disk took nothing.",
                 &self.history_lost,
+            ),
+            (
+                "topmast_ingest_received_samples_total",
+                "Samples that programs sent: remote write, Influx lines, OTLP.",
+                &self.received,
+            ),
+            (
+                "topmast_ingest_left_out_samples_total",
+                "Samples that programs sent and that are of no series or of no kind that is kept.",
+                &self.left_out,
             ),
         ];
         let mut text = String::new();

@@ -22,6 +22,7 @@ use crate::bus::CommandBus;
 use crate::ca::ClusterCa;
 use crate::config::MasterConfig;
 use crate::counters::Counters;
+use crate::ingest::Ingest;
 use crate::live::LiveModel;
 use crate::query::Queries;
 use crate::registry::Registry;
@@ -54,6 +55,7 @@ pub(crate) struct Context {
     pub(crate) live: Arc<LiveModel>,
     pub(crate) history: Arc<History>,
     pub(crate) queries: Queries,
+    pub(crate) ingest: Arc<Ingest>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,

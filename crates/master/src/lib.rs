@@ -32,6 +32,7 @@ mod enrol;
 mod connection;
 mod dispatch;
 mod history;
+mod ingest;
 mod live;
 mod query;
 mod reconcile;

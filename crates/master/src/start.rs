@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
 use crate::http::{self, Context};
+use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
 use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
@@ -126,6 +127,7 @@ impl Master {
             live: Arc::new(LiveModel::default()),
             history: Arc::clone(&samples),
             queries: Queries::new(&config.history),
+            ingest: Arc::new(Ingest::new(&cluster)),
             registry: Arc::new(Registry::default()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),

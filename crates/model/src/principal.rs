@@ -17,6 +17,8 @@ pub enum Right {
     Read,
     /// Act on applications.
     Operate,
+    /// Write samples of series into the history.
+    Write,
     /// Enrol, revoke and remove servers.
     ManageServers,
     /// Manage users, grants and other people's tokens.
@@ -34,6 +36,7 @@ impl Right {
     pub const ALL: &'static [Self] = &[
         Self::Read,
         Self::Operate,
+        Self::Write,
         Self::ManageServers,
         Self::ManageAccess,
         Self::ReadAudit,
@@ -46,6 +49,7 @@ impl Right {
         match self {
             Self::Read => "read",
             Self::Operate => "operate applications",
+            Self::Write => "write samples",
             Self::ManageServers => "manage servers",
             Self::ManageAccess => "manage access",
             Self::ReadAudit => "read the audit",
@@ -69,6 +73,8 @@ pub enum Role {
     Viewer,
     /// Sees and acts.
     Operator,
+    /// Writes samples and sees nothing: for the token of a program that sends them.
+    Writer,
     /// Sees, acts, and manages servers and access.
     Admin,
     /// Sees, and reads the audit.
@@ -81,13 +87,15 @@ pub enum Role {
 
 impl Role {
     /// The roles that can be granted to users and tokens.
-    pub const GRANTABLE: &'static [Self] = &[Self::Viewer, Self::Operator, Self::Admin, Self::Auditor];
+    pub const GRANTABLE: &'static [Self] =
+        &[Self::Viewer, Self::Operator, Self::Writer, Self::Admin, Self::Auditor];
 
     /// True when the role includes the right.
     pub const fn has(self, right: Right) -> bool {
         match self {
             Self::Viewer => matches!(right, Right::Read),
-            Self::Operator => matches!(right, Right::Read | Right::Operate),
+            Self::Operator => matches!(right, Right::Read | Right::Operate | Right::Write),
+            Self::Writer => matches!(right, Right::Write),
             Self::Admin => !matches!(right, Right::Report | Right::Reconcile),
             Self::Auditor => matches!(right, Right::Read | Right::ReadAudit),
             Self::Agent => matches!(right, Right::Report),
@@ -100,6 +108,7 @@ impl Role {
         match self {
             Self::Viewer => "viewer",
             Self::Operator => "operator",
+            Self::Writer => "writer",
             Self::Admin => "admin",
             Self::Auditor => "auditor",
             Self::Agent => "agent",
@@ -163,7 +172,7 @@ impl FromStr for Grant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// The role is not one that can be granted.
-    #[error("{0:?} is not a role; it is one of viewer, operator, admin, auditor")]
+    #[error("{0:?} is not a role; it is one of viewer, operator, writer, admin, auditor")]
     Role(String),
     /// The path is wrong.
     #[error(transparent)]

@@ -10,6 +10,7 @@ export type Role = Grant['role'];
 export const ROLES: readonly { role: Role; may: string }[] = [
   { role: 'viewer', may: 'Sees everything there.' },
   { role: 'operator', may: 'Sees, and starts, stops and restarts applications.' },
+  { role: 'writer', may: 'Writes samples, and sees nothing: for programs that send metrics.' },
   { role: 'auditor', may: 'Sees; when on everything, also reads, verifies and exports the audit.' },
   {
     role: 'admin',

@@ -19,6 +19,7 @@ export type SessionState = 'unknown' | 'out' | 'in' | 'ended';
 const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly Right[]>([
   ['viewer', ['read']],
   ['operator', ['read', 'operate']],
+  ['writer', []],
   ['auditor', ['read', 'read-audit']],
   ['admin', ['read', 'operate', 'manage-servers', 'manage-access', 'read-audit']],
 ]);

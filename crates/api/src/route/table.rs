@@ -4,7 +4,7 @@ use super::{Access, Answer, Method, Parameter, Route, Value};
 use Access::{Needs, Principal, Public};
 use Answer::{Empty, Json, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
-use topmast_model::principal::Right::{ManageAccess, ManageServers, Operate, Read, ReadAudit};
+use topmast_model::principal::Right::{ManageAccess, ManageServers, Operate, Read, ReadAudit, Write};
 
 const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
     Parameter { name, value, summary }
@@ -99,6 +99,11 @@ const MATCH: &[Parameter] = &[
     SERIES_LIMIT,
 ];
 const METADATA: &[Parameter] = &[parameter("metric", Value::Text, "only this metric"), SERIES_LIMIT];
+const INFLUX: &[Parameter] = &[parameter(
+    "precision",
+    Value::Text,
+    "unit of the lines' times: ns, us, ms, s, m or h; ns when missing",
+)];
 const NONE: &[Parameter] = &[];
 const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
 
@@ -176,6 +181,31 @@ routes! {
     CHART_GET = "chart_get" Get "/api/v1/charts/{*path}"
         Needs(Read), CHART, None, &[Json(200, "Chart")],
         "Show how figures of a cluster, server, application or service went";
+
+    REMOTE_WRITE_CREATE = "remote_write_create" Post "/api/v1/prometheus/write"
+        Needs(Write), NONE, None, &[Empty],
+        "Write samples as Prometheus does: remote write 1.0 or 2.0, protobuf packed with snappy or zstd";
+    REMOTE_WRITE_CREATE_PROMETHEUS = "remote_write_create_prometheus" Post "/api/v1/prometheus/api/v1/write"
+        Needs(Write), NONE, None, &[Empty],
+        "The same as `/api/v1/prometheus/write`, where senders add Prometheus' own path";
+
+    INFLUX_CREATE = "influx_create" Post "/api/v1/influx/write"
+        Needs(Write), INFLUX, None, &[Empty],
+        "Write samples as lines of `InfluxDB`, plain or packed with gzip";
+    INFLUX_CREATE_BUCKET = "influx_create_bucket" Post "/api/v1/influx/api/v2/write"
+        Needs(Write), INFLUX, None, &[Empty],
+        "The same as `/api/v1/influx/write`, where clients add the path of `InfluxDB` 2";
+    INFLUX_CREATE_ROOT = "influx_create_root" Post "/write"
+        Needs(Write), INFLUX, None, &[Empty], "The same as `/api/v1/influx/write`, where `InfluxDB` 1 has it";
+    INFLUX_CREATE_BUCKET_ROOT = "influx_create_bucket_root" Post "/api/v2/write"
+        Needs(Write), INFLUX, None, &[Empty], "The same as `/api/v1/influx/write`, where `InfluxDB` 2 has it";
+
+    OTLP_CREATE = "otlp_create" Post "/api/v1/otlp/v1/metrics"
+        Needs(Write), NONE, None, &[Text("application/x-protobuf"), Text("application/json")],
+        "Write metrics of OpenTelemetry: OTLP over HTTP, protobuf or JSON, plain or packed with gzip";
+    OTLP_CREATE_ROOT = "otlp_create_root" Post "/v1/metrics"
+        Needs(Write), NONE, None, &[Text("application/x-protobuf"), Text("application/json")],
+        "The same as `/api/v1/otlp/v1/metrics`, where collectors look for it";
 
     OVERVIEW_GET = "overview_get" Get "/api/v1/overview"
         Needs(Read), NONE, None, &[Json(200, "Overview")],

@@ -26,7 +26,7 @@ enum Command {
     Create {
         /// Login name
         name: String,
-        /// What the user may do: viewer, operator, admin or auditor, with :PATH for a part of the tree
+        /// What the user may do: viewer, operator, writer, admin or auditor, with :PATH for a part of the tree
         #[arg(long = "grant", value_name = "ROLE[:PATH]", required = true)]
         grants: Vec<Grant>,
     },

@@ -43,6 +43,13 @@ impl Batch {
         self.samples.is_empty()
     }
 
+    /// Bytes of memory that it holds.
+    pub fn capacity_bytes(&self) -> usize {
+        self.packed.capacity()
+            + self.samples.capacity() * size_of::<(i64, f64)>()
+            + self.series.capacity() * size_of::<(usize, usize, u64)>()
+    }
+
     /// Empties it; its memory stays.
     pub fn clear(&mut self) {
         self.packed.clear();

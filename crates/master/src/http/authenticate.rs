@@ -38,7 +38,8 @@ impl Authenticated {
         };
         let header = header.to_str().map_err(|_| Refusal::wrong_credentials())?;
         let (scheme, credentials) = header.split_once(' ').ok_or_else(Refusal::wrong_credentials)?;
-        if scheme.eq_ignore_ascii_case("bearer") {
+        // "Token" is what clients of InfluxDB write.
+        if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token") {
             bearer(context, credentials.trim(), address)
         } else if scheme.eq_ignore_ascii_case("basic") {
             basic(context, credentials.trim(), address).await

@@ -22,6 +22,11 @@ impl Refusal {
         Self(Box::new(Problem::new(code, detail)))
     }
 
+    /// A problem that goes away by itself.
+    pub(crate) fn retry(code: ProblemCode, detail: impl Into<String>, after_s: u64) -> Self {
+        Self(Box::new(Problem { retry_after_s: Some(after_s), ..Problem::new(code, detail) }))
+    }
+
     /// A field of the request is wrong.
     pub(crate) fn invalid(field: &str, detail: impl Into<String>) -> Self {
         let problem = Problem { field: Some(field.to_owned()), ..Problem::new(ProblemCode::Invalid, detail) };

@@ -7,6 +7,7 @@ mod chart;
 mod document;
 mod event;
 mod history;
+mod ingest;
 mod join_token;
 mod live;
 mod object;
@@ -38,6 +39,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         object::mount::<Services>(mounting, &route::SERVICE_LIST, &route::SERVICE_WATCH, &route::SERVICE_GET);
     let mounting = object::mount::<Tasks>(mounting, &route::TASK_LIST, &route::TASK_WATCH, &route::TASK_GET);
     let mounting = chart::mount(mounting);
+    let mounting = ingest::mount(mounting);
     let mounting = overview::mount(mounting);
     let mounting = live::mount(mounting);
     let mounting = action::mount(mounting);

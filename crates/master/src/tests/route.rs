@@ -74,7 +74,14 @@ async fn route_without_its_right_is_403() {
     let world = World::start().await;
     let caller = Caller::new(&world);
     // For each right a token with every role that does not have it.
-    for right in [Right::Read, Right::Operate, Right::ManageServers, Right::ManageAccess, Right::ReadAudit] {
+    for right in [
+        Right::Read,
+        Right::Operate,
+        Right::Write,
+        Right::ManageServers,
+        Right::ManageAccess,
+        Right::ReadAudit,
+    ] {
         let roles = Role::GRANTABLE.iter().filter(|role| !role.has(right)).map(|role| role.as_str());
         let roles: Vec<&str> = roles.collect();
         let secret = match &roles[..] {

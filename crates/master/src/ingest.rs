@@ -1,0 +1,139 @@
+//! What programs send into the history: how much at a time, with which labels, and the memory for it.
+//!
+//! Invariants
+//! - N-1: a series that came from outside has this master's `tenant` and `cluster`, whatever its sender says;
+//!   labels of the sender's with those names become `exported_tenant` and `exported_cluster`.
+//! - N-2: at most `PLACES` requests are held in memory, and as many are worked on as there are processors.
+//!
+//! Elsewhere: what the forms are (`topmast_ingest`); who may send and what is answered (`http::v1::ingest`).
+
+#[cfg(test)]
+mod speed;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use topmast_history::Batch;
+use topmast_ingest::{Sink, is_before};
+use topmast_model::path::{Level, ObjectPath};
+
+/// Requests that are read or worked on at a time: some senders with several connections each.
+const PLACES: usize = 64;
+/// Memory of a request that is kept for the next one; with more it is given back.
+const KEPT_BYTES: usize = 8 << 20;
+
+/// See the module.
+pub(crate) struct Ingest {
+    own: Own,
+    places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    free: Mutex<Vec<Scratch>>,
+}
+
+/// The labels that all series from outside get.
+#[derive(Debug, Clone)]
+pub(crate) struct Own {
+    cluster: Box<str>,
+    tenant: Box<str>,
+}
+
+/// Memory that one request after the other uses.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    /// The body, unpacked.
+    pub(crate) unpacked: Vec<u8>,
+    pub(crate) batch: Batch,
+}
+
+/// A request's place, until it is dropped.
+pub(crate) struct Place(OwnedSemaphorePermit);
+
+impl Ingest {
+    pub(crate) fn new(cluster: &ObjectPath) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let name = |level| cluster.name_at(level).unwrap_or_default().into();
+        Self {
+            own: Own { cluster: name(Level::Cluster), tenant: name(Level::Tenant) },
+            places: Arc::new(Semaphore::new(PLACES)),
+            turns: Arc::new(Semaphore::new(processors)),
+            free: Mutex::default(),
+        }
+    }
+
+    /// A place for a request; `None` when all are taken.
+    pub(crate) fn enter(&self) -> Option<Place> {
+        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
+    }
+
+    pub(crate) const fn own(&self) -> &Own {
+        &self.own
+    }
+
+    /// Works on a thread that may wait for a disk, when it is its turn; `None` when the process ends.
+    pub(crate) async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        place: Place,
+        work: impl FnOnce(&mut Scratch) -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.ok()?;
+        let ingest = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || {
+            // They go along, so that work whose caller is gone still counts.
+            let (_place, _turn) = (place.0, turn);
+            let mut scratch = ingest.free().pop().unwrap_or_default();
+            let done = work(&mut scratch);
+            scratch.batch.clear();
+            if scratch.unpacked.capacity() + scratch.batch.capacity_bytes() <= KEPT_BYTES {
+                ingest.free().push(scratch);
+            }
+            done
+        });
+        done.await.ok()
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A batch whose series get this master's own labels (N-1).
+pub(crate) struct Labelled<'a> {
+    pub(crate) batch: &'a mut Batch,
+    pub(crate) own: &'a Own,
+}
+
+const CLUSTER: &str = "cluster";
+const TENANT: &str = "tenant";
+
+impl Sink for Labelled<'_> {
+    fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
+        let own = [(CLUSTER, &*self.own.cluster), (TENANT, &*self.own.tenant)];
+        let before_cluster = labels.partition_point(|(name, _)| is_before(name, CLUSTER));
+        let before_tenant = labels.partition_point(|(name, _)| is_before(name, TENANT));
+        let is = |place: usize, own: &str| labels.get(place).is_some_and(|(name, _)| *name == own);
+        if is(before_cluster, CLUSTER) || is(before_tenant, TENANT) {
+            let mut all: Vec<(&str, &str)> = labels
+                .iter()
+                .filter(|(name, _)| !matches!(*name, "exported_cluster" | "exported_tenant"))
+                .map(|(name, value)| match *name {
+                    CLUSTER => ("exported_cluster", *value),
+                    TENANT => ("exported_tenant", *value),
+                    name => (name, *value),
+                })
+                .chain(own)
+                .collect();
+            all.sort_unstable();
+            self.batch.series(metric, all);
+            return;
+        }
+        let (first, rest) = labels.split_at(before_cluster);
+        let (second, third) = rest.split_at(before_tenant - before_cluster);
+        let [cluster, tenant] = own.map(std::iter::once);
+        let parts = [first, second, third].map(|part| part.iter().copied());
+        let [first, second, third] = parts;
+        self.batch.series(metric, first.chain(cluster).chain(second).chain(tenant).chain(third));
+    }
+
+    fn sample(&mut self, time: i64, value: f64) {
+        self.batch.sample(time, value);
+    }
+}
