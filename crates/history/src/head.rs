@@ -87,6 +87,14 @@ impl Head {
         self.windows.values().map(|window| window.pending.len()).sum()
     }
 
+    /// The oldest time that it has, or none.
+    pub(crate) fn begins(&self) -> Option<i64> {
+        let chunks = self.windows.values().flat_map(|window| &window.columns).map(|column| column.first);
+        let ticks = self.grids.iter().filter_map(|grid| grid.times.first().copied());
+        let late = self.late.iter().flat_map(|(_, samples)| samples).map(|(time, _)| *time);
+        chunks.chain(ticks).chain(late).min()
+    }
+
     /// The open windows by their numbers.
     pub(crate) fn windows(&self) -> impl Iterator<Item = (i64, &Window)> {
         self.windows.iter().map(|(number, window)| (*number, window))

@@ -71,12 +71,21 @@ pub struct Options {
     pub steps_max: u64,
     /// Most series of an answer.
     pub series_max: usize,
+    /// Whether counters are stretched to the edges of their windows, as Prometheus does. Else a rate is what the
+    /// samples grew by in the time between the first and the last of them, so that beside a gap it is not less.
+    pub stretch: bool,
 }
 
 impl Default for Options {
     /// As Prometheus has them; it has no bound on series.
     fn default() -> Self {
-        Self { lookback_ms: 300_000, subquery_step_ms: 60_000, steps_max: 11_000, series_max: 100_000 }
+        Self {
+            lookback_ms: 300_000,
+            subquery_step_ms: 60_000,
+            steps_max: 11_000,
+            series_max: 100_000,
+            stretch: true,
+        }
     }
 }
 

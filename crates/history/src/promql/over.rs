@@ -79,6 +79,7 @@ impl Evaluator<'_> {
         let mut result = self.blank(grid.count)?;
         let spans = windowed.windows.spans(&series.times);
         let mut rate = Rate::new(kind, &series.times, series.values(), windowed.range_ms);
+        rate.stretch = self.options.stretch;
         for ((slot, time), span) in result.iter_mut().zip(grid.times()).zip(spans.iter()) {
             if let Some(value) = rate.at(*span, windowed.moved.of(time)) {
                 *slot = value;

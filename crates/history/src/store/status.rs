@@ -4,7 +4,9 @@ use super::History;
 use crate::labels::Labels;
 use crate::matcher::METRIC_NAME;
 use crate::segment::Tier;
+use crate::shard::Shard;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Values listed by cardinality, at most.
 const LISTED: usize = 20;
@@ -51,6 +53,27 @@ pub struct Status {
 }
 
 impl History {
+    /// The oldest time of the samples, of the minutes and of the hours, in ms since the Unix epoch.
+    ///
+    /// Cost: O(segments); before there is one, O(chunks of the heads).
+    pub fn begins(&self) -> [Option<i64>; 3] {
+        let segments = self.segments();
+        Tier::ALL.map(|tier| {
+            let own = segments.iter().filter(|segment| segment.footer().tier == tier);
+            let first = own.map(|segment| segment.footer().first).min();
+            if tier == Tier::Raw { first.or_else(|| self.heads_begin()) } else { first }
+        })
+    }
+
+    fn heads_begin(&self) -> Option<i64> {
+        let begin = |shard: &Arc<Shard>| {
+            let state = shard.lock();
+            let sealing = state.sealing.iter().flat_map(|sealing| &sealing.content.columns);
+            sealing.map(|column| column.first).chain(state.head.begins()).min()
+        };
+        self.shards.iter().filter_map(begin).min()
+    }
+
     /// What is there now. Cost: O(series in the heads).
     pub fn status(&self) -> Status {
         let segments = self.segments();

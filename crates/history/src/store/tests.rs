@@ -149,11 +149,14 @@ fn where_the_raw_tier_does_not_reach_a_coarser_one_answers() {
     let mut samples = Batch::default();
     samples.series("m", []);
     (0..7_200).for_each(|second| samples.sample(start + second * 1_000, second as f64));
+    assert_eq!(history.begins(), [None; 3]);
     history.append(&samples, start + 7_200_000).unwrap();
+    assert_eq!(history.begins(), [Some(start), None, None]);
     history.seal_all(NOW).unwrap();
     assert_eq!(all(&history)["m"].len(), 7_200);
     history.maintain(start + 3 * 7_200_000).unwrap();
     assert_eq!(all(&history)["m"].len(), 120);
+    assert_eq!(history.begins(), [None, Some(start + 59_000), Some(start + 3_599_000)]);
     let status = history.status();
     assert_eq!((status.tiers[0].segments, status.tiers[1].segments), (0, 1));
 }

@@ -26,6 +26,8 @@ pub(super) struct Rate<'a> {
     times: &'a [i64],
     values: &'a [f64],
     range_ms: i64,
+    /// Whether growth is stretched to the edges of the window.
+    pub(super) stretch: bool,
     /// Places of samples before which the counter began again, ascending.
     resets: Vec<usize>,
     first_reset: usize,
@@ -35,7 +37,7 @@ pub(super) struct Rate<'a> {
 impl<'a> Rate<'a> {
     pub(super) fn new(kind: Kind, times: &'a [i64], values: &'a [f64], range_ms: i64) -> Self {
         let resets = if kind == Kind::Delta { Vec::new() } else { resets(values) };
-        Self { kind, times, values, range_ms, resets, first_reset: 0, looked_at: values.len() }
+        Self { kind, times, values, range_ms, stretch: true, resets, first_reset: 0, looked_at: values.len() }
     }
 
     /// Values looked at so far.
@@ -53,9 +55,12 @@ impl<'a> Rate<'a> {
             grown += self.lost(span);
         }
         let seconds = |ms: i64| ms as f64 / 1e3;
+        let sampled = seconds(last_time - first_time);
+        if !self.stretch {
+            return Some(if self.kind == Kind::Rate { grown / sampled } else { grown });
+        }
         let mut to_start = seconds(first_time - (end - self.range_ms));
         let to_end = seconds(end - last_time);
-        let sampled = seconds(last_time - first_time);
         let between = sampled / (last_place - span.from) as f64;
         if self.kind != Kind::Delta && grown > 0.0 && first >= 0.0 {
             to_start = to_start.min(sampled * (first / grown));
@@ -116,6 +121,18 @@ mod tests {
             Rate::new(Kind::Rate, &times, &values, 30_000).at(Span { from: 1, until: 2 }, 20_000),
             None
         );
+    }
+
+    #[test]
+    fn rate_that_is_not_stretched_is_no_less_where_samples_cover_a_part() {
+        let (times, values) = ([0, 10_000, 20_000], [0.0, 10.0, 5.0]);
+        let at = |kind, until| {
+            let mut rate = Rate::new(kind, &times, &values, 60_000);
+            rate.stretch = false;
+            rate.at(Span { from: 0, until }, 60_000)
+        };
+        assert_eq!((at(Kind::Rate, 2), at(Kind::Rate, 3)), (Some(1.0), Some(0.75)));
+        assert_eq!((at(Kind::Increase, 3), at(Kind::Rate, 1)), (Some(15.0), None));
     }
 
     #[test]
