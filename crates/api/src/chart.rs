@@ -35,13 +35,20 @@ pub struct ChartQuery {
 }
 
 /// Figures of one object over time. It begins where the history kept begins, if that is later than asked.
+///
+/// The last five minutes are as rows showed them, second by second; what reaches further back is worked out
+/// from the samples kept, those that came late included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Chart {
     /// The object.
     #[schema(value_type = schema::ObjectPath)]
     pub path: ObjectPath,
-    /// Milliseconds from one point to the next. A point averages what was heard in that time.
+    /// Milliseconds from one point to the next. A point averages what was heard in that time, and at least in
+    /// the three intervals of the agent (four for what is counted) before its end.
     pub resolution_ms: u64,
+    /// From when on the master keeps samples, in milliseconds since the Unix epoch; missing while it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_since: Option<i64>,
     /// When each point begins: milliseconds since the Unix epoch, ascending, without holes.
     pub times: Vec<i64>,
     /// The figures, in the order asked for.

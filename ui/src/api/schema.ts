@@ -1370,15 +1370,26 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description Figures of one object over time. It begins where the history kept begins, if that is later than asked. */
+        /**
+         * @description Figures of one object over time. It begins where the history kept begins, if that is later than asked.
+         *
+         *     The last five minutes are as rows showed them, second by second; what reaches further back is worked out
+         *     from the samples kept, those that came late included.
+         */
         Chart: {
             /** @description The figures, in the order asked for. */
             figures: components["schemas"]["ChartFigure"][];
+            /**
+             * Format: int64
+             * @description From when on the master keeps samples, in milliseconds since the Unix epoch; missing while it has none.
+             */
+            kept_since?: number | null;
             /** @description The object. */
             path: components["schemas"]["ObjectPath"];
             /**
              * Format: int64
-             * @description Milliseconds from one point to the next. A point averages what was heard in that time.
+             * @description Milliseconds from one point to the next. A point averages what was heard in that time, and at least in
+             *     the three intervals of the agent (four for what is counted) before its end.
              */
             resolution_ms: number;
             /** @description When each point begins: milliseconds since the Unix epoch, ascending, without holes. */

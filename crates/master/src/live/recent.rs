@@ -19,7 +19,8 @@
 //! and 10,000 of them 0.66 GB, of the 64 KiB a server and 1 KiB a series (ten services have forty) that
 //! a master may take.
 //!
-//! [`LiveModel::recent`] is the one way to what is kept: a history on disk takes its place there.
+//! Elsewhere: anything older, and what came late (`http::v1::chart` asks the history). Seconds stay here because
+//! they are what rows showed, and so that trends and the shortest chart cost no query.
 
 use super::{LiveModel, ServerLive, Totals, lock};
 use crate::bus::CommandBus;

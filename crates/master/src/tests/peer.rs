@@ -30,6 +30,8 @@ pub(super) struct Identity {
     pub(super) certificate_pem: String,
     pub(super) key: Arc<KeyPair>,
     pub(super) instance: Uuid,
+    /// Long, so that no server becomes STALE between two lines of a test that does not say otherwise.
+    pub(super) interval_ms: u64,
 }
 
 impl Identity {
@@ -38,7 +40,13 @@ impl Identity {
         let (join_token, server, csr_pem) = (join_token.into(), name.into(), signing_request(&key));
         let request = EnrolRequest { join_token, server, csr_pem };
         let Enrolment { server, certificate_pem, .. } = client.agent_enrol(&request).await?;
-        Ok(Self { server, certificate_pem, key: Arc::new(key), instance: Uuid::new_v4() })
+        Ok(Self {
+            server,
+            certificate_pem,
+            key: Arc::new(key),
+            instance: Uuid::new_v4(),
+            interval_ms: 3_600_000,
+        })
     }
 
     /// The answer to a challenge.
@@ -49,7 +57,7 @@ impl Identity {
             server: self.server.clone(),
             certificate_pem: self.certificate_pem.clone(),
             signature: self.key.sign(&text).unwrap(),
-            registration: registration(self.instance),
+            registration: registration(self.instance, self.interval_ms),
             last_report: 0,
         }
     }
@@ -59,14 +67,13 @@ pub(super) fn signing_request(key: &KeyPair) -> String {
     CertificateParams::default().serialize_request(key).unwrap().pem().unwrap()
 }
 
-fn registration(instance: Uuid) -> ServerRegistration {
+fn registration(instance: Uuid, interval_ms: u64) -> ServerRegistration {
     ServerRegistration {
         instance,
         role: ServerRole::Agent,
         version: "1.2.3".into(),
         address: String::new(),
-        // Long, so that no server becomes STALE between two lines of a test.
-        interval_ms: 3_600_000,
+        interval_ms,
         labels: [("role".to_owned(), "database server".to_owned())].into(),
         facts: ServerFacts {
             hostname: "db".into(),

@@ -1,21 +1,26 @@
 //! `GET /api/v1/charts/{*path}`: how an object's figures went.
+//!
+//! ```text
+//! the last five minutes ─► live model (seconds as rows showed them) ─┐
+//! anything older        ─► history, one expression a figure ─────────┴─► chart
+//! ```
+
+mod expression;
+mod past;
+mod steps;
 
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
-use crate::live::{KEPT_S, Steps};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
-use topmast_api::chart::{
-    Chart, ChartFigure, ChartQuery, Figure, POINTS_DEFAULT, POINTS_MAX, SPAN_MS_DEFAULT, figures_of,
-};
+use steps::{Asked as AskedSteps, Kept, Source};
+use topmast_api::chart::{Chart, ChartFigure, ChartQuery, Figure, figures_of};
 use topmast_api::route;
-use topmast_api::time::Timestamp;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
-use topmast_model::time::UnixMillis;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting.route(&route::CHART_GET, chart_get)
@@ -31,20 +36,26 @@ async fn chart_get(
     if !authenticated.principal.may(Right::Read, Some(&path)) || !exists(&context, &path) {
         return Err(Refusal::not_found("object", &path));
     }
-    let figures = chosen(&path, query.figures.as_deref())?;
-    let steps = steps(&query, context.bus.clock().now())?;
-    let figures = figures.into_iter().map(|(position, figure)| ChartFigure {
+    let chosen = chosen(&path, query.figures.as_deref())?;
+    let kept = Kept { begins: context.history.begins(), interval_ms: interval_ms(&context, &path) };
+    let AskedSteps { steps, source } = steps::asked(&query, context.bus.clock().now(), &kept)?;
+    let columns = match source {
+        Source::Live => {
+            chosen.iter().map(|(position, _)| context.live.recent(&path, *position, &steps)).collect()
+        }
+        Source::History { interval_ms } => {
+            let figures: Vec<&Figure> = chosen.iter().map(|(_, figure)| *figure).collect();
+            past::averages(&context.history, &path, &figures, steps, interval_ms).await?
+        }
+    };
+    let figures = chosen.into_iter().zip(columns).map(|((_, figure), values)| ChartFigure {
         name: figure.name.to_owned(),
         unit: figure.unit,
-        values: context
-            .live
-            .recent(&path, position, &steps)
-            .into_iter()
-            .map(|value| (!value.is_nan()).then_some(value))
-            .collect(),
+        values: values.into_iter().map(|value| value.is_finite().then_some(value)).collect(),
     });
     Ok(Json(Chart {
         resolution_ms: steps.step_s.unsigned_abs() * 1_000,
+        kept_since: kept.since(),
         times: steps.begins().map(|second| second * 1_000).collect(),
         figures: figures.collect(),
         path,
@@ -61,6 +72,14 @@ fn exists(context: &Context, path: &ObjectPath) -> bool {
         Level::Application => state.applications().get(path).is_some(),
         Level::Service => state.services().get(path).is_some(),
     }
+}
+
+/// Time between two samples: of the slowest server that the object is on, or that is in it.
+fn interval_ms(context: &Context, path: &ObjectPath) -> i64 {
+    let of = path.ancestor(Level::Server).unwrap_or_else(|| path.clone());
+    let state = context.bus.state();
+    let slowest = state.servers().within(Some(&of)).map(|(_, server)| server.registration.interval_ms).max();
+    slowest.and_then(|interval| i64::try_from(interval).ok()).unwrap_or(1_000)
 }
 
 /// The figures asked for, each with its position among those that the object has.
@@ -83,84 +102,4 @@ fn chosen(path: &ObjectPath, names: Option<&str>) -> Result<Vec<(usize, &'static
         }
     }
     Ok(chosen)
-}
-
-/// The whole seconds asked for, as far as they are kept, in no more steps than points. Steps begin at multiples
-/// of their length, so that a chart asked for again a second later has the same points and not others.
-fn steps(query: &ChartQuery, now: UnixMillis) -> Result<Steps, Refusal> {
-    let points = query.points.unwrap_or(POINTS_DEFAULT);
-    if !(1..=POINTS_MAX).contains(&points) {
-        return Err(Refusal::invalid("points", format!("points is 1 to {POINTS_MAX}")));
-    }
-    let asked_until = query.until.map_or(now.0, Timestamp::as_millis);
-    let asked_since = query.since.map_or(asked_until.saturating_sub(SPAN_MS_DEFAULT), Timestamp::as_millis);
-    if asked_since >= asked_until {
-        return Err(Refusal::invalid("since", "since is not before until; ask for a time that has passed"));
-    }
-    // The second that is under way is written at its beginning.
-    let newest = now.0.div_euclid(1_000);
-    let until = asked_until.min(now.0).div_euclid(1_000) + 1;
-    let since = asked_since.div_euclid(1_000).max(newest + 1 - KEPT_S).min(until);
-    let points = i64::from(points);
-    let mut step_s = (until - since + points - 1).div_euclid(points).max(1);
-    // Cut at multiples, a span may touch one step more than fits.
-    while until.div_euclid(step_s) + i64::from(until.rem_euclid(step_s) > 0) - since.div_euclid(step_s)
-        > points
-    {
-        step_s += 1;
-    }
-    Ok(Steps { since: since.div_euclid(step_s) * step_s, until, step_s })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: i64 = 1_795_000_000;
-
-    /// Steps for seconds before now, and points.
-    fn asked(since: Option<i64>, until: Option<i64>, points: u32) -> Result<Steps, String> {
-        let time = |before: i64| Timestamp(UnixMillis((NOW - before) * 1_000));
-        let query = ChartQuery {
-            figures: None,
-            since: since.map(time),
-            until: until.map(time),
-            points: Some(points),
-        };
-        steps(&query, UnixMillis(NOW * 1_000 + 400)).map_err(|refusal| format!("{refusal:?}"))
-    }
-
-    #[test]
-    fn five_minutes_until_now_are_shown_when_nothing_is_asked() {
-        let steps = asked(None, None, POINTS_DEFAULT).unwrap();
-        assert_eq!(steps, Steps { since: NOW - 299, until: NOW + 1, step_s: 1 });
-        assert_eq!(steps.count(), 300);
-    }
-
-    #[test]
-    fn never_more_points_than_asked_and_the_same_ones_a_second_later() {
-        for points in 1..=POINTS_MAX {
-            for span in [1, 7, 59, 299, 300, 100_000] {
-                let steps = asked(Some(span), None, points).unwrap();
-                let count = steps.begins().count();
-                assert!((1..=points as usize).contains(&count), "{count} of {points} for {span} s");
-                assert!(steps.begins().all(|begin| begin % steps.step_s == 0));
-            }
-        }
-    }
-
-    #[test]
-    fn range_beyond_what_is_kept_is_cut_or_empty() {
-        let steps = asked(Some(86_400), Some(-60), 600).unwrap();
-        assert_eq!((steps.since, steps.until), (NOW - 299, NOW + 1));
-        assert_eq!(asked(Some(86_400), Some(3_600), 600).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn wrong_ranges_and_too_many_points_are_refused() {
-        assert!(asked(Some(10), Some(10), 600).unwrap_err().contains("since is not before until"));
-        for points in [0, POINTS_MAX + 1] {
-            assert!(asked(None, None, points).unwrap_err().contains("points is 1 to 2000"));
-        }
-    }
 }
