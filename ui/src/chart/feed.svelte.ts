@@ -1,35 +1,34 @@
-// The points behind the charts of one object: fetched once for all of its figures, then fed by its row.
+// The points behind the charts of one object: fetched once for all of its figures, and kept up to date.
 //
-// A row that does not change is not sent again. While the connection is live and the row is not late its
-// values still hold, so the feed takes them each second; when the row turns out to be late, what was held
-// since its last word is taken back and the line ends there. A lost or paused connection ends the line
-// too, and what the master heard meanwhile is fetched afterwards.
+// The last five minutes are fed by the object's row. A row that does not change is not sent again: while the
+// connection is live and the row is not late its values still hold, so the feed takes them each second; when
+// the row turns out to be late, what was held since its last word is taken back and the line ends there. A
+// lost or paused connection ends the line too, and what the master heard meanwhile is fetched afterwards.
 //
-// Made while a component starts; it ends with that component.
+// Longer spans are asked for again when another of their steps is over, as long as the connection is live; a
+// part that has passed is asked for once.
+//
+// Made while a component starts; it ends with that component. Elsewhere: which span (choice.svelte.ts).
 
 import { untrack } from 'svelte';
 import { get, problemOf, type Problem } from '../api/client.ts';
+import type { Chart } from '../api/schema.ts';
 import { live } from '../live/connection.svelte.ts';
-import {
-  empty,
-  forgetAfter,
-  fromAnswer,
-  hold,
-  merge,
-  silence,
-  type ChartAnswer,
-  type Series,
-} from './series.ts';
+import { choice } from './choice.svelte.ts';
+import { empty, forgetAfter, fromAnswer, hold, merge, silence, type Series } from './series.ts';
 import type { Values } from './series.ts';
+import type { Extent, Span } from './span.ts';
 
-/** Five minutes: what every master keeps. */
-export const SPAN_MS = 5 * 60_000;
-/** Points of a chart: one each second of five minutes, and finer than the pixels of a panel. */
-const POINTS = 600;
+/** Five minutes: what every master keeps by the second. */
+const LIVE_MS = 5 * 60_000;
+/** Most points of a chart: finer than the pixels of a panel, and a little above 600, so that an hour has steps of six seconds. */
+const POINTS = 640;
 /** Resolution until the first answer says another. */
 const TICK_MS = 1_000;
 /** Longest that a value is held without a tick: three readings, after which a row is late as well. */
 const HOLD_MS = 3_000;
+/** Least and most time between two questions for the same span: calm, and never far behind. */
+const REFRESH_MS = [10_000, 300_000] as const;
 
 /** What an object's row says now. */
 export interface Latest {
@@ -40,35 +39,27 @@ export interface Latest {
   heardAt: number;
 }
 
-/** A part of the time axis. */
-export interface Extent {
-  from: number;
-  to: number;
-}
-
 /** Why a line does not go on. */
 export type Ending = 'lost' | 'paused' | 'stale';
 
-let feeds = 0;
-
 export class ChartFeed {
-  /** Charts of one feed move their pointers together. */
-  readonly group = `chart-${++feeds}`;
   readonly path: string;
   readonly figures: readonly string[];
 
-  #spanMs = $state(SPAN_MS);
-  #zoom = $state.raw<Extent | null>(null);
   #series = $state.raw<Series>(empty(TICK_MS, []));
   #problem = $state.raw<Problem | null>(null);
   #loading = $state(true);
-  #keptMs = $state.raw(SPAN_MS);
+  #keptSince = $state.raw<number | null>(null);
+  #answered = $state.raw<Extent | null>(null);
   #end = $state.raw(0);
   #ending = $state.raw<Ending | null>(null);
   /** Grows when what was fetched is no longer enough. */
   #round = $state(0);
 
   readonly #latest: () => Latest | null;
+  /** What was asked for last, and when. */
+  #shown: Span | Extent | null = null;
+  #askedAt = 0;
   #fetched = false;
   #tickedAt = 0;
   #forgot = false;
@@ -81,7 +72,6 @@ export class ChartFeed {
     this.#series = empty(TICK_MS, figures);
     $effect(() => this.#fetch());
     $effect(() => this.#tick());
-    $effect(() => this.#askKept());
   }
 
   get series(): Series {
@@ -92,28 +82,29 @@ export class ChartFeed {
     return this.#problem;
   }
 
-  /** True until the first history is here. */
+  /** True until the answer for what is chosen is here. */
   get loading(): boolean {
     return this.#loading;
   }
 
-  /** Milliseconds that the charts show when nobody zoomed. */
-  get spanMs(): number {
-    return this.#spanMs;
+  /** From when on the master keeps samples; null while it has none. */
+  get keptSince(): number | null {
+    return this.#keptSince;
   }
 
-  /** Milliseconds of history that the master keeps. */
-  get keptMs(): number {
-    return this.#keptMs;
-  }
-
-  get zoom(): Extent | null {
-    return this.#zoom;
+  /** The part of the time axis that the last answer is about; null before the first. */
+  get answered(): Extent | null {
+    return this.#answered;
   }
 
   /** What the time axis shows now. */
   get extent(): Extent {
-    return this.#zoom ?? { from: this.#end - this.#spanMs, to: this.#end };
+    if (choice.zoom) {
+      return choice.zoom;
+    }
+    const to = this.#end;
+    const from = choice.span.ms === null ? (this.#keptSince ?? to) : to - choice.span.ms;
+    return { from: Math.min(from, to - LIVE_MS), to };
   }
 
   /** Why the lines end; null while they go on. */
@@ -121,42 +112,33 @@ export class ChartFeed {
     return this.#ending;
   }
 
-  show(spanMs: number): void {
-    this.#zoom = null;
-    this.#spanMs = spanMs;
-  }
-
-  /** Shows a part; at least ten seconds, below which there is nothing to see. */
-  zoomTo({ from, to }: Extent): void {
-    const middle = (from + to) / 2;
-    const half = Math.max((to - from) / 2, 5_000);
-    this.#zoom = { from: Math.floor(middle - half), to: Math.ceil(middle + half) };
-  }
-
-  resetZoom(): void {
-    this.#zoom = null;
-  }
-
-  get #windowMs(): number {
-    return this.#spanMs + TICK_MS;
-  }
-
   #fetch(): () => void {
-    const [zoom, spanMs] = [this.#zoom, this.#spanMs];
+    const { zoom, span, isLive } = choice;
     // Read so that a new round fetches again.
     void this.#round;
-    const now = untrack(() => live.clock());
-    const extent = zoom ?? { from: now - spanMs, to: null };
+    // Whole milliseconds, or the axis rounds its times one down.
+    const now = Math.floor(untrack(() => live.clock()));
+    const since = zoom ? zoom.from : span.ms === null ? 0 : now - span.ms;
     const aborter = new AbortController();
     const query = {
       figures: this.figures.join(','),
-      since: new Date(extent.from).toISOString(),
-      until: extent.to === null ? undefined : new Date(extent.to).toISOString(),
+      since: new Date(since).toISOString(),
+      until: zoom ? new Date(zoom.to).toISOString() : undefined,
       points: POINTS,
     };
+    if (this.#shown !== (zoom ?? span)) {
+      this.#shown = zoom ?? span;
+      this.#loading = true;
+      this.#end = now;
+    }
+    this.#askedAt = now;
     this.#fetched = false;
-    get<ChartAnswer>(chartAddress(this.path), query, aborter.signal).then(
-      (answer) => this.#take(fromAnswer(answer, this.figures), now),
+    get<Chart>(chartAddress(this.path), query, aborter.signal).then(
+      (answer) => {
+        if (!aborter.signal.aborted) {
+          this.#take(answer, isLive, { from: since, to: zoom ? zoom.to : now }, now);
+        }
+      },
       (error: unknown) => {
         if (!aborter.signal.aborted) {
           this.#problem = problemOf(error);
@@ -168,18 +150,16 @@ export class ChartFeed {
     return () => aborter.abort();
   }
 
-  #take(history: Series, askedAt: number): void {
-    if (this.#zoom) {
-      this.#series = history;
-    } else {
-      // Only what this tab heard since it asked: before that, history knows better.
-      const since = askedAt - HOLD_MS;
-      this.#series = merge(history, this.#since(since), this.#windowMs);
-    }
+  #take(answer: Chart, isLive: boolean, asked: Extent, askedAt: number): void {
+    const history = fromAnswer(answer, this.figures);
+    // Only what this tab heard since it asked: before that, history knows better.
+    this.#series = isLive ? merge(history, this.#since(askedAt - HOLD_MS), LIVE_MS + TICK_MS) : history;
+    this.#keptSince = answer.kept_since ?? null;
     this.#fetched = true;
     this.#problem = null;
     this.#loading = false;
-    this.#end = Math.max(this.#end, askedAt);
+    this.#end = isLive ? Math.max(this.#end, askedAt) : askedAt;
+    this.#answered = { from: asked.from > 0 ? asked.from : (history.times[0] ?? askedAt), to: asked.to };
   }
 
   /** What is on the chart from a time on. */
@@ -204,11 +184,15 @@ export class ChartFeed {
       const away = this.#tickedAt > 0 && now - this.#tickedAt > HOLD_MS;
       const from = Math.max(this.#tickedAt, now - HOLD_MS);
       this.#tickedAt = now;
-      this.#end = now;
-      this.#ending = latest?.stale ? 'stale' : null;
-      if (this.#zoom) {
+      // What has passed misses nothing.
+      this.#ending = latest?.stale && choice.zoom === null ? 'stale' : null;
+      if (!choice.isLive) {
+        if (this.#isDue(now)) {
+          this.#round += 1;
+        }
         return;
       }
+      this.#end = Math.floor(now);
       if (away) {
         // Ticks were missed, for the connection or the tab was away: the master knows what was.
         this.#round += 1;
@@ -217,10 +201,18 @@ export class ChartFeed {
     });
   }
 
+  /** Whether there is more to know of a longer span than when it was asked for. */
+  #isDue(now: number): boolean {
+    const [least, most] = REFRESH_MS;
+    const wait = Math.min(Math.max(this.#series.resolutionMs, least), most);
+    const passed = choice.zoom !== null && choice.zoom.to < this.#askedAt;
+    return this.#fetched && !passed && now - this.#askedAt >= wait;
+  }
+
   #follow(latest: Latest | null, from: number, now: number): void {
     if (latest && !latest.stale) {
       this.#forgot = false;
-      this.#series = hold(this.#series, Math.min(from, now), now, latest.values, this.#windowMs);
+      this.#series = hold(this.#series, Math.min(from, now), now, latest.values, LIVE_MS + TICK_MS);
       return;
     }
     if (latest && !this.#forgot) {
@@ -228,23 +220,8 @@ export class ChartFeed {
       this.#series = forgetAfter(this.#series, latest.heardAt);
     }
     if (this.#fetched) {
-      this.#series = silence(this.#series, now, this.#windowMs);
+      this.#series = silence(this.#series, now, LIVE_MS + TICK_MS);
     }
-  }
-
-  /** Asks once how far back the history goes. */
-  #askKept(): () => void {
-    const aborter = new AbortController();
-    const [figure] = this.figures;
-    const query = { figures: figure, since: new Date(0).toISOString(), points: 2 };
-    get<ChartAnswer>(chartAddress(this.path), query, aborter.signal).then(
-      ({ times: [first] }) => {
-        this.#keptMs = Math.max(SPAN_MS, first === undefined ? 0 : live.clock() - first);
-      },
-      // The chart itself shows why nothing can be fetched.
-      () => undefined,
-    );
-    return () => aborter.abort();
   }
 }
 

@@ -6,7 +6,7 @@ import { plain, sentence } from '../event/sentence.ts';
 import { toneOf } from '../parts/tone.ts';
 
 /** Changes of state, and the beginning and end of actions; what an agent sends daily is not marked. */
-const MARKED: ReadonlySet<string> = new Set([
+export const MARKED: ReadonlySet<string> = new Set([
   'ServerStatusChanged',
   'ServerRegistered',
   'ApplicationChanged',

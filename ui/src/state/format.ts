@@ -129,7 +129,7 @@ export function text(value: string | null | undefined): string {
 }
 
 /** The zone of a preference; undefined for the browser's own. */
-function zoneName(zone: Zone): string | undefined {
+export function zoneName(zone: Zone): string | undefined {
   switch (zone) {
     case 'utc':
       return 'UTC';

@@ -1,4 +1,4 @@
-// What a person likes, kept in this browser: theme, density, zone, keys and saved views.
+// What a person likes, kept in this browser: theme, density, zone, the span of charts, keys and saved views.
 //
 // Whatever is found in the storage is checked before it is used; nonsense in it means the default.
 // All tabs of the browser stay equal. Knows nothing of what a view shows or a key does.
@@ -24,6 +24,8 @@ interface Stored {
   theme: Theme;
   density: Density;
   zone: Zone;
+  /** Id of the span that charts show. */
+  span: string;
   keys: Readonly<Record<string, string>>;
   views: readonly SavedView[];
 }
@@ -38,7 +40,14 @@ const QUERY_MAX = 16_384;
 /** More bindings than there are actions. */
 const KEYS_MAX = 200;
 
-const DEFAULTS: Stored = { theme: 'system', density: 'comfortable', zone: 'viewer', keys: {}, views: [] };
+const DEFAULTS: Stored = {
+  theme: 'system',
+  density: 'comfortable',
+  zone: 'viewer',
+  span: '5m',
+  keys: {},
+  views: [],
+};
 
 /** Reads what was stored; what is not right in it is as if it were not there. */
 export function readPreferences(text: string | null): Stored {
@@ -54,6 +63,7 @@ export function readPreferences(text: string | null): Stored {
     theme: oneOf(field('theme'), ['dark', 'light', 'system'], DEFAULTS.theme),
     density: oneOf(field('density'), ['comfortable', 'compact'], DEFAULTS.density),
     zone: oneOf(field('zone'), ['viewer', 'server', 'utc'], DEFAULTS.zone),
+    span: wordIn(field('span'), DEFAULTS.span),
     keys: keysIn(field('keys')),
     views: viewsIn(field('views')),
   };
@@ -61,6 +71,10 @@ export function readPreferences(text: string | null): Stored {
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
   return allowed.find((word) => word === value) ?? otherwise;
+}
+
+function wordIn(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && /^[a-z0-9]{1,5}$/.test(value) ? value : otherwise;
 }
 
 function keysIn(value: unknown): Record<string, string> {
@@ -116,6 +130,14 @@ class Preferences {
 
   set zone(zone: Zone) {
     this.#save({ zone });
+  }
+
+  get span(): string {
+    return this.#stored.span;
+  }
+
+  set span(span: string) {
+    this.#save({ span });
   }
 
   /** Keys that differ from the usual ones, by the action's id. */

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { preferences, readPreferences } from './preferences.svelte.ts';
 
 const view = { name: 'Late', tab: 'servers', query: 'filter=stale%3Dtrue' };
-const defaults = { theme: 'system', density: 'comfortable', zone: 'viewer', keys: {}, views: [] };
+const defaults = {
+  theme: 'system',
+  density: 'comfortable',
+  zone: 'viewer',
+  span: '5m',
+  keys: {},
+  views: [],
+};
 
 beforeEach(() => {
   localStorage.clear();
