@@ -30,6 +30,7 @@ mod source;
 mod store;
 
 pub use budget::{Budget, BudgetError};
+pub use bytes::Malformed;
 pub use feed::Feed;
 pub use labels::{LABELS_BYTES_MAX, Labels};
 pub use matcher::{METRIC_NAME, Matcher, MatcherError, Operator};

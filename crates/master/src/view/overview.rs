@@ -147,7 +147,7 @@ impl Sums {
                 path,
                 "application",
                 (status.as_str(), health),
-                effective,
+                &effective,
                 Why::Reported(&reported.cause),
             );
             place.lines.application(line, status == ApplicationStatus::Started);
@@ -179,7 +179,7 @@ impl Sums {
                 self.totals.add(figures);
             }
             let why = Why::Said { codes: &reported.codes, message: reported.message.as_deref() };
-            place.lines.part(Line::of(path, "service", (status, health), effective, why));
+            place.lines.part(Line::of(path, "service", (status, health), &effective, why));
         }
     }
 
@@ -194,7 +194,7 @@ impl Sums {
             self.tasks.add(status, health);
             self.cluster(path, health).tasks.add(health);
             let why = Why::Said { codes: &[], message: reported.message.as_deref() };
-            place.lines.part(Line::of(path, "task", (status, health), effective, why));
+            place.lines.part(Line::of(path, "task", (status, health), &effective, why));
         }
     }
 

@@ -33,7 +33,7 @@ impl<'a> Line<'a> {
         path: &'a ObjectPath,
         kind: &'static str,
         (status, health): (&'static str, Health),
-        effective: Effective<S>,
+        effective: &Effective<'_, S>,
         why: Why<'a>,
     ) -> Self {
         let follows_server = effective.follows_server();
