@@ -24,6 +24,7 @@ pub(crate) const fn unzigzag(value: u64) -> i64 {
 
 /// Appends seven bits a byte, the lowest first; the top bit is set in all bytes but the last.
 #[expect(clippy::cast_possible_truncation, reason = "seven bits are taken at a time")]
+#[inline]
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -37,7 +38,8 @@ pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put_varint(out, zigzag(value));
 }
 
-/// Appends a text behind its length.
+/// Appends a text behind its length. Inlined where labels are packed in other crates, some twenty times a series.
+#[inline]
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     put_varint(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());

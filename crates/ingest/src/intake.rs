@@ -142,12 +142,14 @@ impl<'s, S: Sink> Intake<'s, S> {
         if metric.is_empty() {
             return Err(Wrong::NoName);
         }
-        labels.remove(place);
-        if empty {
+        if place == 0 && !empty {
+            self.sink.series(metric, &labels[1..]);
+        } else {
+            labels.remove(place);
             // An empty label is the same as none.
             labels.retain(|(_, value)| !value.is_empty());
+            self.sink.series(metric, labels);
         }
-        self.sink.series(metric, labels);
         if !samples.is_sorted_by_key(|(time, _)| *time) {
             samples.sort_by_key(|(time, _)| *time);
         }

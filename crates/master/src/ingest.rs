@@ -107,8 +107,9 @@ const TENANT: &str = "tenant";
 impl Sink for Labelled<'_> {
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
         let own = [(CLUSTER, &*self.own.cluster), (TENANT, &*self.own.tenant)];
-        let before_cluster = labels.partition_point(|(name, _)| is_before(name, CLUSTER));
-        let before_tenant = labels.partition_point(|(name, _)| is_before(name, TENANT));
+        // One after the other: for some ten labels, which are mostly the same ones, this is faster than to search.
+        let count = |own| labels.iter().take_while(|(name, _)| is_before(name, own)).count();
+        let (before_cluster, before_tenant) = (count(CLUSTER), count(TENANT));
         let is = |place: usize, own: &str| labels.get(place).is_some_and(|(name, _)| *name == own);
         if is(before_cluster, CLUSTER) || is(before_tenant, TENANT) {
             let mut all: Vec<(&str, &str)> = labels
