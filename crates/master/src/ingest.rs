@@ -111,10 +111,16 @@ impl Sink for Labelled<'_> {
         let count = |own| labels.iter().take_while(|(name, _)| is_before(name, own)).count();
         let (before_cluster, before_tenant) = (count(CLUSTER), count(TENANT));
         let is = |place: usize, own: &str| labels.get(place).is_some_and(|(name, _)| *name == own);
-        if is(before_cluster, CLUSTER) || is(before_tenant, TENANT) {
+        let (has_cluster, has_tenant) = (is(before_cluster, CLUSTER), is(before_tenant, TENANT));
+        if has_cluster || has_tenant {
             let mut all: Vec<(&str, &str)> = labels
                 .iter()
-                .filter(|(name, _)| !matches!(*name, "exported_cluster" | "exported_tenant"))
+                // What was renamed once already makes room.
+                .filter(|(name, _)| match *name {
+                    "exported_cluster" => !has_cluster,
+                    "exported_tenant" => !has_tenant,
+                    _ => true,
+                })
                 .map(|(name, value)| match *name {
                     CLUSTER => ("exported_cluster", *value),
                     TENANT => ("exported_tenant", *value),

@@ -114,6 +114,16 @@ async fn remote_write_is_found_with_the_masters_own_labels() {
     let body = request(&[
         (&[("__name__", "up"), ("job", "node"), ("zone", "z")], now, 1.0),
         (&[("__name__", "up"), ("cluster", "theirs"), ("tenant", "other")], now, 0.0),
+        (
+            &[
+                ("__name__", "down"),
+                ("cluster", "new"),
+                ("exported_cluster", "old"),
+                ("exported_tenant", "x"),
+            ],
+            now,
+            1.0,
+        ),
     ]);
     for _ in 0..2 {
         // What is there already is no error.
@@ -125,6 +135,8 @@ async fn remote_write_is_found_with_the_masters_own_labels() {
     let mut found = way.found("up");
     found.sort_by(|one, other| one.0.cmp(&other.0));
     let foreign = r#"up{cluster="main",exported_cluster="theirs",exported_tenant="other",tenant="acme"}"#;
+    let renamed = r#"down{cluster="main",exported_cluster="new",exported_tenant="x",tenant="acme"}"#;
+    assert_eq!(way.found("down"), [(renamed.to_owned(), vec![(now, 1.0)])]);
     let own = r#"up{cluster="main",job="node",tenant="acme",zone="z"}"#;
     assert_eq!(found[0], (foreign.to_owned(), vec![(now, 0.0)]));
     assert_eq!(found[1], (own.to_owned(), vec![(now - 60_000, 2.0), (now, 1.0)]));
