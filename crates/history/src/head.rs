@@ -115,6 +115,11 @@ impl Head {
         self.table.at(place).map(|(number, series)| (number, series.buffer.last()))
     }
 
+    /// What the next value of a series is written beside.
+    pub(crate) fn last_of(&self, number: Number) -> Option<Last> {
+        self.table.get(number).map(|series| series.buffer.last())
+    }
+
     /// Number of series on a grid.
     pub(crate) fn members(&self, grid: u32) -> usize {
         self.grids.get(grid as usize).map_or(0, |grid| grid.members.len())

@@ -65,10 +65,9 @@ impl<'a> Recorder<'a> {
 
     /// See [`Head::push`]; after a tick.
     pub(crate) fn push(&mut self, number: Number, value: f64) {
-        if !self.open || !self.head.is_valid(number) {
-            return;
-        }
-        self.value(number.place, value);
+        let Some(mut last) = self.head.last_of(number).filter(|_| self.open) else { return };
+        self.difference(number.place);
+        last.write(value, self.out);
         self.head.push(number, value);
     }
 
@@ -94,16 +93,14 @@ impl<'a> Recorder<'a> {
 
     /// See [`Head::sample`].
     pub(crate) fn sample(&mut self, number: Number, time: i64, value: f64) -> Taken {
-        if !self.head.is_valid(number) {
-            return Taken::Dropped;
-        }
+        let Some(mut last) = self.head.last_of(number) else { return Taken::Dropped };
         if !self.open {
             self.open(SAMPLES);
         }
         self.difference(number.place);
         put_signed(self.out, time.wrapping_sub(self.time));
         self.time = time;
-        self.code(number.place, value);
+        last.write(value, self.out);
         self.head.sample(number, time, value)
     }
 
@@ -127,20 +124,9 @@ impl<'a> Recorder<'a> {
         (self.open, self.place, self.time) = (true, 0, 0);
     }
 
-    fn value(&mut self, place: u32, value: f64) {
-        self.difference(place);
-        self.code(place, value);
-    }
-
     fn difference(&mut self, place: u32) {
         put_signed(self.out, i64::from(place) - self.place);
         self.place = i64::from(place);
-    }
-
-    fn code(&mut self, place: u32, value: f64) {
-        if let Some((_, mut last)) = self.head.last(place) {
-            last.write(value, self.out);
-        }
     }
 }
 
