@@ -123,7 +123,8 @@ impl Expressions {
 
     fn scalar(&mut self, depth: u8) -> String {
         match self.0.u8(0..5) {
-            0 => "time()".to_owned(),
+            // As with `timestamp` above.
+            0 => "(time() - 1.7e9)".to_owned(),
             1 => format!("scalar({})", self.vector(depth)),
             2 => "(2 - 0.5 * 3)".to_owned(),
             _ => format!("{}", f64::from(self.0.u8(1..100)) / 8.0),
