@@ -37,7 +37,7 @@ pub(super) async fn measure(
     show(
         Figure::new(format!("master ingest, {fleet}"), samples / cpu / 1e6, "M/CPU-s")
             .target(Bound::AtLeast(5.0))
-            .note("all of the master's processor time; decoded into the live model, no history on disk yet"),
+            .note("all of the master's processor time; decoded into the live model and the history, log included; chunks come every 600 ticks"),
     );
     show(Figure::new(
         format!("master load, {fleet}"),
