@@ -29,6 +29,8 @@ pub(crate) struct FrameEvents {
     count: u64,
     events: Vec<Event>,
     packed: Vec<u8>,
+    /// The head's evictions when the numbers were last known to be good.
+    evictions: u64,
     /// Values of ticks that were refused, until a tick is taken.
     deferred: HashMap<u32, f64>,
 }
@@ -53,6 +55,7 @@ impl Feed {
             count: 0,
             events: Vec::new(),
             packed: Vec::new(),
+            evictions: 0,
             deferred: HashMap::new(),
         };
         Self { shard, frame }
@@ -108,9 +111,12 @@ impl FrameEvents {
         bounds: &Bounds,
     ) -> Result<Appended, AppendError> {
         let mut appended = Appended::default();
-        if self.grid.is_some() && self.series.iter().flatten().any(|number| !recorder.head.is_valid(*number))
-        {
-            return Err(AppendError::Forgotten);
+        let evictions = recorder.head.evictions();
+        if self.evictions != evictions {
+            if self.series.iter().flatten().any(|number| !recorder.head.is_valid(*number)) {
+                return Err(AppendError::Forgotten);
+            }
+            self.evictions = evictions;
         }
         let grid = *self.grid.get_or_insert_with(|| recorder.reset(self.key));
         let (mut start, mut open) = (0, false);

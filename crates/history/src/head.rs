@@ -69,6 +69,8 @@ pub(crate) struct Head {
     sealed: BTreeMap<i64, u32>,
     late: LateSamples,
     encoder: Encoder,
+    /// How often series were forgotten, since this process has the head.
+    evictions: u64,
 }
 
 impl Head {
@@ -103,6 +105,11 @@ impl Head {
     /// See [`Self::windows`].
     pub(crate) fn windows_mut(&mut self) -> impl Iterator<Item = (&i64, &mut Window)> {
         self.windows.iter_mut()
+    }
+
+    /// Grows whenever series are forgotten: until then, every number means what it did.
+    pub(crate) const fn evictions(&self) -> u64 {
+        self.evictions
     }
 
     /// True while a number means the series that it was given for.
@@ -260,6 +267,7 @@ impl Head {
         if gone == 0 {
             return;
         }
+        self.evictions += 1;
         for grid in &mut self.grids {
             grid.members.retain(|member| self.table.get(*member).is_some());
             if grid.members.is_empty() && grid.times.is_empty() {

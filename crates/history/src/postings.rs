@@ -4,6 +4,7 @@ use crate::labels::Labels;
 use crate::matcher::{Matcher, Operator};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 
 /// Postings of a set of series.
 #[derive(Debug, Default, Clone)]
@@ -45,43 +46,63 @@ impl Postings {
 
     /// The series that all matchers mean.
     pub(crate) fn matching(&self, matchers: &[Matcher]) -> RoaringBitmap {
-        let mut found: Option<RoaringBitmap> = None;
-        // What picks series first; what only takes some away then has less to look at.
-        let (picking, taking): (Vec<_>, Vec<_>) = matchers.iter().partition(|matcher| !matcher.accepts(""));
-        for matcher in picking {
-            let picked = self.having(matcher, true);
-            found = Some(match found {
-                Some(found) => found & picked,
-                None => picked,
-            });
+        let found: Result<_, Infallible> =
+            matching(matchers, || self.all.clone(), |matcher, accepted| Ok(self.having(matcher, accepted)));
+        match found {
+            Ok(found) => found,
         }
-        let mut found = found.unwrap_or_else(|| self.all.clone());
-        for matcher in taking {
-            found -= self.having(matcher, false);
-        }
-        found
     }
 
     /// The series with a value of the matcher's label that it accepts, or does not.
     fn having(&self, matcher: &Matcher, accepted: bool) -> RoaringBitmap {
         let Some(values) = self.by_name.get(&matcher.name) else { return RoaringBitmap::new() };
-        match (&matcher.operator, accepted) {
-            (Operator::Equal, true) | (Operator::NotEqual, false) => {
-                values.get(&matcher.value).cloned().unwrap_or_default()
-            }
-            _ => {
-                let wanted = values.iter().filter(|(value, _)| matcher.accepts(value) == accepted);
-                let mut union = RoaringBitmap::new();
-                wanted.for_each(|(_, numbers)| union |= numbers);
-                union
+        if is_of_one_value(matcher, accepted) {
+            return values.get(&matcher.value).cloned().unwrap_or_default();
+        }
+        let mut union = RoaringBitmap::new();
+        for (value, numbers) in values {
+            if matcher.accepts(value) == accepted {
+                union |= numbers;
             }
         }
+        union
     }
 
     /// Every label name, with its values and how many series have each.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &BTreeMap<Box<str>, RoaringBitmap>)> {
         self.by_name.iter().map(|(name, values)| (&**name, values))
     }
+}
+
+/// The series that all matchers mean, wherever postings are.
+///
+/// - `all`: every series.
+/// - `having`: the series with a value of a matcher's label that it accepts, or does not.
+pub(crate) fn matching<E>(
+    matchers: &[Matcher],
+    all: impl FnOnce() -> RoaringBitmap,
+    having: impl Fn(&Matcher, bool) -> Result<RoaringBitmap, E>,
+) -> Result<RoaringBitmap, E> {
+    // What picks series first; what only takes some away then has less to look at.
+    let (picking, taking): (Vec<_>, Vec<_>) = matchers.iter().partition(|matcher| !matcher.accepts(""));
+    let mut found: Option<RoaringBitmap> = None;
+    for matcher in picking {
+        let picked = having(matcher, true)?;
+        found = Some(match found {
+            Some(found) => found & picked,
+            None => picked,
+        });
+    }
+    let mut found = found.unwrap_or_else(all);
+    for matcher in taking {
+        found -= having(matcher, false)?;
+    }
+    Ok(found)
+}
+
+/// True when the values that a matcher accepts, or does not, are its own alone.
+pub(crate) const fn is_of_one_value(matcher: &Matcher, accepted: bool) -> bool {
+    matches!((&matcher.operator, accepted), (Operator::Equal, true) | (Operator::NotEqual, false))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Head;
 use super::buffer::{Buffer, Run};
 use super::cut::times_of;
-use super::table::Number;
+use super::table::{HeadSeries, Number};
 use super::window::{ChunkRef, Column, Window};
 use crate::bytes::Malformed;
 use crate::labels::Labels;
@@ -28,8 +28,8 @@ pub(crate) struct Pending {
 
 /// What a series has besides chunks.
 pub(crate) struct Pieces {
-    /// The grid's number and its times.
-    pub(crate) grid: Option<(u32, Arc<[i64]>)>,
+    /// The times of its grid, when they are wanted.
+    grid: Option<Arc<[i64]>>,
     buffer: Buffer,
     carry: bool,
     /// As they came.
@@ -39,7 +39,7 @@ pub(crate) struct Pieces {
 impl Pieces {
     /// The times and values of the buffer.
     pub(crate) fn newest(&self) -> Result<(Arc<[i64]>, Vec<f64>), Malformed> {
-        let Some((_, times)) = &self.grid else { return Ok((Arc::default(), Vec::new())) };
+        let Some(times) = &self.grid else { return Ok((Arc::default(), Vec::new())) };
         let (mut runs, mut values) = (Vec::new(), Vec::new());
         let end = u32::try_from(times.len()).unwrap_or(u32::MAX);
         self.buffer.decode(end, self.carry, &mut runs, &mut values)?;
@@ -64,7 +64,7 @@ impl Head {
                         .then(|| (*chunk, column, window.generation, pending(window, chunk, &column)))
                 });
                 let chunks: Vec<_> = chunks.collect();
-                let pieces = self.pieces(number, from, until, &mut grids)?;
+                let pieces = self.pieces(number, series, (from, until), &mut grids);
                 let empty = chunks.is_empty() && pieces.grid.is_none() && pieces.late.is_empty();
                 (!empty).then(|| Found { labels: series.labels.clone(), chunks, pieces })
             })
@@ -74,23 +74,22 @@ impl Head {
     fn pieces(
         &self,
         number: Number,
-        from: i64,
-        until: i64,
+        series: &HeadSeries,
+        (from, until): (i64, i64),
         grids: &mut HashMap<u32, Arc<[i64]>>,
-    ) -> Option<Pieces> {
-        let series = self.table.get(number)?;
+    ) -> Pieces {
         let grid = &self.grids[series.grid as usize];
         let inside = grid.times.first().is_some_and(|first| *first <= until)
             && grid.times.last().is_some_and(|last| *last >= from)
             && !series.buffer.is_empty();
         let (grid_times, buffer) = if inside {
             let times = grids.entry(series.grid).or_insert_with(|| grid.times.as_slice().into());
-            (Some((series.grid, Arc::clone(times))), series.buffer.clone())
+            (Some(Arc::clone(times)), series.buffer.clone())
         } else {
             (None, Buffer::default())
         };
         let late = self.late.of(number).iter().filter(|(time, _)| (from..=until).contains(time));
-        Some(Pieces { grid: grid_times, buffer, carry: grid.carries(), late: late.copied().collect() })
+        Pieces { grid: grid_times, buffer, carry: grid.carries(), late: late.copied().collect() }
     }
 
     /// Calls `each` with the labels of every series that all matchers mean.

@@ -3,8 +3,8 @@
 use super::Tier;
 use crate::bytes::{Malformed, Reader, put_signed, put_text, put_varint};
 use crate::labels::{LABELS_BYTES_MAX, Labels};
-use crate::matcher::{Matcher, Operator};
-use crate::postings::Postings;
+use crate::matcher::Matcher;
+use crate::postings::{self, Postings};
 use roaring::RoaringBitmap;
 
 /// One chunk of a series in a segment.
@@ -161,25 +161,13 @@ impl SegmentPostings {
 
     /// The series that all matchers mean.
     pub(super) fn matching(&self, matchers: &[Matcher]) -> Result<RoaringBitmap, Malformed> {
-        let mut found: Option<RoaringBitmap> = None;
-        for matcher in matchers.iter().filter(|matcher| !matcher.accepts("")) {
-            let picked = self.having(matcher, true)?;
-            found = Some(match found {
-                Some(found) => found & picked,
-                None => picked,
-            });
-        }
-        let mut found = found.unwrap_or_else(|| (0..self.series).collect());
-        for matcher in matchers.iter().filter(|matcher| matcher.accepts("")) {
-            found -= self.having(matcher, false)?;
-        }
-        Ok(found)
+        let all = || (0..self.series).collect();
+        postings::matching(matchers, all, |matcher, accepted| self.having(matcher, accepted))
     }
 
     fn having(&self, matcher: &Matcher, accepted: bool) -> Result<RoaringBitmap, Malformed> {
         let mut union = RoaringBitmap::new();
-        let one =
-            matches!((&matcher.operator, accepted), (Operator::Equal, true) | (Operator::NotEqual, false));
+        let one = postings::is_of_one_value(matcher, accepted);
         self.values(&matcher.name, |value, numbers| {
             let wanted = if one { *value == *matcher.value } else { matcher.accepts(value) == accepted };
             if wanted {

@@ -16,13 +16,16 @@ use std::sync::atomic::Ordering;
 /// By window and generation.
 pub(super) type ChunkFiles = HashMap<(i64, u32), Arc<std::fs::File>>;
 
+/// The times of a column, encoded and plain.
+type Column = (Arc<[u8]>, Arc<[i64]>);
+
 /// A window's chunks, in memory and on disk. What cannot be read is noted as damage and left out.
 pub(super) struct Chunks<'a> {
     history: &'a History,
     shard: &'a Shard,
     sealing: &'a Sealing,
     files: &'a ChunkFiles,
-    columns: HashMap<u32, Option<Arc<[i64]>>>,
+    columns: HashMap<u32, Option<Column>>,
 }
 
 impl<'a> Chunks<'a> {
@@ -44,15 +47,23 @@ impl<'a> Chunks<'a> {
         }
     }
 
+    /// A column, which is read once for all chunks that share it.
+    fn column(&mut self, number: u32) -> Option<Column> {
+        if !self.columns.contains_key(&number) {
+            let column = self.sealing.content.columns[number as usize];
+            let read = self.bytes(column.span).and_then(|bytes| {
+                let times = times_in(&bytes, column.count)?;
+                Some((bytes.into(), times))
+            });
+            self.columns.insert(number, read);
+        }
+        self.columns.get(&number)?.clone()
+    }
+
     /// The samples of a chunk.
     pub(super) fn samples(&mut self, chunk: &ChunkRef) -> Option<Piece> {
-        let column = self.sealing.content.columns[chunk.column as usize];
-        if !self.columns.contains_key(&chunk.column) {
-            let times = self.bytes(column.span).and_then(|bytes| times_in(&bytes, column.count));
-            self.columns.insert(chunk.column, times);
-        }
-        let times = Arc::clone(self.columns.get(&chunk.column)?.as_ref()?);
-        let values = values_in(&self.bytes(chunk.span)?, column.count)?;
+        let (_, times) = self.column(chunk.column)?;
+        let values = values_in(&self.bytes(chunk.span)?, u32::try_from(times.len()).ok()?)?;
         Some((times, values))
     }
 }
@@ -121,13 +132,14 @@ impl History {
             let mut pieces = Vec::new();
             for chunk in &series.chunks {
                 let column = sealing.content.columns[chunk.column as usize];
-                let (Some(times), Some(values)) = (chunks.bytes(column.span), chunks.bytes(chunk.span))
+                let (Some((encoded, times)), Some(values)) =
+                    (chunks.column(chunk.column), chunks.bytes(chunk.span))
                 else {
                     continue;
                 };
-                let times = (column.first, column.last, column.count, times.as_slice());
-                writers[0].1.chunk(times, &[&values], column.count.into());
-                pieces.extend(chunks.samples(chunk));
+                let stored = (column.first, column.last, column.count, &*encoded);
+                writers[0].1.chunk(stored, &[&values], column.count.into());
+                pieces.extend(values_in(&values, column.count).map(|values| (times, values)));
             }
             let Some((times, values)) = Joiner::default().join(pieces, i64::MIN, i64::MAX) else { continue };
             for (tier, writer) in &mut writers[1..] {

@@ -114,6 +114,22 @@ fn samples_out_of_time_and_series_over_the_bound_are_refused_and_counted() {
 }
 
 #[test]
+fn feed_whose_series_were_forgotten_is_told_to_begin_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(folder.path());
+    let mut feed = history.feed([("server", "db-7")]);
+    feed.define(0, &topmast_model::sample::Series::new("host_load_1", []));
+    feed.tick(NOW);
+    feed.value(0, 1.0);
+    history.commit(&mut feed, NOW).unwrap();
+    let later = NOW + 3 * 7_200_000;
+    history.maintain(later).unwrap();
+    feed.tick(later);
+    assert_eq!(history.commit(&mut feed, later), Err(crate::AppendError::Forgotten));
+    assert_eq!(all(&history).values().map(BTreeMap::len).sum::<usize>(), 1);
+}
+
+#[test]
 fn tiers_stand_for_what_they_were_made_of() {
     let folder = tempfile::tempdir().unwrap();
     let history = open(folder.path());
