@@ -84,6 +84,11 @@ impl Head {
         self.table.find(hash, packed)
     }
 
+    /// The series at a place.
+    pub(crate) fn number_at(&self, place: u32) -> Option<Number> {
+        self.table.at(place).map(|(number, _)| number)
+    }
+
     /// Bytes of chunks that are in no file yet.
     pub(crate) fn waiting(&self) -> usize {
         self.windows.values().map(|window| window.pending.len()).sum()

@@ -100,17 +100,28 @@ pub enum AppendError {
     /// The disk takes nothing.
     #[error("the history's disk takes nothing and too much waits for it: free some space")]
     Full,
-    /// The series of a feed were forgotten, for nothing had come of them for hours: connect again.
-    #[error("the series of this connection were forgotten: connect again")]
+    /// Series that were known were forgotten, for nothing had come of some for hours: a feed begins anew.
+    #[error("series that were known were forgotten: name them again")]
     Forgotten,
 }
 
 /// A series and its samples, ascending by time, of a batch.
 pub(crate) struct BatchSeries<'a> {
-    pub(crate) packed: &'a [u8],
-    pub(crate) hash: u64,
+    pub(crate) name: SeriesName<'a>,
     pub(crate) samples: &'a [(i64, f64)],
 }
+
+/// What a batch calls a series.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SeriesName<'a> {
+    /// Its packed labels with their hash, and the words that its sender has for them.
+    Labels { packed: &'a [u8], hash: u64, wording: Option<Wording> },
+    /// Its place in the head.
+    Place(u32),
+}
+
+/// The hash of a sender's words for a series.
+pub(crate) type Wording = [u64; 2];
 
 impl Shard {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -121,27 +132,36 @@ impl Shard {
         &self.folder
     }
 
-    /// Takes in samples of single series.
+    /// Takes in samples of single series; returns the head's evictions as well.
+    ///
+    /// - `evictions`: until which the places of series are good, when the batch has places.
+    /// - `placed`: is told the place of a series that came with its sender's words.
     pub(crate) fn append<'a>(
         &self,
         batch: impl Iterator<Item = BatchSeries<'a>>,
         bounds: &Bounds,
-    ) -> Result<Appended, AppendError> {
+        evictions: Option<u64>,
+        mut placed: impl FnMut(Wording, u32),
+    ) -> Result<(Appended, u64), AppendError> {
         let mut state = self.lock();
         if state.full {
             return Err(AppendError::Full);
         }
         let State { head, log, .. } = &mut *state;
+        let present = head.evictions();
+        if evictions.is_some_and(|evictions| evictions != present) {
+            return Err(AppendError::Forgotten);
+        }
         let mut appended = Appended::default();
         log.record(|out| {
             let mut recorder = Recorder::new(head, out);
             for series in batch {
-                append_series(&mut recorder, &series, bounds, &mut appended);
+                append_series(&mut recorder, &series, bounds, &mut appended, &mut placed);
             }
             recorder.close();
         });
         state.after_append(&self.folder);
-        Ok(appended)
+        Ok((appended, present))
     }
 
     /// Takes in a frame of a feed.
@@ -167,25 +187,32 @@ fn append_series(
     series: &BatchSeries<'_>,
     bounds: &Bounds,
     appended: &mut Appended,
+    placed: &mut impl FnMut(Wording, u32),
 ) {
     let (earliest, latest) = bounds.times;
     let inside = |time: i64| (earliest..=latest).contains(&time);
     let count = series.samples.len() as u64;
-    let number = match recorder.head.find(series.hash, series.packed) {
-        Some(number) => number,
-        None if !series.samples.iter().any(|(time, _)| inside(*time)) => {
-            appended.out_of_time += count;
-            return;
-        }
-        None => {
-            if let Some(number) = define(recorder, series.packed, bounds) {
-                number
-            } else {
-                appended.refused_series += 1;
-                appended.dropped += count;
-                return;
+    let found = match series.name {
+        SeriesName::Place(place) => recorder.head.number_at(place),
+        SeriesName::Labels { packed, hash, wording } => {
+            let mut number = recorder.head.find(hash, packed);
+            if number.is_none() && series.samples.iter().any(|(time, _)| inside(*time)) {
+                number = define(recorder, packed, bounds);
+                if number.is_none() {
+                    appended.refused_series += 1;
+                    appended.dropped += count;
+                    return;
+                }
             }
+            if let (Some(number), Some(wording)) = (number, wording) {
+                placed(wording, number.place);
+            }
+            number
         }
+    };
+    let Some(number) = found else {
+        appended.out_of_time += count;
+        return;
     };
     for (time, value) in series.samples {
         if !inside(*time) {

@@ -15,6 +15,7 @@
 
 mod append;
 mod compact;
+mod known;
 mod labels;
 mod maintain;
 mod open;
@@ -23,6 +24,7 @@ mod select;
 mod status;
 
 pub use append::Batch;
+pub use known::KnownSeries;
 pub use maintain::{MaintainError, Maintained};
 pub use open::{OpenError, Report};
 pub use status::{Cardinality, Status, TierStatus};
@@ -88,6 +90,8 @@ pub struct History {
     options: Options,
     shards: Vec<Arc<Shard>>,
     segments: RwLock<Arc<Vec<Arc<Segment>>>>,
+    /// Series by the words of their senders.
+    known: known::Known,
     /// Segments made so far: names are not used again.
     made: AtomicU64,
     /// Queries so far, by which segments tell when they were used.

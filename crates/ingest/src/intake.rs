@@ -12,6 +12,12 @@ pub trait Sink {
     /// - `labels`: ascending by name, each once and not empty, without the metric.
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]);
 
+    /// A series begins whose labels are written as these bytes, if the sink has heard them before; its samples
+    /// follow. False when it has not: then [`Self::series`] begins it.
+    fn known(&mut self, _words: &[u8]) -> bool {
+        false
+    }
+
     /// A sample of the series that began last, ascending by time; in ms since the Unix epoch.
     fn sample(&mut self, time: i64, value: f64);
 }
@@ -115,10 +121,36 @@ impl<'s, S: Sink> Intake<'s, S> {
             let metric: String = metric.map_or("", |(_, value)| value).chars().take(100).collect();
             self.outcome.leave_out(count, format_args!("{wrong} ({metric:?})"));
         }
+        self.end(series)
+    }
+
+    fn end(&self, series: &mut Series<'_>) -> Result<(), TooMuch> {
         series.labels.clear();
         series.samples.clear();
         let all = self.outcome.samples + self.outcome.left_out;
         if all > SAMPLES_MAX || self.bytes > ALL_BYTES_MAX { Err(TooMuch) } else { Ok(()) }
+    }
+
+    fn tell_samples(&mut self, samples: &mut [(i64, f64)]) {
+        if !samples.is_sorted_by_key(|(time, _)| *time) {
+            samples.sort_by_key(|(time, _)| *time);
+        }
+        for (time, value) in &*samples {
+            self.sink.sample(*time, *value);
+        }
+        self.outcome.series += 1;
+        self.outcome.samples += samples.len() as u64;
+    }
+
+    /// Tells the samples of a series by the words of its sender and empties it, when the sink has heard them before.
+    pub(crate) fn take_known(&mut self, words: &[u8], series: &mut Series<'_>) -> Result<bool, TooMuch> {
+        if series.samples.is_empty() || !self.sink.known(words) {
+            return Ok(false);
+        }
+        self.bytes += words.len();
+        self.tell_samples(&mut series.samples);
+        self.end(series)?;
+        Ok(true)
     }
 
     fn tell(&mut self, series: &mut Series<'_>) -> Result<(), Wrong> {
@@ -150,14 +182,7 @@ impl<'s, S: Sink> Intake<'s, S> {
             labels.retain(|(_, value)| !value.is_empty());
             self.sink.series(metric, labels);
         }
-        if !samples.is_sorted_by_key(|(time, _)| *time) {
-            samples.sort_by_key(|(time, _)| *time);
-        }
-        for (time, value) in &*samples {
-            self.sink.sample(*time, *value);
-        }
-        self.outcome.series += 1;
-        self.outcome.samples += samples.len() as u64;
+        self.tell_samples(samples);
         Ok(())
     }
 

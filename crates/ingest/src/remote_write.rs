@@ -13,6 +13,8 @@
 use crate::intake::{Intake, Outcome, Series, Sink, TooMuch};
 use crate::protobuf::{Fields, Malformed, Value, text};
 
+/// How a label of a series begins: field 1, of bytes.
+const LABEL: u8 = 0x0a;
 /// Symbols of one request.
 const SYMBOLS_MAX: usize = 1_000_000;
 
@@ -91,34 +93,45 @@ impl<'a, S: Sink> Request<'_, 'a, S> {
         let mut fields = Fields::new(body);
         while let Some((number, value)) = fields.next()? {
             if let (1, Value::Bytes(series)) = (number, value) {
-                let rest = self.labels(series)?;
-                self.series_one(rest)?;
-                self.intake.take(&mut self.series)?;
+                self.whole_series_one(series)?;
             }
         }
         Ok(())
     }
 
-    /// Reads the labels that a series begins with, all checked to be text at once, which is most of the work when
-    /// each is checked alone. Returns what follows, or everything when that cannot be done.
-    fn labels(&mut self, series: &'a [u8]) -> Result<&'a [u8], Malformed> {
+    fn whole_series_one(&mut self, series: &'a [u8]) -> Result<(), DecodeError> {
         let mut fields = Fields::new(series);
-        while let [0x0a, ..] = fields.rest() {
+        while let [LABEL, ..] = fields.rest() {
             fields.next()?;
         }
-        let end = series.len() - fields.rest().len();
-        // Tags and lengths up to 127 are ASCII; with a longer label this is no text, and each is read alone.
-        let Ok(all) = str::from_utf8(&series[..end]) else { return Ok(series) };
-        let mut at = 0;
-        while at < end {
+        let (words, rest) = series.split_at(series.len() - fields.rest().len());
+        self.series_one(rest)?;
+        // With labels behind its samples, which no sender writes, the words are not all of them.
+        if self.series.labels.is_empty() && self.intake.take_known(words, &mut self.series)? {
+            return Ok(());
+        }
+        if !self.short_labels(words) {
+            self.series_one(words)?;
+        }
+        self.intake.take(&mut self.series)?;
+        Ok(())
+    }
+
+    /// Reads labels that are all short, all checked to be text at once, which is most of the work when each is
+    /// checked alone; nothing when some is not.
+    fn short_labels(&mut self, labels: &'a [u8]) -> bool {
+        // Tags and lengths up to 127 are ASCII; with a longer label this is no text.
+        let Ok(all) = str::from_utf8(labels) else { return false };
+        let (mut at, before) = (0, self.series.labels.len());
+        while at < all.len() {
             let Some((label, next)) = short_label(all, at) else {
-                self.series.labels.clear();
-                return Ok(series);
+                self.series.labels.truncate(before);
+                return false;
             };
             self.series.labels.push(label);
             at = next;
         }
-        Ok(fields.rest())
+        true
     }
 
     fn series_one(&mut self, series: &'a [u8]) -> Result<(), DecodeError> {
@@ -202,7 +215,7 @@ fn short_label(all: &str, at: usize) -> Option<((&str, &str), usize)> {
     let head = bytes.get(at..at + 4)?;
     let end = at + 2 + usize::from(head[1]);
     let name_end = at + 4 + usize::from(head[3]);
-    if head[0] != 0x0a || head[1] > 0x7f || head[2] != 0x0a || head[3] > 0x7f {
+    if head[0] != LABEL || head[1] > 0x7f || head[2] != 0x0a || head[3] > 0x7f {
         return None;
     }
     let value = bytes.get(name_end..name_end + 2)?;

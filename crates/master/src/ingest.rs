@@ -12,7 +12,7 @@ mod speed;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use topmast_history::Batch;
+use topmast_history::{Batch, KnownSeries};
 use topmast_ingest::{Sink, is_before};
 use topmast_model::path::{Level, ObjectPath};
 
@@ -99,12 +99,17 @@ impl Ingest {
 pub(crate) struct Labelled<'a> {
     pub(crate) batch: &'a mut Batch,
     pub(crate) own: &'a Own,
+    pub(crate) known: KnownSeries<'a>,
 }
 
 const CLUSTER: &str = "cluster";
 const TENANT: &str = "tenant";
 
 impl Sink for Labelled<'_> {
+    fn known(&mut self, words: &[u8]) -> bool {
+        self.batch.known(&self.known, words)
+    }
+
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
         let own = [(CLUSTER, &*self.own.cluster), (TENANT, &*self.own.tenant)];
         // One after the other: for some ten labels, which are mostly the same ones, this is faster than to search.

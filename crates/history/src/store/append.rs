@@ -1,20 +1,62 @@
 //! Taking samples in.
 
 use super::History;
+use super::known::{KnownSeries, Learned};
 use crate::feed::Feed;
 use crate::labels::{Labels, hash_of};
-use crate::shard::{AppendError, Appended, BatchSeries};
+use crate::shard::{AppendError, Appended, BatchSeries, SeriesName, Wording};
 
 /// Samples of single series, gathered for one call.
 #[derive(Debug, Default)]
 pub struct Batch {
     packed: Vec<u8>,
     samples: Vec<(i64, f64)>,
-    /// Where each series' labels and samples end, and the labels' hash.
-    series: Vec<(usize, usize, u64)>,
+    series: Vec<Entry>,
+    /// Of the series that begins next.
+    wording: Option<Wording>,
+    /// Evictions of each shard until which the places of known series are good; empty when there are none.
+    evictions: Vec<u64>,
+}
+
+/// A series of a batch, and where its labels and samples end.
+#[derive(Debug)]
+struct Entry {
+    packed_end: usize,
+    samples_end: usize,
+    shard: usize,
+    name: Name,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Name {
+    /// By its labels, whose hash this is, in a sender's words when there are some.
+    Labels(u64, Option<Wording>),
+    /// By its place in the shard's head.
+    Place(u32),
 }
 
 impl Batch {
+    /// Begins a series by the words of its sender, when they were heard before; its samples follow.
+    ///
+    /// - `words`: any bytes that always mean the same labels.
+    ///
+    /// False when they were not: then [`Self::series`] begins it, after which they are known.
+    pub fn known(&mut self, known: &KnownSeries<'_>, words: &[u8]) -> bool {
+        match known.find(words) {
+            Ok((shard, place)) => {
+                if self.evictions.is_empty() {
+                    self.evictions.extend_from_slice(known.evictions());
+                }
+                self.begin(shard, Name::Place(place));
+                true
+            }
+            Err(wording) => {
+                self.wording = Some(wording);
+                false
+            }
+        }
+    }
+
     /// Begins a series; its samples follow.
     ///
     /// - `labels`: ascending by name, without the metric.
@@ -22,14 +64,21 @@ impl Batch {
         let start = self.packed.len();
         Labels::pack(&mut self.packed, metric, labels);
         let hash = hash_of(&self.packed[start..]);
-        self.series.push((self.packed.len(), self.samples.len(), hash));
+        let wording = self.wording.take();
+        // Its shard is found when it is known of how many.
+        self.begin(0, Name::Labels(hash, wording));
+    }
+
+    fn begin(&mut self, shard: usize, name: Name) {
+        let (packed_end, samples_end) = (self.packed.len(), self.samples.len());
+        self.series.push(Entry { packed_end, samples_end, shard, name });
     }
 
     /// Adds a sample to the series that was begun last; ascending by time.
     pub fn sample(&mut self, time: i64, value: f64) {
         self.samples.push((time, value));
         if let Some(series) = self.series.last_mut() {
-            series.1 = self.samples.len();
+            series.samples_end = self.samples.len();
         }
     }
 
@@ -47,7 +96,7 @@ impl Batch {
     pub fn capacity_bytes(&self) -> usize {
         self.packed.capacity()
             + self.samples.capacity() * size_of::<(i64, f64)>()
-            + self.series.capacity() * size_of::<(usize, usize, u64)>()
+            + self.series.capacity() * size_of::<Entry>()
     }
 
     /// Empties it; its memory stays.
@@ -55,39 +104,67 @@ impl Batch {
         self.packed.clear();
         self.samples.clear();
         self.series.clear();
-    }
-
-    fn each(&self) -> impl Iterator<Item = BatchSeries<'_>> {
-        let mut start = (0, 0);
-        self.series.iter().map(move |(packed_end, samples_end, hash)| {
-            let (packed_start, samples_start) = start;
-            start = (*packed_end, *samples_end);
-            BatchSeries {
-                packed: &self.packed[packed_start..*packed_end],
-                hash: *hash,
-                samples: &self.samples[samples_start..*samples_end],
-            }
-        })
+        self.evictions.clear();
+        self.wording = None;
     }
 }
 
 impl History {
+    /// The series whose senders' words were heard before, for [`Batch::known`].
+    pub fn known_series(&self) -> KnownSeries<'_> {
+        self.known.read()
+    }
+
     /// Takes in a batch.
     ///
     /// - `now`: in ms since the Unix epoch.
     ///
     /// # Errors
-    /// [`AppendError::Full`]; of a batch for several shards some may be taken in then, so it may be sent again.
+    /// - [`AppendError::Full`]; of a batch for several shards some may be taken in then, so it may be sent again.
+    /// - [`AppendError::Forgotten`] when a series that was known is so no more: gather the batch again, for which
+    ///   the same holds. Without [`Batch::known`] there is no such error.
     pub fn append(&self, batch: &Batch, now: i64) -> Result<Appended, AppendError> {
         let bounds = self.bounds(now);
         let mut appended = Appended::default();
+        let mut learned = Vec::new();
         for (number, shard) in self.shards.iter().enumerate() {
-            let mut own = batch.each().filter(|series| self.shard_of(series.hash) == number).peekable();
-            if own.peek().is_some() {
-                appended += shard.append(own, &bounds)?;
+            let mut own = self.series_of(batch, number).peekable();
+            if own.peek().is_none() {
+                continue;
+            }
+            learned.clear();
+            let expected = batch.evictions.get(number).copied();
+            let taken = shard.append(own, &bounds, expected, |wording, place| {
+                learned.push(Learned { wording, place });
+            });
+            let (taken, evictions) = taken.inspect_err(|error| {
+                if *error == AppendError::Forgotten {
+                    self.known.forget(number, shard.lock().head.evictions());
+                }
+            })?;
+            appended += taken;
+            if !learned.is_empty() {
+                self.known.learn(number, evictions, &learned);
             }
         }
         Ok(appended)
+    }
+
+    /// The series of a batch that are of a shard.
+    fn series_of<'a>(&self, batch: &'a Batch, shard: usize) -> impl Iterator<Item = BatchSeries<'a>> {
+        let mut start = (0, 0);
+        batch.series.iter().filter_map(move |entry| {
+            let packed = &batch.packed[start.0..entry.packed_end];
+            let samples = &batch.samples[start.1..entry.samples_end];
+            start = (entry.packed_end, entry.samples_end);
+            let (of, name) = match entry.name {
+                Name::Labels(hash, wording) => {
+                    (self.shard_of(hash), SeriesName::Labels { packed, hash, wording })
+                }
+                Name::Place(place) => (entry.shard, SeriesName::Place(place)),
+            };
+            (of == shard).then_some(BatchSeries { name, samples })
+        })
     }
 
     /// Takes in what a feed gathered.

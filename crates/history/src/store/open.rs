@@ -1,5 +1,6 @@
 //! Opening a store: its lock, its format, its segments, its shards.
 
+use super::known::Known;
 use super::{History, Options};
 use crate::segment::{Damage, Segment, Tier};
 use crate::shard::{Recovered, Shard};
@@ -98,11 +99,14 @@ impl History {
         }
         report.segments = segments.len();
         let damages = damages.into_iter().map(|damage| ((damage.path.clone(), damage.offset), damage));
+        // Senders may have several words for one series.
+        let known = Known::new(shards.len(), options.series.saturating_mul(2));
         let history = Self {
             folder: folder.into(),
             options,
             shards,
             segments: RwLock::new(Arc::new(segments)),
+            known,
             made: AtomicU64::new(made),
             turn: AtomicU64::new(1),
             damages: Mutex::new(damages.collect::<BTreeMap<_, _>>()),

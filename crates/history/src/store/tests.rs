@@ -2,10 +2,12 @@
 
 mod damage;
 mod kill;
+mod known;
 
 use super::*;
 use crate::budget::Budget;
 use crate::codec::STALE;
+use crate::head::WINDOW_MS;
 use crate::matcher::Matcher;
 use crate::source::{Aggregate, Selection, Source as _};
 use proptest::prelude::*;

@@ -285,3 +285,76 @@ proptest! {
         }
     }
 }
+
+/// Remembers the words for series, as a store does.
+#[derive(Default)]
+struct Remembering {
+    told: Told,
+    heard: BTreeMap<Vec<u8>, String>,
+    words: Vec<u8>,
+    known: usize,
+}
+
+impl Sink for Remembering {
+    fn known(&mut self, words: &[u8]) -> bool {
+        words.clone_into(&mut self.words);
+        let Some(series) = self.heard.get(words) else { return false };
+        self.told.0.push((series.clone(), Vec::new()));
+        self.known += 1;
+        true
+    }
+
+    fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
+        self.told.series(metric, labels);
+        let words = std::mem::take(&mut self.words);
+        if !words.is_empty() {
+            self.heard.insert(words, self.told.0.last().unwrap().0.clone());
+        }
+    }
+
+    fn sample(&mut self, time: i64, value: f64) {
+        self.told.sample(time, value);
+    }
+}
+
+#[test]
+fn series_known_by_their_words_are_told_as_others() {
+    let all = [
+        (labels(&[("__name__", "up"), ("job", "node")]), vec![(1, 1.0), (2, 0.0)]),
+        // Not in order, with an empty label, with a long one.
+        (labels(&[("job", "node"), ("__name__", "up"), ("instance", "")]), vec![(3, 1.0)]),
+        (labels(&[("__name__", "long"), ("path", &"x".repeat(300))]), vec![(2, 5.0), (1, 4.0)]),
+    ];
+    let request = request_one(&all);
+    let (mut plain, mut remembering) = (Told::default(), Remembering::default());
+    for round in 0..3 {
+        let one = decode(Version::One, &request, &mut plain).unwrap();
+        assert_eq!(decode(Version::One, &request, &mut remembering).unwrap(), one);
+        assert_eq!(remembering.known, round * 3);
+    }
+    assert_eq!(remembering.told, plain);
+}
+
+#[test]
+fn words_are_all_labels_of_a_series() {
+    // A label behind the samples: what stands before them is not the series.
+    let mut series = Vec::new();
+    let label = |name: &str, value: &str| {
+        let mut label = Vec::new();
+        bytes(&mut label, 1, name.as_bytes());
+        bytes(&mut label, 2, value.as_bytes());
+        label
+    };
+    bytes(&mut series, 1, &label("__name__", "up"));
+    bytes(&mut series, 2, &sample(1, 1.0));
+    let mut request = Vec::new();
+    bytes(&mut request, 1, &series);
+    bytes(&mut series, 1, &label("job", "node"));
+    bytes(&mut request, 1, &series);
+    let mut remembering = Remembering::default();
+    for _ in 0..2 {
+        decode(Version::One, &request, &mut remembering).unwrap();
+    }
+    let names: Vec<&str> = remembering.told.0.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["up{}", "up{job=node}", "up{}", "up{job=node}"]);
+}

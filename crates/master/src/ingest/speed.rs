@@ -115,9 +115,11 @@ fn remote_write_samples_a_processor_second() {
                 let unpacked = unpack(Encoding::Snappy, &body, UNPACKED_MAX, &mut scratch.unpacked).unwrap();
                 let unpacked_at = cpu();
                 scratch.batch.clear();
-                let mut sink = Labelled { batch: &mut scratch.batch, own: &own };
+                let known = history.known_series();
+                let mut sink = Labelled { batch: &mut scratch.batch, own: &own, known };
                 let written = decode(version, unpacked, &mut sink).unwrap();
                 assert_eq!(written.outcome.left_out, 0);
+                drop(sink);
                 let decoded_at = cpu();
                 let appended = history.append(&scratch.batch, now).unwrap();
                 let appended_at = cpu();

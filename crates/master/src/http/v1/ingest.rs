@@ -28,6 +28,8 @@ use topmast_model::principal::Right;
 const BODY_MAX: usize = 16 << 20;
 /// How long a body may take to come.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a request is read, when windows are sealed just then.
+const TRIES: u32 = 4;
 /// When a sender should try again.
 const RETRY_AFTER_S: u64 = 5;
 
@@ -140,12 +142,12 @@ async fn read(context: &Context, authenticated: &Authenticated, request: Request
 /// Unpacks a body, lets `decode` tell its samples, and hands them to the history.
 ///
 /// - `most`: bytes that the body may have when it is unpacked.
-/// - `decode`: gets the body, and where samples go; it may refuse everything.
+/// - `decode`: gets the body, and where samples go; it may refuse everything, and may be asked again.
 async fn store<T: Send + 'static>(
     context: &Arc<Context>,
     sent: Sent,
     most: usize,
-    decode: impl FnOnce(&[u8], &mut Labelled<'_>) -> Result<(Outcome, T), Refusal> + Send + 'static,
+    decode: impl Fn(&[u8], &mut Labelled<'_>) -> Result<(Outcome, T), Refusal> + Send + 'static,
 ) -> Result<(Stored, T), Refusal> {
     let Sent { encoding, body, place, .. } = sent;
     let now = context.bus.clock().now().0;
@@ -159,14 +161,22 @@ async fn store<T: Send + 'static>(
             };
             Refusal::new(code, error.to_string())
         })?;
-        let (outcome, more) = decode(body, &mut Labelled { batch, own: inside.ingest.own() })?;
-        let appended = inside.history.append(batch, now).map_err(|error| match error {
-            AppendError::Full => {
-                inside.counters.history_lost(error, 0);
-                Refusal::retry(ProblemCode::Storage, error.to_string(), RETRY_AFTER_S)
+        let mut tries = 0;
+        let (outcome, more, appended) = loop {
+            tries += 1;
+            batch.clear();
+            let known = inside.history.known_series();
+            let (outcome, more) = decode(body, &mut Labelled { batch, own: inside.ingest.own(), known })?;
+            match inside.history.append(batch, now) {
+                Ok(appended) => break (outcome, more, appended),
+                // What was known when it was read was forgotten before it was taken in: it is read again.
+                Err(AppendError::Forgotten) if tries < TRIES => {}
+                Err(error) => {
+                    inside.counters.history_lost(error, 0);
+                    return Err(Refusal::retry(ProblemCode::Storage, error.to_string(), RETRY_AFTER_S));
+                }
             }
-            AppendError::Forgotten => Refusal::retry(ProblemCode::Busy, error.to_string(), RETRY_AFTER_S),
-        })?;
+        };
         inside.counters.history(&appended);
         inside.counters.ingested(outcome.samples, outcome.left_out);
         Ok((Stored { outcome, appended }, more))
