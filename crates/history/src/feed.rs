@@ -100,9 +100,12 @@ impl Feed {
 }
 
 impl FrameEvents {
+    /// Empties it, and gives back what the first frame of a connection needed and no later one does.
     fn clear(&mut self) {
+        let usual = 2 * self.events.len();
         self.events.clear();
-        self.packed.clear();
+        self.events.shrink_to(usual);
+        self.packed = Vec::new();
     }
 
     pub(crate) fn apply(
@@ -120,6 +123,7 @@ impl FrameEvents {
         }
         let grid = *self.grid.get_or_insert_with(|| recorder.reset(self.key));
         let (mut start, mut open) = (0, false);
+        // Given back below: its memory serves all frames.
         let events = std::mem::take(&mut self.events);
         for event in &events {
             match event {
@@ -168,6 +172,7 @@ impl FrameEvents {
             }
         }
         recorder.close();
+        self.events = events;
         Ok(appended)
     }
 

@@ -16,6 +16,7 @@ mod freshness;
 mod rate;
 mod recent;
 mod server;
+mod short;
 mod totals;
 
 pub(crate) use figures::{ApplicationFigures, HostFigures};

@@ -14,14 +14,15 @@
 //! - H-1: a second is written once, in order; seconds that nobody wrote are gaps.
 //! - H-2: a value counts for two intervals of its agent at most: one until the next is due, one for its delay.
 //!
-//! Memory: an object without figures costs nothing; else 300 seconds × 4 bytes a figure, so 8.4 kB a server,
-//! 4.8 kB an application and 4.8 kB a service. A server with two applications and ten services takes 66 kB,
-//! and 10,000 of them 0.66 GB, of the 64 KiB a server and 1 KiB a series (ten services have forty) that
+//! Memory: an object without figures costs nothing; else 300 seconds × 2 bytes a figure, so 4.2 kB a server,
+//! 2.4 kB an application and 2.4 kB a service. A server with two applications and ten services takes 33 kB,
+//! and 10,000 of them 0.33 GB, of the 64 KiB a server and 1 KiB a series (ten services have forty) that
 //! a master may take.
 //!
 //! Elsewhere: anything older, and what came late (`http::v1::chart` asks the history). Seconds stay here because
 //! they are what rows showed, and so that trends and the shortest chart cost no query.
 
+use super::short::Short;
 use super::{LiveModel, ServerLive, Totals, lock};
 use crate::bus::CommandBus;
 use std::collections::{BTreeMap, HashMap};
@@ -43,8 +44,8 @@ const TREND_STEP_S: i64 = 10;
 /// Numbers of a trend: all that is kept.
 const TREND_LENGTH: i64 = KEPT_S / TREND_STEP_S;
 
-/// Figures of one object; not a number where nothing was heard.
-type Figures<const N: usize> = [f32; N];
+/// Figures of one object; unknown where nothing was heard.
+type Figures<const N: usize> = [Short; N];
 
 /// Writes down every object's figures once a second, for as long as it is polled.
 pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>) {
@@ -156,13 +157,13 @@ impl ServerLive {
             self.record_heard(second, cluster);
         }
         // A second that is written already stays as it is (H-1).
-        self.recent.host.write(second, [f32::NAN; 7]);
+        self.recent.host.write(second, [Short::UNKNOWN; 7]);
         self.recent.host.goes_on(second);
         self.recent.follow_trend();
         self.recent.applications.retain(|_, application| {
-            application.own.write(second, [f32::NAN; 4]);
+            application.own.write(second, [Short::UNKNOWN; 4]);
             application.services.retain(|_, service| {
-                service.write(second, [f32::NAN; 4]);
+                service.write(second, [Short::UNKNOWN; 4]);
                 service.goes_on(second)
             });
             application.own.goes_on(second) || !application.services.is_empty()
@@ -195,7 +196,7 @@ impl ServerLive {
                 let figures = known([service.tps, service.error_pct, p50, p95]);
                 if let Some(kept) = kept.services.get_mut(name) {
                     kept.write(second, figures);
-                } else if figures.iter().any(|figure| !figure.is_nan()) {
+                } else if figures.iter().any(|figure| *figure != Short::UNKNOWN) {
                     kept.services.entry(name.into()).or_default().write(second, figures);
                 }
             }
@@ -249,7 +250,7 @@ impl<const N: usize> Recent<N> {
         if second <= self.newest {
             return;
         }
-        let is_known = figures.iter().any(|figure| !figure.is_nan());
+        let is_known = figures.iter().any(|figure| *figure != Short::UNKNOWN);
         if is_known {
             self.heard = second;
         }
@@ -257,9 +258,9 @@ impl<const N: usize> Recent<N> {
         if !is_known && self.slots.is_none() {
             return;
         }
-        let slots = self.slots.get_or_insert_with(|| Box::new([[f32::NAN; N]; SLOTS]));
+        let slots = self.slots.get_or_insert_with(|| Box::new([[Short::UNKNOWN; N]; SLOTS]));
         for missed in second.saturating_sub(KEPT_S).max(newest).saturating_add(1)..second {
-            slots[slot(missed)] = [f32::NAN; N];
+            slots[slot(missed)] = [Short::UNKNOWN; N];
         }
         slots[slot(second)] = figures;
     }
@@ -278,10 +279,8 @@ impl<const N: usize> Recent<N> {
         let average = |begin: i64| {
             let (mut sum, mut count) = (0.0, 0_u16);
             for value in self.values(figure, begin..=(begin + steps.step_s - 1).min(steps.until - 1)) {
-                if !value.is_nan() {
-                    sum += f64::from(value);
-                    count += 1;
-                }
+                sum += f64::from(value);
+                count += 1;
             }
             #[expect(clippy::cast_possible_truncation, reason = "an average of f32 is in the range of f32")]
             let average = (sum / f64::from(count)) as f32;
@@ -291,13 +290,13 @@ impl<const N: usize> Recent<N> {
         steps.begins().map(average).collect()
     }
 
-    /// The values of those of the seconds that are kept.
+    /// What is known of those of the seconds that are kept.
     fn values(&self, figure: usize, seconds: RangeInclusive<i64>) -> impl Iterator<Item = f32> {
         let oldest = self.newest.saturating_sub(KEPT_S - 1).max(*seconds.start());
         let newest = self.newest.min(*seconds.end());
         let kept =
             self.slots.iter().flat_map(move |slots| (oldest..=newest).map(|second| slots[slot(second)]));
-        kept.filter_map(move |figures| figures.get(figure).copied())
+        kept.filter_map(move |figures| figures.get(figure)?.get())
     }
 }
 
@@ -305,10 +304,8 @@ fn slot(second: i64) -> usize {
     usize::try_from(second.rem_euclid(KEPT_S)).unwrap_or(0)
 }
 
-/// Not a number where a figure is unknown.
-#[expect(clippy::cast_possible_truncation, reason = "seven digits are more than a chart can show")]
 fn known<const N: usize>(figures: [Option<f64>; N]) -> Figures<N> {
-    figures.map(|figure| figure.map_or(f32::NAN, |value| value as f32))
+    figures.map(|figure| figure.map_or(Short::UNKNOWN, Short::of))
 }
 
 #[cfg(test)]

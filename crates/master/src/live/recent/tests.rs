@@ -142,7 +142,7 @@ async fn service_that_went_away_leaves_its_past_and_no_more() {
 fn filled(seconds: &[(i64, f32)]) -> Recent<1> {
     let mut recent = Recent::default();
     for (second, value) in seconds {
-        recent.write(START + second, [*value]);
+        recent.write(START + second, [Short::of((*value).into())]);
     }
     recent
 }
@@ -157,16 +157,16 @@ fn averages(recent: &Recent<1>, since: i64, until: i64, step_s: i64) -> Vec<Opti
 fn ring_wraps_and_shows_no_second_of_the_round_before() {
     let mut recent = filled(&[]);
     for second in 0..KEPT_S + 5 {
-        recent.write(START + second, [second as f32]);
+        recent.write(START + second, [Short::of(second as f64)]);
     }
     assert_eq!(averages(&recent, 3, 7, 1), [None, None, Some(5.0), Some(6.0)]);
     // Seconds that nobody wrote hold nothing of the round before.
-    recent.write(START + KEPT_S + 8, [1.0]);
+    recent.write(START + KEPT_S + 8, [Short::of(1.0)]);
     assert_eq!(
         averages(&recent, KEPT_S + 4, KEPT_S + 10, 1),
         [Some(304.0), None, None, None, Some(1.0), None]
     );
-    recent.write(START + 10 * KEPT_S, [2.0]);
+    recent.write(START + 10 * KEPT_S, [Short::of(2.0)]);
     assert_eq!(averages(&recent, 9 * KEPT_S, 10 * KEPT_S + 1, KEPT_S), [None, Some(2.0)]);
     assert_eq!(averages(&recent, 9 * KEPT_S + 1, 10 * KEPT_S, 1).iter().flatten().count(), 0);
 }
@@ -189,16 +189,16 @@ fn step_averages_what_is_known_of_it() {
 fn trend_has_ten_seconds_each_and_begins_with_what_is_known() {
     let mut server = RecentServer::default();
     for second in 0..45 {
-        let cpu = if (20..30).contains(&second) { f32::NAN } else { second as f32 };
-        let mut figures = [f32::NAN; 7];
-        figures[0] = cpu;
+        let cpu = if (20..30).contains(&second) { f64::NAN } else { second as f64 };
+        let mut figures = [Short::UNKNOWN; 7];
+        figures[0] = Short::of(cpu);
         server.host.write(START + second, figures);
         server.follow_trend();
     }
     // 4.5 is rounded up; the ten seconds under way are not over yet.
     assert_eq!(server.cpu_trend, [Some(5), Some(15), None, Some(35)]);
     for second in 45..1_000 {
-        server.host.write(START + second, [50.0; 7]);
+        server.host.write(START + second, [Short::of(50.0); 7]);
         server.follow_trend();
     }
     assert_eq!(server.cpu_trend, vec![Some(50); 30]);
