@@ -23,6 +23,8 @@ use crate::bytes::{Malformed, Reader, put_varint};
 use pco::ChunkConfig;
 use pco::data_types::Number;
 use pco::wrapped::{FileCompressor, FileDecompressor};
+use std::cell::RefCell;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Values of a chunk, at most: what a decoder allocates is bounded by it.
 pub(crate) const VALUES_MAX: usize = 1 << 16;
@@ -66,6 +68,13 @@ pub(crate) struct Encoder {
     mantissas: Vec<i64>,
     best: Vec<u8>,
     trial: Vec<u8>,
+    /// Made when it is first needed: making one costs more than a chunk.
+    zstd: Option<Compressor<'static>>,
+}
+
+thread_local! {
+    /// As the encoder's: one a thread that reads.
+    static ZSTD: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 impl Encoder {
@@ -115,7 +124,10 @@ impl Encoder {
         if self.best.len() > SMALL {
             integer::put_dense(values, 1, &mut self.trial);
             let dense = std::mem::take(&mut self.trial);
-            if let Ok(packed) = zstd::bulk::compress(&dense, ZSTD_LEVEL) {
+            if self.zstd.is_none() {
+                self.zstd = Compressor::new(ZSTD_LEVEL).ok();
+            }
+            if let Some(Ok(packed)) = self.zstd.as_mut().map(|zstd| zstd.compress(&dense)) {
                 self.trial = packed;
                 take(coding::DENSE_1_ZSTD, &mut self.trial, &mut self.best);
             }
@@ -203,12 +215,22 @@ fn read_integers(
         coding::PCO_DECIMAL => read_pco(reader.rest(), count, out),
         coding::DENSE_1_ZSTD => {
             // Ten bytes are the longest varint.
-            let plain = zstd::bulk::decompress(reader.rest(), count * 10)
+            let plain = unpack(reader.rest(), count * 10)
                 .map_err(|_| reader.malformed("compressed values cannot be read"))?;
             integer::read_dense(&mut Reader::new(&plain), 1, count, out)
         }
         _ => Err(Malformed { at: 0, what: "no such coding" }),
     }
+}
+
+/// What zstd packed, `most` bytes at most.
+fn unpack(packed: &[u8], most: usize) -> std::io::Result<Vec<u8>> {
+    ZSTD.with_borrow_mut(|zstd| {
+        let mut own = zstd.take().map_or_else(Decompressor::new, Ok)?;
+        let plain = own.decompress(packed, most);
+        *zstd = Some(own);
+        plain
+    })
 }
 
 /// Writes each value that differs from the one before: how many it is after that, and its bits.
