@@ -7,7 +7,7 @@ use crate::head::{Kind, Number, Taken};
 use crate::labels::{Labels, hash_of};
 use crate::operation::Recorder;
 use crate::shard::{AppendError, Appended, Bounds, Shard};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use topmast_model::sample::Series;
 
@@ -33,7 +33,13 @@ pub(crate) struct FrameEvents {
     evictions: u64,
     /// Values of ticks that were refused, until a tick is taken.
     deferred: HashMap<u32, f64>,
+    /// Series or values were let go of while nothing was taken in.
+    lost: bool,
 }
+
+/// Events of refused frames that are kept, and bytes of labels of theirs.
+const DEFERRED_MAX: usize = 1 << 18;
+const DEFERRED_BYTES_MAX: usize = 16 << 20;
 
 enum Event {
     /// Ends at this byte of `packed`.
@@ -57,6 +63,7 @@ impl Feed {
             packed: Vec::new(),
             evictions: 0,
             deferred: HashMap::new(),
+            lost: false,
         };
         Self { shard, frame }
     }
@@ -91,10 +98,13 @@ impl Feed {
     /// Takes in what was said since the last one.
     ///
     /// # Errors
-    /// [`AppendError`]; nothing was taken in then.
+    /// [`AppendError`]; no sample was taken in then.
     pub(crate) fn commit(&mut self, bounds: &Bounds) -> Result<Appended, AppendError> {
         let result = self.shard.append_frame(&mut self.frame, bounds);
-        self.frame.clear();
+        match result {
+            Err(AppendError::Full) => self.frame.defer(),
+            _ => self.frame.clear(),
+        }
         result
     }
 }
@@ -108,12 +118,36 @@ impl FrameEvents {
         self.packed = Vec::new();
     }
 
+    /// Keeps of a frame that was refused what later ones go on from: which series there are, and their values
+    /// (F-1). When that becomes too much, the feed has to begin anew.
+    fn defer(&mut self) {
+        let mut values = BTreeMap::new();
+        for event in std::mem::take(&mut self.events) {
+            match event {
+                Event::Value(index, value) => drop(values.insert(index, value)),
+                Event::Define(index, _) | Event::Retire(index) => {
+                    values.remove(&index);
+                    self.events.push(event);
+                }
+                Event::Tick(_) => {}
+            }
+        }
+        self.events.extend(values.into_iter().map(|(index, value)| Event::Value(index, value)));
+        if self.events.len() > DEFERRED_MAX || self.packed.len() > DEFERRED_BYTES_MAX {
+            self.clear();
+            self.lost = true;
+        }
+    }
+
     pub(crate) fn apply(
         &mut self,
         recorder: &mut Recorder<'_>,
         bounds: &Bounds,
     ) -> Result<Appended, AppendError> {
         let mut appended = Appended::default();
+        if self.lost {
+            return Err(AppendError::Forgotten);
+        }
         let evictions = recorder.head.evictions();
         if self.evictions != evictions {
             if self.series.iter().flatten().any(|number| !recorder.head.is_valid(*number)) {

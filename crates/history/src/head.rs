@@ -38,7 +38,7 @@ use crate::labels::{Labels, hash_of};
 use buffer::Buffer;
 use grid::Grid;
 use late::LateSamples;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use table::{HeadSeries, SeriesTable};
 
 /// Ticks of a grid after which chunks are made of them: `pco` needs some hundreds of values.
@@ -64,6 +64,8 @@ pub(crate) struct Head {
     table: SeriesTable,
     grids: Vec<Grid>,
     by_key: HashMap<u64, u32>,
+    /// Places of grids that are no more; the lowest is used next.
+    free_grids: BTreeSet<u32>,
     windows: BTreeMap<i64, Window>,
     /// How often each window was sealed; those never sealed are missing.
     sealed: BTreeMap<i64, u32>,
@@ -142,13 +144,14 @@ impl Head {
         if let Some(grid) = self.by_key.get(&key) {
             return *grid;
         }
-        let free = self.grids.iter().position(Grid::is_free);
-        let number = u32::try_from(free.unwrap_or(self.grids.len())).unwrap_or(u32::MAX);
         let grid = Grid::new(key, kind);
-        match free {
-            Some(free) => self.grids[free] = grid,
-            None => self.grids.push(grid),
-        }
+        let number = if let Some(free) = self.free_grids.pop_first() {
+            self.grids[free as usize] = grid;
+            free
+        } else {
+            self.grids.push(grid);
+            u32::try_from(self.grids.len() - 1).unwrap_or(u32::MAX)
+        };
         self.by_key.insert(key, number);
         number
     }
@@ -273,13 +276,25 @@ impl Head {
             return;
         }
         self.evictions += 1;
-        for grid in &mut self.grids {
+        for (number, grid) in (0_u32..).zip(&mut self.grids) {
             grid.members.retain(|member| self.table.get(*member).is_some());
-            if grid.members.is_empty() && grid.times.is_empty() {
+            if !grid.is_free() && grid.members.is_empty() && grid.times.is_empty() {
                 self.by_key.remove(&grid.key);
                 *grid = Grid::default();
+                self.free_grids.insert(number);
             }
         }
+    }
+
+    /// True when what a window has came after it was sealed.
+    pub(crate) fn was_sealed(&self, window: i64) -> bool {
+        self.sealed.contains_key(&window)
+    }
+
+    /// A window was sealed by a head that is no more: its next generation is another one.
+    pub(crate) fn note_sealed(&mut self, window: i64, generation: u32) {
+        let times = self.sealed.entry(window).or_default();
+        *times = (*times).max(generation.saturating_add(1));
     }
 
     /// Windows with samples that end at or before a time.

@@ -38,12 +38,10 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Begins a new file.
+    /// Begins a new file. Nothing is written yet, so a store also opens on a disk that is full.
     pub(crate) fn create(folder: &Path, number: u64) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create(true).truncate(true).open(path(folder, number))?;
-        let mut log = Self { file: Arc::new(file), written: 0, gathered: HEAD.to_vec() };
-        log.write()?;
-        Ok(log)
+        Ok(Self { file: Arc::new(file), written: 0, gathered: HEAD.to_vec() })
     }
 
     /// Takes a record; `fill` appends its payload.

@@ -29,14 +29,14 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that may wait for a disk that takes nothing, before nothing more is taken in (H-3).
-const WAITING_MAX: usize = 64 << 20;
 /// Chunk bytes of one window gathered before they are written.
 const CHUNKS_AT_ONCE: usize = 1 << 20;
 
 /// See the module.
 pub(crate) struct Shard {
     folder: PathBuf,
+    /// Bytes that may wait for the disk, before nothing more is taken in (H-3).
+    waiting_max: usize,
     state: Mutex<State>,
     /// Held by whoever seals or saves, which only one may at a time.
     maintenance: Mutex<()>,
@@ -54,6 +54,10 @@ pub(crate) struct State {
     pub(crate) sealing: Vec<Sealing>,
     /// By window and generation.
     pub(crate) files: HashMap<(i64, u32), Arc<File>>,
+    /// Logs that others followed, and the folder that names the present one, until a sync has seen to them.
+    pub(crate) unsynced: Vec<Arc<File>>,
+    /// A window was sealed since the last checkpoint, which its chunks wait for to go.
+    due: bool,
     /// The disk takes nothing, and too much waits for it.
     full: bool,
 }
@@ -160,7 +164,7 @@ impl Shard {
             }
             recorder.close();
         });
-        state.after_append(&self.folder);
+        state.after_append(&self.folder, self.waiting_max);
         Ok((appended, present))
     }
 
@@ -177,7 +181,7 @@ impl Shard {
         let State { head, log, .. } = &mut *state;
         let mut result = Ok(Appended::default());
         log.record(|out| result = frame.apply(&mut Recorder::new(head, out), bounds));
-        state.after_append(&self.folder);
+        state.after_append(&self.folder, self.waiting_max);
         result
     }
 }
@@ -272,13 +276,23 @@ impl State {
         Ok(files)
     }
 
-    fn after_append(&mut self, folder: &Path) {
+    fn after_append(&mut self, folder: &Path, waiting_max: usize) {
         // What cannot be written now waits; the next sync says why.
         let _ = self.log.write_if_many();
         if self.head.waiting() > CHUNKS_AT_ONCE {
             let _ = self.write_chunks(folder);
         }
-        self.full = self.log.gathered() + self.head.waiting() > WAITING_MAX;
+        self.full = self.waiting() > waiting_max;
+    }
+
+    /// Bytes that are in no file yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.log.gathered() + self.head.waiting()
+    }
+
+    /// True when nothing is taken in.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Writes the chunks that are in no file yet.

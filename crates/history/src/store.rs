@@ -54,6 +54,8 @@ pub struct Options {
     pub future_ms: i64,
     /// How long a window stays open after its end, for what comes a little late.
     pub grace_ms: i64,
+    /// Bytes that may wait for a disk that takes nothing, before nothing more is taken in; of all shards together.
+    pub waiting_bytes: usize,
     /// Series that one query may mean.
     pub query_series: usize,
     /// Memory for the indexes of segments.
@@ -76,6 +78,7 @@ impl Default for Options {
             late_ms: DAY_MS,
             future_ms: 10 * 60_000,
             grace_ms: 5 * 60_000,
+            waiting_bytes: 128 << 20,
             query_series: 200_000,
             index_bytes: 256 << 20,
             keep_ms: [15 * DAY_MS, 180 * DAY_MS, 5 * 365 * DAY_MS],
@@ -98,6 +101,8 @@ pub struct History {
     turn: AtomicU64,
     /// What was found damaged, each place once.
     damages: Mutex<BTreeMap<(PathBuf, u64), Damage>>,
+    /// Why the last sync and the last maintenance failed, if they did.
+    troubles: Mutex<[Option<String>; 2]>,
     /// One thread at a time seals, compacts and removes.
     maintenance: Mutex<()>,
     /// Locked for as long as the store is open.

@@ -56,7 +56,9 @@ impl Head {
         head.table.set_turns(turns.iter().copied());
         head.grids = list(reader, load_grid)?;
         for (number, grid) in (0_u32..).zip(&head.grids) {
-            if !grid.is_free() {
+            if grid.is_free() {
+                head.free_grids.insert(number);
+            } else {
                 head.by_key.insert(grid.key, number);
             }
         }

@@ -4,8 +4,11 @@ use super::{Shard, checkpoint, chunks_path};
 use crate::head::Sealing;
 use crate::log::Log;
 use crate::operation::Recorder;
+use std::collections::HashSet;
+use std::fs::File;
 use std::io;
-use std::sync::PoisonError;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
 
 /// A head is saved again when its logs are as long as this and as the last checkpoint: a start reads no more
 /// than that, and saving costs no more than logging.
@@ -14,17 +17,26 @@ const LOG_MIN: u64 = 64 << 20;
 impl Shard {
     /// Makes all that was taken in until now durable.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        let file = {
+        let (log, older) = {
             let mut state = self.lock();
             state.log.write()?;
             state.write_chunks(&self.folder)?;
             state.full = false;
-            state.log.file()
+            (state.log.file(), state.unsynced.clone())
         };
-        file.sync_data()
+        for file in &older {
+            file.sync_all()?;
+        }
+        log.sync_data()?;
+        self.lock().unsynced.retain(|file| !older.iter().any(|synced| Arc::ptr_eq(synced, file)));
+        Ok(())
     }
 
-    /// Takes out the windows that ended at or before a time; returns them, and those taken out before.
+    /// Takes out the windows that ended at or before a time. Those taken out before come first and alone: while
+    /// they cannot be written no further ones are taken out, which would wait in memory with them (H-3).
+    ///
+    /// Late samples alone take nothing out: sealed as they come, each would cost a segment and a checkpoint. They
+    /// go with the next window that was never sealed, or when `until` has no end.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -32,7 +44,14 @@ impl Shard {
         let _alone = self.maintenance.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.lock();
         state.log.write()?;
-        for window in state.head.windows_until(until) {
+        if !state.sealing.is_empty() {
+            return Ok(state.sealing.clone());
+        }
+        let windows = state.head.windows_until(until);
+        if until < i64::MAX && windows.iter().all(|window| state.head.was_sealed(*window)) {
+            return Ok(Vec::new());
+        }
+        for window in windows {
             let state = &mut *state;
             let (head, log) = (&mut state.head, &mut state.log);
             let mut taken = None;
@@ -51,26 +70,22 @@ impl Shard {
                 .sealing
                 .retain(|sealing| (sealing.window, sealing.content.generation) != (window, generation));
             state.files.remove(&(window, generation));
+            state.due = true;
         }
-        // Before the chunks go: the log would want them.
-        self.save()?;
-        match std::fs::remove_file(chunks_path(&self.folder, window, generation)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        self.save()
     }
 
     /// Saves the head when its logs have become long.
     pub(crate) fn save_when_due(&self) -> io::Result<()> {
         let due = {
             let state = self.lock();
-            state.older_logs + state.log.length() > LOG_MIN.max(state.checkpoint)
+            state.due || state.older_logs + state.log.length() > LOG_MIN.max(state.checkpoint)
         };
         if due { self.save() } else { Ok(()) }
     }
 
-    /// Saves the head, and lets go of the logs before it; not while windows are being sealed, which the logs
-    /// must tell of.
+    /// Saves the head, and lets go of the logs before it, and of the chunks that only they would want; not while
+    /// windows are being sealed, which the logs must tell of.
     pub(crate) fn save(&self) -> io::Result<()> {
         let _alone = self.maintenance.lock().unwrap_or_else(PoisonError::into_inner);
         let mut saved = Vec::new();
@@ -84,7 +99,10 @@ impl Shard {
             // Under one lock: what comes after the head was saved goes into the new log.
             let number = state.log_number + 1;
             let next = Log::create(&self.folder, number)?;
-            state.older_logs += std::mem::replace(&mut state.log, next).length();
+            let named = Arc::new(File::open(&self.folder)?);
+            let before = std::mem::replace(&mut state.log, next);
+            state.older_logs += before.length();
+            state.unsynced.extend([before.file(), named]);
             state.log_number = number;
             state.head.save(&mut saved);
             (number, state.files.values().cloned().collect::<Vec<_>>())
@@ -95,17 +113,33 @@ impl Shard {
         let length = checkpoint::write(&self.folder, number, &saved)?;
         {
             let mut state = self.lock();
-            (state.checkpoint, state.older_logs) = (length, 0);
+            (state.checkpoint, state.older_logs, state.due) = (length, 0, false);
         }
         self.remove_before(number)
     }
 
+    /// Removes what a checkpoint makes needless. What a full disk or a crash left is gone with the next one.
     fn remove_before(&self, number: u64) -> io::Result<()> {
-        for entry in std::fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-            let found = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
-            if matches!(extension, "log" | "checkpoint") && found.is_some_and(|found| found < number) {
+        let entries: Vec<_> = std::fs::read_dir(&self.folder)?.collect::<Result<_, _>>()?;
+        // After the look at the folder: a file that is made meanwhile is not in the list.
+        let open: HashSet<PathBuf> = {
+            let state = self.lock();
+            let windows = state.head.windows().map(|(number, window)| (number, window.generation));
+            let sealing = state.sealing.iter().map(|sealing| (sealing.window, sealing.content.generation));
+            windows
+                .chain(sealing)
+                .map(|(window, generation)| chunks_path(&self.folder, window, generation))
+                .collect()
+        };
+        for path in entries.into_iter().map(|entry| entry.path()) {
+            let older =
+                || path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok()) < Some(number);
+            let needless = match path.extension().and_then(|extension| extension.to_str()) {
+                Some("log" | "checkpoint") => older(),
+                Some("chunks") => !open.contains(&path),
+                _ => false,
+            };
+            if needless {
                 std::fs::remove_file(&path)?;
             }
         }

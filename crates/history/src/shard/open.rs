@@ -4,11 +4,11 @@ use super::{Shard, State, checkpoint, chunks_path};
 use crate::head::{Head, Sealing};
 use crate::log::{self, End, Log};
 use crate::operation::replay;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Why a shard cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -36,13 +36,15 @@ fn tried<T>(what: &'static str, path: &Path, result: io::Result<T>) -> Result<T,
 impl Shard {
     /// Opens the shard in a folder, which is made when it is not there.
     ///
-    /// - `has_segment`: whether a window is in a segment already.
+    /// - `waiting_max`: bytes that may wait for the disk.
+    /// - `in_segments`: windows that are in a segment already, each with its generation.
     ///
     /// # Errors
     /// [`OpenError`] when a file cannot be read or written; damage is no error (it is told).
     pub(crate) fn open(
         folder: &Path,
-        has_segment: impl Fn(i64, u32) -> bool,
+        waiting_max: usize,
+        in_segments: &HashSet<(i64, u32)>,
     ) -> Result<(Self, Recovered), OpenError> {
         tried("make the folder", folder, std::fs::create_dir_all(folder))?;
         let mut recovered = Recovered::default();
@@ -56,14 +58,20 @@ impl Shard {
             for number in logs.drain(..) {
                 put_aside(&log::path(folder, number))?;
             }
-            (Head::default(), newest.map_or(0, |newest| newest + 1), 0)
+            let mut head = Head::default();
+            for (window, generation) in in_segments {
+                head.note_sealed(*window, *generation);
+            }
+            (head, newest.map_or(0, |newest| newest + 1), 0)
         };
         truncate_chunks(folder, &head, &mut recovered)?;
         // Logs before the checkpoint are in it.
         logs.retain(|number| *number >= base);
+        remove_unused(folder, &mut logs)?;
         let (mut sealing, older_logs) = (Vec::new(), replay_logs(folder, &logs, &mut head, &mut recovered)?);
         sealing.extend(older_logs.1);
-        sealing.retain(|sealing: &Sealing| !has_segment(sealing.window, sealing.content.generation));
+        sealing
+            .retain(|sealing: &Sealing| !in_segments.contains(&(sealing.window, sealing.content.generation)));
         let log_number = logs.last().map_or(base, |number| number + 1);
         let log = tried("make the log", &log::path(folder, log_number), Log::create(folder, log_number))?;
         let state = State {
@@ -74,15 +82,30 @@ impl Shard {
             checkpoint,
             sealing,
             files: HashMap::new(),
+            unsynced: vec![Arc::new(tried("open the folder", folder, File::open(folder))?)],
+            due: false,
             full: false,
         };
-        let shard = Self { folder: folder.into(), state: Mutex::new(state), maintenance: Mutex::default() };
+        let (folder, state) = (PathBuf::from(folder), Mutex::new(state));
+        let shard = Self { folder, waiting_max, state, maintenance: Mutex::default() };
         if !recovered.damaged.is_empty() {
             // Logs that were put aside are not read again, so what was read of them is kept otherwise.
-            tried("save the head in", folder, shard.save())?;
+            tried("save the head in", shard.folder(), shard.save())?;
         }
         Ok((shard, recovered))
     }
+}
+
+/// Removes the newest logs that nothing was written to: the log before them is the last one.
+fn remove_unused(folder: &Path, logs: &mut Vec<u64>) -> Result<(), OpenError> {
+    while let Some(path) = logs.last().map(|number| log::path(folder, *number)) {
+        if tried("read the log", &path, std::fs::metadata(&path))?.len() > 0 {
+            break;
+        }
+        tried("remove", &path, std::fs::remove_file(&path))?;
+        logs.pop();
+    }
+    Ok(())
 }
 
 /// Does again what the logs say; their length, and the windows that were taken out.

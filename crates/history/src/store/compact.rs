@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Segments of a period are merged so long after its end: by then their late samples are there too, mostly.
 const SETTLED_MS: i64 = 3 * HOUR_MS;
+/// Series of a merged segment, at most, counted before those of one name became one: its index is read as a whole.
+const SERIES_MAX: u64 = 4_000_000;
 /// Samples of a chunk of roll-ups, at most: a day of minutes, two months of hours.
 const JOINED_MAX: usize = 1_440;
 
@@ -32,6 +34,30 @@ const fn period_ms(tier: Tier) -> i64 {
     }
 }
 
+/// Segments that may become one, in order of time, each with others.
+fn portions(segments: &[Arc<Segment>]) -> impl Iterator<Item = &[Arc<Segment>]> {
+    let mut rest = segments;
+    let portions = std::iter::from_fn(move || {
+        let mut series = 0;
+        let fit = rest.iter().take_while(|segment| {
+            series += segment.footer().series;
+            series <= SERIES_MAX
+        });
+        let count = fit.count().max(1).min(rest.len());
+        let (portion, after) = rest.split_at(count);
+        rest = after;
+        (!portion.is_empty()).then_some(portion)
+    });
+    portions.filter(|portion| portion.len() > 1)
+}
+
+/// Merging writes all of them again, so late samples of a merged day wait until they are as much as the day, or
+/// until no more can come.
+fn is_worth_it(segments: &[Arc<Segment>]) -> bool {
+    let lengths = segments.iter().map(|segment| segment.length());
+    lengths.clone().max().unwrap_or(0) <= lengths.sum::<u64>() / 2
+}
+
 impl History {
     /// Merges the segments of periods that are over; how many went into others.
     pub(super) fn merge_small(&self, now: i64) -> Result<usize, MaintainError> {
@@ -44,10 +70,16 @@ impl History {
         }
         let mut merged = 0;
         for ((tier, shard, period), segments) in groups {
-            let over = (period + 1) * period_ms(tier) + SETTLED_MS <= now;
-            if over && segments.len() > 1 {
-                self.merge(tier, shard, &segments)?;
-                merged += segments.len();
+            let settled = (period + 1) * period_ms(tier) + SETTLED_MS;
+            if settled > now {
+                continue;
+            }
+            let last = settled.saturating_add(self.options.late_ms) <= now;
+            for segments in portions(&segments) {
+                if last || is_worth_it(segments) {
+                    self.merge(tier, shard, segments)?;
+                    merged += segments.len();
+                }
             }
         }
         Ok(merged)
@@ -75,15 +107,7 @@ impl History {
             segments.iter().flat_map(|segment| segment.footer().windows.iter().copied()).collect();
         windows.sort_unstable();
         let made = writer.finish(shard, windows)?.and_then(|path| self.open_made(&path));
-        self.change_segments(|all| {
-            all.retain(|segment| !segments.iter().any(|old| Arc::ptr_eq(old, segment)));
-            all.extend(made);
-        });
-        for segment in segments {
-            let removed = std::fs::remove_file(segment.path());
-            removed.map_err(|source| MaintainError::Remove { path: segment.path().into(), source })?;
-        }
-        Ok(())
+        self.replace_segments(segments, made)
     }
 
     /// The entries of a segment; what is damaged is noted and left out.

@@ -5,6 +5,7 @@ use crate::segment::{Segment, Tier, WriteError};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
+use topmast_model::error::with_sources;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,6 +60,10 @@ impl History {
     /// # Errors
     /// [`MaintainError::Head`] when the disk takes nothing: what was taken in waits in memory, up to a bound.
     pub fn sync(&self) -> Result<(), MaintainError> {
+        self.noting(0, self.sync_shards())
+    }
+
+    fn sync_shards(&self) -> Result<(), MaintainError> {
         // All of them are tried, whatever becomes of one.
         let results: Vec<_> = self.shards.iter().map(|shard| (shard, shard.sync())).collect();
         for (shard, result) in results {
@@ -74,7 +79,7 @@ impl History {
     /// # Errors
     /// [`MaintainError`] for the first thing that failed; it is tried again at the next call.
     pub fn maintain(&self, now: i64) -> Result<Maintained, MaintainError> {
-        self.maintain_until(now, now.saturating_sub(self.options.grace_ms))
+        self.noting(1, self.maintain_until(now, now.saturating_sub(self.options.grace_ms)))
     }
 
     /// Seals everything, also windows that have not ended; for tests and for leaving a store.
@@ -82,7 +87,14 @@ impl History {
     /// # Errors
     /// As [`Self::maintain`].
     pub fn seal_all(&self, now: i64) -> Result<Maintained, MaintainError> {
-        self.maintain_until(now, i64::MAX)
+        self.noting(1, self.maintain_until(now, i64::MAX))
+    }
+
+    /// Remembers what failed, for the status.
+    fn noting<T>(&self, place: usize, result: Result<T, MaintainError>) -> Result<T, MaintainError> {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        troubles[place] = result.as_ref().err().map(|error| with_sources(error));
+        result
     }
 
     fn maintain_until(&self, now: i64, until: i64) -> Result<Maintained, MaintainError> {
@@ -99,20 +111,44 @@ impl History {
     fn seal_shard(&self, number: usize, until: i64) -> Result<usize, MaintainError> {
         let shard = &self.shards[number];
         let failed = |source| MaintainError::Head { path: shard.folder().into(), source };
-        let sealing = shard.take_windows(until).map_err(failed)?;
-        for window in &sealing {
-            let made = self.write_window(number, window)?;
-            // Readers look at the heads first, so a window may be seen twice for a moment and never not at all;
-            // of two equal samples one is shown.
-            self.change_segments(|segments| segments.extend(made));
-            shard.sealed(window.window, window.content.generation).map_err(failed)?;
+        let mut sealed = 0;
+        loop {
+            let sealing = shard.take_windows(until).map_err(failed)?;
+            if sealing.is_empty() {
+                break;
+            }
+            for window in &sealing {
+                let left = self.left_of(number, window);
+                let made = self.write_window(number, window)?;
+                // Readers look at the heads first, so a window may be seen twice for a moment and never not at
+                // all; of two equal samples one is shown.
+                self.replace_segments(&left, made)?;
+                shard.sealed(window.window, window.content.generation).map_err(failed)?;
+            }
+            sealed += sealing.len();
         }
         shard.save_when_due().map_err(failed)?;
-        Ok(sealing.len())
+        Ok(sealed)
     }
 
-    /// Replaces the list of segments; queries that run keep theirs.
-    pub(super) fn change_segments(&self, change: impl FnOnce(&mut Vec<Arc<Segment>>)) {
+    /// Puts segments in the place of others, whose files go; queries that run keep theirs.
+    pub(super) fn replace_segments(
+        &self,
+        gone: &[Arc<Segment>],
+        made: impl IntoIterator<Item = Arc<Segment>>,
+    ) -> Result<(), MaintainError> {
+        self.change_segments(|segments| {
+            segments.retain(|segment| !gone.iter().any(|gone| Arc::ptr_eq(gone, segment)));
+            segments.extend(made);
+        });
+        for segment in gone {
+            let removed = std::fs::remove_file(segment.path());
+            removed.map_err(|source| MaintainError::Remove { path: segment.path().into(), source })?;
+        }
+        Ok(())
+    }
+
+    fn change_segments(&self, change: impl FnOnce(&mut Vec<Arc<Segment>>)) {
         let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = segments.to_vec();
         change(&mut changed);
@@ -136,13 +172,7 @@ impl History {
                 }
             }
         }
-        self.change_segments(|segments| {
-            segments.retain(|segment| !gone.iter().any(|gone| Arc::ptr_eq(gone, segment)));
-        });
-        for segment in &gone {
-            let removed = std::fs::remove_file(segment.path());
-            removed.map_err(|source| MaintainError::Remove { path: segment.path().into(), source })?;
-        }
+        self.replace_segments(&gone, None)?;
         Ok(gone.len())
     }
 

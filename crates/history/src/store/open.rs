@@ -89,8 +89,7 @@ impl History {
                 .flat_map(|segment| segment.footer().windows.iter().copied())
                 .collect();
             let path = folder.join("head").join(number.to_string());
-            let (shard, recovered) =
-                Shard::open(&path, |window, generation| sealed.contains(&(window, generation)))?;
+            let (shard, recovered) = Shard::open(&path, options.waiting_bytes / n_shards, &sealed)?;
             let Recovered { torn, damaged } = recovered;
             report.torn += torn;
             report.damaged.extend(damaged);
@@ -110,6 +109,7 @@ impl History {
             made: AtomicU64::new(made),
             turn: AtomicU64::new(1),
             damages: Mutex::new(damages.collect::<BTreeMap<_, _>>()),
+            troubles: Mutex::default(),
             maintenance: Mutex::default(),
             _lock: lock,
         };

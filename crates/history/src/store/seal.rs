@@ -149,11 +149,32 @@ impl History {
         }
         let windows = vec![(sealing.window, sealing.content.generation)];
         // The raw tier last: a window counts as sealed by its raw segment.
-        let mut made = Vec::new();
+        let mut made: Vec<PathBuf> = Vec::new();
         for (_, writer) in writers.into_iter().rev() {
-            made.extend(writer.finish(shard_number, windows.clone())?);
+            match writer.finish(shard_number, windows.clone()) {
+                Ok(path) => made.extend(path),
+                Err(error) => {
+                    // They are made again with it; on a full disk each try would leave others.
+                    for path in &made {
+                        let _ = std::fs::remove_file(path);
+                    }
+                    return Err(error);
+                }
+            }
         }
         Ok(made.iter().filter_map(|path| self.open_made(path)).collect())
+    }
+
+    /// Segments that a try to seal the window left, which ended with a crash before the raw tier's was there.
+    pub(super) fn left_of(&self, shard: usize, sealing: &Sealing) -> Vec<Arc<Segment>> {
+        let windows = [(sealing.window, sealing.content.generation)];
+        let mut left = self.segments().to_vec();
+        left.retain(|segment| {
+            let footer = segment.footer();
+            footer.shard as usize == shard && footer.windows == windows
+        });
+        let whole = left.iter().any(|segment| segment.footer().tier == Tier::Raw);
+        if whole { Vec::new() } else { left }
     }
 
     /// Opens a segment that was just made; should that fail, it is noted as damage.

@@ -2,7 +2,7 @@
 
 use super::History;
 use super::seal::{ChunkFiles, Chunks, times_in, values_in};
-use crate::budget::Budget;
+use crate::budget::{Budget, BudgetError};
 use crate::codec::STALE;
 use crate::head::{Found, Span, window_of};
 use crate::labels::Labels;
@@ -51,6 +51,10 @@ impl Source for History {
         });
         Ok(joined.collect())
     }
+}
+
+fn charge(budget: &Budget, pieces: &[Piece]) -> Result<(), BudgetError> {
+    budget.charge(pieces.iter().map(|(times, _)| times.len() as u64).sum())
 }
 
 /// Each sample stands for one; what is no number, for none.
@@ -140,7 +144,7 @@ impl History {
             if raw && selection.resolution > 0 && selection.aggregate == Aggregate::Count {
                 ones(&mut pieces);
             }
-            budget.charge(pieces.iter().map(|(times, _)| times.len() as u64).sum())?;
+            charge(budget, &pieces)?;
             all.entry(entry.labels).or_default().extend(pieces);
             self.bounded(all.len())?;
         }
@@ -170,15 +174,18 @@ impl History {
                     for series in
                         window.series.iter().filter(|series| series.labels.accepted_by(selection.matchers))
                     {
-                        let pieces = series.chunks.iter().filter_map(|chunk| chunks.samples(chunk)).collect();
+                        let pieces: Vec<Piece> =
+                            series.chunks.iter().filter_map(|chunk| chunks.samples(chunk)).collect();
+                        charge(budget, &pieces)?;
                         all.push((series.labels.clone(), pieces));
+                        self.bounded(all.len())?;
                     }
                 }
             }
             let mut columns = BTreeMap::new();
             for series in found {
                 let pieces = self.head_pieces(shard, &files, &series, &mut columns)?;
-                budget.charge(pieces.iter().map(|(times, _)| times.len() as u64).sum())?;
+                charge(budget, &pieces)?;
                 all.push((series.labels, pieces));
             }
         }

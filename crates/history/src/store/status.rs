@@ -6,7 +6,7 @@ use crate::matcher::METRIC_NAME;
 use crate::segment::Tier;
 use crate::shard::Shard;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Values listed by cardinality, at most.
 const LISTED: usize = 20;
@@ -50,6 +50,10 @@ pub struct Status {
     pub by_server: Vec<Cardinality>,
     /// What was found damaged since the start.
     pub damages: Vec<String>,
+    /// Bytes that were taken in and are in no file yet.
+    pub waiting_bytes: u64,
+    /// Why the disk took nothing the last time; it is tried again all the time.
+    pub trouble: Option<String>,
 }
 
 impl History {
@@ -99,6 +103,7 @@ impl History {
                 count(&mut by_server, labels, "server");
             });
         }
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let head_bytes = self.shards.iter().map(|shard| folder_bytes(shard.folder())).sum();
         Status {
             series,
@@ -107,7 +112,19 @@ impl History {
             by_metric: largest(by_metric),
             by_server: largest(by_server),
             damages: self.damages(),
+            waiting_bytes: self.waiting_bytes(),
+            trouble: troubles.into_iter().flatten().next(),
         }
+    }
+
+    /// Bytes that were taken in and are in no file yet.
+    pub fn waiting_bytes(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.lock().waiting() as u64).sum()
+    }
+
+    /// True when a part of it takes nothing in, for too much waits for the disk.
+    pub fn is_full(&self) -> bool {
+        self.shards.iter().any(|shard| shard.lock().is_full())
     }
 }
 

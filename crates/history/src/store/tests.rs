@@ -1,8 +1,10 @@
 //! A store against a plain map of samples, over crashes, sealing and merging.
 
 mod damage;
+mod full_disk;
 mod kill;
 mod known;
+mod sealing;
 
 use super::*;
 use crate::budget::Budget;
