@@ -9,8 +9,18 @@ use utoipa::ToSchema;
 pub struct HistoryStatus {
     /// Series that are written now.
     pub series: u64,
-    /// Most series that may be.
+    /// Most series that may be, of all servers; they are all of this master's one tenant.
     pub series_max: u64,
+    /// Most series that one server or scrape target may have.
+    pub server_series_max: u64,
+    /// New series that were refused since the master started, for there were too many.
+    pub refused_series: u64,
+    /// Samples of agents that could not be taken since the master started, for the disk took nothing.
+    pub lost_samples: u64,
+    /// Bytes that were taken in and are in no file yet.
+    pub waiting_bytes: u64,
+    /// Why nothing could be written the last time; null while writing works.
+    pub trouble: Option<String>,
     /// Bytes of what is new: the log, its checkpoints and the windows that are open.
     pub head_bytes: u64,
     /// What is older: every sample, a value a minute, a value an hour.

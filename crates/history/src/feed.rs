@@ -6,7 +6,7 @@
 use crate::head::{Kind, Number, Taken};
 use crate::labels::{Labels, hash_of};
 use crate::operation::Recorder;
-use crate::shard::{AppendError, Appended, Bounds, Shard};
+use crate::shard::{AppendError, Appended, Bounds, Refused, Shard};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use topmast_model::sample::Series;
@@ -95,6 +95,11 @@ impl Feed {
         self.frame.clear();
     }
 
+    /// The shard that its series are in.
+    pub(crate) fn shard(&self) -> &Arc<Shard> {
+        &self.shard
+    }
+
     /// Takes in what was said since the last one.
     ///
     /// # Errors
@@ -164,8 +169,8 @@ impl FrameEvents {
                 Event::Define(index, end) => {
                     let packed = &self.packed[start..*end];
                     start = *end;
-                    let number = self.define(recorder, grid, packed, bounds);
-                    appended.refused_series += u64::from(number.is_none());
+                    let number = self.define(recorder, packed, bounds);
+                    let number = number.map_err(|refused| appended.refuse(refused)).ok();
                     self.count += u64::from(number.is_some());
                     let index = *index as usize;
                     if self.series.len() <= index {
@@ -210,17 +215,11 @@ impl FrameEvents {
         Ok(appended)
     }
 
-    fn define(
-        &self,
-        recorder: &mut Recorder<'_>,
-        grid: u32,
-        packed: &[u8],
-        bounds: &Bounds,
-    ) -> Option<Number> {
-        let known = recorder.head.find(hash_of(packed), packed).is_some();
-        let room =
-            recorder.head.series_count() < bounds.series && recorder.head.members(grid) < bounds.grid_series;
-        (known || room).then(|| recorder.define(self.key, Kind::Carried, packed)).flatten()
+    fn define(&self, recorder: &mut Recorder<'_>, packed: &[u8], bounds: &Bounds) -> Result<Number, Refused> {
+        if recorder.head.find(hash_of(packed), packed).is_none() {
+            bounds.admit(recorder.head, self.key)?;
+        }
+        recorder.define(self.key, Kind::Carried, packed).ok_or(Refused::Series)
     }
 
     fn push_deferred(

@@ -134,9 +134,9 @@ impl Head {
         self.table.get(number).map(|series| series.buffer.last())
     }
 
-    /// Number of series on a grid.
-    pub(crate) fn members(&self, grid: u32) -> usize {
-        self.grids.get(grid as usize).map_or(0, |grid| grid.members.len())
+    /// Number of series on the grid with a key.
+    pub(crate) fn members_of(&self, key: u64) -> usize {
+        self.by_key.get(&key).map_or(0, |grid| self.grids[*grid as usize].members.len())
     }
 
     /// The grid with a key, made when it is not there yet.

@@ -27,6 +27,7 @@ use crate::operation::Recorder;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Chunk bytes of one window gathered before they are written.
@@ -37,6 +38,8 @@ pub(crate) struct Shard {
     folder: PathBuf,
     /// Bytes that may wait for the disk, before nothing more is taken in (H-3).
     waiting_max: usize,
+    /// Series of the head, for those who must not wait for it.
+    series: AtomicUsize,
     state: Mutex<State>,
     /// Held by whoever seals or saves, which only one may at a time.
     maintenance: Mutex<()>,
@@ -65,12 +68,34 @@ pub(crate) struct State {
 /// Bounds of what comes in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// Series of one server or scrape target.
+    /// Series of one server or scrape target that may be here.
     pub(crate) grid_series: usize,
-    /// Series of this shard.
+    /// Series that may be here: what the other shards leave.
     pub(crate) series: usize,
     /// First and last time that is taken.
     pub(crate) times: (i64, i64),
+}
+
+/// The bound that a new series would have broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// That of all series.
+    Series,
+    /// That of its server or scrape target.
+    Target,
+}
+
+impl Bounds {
+    /// Says whether one more series may be on the grid with a key.
+    pub(crate) fn admit(&self, head: &Head, key: u64) -> Result<(), Refused> {
+        if head.series_count() >= self.series {
+            Err(Refused::Series)
+        } else if head.members_of(key) >= self.grid_series {
+            Err(Refused::Target)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// What became of what was given.
@@ -86,6 +111,16 @@ pub struct Appended {
     pub out_of_time: u64,
     /// New series refused, for there are too many.
     pub refused_series: u64,
+    /// Of those, how many because their server or scrape target has too many.
+    pub refused_by_target: u64,
+}
+
+impl Appended {
+    /// Counts a series that was refused.
+    pub(crate) fn refuse(&mut self, refused: Refused) {
+        self.refused_series += 1;
+        self.refused_by_target += u64::from(refused == Refused::Target);
+    }
 }
 
 impl std::ops::AddAssign for Appended {
@@ -95,6 +130,7 @@ impl std::ops::AddAssign for Appended {
         self.dropped += other.dropped;
         self.out_of_time += other.out_of_time;
         self.refused_series += other.refused_series;
+        self.refused_by_target += other.refused_by_target;
     }
 }
 
@@ -136,6 +172,15 @@ impl Shard {
         &self.folder
     }
 
+    /// Number of series, as it was a moment ago.
+    pub(crate) fn series_count(&self) -> usize {
+        self.series.load(Ordering::Relaxed)
+    }
+
+    fn count_series(&self, head: &Head) {
+        self.series.store(head.series_count(), Ordering::Relaxed);
+    }
+
     /// Takes in samples of single series; returns the head's evictions as well.
     ///
     /// - `evictions`: until which the places of series are good, when the batch has places.
@@ -164,6 +209,7 @@ impl Shard {
             }
             recorder.close();
         });
+        self.count_series(head);
         state.after_append(&self.folder, self.waiting_max);
         Ok((appended, present))
     }
@@ -181,6 +227,7 @@ impl Shard {
         let State { head, log, .. } = &mut *state;
         let mut result = Ok(Appended::default());
         log.record(|out| result = frame.apply(&mut Recorder::new(head, out), bounds));
+        self.count_series(head);
         state.after_append(&self.folder, self.waiting_max);
         result
     }
@@ -201,11 +248,13 @@ fn append_series(
         SeriesName::Labels { packed, hash, wording } => {
             let mut number = recorder.head.find(hash, packed);
             if number.is_none() && series.samples.iter().any(|(time, _)| inside(*time)) {
-                number = define(recorder, packed, bounds);
-                if number.is_none() {
-                    appended.refused_series += 1;
-                    appended.dropped += count;
-                    return;
+                match define(recorder, packed, bounds) {
+                    Ok(defined) => number = Some(defined),
+                    Err(refused) => {
+                        appended.refuse(refused);
+                        appended.dropped += count;
+                        return;
+                    }
                 }
             }
             if let (Some(number), Some(wording)) = (number, wording) {
@@ -234,16 +283,10 @@ fn append_series(
     }
 }
 
-fn define(recorder: &mut Recorder<'_>, packed: &[u8], bounds: &Bounds) -> Option<Number> {
-    if recorder.head.series_count() >= bounds.series {
-        return None;
-    }
-    let key = target_key(packed)?;
-    let grid = recorder.head.grid(key, Kind::Exact);
-    if recorder.head.members(grid) >= bounds.grid_series {
-        return None;
-    }
-    recorder.define(key, Kind::Exact, packed)
+fn define(recorder: &mut Recorder<'_>, packed: &[u8], bounds: &Bounds) -> Result<Number, Refused> {
+    let key = target_key(packed).ok_or(Refused::Series)?;
+    bounds.admit(recorder.head, key)?;
+    recorder.define(key, Kind::Exact, packed).ok_or(Refused::Series)
 }
 
 /// What series that are scraped together have in common.

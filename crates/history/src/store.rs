@@ -137,10 +137,17 @@ impl History {
         ((hash >> 40) % self.shards.len() as u64) as usize
     }
 
-    fn bounds(&self, now: i64) -> Bounds {
+    /// Number of series that the heads hold.
+    pub fn series_count(&self) -> usize {
+        self.shards.iter().map(|shard| shard.series_count()).sum()
+    }
+
+    fn bounds(&self, shard: &Arc<Shard>, now: i64) -> Bounds {
+        let others = self.shards.iter().filter(|other| !Arc::ptr_eq(other, shard));
+        let others: usize = others.map(|other| other.series_count()).sum();
         Bounds {
             grid_series: self.options.target_series,
-            series: self.options.series / self.shards.len(),
+            series: self.options.series.saturating_sub(others),
             times: (now.saturating_sub(self.options.late_ms), now.saturating_add(self.options.future_ms)),
         }
     }

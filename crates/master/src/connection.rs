@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
-use topmast_history::{AppendError, Feed};
+use topmast_history::{AppendError, Appended, Feed};
 use topmast_model::command::{Command, REPORTS_MAX};
 use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
@@ -182,6 +182,7 @@ async fn admit(
         live,
         decoder: FrameDecoder::default(),
         spent: 0,
+        refused: false,
         held: Vec::new(),
     })
 }
@@ -200,6 +201,8 @@ struct Connection {
     feed: Feed,
     /// Frames taken since credit was last given back.
     spent: u32,
+    /// It was said that the history refuses series of this server.
+    refused: bool,
     /// Reports that are not in the journal yet.
     held: Vec<NumberedReport>,
 }
@@ -286,15 +289,29 @@ impl Connection {
         let stats = decoded.map_err(|error| Some(Farewell::soon(format!("a frame is refused: {error}"))))?;
         self.context.counters.frame(bytes.len(), &stats);
         match self.context.history.commit(&mut self.feed, arrived_at.0) {
-            Ok(appended) => self.context.counters.history(&appended),
+            Ok(appended) => {
+                self.context.counters.history(&appended);
+                self.say_refusals(&appended);
+            }
             Err(AppendError::Forgotten) => {
                 return Err(Some(Farewell::soon(AppendError::Forgotten.to_string())));
             }
             // The live picture goes on; what the disk does not take is counted.
-            Err(error) => self.context.counters.history_lost(error, stats.samples),
+            Err(_) => self.context.counters.history_lost(stats.samples),
         }
         self.context.live.touch();
         Ok(())
+    }
+
+    /// Logs that the history has no room for series of this server; once a connection.
+    fn say_refusals(&mut self, appended: &Appended) {
+        if self.refused {
+            return;
+        }
+        if let Some(refusals) = history::refusals(appended, self.context.history.options()) {
+            self.refused = true;
+            tracing::warn!(server = %self.server, refusals, "the history refuses series; they are live only");
+        }
     }
 
     /// Brings the reports held to the journal, in order, and acknowledges those it took (C-2).

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use topmast_history::{AppendError, Appended};
+use topmast_history::Appended;
 use topmast_wire::FrameStats;
 
 /// Counters since the master started.
@@ -45,11 +45,14 @@ impl Counters {
         self.left_out.fetch_add(left_out, Ordering::Relaxed);
     }
 
-    /// Counts samples that the history could not take; says so when it is the first time since it could.
-    pub(crate) fn history_lost(&self, error: AppendError, samples: u64) {
-        if self.history_lost.fetch_add(samples, Ordering::Relaxed) == 0 {
-            tracing::error!(%error, "the history takes no samples");
-        }
+    /// Counts samples that the history could not take and that nobody sends again.
+    pub(crate) fn history_lost(&self, samples: u64) {
+        self.history_lost.fetch_add(samples, Ordering::Relaxed);
+    }
+
+    /// Series that the history refused, and samples that it could not take, since the start.
+    pub(crate) fn history_missing(&self) -> (u64, u64) {
+        (self.history_refused_series.load(Ordering::Relaxed), self.history_lost.load(Ordering::Relaxed))
     }
 
     /// All counters and the given gauges in Prometheus' text form.

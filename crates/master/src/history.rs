@@ -9,7 +9,7 @@ use crate::config::MasterConfig;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
-use topmast_history::{Feed, History, MaintainError, OpenError, Options};
+use topmast_history::{Appended, Feed, History, MaintainError, OpenError, Options};
 use topmast_model::error::with_sources;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::sample::Series;
@@ -48,19 +48,55 @@ pub(crate) async fn open(config: &MasterConfig) -> Result<Arc<History>, OpenErro
     Ok(Arc::new(history))
 }
 
+/// Which bounds new series broke, what they are, and what to do; `None` when none did.
+pub(crate) fn refusals(appended: &Appended, options: &Options) -> Option<String> {
+    let by_target = appended.refused_by_target;
+    let refused = [
+        (
+            by_target,
+            format!(
+                "a server or scrape target has at most {} at one time (history.max_server_series in master.toml)",
+                options.target_series
+            ),
+        ),
+        (
+            appended.refused_series - by_target,
+            format!(
+                "this master, and so its tenant, has at most {} at one time (history.max_series in master.toml)",
+                options.series
+            ),
+        ),
+    ];
+    let parts: Vec<String> = refused
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, limit)| format!("{count} new series were refused: {limit}"))
+        .collect();
+    let remedy = "drop labels whose values keep changing, or raise it; `topmast history status` shows what has the \
+                  most series, and those that end make room within four hours";
+    (!parts.is_empty()).then(|| format!("{}; {remedy}", parts.join("; ")))
+}
+
 /// Syncs and maintains the history for as long as it is polled.
 pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
     let mut timer = tokio::time::interval(SYNC_EVERY);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut syncs, mut failing) = (0_u32, false);
+    let (mut syncs, mut failing, mut full) = (0_u32, false, false);
     loop {
         timer.tick().await;
         syncs = syncs.wrapping_add(1);
         let (history, now) = (Arc::clone(&history), bus.clock().now());
         let maintain = syncs.is_multiple_of(MAINTAIN_EVERY);
-        let done = tokio::task::spawn_blocking(move || work(&history, now, maintain)).await;
-        let Ok(done) = done else { continue };
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&history, now, maintain);
+            (done, history.is_full(), history.waiting_bytes())
+        });
+        let Ok((done, full_now, waiting)) = done.await else { continue };
         // Once, not every second.
+        if full_now && !full {
+            tracing::error!(waiting, "the history takes no samples: too much waits for its disk");
+        }
+        full = full_now;
         match done {
             Err(error) if !failing => {
                 tracing::error!(error = %with_sources(&error), "the history cannot write; it is tried again every second");

@@ -10,6 +10,7 @@ mod browser;
 mod chart;
 mod event;
 mod ingest;
+mod limit;
 mod live;
 mod overview;
 mod peer;

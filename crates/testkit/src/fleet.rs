@@ -86,8 +86,16 @@ impl TestFleet {
     /// # Errors
     /// [`FleetError`].
     pub async fn start_in(directory: TempDir, data: &Path) -> Result<Self, FleetError> {
+        Self::start_with(directory, data, "").await
+    }
+
+    /// As [`start_in`](Self::start_in), with more lines of configuration.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub async fn start_with(directory: TempDir, data: &Path, more: &str) -> Result<Self, FleetError> {
         let path = directory.path().to_owned();
-        let master = MasterProcess::start(&path, data, own_address()).await?;
+        let master = MasterProcess::start(&path, data, own_address(), more).await?;
         Ok(Self { agents: Vec::new(), master, directory: Some(directory), path })
     }
 

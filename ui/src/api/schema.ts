@@ -1742,16 +1742,38 @@ export interface components {
             head_bytes: number;
             /**
              * Format: int64
+             * @description Samples of agents that could not be taken since the master started, for the disk took nothing.
+             */
+            lost_samples: number;
+            /**
+             * Format: int64
+             * @description New series that were refused since the master started, for there were too many.
+             */
+            refused_series: number;
+            /**
+             * Format: int64
              * @description Series that are written now.
              */
             series: number;
             /**
              * Format: int64
-             * @description Most series that may be.
+             * @description Most series that may be, of all servers; they are all of this master's one tenant.
              */
             series_max: number;
+            /**
+             * Format: int64
+             * @description Most series that one server or scrape target may have.
+             */
+            server_series_max: number;
             /** @description What is older: every sample, a value a minute, a value an hour. */
             tiers: components["schemas"]["HistoryTier"][];
+            /** @description Why nothing could be written the last time; null while writing works. */
+            trouble?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that were taken in and are in no file yet.
+             */
+            waiting_bytes: number;
         };
         /** @description One tier. */
         HistoryTier: {

@@ -10,7 +10,7 @@ use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier};
 /// Commands of `history`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Show series, samples and bytes, what has the most series, and damage; exit code 1 when there is any
+    /// Show series, samples and bytes, what has the most series, what is refused or lost, and damage; exit code 1 when it is damaged or cannot be written
     Status {
         #[command(flatten)]
         show: ShowArguments,
@@ -57,23 +57,49 @@ pub(super) async fn run(client: &Client, command: Command) -> Result<(), Failure
         Form::Csv => show.print(&status.tiers, TIERS)?,
         Form::Table | Form::Wide => terminal::print(&text(&status, !show.no_headers, terminal::style()))?,
     }
-    match status.damages.len() {
-        0 => Ok(()),
-        count => {
+    match (&status.trouble, status.damages.len()) {
+        (Some(_), _) => Err(Failure::Check("the history cannot be written; what it has serves".into())),
+        (None, 0) => Ok(()),
+        (None, count) => {
             Err(Failure::Check(format!("the history is damaged in {count} places; everything else serves")))
         }
     }
 }
 
+/// What is refused, lost or not written: a line each.
+fn warnings(status: &HistoryStatus) -> impl Iterator<Item = String> {
+    let count = |number: u64| human::count(Some(number));
+    let refused = (status.refused_series > 0).then(|| {
+        format!(
+            "{} new series were refused since the start: at most {} of all servers, {} of one \
+             (history.max_series and history.max_server_series in master.toml)\n",
+            count(status.refused_series),
+            count(status.series_max),
+            count(status.server_series_max)
+        )
+    });
+    let lost = (status.lost_samples > 0).then(|| {
+        let lost = count(status.lost_samples);
+        format!("{lost} samples were lost since the start, for the disk took nothing\n")
+    });
+    let trouble = status.trouble.as_ref().map(|trouble| {
+        let waiting = human::bytes(Some(status.waiting_bytes));
+        format!("cannot be written, {waiting} wait: {}\n", trouble.replace(char::is_control, " "))
+    });
+    [refused, lost, trouble].into_iter().flatten()
+}
+
 /// The status for people.
 pub(super) fn text(status: &HistoryStatus, headers: bool, style: Style) -> String {
-    let HistoryStatus { series, series_max, head_bytes, tiers, by_metric, by_server, damages } = status;
+    let HistoryStatus { series, series_max, head_bytes, tiers, by_metric, by_server, damages, .. } = status;
     let mut text = format!(
-        "{} of {} series, {} of what is new\n\n",
+        "{} of {} series, {} of what is new\n",
         human::count(Some(*series)),
         human::count(Some(*series_max)),
         human::bytes(Some(*head_bytes))
     );
+    text.extend(warnings(status));
+    text.push('\n');
     text += &render(tiers, TIERS.iter(), headers, style);
     text.push('\n');
     text += &render(by_metric, METRICS.iter(), headers, style);

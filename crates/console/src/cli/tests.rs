@@ -170,7 +170,9 @@ fn status_of_the_history() {
         })
     };
     let status: HistoryStatus = serde_json::from_value(json!({
-        "series": 1_700, "series_max": 2_000_000, "head_bytes": 12_897_484,
+        "series": 1_700, "series_max": 2_000_000, "server_series_max": 200_000, "head_bytes": 12_897_484,
+        "refused_series": 7, "lost_samples": 60_000, "waiting_bytes": 134_217_728,
+        "trouble": "write the head in /srv/history/head/0: No space left on device (os error 28)",
         "tiers": [tier("raw", 5_000_000, 1_200_000), tier("1m", 0, 0)],
         "by_metric": [{"name": "host_cpu_seconds_total", "series": 80}],
         "by_server": [{"name": "pay-1", "series": 850}, {"name": "pay-2", "series": 850}],
@@ -180,6 +182,9 @@ fn status_of_the_history() {
     let style = Style { width: None, colour: false, now: serde_json::from_value(json!(NOW)).unwrap() };
     insta::assert_snapshot!(super::history::text(&status, true, style), @"
     1,700 of 2,000,000 series, 12.3MiB of what is new
+    7 new series were refused since the start: at most 2,000,000 of all servers, 200,000 of one (history.max_series and history.max_server_series in master.toml)
+    60,000 samples were lost since the start, for the disk took nothing
+    cannot be written, 128MiB wait: write the head in /srv/history/head/0: No space left on device (os error 28)
 
     TIER  KEPT  SEGMENTS    SAMPLES   BYTES  BYTES/SAMPLE  OLDEST                    NEWEST
     raw    15d         3  5,000,000  1.1MiB          0.24  2026-03-01T12:00:00.000Z  2026-03-01T12:05:00.000Z

@@ -58,6 +58,7 @@ impl Shard {
             log.record(|out| taken = Recorder::new(head, out).seal(window));
             state.sealing.extend(taken);
         }
+        self.count_series(&state.head);
         state.log.write()?;
         Ok(state.sealing.clone())
     }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 /// Why a shard cannot be opened.
@@ -86,8 +87,13 @@ impl Shard {
             due: false,
             full: false,
         };
-        let (folder, state) = (PathBuf::from(folder), Mutex::new(state));
-        let shard = Self { folder, waiting_max, state, maintenance: Mutex::default() };
+        let shard = Self {
+            folder: folder.into(),
+            waiting_max,
+            series: AtomicUsize::new(state.head.series_count()),
+            state: Mutex::new(state),
+            maintenance: Mutex::default(),
+        };
         if !recovered.damaged.is_empty() {
             // Logs that were put aside are not read again, so what was read of them is kept otherwise.
             tried("save the head in", shard.folder(), shard.save())?;

@@ -4,7 +4,7 @@ use super::History;
 use super::known::{KnownSeries, Learned};
 use crate::feed::Feed;
 use crate::labels::{Labels, hash_of};
-use crate::shard::{AppendError, Appended, BatchSeries, SeriesName, Wording};
+use crate::shard::{AppendError, Appended, BatchSeries, Bounds, SeriesName, Wording};
 
 /// Samples of single series, gathered for one call.
 #[derive(Debug, Default)]
@@ -124,10 +124,12 @@ impl History {
     /// - [`AppendError::Forgotten`] when a series that was known is so no more: gather the batch again, for which
     ///   the same holds. Without [`Batch::known`] there is no such error.
     pub fn append(&self, batch: &Batch, now: i64) -> Result<Appended, AppendError> {
-        let bounds = self.bounds(now);
         let mut appended = Appended::default();
         let mut learned = Vec::new();
         for (number, shard) in self.shards.iter().enumerate() {
+            // The series of a target are spread over all shards.
+            let grid_series = self.options.target_series.div_ceil(self.shards.len());
+            let bounds = Bounds { grid_series, ..self.bounds(shard, now) };
             let mut own = self.series_of(batch, number).peekable();
             if own.peek().is_none() {
                 continue;
@@ -172,6 +174,7 @@ impl History {
     /// # Errors
     /// [`AppendError`]; nothing was taken in then.
     pub fn commit(&self, feed: &mut Feed, now: i64) -> Result<Appended, AppendError> {
-        feed.commit(&self.bounds(now))
+        let bounds = self.bounds(feed.shard(), now);
+        feed.commit(&bounds)
     }
 }

@@ -103,18 +103,49 @@ fn what_was_synced_is_there_after_a_crash() {
 #[test]
 fn samples_out_of_time_and_series_over_the_bound_are_refused_and_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { target_series: 2, ..Options::default() };
+    let options = Options { target_series: 4, ..Options::default() };
     let (history, _) = History::open(folder.path(), options).unwrap();
     let day = 86_400_000;
     let old = [("a", NOW - 2 * day, 1.0), ("a", NOW + day, 1.0), ("a", NOW, 1.0), ("b", NOW, 1.0)];
     let appended = history.append(&batch(&old), NOW).unwrap();
     assert_eq!((appended.taken, appended.out_of_time), (2, 2));
-    // Both shards have a grid of this target, of two series each.
+    // Both shards have a grid of this target, with two series each at most.
     let many: Vec<String> = (0..20).map(|number| format!("m{number}")).collect();
     let many: Vec<_> = many.iter().map(|name| (name.as_str(), NOW, 1.0)).collect();
     let appended = history.append(&batch(&many), NOW).unwrap();
-    assert!(appended.refused_series >= 16, "{appended:?}");
+    assert!(appended.refused_series >= 18, "{appended:?}");
+    assert_eq!(appended.refused_by_target, appended.refused_series);
     assert_eq!(all(&history).len(), 2 + 20 - usize::try_from(appended.refused_series).unwrap());
+}
+
+#[test]
+fn bound_of_all_series_is_one_over_all_shards() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { series: 10, shards: 4, ..Options::default() };
+    let (history, _) = History::open(folder.path(), options.clone()).unwrap();
+    // A feed is in one shard alone.
+    let mut feed = history.feed([("server", "db-7")]);
+    for index in 0..12 {
+        feed.define(index, &topmast_model::sample::Series::new(&format!("f{index}"), []));
+        feed.value(index, 1.0);
+    }
+    feed.tick(NOW);
+    let appended = history.commit(&mut feed, NOW).unwrap();
+    assert_eq!((appended.taken, appended.refused_series, appended.refused_by_target), (10, 2, 0));
+    let appended = history.append(&batch(&[("m", NOW, 1.0), ("n", NOW, 1.0)]), NOW).unwrap();
+    assert_eq!((appended.taken, appended.dropped, appended.refused_series), (0, 2, 2));
+    assert_eq!(history.series_count(), 10);
+    // Those that are there go on, also after a restart.
+    feed.tick(NOW + 1_000);
+    assert_eq!(history.commit(&mut feed, NOW + 1_000).unwrap().taken, 10);
+    history.sync().unwrap();
+    drop((feed, history));
+    let (history, _) = History::open(folder.path(), options).unwrap();
+    assert_eq!(history.append(&batch(&[("m", NOW, 1.0)]), NOW).unwrap().refused_series, 1);
+    // What is no more makes room.
+    history.maintain(NOW + 3 * 7_200_000).unwrap();
+    assert_eq!(history.series_count(), 0);
+    assert_eq!(history.append(&batch(&[("m", NOW, 1.0)]), NOW).unwrap().taken, 1);
 }
 
 #[test]

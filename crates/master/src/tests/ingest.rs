@@ -8,7 +8,7 @@ use topmast_history::{Aggregate, Budget, Matcher, Selection, Source as _};
 
 /// A master and the token of a program that writes.
 pub(super) struct Way {
-    world: World,
+    pub(super) world: World,
     http: reqwest::Client,
     pub(super) secret: String,
     pub(super) now: i64,
@@ -16,7 +16,10 @@ pub(super) struct Way {
 
 impl Way {
     pub(super) async fn open() -> Self {
-        let world = World::start().await;
+        Self::into(World::start().await).await
+    }
+
+    pub(super) async fn into(world: World) -> Self {
         let secret = token(&world, &["writer:acme/main"]).await;
         let now = world.master.context.bus.clock().now().0;
         Self { world, http: reqwest::Client::new(), secret, now }
@@ -30,7 +33,7 @@ impl Way {
         self.http.post(format!("{}{path}", self.world.master.url())).bearer_auth(&self.secret).body(body)
     }
 
-    async fn remote_write(&self, body: &[u8]) -> Response {
+    pub(super) async fn remote_write(&self, body: &[u8]) -> Response {
         let packed = snap::raw::Encoder::new().compress_vec(body).unwrap();
         let request = self.post("/api/v1/prometheus/write", packed).header("content-encoding", "snappy");
         request.header("content-type", "application/x-protobuf").send().await.unwrap()
@@ -60,7 +63,7 @@ async fn token(world: &World, grants: &[&str]) -> String {
     world.admin.token_create(&request).await.unwrap().secret
 }
 
-async fn problem(response: Response) -> Problem {
+pub(super) async fn problem(response: Response) -> Problem {
     serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
 
@@ -87,10 +90,10 @@ fn sample(series: &mut Vec<u8>, time: i64, value: f64) {
 }
 
 /// Labels, time and value.
-type Sample<'a> = (&'a [(&'a str, &'a str)], i64, f64);
+pub(super) type Sample<'a> = (&'a [(&'a str, &'a str)], i64, f64);
 
 /// A request of version 1 with one sample of each series.
-fn request(all: &[Sample<'_>]) -> Vec<u8> {
+pub(super) fn request(all: &[Sample<'_>]) -> Vec<u8> {
     let mut request = Vec::new();
     for (labels, time, value) in all {
         let mut series = Vec::new();

@@ -29,8 +29,15 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With a configuration that the test changes.
+    pub(super) async fn start_with(change: impl FnOnce(&mut MasterConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let master = Master::start(config(&directory)).await.unwrap();
+        let mut config = config(&directory);
+        change(&mut config);
+        let master = Master::start(config).await.unwrap();
         let password = master.first_password().unwrap().to_owned();
         let session = client(&master, Credentials::None).session_open("admin", &password).await.unwrap();
         let admin = client(&master, Credentials::of(&session));

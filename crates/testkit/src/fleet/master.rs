@@ -25,13 +25,19 @@ impl MasterProcess {
     /// Starts a master that serves plain HTTP on `listen`, waits until it answers, and logs in.
     ///
     /// - `directory`: for its configuration and log; `data`: for its journal.
+    /// - `more`: lines of configuration.
     ///
     /// # Errors
     /// [`FleetError`].
-    pub async fn start(directory: &Path, data: &Path, listen: SocketAddr) -> Result<Self, FleetError> {
+    pub async fn start(
+        directory: &Path,
+        data: &Path,
+        listen: SocketAddr,
+        more: &str,
+    ) -> Result<Self, FleetError> {
         // The process has one crypto provider; whoever starts first installs it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let config = format!("listen = \"{listen}\"\ndata = \"{}\"\ntls = \"off\"\n", data.display());
+        let config = format!("listen = \"{listen}\"\ndata = \"{}\"\ntls = \"off\"\n{more}", data.display());
         fs::write(directory.join("master.toml"), config)
             .map_err(ProcessError::system("write", "master.toml"))?;
         let client = Client::new(Endpoint {

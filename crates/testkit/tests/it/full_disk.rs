@@ -23,11 +23,11 @@ use topmast_testkit::wait::{DEADLINE, wait_for, wait_until};
 use uuid::Uuid;
 
 /// A mounted tmpfs; unmounted when dropped.
-struct SmallDisk(PathBuf);
+pub(crate) struct SmallDisk(pub(crate) PathBuf);
 
 impl SmallDisk {
     /// Mounts one, or says why it cannot.
-    fn mount(path: PathBuf) -> Result<Self, String> {
+    pub(crate) fn mount(path: PathBuf) -> Result<Self, String> {
         fs::create_dir_all(&path).map_err(|error| error.to_string())?;
         let mount =
             Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(&path).output();
@@ -40,7 +40,7 @@ impl SmallDisk {
     }
 
     /// Writes until not a byte fits any more.
-    fn fill(&self) -> anyhow::Result<PathBuf> {
+    pub(crate) fn fill(&self) -> anyhow::Result<PathBuf> {
         let path = self.0.join("filler");
         let mut file = File::create(&path)?;
         for size in [65_536, 1] {

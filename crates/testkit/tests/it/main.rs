@@ -7,6 +7,7 @@
 mod bad_input;
 mod chaos;
 mod full_disk;
+mod history_disk;
 mod journey;
 mod query;
 mod restart_under_load;

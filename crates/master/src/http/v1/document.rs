@@ -35,6 +35,7 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         let open = state.open_actions().count();
         (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
     };
+    let history = &context.history;
     let gauges = [
         (
             "topmast_agents_connected_count",
@@ -46,6 +47,26 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         ("topmast_applications_count", "Applications known.", applications as u64),
         ("topmast_services_count", "Services known.", services as u64),
         ("topmast_actions_open_count", "Actions without an outcome.", actions as u64),
+        (
+            "topmast_history_series_count",
+            "Series that the history writes now.",
+            history.series_count() as u64,
+        ),
+        (
+            "topmast_history_max_series_count",
+            "Series that the history may write at one time.",
+            history.options().series as u64,
+        ),
+        (
+            "topmast_history_waiting_bytes",
+            "Bytes that the history took and that are in no file yet.",
+            history.waiting_bytes(),
+        ),
+        (
+            "topmast_history_is_full",
+            "1 while the history takes nothing, for too much waits for its disk.",
+            history.is_full().into(),
+        ),
         ("topmast_journal_head_count", "Position of the journal's last event.", head),
     ];
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&gauges))

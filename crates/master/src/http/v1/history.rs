@@ -30,8 +30,9 @@ async fn history_status(
         let detail = "the history is one over all tenants; its status needs a role that reads everywhere";
         return Err(Refusal::new(ProblemCode::Forbidden, detail));
     }
-    let history = Arc::clone(&context.history);
-    let told = context.queries.run(None, &context.stop, move |_| told(history.status(), history.options()));
+    let (history, missing) = (Arc::clone(&context.history), context.counters.history_missing());
+    let told =
+        context.queries.run(None, &context.stop, move |_| told(history.status(), history.options(), missing));
     told.await.map(Json).map_err(|unanswered| match unanswered {
         Unanswered::Stopping => Refusal::new(ProblemCode::Stopping, "the master is stopping"),
         Unanswered::Full | Unanswered::Late(_) => {
@@ -40,13 +41,18 @@ async fn history_status(
     })
 }
 
-fn told(status: Status, options: &Options) -> HistoryStatus {
+fn told(status: Status, options: &Options, (refused_series, lost_samples): (u64, u64)) -> HistoryStatus {
     let cardinality = |all: Vec<store::Cardinality>| {
         all.into_iter().map(|one| Cardinality { name: one.value, series: one.series }).collect()
     };
     HistoryStatus {
         series: status.series as u64,
         series_max: options.series as u64,
+        server_series_max: options.target_series as u64,
+        refused_series,
+        lost_samples,
+        waiting_bytes: status.waiting_bytes,
+        trouble: status.trouble,
         head_bytes: status.head_bytes,
         tiers: status
             .tiers

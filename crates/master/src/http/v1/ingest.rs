@@ -8,6 +8,7 @@ mod influx;
 mod otlp;
 mod remote_write;
 
+use crate::history;
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
@@ -51,6 +52,8 @@ struct Stored {
     outcome: Outcome,
     /// Of what the history was given.
     appended: Appended,
+    /// Which series were refused and why.
+    refusals: Option<String>,
 }
 
 impl Stored {
@@ -68,7 +71,7 @@ impl Stored {
 
     /// What is missing and why; `None` when nothing is.
     fn missing(&self) -> Option<String> {
-        let Self { outcome, appended } = self;
+        let Self { outcome, appended, refusals } = self;
         let mut parts = Vec::new();
         if let Some(reason) = &outcome.reason {
             parts.push(format!("{} samples were left out: {reason}", outcome.left_out));
@@ -79,13 +82,7 @@ impl Stored {
                 appended.out_of_time
             ));
         }
-        if appended.refused_series > 0 {
-            parts.push(format!(
-                "{} new series were refused, for there are too many (history.max_series and \
-                 history.max_server_series in master.toml)",
-                appended.refused_series
-            ));
-        }
+        parts.extend(refusals.clone());
         (!parts.is_empty()).then(|| format!("{} samples were taken; {}", self.written(), parts.join("; ")))
     }
 }
@@ -172,14 +169,14 @@ async fn store<T: Send + 'static>(
                 // What was known when it was read was forgotten before it was taken in: it is read again.
                 Err(AppendError::Forgotten) if tries < TRIES => {}
                 Err(error) => {
-                    inside.counters.history_lost(error, 0);
                     return Err(Refusal::retry(ProblemCode::Storage, error.to_string(), RETRY_AFTER_S));
                 }
             }
         };
         inside.counters.history(&appended);
         inside.counters.ingested(outcome.samples, outcome.left_out);
-        Ok((Stored { outcome, appended }, more))
+        let refusals = history::refusals(&appended, inside.history.options());
+        Ok((Stored { outcome, appended, refusals }, more))
     });
     worked.await.unwrap_or_else(|| Err(Refusal::new(ProblemCode::Stopping, "the master is stopping")))
 }
