@@ -68,7 +68,7 @@ pub struct TooMuch;
 
 /// Why a series was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
+pub(crate) enum Wrong {
     NoName,
     Name,
     Twice,
@@ -188,26 +188,45 @@ impl<'s, S: Sink> Intake<'s, S> {
 
     /// Checks the bounds of labels; whether they are sorted, each once, and whether any is empty.
     fn check(&mut self, labels: &[(&str, &str)]) -> Result<(bool, bool), Wrong> {
-        // The metric is one of them here.
-        if labels.len() > LABELS_MAX + 1 {
-            return Err(Wrong::Labels);
-        }
-        let (mut sorted, mut empty, mut bytes, mut last) = (true, false, 0, "");
-        for (name, value) in labels {
-            sorted &= is_before(last, name);
-            empty |= value.is_empty();
-            last = name;
-            bytes += name.len() + value.len();
-            if name.len() > LABEL_NAME_MAX || value.len() > LABEL_VALUE_MAX {
-                return Err(Wrong::Long);
-            }
-            if name.is_empty() {
-                return Err(Wrong::Name);
-            }
-        }
+        let Checked { sorted, empty, bytes } = check(labels)?;
         self.bytes += bytes;
         if bytes > SERIES_BYTES_MAX { Err(Wrong::Long) } else { Ok((sorted, empty)) }
     }
+}
+
+/// What was seen of labels.
+struct Checked {
+    sorted: bool,
+    empty: bool,
+    bytes: usize,
+}
+
+fn check(labels: &[(&str, &str)]) -> Result<Checked, Wrong> {
+    // The metric is one of them here.
+    if labels.len() > LABELS_MAX + 1 {
+        return Err(Wrong::Labels);
+    }
+    let (mut sorted, mut empty, mut bytes, mut last) = (true, false, 0, "");
+    for (name, value) in labels {
+        sorted &= is_before(last, name);
+        empty |= value.is_empty();
+        last = name;
+        bytes += name.len() + value.len();
+        if name.len() > LABEL_NAME_MAX || value.len() > LABEL_VALUE_MAX {
+            return Err(Wrong::Long);
+        }
+        if name.is_empty() {
+            return Err(Wrong::Name);
+        }
+    }
+    Ok(Checked { sorted, empty, bytes })
+}
+
+/// Checks a series whose labels are sorted, each once and not empty, its metric among them.
+pub(crate) fn check_series(labels: &[(&str, &str)]) -> Result<(), Wrong> {
+    let metric = labels.iter().find(|(name, _)| *name == METRIC_NAME).ok_or(Wrong::NoName)?;
+    let bytes = check(labels)?.bytes;
+    if bytes > SERIES_BYTES_MAX || metric.1.len() > LABEL_NAME_MAX { Err(Wrong::Long) } else { Ok(()) }
 }
 
 /// True when a name sorts before another; mostly its first byte says it, which is far cheaper than a comparison.

@@ -22,8 +22,8 @@ const STAR: &[(&str, &[&str])] = &[
     ("topmast-wire", &["topmast-model"]),
     ("topmast-ingest", &["topmast-model"]),
     ("topmast-api", &["topmast-model"]),
-    // Level 2: the processes. Agent and master meet in `wire` alone.
-    ("topmast-agent", &["topmast-model", "topmast-probe", "topmast-wire"]),
+    // Level 2: the processes. Agent and master meet in `wire` alone; `ingest` is a parser that both use.
+    ("topmast-agent", &["topmast-model", "topmast-probe", "topmast-wire", "topmast-ingest"]),
     (
         "topmast-master",
         &[

@@ -7,10 +7,8 @@
 //! Latency comes from a summary's quantiles as they are, or from a histogram: then it is the quantile of what
 //! was observed *between* two readings, for a quantile since the application's start hardly moves any more.
 
-mod exposition;
 mod histogram;
 
-use self::exposition::{Sample, samples};
 use self::histogram::Histogram;
 use super::{
     CODE_MAX, CheckError, Figures, Observation, RESPONSES_MAX, SERVICES_MAX, ServiceObservation, shortened,
@@ -18,6 +16,7 @@ use super::{
 use crate::unit::service::{PrometheusRule, Selector};
 use std::collections::BTreeMap;
 use std::str;
+use topmast_ingest::exposition::{Form, Named, samples};
 use topmast_model::path::check_name;
 use topmast_model::status::ServiceStatus;
 
@@ -26,6 +25,19 @@ use topmast_model::status::ServiceStatus;
 pub(super) struct Reader {
     /// Histograms of the page before, by service.
     earlier: BTreeMap<String, Histogram>,
+}
+
+/// One sample of a page.
+struct Sample<'a> {
+    named: Named<'a>,
+    /// May be not a number or infinite.
+    value: f64,
+}
+
+impl Sample<'_> {
+    fn label(&self, name: &str) -> Option<&str> {
+        self.named.label(name)
+    }
 }
 
 /// What the rules found about one service in one page.
@@ -48,8 +60,9 @@ impl Reader {
         let page = str::from_utf8(page)
             .map_err(|error| wrong(format!("byte {} is not UTF-8", error.valid_up_to())))?;
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
-        for sample in samples(page) {
-            let sample = sample.map_err(wrong)?;
+        for sample in samples(page, Form::of_page(page)) {
+            let read = sample.and_then(|sample| Ok(Sample { value: sample.value, named: sample.named()? }));
+            let sample = read.map_err(|error| wrong(error.to_string()))?;
             for rule in rules {
                 apply(rule, &sample, &mut found)?;
             }
@@ -92,7 +105,9 @@ fn apply(
     found: &mut BTreeMap<String, Found>,
 ) -> Result<(), CheckError> {
     let selects = |selector: &Option<Selector>| {
-        selector.as_ref().is_some_and(|selector| selector.matches(sample.name, |label| sample.label(label)))
+        selector
+            .as_ref()
+            .is_some_and(|selector| selector.matches(sample.named.name, |label| sample.label(label)))
     };
     let up = selects(&rule.up);
     let transactions = selects(&rule.transactions);
@@ -135,6 +150,7 @@ fn apply(
 
 fn is_bucket_of(selector: &Selector, sample: &Sample<'_>) -> bool {
     sample
+        .named
         .name
         .strip_suffix("_bucket")
         .is_some_and(|base| selector.matches(base, |label| sample.label(label)))
