@@ -1,10 +1,13 @@
 //! A master's configuration: `master.toml`, then the environment, then flags.
 
+use crate::scrape::config::{Job, jobs};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
+
+pub use crate::scrape::config::{Scheme, ScrapeConfig};
 
 /// Everything a master needs to know before it starts.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +41,8 @@ pub struct MasterConfig {
     pub certificate_hours: u32,
     /// What is kept of the samples.
     pub history: HistoryConfig,
+    /// What is scraped.
+    pub scrape: Vec<ScrapeConfig>,
 }
 
 /// What is kept of the samples: the section `[history]`.
@@ -115,6 +120,7 @@ impl Default for MasterConfig {
             session_hours: 12,
             certificate_hours: 30 * 24,
             history: HistoryConfig::default(),
+            scrape: Vec::new(),
         }
     }
 }
@@ -198,7 +204,13 @@ impl MasterConfig {
             return invalid("certificate_hours", "an agent's certificate lasts 1 to 8784 hours");
         }
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.jobs()?;
         Ok(())
+    }
+
+    /// The jobs of all `[[scrape]]`.
+    pub(crate) fn jobs(&self) -> Result<Vec<Job>, ConfigError> {
+        jobs(&self.scrape).map_err(|message| ConfigError::Invalid { field: "scrape", message })
     }
 
     /// Path of the cluster.
@@ -293,6 +305,7 @@ mod tests {
             "[history]\nquery_max_samples = 0",
             "[history]\nquery_timeout_s = 0",
             "[history]\nquery_concurrency = 0",
+            "[[scrape]]\njob = \"a\"",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

@@ -1,5 +1,6 @@
 //! What this master counts about itself, for `/api/v1/metrics`.
 
+use crate::scrape::Figures;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use topmast_history::Appended;
@@ -56,7 +57,7 @@ impl Counters {
     }
 
     /// All counters and the given gauges in Prometheus' text form.
-    pub(crate) fn render(&self, gauges: &[(&str, &str, u64)]) -> String {
+    pub(crate) fn render(&self, scrapes: &Figures, gauges: &[(&str, &str, u64)]) -> String {
         let counters = [
             ("topmast_ingest_frames_total", "Frames taken from agents.", &self.frames),
             ("topmast_ingest_bytes_total", "Bytes of frames taken from agents.", &self.frame_bytes),
@@ -93,18 +94,25 @@ impl Counters {
             ),
             (
                 "topmast_ingest_received_samples_total",
-                "Samples that programs sent: remote write, Influx lines, OTLP.",
+                "Samples of programs: remote write, Influx lines, OTLP, scrapes.",
                 &self.received,
             ),
             (
                 "topmast_ingest_left_out_samples_total",
-                "Samples that programs sent and that are of no series or of no kind that is kept.",
+                "Samples of programs that are of no series or of no kind that is kept.",
                 &self.left_out,
             ),
         ];
         let mut text = String::new();
         for (name, help, value) in counters {
             let value = value.load(Ordering::Relaxed);
+            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
+        }
+        let scrapes = [
+            ("topmast_scrapes_total", "Scrapes of targets.", scrapes.done),
+            ("topmast_scrapes_failed_total", "Scrapes that failed.", scrapes.failed),
+        ];
+        for (name, help, value) in scrapes {
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
         }
         for (name, help, value) in gauges {

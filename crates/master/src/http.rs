@@ -26,6 +26,7 @@ use crate::ingest::Ingest;
 use crate::live::LiveModel;
 use crate::query::Queries;
 use crate::registry::Registry;
+use crate::scrape::Scrapes;
 use crate::stop::StopSignal;
 use crate::view::Sight;
 use crate::watch::WatchHub;
@@ -56,6 +57,7 @@ pub(crate) struct Context {
     pub(crate) history: Arc<History>,
     pub(crate) queries: Queries,
     pub(crate) ingest: Arc<Ingest>,
+    pub(crate) scrapes: Scrapes,
     pub(crate) registry: Arc<Registry>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,

@@ -64,6 +64,12 @@ impl Ingest {
         Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
     }
 
+    /// A place, when one is free; `None` when the process ends. For what is taken in anyway, and is not held
+    /// in memory by a request that waits.
+    pub(crate) async fn wait(&self) -> Option<Place> {
+        Arc::clone(&self.places).acquire_owned().await.ok().map(Place)
+    }
+
     pub(crate) const fn own(&self) -> &Own {
         &self.own
     }
@@ -99,7 +105,8 @@ impl Ingest {
 pub(crate) struct Labelled<'a> {
     pub(crate) batch: &'a mut Batch,
     pub(crate) own: &'a Own,
-    pub(crate) known: KnownSeries<'a>,
+    /// Series by their senders' words, for forms that name them alike each time.
+    pub(crate) known: Option<KnownSeries<'a>>,
 }
 
 const CLUSTER: &str = "cluster";
@@ -107,7 +114,7 @@ const TENANT: &str = "tenant";
 
 impl Sink for Labelled<'_> {
     fn known(&mut self, words: &[u8]) -> bool {
-        self.batch.known(&self.known, words)
+        self.known.as_ref().is_some_and(|known| self.batch.known(known, words))
     }
 
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {

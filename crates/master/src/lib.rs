@@ -37,6 +37,7 @@ mod live;
 mod query;
 mod reconcile;
 mod registry;
+mod scrape;
 
 mod counters;
 mod http;

@@ -14,6 +14,7 @@ use crate::live::{self, LiveModel};
 use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
 use crate::registry::Registry;
+use crate::scrape::{self, Scrapes};
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
 use crate::{dispatch, history, reconcile};
@@ -104,6 +105,7 @@ impl Master {
     /// [`StartError`]; nothing runs then.
     pub async fn start(config: MasterConfig) -> Result<Self, StartError> {
         config.check()?;
+        let jobs = config.jobs()?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
@@ -128,6 +130,7 @@ impl Master {
             history: Arc::clone(&samples),
             queries: Queries::new(&config.history),
             ingest: Arc::new(Ingest::new(&cluster)),
+            scrapes: Scrapes::default(),
             registry: Arc::new(Registry::default()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),
@@ -145,6 +148,9 @@ impl Master {
         tasks.spawn(history::run(samples, bus.clone()));
         tasks.spawn(live::run(bus.clone(), Arc::clone(&context.live)));
         tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
+        for job in jobs {
+            tasks.spawn(scrape::run(Arc::clone(&context), Arc::new(job)));
+        }
         let handle = Handle::new();
         let (address, server) = serve(&context, &handle).await?;
         Ok(Self { address, tls: config.tls, first_password, context, handle, server, tasks, writer })

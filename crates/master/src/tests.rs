@@ -16,6 +16,7 @@ mod overview;
 mod peer;
 mod query;
 mod route;
+mod scrape;
 mod senders;
 mod stop;
 mod view;

@@ -620,6 +620,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prometheus/api/v1/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what the master scrapes and how that goes, as Prometheus does; for those who may read everything */
+        get: operations["query_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prometheus/api/v1/write": {
         parameters: {
             query?: never;
@@ -4289,6 +4306,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Tell which Prometheus is answered like */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_targets: {
+        parameters: {
+            query?: {
+                /** @description only this job */
+                scrapePool?: string;
+                /** @description active, dropped or any; any when missing */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what the master scrapes and how that goes, as Prometheus does; for those who may read everything */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -104,6 +104,10 @@ const INFLUX: &[Parameter] = &[parameter(
     Value::Text,
     "unit of the lines' times: ns, us, ms, s, m or h; ns when missing",
 )];
+const TARGETS: &[Parameter] = &[
+    parameter("state", Value::Text, "active, dropped or any; any when missing"),
+    parameter("scrapePool", Value::Text, "only this job"),
+];
 const NONE: &[Parameter] = &[];
 const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
 
@@ -268,6 +272,8 @@ routes! {
         Needs(Read), NONE, None, PROMETHEUS, "Answer that there are no rules";
     QUERY_ALERTS = "query_alerts" Get "/api/v1/prometheus/api/v1/alerts"
         Needs(Read), NONE, None, PROMETHEUS, "Answer that there are no alerts";
+    QUERY_TARGETS = "query_targets" Get "/api/v1/prometheus/api/v1/targets"
+        Needs(Read), TARGETS, None, PROMETHEUS, "Show what the master scrapes and how that goes, as Prometheus does; for those who may read everything";
     HISTORY_STATUS = "history_status" Get "/api/v1/history/status"
         Needs(Read), NONE, None, &[Json(200, "HistoryStatus")],
         "Show what the history keeps and what it costs; for those who may read everything";

@@ -115,7 +115,7 @@ fn remote_write_samples_a_processor_second() {
                 let unpacked = unpack(Encoding::Snappy, &body, UNPACKED_MAX, &mut scratch.unpacked).unwrap();
                 let unpacked_at = cpu();
                 scratch.batch.clear();
-                let known = history.known_series();
+                let known = Some(history.known_series());
                 let mut sink = Labelled { batch: &mut scratch.batch, own: &own, known };
                 let written = decode(version, unpacked, &mut sink).unwrap();
                 assert_eq!(written.outcome.left_out, 0);

@@ -41,20 +41,24 @@ impl Way {
 
     /// All that the history has of a metric: labels and samples.
     pub(super) fn found(&self, metric: &str) -> Vec<(String, Vec<(i64, f64)>)> {
-        let matchers = [Matcher::equal("__name__", metric)];
-        let selection = Selection {
-            matchers: &matchers,
-            from: 0,
-            until: i64::MAX,
-            resolution: 0,
-            aggregate: Aggregate::Last,
-        };
-        let history = &self.world.master.context.history;
-        let found = history.select(&selection, &Budget::unlimited()).unwrap();
-        let samples =
-            |times: &[i64], values: &[f64]| times.iter().copied().zip(values.iter().copied()).collect();
-        found.iter().map(|one| (one.series.to_string(), samples(&one.times, &one.values))).collect()
+        found_in(&self.world, metric)
     }
+}
+
+/// All that the history of a master has of a metric: labels and samples.
+pub(super) fn found_in(world: &World, metric: &str) -> Vec<(String, Vec<(i64, f64)>)> {
+    let matchers = [Matcher::equal("__name__", metric)];
+    let selection = Selection {
+        matchers: &matchers,
+        from: 0,
+        until: i64::MAX,
+        resolution: 0,
+        aggregate: Aggregate::Last,
+    };
+    let history = &world.master.context.history;
+    let found = history.select(&selection, &Budget::unlimited()).unwrap();
+    let samples = |times: &[i64], values: &[f64]| times.iter().copied().zip(values.iter().copied()).collect();
+    found.iter().map(|one| (one.series.to_string(), samples(&one.times, &one.values))).collect()
 }
 
 async fn token(world: &World, grants: &[&str]) -> String {

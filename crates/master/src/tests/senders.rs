@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command};
 
 /// A process that ends with the test; it writes into a file, which never fills up as a pipe does.
-struct Sender(Child);
+pub(super) struct Peer(Child);
 
-impl Drop for Sender {
+impl Drop for Peer {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -17,12 +17,12 @@ impl Drop for Sender {
 }
 
 /// Starts a program, or says why not.
-fn start(program: &str, arguments: &[String], folder: &Path) -> Option<Sender> {
+pub(super) fn start(program: &str, arguments: &[String], folder: &Path) -> Option<Peer> {
     let log = File::create(folder.join("log")).unwrap();
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stdout(log.try_clone().unwrap()).stderr(log);
     match command.spawn() {
-        Ok(process) => Some(Sender(process)),
+        Ok(process) => Some(Peer(process)),
         Err(error) => {
             println!("skipped: {program} cannot be started ({error}); scripts/setup test installs it");
             None
@@ -31,7 +31,7 @@ fn start(program: &str, arguments: &[String], folder: &Path) -> Option<Sender> {
 }
 
 /// A port of the loopback that was free a moment ago.
-fn free_address() -> String {
+pub(super) fn free_address() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 

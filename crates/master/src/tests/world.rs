@@ -34,7 +34,11 @@ impl World {
 
     /// With a configuration that the test changes.
     pub(super) async fn start_with(change: impl FnOnce(&mut MasterConfig)) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), change).await
+    }
+
+    /// The same in a folder of the test's.
+    pub(super) async fn start_in(directory: TempDir, change: impl FnOnce(&mut MasterConfig)) -> Self {
         let mut config = config(&directory);
         change(&mut config);
         let master = Master::start(config).await.unwrap();

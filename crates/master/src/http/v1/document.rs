@@ -36,6 +36,7 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
     };
     let history = &context.history;
+    let scrapes = context.scrapes.figures();
     let gauges = [
         (
             "topmast_agents_connected_count",
@@ -67,7 +68,14 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
             "1 while the history takes nothing, for too much waits for its disk.",
             history.is_full().into(),
         ),
+        ("topmast_scrape_targets_count", "Targets that are scraped.", scrapes.targets),
+        ("topmast_scrape_targets_up_count", "Targets whose last scrape was good.", scrapes.up),
+        (
+            "topmast_scrape_broken_files_count",
+            "Files of targets that cannot be read; their last good lists are used.",
+            scrapes.broken_files,
+        ),
         ("topmast_journal_head_count", "Position of the journal's last event.", head),
     ];
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&gauges))
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&scrapes, &gauges))
 }

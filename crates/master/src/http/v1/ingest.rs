@@ -162,7 +162,7 @@ async fn store<T: Send + 'static>(
         let (outcome, more, appended) = loop {
             tries += 1;
             batch.clear();
-            let known = inside.history.known_series();
+            let known = Some(inside.history.known_series());
             let (outcome, more) = decode(body, &mut Labelled { batch, own: inside.ingest.own(), known })?;
             match inside.history.append(batch, now) {
                 Ok(appended) => break (outcome, more, appended),

@@ -8,6 +8,7 @@
 
 mod answer;
 mod parameters;
+mod targets;
 
 use crate::http::authenticate::Authenticated;
 use crate::http::body::Named;
@@ -45,6 +46,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::QUERY_BUILD, query_build)
         .route(&route::QUERY_RULES, query_rules)
         .route(&route::QUERY_ALERTS, query_alerts)
+        .route(&route::QUERY_TARGETS, targets::query_targets)
 }
 
 async fn query_instant(
