@@ -27,6 +27,7 @@ mod machine;
 mod memory;
 mod metrics;
 mod payload;
+mod peer;
 mod stage;
 
 pub use figure::{Bound, Figure};

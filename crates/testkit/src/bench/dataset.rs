@@ -5,7 +5,6 @@
 //! host's do and no two are the same. Transactions are Poisson.
 
 use super::BenchError;
-use super::history::Query;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,6 +19,8 @@ const SEED: u64 = 7_400;
 pub(super) struct Dataset {
     /// Labels of every series, encoded as in a request, server by server.
     labels: Vec<Vec<u8>>,
+    /// `metric|label|value…` of the series of one server.
+    names: Vec<String>,
     /// Steps of the recorded series from second to second, and where each begins.
     steps: Vec<Vec<f64>>,
     first: Vec<f64>,
@@ -46,19 +47,20 @@ impl Dataset {
         let first = names.iter().map(|name| rows[0][*name]).collect();
         let steps =
             rows.windows(2).map(|pair| names.iter().map(|name| pair[1][*name] - pair[0][*name]).collect());
-        let labels = (0..servers).flat_map(|server| {
-            let host = names.iter().map(move |name| encoded_labels(name, server)).collect::<Vec<_>>();
-            let business = (0..SERVICES).flat_map(move |service| {
-                ["service_transactions_total", "service_errors_total"]
-                    .map(|metric| encoded_labels(&format!("{metric}|service|MC_{service:02}"), server))
-            });
-            host.into_iter().chain(business)
+        let steps = steps.collect();
+        let business = (0..SERVICES).flat_map(|service| {
+            ["service_transactions_total", "service_errors_total"]
+                .map(|metric| format!("{metric}|service|MC_{service:02}"))
         });
+        let names: Vec<String> = names.iter().copied().cloned().chain(business).collect();
+        let labels =
+            (0..servers).flat_map(|server| names.iter().map(move |name| encoded_labels(name, server)));
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
         let now = i64::try_from(now).unwrap_or(0) / 1_000 * 1_000;
         Ok(Self {
             labels: labels.collect(),
-            steps: steps.collect(),
+            names,
+            steps,
             first,
             servers,
             seconds,
@@ -79,27 +81,22 @@ impl Dataset {
         self.since + i64::try_from(self.seconds).unwrap_or(0) * 1_000
     }
 
-    /// What each server under test is asked.
-    pub(super) fn queries(&self) -> Vec<Query> {
-        let (from, until) = (self.since / 1_000, self.until() / 1_000 - 1);
-        let range = |name, text: &str| Query { name, text: text.into(), span: (from + 60, until) };
-        let instant = |name, text: &str| Query { name, text: text.into(), span: (until, until) };
-        vec![
-            range("one series", r#"service_transactions_total{instance="server-007",service="MC_03"}"#),
-            instant("one metric of all servers now", r#"service_transactions_total{service="MC_03"}"#),
-            range("rate over 1,000 series", r#"sum(rate(service_transactions_total{service=~"MC_0."}[1m]))"#),
-            instant("top 10 of 2,000", "topk(10, rate(service_transactions_total[1m]))"),
-        ]
-    }
-
     /// Requests: protobuf, packed by snappy; second after second.
     pub(super) fn bodies(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.values().flat_map(|(time, values)| {
+            let chunks = self.labels.chunks(PER_REQUEST).zip(values.chunks(PER_REQUEST));
+            chunks.map(|(labels, values)| request(labels, values, time)).collect::<Vec<_>>()
+        })
+    }
+
+    /// The values of all series, second after second.
+    pub(super) fn values(&self) -> impl Iterator<Item = (i64, Vec<f64>)> {
         let per_server = self.labels.len() / self.servers;
         let mut random = fastrand::Rng::with_seed(SEED);
         let mut values: Vec<f64> = (0..self.labels.len())
             .map(|series| self.first.get(series % per_server).copied().unwrap_or(0.0))
             .collect();
-        (0..self.seconds).flat_map(move |second| {
+        (0..self.seconds).map(move |second| {
             let time = self.since + i64::try_from(second).unwrap_or(0) * 1_000;
             for (series, value) in values.iter_mut().enumerate() {
                 let (server, place) = (series / per_server, series % per_server);
@@ -109,10 +106,31 @@ impl Dataset {
                     None => business(place - step.len(), &mut random),
                 };
             }
-            let chunks = self.labels.chunks(PER_REQUEST).zip(values.chunks(PER_REQUEST));
-            chunks.map(|(labels, values)| request(labels, values, time)).collect::<Vec<_>>()
+            (time, values.clone())
         })
     }
+
+    /// Series that change at most seconds, and business counters: place, metric and labels of each.
+    pub(super) fn varying(&self) -> Vec<Varying> {
+        let per_server = self.labels.len() / self.servers;
+        let changes = |place: usize| match self.first.get(place) {
+            Some(_) => 2 * self.steps.iter().filter(|step| step[place] != 0.0).count() > self.steps.len(),
+            None => true,
+        };
+        let places = (0..self.labels.len()).filter(|series| changes(series % per_server));
+        places.map(|series| named(series, &self.names[series % per_server], series / per_server)).collect()
+    }
+}
+
+/// A series: its place, its metric, its labels.
+pub(super) type Varying = (usize, String, Vec<(String, String)>);
+
+fn named(place: usize, name: &str, server: usize) -> Varying {
+    let mut labels: Vec<(String, String)> = labels(name, &format!("server-{server:03}"))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let metric = labels.remove(0).1;
+    (place, metric, labels)
 }
 
 /// A recorded step with a fifth of noise, in the unit that it was counted in.
@@ -176,18 +194,23 @@ fn put(all: &mut BTreeMap<String, f64>, name: String, word: &str, scale: f64) {
     }
 }
 
-/// `metric|label|value…` and the server's labels, as a request has them: sorted by name.
-fn encoded_labels(name: &str, server: usize) -> Vec<u8> {
+/// `metric|label|value…` and the server's labels, sorted by name.
+fn labels<'a>(name: &'a str, server: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let mut words = name.split('|');
     let metric = words.next().unwrap_or_default();
-    let server = format!("server-{server:03}");
-    let mut labels = vec![("__name__", metric), ("instance", &server), ("job", "bench")];
+    let mut labels = vec![("__name__", metric), ("instance", server), ("job", "bench")];
     while let (Some(name), Some(value)) = (words.next(), words.next()) {
         labels.push((name, value));
     }
     labels.sort_unstable();
+    labels.into_iter()
+}
+
+/// [`labels`] as a request has them.
+pub(super) fn encoded_labels(name: &str, server: usize) -> Vec<u8> {
+    let server = format!("server-{server:03}");
     let mut bytes = Vec::new();
-    for (name, value) in labels {
+    for (name, value) in labels(name, &server) {
         let mut label = Vec::new();
         field(&mut label, 0x0a, name.as_bytes());
         field(&mut label, 0x12, value.as_bytes());
@@ -196,7 +219,8 @@ fn encoded_labels(name: &str, server: usize) -> Vec<u8> {
     bytes
 }
 
-fn request(labels: &[Vec<u8>], values: &[f64], time: i64) -> Vec<u8> {
+/// A request with a sample of each series.
+pub(super) fn request(labels: &[Vec<u8>], values: &[f64], time: i64) -> Vec<u8> {
     let mut bytes = Vec::new();
     let (mut series, mut sample) = (Vec::new(), Vec::new());
     for (labels, value) in labels.iter().zip(values) {
