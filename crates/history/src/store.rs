@@ -23,7 +23,7 @@ mod seal;
 mod select;
 mod status;
 
-pub use append::Batch;
+pub use append::{Batch, BatchedSeries};
 pub use known::KnownSeries;
 pub use maintain::{MaintainError, Maintained};
 pub use open::{OpenError, Report};

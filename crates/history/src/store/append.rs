@@ -3,7 +3,7 @@
 use super::History;
 use super::known::{KnownSeries, Learned};
 use crate::feed::Feed;
-use crate::labels::{Labels, hash_of};
+use crate::labels::{Labels, hash_of, pairs_of};
 use crate::shard::{AppendError, Appended, BatchSeries, Bounds, SeriesName, Wording};
 
 /// Samples of single series, gathered for one call.
@@ -35,7 +35,43 @@ enum Name {
     Place(u32),
 }
 
+/// A series of a batch.
+#[derive(Debug)]
+pub struct BatchedSeries<'a> {
+    packed: &'a [u8],
+    /// Of its labels, the same in each process.
+    pub hash: u64,
+    /// Ascending by time.
+    pub samples: &'a [(i64, f64)],
+}
+
+impl<'a> BatchedSeries<'a> {
+    /// The metric, as `__name__`, then every label.
+    pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        pairs_of(self.packed)
+    }
+}
+
 impl Batch {
+    /// Each series that is named by its labels, for whoever keeps samples elsewhere: all, in a batch without
+    /// [`Self::known`].
+    pub fn each_series(&self) -> impl Iterator<Item = BatchedSeries<'_>> {
+        self.each().filter_map(|(entry, packed, samples)| match entry.name {
+            Name::Labels(hash, _) => Some(BatchedSeries { packed, hash, samples }),
+            Name::Place(_) => None,
+        })
+    }
+
+    /// Every series with its packed labels, when it has some, and its samples.
+    fn each(&self) -> impl Iterator<Item = (&Entry, &[u8], &[(i64, f64)])> {
+        let mut start = (0, 0);
+        self.series.iter().map(move |entry| {
+            let (packed, samples) = (start.0..entry.packed_end, start.1..entry.samples_end);
+            start = (packed.end, samples.end);
+            (entry, &self.packed[packed], &self.samples[samples])
+        })
+    }
+
     /// Begins a series by the words of its sender, when they were heard before; its samples follow.
     ///
     /// - `words`: any bytes that always mean the same labels.
@@ -154,11 +190,7 @@ impl History {
 
     /// The series of a batch that are of a shard.
     fn series_of<'a>(&self, batch: &'a Batch, shard: usize) -> impl Iterator<Item = BatchSeries<'a>> {
-        let mut start = (0, 0);
-        batch.series.iter().filter_map(move |entry| {
-            let packed = &batch.packed[start.0..entry.packed_end];
-            let samples = &batch.samples[start.1..entry.samples_end];
-            start = (entry.packed_end, entry.samples_end);
+        batch.each().filter_map(move |(entry, packed, samples)| {
             let (of, name) = match entry.name {
                 Name::Labels(hash, wording) => {
                     (self.shard_of(hash), SeriesName::Labels { packed, hash, wording })
