@@ -20,6 +20,7 @@ mod history;
 mod join_token;
 mod list;
 mod operate;
+mod parse;
 mod profile;
 mod query;
 mod server;
@@ -78,6 +79,8 @@ enum Command {
     /// Show what the history keeps and what it costs
     #[command(subcommand)]
     History(history::Command),
+    /// Say what the output of a system's tool says: text in, figures out
+    Parse(parse::Arguments),
     /// Verify or export the journal
     #[command(subcommand)]
     Audit(audit::Command),
@@ -134,6 +137,7 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Dev(arguments) => daemon::dev(&arguments),
         Command::Master(arguments) => daemon::master(arguments),
         Command::Agent(arguments) => daemon::agent(arguments),
+        Command::Parse(arguments) => parse::run(&arguments),
         command => ask(connection, command),
     }
 }
@@ -178,8 +182,8 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Whoami => session::whoami(&connection.client()?).await,
         Command::Profile(command) => profile::run(&command),
         Command::Completion(arguments) => completion::run(&arguments, &mut Arguments::command()),
-        // The daemons are run above, without a client.
-        Command::Dev(_) | Command::Master(_) | Command::Agent(_) => Ok(()),
+        // These are run above, without a client.
+        Command::Dev(_) | Command::Master(_) | Command::Agent(_) | Command::Parse(_) => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@
 //! ```text
 //! COLLECTORS -> Collector { period, source } -> the reader reads -> parse -> SampleSink
 //! FACT_FILES ----------------------------------> the reader reads -> facts -> ServerFacts
+//! tool::SYSTEMS -> Tool { name } -------------> what the tool printed -> parse -> Reading
 //! ```
 //!
 //! Invariants
@@ -26,6 +27,8 @@ mod process;
 mod scan;
 
 pub mod linux;
+pub mod reading;
+pub mod tool;
 
 #[cfg(test)]
 mod allocation;

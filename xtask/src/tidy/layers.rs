@@ -38,7 +38,10 @@ const STAR: &[(&str, &[&str])] = &[
         ],
     ),
     // The console's binary carries the master and the agent inside.
-    ("topmast-console", &["topmast-model", "topmast-api", "topmast-agent", "topmast-master"]),
+    (
+        "topmast-console",
+        &["topmast-model", "topmast-probe", "topmast-api", "topmast-agent", "topmast-master"],
+    ),
     // Level 3: the whole system under test.
     (
         "topmast-testkit",

@@ -1,0 +1,5 @@
+//! ESXi: esxtop, esxcli, vim-cmd.
+
+use super::Tool;
+
+pub(super) const TOOLS: &[Tool] = &[];

@@ -1,0 +1,5 @@
+//! FreeBSD.
+
+use super::Tool;
+
+pub(super) const TOOLS: &[Tool] = &[];

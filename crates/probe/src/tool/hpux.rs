@@ -1,0 +1,5 @@
+//! HP-UX.
+
+use super::Tool;
+
+pub(super) const TOOLS: &[Tool] = &[];

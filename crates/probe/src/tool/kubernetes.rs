@@ -1,0 +1,5 @@
+//! Kubernetes and OpenShift: `kubectl top`, `oc adm top`.
+
+use super::Tool;
+
+pub(super) const TOOLS: &[Tool] = &[];

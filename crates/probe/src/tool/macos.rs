@@ -1,0 +1,5 @@
+//! macOS.
+
+use super::Tool;
+
+pub(super) const TOOLS: &[Tool] = &[];

@@ -1,0 +1,203 @@
+//! Text as tools print it: lines, words, tables under a header, and numbers in many a notation.
+
+use crate::error::{Fault, ParseError};
+use std::borrow::Cow;
+
+/// Bytes as text: UTF-8; UTF-16 with its mark, as PowerShell writes files; anything else byte by byte.
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+        char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(wide(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(wide(rest, u16::from_be_bytes)),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect::<String>().into(),
+        },
+    }
+}
+
+/// A text of a tool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Text<'a> {
+    origin: &'static str,
+    text: &'a str,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) const fn of(origin: &'static str, text: &'a str) -> Self {
+        Self { origin, text }
+    }
+
+    /// All of it, for forms that are not lines (JSON).
+    pub(crate) const fn all(&self) -> &'a str {
+        self.text
+    }
+
+    /// Its lines without their ends (`\n`, `\r\n`), blank ones among them.
+    pub(crate) fn lines(&self) -> impl DoubleEndedIterator<Item = Line<'a>> + Clone + use<'a> {
+        let origin = self.origin;
+        let numbers = 1_u32..;
+        let lines: Vec<Line<'a>> =
+            self.text.lines().zip(numbers).map(|(text, number)| Line { origin, number, text }).collect();
+        lines.into_iter()
+    }
+
+    /// An error about the text as a whole.
+    pub(crate) const fn error(&self, fault: Fault) -> ParseError {
+        ParseError { origin: self.origin, line: 1, fault }
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    origin: &'static str,
+    /// From 1.
+    pub(crate) number: u32,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Its words; hard spaces part them too.
+    pub(crate) fn words(&self) -> std::str::SplitWhitespace<'a> {
+        self.text.split_whitespace()
+    }
+
+    pub(crate) const fn error(&self, fault: Fault) -> ParseError {
+        ParseError { origin: self.origin, line: self.number, fault }
+    }
+}
+
+/// The columns of a table, from its header.
+#[derive(Debug, Clone)]
+pub(crate) struct Columns<'a>(Vec<&'a str>);
+
+impl<'a> Columns<'a> {
+    /// Takes each word of a header as a column.
+    pub(crate) fn of(header: &'a str) -> Self {
+        Self(header.split_whitespace().collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The place of a column by any of its names, whatever their case.
+    pub(crate) fn find(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| self.0.iter().position(|column| column.eq_ignore_ascii_case(name)))
+    }
+
+    /// Parts a row into as many cells as there are columns; the last one holds the rest of the line, blanks
+    /// included. `None` when the row has fewer.
+    pub(crate) fn part<'r>(&self, row: &'r str) -> Option<Vec<&'r str>> {
+        let mut cells = Vec::with_capacity(self.len());
+        let mut rest = row.trim();
+        while cells.len() + 1 < self.len() {
+            let (cell, after) = rest.split_once(char::is_whitespace)?;
+            cells.push(cell);
+            rest = after.trim_start();
+        }
+        (!rest.is_empty()).then(|| cells.push(rest))?;
+        Some(cells)
+    }
+}
+
+/// A number with a point or a comma before its decimals; no sign but a minus, no thousands, no unit.
+pub(crate) fn number(word: &str) -> Option<f64> {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    let mut marks = 0;
+    let plain = digits.bytes().all(|byte| {
+        marks += u32::from(matches!(byte, b'.' | b','));
+        byte.is_ascii_digit() || matches!(byte, b'.' | b',')
+    });
+    // Longer ones are no measurement.
+    if !plain || marks > 1 || digits.len() > 30 || !digits.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    word.replace(',', ".").parse().ok()
+}
+
+/// A percentage, with or without its sign.
+pub(crate) fn percent(word: &str) -> Option<f64> {
+    number(word.strip_suffix('%').unwrap_or(word)).filter(|value| *value >= 0.0)
+}
+
+/// A count: digits only.
+pub(crate) fn count(word: &str) -> Option<u64> {
+    word.bytes().all(|byte| byte.is_ascii_digit()).then(|| word.parse().ok())?
+}
+
+/// A size: a number and a suffix of 1024 powers (`K`, `M`, `G`, `T`, `P`, also `KB`, `KiB`), or no suffix and then in
+/// units of `unit` bytes.
+pub(crate) fn size(word: &str, unit: u64) -> Option<u64> {
+    let split = word.find(|char: char| char.is_ascii_alphabetic()).unwrap_or(word.len());
+    let (digits, suffix) = word.split_at(split);
+    let value = number(digits).filter(|value| *value >= 0.0)?;
+    let unit = match suffix.to_ascii_lowercase().as_str() {
+        "" => unit,
+        "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        "t" | "tb" | "tib" => 1 << 40,
+        "p" | "pb" | "pib" => 1 << 50,
+        "e" | "eb" | "eib" => 1 << 60,
+        _ => return None,
+    };
+    bytes(value * unit as f64)
+}
+
+/// A size as a whole number of bytes, when it is one that a host can have.
+pub(crate) fn bytes(value: f64) -> Option<u64> {
+    // 2^63: far more than any memory, and still a number that every reader can hold.
+    (value.is_finite() && (0.0..9_223_372_036_854_775_808.0).contains(&value)).then(|| value.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_read_whatever_its_code() {
+        assert_eq!(decode(b"\xff\xfea\0\xe9\0"), "aé");
+        assert_eq!(decode(b"\xfe\xff\0a\0\xe9"), "aé");
+        assert_eq!(decode(b"\xef\xbb\xbfa\xc3\xa9"), "aé");
+        assert_eq!(decode(b"a\xe9"), "aé");
+    }
+
+    #[test]
+    fn numbers_have_a_point_or_a_comma() {
+        assert_eq!((number("0,18"), number("-1.5"), number("7")), (Some(0.18), Some(-1.5), Some(7.0)));
+        for bad in ["", "-", "1.2.3", "1,024,000", "+1", "1e3", "nan", ".5", "13174792+", "12%"] {
+            assert_eq!(number(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        assert_eq!(size("1.112g", 1024), Some(1_194_000_892));
+        assert_eq!((size("435564", 1024), size("0B", 1)), (Some(446_017_536), Some(0)));
+        for bad in ["", "g", "12x", "-5", "9999999E", "1k2"] {
+            assert_eq!(size(bad, 1), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn last_column_takes_the_rest_of_the_row() {
+        let columns = Columns::of("  PID USER  COMMAND");
+        assert_eq!(
+            columns.part(" 1 root  /sbin/init  splash "),
+            Some(vec!["1", "root", "/sbin/init  splash"])
+        );
+        assert_eq!(columns.part(" 1 root "), None);
+        assert_eq!(columns.find(&["CMD", "command"]), Some(2));
+    }
+}

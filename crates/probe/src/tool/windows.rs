@@ -1,0 +1,5 @@
+//! Windows and Hyper-V.
+
+use super::Tool;
+
+pub(super) const TOOLS: &[Tool] = &[];
