@@ -161,6 +161,20 @@ pub(crate) fn bytes(value: f64) -> Option<u64> {
     (value.is_finite() && (0.0..9_223_372_036_854_775_808.0).contains(&value)).then(|| value.round() as u64)
 }
 
+impl Text<'_> {
+    /// Another text of the same tool, e.g. what its escapes have left on a screen.
+    pub(crate) const fn instead<'b>(&self, text: &'b str) -> Text<'b> {
+        Text { origin: self.origin, text }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// A part of this line.
+    pub(crate) const fn part(self, text: &'a str) -> Self {
+        Self { text, ..self }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +197,7 @@ mod tests {
 
     #[test]
     fn sizes_are_powers_of_1024() {
-        assert_eq!(size("1.112g", 1024), Some(1_194_000_892));
+        assert_eq!(size("1.112g", 1024), Some(1_194_000_908));
         assert_eq!((size("435564", 1024), size("0B", 1)), (Some(446_017_536), Some(0)));
         for bad in ["", "g", "12x", "-5", "9999999E", "1k2"] {
             assert_eq!(size(bad, 1), None, "{bad}");
