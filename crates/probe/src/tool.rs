@@ -15,13 +15,17 @@
 mod aix;
 mod docker;
 mod esxi;
+mod figures;
 mod freebsd;
 mod hpux;
 mod kubernetes;
 mod linux;
 mod macos;
+mod screen;
 mod solaris;
+mod table;
 mod text;
+mod uptime;
 mod windows;
 
 use crate::error::{Fault, ParseError};
