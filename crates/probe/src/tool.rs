@@ -13,19 +13,24 @@
 //!   [`Remark`](crate::reading::Remark), or is a [`ParseError`] with its line when nothing else is left.
 
 mod aix;
+mod disk_free;
 mod docker;
 mod esxi;
 mod figures;
 mod freebsd;
 mod hpux;
+mod json;
 mod kubernetes;
 mod linux;
 mod macos;
+mod net_stat;
+mod ps;
 mod screen;
 mod solaris;
 mod table;
 mod text;
 mod uptime;
+mod vmstat;
 mod windows;
 
 use crate::error::{Fault, ParseError};

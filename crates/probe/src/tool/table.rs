@@ -12,6 +12,12 @@ pub(super) struct Kept<T> {
     left_out: u64,
 }
 
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Kept<T> {
     pub(super) const fn new() -> Self {
         Self { list: Vec::new(), left_out: 0 }

@@ -1,0 +1,367 @@
+//! `df` and `bdf`: filesystems, in whatever unit the header says.
+//!
+//! ```text
+//! Filesystem     1K-blocks    Used Available Use% Mounted on
+//! /dev/sda2       20508240 5748028  13695408  30% /
+//! ```
+//!
+//! Names of devices and mount points may hold blanks, long ones have a line of their own, messages of the tool
+//! stand between the rows.
+
+use super::figures::amount;
+use super::table::Kept;
+use super::text::{Text, count, number, percent};
+use crate::error::{Fault, ParseError};
+use crate::reading::{FilesystemReading, Reading};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Device,
+    Mount,
+    Total,
+    Used,
+    Available,
+    Percent,
+    /// Of no use, but a number.
+    Number,
+    /// Of no use, one word.
+    Word,
+}
+
+/// A header: its columns in order, and the unit of its sizes; `None` when the text does not tell it.
+#[derive(Debug, Clone)]
+struct Header {
+    columns: Vec<Column>,
+    unit: Option<u64>,
+}
+
+pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
+    let mut reading = Reading::default();
+    let mut header: Option<(u32, Header)> = None;
+    let mut rows: Kept<FilesystemReading> = Kept::new();
+    // A device whose name took the whole of a line, and the number of that line.
+    let mut wrapped: Option<(u32, &str)> = None;
+    for line in text.lines().filter(|line| !line.is_blank()) {
+        if let Some(found) = Header::of(line.text) {
+            // A header again is the next report.
+            rows.clear();
+            header = Some((line.number, found));
+            continue;
+        }
+        let Some((_, header)) = &header else {
+            reading.remark(line.number, "no row of a table");
+            continue;
+        };
+        let joined;
+        let (mut row, mut was_wrapped) = (line.text, false);
+        if let Some((_, device)) = wrapped.filter(|_| line.text.starts_with(char::is_whitespace)) {
+            joined = format!("{device} {}", line.text.trim_start());
+            (row, was_wrapped) = (&joined, true);
+        }
+        match header.row(row) {
+            Some(filesystem) => {
+                if !is_sum(&filesystem) {
+                    rows.push(filesystem);
+                }
+                if let (Some((number, _)), false) = (wrapped.take(), was_wrapped) {
+                    reading.remark(number, "a row is cut or is none");
+                }
+            }
+            None => {
+                if let Some((number, _)) = wrapped.replace((line.number, line.text.trim())) {
+                    reading.remark(number, "a row is cut or is none");
+                }
+            }
+        }
+    }
+    if let Some((number, _)) = wrapped {
+        reading.remark(number, "a row is cut or is none");
+    }
+    let Some((line, header)) = header else {
+        return Err(text.error(Fault::Missing("the header `Filesystem … Mounted on`")));
+    };
+    if header.unit.is_none() {
+        reading.remark(line, "the header does not tell the unit: sizes without a suffix are left out");
+    }
+    reading.filesystems = Some(rows.finish(&mut reading, line));
+    Ok(reading)
+}
+
+/// The sum that `--total` adds is no filesystem.
+fn is_sum(filesystem: &FilesystemReading) -> bool {
+    filesystem.device.as_deref() == Some("total")
+        && filesystem.mount.as_deref().is_none_or(|mount| mount == "-")
+}
+
+impl Header {
+    fn of(line: &str) -> Option<Self> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let first = *words.first()?;
+        let english = words.iter().any(|word| ["Filesystem", "Mounted"].contains(word));
+        if english {
+            return Self::english(&words);
+        }
+        // Translated: `Dateisystem 1K-Blöcke Benutzt Verfügbar Verw% Eingehängt auf`, `… blocs de 1K Utilisé …`.
+        let share = words.iter().position(|word| word.ends_with('%') && word.len() > 1)?;
+        let before = words.get(..share)?;
+        let numbers = words.iter().filter(|word| number(word).is_some() || percent(word).is_some()).count();
+        if first.starts_with(['/', '-']) || share < 4 || share + 1 >= words.len() || numbers > 0 {
+            return None;
+        }
+        let unit =
+            before.get(share - 3).and_then(|word| unit_of(word).or_else(|| unit_of(&format!("{word}-bl"))));
+        let mut columns = vec![
+            Column::Device,
+            Column::Total,
+            Column::Used,
+            Column::Available,
+            Column::Percent,
+            Column::Mount,
+        ];
+        if before
+            .get(share - 4)
+            .is_some_and(|word| ["Typ", "Type", "Tipo", "\u{422}\u{438}\u{43f}"].contains(word))
+        {
+            columns.insert(1, Column::Word);
+        }
+        Some(Self { columns, unit })
+    }
+
+    fn english(words: &[&str]) -> Option<Self> {
+        let mut columns = Vec::new();
+        let mut unit = None;
+        let mut words = words.iter().peekable();
+        let mut inodes = false;
+        while let Some(word) = words.next() {
+            let lower = word.to_ascii_lowercase();
+            columns.push(match lower.as_str() {
+                "filesystem" | "file" => Column::Device,
+                "mounted" => {
+                    words.next_if(|word| **word == "on");
+                    Column::Mount
+                }
+                "type" => Column::Word,
+                "inodes" => {
+                    inodes = true;
+                    Column::Number
+                }
+                "used" => Column::Used,
+                "avail" | "available" | "free" => Column::Available,
+                "use%" | "capacity" | "%used" => Column::Percent,
+                "iused" | "ifree" | "%iused" | "iuse%" => Column::Number,
+                _ => {
+                    unit = Some(unit_of(word)?);
+                    Column::Total
+                }
+            });
+        }
+        if inodes {
+            // Of `-i`: nothing here counts bytes.
+            for column in &mut columns {
+                if matches!(column, Column::Used | Column::Available | Column::Percent) {
+                    *column = Column::Number;
+                }
+            }
+        }
+        // `df --output=used,target` counts in KiB too.
+        (columns.len() > 1).then(|| Self { columns, unit: Some(unit.unwrap_or(1024)) })
+    }
+
+    /// A row. A name at its beginning takes as many words as the other cells leave.
+    fn row(&self, row: &str) -> Option<FilesystemReading> {
+        let words: Vec<&str> = row.split_whitespace().take(200).collect();
+        let is_name = |column: &Column| matches!(column, Column::Device | Column::Mount);
+        let head = self.columns.first().filter(|column| is_name(column));
+        let tail = self.columns.last().filter(|column| is_name(column));
+        let end = self.columns.len().checked_sub(usize::from(tail.is_some()))?;
+        let middle = self.columns.get(usize::from(head.is_some())..end)?;
+        let least = usize::from(head.is_some());
+        let most = words.len().checked_sub(middle.len() + usize::from(tail.is_some()))?;
+        for names in least..=if head.is_some() { most } else { 0 } {
+            let cells = words.get(names..names + middle.len())?;
+            if middle.iter().zip(cells).all(|(column, cell)| column.takes(cell)) {
+                let mut filesystem = FilesystemReading::default();
+                let after = row.trim_start();
+                let (name, rest) = part(after, names);
+                let (_, rest) = part(rest, middle.len());
+                for (column, text) in [(head, name), (tail, rest.trim())] {
+                    if let Some(column) = column {
+                        column.fill(&mut filesystem, text, self.unit);
+                    }
+                }
+                for (column, cell) in middle.iter().zip(cells) {
+                    column.fill(&mut filesystem, cell, self.unit);
+                }
+                return Some(filesystem);
+            }
+        }
+        None
+    }
+}
+
+/// Parts a text behind so many words.
+fn part(text: &str, words: usize) -> (&str, &str) {
+    let mut rest = text.trim_start();
+    let start = text.len() - rest.len();
+    for _ in 0..words {
+        rest = rest.trim_start();
+        rest = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())).1;
+    }
+    let (taken, rest) = text.split_at(text.len() - rest.len());
+    (taken.get(start..).unwrap_or_default(), rest)
+}
+
+impl Column {
+    /// Whether a word can be a cell of this column.
+    fn takes(self, word: &str) -> bool {
+        match self {
+            Self::Total | Self::Used | Self::Available | Self::Number => {
+                word == "-" || amount(word, 1).is_some() || number(word).is_some() || percent(word).is_some()
+            }
+            Self::Percent => word == "-" || percent(word).is_some(),
+            Self::Device | Self::Mount | Self::Word => true,
+        }
+    }
+
+    fn fill(self, filesystem: &mut FilesystemReading, cell: &str, unit: Option<u64>) {
+        // A suffix says enough.
+        let suffixed = cell.ends_with(|char: char| char.is_ascii_alphabetic());
+        let size = || amount(cell, unit.or(suffixed.then_some(1))?);
+        match self {
+            Self::Device => filesystem.device = Some(cell.to_owned()),
+            Self::Mount => filesystem.mount = Some(cell.to_owned()),
+            Self::Total => filesystem.total_bytes = size(),
+            Self::Used => filesystem.used_bytes = size(),
+            Self::Available => filesystem.available_bytes = size(),
+            Self::Percent => filesystem.used_pct = percent(cell),
+            Self::Number | Self::Word => {}
+        }
+    }
+}
+
+/// Bytes of a unit in a header: `1K-blocks`, `512-blocks`, `1MB-blocks`, `kbytes`; 1 for `Size`, whose cells have
+/// suffixes.
+fn unit_of(word: &str) -> Option<u64> {
+    let lower = word.to_lowercase();
+    match lower.as_str() {
+        "size" | "gr\u{f6}\u{df}e" | "taille" | "tama\u{f1}o" | "tam." | "dim." => return Some(1),
+        "kbytes" => return Some(1024),
+        _ => {}
+    }
+    let (unit, _) = lower.split_once('-').filter(|(unit, rest)| {
+        rest.starts_with("bl") || unit.starts_with(|char: char| char.is_ascii_digit())
+    })?;
+    let digits = unit.find(|char: char| !char.is_ascii_digit()).unwrap_or(unit.len());
+    let (factor, suffix) = unit.split_at(digits);
+    let factor = if factor.is_empty() { 1 } else { count(factor)? };
+    let power = match suffix {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return None,
+    };
+    factor.checked_mul(power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(
+        text: &str,
+        expect: &[(&str, Option<u64>, Option<u64>, Option<u64>, Option<f64>, &str)],
+    ) -> Reading {
+        let reading = parse(&Text::of("df", text)).unwrap();
+        let found: Vec<_> = reading.filesystems.iter().flatten().collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|fs| {
+                let name = |name: &Option<String>| name.clone().unwrap_or_default();
+                (
+                    name(&fs.device),
+                    fs.total_bytes,
+                    fs.used_bytes,
+                    fs.available_bytes,
+                    fs.used_pct,
+                    name(&fs.mount),
+                )
+            })
+            .collect();
+        let expect: Vec<_> = expect
+            .iter()
+            .map(|row| (row.0.to_owned(), row.1, row.2, row.3, row.4, row.5.to_owned()))
+            .collect();
+        assert_eq!(found, expect, "{text}");
+        reading
+    }
+
+    #[test]
+    fn units_are_in_the_header() {
+        let row = ("/dev/vda1", Some(102_400), Some(51_200), Some(51_200), Some(50.0), "/");
+        check(
+            "Filesystem     1K-blocks    Used Available Use% Mounted on\n/dev/vda1  100 50 50 50% /\n",
+            &[row],
+        );
+        check(
+            "Filesystem     1024-blocks    Used Available Capacity Mounted on\n/dev/vda1  100 50 50 50% /\n",
+            &[row],
+        );
+        check(
+            "Filesystem     512-blocks    Used Available Capacity iused ifree %iused Mounted on\n/dev/vda1  200 100 100 50% 7 8 46% /\n",
+            &[row],
+        );
+        check("Filesystem     kbytes    used avail %used Mounted on\n/dev/vda1  100 50 50 50% /\n", &[row]);
+        check("Filesystem     Size    Used Avail Use% Mounted on\n/dev/vda1  100K 50K 50K 50% /\n", &[row]);
+        check(
+            "Dateisystem 1K-Bl\u{f6}cke Benutzt Verf\u{fc}gbar Verw% Eingeh\u{e4}ngt auf\n/dev/vda1  100 50 50 50% /\n",
+            &[row],
+        );
+        check(
+            "Sys. de fichiers blocs de 1K Utilis\u{e9} Dispo Uti% Mont\u{e9} sur\n/dev/vda1  100 50 50 50% /\n",
+            &[row],
+        );
+        check(
+            "Sys. de fichiers Type Taille Utilis\u{e9} Dispo Uti% Mont\u{e9} sur\n/dev/vda1 xfs 100K 50K 50K 50% /\n",
+            &[row],
+        );
+    }
+
+    #[test]
+    fn names_may_hold_blanks_and_lines_of_their_own() {
+        let reading = check(
+            "df: /x: Permission denied\nFilesystem     Type 1M-blocks    Used Available Use% Mounted on\n/dev/mapper/a-very-long-name\n               ext4  10 5 5  50% /mnt/a  disk\n//nas/my share cifs 10 5 5 50% /nas\nproc proc 0 0 0 - /proc\ntotal - 20 10 10 50% -\n/dev/sdb1 ext4 10",
+            &[
+                (
+                    "/dev/mapper/a-very-long-name",
+                    Some(10 << 20),
+                    Some(5 << 20),
+                    Some(5 << 20),
+                    Some(50.0),
+                    "/mnt/a  disk",
+                ),
+                ("//nas/my share", Some(10 << 20), Some(5 << 20), Some(5 << 20), Some(50.0), "/nas"),
+                ("proc", Some(0), Some(0), Some(0), None, "/proc"),
+            ],
+        );
+        assert_eq!(reading.remarks.iter().map(|remark| remark.line).collect::<Vec<_>>(), [1, 8]);
+    }
+
+    #[test]
+    fn inodes_are_no_bytes() {
+        check(
+            "Filesystem      Inodes  IUsed   IFree IUse% Mounted on\n/dev/vda1      1310720 123456 1187264   10% /\n",
+            &[("/dev/vda1", None, None, None, None, "/")],
+        );
+    }
+
+    #[test]
+    fn a_text_without_a_header_is_refused() {
+        assert!(parse(&Text::of("df", "/dev/vda1 100 50 50 50% /\n")).is_err());
+    }
+}

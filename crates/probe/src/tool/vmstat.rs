@@ -1,0 +1,150 @@
+//! `vmstat`: rows of one table whose columns differ by system, version and option.
+//!
+//! ```text
+//!  r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st
+//! ```
+//!
+//! The last row counts; the first one covers the time since the start and counts only when it is alone.
+
+use super::text::{Line, Text, number, size};
+use crate::error::{Fault, ParseError};
+use crate::reading::Reading;
+
+/// Reads the table.
+///
+/// - `unit`: bytes in which memory is counted where no suffix says otherwise.
+pub(super) fn table(text: &Text<'_>, unit: u64) -> Result<Reading, ParseError> {
+    let mut header: Option<Vec<&str>> = None;
+    let mut reading: Option<Reading> = None;
+    let mut cut: Option<Line<'_>> = None;
+    for line in text.lines() {
+        let mut words: Vec<&str> = line.words().collect();
+        if is_header(&words) {
+            // Behind the processor there is at most a time, whose words are more than its column.
+            let last = words.iter().rposition(|name| ["id", "wa", "st", "gu"].contains(name));
+            words.truncate(last.map_or(words.len(), |at| at + 1));
+            header = Some(words);
+        } else if let Some(header) = &header
+            && words.first().is_some_and(|word| amount(word, 1).is_some())
+        {
+            match row(header, &words, unit) {
+                Some(row) => (reading, cut) = (Some(row), None),
+                None => cut = Some(line),
+            }
+        }
+    }
+    if header.is_none() {
+        return Err(text.error(Fault::Missing("the header `r b … us sy id`")));
+    }
+    match (reading, cut) {
+        (Some(mut reading), cut) => {
+            if let Some(cut) = cut {
+                reading.remark(cut.number, "the last row is cut or garbled; the one before counts");
+            }
+            Ok(reading)
+        }
+        (None, Some(cut)) => Err(cut.error(Fault::Malformed("a row with a number in each column"))),
+        (None, None) => Err(text.error(Fault::Missing("a row below the header"))),
+    }
+}
+
+/// Whether these words are names of columns.
+fn is_header(words: &[&str]) -> bool {
+    ["r", "us", "id"].iter().all(|name| words.contains(name))
+}
+
+/// A cell: a number, with a suffix where the tool writes large ones so.
+fn amount(word: &str, unit: u64) -> Option<f64> {
+    number(word).map(|value| value * unit as f64).or_else(|| size(word, unit).map(|bytes| bytes as f64))
+}
+
+/// A row, when it has a number in each column; a time may follow.
+fn row(header: &[&str], words: &[&str], unit: u64) -> Option<Reading> {
+    if words.len() < header.len() {
+        return None;
+    }
+    let cells = words.get(..header.len())?;
+    if !cells.iter().all(|word| *word == "-" || amount(word, 1).is_some()) {
+        return None;
+    }
+    let mut reading = Reading::default();
+    let last_sy = header.iter().rposition(|name| *name == "sy");
+    for (at, (name, word)) in header.iter().zip(cells).enumerate() {
+        let Some(value) = number(word).filter(|value| *value >= 0.0) else {
+            if matches!(*name, "free" | "fre") {
+                reading.mem_free_bytes = size(word, unit);
+            }
+            continue;
+        };
+        let bytes = size(word, unit);
+        let count = (value.fract() == 0.0).then_some(value as u64);
+        let share = Some(value).filter(|value| *value <= 100.0);
+        match *name {
+            "r" => reading.procs_running = count,
+            "b" => reading.procs_blocked = count,
+            "swpd" => reading.swap_used_bytes = bytes,
+            "free" | "fre" => reading.mem_free_bytes = bytes,
+            "buff" => reading.mem_buffers_bytes = bytes,
+            "cache" => reading.mem_cached_bytes = bytes,
+            "in" => reading.interrupts_per_s = Some(value),
+            "cs" => reading.context_switches_per_s = Some(value),
+            // The one among the faults counts calls of the system, the one behind `us` is a share.
+            "sy" if Some(at) != last_sy => reading.syscalls_per_s = Some(value),
+            "sy" => reading.cpu_sys_pct = share,
+            "us" => reading.cpu_user_pct = share,
+            "id" => reading.cpu_idle_pct = share,
+            "wa" => reading.cpu_wait_pct = share,
+            "st" => reading.cpu_steal_pct = share,
+            _ => {}
+        }
+    }
+    Some(reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, unit: u64) -> Reading {
+        table(&Text::of("vmstat", text), unit).unwrap()
+    }
+
+    #[test]
+    fn the_last_row_counts_whatever_columns_there_are() {
+        let reading = read(
+            "--procs-- -----memory---- ---swap-- -----io---- -system-- ----cpu---- -----timestamp-----\n   r    b  swpd  free inact active   si   so    bi    bo   in   cs  us  sy  id  wa  st  gu    UTC\n   6    0   12  6754640 9523308 7051188    0    0  1965  6961  738 4855  68  11  21   0   0   0 2026-11-28 19:56:11\n   3    2   12  6754000 9523308 7051188    0    0  1965  6961  740 4900  60  12  25   2   1   0 2026-11-28 19:56:12\n",
+            1024,
+        );
+        assert_eq!((reading.procs_running, reading.procs_blocked), (Some(3), Some(2)));
+        assert_eq!((reading.mem_free_bytes, reading.swap_used_bytes), (Some(6_916_096_000), Some(12_288)));
+        assert_eq!((reading.mem_buffers_bytes, reading.mem_cached_bytes), (None, None));
+        assert_eq!((reading.interrupts_per_s, reading.context_switches_per_s), (Some(740.0), Some(4900.0)));
+        assert_eq!(
+            (reading.cpu_user_pct, reading.cpu_sys_pct, reading.cpu_idle_pct),
+            (Some(60.0), Some(12.0), Some(25.0))
+        );
+        assert_eq!((reading.cpu_wait_pct, reading.cpu_steal_pct), (Some(2.0), Some(1.0)));
+    }
+
+    #[test]
+    fn system_calls_and_the_kernels_share_have_one_name() {
+        let reading = read(
+            " procs     memory       page                    disks     faults       cpu\n r b w     avm     fre  flt  re  pi  po    fr   sr da0 cd0   in    sy    cs us sy id\n 1 0 0    1.5G    512M   25   0   0   0    31    9   0   0   11   230   140  3  4 93\n",
+            1024,
+        );
+        assert_eq!((reading.syscalls_per_s, reading.cpu_sys_pct), (Some(230.0), Some(4.0)));
+        assert_eq!(reading.mem_free_bytes, Some(512 << 20));
+        assert_eq!(reading.cpu_wait_pct, None);
+    }
+
+    #[test]
+    fn a_row_that_is_cut_gives_way_to_the_one_before() {
+        let header = " r  b   swpd   free   in   cs us sy id wa st\n";
+        let reading =
+            read(&format!("{header} 2  0      0 2794468   29   57  1  2 97  0  0\n 3  0      0 27"), 1024);
+        assert_eq!((reading.procs_running, reading.remarks[0].line), (Some(2), 3));
+        let error = table(&Text::of("vmstat", &format!("{header} 3  0      0 27")), 1024).unwrap_err();
+        assert_eq!(error.to_string(), "parse vmstat, line 2: expected a row with a number in each column");
+        assert!(table(&Text::of("vmstat", header), 1024).is_err());
+    }
+}
