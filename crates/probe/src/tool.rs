@@ -32,6 +32,7 @@ mod text;
 mod uptime;
 mod vmstat;
 mod windows;
+mod zpool;
 
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;

@@ -273,10 +273,10 @@ fn unit_of(word: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn check(
-        text: &str,
-        expect: &[(&str, Option<u64>, Option<u64>, Option<u64>, Option<f64>, &str)],
-    ) -> Reading {
+    /// Device, total, used, available, share used, mount point.
+    type Row = (&'static str, Option<u64>, Option<u64>, Option<u64>, Option<f64>, &'static str);
+
+    fn check(text: &str, expect: &[Row]) -> Reading {
         let reading = parse(&Text::of("df", text)).unwrap();
         let found: Vec<_> = reading.filesystems.iter().flatten().collect();
         let found: Vec<_> = found

@@ -4,14 +4,17 @@ mod busybox_top;
 mod free;
 mod iostat;
 mod netstat;
+mod nmon;
 mod pidstat;
+mod proc;
 mod sadf;
 mod sar;
 mod sysstat;
 mod top;
+mod virsh;
 mod vmstat;
 
-use super::{Tool, disk_free, ps, uptime};
+use super::{Tool, disk_free, ps, uptime, zpool};
 
 pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "top", origin: "linux top", parse: top::parse },
@@ -27,5 +30,9 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "pidstat", origin: "linux pidstat", parse: pidstat::parse },
     Tool { name: "sar", origin: "linux sar", parse: sar::parse },
     Tool { name: "sadf", origin: "linux sadf", parse: sadf::parse },
+    Tool { name: "nmon", origin: "linux nmon", parse: nmon::parse },
+    Tool { name: "proc", origin: "linux proc", parse: proc::parse },
+    Tool { name: "virsh", origin: "linux virsh", parse: virsh::parse },
+    Tool { name: "zpool", origin: "linux zpool", parse: zpool::parse },
     Tool { name: "uptime", origin: "linux uptime", parse: uptime::parse },
 ];

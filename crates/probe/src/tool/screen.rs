@@ -60,8 +60,13 @@ impl Screen {
         if self.lowest < self.lowest_before && self.dirty {
             self.rows = self.whole.into();
         }
-        let lines = self.rows.iter().map(|row| row.iter().collect::<String>());
-        lines.map(|line| format!("{}\n", line.trim_end())).collect()
+        let mut text = String::new();
+        for row in &self.rows {
+            text.extend(row.iter());
+            text.truncate(text.trim_end_matches(' ').len());
+            text.push('\n');
+        }
+        text
     }
 
     fn touch(&mut self, row: usize) {

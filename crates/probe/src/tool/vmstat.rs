@@ -6,7 +6,7 @@
 //!
 //! The last row counts; the first one covers the time since the start and counts only when it is alone.
 
-use super::text::{Line, Text, number, size};
+use super::text::{Line, Text, count, number, size};
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
 
@@ -77,11 +77,11 @@ fn row(header: &[&str], words: &[&str], unit: u64) -> Option<Reading> {
             continue;
         };
         let bytes = size(word, unit);
-        let count = (value.fract() == 0.0).then_some(value as u64);
+        let whole = count(word);
         let share = Some(value).filter(|value| *value <= 100.0);
         match *name {
-            "r" => reading.procs_running = count,
-            "b" => reading.procs_blocked = count,
+            "r" => reading.procs_running = whole,
+            "b" => reading.procs_blocked = whole,
             "swpd" => reading.swap_used_bytes = bytes,
             "free" | "fre" => reading.mem_free_bytes = bytes,
             "buff" => reading.mem_buffers_bytes = bytes,

@@ -52,13 +52,15 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             (sample, time) = (Sample::default(), now);
         }
         match process(table, row) {
-            Some(Some((process, bad))) => {
-                sample.add(process);
+            Some((process, bad)) => {
+                // A single thread has no number of a process.
+                if process.pid.is_some() {
+                    sample.add(process);
+                }
                 if bad {
                     reading.remark(line.number, "a number of this row is cut or garbled");
                 }
             }
-            Some(None) => {}
             None => reading.remark(line.number, "a row is cut or is none"),
         }
     }
@@ -76,19 +78,19 @@ fn row(line: &str, words: usize) -> &str {
     })
 }
 
-/// A row; nothing inside for a single thread.
-fn process(table: &Table<'_>, row: &str) -> Option<Option<(Process, bool)>> {
+/// A row, and whether something in it could not be read.
+fn process(table: &Table<'_>, row: &str) -> Option<(Process, bool)> {
     let cells = table.row(row)?;
     let at = |names: &[&str]| cell(&cells, table.find(names));
     let pid = match table.find(&["PID", "TGID"]) {
-        Some(column) if cells.get(column) == Some(&"-") => return Some(None),
-        Some(column) => count(cells.get(column)?)?,
+        Some(column) if cells.get(column) == Some(&"-") => None,
+        Some(column) => Some(count(cells.get(column)?)?),
         None => return None,
     };
     let mut bad = false;
     let kibibytes = |cell: &str| size(cell, 1024);
     let process = Process {
-        pid: Some(pid),
+        pid,
         user: at(&["USER", "UID"]).map(str::to_owned),
         cpu_pct: value(at(&["%CPU"]), &mut bad, number),
         mem_pct: value(at(&["%MEM"]), &mut bad, number),
@@ -98,7 +100,7 @@ fn process(table: &Table<'_>, row: &str) -> Option<Option<(Process, bool)>> {
         command: at(&["Command"]).map(str::to_owned),
         ..Process::default()
     };
-    Some(Some((process, bad)))
+    Some((process, bad))
 }
 
 impl Sample {

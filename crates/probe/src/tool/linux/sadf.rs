@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # hostname;interval;timestamp;CPU;%user;%nice;%system;%iowait;%steal;%idle
-//! vm	600	2026-11-28 19:10:01 UTC	all	%user	2.15
+//! vm 600 2026-11-28 19:10:01 UTC all %user 2.15        (parted by tabs)
 //! ```
 
 use super::super::json::{self, float, list, string, whole};
@@ -37,7 +37,8 @@ pub(super) fn parse_json(text: &Text<'_>) -> Result<Reading, ParseError> {
     }
     for interrupt in list(statistics, "interrupts") {
         if string(interrupt, "intr").as_deref() == Some("sum") {
-            figures.reading().interrupts_per_s = float(interrupt, "value");
+            figures.reading().interrupts_per_s =
+                float(interrupt, "value").or_else(|| float(interrupt, "all"));
         }
     }
     let host_sections =
@@ -65,7 +66,7 @@ pub(super) fn parse_json(text: &Text<'_>) -> Result<Reading, ParseError> {
             Some(name) => (Item::Mount, Some(name)),
             None => (Item::Filesystem, string(filesystem, "filesystem")),
         };
-        items(&mut figures, kind, name, filesystem, |name| name.replace("%fsused", "%fsused"));
+        items(&mut figures, kind, name, filesystem, ToOwned::to_owned);
     }
     let interfaces = statistics.get("network").map_or(&[][..], |network| list(network, "net-dev"));
     for interface in interfaces {
@@ -125,8 +126,14 @@ fn lines(text: &Text<'_>) -> Result<Reading, ParseError> {
                 rows += 1;
                 table_row(names, &cells, &mut figures);
             }
-            // Columns that differ by row, as of interrupts, have no names.
-            Some(names) if names.iter().any(|name| name.ends_with('*')) => {}
+            // Interrupts of all processors, then of each, whose columns have no names.
+            Some(names) if names.iter().any(|name| name.ends_with('*')) => {
+                if let [_, _, time, "sum", all, ..] = cells.as_slice()
+                    && let Some(all) = number(all)
+                {
+                    figures.set(time, Item::Interrupt, "sum", "all", all);
+                }
+            }
             _ => figures.reading().remark(line.number, "a row is cut or is none"),
         }
     }

@@ -81,7 +81,6 @@ impl<'a> Header<'a> {
             return None;
         }
         let item = columns.iter().enumerate().find_map(|(at, column)| Some((Item::of(column)?, at)));
-        // A table of others than those known names its rows too, and they are not the host's.
         Some(Self { columns: columns.to_vec(), item })
     }
 
@@ -89,7 +88,9 @@ impl<'a> Header<'a> {
     fn row<'r, 'w>(&self, words: &'w [&'r str]) -> Option<&'w [&'r str]> {
         let before = words.len().checked_sub(self.columns.len())?;
         let cells = words.get(before..)?;
-        let named = self.item.map_or(0, |_| 1);
+        // Other things than those known here have a column for their names too: `TTY`, `FCHOST`.
+        let upper = |column: &&str| column.bytes().all(|byte| byte.is_ascii_uppercase());
+        let named = usize::from(self.item.is_some() || self.columns.iter().any(upper));
         let numbers = cells.iter().filter(|cell| number(cell).is_some()).count();
         ((1..=3).contains(&before) && numbers + named >= cells.len()).then_some(cells)
     }
@@ -98,7 +99,8 @@ impl<'a> Header<'a> {
         let (kind, name) = self.item.map_or((Item::Host, None), |(kind, at)| (kind, cells.get(at)));
         let item = name.copied().unwrap_or("-");
         for (column, cell) in self.columns.iter().zip(cells) {
-            let named = self.item.is_some_and(|(_, at)| self.columns.get(at) == Some(column));
+            let named = column.bytes().all(|byte| byte.is_ascii_uppercase())
+                || self.item.is_some_and(|(_, at)| self.columns.get(at) == Some(column));
             match number(cell) {
                 _ if named => {}
                 Some(value) => figures.set(time, kind, item, column, value),

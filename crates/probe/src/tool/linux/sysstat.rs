@@ -39,7 +39,7 @@ impl Item {
             _ if item == "-" => Self::Host,
             "%user" | "%usr" | "%nice" | "%system" | "%sys" | "%iowait" | "%steal" | "%idle" | "%irq"
             | "%soft" => Self::Processor,
-            "intr/s" | "intr" => Self::Interrupt,
+            _ if item == "sum" => Self::Interrupt,
             "rxkB/s" | "txkB/s" => Self::Interface,
             "tps" | "rkB/s" | "wkB/s" | "rd_sec/s" | "wr_sec/s" | "%util" => Self::Disk,
             "MBfsused" | "%fsused" => Self::Filesystem,
@@ -74,17 +74,16 @@ impl<T: Default> Samples<T> {
             self.previous = Some(rows).filter(|rows| !rows.is_empty());
             self.places.clear();
         }
-        let place = match self.places.get(item) {
-            Some(place) => *place,
-            None => {
-                let place = self.rows.len();
-                self.rows.push(T::default());
-                // Past the bound there is no row.
-                if self.rows.len() > place {
-                    self.places.insert(item.to_owned(), place);
-                }
-                place
+        let place = if let Some(place) = self.places.get(item) {
+            *place
+        } else {
+            let place = self.rows.len();
+            self.rows.push(T::default());
+            // Past the bound there is no row.
+            if self.rows.len() > place {
+                self.places.insert(item.to_owned(), place);
             }
+            place
         };
         self.rows.iter_mut().nth(place)
     }
@@ -141,7 +140,7 @@ impl Figures {
             Item::Host => self.host(name, value),
             Item::Processor => self.processor(time, item, name, value),
             Item::Interrupt => {
-                if item == "sum" {
+                if item == "sum" && matches!(name, "all" | "intr/s" | "intr") {
                     self.reading.interrupts_per_s = Some(value);
                 }
             }

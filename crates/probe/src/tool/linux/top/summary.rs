@@ -66,9 +66,9 @@ impl Summary {
             // `27.9/24105.6 [|||  ]`: the share used, and all of it.
             let total = if number(used).is_some() { amount(total, unit) } else { None };
             if swap {
-                reading.swap_total_bytes = total
+                reading.swap_total_bytes = total;
             } else {
-                reading.mem_total_bytes = total
+                reading.mem_total_bytes = total;
             }
             return;
         }
