@@ -38,17 +38,46 @@ impl<'a> Text<'a> {
     }
 
     /// Its lines without their ends (`\n`, `\r\n`), blank ones among them.
-    pub(crate) fn lines(&self) -> impl DoubleEndedIterator<Item = Line<'a>> + Clone + use<'a> {
-        let origin = self.origin;
-        let numbers = 1_u32..;
-        let lines: Vec<Line<'a>> =
-            self.text.lines().zip(numbers).map(|(text, number)| Line { origin, number, text }).collect();
-        lines.into_iter()
+    pub(crate) fn lines(&self) -> Lines<'a> {
+        let ends = self.text.bytes().filter(|&byte| byte == b'\n').count();
+        let lines = ends + usize::from(!self.text.is_empty() && !self.text.ends_with('\n'));
+        let last = u32::try_from(lines).unwrap_or(u32::MAX);
+        Lines { origin: self.origin, rest: self.text.lines(), first: 1, last }
     }
 
     /// An error about the text as a whole.
     pub(crate) const fn error(&self, fault: Fault) -> ParseError {
         ParseError { origin: self.origin, line: 1, fault }
+    }
+}
+
+/// The lines of a text from either end. Millions of them are not kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Lines<'a> {
+    origin: &'static str,
+    rest: std::str::Lines<'a>,
+    /// Numbers of what is still to come.
+    first: u32,
+    last: u32,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.rest.next()?;
+        let number = self.first;
+        self.first = number.saturating_add(1);
+        Some(Line { origin: self.origin, number, text })
+    }
+}
+
+impl DoubleEndedIterator for Lines<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let text = self.rest.next_back()?;
+        let number = self.last;
+        self.last = number.saturating_sub(1);
+        Some(Line { origin: self.origin, number, text })
     }
 }
 
@@ -73,40 +102,6 @@ impl<'a> Line<'a> {
 
     pub(crate) const fn error(&self, fault: Fault) -> ParseError {
         ParseError { origin: self.origin, line: self.number, fault }
-    }
-}
-
-/// The columns of a table, from its header.
-#[derive(Debug, Clone)]
-pub(crate) struct Columns<'a>(Vec<&'a str>);
-
-impl<'a> Columns<'a> {
-    /// Takes each word of a header as a column.
-    pub(crate) fn of(header: &'a str) -> Self {
-        Self(header.split_whitespace().collect())
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The place of a column by any of its names, whatever their case.
-    pub(crate) fn find(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|name| self.0.iter().position(|column| column.eq_ignore_ascii_case(name)))
-    }
-
-    /// Parts a row into as many cells as there are columns; the last one holds the rest of the line, blanks
-    /// included. `None` when the row has fewer.
-    pub(crate) fn part<'r>(&self, row: &'r str) -> Option<Vec<&'r str>> {
-        let mut cells = Vec::with_capacity(self.len());
-        let mut rest = row.trim();
-        while cells.len() + 1 < self.len() {
-            let (cell, after) = rest.split_once(char::is_whitespace)?;
-            cells.push(cell);
-            rest = after.trim_start();
-        }
-        (!rest.is_empty()).then(|| cells.push(rest))?;
-        Some(cells)
     }
 }
 
@@ -158,6 +153,7 @@ pub(crate) fn size(word: &str, unit: u64) -> Option<u64> {
 /// A size as a whole number of bytes, when it is one that a host can have.
 pub(crate) fn bytes(value: f64) -> Option<u64> {
     // 2^63: far more than any memory, and still a number that every reader can hold.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds of a u64")]
     (value.is_finite() && (0.0..9_223_372_036_854_775_808.0).contains(&value)).then(|| value.round() as u64)
 }
 
@@ -205,13 +201,17 @@ mod tests {
     }
 
     #[test]
-    fn last_column_takes_the_rest_of_the_row() {
-        let columns = Columns::of("  PID USER  COMMAND");
-        assert_eq!(
-            columns.part(" 1 root  /sbin/init  splash "),
-            Some(vec!["1", "root", "/sbin/init  splash"])
-        );
-        assert_eq!(columns.part(" 1 root "), None);
-        assert_eq!(columns.find(&["CMD", "command"]), Some(2));
+    fn lines_are_numbered_from_either_end() {
+        let numbered = |line: Line<'static>| (line.number, line.text);
+        for text in ["a\n\nb\r\nc", "a\n\nb\r\nc\n"] {
+            let lines = Text::of("test", text).lines();
+            let forth: Vec<_> = lines.clone().map(numbered).collect();
+            assert_eq!(forth, [(1, "a"), (2, ""), (3, "b"), (4, "c")]);
+            assert_eq!(
+                lines.rev().map(numbered).collect::<Vec<_>>(),
+                [(4, "c"), (3, "b"), (2, ""), (1, "a")]
+            );
+        }
+        assert_eq!(Text::of("test", "").lines().count(), 0);
     }
 }
