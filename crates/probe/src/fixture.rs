@@ -35,6 +35,26 @@ pub(crate) fn fixture(host: &str, path: &str) -> Vec<u8> {
     find_fixture(host, path).unwrap_or_else(|| panic!("fixtures/hosts/{host}{path} is missing"))
 }
 
+/// What tools print: system, name of the file without its end, text. `fixtures/tools/SYSTEM/TOOL[-OPTIONS].txt`.
+#[expect(clippy::disallowed_methods, reason = "tests read recorded texts")]
+pub(crate) fn tool_texts() -> Vec<(String, String, Vec<u8>)> {
+    let folder = |path: PathBuf| {
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let name = |path: &std::path::Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let tools = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/tools"));
+    let systems = folder(tools).into_iter().filter(|path| path.is_dir());
+    let texts = systems.flat_map(|system| {
+        folder(system.clone())
+            .into_iter()
+            .map(move |text| (name(&system), name(&text), std::fs::read(text).unwrap()))
+    });
+    texts.collect()
+}
+
 /// Every recorded file of a host that gives facts.
 pub(crate) fn fact_files(host: &str) -> FactFiles {
     FACT_FILES.iter().filter_map(|path| Some((*path, find_fixture(host, path)?))).collect()

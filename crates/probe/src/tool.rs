@@ -25,6 +25,8 @@ mod linux;
 mod macos;
 mod net_stat;
 mod ps;
+#[cfg(test)]
+mod recordings;
 mod screen;
 mod solaris;
 mod table;

@@ -136,12 +136,12 @@ impl Header {
         while let Some(word) = words.next() {
             let lower = word.to_ascii_lowercase();
             columns.push(match lower.as_str() {
-                "filesystem" | "file" => Column::Device,
+                "filesystem" => Column::Device,
                 "mounted" => {
                     words.next_if(|word| **word == "on");
                     Column::Mount
                 }
-                "type" => Column::Word,
+                "type" | "file" => Column::Word,
                 "inodes" => {
                     inodes = true;
                     Column::Number
@@ -156,7 +156,7 @@ impl Header {
                 }
             });
         }
-        if inodes {
+        if inodes && unit.is_none() {
             // Of `-i`: nothing here counts bytes.
             for column in &mut columns {
                 if matches!(column, Column::Used | Column::Available | Column::Percent) {
@@ -219,7 +219,7 @@ impl Column {
             Self::Total | Self::Used | Self::Available | Self::Number => {
                 word == "-" || amount(word, 1).is_some() || number(word).is_some() || percent(word).is_some()
             }
-            Self::Percent => word == "-" || percent(word).is_some(),
+            Self::Percent => word == "-" || (word.ends_with('%') && percent(word).is_some()),
             Self::Device | Self::Mount | Self::Word => true,
         }
     }
@@ -357,6 +357,14 @@ mod tests {
         check(
             "Filesystem      Inodes  IUsed   IFree IUse% Mounted on\n/dev/vda1      1310720 123456 1187264   10% /\n",
             &[("/dev/vda1", None, None, None, None, "/")],
+        );
+    }
+
+    #[test]
+    fn columns_may_be_chosen() {
+        check(
+            "Mounted on       Use% 1K-blocks Inodes IUsed File\n/mnt 1          50%       100     10     5 -\n",
+            &[("", Some(102_400), None, None, Some(50.0), "/mnt 1")],
         );
     }
 

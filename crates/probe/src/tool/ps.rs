@@ -64,7 +64,7 @@ fn is_header(line: &str) -> bool {
         found += u32::from(known(word));
         !word.starts_with(|char: char| char.is_ascii_digit()) && !word.contains('/')
     });
-    names && found > 0 && line.split_whitespace().count() > 1
+    names && found > 0
 }
 
 fn process(table: &Table<'_>, row: &str, bad: &mut bool) -> Option<Process> {

@@ -56,6 +56,10 @@ pub(super) fn read(line: Line<'_>, reading: &mut Reading) {
 
 /// What stands before and behind `load average:` in its many forms.
 pub(super) fn find_averages(text: &str) -> Option<(&str, &str)> {
+    // Most lines of most texts end here.
+    if !text.contains(':') || !text.contains(['A', 'a']) {
+        return None;
+    }
     // Lowering ASCII letters moves no byte.
     let lower = text.to_ascii_lowercase();
     let at = lower.find("load av")?;

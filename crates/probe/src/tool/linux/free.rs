@@ -28,7 +28,7 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let (mut previous, mut table) = (None, Table::default());
     for line in text.lines() {
         let words: Vec<&str> = line.words().collect();
-        let Some((label, cells)) = line.text.split_once(':') else {
+        let Some((label, cells)) = line.text.split_once([':', '\u{ff1a}']) else {
             if words.contains(&"total")
                 || (words.len() >= 3
                     && words.iter().all(|word| number(word).is_none())

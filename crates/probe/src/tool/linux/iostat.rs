@@ -13,7 +13,7 @@
 use super::super::json::{self, float, list, string, whole};
 use super::super::table::Kept;
 use super::super::text::{Line, Text, bytes, number, percent, size};
-use super::sysstat::processors;
+use super::sysstat::{is_time, processors};
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Reading};
 use serde_json::Value;
@@ -34,8 +34,14 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reports = 0_u32;
     let mut shares: Option<Vec<&str>> = None;
     let mut columns: Option<Vec<&str>> = None;
+    // A device whose name took the whole of a line.
+    let mut wrapped: Option<&str> = None;
     for line in text.lines().filter(|line| !line.is_blank()) {
-        let words: Vec<&str> = line.words().collect();
+        let mut words: Vec<&str> = line.words().collect();
+        // With `-t` every report begins with a time.
+        if words.first().is_some_and(|word| is_time(word)) {
+            continue;
+        }
         if let Some(count) = processors(line.text) {
             cpu_count = Some(count);
         } else if words.iter().any(|word| *word == "%user" || *word == "%idle") {
@@ -56,6 +62,13 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         } else if let Some(names) = shares.take() {
             report.shares(&names, &words, line);
         } else if let (Some(columns), Some(_)) = (&columns, &report.disks) {
+            if let ([device], true) = (words.as_slice(), columns.len() > 2) {
+                wrapped = Some(device);
+                continue;
+            }
+            if let Some(device) = wrapped.take().filter(|_| words.len() + 1 == columns.len()) {
+                words.insert(0, device);
+            }
             report.disk(columns, &words, line);
         }
     }
@@ -104,7 +117,6 @@ impl Report {
         else {
             return;
         };
-        // `-h` has the device at the end; a name of its own line is followed by its row.
         if words.len() != columns.len() {
             self.reading.remark(line.number, "a row is cut or is none");
             return;
@@ -263,6 +275,19 @@ mod tests {
             "     tps    kB_read/s    kB_wrtn/s    kB_read    kB_wrtn Device\n    1.5k         2.0M         1.0k       9.2G       1.0G vda\n",
         );
         assert_eq!(reading.disks.unwrap()[0].read_bytes_per_s, Some(2_097_152.0));
+    }
+
+    #[test]
+    fn long_names_and_times_have_lines_of_their_own() {
+        let reading = read(
+            "11/28/26 07:56:11 PM\nDevice:            tps   kB_read/s   kB_wrtn/s\na-name-that-is-very-long\n                  1.50        2.00        3.00\nvda               2.50        2.00        3.00\n11/28/26 07:56:12 PM\n",
+        );
+        let disks = reading.disks.unwrap();
+        assert_eq!(
+            (disks[0].device.as_deref(), disks[0].transfers_per_s),
+            (Some("a-name-that-is-very-long"), Some(1.5))
+        );
+        assert_eq!((disks.len(), reading.remarks.len()), (2, 0));
     }
 
     #[test]

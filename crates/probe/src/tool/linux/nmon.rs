@@ -209,6 +209,7 @@ impl Lists {
             cpu_pct: at("%CPU").and_then(|cell| figure(cell)),
             virt_bytes: kibibytes("Size"),
             rss_bytes: kibibytes("ResSet"),
+            nlwp: at("Threads").and_then(|cell| count(cell.trim())),
             command: at("Command").map(|name| (*name).to_owned()),
             ..Process::default()
         });

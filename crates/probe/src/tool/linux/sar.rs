@@ -72,12 +72,13 @@ impl<'a> Header<'a> {
             .get(times)
             .is_some_and(|word| matches!(*word, "AM" | "PM" | "am" | "pm") || !word.is_ascii());
         let columns = words.get(times + usize::from(half)..)?;
-        if columns.len() < 2 || columns.iter().any(|word| number(word).is_some() && word.contains(['.', ',']))
+        if (columns.len() < 2 && !columns.iter().any(|column| column.ends_with("/s")))
+            || columns.iter().any(|word| number(word).is_some() && word.contains(['.', ',']))
         {
             return None;
         }
         let names = columns.iter().filter(|word| number(word).is_none()).count();
-        if names < 2 {
+        if names < columns.len().min(2) {
             return None;
         }
         let item = columns.iter().enumerate().find_map(|(at, column)| Some((Item::of(column)?, at)));

@@ -57,11 +57,19 @@ struct Samples<T> {
     previous: Option<Kept<T>>,
     /// When it was taken, as printed.
     time: String,
+    /// The system was started again since: the number of rows may differ.
+    restarted: bool,
 }
 
 impl<T> Default for Samples<T> {
     fn default() -> Self {
-        Self { rows: Kept::new(), places: HashMap::new(), previous: None, time: String::new() }
+        Self {
+            rows: Kept::new(),
+            places: HashMap::new(),
+            previous: None,
+            time: String::new(),
+            restarted: false,
+        }
     }
 }
 
@@ -71,7 +79,8 @@ impl<T: Default> Samples<T> {
         if self.time != time {
             time.clone_into(&mut self.time);
             let rows = std::mem::take(&mut self.rows);
-            self.previous = Some(rows).filter(|rows| !rows.is_empty());
+            self.previous = Some(rows).filter(|rows| !rows.is_empty() && !self.restarted);
+            self.restarted = false;
             self.places.clear();
         }
         let place = if let Some(place) = self.places.get(item) {
@@ -126,10 +135,10 @@ impl Figures {
 
     /// The system was started again: what was before does not tell how many rows a sample has.
     pub(super) fn restart(&mut self) {
-        self.processors = Samples::default();
-        self.disks = Samples::default();
-        self.interfaces = Samples::default();
-        self.filesystems = Samples::default();
+        self.processors.restarted = true;
+        self.disks.restarted = true;
+        self.interfaces.restarted = true;
+        self.filesystems.restarted = true;
     }
 
     /// Takes a figure; names that mean nothing here are passed over.

@@ -1,4 +1,4 @@
-//! `virsh`: `domstats`, `list --all`, `dominfo` and `nodeinfo`.
+//! `virsh`: `domstats`, `list --all`, `dominfo`, `nodeinfo` and `nodememstats`.
 
 use super::super::figures::amount;
 use super::super::table::Kept;
@@ -113,7 +113,10 @@ fn property(domains: &mut Kept<Domain>, reading: &mut Reading, key: &str, value:
         ("CPU(s)", Some(domain)) => domain.vcpus = count(value),
         ("Used memory", Some(domain)) => domain.mem_bytes = size(),
         ("CPU(s)", None) => reading.cpu_count = count(value),
-        ("Memory size", None) => reading.mem_total_bytes = size(),
+        ("Memory size" | "total", None) => reading.mem_total_bytes = size(),
+        ("free", None) => reading.mem_free_bytes = size(),
+        ("buffers", None) => reading.mem_buffers_bytes = size(),
+        ("cached", None) => reading.mem_cached_bytes = size(),
         ("CPU model", None) => {
             reading.facts.get_or_insert_default().push(("cpu_model".to_owned(), value.to_owned()));
         }

@@ -70,7 +70,7 @@ fn body<'a>(line: &'a str, label: &str) -> Option<&'a str> {
 impl<'a> Frame<'a> {
     fn line(&mut self, line: Line<'a>) {
         let row = line.text.trim();
-        if row.split_whitespace().next().is_some_and(|word| word == "PID") && row.contains("COMMAND") {
+        if row.split_whitespace().any(|word| word == "PID") && row.contains("COMMAND") {
             self.table = Some((line, Table::of(row.split_whitespace().collect(), &["COMMAND"])));
             self.empty = false;
         } else if let Some((_, table)) = &self.table {
