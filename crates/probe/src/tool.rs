@@ -23,12 +23,16 @@ mod json;
 mod kubernetes;
 mod linux;
 mod macos;
+mod mounts;
 mod net_stat;
 mod ps;
 #[cfg(test)]
 mod recordings;
+mod row;
 mod screen;
 mod solaris;
+mod span;
+mod system_v_ps;
 mod table;
 mod text;
 mod uptime;

@@ -1,5 +1,43 @@
 //! AIX 5.3 to 7.3, with its LPARs and WPARs.
 
+mod configuration;
+mod df;
+mod entstat;
+mod hmc;
+mod identity;
+mod iostat;
+mod lparstat;
+mod lswpar;
+mod mpstat;
+mod netstat;
+mod nmon;
+mod paging;
+mod ps;
+mod svmon;
+mod topas;
+mod vmstat;
+
 use super::Tool;
 
-pub(super) const TOOLS: &[Tool] = &[];
+/// What memory is counted in.
+const PAGE_BYTES: u64 = 4096;
+
+pub(super) const TOOLS: &[Tool] = &[
+    Tool { name: "df", origin: "aix df", parse: df::parse },
+    Tool { name: "entstat", origin: "aix entstat", parse: entstat::parse },
+    Tool { name: "hmc", origin: "aix hmc", parse: hmc::parse },
+    Tool { name: "iostat", origin: "aix iostat", parse: iostat::parse },
+    Tool { name: "lparstat", origin: "aix lparstat", parse: lparstat::parse },
+    Tool { name: "lsps", origin: "aix lsps", parse: paging::lsps },
+    Tool { name: "lswpar", origin: "aix lswpar", parse: lswpar::parse },
+    Tool { name: "mpstat", origin: "aix mpstat", parse: mpstat::parse },
+    Tool { name: "netstat", origin: "aix netstat", parse: netstat::parse },
+    Tool { name: "nmon", origin: "aix nmon", parse: nmon::parse },
+    Tool { name: "ps", origin: "aix ps", parse: ps::parse },
+    Tool { name: "svmon", origin: "aix svmon", parse: svmon::parse },
+    Tool { name: "swap", origin: "aix swap", parse: paging::swap },
+    Tool { name: "topas", origin: "aix topas", parse: topas::parse },
+    Tool { name: "uname", origin: "aix uname", parse: identity::uname },
+    Tool { name: "uptime", origin: "aix uptime", parse: identity::uptime },
+    Tool { name: "vmstat", origin: "aix vmstat", parse: vmstat::parse },
+];

@@ -1,0 +1,111 @@
+//! Paging space: `lsps -a`, `lsps -s`, `swap -s` and `swap -l`.
+
+use super::PAGE_BYTES;
+use crate::error::{Fault, ParseError};
+use crate::reading::Reading;
+use crate::tool::row::fact;
+use crate::tool::text::{self, Text};
+
+/// `lsps`: one row a paging space with its size, or `-s` with one for all of them.
+pub(super) fn lsps(text: &Text<'_>) -> Result<Reading, ParseError> {
+    let mut reading = Reading::default();
+    let mut total: Option<u64> = None;
+    let mut sum = false;
+    let mut head = false;
+    for line in text.lines().filter(|line| !line.is_blank()) {
+        if line.text.contains("Paging Space") || line.text.contains("Page Space") {
+            head = true;
+            sum = line.text.contains("Total Paging Space");
+            total = None;
+            continue;
+        }
+        if !head {
+            continue;
+        }
+        let words: Vec<&str> = line.words().collect();
+        let size_at = words.iter().position(|word| word.ends_with('B') && text::size(word, 1).is_some());
+        let Some((at, size)) = size_at.and_then(|at| Some((at, text::size(words[at], 1)?))) else {
+            reading.remark(line.number, "no size in this row, left out");
+            continue;
+        };
+        total = Some(total.unwrap_or(0).saturating_add(size));
+        if let Some(used) = words.get(at + 1) {
+            let name = if sum { "paging space" } else { words[0] };
+            fact(&mut reading, &format!("{name} used percent"), used.trim_end_matches('%'));
+        }
+        // The kernel gives whole percents: what is used of a space is known to a hundredth of it, not in bytes.
+    }
+    reading.swap_total_bytes = total;
+    if total.is_some() {
+        Ok(reading)
+    } else {
+        Err(text.error(Fault::Missing("a paging space with its size")))
+    }
+}
+
+/// `swap -s`: blocks of 4 KiB in words; `swap -l`: a row a space with a total and what is free.
+pub(super) fn swap(text: &Text<'_>) -> Result<Reading, ParseError> {
+    let mut reading = Reading::default();
+    let mut listed = false;
+    for line in text.lines().filter(|line| !line.is_blank()) {
+        let words: Vec<&str> = line.words().collect();
+        if words.first() == Some(&"allocated") {
+            let blocks = |name: &str| {
+                let (_, rest) = line.text.split_once(name)?;
+                let value = rest.trim_start().strip_prefix('=')?.split_whitespace().next()?;
+                text::count(value)?.checked_mul(PAGE_BYTES)
+            };
+            reading.swap_total_bytes = blocks("allocated");
+            reading.swap_used_bytes = blocks("used");
+            reading.swap_free_bytes = blocks("free");
+        } else if words.contains(&"total") && words.contains(&"free") {
+            listed = true;
+            (reading.swap_total_bytes, reading.swap_free_bytes) = (None, None);
+        } else if let [.., total, free] = words[..]
+            && listed
+        {
+            match (text::size(total, 1 << 20), text::size(free, 1 << 20)) {
+                (Some(total), Some(free)) => {
+                    let add = |sum: Option<u64>, more: u64| Some(sum.unwrap_or(0).saturating_add(more));
+                    reading.swap_total_bytes = add(reading.swap_total_bytes, total);
+                    reading.swap_free_bytes = add(reading.swap_free_bytes, free);
+                }
+                _ => reading.remark(line.number, "no sizes in this row, left out"),
+            }
+        }
+    }
+    let said = [reading.swap_total_bytes, reading.swap_used_bytes, reading.swap_free_bytes];
+    if said.iter().any(Option::is_some) {
+        Ok(reading)
+    } else {
+        Err(text.error(Fault::Missing("a size of paging space")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_add_up() {
+        let text = "Page Space  Physical Volume   Volume Group    Size %Used Active  Auto  Type\n\
+                    hd6         hdisk0            rootvg        512MB     3   yes   yes    lv\n\
+                    paging00\t  hdisk2\tdatavg 2GB\t 0 yes yes lv\n";
+        let reading = lsps(&Text::of("aix lsps", text)).unwrap();
+        assert_eq!(reading.swap_total_bytes, Some((512 << 20) + (2 << 30)));
+        let text = "Total Paging Space   Percent Used\n      768MB               4%\n";
+        let reading = lsps(&Text::of("aix lsps", text)).unwrap();
+        assert_eq!((reading.swap_total_bytes, reading.swap_used_bytes), (Some(768 << 20), None));
+    }
+
+    #[test]
+    fn blocks_of_swap_are_pages() {
+        let text = "allocated  =    131072 blocks    used  =   1072 blocks      free  =    130000 blocks\n";
+        let reading = swap(&Text::of("aix swap", text)).unwrap();
+        assert_eq!(reading.swap_total_bytes, Some(536_870_912));
+        assert_eq!((reading.swap_used_bytes, reading.swap_free_bytes), (Some(4_390_912), Some(532_480_000)));
+        let text = "device              maj,min        total       free\n/dev/hd6              10,  2       512MB       500MB\n";
+        let reading = swap(&Text::of("aix swap", text)).unwrap();
+        assert_eq!((reading.swap_total_bytes, reading.swap_free_bytes), (Some(512 << 20), Some(500 << 20)));
+    }
+}
