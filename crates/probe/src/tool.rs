@@ -13,6 +13,7 @@
 //!   [`Remark`](crate::reading::Remark), or is a [`ParseError`] with its line when nothing else is left.
 
 mod aix;
+mod csv;
 mod disk_free;
 mod docker;
 mod esxi;
@@ -25,10 +26,12 @@ mod linux;
 mod macos;
 mod mounts;
 mod net_stat;
+mod pdh;
 mod ps;
 #[cfg(test)]
 mod recordings;
 mod row;
+mod ruled;
 mod screen;
 mod solaris;
 mod span;

@@ -81,10 +81,6 @@ impl<'h, 'a, 'r> Row<'h, 'a, 'r> {
         Self { head, cells, line, bad: RefCell::new(Vec::new()) }
     }
 
-    pub(super) const fn line(&self) -> u32 {
-        self.line
-    }
-
     /// A cell that says something.
     pub(super) fn text(&self, names: &[&str]) -> Option<&'r str> {
         self.cell(names.iter().find_map(|name| self.head.place(name))?)

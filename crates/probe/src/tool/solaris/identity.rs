@@ -17,7 +17,7 @@ pub(super) fn release(text: &Text<'_>) -> Result<Reading, ParseError> {
             fact(&mut reading, "assembled", date);
         }
     }
-    Ok(reading)
+    if reading.facts.is_some() { Ok(reading) } else { Err(text.error(Fault::Empty)) }
 }
 
 /// The line of `uptime`, or the elapsed time of the first process.

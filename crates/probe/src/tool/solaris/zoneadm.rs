@@ -85,14 +85,13 @@ fn fields(text: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut chars = text.chars();
     while let Some(char) = chars.next() {
-        match char {
-            ':' => fields.push(String::new()),
-            _ => {
-                let char = if char == '\\' { chars.next().unwrap_or(char) } else { char };
-                if let Some(field) = fields.last_mut() {
-                    field.push(char);
-                }
-            }
+        if char == ':' {
+            fields.push(String::new());
+            continue;
+        }
+        let char = if char == '\\' { chars.next().unwrap_or(char) } else { char };
+        if let Some(field) = fields.last_mut() {
+            field.push(char);
         }
     }
     fields
