@@ -28,6 +28,7 @@ mod mounts;
 mod net_stat;
 mod pdh;
 mod ps;
+mod record;
 #[cfg(test)]
 mod recordings;
 mod row;

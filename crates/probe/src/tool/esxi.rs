@@ -1,5 +1,14 @@
-//! ESXi: esxtop, esxcli, vim-cmd.
+//! `ESXi`: `esxtop`, `esxcli` and `vim-cmd`.
+
+mod damage;
+mod esxcli;
+mod esxtop;
+mod vim_cmd;
 
 use super::Tool;
 
-pub(super) const TOOLS: &[Tool] = &[];
+pub(super) const TOOLS: &[Tool] = &[
+    Tool { name: "esxcli", origin: "esxi esxcli", parse: esxcli::parse },
+    Tool { name: "esxtop", origin: "esxi esxtop", parse: esxtop::parse },
+    Tool { name: "vim-cmd", origin: "esxi vim-cmd", parse: vim_cmd::parse },
+];

@@ -7,6 +7,9 @@ use std::cell::RefCell;
 /// The most rows of one list that are kept: twice the processes of a busy host.
 const MOST_ROWS: usize = 10_000;
 
+/// The most columns of a table: more than any has, and few enough to look through for each row.
+const MOST_COLUMNS: usize = 400;
+
 /// The columns of a table.
 #[derive(Debug, Clone)]
 pub(super) struct Head<'a>(Vec<&'a str>);
@@ -14,11 +17,12 @@ pub(super) struct Head<'a>(Vec<&'a str>);
 impl<'a> Head<'a> {
     /// Takes each word of a header as a column.
     pub(super) fn of(header: &'a str) -> Self {
-        Self(header.split_whitespace().collect())
+        Self::named(header.split_whitespace().take(MOST_COLUMNS + 1).collect())
     }
 
     /// Takes names that were parted otherwise.
-    pub(super) const fn named(names: Vec<&'a str>) -> Self {
+    pub(super) fn named(mut names: Vec<&'a str>) -> Self {
+        names.truncate(MOST_COLUMNS);
         Self(names)
     }
 

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// More than any table has.
+const MOST_COLUMNS: usize = 100;
+
 /// Columns by the dashes below their names.
 #[derive(Debug, Clone)]
 pub(super) struct Ruled {
@@ -15,7 +18,8 @@ impl Ruled {
     pub(super) fn of(header: &str, rule: &str) -> Option<Self> {
         let is_rule = rule.contains("--") || rule.contains("==");
         (is_rule && rule.chars().all(|char| matches!(char, '-' | '=' | ' ' | '\t' | '\r'))).then_some(())?;
-        let spans: Vec<Range<usize>> = tokens(rule).into_iter().map(|(span, _)| span).collect();
+        let spans: Vec<Range<usize>> =
+            tokens(rule).into_iter().map(|(span, _)| span).take(MOST_COLUMNS).collect();
         let header: Vec<char> = header.chars().collect();
         let names = spans.iter().enumerate().map(|(at, span)| {
             // Names may be shorter than their dashes, or go on behind them.

@@ -4,7 +4,6 @@ mod cim;
 mod counter;
 mod get_counter;
 mod get_vm;
-mod record;
 mod systeminfo;
 mod tasklist;
 mod thousands;

@@ -52,7 +52,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
                         ..Zone::default()
                     });
                 }
-                (_, [name]) if !name.contains(':') && !list.iter().any(|zone| zone.id.is_some()) => {
+                (_, [name]) if !name.contains(':') => {
                     understood = true;
                     list.push(Zone { name: Some((*name).to_owned()), ..Zone::default() });
                 }

@@ -3,9 +3,9 @@
 mod class;
 mod date;
 
-use super::record;
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
+use crate::tool::record;
 use crate::tool::text::Text;
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

@@ -257,7 +257,7 @@ impl Counters {
             match name {
                 // Windows measures the time of its idle thread, and this is the rest.
                 "% processor time" => {
-                    reading.cpu_idle_pct = reading.cpu_idle_pct.or(share.map(|busy| 100.0 - busy))
+                    reading.cpu_idle_pct = reading.cpu_idle_pct.or(share.map(|busy| 100.0 - busy));
                 }
                 "% idle time" => reading.cpu_idle_pct = share,
                 "% user time" => reading.cpu_user_pct = share,
@@ -307,9 +307,9 @@ impl Counters {
             "disk transfers/sec" => |disk, value| disk.transfers_per_s = value,
             "disk read bytes/sec" => |disk, value| disk.read_bytes_per_s = value,
             "disk write bytes/sec" => |disk, value| disk.write_bytes_per_s = value,
-            "% idle time" => {
-                |disk, value| disk.busy_pct = value.filter(|idle| *idle <= 100.0).map(|idle| 100.0 - idle)
-            }
+            "% idle time" => |disk, value| {
+                disk.busy_pct = value.filter(|idle| *idle <= 100.0).map(|idle| 100.0 - idle);
+            },
             "% disk time" => |disk, value| disk.busy_pct = disk.busy_pct.or(value),
             _ => return false,
         };
@@ -389,7 +389,7 @@ fn host(reading: &mut Reading, name: &str, number: Option<f64>) -> bool {
         "available bytes" => reading.mem_available_bytes = bytes(1.0),
         "available kbytes" => reading.mem_available_bytes = reading.mem_available_bytes.or(bytes(1024.0)),
         "available mbytes" => {
-            reading.mem_available_bytes = reading.mem_available_bytes.or(bytes(1_048_576.0))
+            reading.mem_available_bytes = reading.mem_available_bytes.or(bytes(1_048_576.0));
         }
         "free & zero page list bytes" => reading.mem_free_bytes = bytes(1.0),
         "cache bytes" => reading.mem_cached_bytes = bytes(1.0),

@@ -2,10 +2,10 @@
 //! or JSON.
 
 use super::counter::Counters;
-use super::record;
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
 use crate::tool::pdh::Counter;
+use crate::tool::record;
 use crate::tool::row::last_complete;
 use crate::tool::text::{self, Text};
 
@@ -92,7 +92,11 @@ fn lines(text: &Text<'_>, reading: &mut Reading, samples: &mut Vec<Vec<(String, 
                     sample.push((begun, trimmed.to_owned()));
                 }
             } else if text::number(trimmed).is_none() {
-                // The console broke the path.
+                // The console broke the path; no path is longer than this.
+                if begun.len() > 2_000 {
+                    reading.remark(line.number, "a counter's path does not end, left out");
+                    continue;
+                }
                 path = Some((format!("{begun} {trimmed}"), trimmed.ends_with(':')));
             }
         }

@@ -1,8 +1,8 @@
 //! `Get-VM`: a table, a list or JSON. A table's megabytes are in its header; elsewhere memory is in bytes.
 
-use super::record::{self, Record};
 use crate::error::{Fault, ParseError};
 use crate::reading::{Reading, VirtualMachine};
+use crate::tool::record::{self, Record};
 use crate::tool::row::bound;
 use crate::tool::span;
 use crate::tool::text::{self, Text};

@@ -1,8 +1,8 @@
 //! The classes that are understood, by their properties.
 
-use super::super::record::Record;
 use super::date;
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
+use crate::tool::record::Record;
 use crate::tool::row::{bound, fact};
 use std::collections::HashMap;
 

@@ -1,11 +1,15 @@
-//! Objects that PowerShell and wmic print: JSON, lists of `name : value`, CSV and tables.
+//! Objects that PowerShell, wmic and esxcli print: JSON, lists of `name : value`, CSV and tables.
+
+mod json;
 
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
 use crate::tool::text::{self, Text};
 use crate::tool::{csv, ruled::Ruled};
-use serde_json::Value;
 use std::collections::HashMap;
+
+/// The most objects of a text that are kept.
+const MOST_RECORDS: usize = 10_000;
 
 /// The properties of an object by their names in lower case; those of an object in it have its name and a point before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,12 +32,18 @@ impl Record {
         self.text(name).and_then(text::count)
     }
 
+    /// The names that hold no blanks are those of other forms.
+    pub(super) fn without_blanks(self) -> Self {
+        let close = |(name, value): (String, String)| (name.split_whitespace().collect(), value);
+        Self(self.0.into_iter().map(close).collect())
+    }
+
     /// A property in units of so many bytes.
     pub(super) fn bytes(&self, name: &str, unit: u64) -> Option<u64> {
         self.count(name)?.checked_mul(unit)
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    pub(super) fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.trim().to_lowercase(), value.trim().to_owned());
     }
 }
@@ -58,78 +68,28 @@ pub(super) fn read(text: &Text<'_>, reading: &mut Reading) -> Result<Vec<Record>
     if records.is_empty() {
         return Err(text.error(Fault::Missing("an object with properties")));
     }
+    if records.len() >= MOST_RECORDS {
+        reading.remark(1, format!("more than {MOST_RECORDS} objects: the rest is left out"));
+    }
     Ok(records)
 }
 
 /// JSON: an object, an array, or several of them one after the other; one that is cut ends the text.
 pub(super) fn json(text: &Text<'_>, reading: &mut Reading) -> Result<Vec<Record>, ParseError> {
-    let mut records = Vec::new();
-    for document in serde_json::Deserializer::from_str(text.all()).into_iter::<Value>() {
-        match document {
-            Ok(value) => flatten(&value, &mut records),
-            Err(error) => {
-                let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
-                if records.is_empty() {
-                    let fault = if error.is_eof() { Fault::Cut } else { Fault::Malformed("JSON") };
-                    let mut failed = text.error(fault);
-                    failed.line = line.max(1);
-                    return Err(failed);
-                }
-                reading.remark(line, "no JSON from here on, left out");
-                break;
-            }
+    let (records, fault) = json::records(text.all(), MOST_RECORDS);
+    if let Some((line, fault)) = fault {
+        if records.is_empty() {
+            let mut failed = text.error(fault);
+            failed.line = line;
+            return Err(failed);
         }
+        reading.remark(line, "no JSON from here on, left out");
     }
     Ok(records)
 }
 
-fn flatten(value: &Value, records: &mut Vec<Record>) {
-    match value {
-        Value::Array(values) => values.iter().for_each(|value| flatten(value, records)),
-        Value::Object(members) => {
-            let mut record = Record::default();
-            for (name, value) in members {
-                match value {
-                    Value::Array(values)
-                        if values.iter().any(Value::is_object) && !name.starts_with("Cim") =>
-                    {
-                        for value in values {
-                            flatten(value, records);
-                        }
-                    }
-                    Value::Object(inner) => {
-                        for (inner_name, value) in inner {
-                            if let Some(value) = scalar(value) {
-                                record.set(&format!("{name}.{inner_name}"), &value);
-                            }
-                        }
-                    }
-                    value => {
-                        if let Some(value) = scalar(value) {
-                            record.set(name, &value);
-                        }
-                    }
-                }
-            }
-            if record != Record::default() {
-                records.push(record);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        _ => None,
-    }
-}
-
 /// CSV with a header, quoted by PowerShell, plain by wmic.
-fn rows(text: &Text<'_>, reading: &mut Reading) -> Vec<Record> {
+pub(super) fn rows(text: &Text<'_>, reading: &mut Reading) -> Vec<Record> {
     let mut head: Option<(char, Vec<String>)> = None;
     let mut records = Vec::new();
     for line in text.lines() {
@@ -147,6 +107,9 @@ fn rows(text: &Text<'_>, reading: &mut Reading) -> Vec<Record> {
             head = Some((separator, names));
             continue;
         };
+        if records.len() >= MOST_RECORDS {
+            break;
+        }
         let cells = csv::cells(line.text, *separator);
         if cells.len() != names.len() {
             reading.remark(line.number, "the row has not the columns of its header, left out");
@@ -168,6 +131,9 @@ fn lists(text: &Text<'_>) -> Vec<Record> {
     let mut last: Option<String> = None;
     let mut equals = false;
     for line in text.lines() {
+        if records.len() >= MOST_RECORDS {
+            return records;
+        }
         let trimmed = line.text.trim();
         if trimmed.is_empty() {
             // wmic puts blank lines between properties too.
@@ -212,7 +178,7 @@ fn lists(text: &Text<'_>) -> Vec<Record> {
 }
 
 /// Tables with a rule of dashes.
-fn tables(text: &Text<'_>) -> Vec<Record> {
+pub(super) fn tables(text: &Text<'_>) -> Vec<Record> {
     let mut records = Vec::new();
     let mut table: Option<Ruled> = None;
     let mut before: Option<&str> = None;
@@ -222,6 +188,8 @@ fn tables(text: &Text<'_>) -> Vec<Record> {
             before = None;
         } else if let Some(next) = before.and_then(|head| Ruled::of(head, line.text)) {
             table = Some(next);
+        } else if records.len() >= MOST_RECORDS {
+            break;
         } else if let Some(table) = &table {
             let mut record = Record::default();
             for (name, cell) in table.names().iter().zip(table.cells(line.text)) {
