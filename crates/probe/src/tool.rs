@@ -14,6 +14,7 @@
 
 mod aix;
 mod csv;
+mod defunct;
 mod disk_free;
 mod docker;
 mod esxi;
@@ -24,7 +25,6 @@ mod json;
 mod kubernetes;
 mod linux;
 mod macos;
-mod mounts;
 mod net_stat;
 mod pdh;
 mod ps;
@@ -36,7 +36,6 @@ mod ruled;
 mod screen;
 mod solaris;
 mod span;
-mod system_v_ps;
 mod table;
 mod text;
 mod uptime;

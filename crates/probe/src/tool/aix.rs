@@ -12,12 +12,11 @@ mod mpstat;
 mod netstat;
 mod nmon;
 mod paging;
-mod ps;
 mod svmon;
 mod topas;
 mod vmstat;
 
-use super::Tool;
+use super::{Tool, defunct};
 
 /// What memory is counted in.
 const PAGE_BYTES: u64 = 4096;
@@ -33,7 +32,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "mpstat", origin: "aix mpstat", parse: mpstat::parse },
     Tool { name: "netstat", origin: "aix netstat", parse: netstat::parse },
     Tool { name: "nmon", origin: "aix nmon", parse: nmon::parse },
-    Tool { name: "ps", origin: "aix ps", parse: ps::parse },
+    Tool { name: "ps", origin: "aix ps", parse: |text| defunct::ps("aix ps", text) },
     Tool { name: "svmon", origin: "aix svmon", parse: svmon::parse },
     Tool { name: "swap", origin: "aix swap", parse: paging::swap },
     Tool { name: "topas", origin: "aix topas", parse: topas::parse },

@@ -15,7 +15,7 @@ mod top;
 mod vmstat;
 mod zoneadm;
 
-use super::{Tool, system_v_ps};
+use super::{Tool, defunct};
 
 pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "df", origin: "solaris df", parse: df::parse },
@@ -27,7 +27,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "memstat", origin: "solaris memstat", parse: memstat::parse },
     Tool { name: "mpstat", origin: "solaris mpstat", parse: mpstat::parse },
     Tool { name: "prstat", origin: "solaris prstat", parse: prstat::parse },
-    Tool { name: "ps", origin: "solaris ps", parse: system_v_ps::parse },
+    Tool { name: "ps", origin: "solaris ps", parse: |text| defunct::ps("solaris ps", text) },
     Tool { name: "release", origin: "solaris release", parse: identity::release },
     Tool { name: "swap", origin: "solaris swap", parse: swap::parse },
     Tool { name: "top", origin: "solaris top", parse: top::parse },

@@ -1,6 +1,7 @@
-//! Spans of time as tools write them, and the line of `uptime`.
+//! Spans of time as tools write them.
 
-use super::text::{count, number};
+use super::text::count;
+use super::uptime;
 use crate::reading::Reading;
 
 /// `[[dd-]hh:]mm:ss`, as `ps` writes elapsed time, in seconds.
@@ -75,34 +76,11 @@ fn unit_seconds(unit: &str) -> Option<u64> {
 
 /// Averages of the run queue after `load average:`, `load averages:` or `load avg:`.
 pub(super) fn loads(reading: &mut Reading, line: u32, text: &str) {
-    let lower = text.to_ascii_lowercase();
-    let Some(at) = lower.find("load av") else { return };
-    let Some((_, values)) = text[at..].split_once(':') else { return };
-    let words: Vec<&str> =
-        values.split_whitespace().take(3).map(|word| word.trim_end_matches([',', ';'])).collect();
-    let first = words.first().copied().unwrap_or_default();
-    // `0.05,0.04,0.06` is three numbers, `0,05` is one.
-    let words =
-        if first.matches([',', '.']).count() > 1 { first.split(',').take(3).collect() } else { words };
-    let value = |at: usize| words.get(at).and_then(|word| number(word)).filter(|load| *load >= 0.0);
-    (reading.load1, reading.load5, reading.load15) = (value(0), value(1), value(2));
-    if value(2).is_none() {
-        reading.remark(line, "not all of three load averages are there");
+    let Some((_, averages)) = uptime::find_averages(text) else { return };
+    [reading.load1, reading.load5, reading.load15] = uptime::loads(averages);
+    if reading.load15.is_none() {
+        reading.remark(line, "load averages are missing or cut");
     }
-}
-
-/// The line of `uptime`: `8:52am up 43 day(s), 3:54, 11 users, load average: …`.
-pub(super) fn uptime_line(reading: &mut Reading, line: u32, text: &str) {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    // `10:14AM   up 3 days` or `up time: …`; an `up` that is a word of its own.
-    let lower = text.to_ascii_lowercase();
-    if let Some(at) = lower.find(" up ").map(|at| at + 4).or(lower.starts_with("up ").then_some(3)) {
-        reading.uptime_seconds = up(&text[at..]);
-    }
-    reading.users = words.windows(2).find_map(|pair| {
-        pair[1].to_ascii_lowercase().starts_with("user").then(|| count(pair[0].trim_end_matches(',')))?
-    });
-    loads(reading, line, text);
 }
 
 #[cfg(test)]
@@ -130,21 +108,6 @@ mod tests {
         ];
         for (text, seconds) in cases {
             assert_eq!(up(text), seconds, "{text}");
-        }
-    }
-
-    #[test]
-    fn loads_have_points_or_commas() {
-        for text in
-            ["load average: 0.50, 1.25, 2.00", "load averages:  0,50, 1,25, 2,00", "load avg: 0.50,1.25,2.00"]
-        {
-            let mut reading = Reading::default();
-            loads(&mut reading, 1, text);
-            assert_eq!(
-                (reading.load1, reading.load5, reading.load15),
-                (Some(0.5), Some(1.25), Some(2.0)),
-                "{text}"
-            );
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
 use crate::tool::row::fact;
-use crate::tool::span;
 use crate::tool::text::{Text, count};
+use crate::tool::{span, uptime};
 
 /// `uname -L` (number and name of the LPAR), `-M` (model), `-W` (number of the WPAR) or `-a`.
 pub(super) fn uname(text: &Text<'_>) -> Result<Reading, ParseError> {
@@ -39,18 +39,10 @@ pub(super) fn uname(text: &Text<'_>) -> Result<Reading, ParseError> {
 
 /// `uptime`, or the elapsed time of the first process: `ps -o etime= -p 1`.
 pub(super) fn uptime(text: &Text<'_>) -> Result<Reading, ParseError> {
-    let mut reading = Reading::default();
-    for line in text.lines().filter(|line| !line.is_blank()) {
-        match span::elapsed(line.text.trim()) {
-            Some(seconds) => reading.uptime_seconds = Some(seconds),
-            None if line.text.trim() == "ELAPSED" => {}
-            None => span::uptime_line(&mut reading, line.number, line.text),
-        }
+    match text.lines().filter_map(|line| span::elapsed(line.text.trim())).next_back() {
+        Some(seconds) => Ok(Reading { uptime_seconds: Some(seconds), ..Reading::default() }),
+        None => uptime::parse(text),
     }
-    if reading.uptime_seconds.is_none() && reading.load1.is_none() {
-        return Err(text.error(Fault::Missing("the time since the start")));
-    }
-    Ok(reading)
 }
 
 #[cfg(test)]

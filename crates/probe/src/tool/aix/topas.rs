@@ -3,6 +3,7 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Process, Reading};
 use crate::tool::row::{fact, share};
+use crate::tool::screen;
 use crate::tool::text::{self, Line, Text};
 
 /// The table whose rows start the lines that follow.
@@ -15,6 +16,9 @@ enum Table<'a> {
 }
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
+    // A screen with its escapes is what it has drawn.
+    let drawn = screen::plain(text.all());
+    let text = &Text::of("aix topas", &drawn);
     let mut reading = Reading::default();
     let mut table = Table::None;
     let mut understood = false;

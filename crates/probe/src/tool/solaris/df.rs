@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{FilesystemReading, Reading};
-use crate::tool::mounts;
+use crate::tool::disk_free;
 use crate::tool::row::bound;
 use crate::tool::text::{self, Text};
 
@@ -11,7 +11,7 @@ const BLOCK_BYTES: u64 = 512;
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     if text.lines().any(|line| line.text.trim_start().to_ascii_lowercase().starts_with("filesystem ")) {
-        return mounts::parse(text);
+        return disk_free::parse(text);
     }
     let mut reading = Reading::default();
     let mut list: Vec<FilesystemReading> = Vec::new();

@@ -3,8 +3,8 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
 use crate::tool::row::fact;
-use crate::tool::span;
 use crate::tool::text::Text;
+use crate::tool::{span, uptime};
 
 /// The first line of `/etc/release`, and when it was put together.
 pub(super) fn release(text: &Text<'_>) -> Result<Reading, ParseError> {
@@ -22,20 +22,10 @@ pub(super) fn release(text: &Text<'_>) -> Result<Reading, ParseError> {
 
 /// The line of `uptime`, or the elapsed time of the first process.
 pub(super) fn uptime(text: &Text<'_>) -> Result<Reading, ParseError> {
-    let mut reading = Reading::default();
-    for line in text.lines().filter(|line| !line.is_blank()) {
-        match span::elapsed(line.text.trim()) {
-            Some(seconds) => reading.uptime_seconds = Some(seconds),
-            None if line.text.contains(" up ") || line.text.contains("load av") => {
-                span::uptime_line(&mut reading, line.number, line.text);
-            }
-            None => {}
-        }
+    match text.lines().filter_map(|line| span::elapsed(line.text.trim())).next_back() {
+        Some(seconds) => Ok(Reading { uptime_seconds: Some(seconds), ..Reading::default() }),
+        None => uptime::parse(text),
     }
-    if reading.uptime_seconds.is_none() && reading.load1.is_none() {
-        return Err(text.error(Fault::Missing("the time since the start")));
-    }
-    Ok(reading)
 }
 
 /// `virtinfo`: `Domain role: …`, with `-p` records `DOMAINROLE|impl=…`, or a table of what is nested in what.

@@ -3,6 +3,7 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading, Zone};
 use crate::tool::row::{Head, bound, fact};
+use crate::tool::screen;
 use crate::tool::span;
 use crate::tool::text::{self, Line, Text};
 
@@ -22,6 +23,9 @@ enum Table<'a> {
 }
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
+    // A screen with its escapes is what it has drawn.
+    let drawn = screen::plain(text.all());
+    let text = &Text::of("solaris prstat", &drawn);
     let mut reading = Reading::default();
     let mut table: Option<Table<'_>> = None;
     let mut sample = Sample::default();

@@ -3,10 +3,14 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading};
 use crate::tool::row::{Head, bound, share};
-use crate::tool::span;
+use crate::tool::screen;
 use crate::tool::text::{self, Line, Text};
+use crate::tool::uptime;
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
+    // A screen with its escapes is what it has drawn.
+    let drawn = screen::plain(text.all());
+    let text = &Text::of("solaris top", &drawn);
     let mut reading = Reading::default();
     let mut head: Option<Head<'_>> = None;
     let mut list: Vec<Process> = Vec::new();
@@ -19,10 +23,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             list.clear();
             head = None;
             understood = true;
-            span::uptime_line(&mut reading, line.number, line.text);
-            if let Some((_, up)) = line.text.split_once("; up ").or_else(|| line.text.split_once(" up ")) {
-                reading.uptime_seconds = span::up(up);
-            }
+            uptime::read(line, &mut reading);
         } else if line.words().next() == Some("PID") {
             head = Some(Head::of(line.text));
             understood = true;

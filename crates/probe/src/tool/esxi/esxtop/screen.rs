@@ -5,6 +5,7 @@ use super::is_host_group;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Process, Processor, Reading, VirtualMachine};
 use crate::tool::row::{Head, Row, bound, fact, share};
+use crate::tool::screen;
 use crate::tool::span;
 use crate::tool::text::{self, Line, Text};
 
@@ -56,6 +57,9 @@ struct Screen {
 }
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
+    // A screen with its escapes is what it has drawn.
+    let drawn = screen::plain(text.all());
+    let text = &Text::of("esxi esxtop", &drawn);
     let mut screen = Screen::default();
     let mut head: Option<Head<'_>> = None;
     let mut understood = false;
@@ -100,7 +104,11 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
 
 /// ` 9:31:31am up 35 days  7:49, 379 worlds, 16 VMs, 32 vCPUs; CPU load average: 0.02, 0.05, 0.05`
 fn banner(reading: &mut Reading, line: &Line<'_>) {
-    span::uptime_line(reading, line.number, line.text);
+    // Other counts stand between the time and the averages.
+    if let Some((_, up)) = line.text.split_once(" up ").or_else(|| line.text.split_once("up ")) {
+        reading.uptime_seconds = span::up(up);
+    }
+    span::loads(reading, line.number, line.text);
     let words: Vec<&str> = line.words().collect();
     for pair in words.windows(2) {
         match pair[1].trim_end_matches([',', ';']) {
