@@ -3,6 +3,7 @@
 //! ```text
 //! body ─► compression ─► remote_write · influx · otlp ─► Intake ─► Sink
 //! page ─► compression ─► exposition ─► scrape (relabel) ──────────► Sink
+//! lines ─► statsd, added up ─────────────────────── every second ─► Sink
 //! ```
 //!
 //! It is pure: bytes come in, samples and a count of what was left out go out. It knows no socket, no clock
@@ -32,6 +33,8 @@ pub mod relabel;
 pub mod remote_write;
 #[cfg(feature = "full")]
 pub mod scrape;
+#[cfg(feature = "full")]
+pub mod statsd;
 
 #[cfg(feature = "full")]
 pub use intake::{

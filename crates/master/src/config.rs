@@ -1,6 +1,7 @@
 //! A master's configuration: `master.toml`, then the environment, then flags.
 
 use crate::scrape::config::{Job, jobs};
+use crate::statsd::Statsd;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::scrape::config::{Scheme, ScrapeConfig};
+pub use crate::statsd::config::StatsdConfig;
 
 /// Everything a master needs to know before it starts.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,6 +45,8 @@ pub struct MasterConfig {
     pub history: HistoryConfig,
     /// What is scraped.
     pub scrape: Vec<ScrapeConfig>,
+    /// How StatsD is taken.
+    pub statsd: StatsdConfig,
 }
 
 /// What is kept of the samples: the section `[history]`.
@@ -121,6 +125,7 @@ impl Default for MasterConfig {
             certificate_hours: 30 * 24,
             history: HistoryConfig::default(),
             scrape: Vec::new(),
+            statsd: StatsdConfig::default(),
         }
     }
 }
@@ -205,7 +210,13 @@ impl MasterConfig {
         }
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
+        self.statsd()?;
         Ok(())
+    }
+
+    /// What adds lines of StatsD up.
+    pub(crate) fn statsd(&self) -> Result<Statsd, ConfigError> {
+        Statsd::new(&self.statsd).map_err(|message| ConfigError::Invalid { field: "statsd", message })
     }
 
     /// The jobs of all `[[scrape]]`.
@@ -306,6 +317,7 @@ mod tests {
             "[history]\nquery_timeout_s = 0",
             "[history]\nquery_concurrency = 0",
             "[[scrape]]\njob = \"a\"",
+            "[statsd]\nflush = \"0s\"",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

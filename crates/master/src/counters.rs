@@ -1,6 +1,5 @@
 //! What this master counts about itself, for `/api/v1/metrics`.
 
-use crate::scrape::Figures;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use topmast_history::Appended;
@@ -56,8 +55,8 @@ impl Counters {
         (self.history_refused_series.load(Ordering::Relaxed), self.history_lost.load(Ordering::Relaxed))
     }
 
-    /// All counters and the given gauges in Prometheus' text form.
-    pub(crate) fn render(&self, scrapes: &Figures, gauges: &[(&str, &str, u64)]) -> String {
+    /// All counters, those that others counted, and the given gauges in Prometheus' text form.
+    pub(crate) fn render(&self, counted: &[(&str, &str, u64)], gauges: &[(&str, &str, u64)]) -> String {
         let counters = [
             ("topmast_ingest_frames_total", "Frames taken from agents.", &self.frames),
             ("topmast_ingest_bytes_total", "Bytes of frames taken from agents.", &self.frame_bytes),
@@ -94,7 +93,7 @@ impl Counters {
             ),
             (
                 "topmast_ingest_received_samples_total",
-                "Samples of programs: remote write, Influx lines, OTLP, scrapes.",
+                "Samples of programs: remote write, Influx lines, OTLP, scrapes, StatsD.",
                 &self.received,
             ),
             (
@@ -108,11 +107,7 @@ impl Counters {
             let value = value.load(Ordering::Relaxed);
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
         }
-        let scrapes = [
-            ("topmast_scrapes_total", "Scrapes of targets.", scrapes.done),
-            ("topmast_scrapes_failed_total", "Scrapes that failed.", scrapes.failed),
-        ];
-        for (name, help, value) in scrapes {
+        for (name, help, value) in counted {
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
         }
         for (name, help, value) in gauges {

@@ -27,6 +27,7 @@ use crate::live::LiveModel;
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
+use crate::statsd::Statsd;
 use crate::stop::StopSignal;
 use crate::view::Sight;
 use crate::watch::WatchHub;
@@ -58,6 +59,7 @@ pub(crate) struct Context {
     pub(crate) queries: Queries,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) scrapes: Scrapes,
+    pub(crate) statsd: Statsd,
     pub(crate) registry: Arc<Registry>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,

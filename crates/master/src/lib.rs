@@ -38,6 +38,7 @@ mod query;
 mod reconcile;
 mod registry;
 mod scrape;
+mod statsd;
 
 mod counters;
 mod http;

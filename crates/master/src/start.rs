@@ -15,6 +15,7 @@ use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::{self, Scrapes};
+use crate::statsd;
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
 use crate::{dispatch, history, reconcile};
@@ -89,6 +90,7 @@ pub enum StartError {
 /// A running master.
 pub struct Master {
     address: SocketAddr,
+    statsd_address: Option<SocketAddr>,
     tls: TlsMode,
     first_password: Option<String>,
     pub(crate) context: Arc<Context>,
@@ -106,6 +108,7 @@ impl Master {
     pub async fn start(config: MasterConfig) -> Result<Self, StartError> {
         config.check()?;
         let jobs = config.jobs()?;
+        let statsd = config.statsd()?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
@@ -131,6 +134,7 @@ impl Master {
             queries: Queries::new(&config.history),
             ingest: Arc::new(Ingest::new(&cluster)),
             scrapes: Scrapes::default(),
+            statsd,
             registry: Arc::new(Registry::default()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),
@@ -151,14 +155,35 @@ impl Master {
         for job in jobs {
             tasks.spawn(scrape::run(Arc::clone(&context), Arc::new(job)));
         }
+        let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
+            address: config.statsd.listen.unwrap_or(config.listen),
+            source,
+        })?;
+        let statsd_address = sockets.as_ref().and_then(|sockets| sockets.address().ok());
+        tasks.spawn(statsd::run(Arc::clone(&context), sockets));
         let handle = Handle::new();
         let (address, server) = serve(&context, &handle).await?;
-        Ok(Self { address, tls: config.tls, first_password, context, handle, server, tasks, writer })
+        Ok(Self {
+            address,
+            statsd_address,
+            tls: config.tls,
+            first_password,
+            context,
+            handle,
+            server,
+            tasks,
+            writer,
+        })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it takes StatsD; `None` when nowhere.
+    pub fn statsd_address(&self) -> Option<SocketAddr> {
+        self.statsd_address
     }
 
     /// The address as people and agents write it.

@@ -18,6 +18,7 @@ mod query;
 mod route;
 mod scrape;
 mod senders;
+mod statsd;
 mod stop;
 mod view;
 mod watch;

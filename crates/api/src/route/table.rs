@@ -211,6 +211,10 @@ routes! {
         Needs(Write), NONE, None, &[Text("application/x-protobuf"), Text("application/json")],
         "The same as `/api/v1/otlp/v1/metrics`, where collectors look for it";
 
+    STATSD_CREATE = "statsd_create" Post "/api/v1/statsd"
+        Needs(Write), NONE, None, &[Empty],
+        "Count lines of StatsD or DogStatsD, plain or packed with gzip";
+
     OVERVIEW_GET = "overview_get" Get "/api/v1/overview"
         Needs(Read), NONE, None, &[Json(200, "Overview")],
         "Sum up the whole fleet: counts by status, clusters, business services, what is not healthy";

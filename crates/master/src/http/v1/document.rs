@@ -36,7 +36,7 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
     };
     let history = &context.history;
-    let scrapes = context.scrapes.figures();
+    let (scrapes, statsd) = (context.scrapes.figures(), context.statsd.figures());
     let gauges = [
         (
             "topmast_agents_connected_count",
@@ -75,7 +75,29 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
             "Files of targets that cannot be read; their last good lists are used.",
             scrapes.broken_files,
         ),
+        ("topmast_statsd_series_count", "Series of StatsD that are held.", statsd.series),
         ("topmast_journal_head_count", "Position of the journal's last event.", head),
     ];
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&scrapes, &gauges))
+    let counted = [
+        ("topmast_scrapes_total", "Scrapes of targets.", scrapes.done),
+        ("topmast_scrapes_failed_total", "Scrapes that failed.", scrapes.failed),
+        ("topmast_statsd_lines_total", "Lines of StatsD that were counted.", statsd.lines),
+        (
+            "topmast_statsd_passed_over_total",
+            "Events and service checks among lines of StatsD, which are not kept.",
+            statsd.passed_over,
+        ),
+        ("topmast_statsd_wrong_lines_total", "Lines of StatsD that are wrong.", statsd.wrong),
+        (
+            "topmast_statsd_refused_lines_total",
+            "Lines of StatsD of new series that there is no room for.",
+            statsd.refused_series,
+        ),
+        (
+            "topmast_statsd_refused_senders_total",
+            "Packets and connections of StatsD from networks that are not allowed.",
+            statsd.refused_senders,
+        ),
+    ];
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&counted, &gauges))
 }

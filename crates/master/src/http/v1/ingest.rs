@@ -1,4 +1,4 @@
-//! The ways in for other programs' samples: remote write, Influx lines, OTLP.
+//! The ways in for other programs' samples: remote write, Influx lines, OTLP, StatsD.
 //!
 //! Invariants
 //! - N-3: whoever sends needs the right to write on this master's cluster, which all its series are of.
@@ -7,6 +7,7 @@
 mod influx;
 mod otlp;
 mod remote_write;
+mod statsd;
 
 use crate::history;
 use crate::http::authenticate::Authenticated;
@@ -35,7 +36,7 @@ const TRIES: u32 = 4;
 const RETRY_AFTER_S: u64 = 5;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
-    otlp::mount(influx::mount(remote_write::mount(mounting)))
+    statsd::mount(otlp::mount(influx::mount(remote_write::mount(mounting))))
 }
 
 /// A request that was let in, with its whole body.
