@@ -204,6 +204,11 @@ routes! {
     INFLUX_CREATE_BUCKET_ROOT = "influx_create_bucket_root" Post "/api/v2/write"
         Needs(Write), INFLUX, None, &[Empty], "The same as `/api/v1/influx/write`, where `InfluxDB` 2 has it";
 
+    INFLUX_PING = "influx_ping" Get "/api/v1/influx/ping"
+        Principal, NONE, None, &[Empty], "Answer that lines are taken, as clients of `InfluxDB` ask before they write";
+    INFLUX_PING_ROOT = "influx_ping_root" Get "/ping"
+        Principal, NONE, None, &[Empty], "The same as `/api/v1/influx/ping`, where `InfluxDB` has it";
+
     OTLP_CREATE = "otlp_create" Post "/api/v1/otlp/v1/metrics"
         Needs(Write), NONE, None, &[Text("application/x-protobuf"), Text("application/json")],
         "Write metrics of OpenTelemetry: OTLP over HTTP, protobuf or JSON, plain or packed with gzip";

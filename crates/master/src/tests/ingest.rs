@@ -114,6 +114,18 @@ pub(super) fn request(all: &[Sample<'_>]) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn clients_of_influx_are_told_that_lines_are_taken() {
+    let way = Way::open().await;
+    for path in ["/ping", "/api/v1/influx/ping"] {
+        let ask = || reqwest::Client::new().get(format!("{}{path}", way.url()));
+        assert_eq!(ask().send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{path}");
+        let answer = ask().bearer_auth(&way.secret).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT, "{path}");
+        assert!(answer.headers().contains_key("x-influxdb-version"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn remote_write_is_found_with_the_masters_own_labels() {
     // N-1
     let way = Way::open().await;

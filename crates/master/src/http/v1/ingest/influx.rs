@@ -11,7 +11,7 @@ use crate::http::{Context, Mounting};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
@@ -25,6 +25,14 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::INFLUX_CREATE_BUCKET, influx_create)
         .route(&route::INFLUX_CREATE_ROOT, influx_create)
         .route(&route::INFLUX_CREATE_BUCKET_ROOT, influx_create)
+        .route(&route::INFLUX_PING, influx_ping)
+        .route(&route::INFLUX_PING_ROOT, influx_ping)
+}
+
+/// Clients look whether there is a version, and show it.
+async fn influx_ping() -> impl IntoResponse {
+    const VERSION: &str = concat!("topmast-", env!("CARGO_PKG_VERSION"));
+    (StatusCode::NO_CONTENT, [("x-influxdb-version", HeaderValue::from_static(VERSION))])
 }
 
 /// What the query says. Databases, buckets and organisations are all the same here.
