@@ -133,8 +133,10 @@ async fn node_exporter_is_scraped_until_its_file_says_no_more() {
     until(async || (found(&world, "node_cpu_seconds_total").len() > 4).then_some(())).await;
     // The exporter may not have listened at first.
     let above_zero = async |metric: &str| {
-        until(async || found(&world, metric)[0].1.iter().map(|(_, value)| *value).find(|value| *value > 0.0))
-            .await
+        until(async || {
+            found(&world, metric).first()?.1.iter().map(|(_, value)| *value).find(|value| *value > 0.0)
+        })
+        .await
     };
     let scraped = above_zero("scrape_samples_scraped").await;
     let kept = above_zero("scrape_samples_post_metric_relabeling").await;
