@@ -58,13 +58,7 @@ impl Labels {
 
     /// The metric, as `__name__`, then every label.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut reader = Reader::new(&self.0);
-        let metric = reader.text(LABELS_BYTES_MAX).unwrap_or_default();
-        let labels = std::iter::from_fn(move || {
-            let name = reader.text(LABELS_BYTES_MAX).ok()?;
-            Some((name, reader.text(LABELS_BYTES_MAX).ok()?))
-        });
-        std::iter::once((METRIC_NAME, metric)).chain(labels)
+        pairs_of(&self.0)
     }
 
     /// The value of a label, empty when it has none.
@@ -83,6 +77,17 @@ impl Labels {
         let metric = pairs.next().map_or("", |(_, metric)| metric).into();
         Series { metric, labels: pairs.map(|(name, value)| (name.into(), value.into())).collect() }
     }
+}
+
+/// The metric of packed labels, as `__name__`, then every label.
+pub(crate) fn pairs_of(packed: &[u8]) -> impl Iterator<Item = (&str, &str)> {
+    let mut reader = Reader::new(packed);
+    let metric = reader.text(LABELS_BYTES_MAX).unwrap_or_default();
+    let labels = std::iter::from_fn(move || {
+        let name = reader.text(LABELS_BYTES_MAX).ok()?;
+        Some((name, reader.text(LABELS_BYTES_MAX).ok()?))
+    });
+    std::iter::once((METRIC_NAME, metric)).chain(labels)
 }
 
 /// Hash of packed labels.

@@ -37,5 +37,6 @@ pub use matcher::{METRIC_NAME, Matcher, MatcherError, Operator};
 pub use shard::{AppendError, Appended};
 pub use source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 pub use store::{
-    Batch, Cardinality, History, MaintainError, Maintained, OpenError, Options, Report, Status, TierStatus,
+    Batch, BatchedSeries, Cardinality, History, MaintainError, Maintained, OpenError, Options, Report,
+    Status, TierStatus,
 };

@@ -22,7 +22,7 @@ mod seal;
 mod select;
 mod status;
 
-pub use append::Batch;
+pub use append::{Batch, BatchedSeries};
 pub use maintain::{MaintainError, Maintained};
 pub use open::{OpenError, Report};
 pub use status::{Cardinality, Status, TierStatus};

@@ -2,7 +2,7 @@
 
 use super::History;
 use crate::feed::Feed;
-use crate::labels::{Labels, hash_of};
+use crate::labels::{Labels, hash_of, pairs_of};
 use crate::shard::{AppendError, Appended, BatchSeries};
 
 /// Samples of single series, gathered for one call.
@@ -14,7 +14,30 @@ pub struct Batch {
     series: Vec<(usize, usize, u64)>,
 }
 
+/// A series of a batch.
+#[derive(Debug)]
+pub struct BatchedSeries<'a> {
+    packed: &'a [u8],
+    /// Of its labels, the same in each process.
+    pub hash: u64,
+    /// Ascending by time.
+    pub samples: &'a [(i64, f64)],
+}
+
+impl<'a> BatchedSeries<'a> {
+    /// The metric, as `__name__`, then every label.
+    pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        pairs_of(self.packed)
+    }
+}
+
 impl Batch {
+    /// Each series, for whoever keeps samples elsewhere.
+    pub fn each_series(&self) -> impl Iterator<Item = BatchedSeries<'_>> {
+        let series = |BatchSeries { packed, hash, samples }| BatchedSeries { packed, hash, samples };
+        self.each().map(series)
+    }
+
     /// Begins a series; its samples follow.
     ///
     /// - `labels`: ascending by name, without the metric.
