@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
-use topmast_history::{AppendError, Feed};
+use topmast_history::AppendError;
 use topmast_model::command::{Command, REPORTS_MAX};
 use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
@@ -197,7 +197,7 @@ struct Connection {
     live: Arc<Mutex<ServerLive>>,
     decoder: FrameDecoder,
     /// What the history takes of the frames.
-    feed: Feed,
+    feed: history::Feed,
     /// Frames taken since credit was last given back.
     spent: u32,
     /// Reports that are not in the journal yet.

@@ -39,6 +39,12 @@ impl Counters {
         add(&self.history_refused_series, appended.refused_series);
     }
 
+    /// Samples that the history took.
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> u64 {
+        self.history_taken.load(Ordering::Relaxed)
+    }
+
     /// Counts samples that programs sent, and those of them that could not be read as samples.
     pub(crate) fn ingested(&self, samples: u64, left_out: u64) {
         self.received.fetch_add(samples, Ordering::Relaxed);
@@ -53,7 +59,9 @@ impl Counters {
     }
 
     /// All counters and the given gauges in Prometheus' text form.
-    pub(crate) fn render(&self, gauges: &[(&str, &str, u64)]) -> String {
+    ///
+    /// - `outside`: counters that are kept elsewhere.
+    pub(crate) fn render(&self, outside: &[(&str, &str, u64)], gauges: &[(&str, &str, u64)]) -> String {
         let counters = [
             ("topmast_ingest_frames_total", "Frames taken from agents.", &self.frames),
             ("topmast_ingest_bytes_total", "Bytes of frames taken from agents.", &self.frame_bytes),
@@ -100,8 +108,9 @@ impl Counters {
             ),
         ];
         let mut text = String::new();
-        for (name, help, value) in counters {
-            let value = value.load(Ordering::Relaxed);
+        let counters =
+            counters.into_iter().map(|(name, help, value)| (name, help, value.load(Ordering::Relaxed)));
+        for (name, help, value) in counters.chain(outside.iter().copied()) {
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
         }
         for (name, help, value) in gauges {

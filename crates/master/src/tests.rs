@@ -14,6 +14,7 @@ mod live;
 mod overview;
 mod peer;
 mod query;
+mod remote;
 mod route;
 mod senders;
 mod stop;

@@ -1740,6 +1740,7 @@ export interface components {
              * @description Bytes of what is new: the log, its checkpoints and the windows that are open.
              */
             head_bytes: number;
+            remote?: components["schemas"]["RemoteStatus"] | null;
             /**
              * Format: int64
              * @description Series that are written now.
@@ -2223,6 +2224,42 @@ export interface components {
             status: string;
             /** @description What an answer lacks. */
             warnings?: string[];
+        };
+        /** @description The way to a store outside of the master. Samples are counted since the master started. */
+        RemoteStatus: {
+            failing_since?: components["schemas"]["Timestamp"] | null;
+            /** @description What went wrong last. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description Samples that were dropped because too much waited.
+             */
+            lost_samples: number;
+            /** @description Where queries go; null when the embedded store answers them. */
+            query_url?: string | null;
+            /**
+             * Format: int64
+             * @description Samples that the store refused for good.
+             */
+            refused_samples: number;
+            /**
+             * Format: int64
+             * @description Samples that the store took.
+             */
+            sent_samples: number;
+            /**
+             * Format: int64
+             * @description Bytes that wait on the disk.
+             */
+            waiting_bytes: number;
+            /**
+             * Format: int64
+             * @description Most bytes that may; the oldest go first.
+             */
+            waiting_bytes_max: number;
+            waiting_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Where samples are sent. */
+            write_url: string;
         };
         /** @description How an action goes over its targets, a batch after the other. */
         Rolling: {
@@ -2756,6 +2793,7 @@ export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
+export type RemoteStatus = components['schemas']['RemoteStatus'];
 export type Rolling = components['schemas']['Rolling'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];

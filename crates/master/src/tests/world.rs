@@ -2,7 +2,7 @@
 
 use super::peer::{Agent, Identity};
 use crate::Master;
-use crate::config::{MasterConfig, TlsMode};
+use crate::config::{HistoryConfig, MasterConfig, TlsMode};
 use std::time::Duration;
 use tempfile::TempDir;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, ClientError, Credentials, Endpoint};
@@ -29,8 +29,13 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn start() -> Self {
+        Self::start_with(HistoryConfig::default()).await
+    }
+
+    pub(super) async fn start_with(history: HistoryConfig) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let master = Master::start(config(&directory)).await.unwrap();
+        let config = MasterConfig { history, ..config(&directory) };
+        let master = Master::start(config).await.unwrap();
         let password = master.first_password().unwrap().to_owned();
         let session = client(&master, Credentials::None).session_open("admin", &password).await.unwrap();
         let admin = client(&master, Credentials::of(&session));
@@ -40,8 +45,10 @@ impl World {
     /// Stops the master and starts it again on another port; the admin's session goes on.
     pub(super) async fn restart(self) -> Self {
         let Self { master, directory, password, secret, .. } = self;
+        let history = master.context.config.history.clone();
         within(master.stop()).await;
-        let master = Master::start(config(&directory)).await.unwrap();
+        let config = MasterConfig { history, ..config(&directory) };
+        let master = Master::start(config).await.unwrap();
         let admin = client(&master, Credentials::Bearer(secret.clone()));
         Self { master, directory, admin, password, secret }
     }

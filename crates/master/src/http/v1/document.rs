@@ -35,7 +35,7 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         let open = state.open_actions().count();
         (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
     };
-    let gauges = [
+    let mut gauges = vec![
         (
             "topmast_agents_connected_count",
             "Agents connected to this master.",
@@ -48,5 +48,36 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         ("topmast_actions_open_count", "Actions without an outcome.", actions as u64),
         ("topmast_journal_head_count", "Position of the journal's last event.", head),
     ];
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&gauges))
+    let mut counters = Vec::new();
+    if let Some(remote) = context.history.remote() {
+        counters.extend([
+            ("topmast_remote_sent_samples_total", "Samples that the store outside took.", remote.sent),
+            (
+                "topmast_remote_refused_samples_total",
+                "Samples that the store outside refused for good.",
+                remote.refused,
+            ),
+            (
+                "topmast_remote_lost_samples_total",
+                "Samples that were dropped because too much waited for the store outside.",
+                remote.lost,
+            ),
+        ]);
+        let age = remote.waiting.oldest.map_or(0, |oldest| context.bus.clock().now().0 - oldest);
+        gauges.extend([
+            ("topmast_remote_waiting_bytes", "Bytes that wait for the store outside.", remote.waiting.bytes),
+            (
+                "topmast_remote_waiting_seconds",
+                "For how long the oldest of them waits.",
+                age.max(0).unsigned_abs() / 1_000,
+            ),
+            (
+                "topmast_remote_failing_count",
+                "1 while the store outside takes nothing, else 0.",
+                u64::from(remote.health.failing_since.is_some()),
+            ),
+        ]);
+    }
+    let text = context.counters.render(&counters, &gauges);
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

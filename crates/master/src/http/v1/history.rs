@@ -1,5 +1,6 @@
 //! `GET /api/v1/history/status`: what the history keeps and what it costs.
 
+use crate::history::History;
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
@@ -7,7 +8,7 @@ use crate::query::Unanswered;
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
-use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier};
+use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier, RemoteStatus};
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
@@ -31,7 +32,7 @@ async fn history_status(
         return Err(Refusal::new(ProblemCode::Forbidden, detail));
     }
     let history = Arc::clone(&context.history);
-    let told = context.queries.run(None, &context.stop, move |_| told(history.status(), history.options()));
+    let told = context.queries.run(None, &context.stop, move |_| told(&history));
     told.await.map(Json).map_err(|unanswered| match unanswered {
         Unanswered::Stopping => Refusal::new(ProblemCode::Stopping, "the master is stopping"),
         Unanswered::Full | Unanswered::Late(_) => {
@@ -40,7 +41,41 @@ async fn history_status(
     })
 }
 
-fn told(status: Status, options: &Options) -> HistoryStatus {
+fn told(history: &History) -> HistoryStatus {
+    let remote = remote_of(history);
+    match history.status() {
+        Some((status, options)) => HistoryStatus { remote, ..embedded(status, options) },
+        None => HistoryStatus {
+            series: 0,
+            series_max: 0,
+            head_bytes: 0,
+            tiers: Vec::new(),
+            by_metric: Vec::new(),
+            by_server: Vec::new(),
+            damages: Vec::new(),
+            remote,
+        },
+    }
+}
+
+fn remote_of(history: &History) -> Option<RemoteStatus> {
+    let state = history.remote()?;
+    let time = |time: Option<i64>| time.map(|time| Timestamp(UnixMillis(time)));
+    Some(RemoteStatus {
+        write_url: state.write_url,
+        query_url: history.query_url().map(str::to_owned),
+        waiting_bytes: state.waiting.bytes,
+        waiting_bytes_max: state.waiting_bytes_max,
+        waiting_since: time(state.waiting.oldest),
+        sent_samples: state.sent,
+        refused_samples: state.refused,
+        lost_samples: state.lost,
+        failing_since: time(state.health.failing_since),
+        last_error: state.health.last_error,
+    })
+}
+
+fn embedded(status: Status, options: &Options) -> HistoryStatus {
     let cardinality = |all: Vec<store::Cardinality>| {
         all.into_iter().map(|one| Cardinality { name: one.value, series: one.series }).collect()
     };
@@ -57,6 +92,7 @@ fn told(status: Status, options: &Options) -> HistoryStatus {
         by_metric: cardinality(status.by_metric),
         by_server: cardinality(status.by_server),
         damages: status.damages,
+        remote: None,
     }
 }
 
