@@ -8,6 +8,7 @@ mod bad_input;
 mod chaos;
 mod full_disk;
 mod journey;
+mod outside_store;
 mod query;
 mod restart_under_load;
 mod tls;
