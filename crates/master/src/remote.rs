@@ -13,6 +13,8 @@ mod client;
 mod outbox;
 mod request;
 mod sender;
+#[cfg(test)]
+mod speed;
 mod spool;
 
 pub(crate) use archive::Archive;

@@ -4,8 +4,8 @@
 //! selector, times ─► pieces: hours and minutes by the store's own *_over_time, the rest as samples ─► series
 //! ```
 //!
-//! Samples come by an instant query of `selector[range]`, which every store answers with what it keeps. Longer
-//! pieces are halved until an answer is short enough. Where a query is answered well by a value a minute or an
+//! Samples come by an instant query of `selector[range]`, which every store answers with what it keeps. A span
+//! whose answer is too long is halved, and doubled again when answers are short. Where a query is answered well by a value a minute or an
 //! hour, the store makes those, as the embedded history does from its tiers.
 //!
 //! Invariants
@@ -108,7 +108,7 @@ impl Archive {
         Ok(found)
     }
 
-    /// Reads a piece, in halves when it is too long for one answer.
+    /// Reads a piece, in parts as long as their answers are short enough.
     fn read(
         &self,
         piece: Piece,
@@ -116,22 +116,24 @@ impl Archive {
         found: &mut Found,
         budget: &Budget,
     ) -> Result<(), SourceError> {
-        let mut parts = piece.parts();
-        // The earliest is the last of them, which is what is read first.
-        parts.reverse();
-        while let Some(part) = parts.pop() {
+        let (mut from, mut span) = (piece.from, piece.first_span());
+        while from <= piece.until {
+            let part = piece.part(from, span);
             let (what, form) = part.question(selection);
             let body = match self.ask(what, &form, budget) {
                 Ok(body) => body,
-                Err(Unanswered::TooLong(reason)) => {
-                    let Some((early, late)) = part.halves() else { return Err(self.read_error(&reason)) };
-                    parts.extend([late, early]);
+                Err(Unanswered::TooLong) => {
+                    span = piece.shorter(span).ok_or_else(|| self.too_long())?;
                     continue;
                 }
                 Err(Unanswered::Other(error)) => return Err(error),
             };
             found.take(&body, &part, selection, budget)?.map_err(|reason| self.read_error(&reason))?;
             bounded(found.len())?;
+            from = part.until.saturating_add(1);
+            if body.len() < ANSWER_MAX / 4 {
+                span = piece.longer(span);
+            }
         }
         Ok(())
     }
@@ -143,7 +145,7 @@ impl Archive {
         budget: &Budget,
     ) -> Result<T, SourceError> {
         let body = self.ask(what, form, budget).map_err(|error| match error {
-            Unanswered::TooLong(reason) => self.read_error(&reason),
+            Unanswered::TooLong => self.too_long(),
             Unanswered::Other(error) => error,
         })?;
         answer::data(&body).map_err(|reason| self.read_error(&reason))
@@ -169,10 +171,9 @@ impl Archive {
             let mut look = tokio::time::interval(LOOK_EVERY);
             loop {
                 tokio::select! {
-                    answer = &mut asked => return answer.map_err(|error| match error {
-                        AskError::Failed(reason) => Unanswered::Other(self.read_error(&reason)),
-                        AskError::TooLong(_) => Unanswered::TooLong(error.to_string()),
-                    }),
+                    answer = &mut asked => {
+                        return answer.map_err(|AskError(reason)| Unanswered::Other(self.read_error(&reason)));
+                    }
                     _ = look.tick() => {
                         budget.charge(0).map_err(|error| Unanswered::Other(error.into()))?;
                     }
@@ -180,11 +181,15 @@ impl Archive {
             }
         })?;
         if answer.status.is_success() {
-            return Ok(answer.body);
+            return if answer.whole { Ok(answer.body) } else { Err(Unanswered::TooLong) };
         }
         let said =
             format!("{} {}", answer.status.as_u16(), answer::error(&answer.body).unwrap_or(answer.text()));
         Err(Unanswered::Other(self.read_error(&said)))
+    }
+
+    fn too_long(&self) -> SourceError {
+        self.read_error(&format!("the answer is longer than {} MiB; ask for fewer series", ANSWER_MAX >> 20))
     }
 
     fn read_error(&self, reason: &str) -> SourceError {
@@ -193,7 +198,7 @@ impl Archive {
 }
 
 enum Unanswered {
-    TooLong(String),
+    TooLong,
     Other(SourceError),
 }
 

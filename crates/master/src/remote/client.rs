@@ -57,22 +57,19 @@ enum Credentials {
     Basic(String, PathBuf),
 }
 
-/// A whole answer.
+/// An answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     /// When the store wants to be asked again.
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Vec<u8>,
+    /// It was not longer than its bound.
+    pub(super) whole: bool,
 }
 
 /// Why there is none.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum AskError {
-    #[error("{0}")]
-    Failed(String),
-    #[error("the answer is longer than {} MiB", .0 >> 20)]
-    TooLong(usize),
-}
+#[derive(Debug)]
+pub(super) struct AskError(pub(super) String);
 
 impl Client {
     pub(super) fn new(config: &RemoteConfig) -> Result<Self, ClientError> {
@@ -111,10 +108,10 @@ impl Client {
 
     /// Sends a request and reads the answer.
     pub(super) async fn ask(&self, request: RequestBuilder, bytes_max: usize) -> Result<Answer, AskError> {
-        let failed = |error: reqwest::Error| AskError::Failed(with_sources(&error.without_url()));
+        let failed = |error: reqwest::Error| AskError(with_sources(&error.without_url()));
         // Read each time: tokens are changed while a master runs.
         let authorization = self.authorization().map_err(|(field, path, source)| {
-            AskError::Failed(format!("read {} ({field} in master.toml): {source}", path.display()))
+            AskError(format!("read {} ({field} in master.toml): {source}", path.display()))
         })?;
         let request = match authorization {
             Some(value) => request.header(AUTHORIZATION, value),
@@ -124,14 +121,15 @@ impl Client {
         let status = response.status();
         let retry_after =
             response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after = retry_after.map(Duration::from_secs);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > bytes_max {
-                return Err(AskError::TooLong(bytes_max));
+                return Ok(Answer { status, retry_after, body, whole: false });
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, retry_after: retry_after.map(Duration::from_secs), body })
+        Ok(Answer { status, retry_after, body, whole: true })
     }
 
     fn authorization(&self) -> Result<Option<HeaderValue>, (&'static str, PathBuf, std::io::Error)> {

@@ -114,8 +114,7 @@ impl Sender {
             .body(body);
         match self.client.ask(request, ANSWER_MAX).await {
             Ok(answer) => verdict(&answer),
-            Err(AskError::Failed(reason)) => Verdict::Later(reason, None),
-            Err(error @ AskError::TooLong(_)) => Verdict::Later(error.to_string(), None),
+            Err(AskError(reason)) => Verdict::Later(reason, None),
         }
     }
 

@@ -388,3 +388,28 @@ async fn copy_goes_out_beside_the_embedded_history() {
     let reader = World::start_with(of(&server)).await;
     until(async || instant(&reader.admin, text, end).await.contains("\"80\"").then_some(())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn series_that_ended_is_gone_at_once_where_the_store_tells_its_end() {
+    let Some(server) = Server::victoria_metrics() else { return };
+    let world = World::start_with(of(&server)).await;
+    let start = some_while_ago(&world, 600_000);
+    let mut db = Sending::open(&world, "db", start).await;
+    db.send(10).await;
+    db.encoder.retire(db.indexes[0]);
+    db.indexes.remove(0);
+    for tick in [10, 11] {
+        db.encoder.tick(UnixMillis(start + tick * STEP_MS), &[]).unwrap();
+    }
+    let frame = db.encoder.take().unwrap();
+    db.agent.link.send(&AgentMessage::Frame(frame)).await;
+    // Four series of ten ticks, three of two, and one end.
+    until(async || (delivered(&world).await.sent_samples == 40 + 6 + 1).then_some(())).await;
+    let end = start + 11 * STEP_MS;
+    until(async || {
+        instant(&world.admin, "sum(count_over_time(load[1m]))", end).await.contains("\"34\"").then_some(())
+    })
+    .await;
+    assert!(instant(&world.admin, "count(load)", end).await.contains("\"2\""));
+    assert!(instant(&world.admin, "count(load)", start + 9 * STEP_MS).await.contains("\"3\""));
+}

@@ -97,7 +97,7 @@ impl Found {
             let (times, values) = self.0.entry(series).or_default();
             for (time, text) in row.values {
                 #[expect(clippy::cast_possible_truncation, reason = "a time far away is left out just below")]
-                let time = (time * 1e3).round() as i64 - before;
+                let time = ((time * 1e3).round() as i64).saturating_sub(before);
                 let newest = times.last().is_none_or(|last| *last < time);
                 if !newest || !(part.from..=part.until).contains(&time) {
                     continue;
@@ -123,5 +123,82 @@ impl Found {
         let mut found: Vec<SeriesSamples> = found.map(|(series, one)| samples(series, one)).collect();
         found.sort_unstable_by(|one, other| one.series.cmp(&other.series));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use topmast_history::Matcher;
+
+    fn take(body: &[u8], step: Option<i64>) -> Result<Vec<SeriesSamples>, String> {
+        let matchers = [Matcher::equal(METRIC_NAME, "load")];
+        let (from, until) = (0, 600_000 - 1);
+        let selection =
+            Selection { matchers: &matchers, from, until, resolution: 60_000, aggregate: Aggregate::Count };
+        let mut found = Found::default();
+        let taken = found.take(body, &Piece { from, until, step }, &selection, &Budget::unlimited());
+        taken.unwrap().map(|()| found.finish())
+    }
+
+    fn answer(rows: &str) -> Vec<u8> {
+        let text = format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{rows}]}}}}"#);
+        text.into_bytes()
+    }
+
+    #[test]
+    fn what_a_function_made_gets_its_name_and_a_place_inside_its_minute() {
+        let rows =
+            r#"{"metric":{"core":"0"},"values":[[-1e300,"1"],[59.999,"7"],[119.999,"8"],[1e300,"2"]]}"#;
+        let found = take(&answer(rows), Some(60_000)).unwrap();
+        let expected = SeriesSamples {
+            series: Series::new("load", [("core", "0")]).into(),
+            times: [59_998, 119_998].into(),
+            values: vec![7.0, 8.0],
+        };
+        assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn sample_counts_one_and_no_number_is_an_end() {
+        let rows = r#"{"metric":{"__name__":"load"},"values":[[1,"7"],[2,"NaN"],[3,"+Inf"]]}"#;
+        let found = take(&answer(rows), None).unwrap();
+        let bits: Vec<u64> = found[0].values.iter().map(|value| value.to_bits()).collect();
+        assert_eq!(bits, [1.0_f64.to_bits(), STALE_BITS, 1.0_f64.to_bits()]);
+    }
+
+    #[test]
+    fn answers_of_another_shape_are_errors() {
+        for body in [
+            &b""[..],
+            br#"{"status":"success"}"#,
+            br#"{"status":"error","data":{"resultType":"matrix","result":[]}}"#,
+            br#"{"status":"success","data":{"resultType":"vector","result":[]}}"#,
+            &answer(r#"{"metric":{"__name__":"load"},"values":[[1,"seven"]]}"#),
+            &answer(r#"{"metric":{"__name__":"load"},"values":[[1]]}"#),
+        ] {
+            assert!(take(body, None).is_err(), "{}", String::from_utf8_lossy(body));
+        }
+        assert_eq!(error(br#"{"status":"error","error":"too\nmuch"}"#).as_deref(), Some("too much"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_times_and_texts_are_taken_or_refused(
+            points in prop::collection::vec((any::<f64>(), "\\PC{0,8}"), 0..20),
+            step in prop::option::of(Just(60_000)),
+        ) {
+            let points: Vec<String> = points
+                .iter()
+                .filter(|(time, _)| time.is_finite())
+                .map(|(time, text)| format!("[{time:e},{}]", serde_json::to_string(text).unwrap()))
+                .collect();
+            let rows = format!(r#"{{"metric":{{"__name__":"load"}},"values":[{}]}}"#, points.join(","));
+            for samples in take(&answer(&rows), step).unwrap_or_default() {
+                prop_assert!(samples.times.is_sorted() && samples.times.len() == samples.values.len());
+                prop_assert!(samples.times.iter().all(|time| (0..600_000).contains(time)));
+            }
+        }
     }
 }

@@ -8,9 +8,9 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Values a series in one answer: stores refuse more than 11,000 of those that they make.
 const STEPS_MAX: i64 = 10_000;
 /// Shortest span of samples that is asked for, in ms: an answer that is too long for it holds too many series.
-const HALVED_MIN: i64 = 1_000;
-/// Samples of the first question, in ms; longer spans begin in parts.
-const SPAN_MAX: i64 = 6 * HOUR_MS;
+const SPAN_MIN: i64 = 1_000;
+/// Span of samples that is asked for first, in ms.
+const SPAN_FIRST: i64 = 6 * HOUR_MS;
 
 /// From a time until a time, both included, in ms; by a step or, with none, as samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,18 +46,26 @@ fn cut((from, until): (i64, i64), steps: &[Option<i64>], pieces: &mut Vec<Piece>
 }
 
 impl Piece {
-    /// Parts that an answer may hold.
-    pub(super) fn parts(self) -> Vec<Self> {
-        let span = self.step.map_or(SPAN_MAX, |step| step * STEPS_MAX);
-        let begins = (0..).map(|n| self.from.saturating_add(span.saturating_mul(n)));
-        let begins = begins.take_while(|begin| *begin <= self.until);
-        begins.map(|from| Self { from, until: self.until.min(from + span - 1), ..self }).collect()
+    /// The span of the first question.
+    pub(super) fn first_span(&self) -> i64 {
+        self.step.map_or(SPAN_FIRST, |step| step * STEPS_MAX)
     }
 
-    pub(super) fn halves(self) -> Option<(Self, Self)> {
-        let grain = self.step.unwrap_or(HALVED_MIN);
-        let middle = self.from + (self.until - self.from + 1) / 2 / grain * grain;
-        (middle > self.from).then_some((Self { until: middle - 1, ..self }, Self { from: middle, ..self }))
+    /// A shorter one, when an answer was too long; none when there is none.
+    pub(super) fn shorter(&self, span: i64) -> Option<i64> {
+        let grain = self.step.unwrap_or(SPAN_MIN);
+        Some(span / 2 / grain * grain).filter(|half| *half > 0)
+    }
+
+    /// A longer one, when an answer was short.
+    pub(super) fn longer(&self, span: i64) -> i64 {
+        let doubled = span.saturating_mul(2);
+        self.step.map_or(doubled, |step| doubled.min(step * STEPS_MAX))
+    }
+
+    /// The part from a time on.
+    pub(super) fn part(self, from: i64, span: i64) -> Self {
+        Self { from, until: self.until.min(from.saturating_add(span - 1)), ..self }
     }
 
     /// What is asked, and how.
@@ -98,20 +106,23 @@ mod tests {
             from in 0..10 * HOUR_MS,
             span in 0..400 * HOUR_MS,
             resolution in prop::sample::select(vec![0, MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 5 * HOUR_MS]),
+            shrink in any::<bool>(),
         ) {
             let until = from + span;
             let mut next = from;
-            for piece in pieces((from, until), resolution).into_iter().flat_map(Piece::parts) {
-                prop_assert_eq!(piece.from, next);
-                prop_assert!(piece.until >= piece.from);
-                let step = piece.step.unwrap_or(1);
-                prop_assert!(step == 1 || step <= resolution);
-                prop_assert!(piece.from % step == 0 && (piece.until + 1) % step == 0);
-                if let Some((early, late)) = piece.halves() {
-                    prop_assert_eq!((early.from, early.until + 1, late.until), (piece.from, late.from, piece.until));
-                    prop_assert_eq!(late.from % step, 0);
+            for piece in pieces((from, until), resolution) {
+                let grain = piece.step.unwrap_or(1);
+                prop_assert!(grain == 1 || grain <= resolution);
+                let mut span = piece.first_span();
+                while next <= piece.until {
+                    let part = piece.part(next, span);
+                    prop_assert!(part.from == next && part.until >= next && part.until <= piece.until);
+                    prop_assert!(part.from % grain == 0 && (part.until + 1) % grain == 0);
+                    prop_assert!(grain == 1 || (part.until + 1 - part.from) / grain <= STEPS_MAX);
+                    // Now too long, now short, and in the end as it is.
+                    span = if shrink { piece.shorter(span).unwrap_or(span) } else { piece.longer(span) };
+                    next = part.until + 1;
                 }
-                next = piece.until + 1;
             }
             prop_assert_eq!(next, until + 1);
         }
