@@ -44,7 +44,7 @@ pub struct RemoteStatus {
     pub sent_samples: u64,
     /// Samples that the store refused for good.
     pub refused_samples: u64,
-    /// Samples that were dropped because too much waited.
+    /// Samples that were dropped because too much waited, or the disk took nothing.
     pub lost_samples: u64,
     /// Since when the store takes nothing; null when it takes what is sent.
     pub failing_since: Option<Timestamp>,

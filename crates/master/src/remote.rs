@@ -104,42 +104,39 @@ impl Remote {
         feed.commit(&self.outbox, times, now)
     }
 
-    /// Takes in a batch.
+    /// Takes in a batch; the number is that of samples that were not taken, for the disk takes nothing.
     ///
     /// - `times`: first and last time that is taken.
-    ///
-    /// # Errors
-    /// [`AppendError::Full`]; of a batch for several lanes some may be taken in then, so it may be sent again.
-    pub(crate) fn append(
-        &self,
-        batch: &Batch,
-        (earliest, latest): (i64, i64),
-        now: i64,
-    ) -> Result<Appended, AppendError> {
-        let mut appended = Appended::default();
+    pub(crate) fn append(&self, batch: &Batch, (earliest, latest): (i64, i64), now: i64) -> (Appended, u64) {
+        let (mut appended, mut missed) = (Appended::default(), 0);
         for lane in 0..LANES {
-            let own = batch.each_series().filter(|series| carried::lane_of(series.hash) == lane);
-            let mut own = own.peekable();
-            if own.peek().is_none() {
+            let own = || batch.each_series().filter(|series| carried::lane_of(series.hash) == lane);
+            if own().next().is_none() {
                 continue;
             }
-            appended += self.outbox.put(lane, now, |putting| {
-                let (mut appended, mut inside) = (Appended::default(), Vec::new());
-                for series in own {
-                    let count = series.samples.len() as u64;
+            let put = self.outbox.put(lane, now, |putting| {
+                let mut inside = Vec::new();
+                for series in own() {
                     let within = |(time, _): &&(i64, f64)| (earliest..=latest).contains(time);
                     inside.clear();
                     inside.extend(series.samples.iter().filter(within));
                     appended.taken += inside.len() as u64;
-                    appended.out_of_time += count - inside.len() as u64;
+                    appended.out_of_time += (series.samples.len() - inside.len()) as u64;
                     if !inside.is_empty() {
                         putting.labelled(&mut series.labels().collect::<Vec<_>>(), &inside);
                     }
                 }
-                appended
-            })?;
+            });
+            if put.is_err() {
+                missed += own().map(|series| series.samples.len() as u64).sum::<u64>();
+            }
         }
-        Ok(appended)
+        (appended, missed)
+    }
+
+    /// Counts samples that nobody sends again.
+    pub(crate) fn lose(&self, samples: u64) {
+        self.outbox.lose(samples);
     }
 
     /// Makes what was taken in durable. Blocks.

@@ -2232,7 +2232,7 @@ export interface components {
             last_error?: string | null;
             /**
              * Format: int64
-             * @description Samples that were dropped because too much waited.
+             * @description Samples that were dropped because too much waited, or the disk took nothing.
              */
             lost_samples: number;
             /** @description Where queries go; null when the embedded store answers them. */

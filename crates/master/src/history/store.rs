@@ -62,7 +62,7 @@ impl History {
     /// Takes in what a feed gathered.
     ///
     /// # Errors
-    /// [`AppendError`] of whoever is asked; a copy that cannot be made is made up for by nobody.
+    /// [`AppendError`] of whoever is asked; a copy that cannot be made is counted as lost.
     pub(crate) fn commit(&self, feed: &mut Feed, now: i64) -> Result<Appended, AppendError> {
         let Feed { embedded, remote } = feed;
         let copied = self.remote.as_ref().zip(remote.as_mut());
@@ -77,8 +77,16 @@ impl History {
     /// As [`Self::commit`]; of a batch some may be taken in then, so it may be sent again.
     pub(crate) fn append(&self, batch: &Batch, now: i64) -> Result<Appended, AppendError> {
         let kept = self.embedded().map(|embedded| embedded.append(batch, now)).transpose()?;
-        let copied = self.remote.as_ref().map(|remote| remote.append(batch, self.times(now), now));
-        kept.map(Ok).or(copied).unwrap_or_else(|| Ok(Appended::default()))
+        let Some(remote) = &self.remote else { return Ok(kept.unwrap_or_default()) };
+        let (copied, missed) = remote.append(batch, self.times(now), now);
+        match kept {
+            Some(kept) => {
+                remote.lose(missed);
+                Ok(kept)
+            }
+            None if missed > 0 => Err(AppendError::Full),
+            None => Ok(copied),
+        }
     }
 
     const fn times(&self, now: i64) -> (i64, i64) {

@@ -3,7 +3,8 @@
 //! Invariants
 //! - C-1: a value stands until the next one of its series, also where ticks between were not taken.
 //! - C-2: the end of a series is told at the tick after its last one, by the marker that Prometheus has for it.
-//! - C-3: a tick that a server sends again after it connected again goes out once.
+//! - C-3: a tick that a server sends again after it connected again goes out once. A clock that is set back by
+//!   minutes thereby says nothing until it has caught up.
 
 use super::outbox::{LANES, Outbox, Putting};
 use super::request::WrittenLabels;
@@ -97,7 +98,7 @@ impl Carried {
     /// - `times`: first and last time that is taken.
     ///
     /// # Errors
-    /// [`AppendError::Full`]; values stand, but nothing of these ticks is put.
+    /// [`AppendError::Full`]; values stand, but nothing of these ticks is put, which is counted as lost.
     pub(super) fn commit(
         &mut self,
         outbox: &Outbox,
@@ -107,7 +108,9 @@ impl Carried {
         let mut appended = Appended::default();
         let put = outbox.put(self.lane, now, |putting| self.apply(Some(putting), times, &mut appended));
         if put.is_err() {
-            self.apply(None, times, &mut Appended::default());
+            let mut missed = Appended::default();
+            self.apply(None, times, &mut missed);
+            outbox.lose(missed.taken);
         }
         put.map(|()| appended)
     }
@@ -156,16 +159,19 @@ impl Carried {
 
     /// Tells a tick with all the values that stand at it.
     fn close(&mut self, tick: Option<i64>, putting: Option<&mut Putting<'_>>, appended: &mut Appended) {
-        let (Some(time), Some(putting)) = (tick, putting) else { return };
+        let Some(time) = tick else { return };
+        let values = self.series.iter().flatten().filter_map(|one| Some((&one.labels, one.value?)));
+        let Some(putting) = putting else {
+            appended.taken += values.count() as u64;
+            return;
+        };
         self.newest.store(time, Ordering::Relaxed);
         for labels in self.ended.drain(..) {
             putting.series(&labels, &[(time, f64::from_bits(STALE_BITS))]);
         }
-        for one in self.series.iter().flatten() {
-            if let Some(value) = one.value {
-                putting.series(&one.labels, &[(time, value)]);
-                appended.taken += 1;
-            }
+        for (labels, value) in values {
+            putting.series(labels, &[(time, value)]);
+            appended.taken += 1;
         }
     }
 }

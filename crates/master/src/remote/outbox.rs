@@ -38,7 +38,7 @@ pub(crate) struct Outbox {
     filled: Notify,
     /// The newest tick of each feed, by the hash of its labels.
     newest: Mutex<HashMap<u64, Arc<AtomicI64>>>,
-    /// Samples that went for the spool's bound, or that its damaged files held.
+    /// Samples that went for the spool's bound, that its damaged files held, or that its disk did not take.
     lost: AtomicU64,
 }
 
@@ -105,7 +105,7 @@ impl Outbox {
         let mut spool = lock(&self.spool);
         while let Some(record) = lane.unwritten.front() {
             let dropped = spool.append(record)?;
-            self.lost.fetch_add(dropped, Ordering::Relaxed);
+            self.lose(dropped);
             lane.unwritten_bytes -= record.body.len();
             lane.unwritten.pop_front();
         }
@@ -117,7 +117,7 @@ impl Outbox {
     pub(super) async fn next(&self) -> Vec<Record> {
         loop {
             let (round, lost) = lock(&self.spool).next(ROUND_RECORDS, ROUND_BYTES);
-            self.lost.fetch_add(lost, Ordering::Relaxed);
+            self.lose(lost);
             if !round.is_empty() {
                 return round;
             }
@@ -133,6 +133,11 @@ impl Outbox {
     /// The newest tick of a feed, shared by all that have the same labels.
     pub(super) fn newest(&self, key: u64) -> Arc<AtomicI64> {
         Arc::clone(lock(&self.newest).entry(key).or_insert_with(|| Arc::new(AtomicI64::new(i64::MIN))))
+    }
+
+    /// Counts samples that nobody sends again.
+    pub(super) fn lose(&self, samples: u64) {
+        self.lost.fetch_add(samples, Ordering::Relaxed);
     }
 
     pub(super) fn waiting(&self) -> Waiting {
@@ -189,3 +194,6 @@ impl Putting<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;
