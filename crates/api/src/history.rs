@@ -31,6 +31,35 @@ pub struct HistoryStatus {
     pub by_server: Vec<Cardinality>,
     /// What was found damaged since the master started: file, byte and what is wrong. Everything else serves.
     pub damages: Vec<String>,
+    /// A store outside of the master: null when there is none. Numbers above are of the embedded store, and 0
+    /// when there is only the one outside.
+    #[serde(default)]
+    pub remote: Option<RemoteStatus>,
+}
+
+/// The way to a store outside of the master. Samples are counted since the master started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RemoteStatus {
+    /// Where samples are sent.
+    pub write_url: String,
+    /// Where queries go; null when the embedded store answers them.
+    pub query_url: Option<String>,
+    /// Bytes that wait on the disk.
+    pub waiting_bytes: u64,
+    /// Most bytes that may; the oldest go first.
+    pub waiting_bytes_max: u64,
+    /// Since when the oldest of them waits.
+    pub waiting_since: Option<Timestamp>,
+    /// Samples that the store took.
+    pub sent_samples: u64,
+    /// Samples that the store refused for good.
+    pub refused_samples: u64,
+    /// Samples that were dropped because too much waited, or the disk took nothing.
+    pub lost_samples: u64,
+    /// Since when the store takes nothing; null when it takes what is sent.
+    pub failing_since: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
 }
 
 /// One tier.

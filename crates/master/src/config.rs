@@ -1,5 +1,7 @@
 //! A master's configuration: `master.toml`, then the environment, then flags.
 
+mod remote;
+
 use crate::scrape::config::{Job, jobs};
 use crate::statsd::Statsd;
 use serde::Deserialize;
@@ -10,6 +12,7 @@ use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::scrape::config::{Scheme, ScrapeConfig};
 pub use crate::statsd::config::StatsdConfig;
+pub use remote::{RemoteConfig, StoreKind};
 
 /// Everything a master needs to know before it starts.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,6 +56,10 @@ pub struct MasterConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HistoryConfig {
+    /// Where samples are kept and asked for.
+    pub store: StoreKind,
+    /// A store outside: all of the history, or a copy of what comes in.
+    pub remote: Option<RemoteConfig>,
     /// Directory of the history; inside `data` when missing.
     pub data: Option<PathBuf>,
     /// Days for which every sample is kept.
@@ -80,6 +87,8 @@ pub struct HistoryConfig {
 impl Default for HistoryConfig {
     fn default() -> Self {
         Self {
+            store: StoreKind::Embedded,
+            remote: None,
             data: None,
             raw_days: 15,
             minute_days: 180,
@@ -268,6 +277,14 @@ impl HistoryConfig {
         if !(1..=256).contains(&self.query_concurrency) {
             return Err(("history.query_concurrency", "1 to 256 queries are answered at one time".into()));
         }
+        match &self.remote {
+            Some(remote) => remote.check(self.store)?,
+            None if self.store == StoreKind::Remote => {
+                let text = "store = \"remote\" needs a section [history.remote] with write_url and query_url";
+                return Err(("history.store", text.into()));
+            }
+            None => {}
+        }
         Ok(())
     }
 }
@@ -318,6 +335,12 @@ mod tests {
             "[history]\nquery_concurrency = 0",
             "[[scrape]]\njob = \"a\"",
             "[statsd]\nflush = \"0s\"",
+            "[history]\nstore = \"remote\"",
+            "[history]\nstore = \"remote\"\n[history.remote]\nwrite_url = \"http://a/w\"",
+            "[history.remote]\nwrite_url = \"tcp://a\"",
+            "[history.remote]\nwrite_url = \"http://a/w\"\nusername = \"u\"",
+            "[history.remote]\nwrite_url = \"http://a/w\"\nbearer_token_file = \"t\"",
+            "[history.remote]\nwrite_url = \"http://a/w\"\nspool_mib = 0",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

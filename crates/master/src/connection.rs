@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
-use topmast_history::{AppendError, Appended, Feed};
+use topmast_history::{AppendError, Appended};
 use topmast_model::command::{Command, REPORTS_MAX};
 use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
@@ -198,7 +198,7 @@ struct Connection {
     live: Arc<Mutex<ServerLive>>,
     decoder: FrameDecoder,
     /// What the history takes of the frames.
-    feed: Feed,
+    feed: history::Feed,
     /// Frames taken since credit was last given back.
     spent: u32,
     /// It was said that the history refuses series of this server.
@@ -308,7 +308,7 @@ impl Connection {
         if self.refused {
             return;
         }
-        if let Some(refusals) = history::refusals(appended, self.context.history.options()) {
+        if let Some(refusals) = history::refusals(appended, self.context.history.bounds()) {
             self.refused = true;
             tracing::warn!(server = %self.server, refusals, "the history refuses series; they are live only");
         }

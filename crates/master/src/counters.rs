@@ -39,6 +39,12 @@ impl Counters {
         add(&self.history_refused_series, appended.refused_series);
     }
 
+    /// Samples that the history took.
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> u64 {
+        self.history_taken.load(Ordering::Relaxed)
+    }
+
     /// Counts samples that programs sent, and those of them that could not be read as samples.
     pub(crate) fn ingested(&self, samples: u64, left_out: u64) {
         self.received.fetch_add(samples, Ordering::Relaxed);
@@ -103,11 +109,9 @@ impl Counters {
             ),
         ];
         let mut text = String::new();
-        for (name, help, value) in counters {
-            let value = value.load(Ordering::Relaxed);
-            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
-        }
-        for (name, help, value) in counted {
+        let counters =
+            counters.into_iter().map(|(name, help, value)| (name, help, value.load(Ordering::Relaxed)));
+        for (name, help, value) in counters.chain(counted.iter().copied()) {
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
         }
         for (name, help, value) in gauges {

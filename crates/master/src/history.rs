@@ -1,15 +1,31 @@
 //! The history in the master: opened at the start, fed by agents' frames, synced and tidied up beside them.
 //!
+//! ```text
+//! frames, batches ─► History ─┬─► embedded store                  ◄─┐
+//!                             └─► outbox of a store outside         ├─ queries, of one of both
+//!                                        (remote) archive         ◄─┘
+//! ```
+//!
 //! Invariants
 //! - Y-1: what was taken in is durable a second later; a history that takes nothing (a full disk) never holds
 //!   up the live picture or the journal.
+//!
+//! Elsewhere: who may ask (`crate::query`).
+
+mod store;
+
+pub(crate) use store::{Feed, History};
 
 use crate::bus::CommandBus;
-use crate::config::MasterConfig;
+use crate::clock::Clock;
+use crate::config::{HistoryConfig, MasterConfig, StoreKind};
+use crate::remote::{self, Remote};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use store::{Bounds, Kept, WriteError};
 use tokio::time::MissedTickBehavior;
-use topmast_history::{Appended, Feed, History, MaintainError, OpenError, Options};
+use topmast_history::{self as embedded, Appended, Options};
 use topmast_model::error::with_sources;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::sample::Series;
@@ -21,10 +37,45 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Syncs between two looks at windows, segments and retention.
 const MAINTAIN_EVERY: u32 = 20;
 
+/// Why the history was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// The embedded store.
+    #[error(transparent)]
+    Embedded(#[from] embedded::OpenError),
+    /// The way to a store outside.
+    #[error(transparent)]
+    Remote(#[from] remote::OpenError),
+    /// The master is stopping.
+    #[error("the start was broken off")]
+    BrokenOff(#[from] tokio::task::JoinError),
+}
+
 /// Opens the history that a configuration asks for, and logs what it found.
-pub(crate) async fn open(config: &MasterConfig) -> Result<Arc<History>, OpenError> {
-    let asked = &config.history;
+pub(crate) async fn open(config: &MasterConfig, clock: &Arc<Clock>) -> Result<Arc<History>, HistoryError> {
+    let (asked, clock) = (config.history.clone(), Arc::clone(clock));
     let folder = asked.data.clone().unwrap_or_else(|| config.data.join("history"));
+    let spool = config.data.join("spool");
+    tokio::task::spawn_blocking(move || {
+        let opened = asked.remote.as_ref().map(|remote| Remote::open(remote, &spool, clock)).transpose()?;
+        let (remote, archive) = opened.unzip();
+        let kept = match archive.flatten().filter(|_| asked.store == StoreKind::Remote) {
+            Some(archive) => Kept::Outside(archive),
+            None => Kept::Embedded(embed(&asked, &folder)?),
+        };
+        let bounds = Bounds {
+            late_ms: i64::from(asked.late_hours) * 3_600_000,
+            future_ms: Options::default().future_ms,
+            series: asked.max_series,
+            server_series: asked.max_server_series,
+        };
+        Ok(Arc::new(History::new(kept, remote, bounds)))
+    })
+    .await?
+}
+
+fn embed(asked: &HistoryConfig, folder: &Path) -> Result<embedded::History, embedded::OpenError> {
     let days = |days: u32| i64::from(days) * 24 * 3_600_000;
     let options = Options {
         shards: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8)),
@@ -35,35 +86,30 @@ pub(crate) async fn open(config: &MasterConfig) -> Result<Arc<History>, OpenErro
         keep_bytes: asked.max_gib.map(|gib| u64::from(gib) << 30),
         ..Options::default()
     };
-    let opened = tokio::task::spawn_blocking(move || History::open(&folder, options)).await;
-    let (history, report) = opened.map_err(|error| OpenError::File {
-        what: "open",
-        path: config.data.clone(),
-        source: std::io::Error::other(error),
-    })??;
+    let (history, report) = embedded::History::open(folder, options)?;
     for damage in &report.damaged {
         tracing::error!(damage, "the history is damaged; everything else of it serves");
     }
     tracing::info!(series = report.series, segments = report.segments, torn = report.torn, "history opened");
-    Ok(Arc::new(history))
+    Ok(history)
 }
 
 /// Which bounds new series broke, what they are, and what to do; `None` when none did.
-pub(crate) fn refusals(appended: &Appended, options: &Options) -> Option<String> {
+pub(crate) fn refusals(appended: &Appended, bounds: Bounds) -> Option<String> {
     let by_target = appended.refused_by_target;
     let refused = [
         (
             by_target,
             format!(
                 "a server or scrape target has at most {} at one time (history.max_server_series in master.toml)",
-                options.target_series
+                bounds.server_series
             ),
         ),
         (
             appended.refused_series - by_target,
             format!(
                 "this master, and so its tenant, has at most {} at one time (history.max_series in master.toml)",
-                options.series
+                bounds.series
             ),
         ),
     ];
@@ -89,14 +135,15 @@ pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
         let maintain = syncs.is_multiple_of(MAINTAIN_EVERY);
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&history, now, maintain);
-            (done, history.is_full(), history.waiting_bytes())
+            let full = history.embedded().filter(|embedded| embedded.is_full());
+            (done, full.map(embedded::History::waiting_bytes))
         });
-        let Ok((done, full_now, waiting)) = done.await else { continue };
+        let Ok((done, waiting)) = done.await else { continue };
         // Once, not every second.
-        if full_now && !full {
+        if let Some(waiting) = waiting.filter(|_| !full) {
             tracing::error!(waiting, "the history takes no samples: too much waits for its disk");
         }
-        full = full_now;
+        full = waiting.is_some();
         match done {
             Err(error) if !failing => {
                 tracing::error!(error = %with_sources(&error), "the history cannot write; it is tried again every second");
@@ -111,12 +158,12 @@ pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
     }
 }
 
-fn work(history: &History, now: UnixMillis, maintain: bool) -> Result<(), MaintainError> {
-    history.sync()?;
+fn work(history: &History, now: UnixMillis, maintain: bool) -> Result<(), WriteError> {
+    history.sync(now.0)?;
     if maintain {
         let done = history.maintain(now.0)?;
-        if done != topmast_history::Maintained::default() {
-            let topmast_history::Maintained { sealed, merged, removed } = done;
+        if done != embedded::Maintained::default() {
+            let embedded::Maintained { sealed, merged, removed } = done;
             tracing::debug!(sealed, merged, removed, "history maintained");
         }
     }
@@ -124,8 +171,8 @@ fn work(history: &History, now: UnixMillis, maintain: bool) -> Result<(), Mainta
 }
 
 /// Makes all that was taken in durable: the last thing before a stop.
-pub(crate) async fn sync(history: Arc<History>) {
-    let synced = tokio::task::spawn_blocking(move || history.sync()).await;
+pub(crate) async fn sync(history: Arc<History>, now: UnixMillis) {
+    let synced = tokio::task::spawn_blocking(move || history.sync(now.0)).await;
     if let Ok(Err(error)) = synced {
         tracing::error!(error = %with_sources(&error), "the last second of the history is not durable");
     }
@@ -134,7 +181,9 @@ pub(crate) async fn sync(history: Arc<History>) {
 /// The feed of a server's agent: its series get the labels of its path.
 pub(crate) fn feed(history: &History, server: &ObjectPath) -> Feed {
     let levels = [("tenant", Level::Tenant), ("cluster", Level::Cluster), ("server", Level::Server)];
-    history.feed(levels.into_iter().filter_map(|(label, level)| Some((label, server.name_at(level)?))))
+    let labels: Vec<_> =
+        levels.into_iter().filter_map(|(label, level)| Some((label, server.name_at(level)?))).collect();
+    history.feed(&labels)
 }
 
 /// Hands a frame's content to the live model and to the history.

@@ -37,6 +37,7 @@ mod live;
 mod query;
 mod reconcile;
 mod registry;
+mod remote;
 mod scrape;
 mod statsd;
 
@@ -49,4 +50,6 @@ mod watch;
 mod tests;
 
 pub use bus::SubmitError;
+pub use history::HistoryError;
+pub use remote::{ClientError as RemoteClientError, OpenError as RemoteOpenError};
 pub use start::{FIRST_USER, Master, StartError};

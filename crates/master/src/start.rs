@@ -61,7 +61,7 @@ pub enum StartError {
     Replay(#[from] ReplayError),
     /// The history cannot be opened.
     #[error("open the history")]
-    History(#[from] topmast_history::OpenError),
+    History(#[from] history::HistoryError),
     /// The CA cannot be opened.
     #[error("open the cluster's CA")]
     Ca(#[from] CaError),
@@ -120,7 +120,7 @@ impl Master {
         )?;
         let actions = ActionHistory::new(journal.connect()?);
         let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions);
-        let samples = history::open(&config).await?;
+        let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
@@ -149,6 +149,9 @@ impl Master {
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(dispatch::run(bus.clone(), bus.events(), Arc::clone(&context.registry)));
+        if let Some(sender) = samples.sender() {
+            tasks.spawn(async move { sender.run().await });
+        }
         tasks.spawn(history::run(samples, bus.clone()));
         tasks.spawn(live::run(bus.clone(), Arc::clone(&context.live)));
         tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
@@ -229,7 +232,8 @@ impl Master {
         // Ends when the last request is answered, and cuts what is left after the grace.
         let _ = self.server.await;
         self.tasks.shutdown().await;
-        history::sync(Arc::clone(&self.context.history)).await;
+        let now = self.context.bus.clock().now();
+        history::sync(Arc::clone(&self.context.history), now).await;
         self.context.bus.stop().await;
         let writer = self.writer;
         let _ = tokio::task::spawn_blocking(move || writer.join()).await;

@@ -15,6 +15,7 @@ mod live;
 mod overview;
 mod peer;
 mod query;
+mod remote;
 mod route;
 mod scrape;
 mod senders;

@@ -1818,6 +1818,7 @@ export interface components {
              * @description New series that were refused since the master started, for there were too many.
              */
             refused_series: number;
+            remote?: components["schemas"]["RemoteStatus"] | null;
             /**
              * Format: int64
              * @description Series that are written now.
@@ -2313,6 +2314,42 @@ export interface components {
             status: string;
             /** @description What an answer lacks. */
             warnings?: string[];
+        };
+        /** @description The way to a store outside of the master. Samples are counted since the master started. */
+        RemoteStatus: {
+            failing_since?: components["schemas"]["Timestamp"] | null;
+            /** @description What went wrong last. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description Samples that were dropped because too much waited, or the disk took nothing.
+             */
+            lost_samples: number;
+            /** @description Where queries go; null when the embedded store answers them. */
+            query_url?: string | null;
+            /**
+             * Format: int64
+             * @description Samples that the store refused for good.
+             */
+            refused_samples: number;
+            /**
+             * Format: int64
+             * @description Samples that the store took.
+             */
+            sent_samples: number;
+            /**
+             * Format: int64
+             * @description Bytes that wait on the disk.
+             */
+            waiting_bytes: number;
+            /**
+             * Format: int64
+             * @description Most bytes that may; the oldest go first.
+             */
+            waiting_bytes_max: number;
+            waiting_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Where samples are sent. */
+            write_url: string;
         };
         /** @description How an action goes over its targets, a batch after the other. */
         Rolling: {
@@ -2846,6 +2883,7 @@ export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
+export type RemoteStatus = components['schemas']['RemoteStatus'];
 export type Rolling = components['schemas']['Rolling'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];

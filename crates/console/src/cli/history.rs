@@ -4,8 +4,9 @@ use super::failure::Failure;
 use super::list::ShowArguments;
 use crate::output::{Cell, Column, Form, Style, human, render, terminal};
 use clap::Subcommand;
+use std::fmt::Write as _;
 use topmast_api::client::Client;
-use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier};
+use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier, RemoteStatus};
 
 /// Commands of `history`.
 #[derive(Debug, Subcommand)]
@@ -91,7 +92,13 @@ fn warnings(status: &HistoryStatus) -> impl Iterator<Item = String> {
 
 /// The status for people.
 pub(super) fn text(status: &HistoryStatus, headers: bool, style: Style) -> String {
-    let HistoryStatus { series, series_max, head_bytes, tiers, by_metric, by_server, damages, .. } = status;
+    let HistoryStatus {
+        series, series_max, head_bytes, tiers, by_metric, by_server, damages, remote, ..
+    } = status;
+    let outside = remote.as_ref().map(remote_text).unwrap_or_default();
+    if remote.as_ref().is_some_and(|remote| remote.query_url.is_some()) {
+        return outside;
+    }
     let mut text = format!(
         "{} of {} series, {} of what is new\n",
         human::count(Some(*series)),
@@ -110,6 +117,41 @@ pub(super) fn text(status: &HistoryStatus, headers: bool, style: Style) -> Strin
     }
     if !damages.is_empty() {
         text.push('\n');
+    }
+    if !outside.is_empty() {
+        text.extend(["\n", &outside]);
+    }
+    text
+}
+
+/// The way to a store outside.
+fn remote_text(remote: &RemoteStatus) -> String {
+    let plain = |text: &str| text.replace(char::is_control, " ");
+    let count = |samples| human::count(Some(samples));
+    let mut text = format!("samples go to {}", plain(&remote.write_url));
+    match &remote.query_url {
+        Some(url) => text.extend([", queries to ", &plain(url), "\n"]),
+        None => text.push_str(", as a copy\n"),
+    }
+    // Writing into a text cannot fail.
+    let _ = write!(
+        text,
+        "{} sent, {} refused by the store, {} lost\n{} of {} wait",
+        count(remote.sent_samples),
+        count(remote.refused_samples),
+        count(remote.lost_samples),
+        human::bytes(Some(remote.waiting_bytes)),
+        human::bytes(Some(remote.waiting_bytes_max)),
+    );
+    if let Some(since) = remote.waiting_since {
+        let _ = write!(text, ", the oldest since {since}");
+    }
+    text.push('\n');
+    if let Some(since) = remote.failing_since {
+        let _ = writeln!(text, "the store takes nothing since {since}");
+    }
+    if let Some(error) = &remote.last_error {
+        text.extend(["last error: ", &plain(error), "\n"]);
     }
     text
 }

@@ -60,14 +60,10 @@ fn lines(name: &str, value: &serde_json::Value) -> Vec<String> {
 
 fn unknown(arguments: &Arguments) -> String {
     let Arguments { os, tool, .. } = arguments;
-    match SYSTEMS.iter().find(|system| system.name == os) {
-        Some(system) => {
-            let tools: Vec<&str> = system.tools.iter().map(|tool| tool.name).collect();
-            format!("no tool {tool:?} of {os}; there are {}", tools.join(", "))
-        }
-        None => {
-            let systems: Vec<&str> = SYSTEMS.iter().map(|system| system.name).collect();
-            format!("no system {os:?}; there are {}", systems.join(", "))
-        }
-    }
+    let Some(system) = SYSTEMS.iter().find(|system| system.name == os) else {
+        let systems: Vec<&str> = SYSTEMS.iter().map(|system| system.name).collect();
+        return format!("no system {os:?}; there are {}", systems.join(", "));
+    };
+    let tools: Vec<&str> = system.tools.iter().map(|tool| tool.name).collect();
+    format!("no tool {tool:?} of {os}; there are {}", tools.join(", "))
 }

@@ -200,3 +200,27 @@ fn status_of_the_history() {
     damaged: raw/1.segment: byte 7: its checksum is wrong
     ");
 }
+
+#[test]
+fn status_of_a_store_outside_tells_what_waits_and_why() {
+    let status: HistoryStatus = serde_json::from_value(json!({
+        "series": 0, "series_max": 0, "server_series_max": 0, "refused_series": 0, "lost_samples": 0,
+        "waiting_bytes": 0, "trouble": null, "head_bytes": 0, "tiers": [], "by_metric": [], "by_server": [],
+        "damages": [],
+        "remote": {
+            "write_url": "http://127.0.0.1:8428/api/v1/write", "query_url": "http://127.0.0.1:8428",
+            "waiting_bytes": 3_145_728, "waiting_bytes_max": 1_073_741_824,
+            "waiting_since": "2026-03-01T12:00:00Z", "sent_samples": 1_234_567, "refused_samples": 12,
+            "lost_samples": 0, "failing_since": "2026-03-01T12:00:01Z", "last_error": "503 no room\u{1b}[2J"
+        }
+    }))
+    .unwrap();
+    let style = Style { width: None, colour: false, now: serde_json::from_value(json!(NOW)).unwrap() };
+    insta::assert_snapshot!(super::history::text(&status, true, style), @"
+    samples go to http://127.0.0.1:8428/api/v1/write, queries to http://127.0.0.1:8428
+    1,234,567 sent, 12 refused by the store, 0 lost
+    3.0MiB of 1.0GiB wait, the oldest since 2026-03-01T12:00:00.000Z
+    the store takes nothing since 2026-03-01T12:00:01.000Z
+    last error: 503 no room [2J
+    ");
+}

@@ -6,8 +6,9 @@
 //! Invariant
 //! - V-1: nothing that is not visible leaves this file; an aggregation over everything is one over what is visible.
 
+use crate::history::History;
 use std::collections::BTreeSet;
-use topmast_history::{Budget, History, Matcher, Selection, SeriesSamples, Source, SourceError};
+use topmast_history::{Budget, Matcher, Selection, SeriesSamples, Source, SourceError};
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
 use topmast_model::sample::Series;
@@ -82,9 +83,10 @@ impl<'a> Visible<'a> {
     pub(crate) fn series(
         &self,
         matchers: &[Matcher],
-        (from, until): (i64, i64),
+        times: (i64, i64),
+        budget: &Budget,
     ) -> Result<Vec<Series>, SourceError> {
-        let mut found = self.history.series(&self.narrowed(matchers), from, until)?;
+        let mut found = self.history.series(&self.narrowed(matchers), times, budget)?;
         found.retain(|series| self.paths.contain(series));
         Ok(found)
     }
@@ -93,12 +95,13 @@ impl<'a> Visible<'a> {
     pub(crate) fn label_names(
         &self,
         matchers: &[Matcher],
-        (from, until): (i64, i64),
+        times: (i64, i64),
+        budget: &Budget,
     ) -> Result<Vec<String>, SourceError> {
         if matches!(self.paths, Paths::Everything) {
-            return self.history.label_names(matchers, from, until);
+            return self.history.label_names(matchers, times, budget);
         }
-        let found = self.series(matchers, (from, until))?;
+        let found = self.series(matchers, times, budget)?;
         let names = found.iter().flat_map(|series| series.labels.iter().map(|(name, _)| &**name));
         let metric = (!found.is_empty()).then_some(topmast_history::METRIC_NAME);
         let names: BTreeSet<&str> = names.chain(metric).collect();
@@ -110,12 +113,13 @@ impl<'a> Visible<'a> {
         &self,
         name: &str,
         matchers: &[Matcher],
-        (from, until): (i64, i64),
+        times: (i64, i64),
+        budget: &Budget,
     ) -> Result<Vec<String>, SourceError> {
         if matches!(self.paths, Paths::Everything) {
-            return self.history.label_values(name, matchers, from, until);
+            return self.history.label_values(name, matchers, times, budget);
         }
-        let found = self.series(matchers, (from, until))?;
+        let found = self.series(matchers, times, budget)?;
         let value = |series: &'_ Series| match name {
             topmast_history::METRIC_NAME => Some(series.metric.to_string()),
             _ => series.label(name).map(str::to_owned),

@@ -51,8 +51,10 @@ impl World {
     /// Stops the master and starts it again on another port; the admin's session goes on.
     pub(super) async fn restart(self) -> Self {
         let Self { master, directory, password, secret, .. } = self;
+        let history = master.context.config.history.clone();
         within(master.stop()).await;
-        let master = Master::start(config(&directory)).await.unwrap();
+        let config = MasterConfig { history, ..config(&directory) };
+        let master = Master::start(config).await.unwrap();
         let admin = client(&master, Credentials::Bearer(secret.clone()));
         Self { master, directory, admin, password, secret }
     }

@@ -9,6 +9,7 @@ mod chaos;
 mod full_disk;
 mod history_disk;
 mod journey;
+mod outside_store;
 mod query;
 mod restart_under_load;
 mod tls;

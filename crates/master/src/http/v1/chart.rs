@@ -55,7 +55,8 @@ async fn chart_get(
     });
     Ok(Json(Chart {
         resolution_ms: steps.step_s.unsigned_abs() * 1_000,
-        kept_since: kept.since(),
+        // A beginning that is not known is none to show.
+        kept_since: kept.since().filter(|since| *since != i64::MIN),
         times: steps.begins().map(|second| second * 1_000).collect(),
         figures: figures.collect(),
         path,

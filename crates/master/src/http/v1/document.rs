@@ -35,9 +35,8 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         let open = state.open_actions().count();
         (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
     };
-    let history = &context.history;
     let (scrapes, statsd) = (context.scrapes.figures(), context.statsd.figures());
-    let gauges = [
+    let mut gauges = vec![
         (
             "topmast_agents_connected_count",
             "Agents connected to this master.",
@@ -48,26 +47,6 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         ("topmast_applications_count", "Applications known.", applications as u64),
         ("topmast_services_count", "Services known.", services as u64),
         ("topmast_actions_open_count", "Actions without an outcome.", actions as u64),
-        (
-            "topmast_history_series_count",
-            "Series that the history writes now.",
-            history.series_count() as u64,
-        ),
-        (
-            "topmast_history_max_series_count",
-            "Series that the history may write at one time.",
-            history.options().series as u64,
-        ),
-        (
-            "topmast_history_waiting_bytes",
-            "Bytes that the history took and that are in no file yet.",
-            history.waiting_bytes(),
-        ),
-        (
-            "topmast_history_is_full",
-            "1 while the history takes nothing, for too much waits for its disk.",
-            history.is_full().into(),
-        ),
         ("topmast_scrape_targets_count", "Targets that are scraped.", scrapes.targets),
         ("topmast_scrape_targets_up_count", "Targets whose last scrape was good.", scrapes.up),
         (
@@ -78,7 +57,7 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         ("topmast_statsd_series_count", "Series of StatsD that are held.", statsd.series),
         ("topmast_journal_head_count", "Position of the journal's last event.", head),
     ];
-    let counted = [
+    let mut counted = vec![
         ("topmast_scrapes_total", "Scrapes of targets.", scrapes.done),
         ("topmast_scrapes_failed_total", "Scrapes that failed.", scrapes.failed),
         ("topmast_statsd_lines_total", "Lines of StatsD that were counted.", statsd.lines),
@@ -99,5 +78,59 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
             statsd.refused_senders,
         ),
     ];
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], context.counters.render(&counted, &gauges))
+    if let Some(history) = context.history.embedded() {
+        gauges.extend([
+            (
+                "topmast_history_series_count",
+                "Series that the history writes now.",
+                history.series_count() as u64,
+            ),
+            (
+                "topmast_history_max_series_count",
+                "Series that the history may write at one time.",
+                history.options().series as u64,
+            ),
+            (
+                "topmast_history_waiting_bytes",
+                "Bytes that the history took and that are in no file yet.",
+                history.waiting_bytes(),
+            ),
+            (
+                "topmast_history_is_full",
+                "1 while the history takes nothing, for too much waits for its disk.",
+                history.is_full().into(),
+            ),
+        ]);
+    }
+    if let Some(remote) = context.history.remote() {
+        counted.extend([
+            ("topmast_remote_sent_samples_total", "Samples that the store outside took.", remote.sent),
+            (
+                "topmast_remote_refused_samples_total",
+                "Samples that the store outside refused for good.",
+                remote.refused,
+            ),
+            (
+                "topmast_remote_lost_samples_total",
+                "Samples that were dropped because too much waited for the store outside.",
+                remote.lost,
+            ),
+        ]);
+        let age = remote.waiting.oldest.map_or(0, |oldest| context.bus.clock().now().0 - oldest);
+        gauges.extend([
+            ("topmast_remote_waiting_bytes", "Bytes that wait for the store outside.", remote.waiting.bytes),
+            (
+                "topmast_remote_waiting_seconds",
+                "For how long the oldest of them waits.",
+                age.max(0).unsigned_abs() / 1_000,
+            ),
+            (
+                "topmast_remote_failing_count",
+                "1 while the store outside takes nothing, else 0.",
+                u64::from(remote.health.failing_since.is_some()),
+            ),
+        ]);
+    }
+    let text = context.counters.render(&counted, &gauges);
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

@@ -1,5 +1,6 @@
 //! `GET /api/v1/history/status`: what the history keeps and what it costs.
 
+use crate::history::History;
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
@@ -7,7 +8,7 @@ use crate::query::Unanswered;
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
-use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier};
+use topmast_api::history::{Cardinality, HistoryStatus, HistoryTier, RemoteStatus};
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
@@ -30,9 +31,9 @@ async fn history_status(
         let detail = "the history is one over all tenants; its status needs a role that reads everywhere";
         return Err(Refusal::new(ProblemCode::Forbidden, detail));
     }
-    let (history, missing) = (Arc::clone(&context.history), context.counters.history_missing());
-    let told =
-        context.queries.run(None, &context.stop, move |_| told(history.status(), history.options(), missing));
+    let history = Arc::clone(&context.history);
+    let missing = context.counters.history_missing();
+    let told = context.queries.run(None, &context.stop, move |_| told(&history, missing));
     told.await.map(Json).map_err(|unanswered| match unanswered {
         Unanswered::Stopping => Refusal::new(ProblemCode::Stopping, "the master is stopping"),
         Unanswered::Full | Unanswered::Late(_) => {
@@ -41,7 +42,48 @@ async fn history_status(
     })
 }
 
-fn told(status: Status, options: &Options, (refused_series, lost_samples): (u64, u64)) -> HistoryStatus {
+fn told(history: &History, (refused_series, lost_samples): (u64, u64)) -> HistoryStatus {
+    let remote = remote_of(history);
+    match history.status() {
+        Some((status, options)) => {
+            HistoryStatus { refused_series, lost_samples, remote, ..embedded(status, options) }
+        }
+        None => HistoryStatus {
+            series: 0,
+            series_max: 0,
+            server_series_max: history.bounds().server_series as u64,
+            refused_series,
+            lost_samples,
+            waiting_bytes: 0,
+            trouble: None,
+            head_bytes: 0,
+            tiers: Vec::new(),
+            by_metric: Vec::new(),
+            by_server: Vec::new(),
+            damages: Vec::new(),
+            remote,
+        },
+    }
+}
+
+fn remote_of(history: &History) -> Option<RemoteStatus> {
+    let state = history.remote()?;
+    let time = |time: Option<i64>| time.map(|time| Timestamp(UnixMillis(time)));
+    Some(RemoteStatus {
+        write_url: state.write_url,
+        query_url: history.query_url().map(str::to_owned),
+        waiting_bytes: state.waiting.bytes,
+        waiting_bytes_max: state.waiting_bytes_max,
+        waiting_since: time(state.waiting.oldest),
+        sent_samples: state.sent,
+        refused_samples: state.refused,
+        lost_samples: state.lost,
+        failing_since: time(state.health.failing_since),
+        last_error: state.health.last_error,
+    })
+}
+
+fn embedded(status: Status, options: &Options) -> HistoryStatus {
     let cardinality = |all: Vec<store::Cardinality>| {
         all.into_iter().map(|one| Cardinality { name: one.value, series: one.series }).collect()
     };
@@ -49,8 +91,8 @@ fn told(status: Status, options: &Options, (refused_series, lost_samples): (u64,
         series: status.series as u64,
         series_max: options.series as u64,
         server_series_max: options.target_series as u64,
-        refused_series,
-        lost_samples,
+        refused_series: 0,
+        lost_samples: 0,
         waiting_bytes: status.waiting_bytes,
         trouble: status.trouble,
         head_bytes: status.head_bytes,
@@ -63,6 +105,7 @@ fn told(status: Status, options: &Options, (refused_series, lost_samples): (u64,
         by_metric: cardinality(status.by_metric),
         by_server: cardinality(status.by_server),
         damages: status.damages,
+        remote: None,
     }
 }
 

@@ -163,7 +163,7 @@ async fn store<T: Send + 'static>(
         let (outcome, more, appended) = loop {
             tries += 1;
             batch.clear();
-            let known = Some(inside.history.known_series());
+            let known = inside.history.known_series();
             let (outcome, more) = decode(body, &mut Labelled { batch, own: inside.ingest.own(), known })?;
             match inside.history.append(batch, now) {
                 Ok(appended) => break (outcome, more, appended),
@@ -176,7 +176,7 @@ async fn store<T: Send + 'static>(
         };
         inside.counters.history(&appended);
         inside.counters.ingested(outcome.samples, outcome.left_out);
-        let refusals = history::refusals(&appended, inside.history.options());
+        let refusals = history::refusals(&appended, inside.history.bounds());
         Ok((Stored { outcome, appended, refusals }, more))
     });
     worked.await.unwrap_or_else(|| Err(Refusal::new(ProblemCode::Stopping, "the master is stopping")))

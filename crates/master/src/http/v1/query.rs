@@ -92,7 +92,7 @@ async fn query_series(
     answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
         let mut found = BTreeSet::new();
         for matchers in &selectors {
-            found.extend(visible.series(matchers, times)?);
+            found.extend(visible.series(matchers, times, budget)?);
             budget.charge(found.len() as u64)?;
         }
         let labels = found.iter().map(answer::labels_of).collect();
@@ -108,10 +108,10 @@ async fn query_labels(
 ) -> Result<Response, Failure> {
     let selectors = any_or(selectors(&parameters)?);
     let (times, limit) = (times(&parameters)?, parameters.limit()?);
-    answered(&context, &authenticated, &parameters, move |visible, _, warnings| {
+    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
         let mut names = BTreeSet::new();
         for matchers in &selectors {
-            names.extend(visible.label_names(matchers, times)?);
+            names.extend(visible.label_names(matchers, times, budget)?);
         }
         answer::of_list(names.into_iter().collect(), limit, warnings)
     })
@@ -130,10 +130,10 @@ async fn query_label_values(
     }
     let selectors = any_or(selectors(&parameters)?);
     let (times, limit) = (times(&parameters)?, parameters.limit()?);
-    answered(&context, &authenticated, &parameters, move |visible, _, warnings| {
+    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
         let mut values = BTreeSet::new();
         for matchers in &selectors {
-            values.extend(visible.label_values(&name, matchers, times)?);
+            values.extend(visible.label_values(&name, matchers, times, budget)?);
         }
         answer::of_list(values.into_iter().collect(), limit, warnings)
     })

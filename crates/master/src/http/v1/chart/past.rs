@@ -1,6 +1,7 @@
 //! What the history says: one expression a figure, on a thread that may block, within bounds.
 
 use super::expression::Scope;
+use crate::history::History;
 use crate::http::problem::Refusal;
 use crate::live::Steps;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tokio::sync::Semaphore;
 use topmast_api::chart::{Figure, Unit};
 use topmast_api::problem::ProblemCode;
 use topmast_history::promql::{self, EvalError, Matrix, Options};
-use topmast_history::{Budget, BudgetError, History, SourceError};
+use topmast_history::{Budget, BudgetError, SourceError};
 use topmast_model::path::{Level, ObjectPath};
 
 /// Samples that one chart may read: what a large cluster's would take beyond that is refused with the way out.
