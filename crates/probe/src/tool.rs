@@ -14,12 +14,15 @@
 
 mod aix;
 mod csv;
+mod cut;
 mod defunct;
 mod disk_free;
 mod docker;
 mod esxi;
 mod figures;
 mod freebsd;
+#[cfg(test)]
+mod garbled;
 mod hpux;
 mod json;
 mod kubernetes;

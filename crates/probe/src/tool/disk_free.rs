@@ -8,6 +8,7 @@
 //! Names of devices and mount points may hold blanks, long ones have a line of their own, messages of the tool
 //! stand between the rows.
 
+use super::cut::MARK;
 use super::figures::amount;
 use super::table::Kept;
 use super::text::{Text, count, number, percent};
@@ -185,6 +186,9 @@ impl Header {
                 let after = row.trim_start();
                 let (name, rest) = part(after, names);
                 let (_, rest) = part(rest, middle.len());
+                if rest.ends_with(MARK) {
+                    return None;
+                }
                 for (column, text) in [(head, name), (tail, rest.trim())] {
                     if let Some(column) = column {
                         column.fill(&mut filesystem, text, self.unit);

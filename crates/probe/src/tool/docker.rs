@@ -4,8 +4,9 @@ mod api_stats;
 mod stats;
 
 use super::Tool;
+use super::cut::marked;
 
 pub(super) const TOOLS: &[Tool] = &[
-    Tool { name: "stats", origin: "docker stats", parse: stats::parse },
-    Tool { name: "api-stats", origin: "docker api-stats", parse: api_stats::parse },
+    Tool { name: "stats", origin: "docker stats", parse: |text| marked(text, stats::parse) },
+    Tool { name: "api-stats", origin: "docker api-stats", parse: |text| marked(text, api_stats::parse) },
 ];

@@ -6,9 +6,10 @@ mod esxtop;
 mod vim_cmd;
 
 use super::Tool;
+use super::cut::marked;
 
 pub(super) const TOOLS: &[Tool] = &[
-    Tool { name: "esxcli", origin: "esxi esxcli", parse: esxcli::parse },
-    Tool { name: "esxtop", origin: "esxi esxtop", parse: esxtop::parse },
+    Tool { name: "esxcli", origin: "esxi esxcli", parse: |text| marked(text, esxcli::parse) },
+    Tool { name: "esxtop", origin: "esxi esxtop", parse: |text| marked(text, esxtop::parse) },
     Tool { name: "vim-cmd", origin: "esxi vim-cmd", parse: vim_cmd::parse },
 ];

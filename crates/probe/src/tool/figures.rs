@@ -1,5 +1,6 @@
 //! Lines of figures with a label behind each: `5.9 us,  1.0 sy`, `2040116 total`, `177M Active`.
 
+use super::cut::MARK;
 use super::text::{bytes, number, size};
 
 /// A figure and what it is called.
@@ -31,7 +32,7 @@ pub(super) fn figures(text: &str) -> Vec<Figure<'_>> {
             .find(|char: char| char.is_ascii_digit() || matches!(char, ',' | ';'))
             .unwrap_or(after.len());
         let (label, after) = after.split_at(label_end);
-        let blank = |char: char| char.is_whitespace() || matches!(char, '.' | ':' | '(' | ')' | '|');
+        let blank = |char: char| char.is_whitespace() || matches!(char, '.' | ':' | '(' | ')' | '|' | MARK);
         figures.push(Figure { value, label: label.trim_matches(blank) });
         rest = after;
     }
@@ -50,6 +51,9 @@ fn end_of_number(text: &str) -> usize {
         return end + 1;
     }
     let rest = text.get(end..).unwrap_or_default();
+    if rest.starts_with(MARK) {
+        return end + MARK.len_utf8();
+    }
     let letters = rest.find(|char: char| !char.is_alphabetic()).unwrap_or(rest.len());
     let suffix = rest.get(..letters).unwrap_or_default();
     if is_suffix(suffix) { end + letters } else { end }

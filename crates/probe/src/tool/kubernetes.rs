@@ -3,6 +3,10 @@
 mod kubectl_top;
 
 use super::Tool;
+use super::cut::marked;
 
-pub(super) const TOOLS: &[Tool] =
-    &[Tool { name: "kubectl-top", origin: "kubernetes kubectl-top", parse: kubectl_top::parse }];
+pub(super) const TOOLS: &[Tool] = &[Tool {
+    name: "kubectl-top",
+    origin: "kubernetes kubectl-top",
+    parse: |text| marked(text, kubectl_top::parse),
+}];

@@ -33,7 +33,11 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         if !words.get(2).is_some_and(|network| network.starts_with("<Link")) {
             continue;
         }
-        let cells = words.len().checked_sub(columns.len()).filter(|names| (3..=4).contains(names));
+        let cells = words.len().checked_sub(columns.len()).filter(|names| {
+            // Where there is no address, the first count is in its place.
+            let counted = words.get(3).is_some_and(|word| count(word).is_some());
+            *names == if counted { 3 } else { 4 }
+        });
         let Some(cells) = cells.and_then(|names| words.get(names..)) else {
             reading.remark(line.number, "a row is cut or is none");
             continue;

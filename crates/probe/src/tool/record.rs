@@ -4,12 +4,13 @@ mod json;
 
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
+use crate::tool::cut::MARK;
 use crate::tool::text::{self, Text};
 use crate::tool::{csv, ruled::Ruled};
 use std::collections::HashMap;
 
 /// The most objects of a text that are kept.
-const MOST_RECORDS: usize = 10_000;
+pub(super) const MOST_RECORDS: usize = 10_000;
 
 /// The properties of an object by their names in lower case; those of an object in it have its name and a point before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub(super) struct Record(HashMap<String, String>);
 
 impl Record {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        let known = |value: &&str| !value.is_empty() && !value.ends_with(MARK);
+        self.0.get(name).map(|value| value.trim()).filter(known)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {

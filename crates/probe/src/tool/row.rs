@@ -1,5 +1,6 @@
 //! Tables of words under a header: a cell is found by the name of its column.
 
+use super::cut::MARK;
 use super::text::{self, Line};
 use crate::reading::Reading;
 use std::cell::RefCell;
@@ -98,7 +99,8 @@ impl<'h, 'a, 'r> Row<'h, 'a, 'r> {
     }
 
     fn cell(&self, place: usize) -> Option<&'r str> {
-        let unknown = |cell: &&str| !matches!(*cell, "" | "-" | "--" | "N/A" | "n/a" | "?");
+        let unknown =
+            |cell: &&str| !matches!(*cell, "" | "-" | "--" | "N/A" | "n/a" | "?") && !cell.ends_with(MARK);
         self.cells.get(place).copied().filter(unknown)
     }
 
@@ -166,6 +168,11 @@ pub(super) fn share(cell: &str) -> Option<f64> {
     text::percent(cell).map(f64::abs).filter(|value| *value <= 100.0)
 }
 
+/// Whether a row is the end of a text that was cut within its last word.
+pub(super) fn is_cut(line: &Line<'_>) -> bool {
+    line.text.ends_with(MARK)
+}
+
 /// Cuts a list that is too long to be of use, and says so.
 pub(super) fn bound<T>(list: &mut Vec<T>, what: &str, reading: &mut Reading) {
     if list.len() > MOST_ROWS {
@@ -174,10 +181,13 @@ pub(super) fn bound<T>(list: &mut Vec<T>, what: &str, reading: &mut Reading) {
     }
 }
 
-/// Adds a fact, or says its newest value.
+/// Adds a fact, or says its newest value; half a value is none.
 pub(super) fn fact(reading: &mut Reading, name: &str, value: &str) {
     // More facts than any tool has names.
     const MOST: usize = 200;
+    if value.ends_with(MARK) {
+        return;
+    }
     let facts = reading.facts.get_or_insert_default();
     if let Some(known) = facts.iter_mut().find(|(known, _)| known == name) {
         value.clone_into(&mut known.1);

@@ -7,6 +7,7 @@
 //! - SC-1: whatever the escapes ask for, the screen has at most [`ROWS`] rows of [`COLUMNS`] characters.
 //! - SC-2: and no more than [`WORK`] cells are moved for each byte of the text.
 
+use super::cut::MARK;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use vte::{Params, Parser, Perform};
@@ -15,8 +16,8 @@ use vte::{Params, Parser, Perform};
 const ROWS: usize = 400;
 /// The width that `top -w` can have at most.
 const COLUMNS: usize = 512;
-/// An honest picture copies each of its cells once.
-const WORK: usize = 64;
+/// An honest picture copies each of its cells once; a million more are for small texts.
+const WORK: usize = 16;
 
 /// A text as it is, or what it has drawn when it has escapes in it.
 ///
@@ -30,8 +31,12 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     } else {
         return Cow::Borrowed(text);
     };
-    let mut screen = Screen { work_left: control.len().saturating_mul(WORK), ..Screen::default() };
+    let mut screen = Screen { work_left: (1 << 20) + control.len() * WORK, ..Screen::default() };
     Parser::new().advance(&mut screen, control.as_bytes());
+    // Half a word may stand where the text ends.
+    if screen.printed && screen.last != ' ' {
+        screen.print(MARK);
+    }
     Cow::Owned(screen.text())
 }
 
@@ -52,6 +57,8 @@ struct Screen {
     lowest_before: usize,
     dirty: bool,
     last: char,
+    /// Whether a character was drawn last, and no escape.
+    printed: bool,
 }
 
 impl Screen {
@@ -178,11 +185,12 @@ impl Perform for Screen {
         row[column] = char;
         self.column += 1;
         self.last = char;
-        self.dirty = true;
+        (self.dirty, self.printed) = (true, true);
         self.reach(self.row);
     }
 
     fn execute(&mut self, byte: u8) {
+        self.printed = false;
         match byte {
             b'\n' | 0x0b | 0x0c => self.line_feed(),
             b'\r' => self.column = 0,
@@ -193,6 +201,7 @@ impl Perform for Screen {
     }
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
+        self.printed = false;
         if ignore || !intermediates.is_empty() {
             return;
         }
@@ -271,6 +280,7 @@ impl Perform for Screen {
     }
 
     fn esc_dispatch(&mut self, intermediates: &[u8], _: bool, byte: u8) {
+        self.printed = false;
         match (intermediates, byte) {
             ([], b'D') => self.line_feed(),
             ([], b'E') => {
@@ -308,7 +318,8 @@ mod tests {
             "\u{1b}[3;4Hc\u{1b}[1;1Ha\u{1b}[3;5H\u{1b}[K\u{1b}[1;2H\u{1b}[2Cd\u{1b}[2;1Hxyz\u{1b}[2D\u{1b}[1P\u{1b}[1@-\u{1b}[2G\u{1b}[1X",
         );
         assert_eq!(drawn, "a  d\nx z\n   c\n");
-        assert_eq!(plain("ab\u{1b}[1K^[\r\u{1b}[Jc"), "c\n");
+        assert_eq!(plain("ab\u{1b}[1K^[\r\u{1b}[Jc\r\n"), "c\n");
+        assert_eq!(plain("\u{1b}[Hhal"), "hal\u{2026}\n");
     }
 
     #[test]
@@ -321,6 +332,6 @@ mod tests {
     #[test]
     fn text_without_escapes_is_left_alone() {
         assert!(matches!(plain("a\tb"), Cow::Borrowed("a\tb")));
-        assert_eq!(plain("^[[2J^[[Hshown"), "shown\n");
+        assert_eq!(plain("^[[2J^[[Hshown\n"), "shown\n");
     }
 }

@@ -10,7 +10,10 @@ pub(super) fn elapsed(text: &str) -> Option<u64> {
         Some((days, clock)) => (count(days)?, clock),
         None => (0, text),
     };
-    clock.contains(':').then(|| clock_seconds(clock))?.map(|clock| days.saturating_mul(86_400) + clock)
+    clock
+        .contains(':')
+        .then(|| clock_seconds(clock))?
+        .map(|clock| days.saturating_mul(86_400).saturating_add(clock))
 }
 
 /// `[d.]hh:mm:ss[.fff]`, as Windows writes a span, in whole seconds.
@@ -22,7 +25,7 @@ pub(super) fn timespan(text: &str) -> Option<u64> {
         None => (0, hours),
     };
     (rest.split(':').count() == 2).then_some(())?;
-    Some(days.saturating_mul(86_400) + clock_seconds(&format!("{hours}:{rest}"))?)
+    Some(days.saturating_mul(86_400).saturating_add(clock_seconds(&format!("{hours}:{rest}"))?))
 }
 
 /// `hh:mm:ss` or `mm:ss`; what is not two digits after a colon is cut.

@@ -1,5 +1,6 @@
 //! Tables in which one column may hold blanks, and lists that are bounded.
 
+use super::cut::MARK;
 use crate::reading::Reading;
 
 /// The most entries of a list that are kept: twice the processes of a crowded host.
@@ -118,9 +119,10 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A cell that may be missing, or say in words that it is unknown.
+/// A cell that may be missing, say in words that it is unknown, or be cut.
 pub(super) fn cell<'r>(cells: &[&'r str], at: Option<usize>) -> Option<&'r str> {
-    cells.get(at?).copied().filter(|cell| !matches!(*cell, "-" | "--" | "N/A" | "n/a"))
+    let cell = cells.get(at?).copied()?;
+    (!matches!(cell, "-" | "--" | "N/A" | "n/a") && !cell.ends_with(MARK)).then_some(cell)
 }
 
 /// What a cell says; when it cannot be read, it is left out and `bad` is set.

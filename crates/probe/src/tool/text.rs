@@ -114,7 +114,8 @@ pub(crate) fn number(word: &str) -> Option<f64> {
         byte.is_ascii_digit() || matches!(byte, b'.' | b',')
     });
     // Longer ones are no measurement.
-    if !plain || marks > 1 || digits.len() > 30 || !digits.as_bytes().first()?.is_ascii_digit() {
+    let between = digits.as_bytes().first()?.is_ascii_digit() && digits.as_bytes().last()?.is_ascii_digit();
+    if !plain || marks > 1 || digits.len() > 30 || !between {
         return None;
     }
     word.replace(',', ".").parse().ok()
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn numbers_have_a_point_or_a_comma() {
         assert_eq!((number("0,18"), number("-1.5"), number("7")), (Some(0.18), Some(-1.5), Some(7.0)));
-        for bad in ["", "-", "1.2.3", "1,024,000", "+1", "1e3", "nan", ".5", "13174792+", "12%"] {
+        for bad in ["", "-", "1.2.3", "1,024,000", "+1", "1e3", "nan", ".5", "5.", "13174792+", "12%"] {
             assert_eq!(number(bad), None, "{bad}");
         }
     }

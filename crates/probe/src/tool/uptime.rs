@@ -5,6 +5,7 @@
 //! 10:09  up 3 days, 2:05, 3 users, load averages: 5.63 7.26 3.53
 //! ```
 
+use super::cut::MARK;
 use super::text::{Line, Text, count, number};
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
@@ -67,21 +68,20 @@ pub(super) fn find_averages(text: &str) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(colon + 1..)?))
 }
 
-/// Three averages: blanks or commas between them, a point or a comma in them. The last one is left out when it
-/// has fewer decimals than the first, for it is cut then.
+/// Three averages: blanks or commas between them, a point or a comma in them. One with fewer than two decimals is
+/// cut.
 pub(super) fn loads(text: &str) -> [Option<f64>; 3] {
     let mut loads = [None; 3];
-    let mut first = None;
     let words = text.split(|char: char| char.is_whitespace() || char == ';').flat_map(|word| {
-        let word = word.trim_matches(',');
+        let word = word.trim_matches([',', MARK]);
         // Without blanks between them, commas part the averages and points their decimals.
         let mark = if word.contains('.') { ',' } else { '\0' };
         word.split(mark)
     });
     for (load, word) in loads.iter_mut().zip(words.filter(|word| !word.is_empty())) {
         let Some(value) = number(word).filter(|value| *value >= 0.0) else { break };
-        let decimals = word.find(['.', ',']).map_or(0, |at| word.len() - at - 1);
-        if decimals < *first.get_or_insert(decimals) {
+        // Every tool prints two decimals.
+        if word.find(['.', ',']).is_none_or(|at| word.len() - at < 3) {
             break;
         }
         *load = Some(value);
@@ -149,6 +149,10 @@ fn clock(word: &str) -> Option<u64> {
     let (days, clock) = word.split_once('+').unwrap_or(("0", word));
     let (hours, rest) = clock.split_once(':')?;
     let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
+    // With days there are always seconds.
+    if word.contains('+') && clock.matches(':').count() < 2 {
+        return None;
+    }
     let two = |part: &str| (part.len() == 2).then(|| count(part)).flatten().filter(|part| *part < 60);
     let hours = count(hours).filter(|_| !hours.is_empty() && hours.len() < 9)?;
     let days = count(days).filter(|_| !days.is_empty() && days.len() < 9)?;
@@ -190,6 +194,7 @@ mod tests {
             assert_eq!(loads(text), [Some(0.18), Some(0.25), Some(0.12)], "{text}");
         }
         assert_eq!(loads(" 5.46, 5.9"), [Some(5.46), None, None]);
+        assert_eq!(loads(" 5.46, 5.98\u{2026}"), [Some(5.46), Some(5.98), None]);
         assert_eq!(loads(" 5.46, x, 1.00"), [Some(5.46), None, None]);
     }
 

@@ -29,7 +29,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             continue;
         }
         let Some((_, columns)) = &header else { continue };
-        if words.iter().all(|word| word.bytes().all(|byte| byte == b'-') && word.len() > 1) {
+        if words.first().is_some_and(|word| word.bytes().all(|byte| byte == b'-')) {
             continue;
         }
         // Headings of groups have no figures: `logs`, `cache`.

@@ -3,13 +3,14 @@
 use super::configuration;
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
-use crate::tool::row::{Head, fact};
+use crate::tool::row::{Head, fact, is_cut};
 use crate::tool::text::{self, Line, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reading = Reading::default();
     let mut head: Option<Head<'_>> = None;
     let mut understood = false;
+    let mut rows = 0_u32;
     for line in text.lines().filter(|line| !line.is_blank()) {
         if configuration::take(&mut reading, &line) {
             understood = true;
@@ -20,11 +21,13 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             if !digits {
                 continue;
             }
-            let Some(row) = head.row(&line) else {
+            let whole = !is_cut(&line) || rows == 0;
+            let Some(row) = head.row(&line).filter(|_| whole) else {
                 reading.remark(line.number, "the row has not the columns of its header, left out");
                 continue;
             };
             understood = true;
+            rows += 1;
             if let Some(place) = head.place("freq") {
                 physical(&mut reading, head, &line, place);
                 continue;

@@ -11,6 +11,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut unit = PAGE_BYTES;
     let mut head: Option<Head<'_>> = None;
     let mut understood = false;
+    let mut space = false;
     for line in text.lines().filter(|line| !line.is_blank()) {
         let lower = line.text.trim().to_ascii_lowercase();
         if let Some(name) = lower.strip_prefix("unit:") {
@@ -18,16 +19,22 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
                 "page" | "pages" => PAGE_BYTES,
                 name => text::size(&format!("1{name}"), 1).unwrap_or(1),
             };
-        } else if lower.contains("size") && lower.contains("inuse") && !lower.starts_with("pagesize") {
+        } else if lower == "paging space" {
+            // `summary=longreal` has a table for each.
+            space = true;
+        } else if lower.contains("size")
+            && (lower.contains("inuse") || space)
+            && !lower.starts_with("pagesize")
+        {
             head = Some(Head::of(line.text));
         } else if lower.starts_with("pagesize") || lower.starts_with("work") || lower.starts_with("in use") {
             head = None;
         } else if let Some(head) = &head {
             let mut cells: Vec<&str> = line.words().collect();
-            let paging = lower.starts_with("pg space");
+            let paging = space || lower.starts_with("pg space");
             match cells.first() {
                 Some(&"memory") => drop(cells.remove(0)),
-                Some(&"pg") if paging => drop(cells.drain(..2.min(cells.len()))),
+                Some(&"pg") => drop(cells.drain(..2.min(cells.len()))),
                 Some(word) if text::number(word.trim_end_matches(char::is_alphabetic)).is_some() => {}
                 _ => continue,
             }
@@ -73,6 +80,15 @@ mod tests {
             (reading.mem_total_bytes, reading.mem_available_bytes),
             (Some(256 << 20), Some(92_160_000))
         );
+    }
+
+    #[test]
+    fn long_summary_has_two_tables() {
+        let text = "Unit: MB\n-----\n      Memory\n   Size   Inuse    Free     Pin Virtual Available Mmode\n\
+                    2048.00 1024.00 1024.00  100.00  500.00   1200.00   Ded\n\n      Paging Space\n   Size   Inuse\n 512.00   12.50\n";
+        let reading = parse(&Text::of("aix svmon", text)).unwrap();
+        assert_eq!((reading.mem_total_bytes, reading.mem_used_bytes), (Some(2 << 30), Some(1 << 30)));
+        assert_eq!((reading.swap_total_bytes, reading.swap_used_bytes), (Some(512 << 20), Some(13_107_200)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `topas`: a screen of names and values side by side, and tables of networks, disks and processes among them.
 
 use crate::error::{Fault, ParseError};
-use crate::reading::{Disk, Process, Reading};
+use crate::reading::{Disk, Interface, Process, Reading};
 use crate::tool::row::{fact, share};
 use crate::tool::screen;
 use crate::tool::text::{self, Line, Text};
@@ -10,6 +10,7 @@ use crate::tool::text::{self, Line, Text};
 enum Table<'a> {
     None,
     Disks(Vec<&'a str>),
+    Networks(Vec<&'a str>),
     Processes(Vec<&'a str>),
     /// `User% Kern% Wait% Idle%` with the values on the next line.
     Host(Vec<&'a str>),
@@ -42,6 +43,9 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             "Disk" if words.contains(&"Busy%") => table = Table::Disks(words),
             "Name" if words.contains(&"PID") => table = Table::Processes(words),
             "CPU" if words.contains(&"User%") => table = Table::Host(words),
+            "Network" if words.contains(&"KB-In") => table = Table::Networks(words),
+            // A sum.
+            "Total" => {}
             "Network" | "FileSystem" | "WLM-Class" | "MEMORY" => table = Table::None,
             _ => understood |= row(&mut reading, &table, &words),
         }
@@ -123,6 +127,17 @@ fn row(reading: &mut Reading, table: &Table<'_>, words: &[&str]) -> bool {
             reading.disks.get_or_insert_default().push(disk);
             true
         }
+        Table::Networks(head) => {
+            let kib = |name: &str| cell(head, name).and_then(text::number).filter(|kib| *kib >= 0.0);
+            let (Some(read), Some(written)) = (kib("KB-In"), kib("KB-Out")) else { return false };
+            reading.interfaces.get_or_insert_default().push(Interface {
+                name: Some(words[0].to_owned()),
+                rx_bytes_per_s: Some(read * 1024.0),
+                tx_bytes_per_s: Some(written * 1024.0),
+                ..Interface::default()
+            });
+            true
+        }
         Table::Processes(head) => {
             let Some(pid) = cell(head, "PID").and_then(text::count) else { return false };
             let process = Process {
@@ -191,11 +206,13 @@ mod tests {
 
     #[test]
     fn values_may_stand_below_their_names() {
-        let text = "Topas Monitor for host: a\nCPU  User%  Kern%  Wait%  Idle%  Physc   Entc\nALL    1.5    2.5    0.0   96.0   0.05   10.0\n";
+        let text = "Topas Monitor for host: a\nCPU  User%  Kern%  Wait%  Idle%  Physc   Entc\nALL    1.5    2.5    0.0   96.0   0.05   10.0\n\nNetwork  KBPS   I-Pack  O-Pack   KB-In  KB-Out\nTotal 3 1 1 1 2\nen0 3.0 12.0 8.0 1.0 2.0 Runqueue 1.0\n";
         let reading = parse(&Text::of("aix topas", text)).unwrap();
         assert_eq!(
             (reading.cpu_user_pct, reading.physc, reading.entc_pct),
             (Some(1.5), Some(0.05), Some(10.0))
         );
+        let interfaces = reading.interfaces.unwrap();
+        assert_eq!((interfaces.len(), interfaces[0].tx_bytes_per_s), (1, Some(2048.0)));
     }
 }

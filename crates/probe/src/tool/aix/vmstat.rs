@@ -3,21 +3,35 @@
 use super::{PAGE_BYTES, configuration};
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
-use crate::tool::row::{Head, fact};
+use crate::tool::row::{Head, fact, is_cut};
 use crate::tool::text::{self, Line, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reading = Reading::default();
     let mut head: Option<Head<'_>> = None;
     let mut understood = false;
+    let mut timed = false;
     for line in text.lines().filter(|line| !line.is_blank()) {
         if configuration::take(&mut reading, &line) {
             continue;
         }
         let first = line.words().next().unwrap_or_default();
         if line.words().any(|word| word == "us") && line.words().any(|word| word == "id") {
-            head = Some(Head::of(line.text));
+            // `-t` ends each row in a time of one word.
+            let columns = line.text.trim_end();
+            head = Some(Head::of(columns.strip_suffix("hr mi se").map_or(columns, |columns| {
+                timed = true;
+                columns
+            })));
         } else if let Some(head) = head.as_ref().filter(|_| text::count(first).is_some()) {
+            if is_cut(&line) && understood {
+                reading.remark(line.number, "the row is cut, left out");
+                continue;
+            }
+            let mut line = line;
+            if timed && let Some((row, _)) = line.text.trim_end().rsplit_once(char::is_whitespace) {
+                line.text = row;
+            }
             understood |= interval(&mut reading, head, &line);
         } else if let Some((value, name)) = line.text.trim().split_once(char::is_whitespace) {
             understood |= statistic(&mut reading, value, name.trim());
@@ -90,6 +104,26 @@ mod tests {
         assert_eq!((reading.physc, reading.entc_pct), (Some(0.61), Some(122.0)));
         assert_eq!((reading.mem_free_bytes, reading.mem_total_bytes), (Some(16_384_000), Some(1 << 30)));
         assert_eq!((reading.cpu_count, reading.remarks.len()), (Some(4), 1));
+    }
+
+    #[test]
+    fn row_cut_within_its_last_number_gives_way() {
+        let tool = crate::tool::find("aix", "vmstat").unwrap();
+        let text = " r  b   avm   fre us sy id wa    pc    ec\n 1  0 10000  5000 44  5 50  1  0.20  40.0\n 2  0 10000  5000 44  5 50  1  0.20 122.";
+        let reading = tool.parse(text.as_bytes()).unwrap();
+        assert_eq!((reading.procs_running, reading.entc_pct), (Some(1), Some(40.0)));
+        let reading = tool.parse(format!("{text}5").as_bytes()).unwrap();
+        assert_eq!((reading.procs_running, reading.entc_pct), (Some(2), Some(122.5)));
+    }
+
+    #[test]
+    fn time_ends_a_row() {
+        let reading = read(
+            "  r   b   p  avm  fre  fi  fo  pi  po  fr  sr  in  sy  cs us sy id wa hr mi se\n\
+             \x20 2   1   0  100  200   0   5   0   0   0   0   4  21 168  1  2 97  0 10:31:05\n",
+        );
+        assert_eq!((reading.procs_running, reading.mem_free_bytes), (Some(2), Some(819_200)));
+        assert_eq!((reading.cpu_sys_pct, reading.cpu_idle_pct), (Some(2.0), Some(97.0)));
     }
 
     #[test]

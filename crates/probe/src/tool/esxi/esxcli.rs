@@ -61,6 +61,10 @@ fn lists(text: &Text<'_>, reading: &mut Reading) -> Vec<Record> {
     for line in text.lines().filter(|line| !line.is_blank()) {
         let trimmed = line.text.trim();
         if !line.text.starts_with([' ', '\t']) {
+            if records.len() >= record::MOST_RECORDS {
+                reading.remark(line.number, "too many objects: the rest is left out");
+                break;
+            }
             let mut record = Record::default();
             record.set("#name", trimmed.trim_end_matches(':'));
             records.push(record);

@@ -119,7 +119,8 @@ impl<'a> Frame<'a> {
 /// A row of the table of processors: one, or the average. A machine with one has a row without a name.
 fn shares(columns: &[&str], words: &[&str], line: Line<'_>, reading: &mut Reading) {
     let named = columns.first().is_some_and(|column| column.eq_ignore_ascii_case("CPU"));
-    if words.len() != columns.len() {
+    let name = words.first().copied().unwrap_or_default();
+    if words.len() != columns.len() || (named && name != "avg" && count(name).is_none()) {
         reading.remark(line.number, "a row of a processor is cut or is none");
         return;
     }

@@ -98,20 +98,15 @@ fn cores(word: &str) -> Option<f64> {
     number(digits).filter(|value| *value >= 0.0).map(|value| value / parts)
 }
 
-/// Bytes: `939Mi`, `64M`, `1024`.
+/// Bytes: `939Mi`. A number without such a unit is cut.
 fn quantity(word: &str) -> Option<u64> {
     let split = word.find(|char: char| char.is_ascii_alphabetic()).unwrap_or(word.len());
     let (digits, unit) = word.split_at(split);
     let unit = match unit {
-        "" => 1.0,
         "Ki" => 1024.0,
         "Mi" => 1_048_576.0,
         "Gi" => 1_073_741_824.0,
         "Ti" => 1_099_511_627_776.0,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
         _ => return None,
     };
     bytes(number(digits).filter(|value| *value >= 0.0)? * unit)
@@ -138,14 +133,14 @@ mod tests {
 
     #[test]
     fn pods_are_containers() {
-        let containers = read("NAMESPACE   POD     NAME   CPU(cores)   MEMORY(bytes)\nshop        pay-1   app    250m         31Mi\nshop        pay-1   side   2            64M\n                           ________     ________\n                           2250m        92Mi\n").containers.unwrap();
+        let containers = read("NAMESPACE   POD     NAME   CPU(cores)   MEMORY(bytes)\nshop        pay-1   app    250m         31Mi\nshop        pay-1   side   2            61Mi\n                           ________     ________\n                           2250m        92Mi\n").containers.unwrap();
         assert_eq!(containers.len(), 2);
         assert_eq!(
             (containers[0].name.as_deref(), containers[0].id.as_deref()),
             (Some("app"), Some("shop/pay-1/app"))
         );
         assert_eq!((containers[0].cpu_pct, containers[0].mem_used_bytes), (Some(25.0), Some(31 << 20)));
-        assert_eq!((containers[1].cpu_pct, containers[1].mem_used_bytes), (Some(200.0), Some(64_000_000)));
+        assert_eq!((containers[1].cpu_pct, containers[1].mem_used_bytes), (Some(200.0), Some(61 << 20)));
         assert_eq!(
             read("NAME   CPU(cores)   MEMORY(bytes)\na      1m           1Mi\n").containers.unwrap()[0].id,
             None

@@ -56,7 +56,10 @@ impl<'a> Frame<'a> {
             // `2/93`: threads that run, and all of them.
             let threads = averages.split_whitespace().nth(3).and_then(|word| word.split_once('/'));
             if let Some((running, all)) = threads {
-                (reading.processes_running, reading.process_count) = (count(running), count(all));
+                // Behind it stands the last process, else it may be cut.
+                let whole = averages.split_whitespace().nth(4).is_some();
+                reading.processes_running = count(running);
+                reading.process_count = count(all).filter(|_| whole);
             }
         } else if trimmed.split_whitespace().any(|word| word == "PID") {
             self.table = Some((line, Table::of(trimmed.split_whitespace().collect(), &["COMMAND"])));

@@ -8,6 +8,7 @@
 //!
 //! The last complete snapshot counts. `-1.0`, `-0.0` and `-nan` mean that there is no such figure.
 
+use super::super::cut::MARK;
 use super::super::table::Kept;
 use super::super::text::{Line, Text, bytes, count, number};
 use crate::error::{Fault, ParseError};
@@ -210,7 +211,7 @@ impl Lists {
             virt_bytes: kibibytes("Size"),
             rss_bytes: kibibytes("ResSet"),
             nlwp: at("Threads").and_then(|cell| count(cell.trim())),
-            command: at("Command").map(|name| (*name).to_owned()),
+            command: at("Command").filter(|name| !name.ends_with(MARK)).map(|name| (*name).to_owned()),
             ..Process::default()
         });
     }

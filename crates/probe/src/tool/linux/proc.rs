@@ -1,5 +1,6 @@
 //! Files of `/proc`, one or several, with `==> name <==` between them or without: every line is known by its form.
 
+use super::super::cut::MARK;
 use super::super::table::Kept;
 use super::super::text::{Line, Text, bytes, count, number};
 use super::super::uptime;
@@ -15,11 +16,16 @@ struct Files {
     filesystems: Kept<FilesystemReading>,
     processes: Kept<Process>,
     known: u32,
+    listing: bool,
+    /// The file's name, where it is told.
+    name: String,
 }
 
 pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut files = Files::default();
     for line in text.lines().filter(|line| !line.is_blank()) {
+        // As long as processors are listed, there may be more of them.
+        files.listing = line.text.starts_with("cpu") || "cpu".starts_with(line.text.trim_end_matches(MARK));
         let known = files.line(line);
         files.known += u32::from(known);
         if !known {
@@ -30,7 +36,7 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         return Err(text.error(Fault::Malformed("a file of /proc")));
     }
     let mut reading = files.reading;
-    reading.cpu_count = Some(files.processors).filter(|count| *count > 0);
+    reading.cpu_count = Some(files.processors).filter(|count| *count > 0 && !files.listing);
     let list = |empty: bool| (!empty).then_some(());
     let (disks, interfaces) = (list(files.disks.is_empty()), list(files.interfaces.is_empty()));
     let (filesystems, processes) = (list(files.filesystems.is_empty()), list(files.processes.is_empty()));
@@ -46,6 +52,8 @@ impl Files {
     fn line(&mut self, line: Line<'_>) -> bool {
         let text = line.text.trim();
         if text.starts_with("==>") || text.starts_with("@@") {
+            let name = text.split_whitespace().nth(1).unwrap_or_default();
+            name.rsplit('/').next().unwrap_or_default().clone_into(&mut self.name);
             return true;
         }
         let words: Vec<&str> = text.split_whitespace().take(64).collect();
@@ -136,7 +144,12 @@ impl Files {
                     (count(running), count(all).filter(|_| words.len() > 4));
                 true
             }
-            [up, idle] if up.contains('.') && idle.contains('.') && number(idle).is_some() => {
+            [up, idle]
+                if self.name != "loadavg"
+                    && up.contains('.')
+                    && idle.contains('.')
+                    && number(idle).is_some() =>
+            {
                 self.reading.uptime_seconds = number(up).and_then(|seconds| bytes(seconds.floor()));
                 self.reading.uptime_seconds.is_some()
             }

@@ -98,6 +98,8 @@ fn is_first(line: &str) -> bool {
 fn glued(line: &str) -> impl Iterator<Item = &str> {
     let at = line.match_indices("top - ").map(|(at, _)| at).find(|&at| {
         let time = line.get(at + 6..).unwrap_or_default();
+        // A first line is no longer than this, and a long line has many places where one could begin.
+        let time = time.split_at(time.floor_char_boundary(300)).0;
         at > 1 && time.starts_with(|char: char| char.is_ascii_digit()) && is_first(time)
     });
     // A login shell's name begins with a dash.

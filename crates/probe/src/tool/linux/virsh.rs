@@ -1,5 +1,6 @@
 //! `virsh`: `domstats`, `list --all`, `dominfo`, `nodeinfo` and `nodememstats`.
 
+use super::super::cut::MARK;
 use super::super::figures::amount;
 use super::super::table::Kept;
 use super::super::text::{Text, bytes, count};
@@ -15,7 +16,16 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         let row = line.text.trim();
         if let Some(name) = row.strip_prefix("Domain: ").or_else(|| row.strip_prefix("Domain:")) {
             known = true;
-            let name = name.trim().trim_matches('\'').to_owned();
+            let name = name.trim();
+            let Some(name) = name
+                .strip_prefix('\'')
+                .map_or(Some(name), |name| name.strip_suffix('\''))
+                .filter(|name| !name.is_empty() && !name.ends_with(MARK))
+            else {
+                reading.remark(line.number, "the name of a domain is cut");
+                continue;
+            };
+            let name = name.to_owned();
             domains.push(Domain { name: Some(name), ..Domain::default() });
         } else if row.split_whitespace().eq(["Id", "Name", "State"]) {
             (known, listed) = (true, true);
@@ -60,7 +70,7 @@ fn listed_domain(row: &str) -> Option<Domain> {
         "dying",
     ];
     let (id, rest) = row.split_once(char::is_whitespace)?;
-    if id != "-" && count(id).is_none() {
+    if (id != "-" && count(id).is_none()) || rest.ends_with(MARK) {
         return None;
     }
     let rest = rest.trim();
@@ -70,6 +80,10 @@ fn listed_domain(row: &str) -> Option<Domain> {
         // Translated: what two blanks part from the name, or the last word.
         None => rest.rsplit_once("  ").or_else(|| rest.rsplit_once(' '))?,
     };
+    // Half of a state is none.
+    if STATES.iter().any(|known| known.len() > state.trim().len() && known.starts_with(state.trim())) {
+        return None;
+    }
     let name = Some(name.trim()).filter(|name| !name.is_empty())?;
     Some(Domain { name: Some(name.to_owned()), state: Some(state.trim().to_owned()), ..Domain::default() })
 }

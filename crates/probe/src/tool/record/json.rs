@@ -8,13 +8,22 @@ use std::fmt;
 /// At most so many objects, and where and why reading ended early.
 pub(super) fn records(text: &str, most: usize) -> (Vec<Record>, Option<(u32, Fault)>) {
     let mut records = Vec::new();
-    let mut reader = serde_json::Deserializer::from_str(text);
-    while reader.end().is_err() {
-        if let Err(error) = (Document { records: &mut records, most }).deserialize(&mut reader) {
-            let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
+    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    let mut from = 0;
+    while let Some(document) = documents.next() {
+        // Of one that is cut the objects before the cut count.
+        let to = if document.is_ok() { documents.byte_offset() } else { text.len() };
+        let rest = text.get(from..to).unwrap_or_default();
+        let taken = Document { records: &mut records, most }
+            .deserialize(&mut serde_json::Deserializer::from_str(rest));
+        if let Err(error) = document.and(taken) {
+            let before = text.get(..from).unwrap_or_default().bytes().filter(|byte| *byte == b'\n').count();
+            // The reader of documents counts from the start of the text, that of one from its own.
+            let line = error.line().max(before + 1);
             let fault = if error.is_eof() { Fault::Cut } else { Fault::Malformed("JSON") };
-            return (records, Some((line, fault)));
+            return (records, Some((u32::try_from(line).unwrap_or(u32::MAX), fault)));
         }
+        from = to;
     }
     (records, None)
 }

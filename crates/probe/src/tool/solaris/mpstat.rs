@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Processor, Reading};
-use crate::tool::row::{Head, Row, bound, last_complete};
+use crate::tool::row::{Head, Row, bound, is_cut, last_complete};
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
@@ -27,7 +27,8 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         if text::count(first).is_none() || line.words().count() < 2 {
             continue;
         }
-        let Some(row) = head.row(&line) else {
+        let whole = !is_cut(&line);
+        let Some(row) = head.row(&line).filter(|_| whole) else {
             reading.remark(line.number, "the row has not the columns of its header, left out");
             continue;
         };

@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
-use crate::tool::row::{Head, fact};
+use crate::tool::row::{Head, fact, is_cut};
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
@@ -32,7 +32,8 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         let Some(head) = head.as_ref().filter(|_| words.len() > 1 && text::number(words[0]).is_some()) else {
             continue;
         };
-        let Some(row) = head.row(&line) else {
+        let whole = !is_cut(&line) || !understood;
+        let Some(row) = head.row(&line).filter(|_| whole) else {
             reading.remark(line.number, "the row has not the columns of its header, left out");
             continue;
         };

@@ -65,7 +65,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut understood = false;
     for line in text.lines().filter(|line| !line.is_blank()) {
         let trimmed = line.text.trim_start();
-        if trimmed.contains("load average") {
+        if trimmed.contains("load average") || trimmed.contains(" worlds, ") {
             // Another screen.
             screen = Screen::default();
             head = None;
@@ -340,11 +340,12 @@ mod tests {
     #[test]
     fn memory_and_disks() {
         let reading = read(
-            "PMEM  /MB: 32768   total: 1024     vmk,  20480 other,  11264 free\nSWAP  /MB:    64    curr,    0 rclmtgt:  0.00 r/s\n\n\
+            "10:00:00am up 2 days 3:04, 200 worlds, 2 VMs, 6 vCPUs; MEM overcommit avg: 0.00, 0.00, 0.00\nPMEM  /MB: 32768   total: 1024     vmk,  20480 other,  11264 free\nSWAP  /MB:    64    curr,    0 rclmtgt:  0.00 r/s\n\n\
              \x20    GID NAME               MEMSZ    GRANT    SZTGT     TCHD\n    4711 shop a            4096.00  4096.00  4100.00   100.00\n",
         );
         assert_eq!((reading.mem_total_bytes, reading.mem_free_bytes), (Some(32 << 30), Some(11 << 30)));
         assert_eq!(reading.swap_used_bytes, Some(64 << 20));
+        assert_eq!(reading.uptime_seconds, Some(2 * 86_400 + 3 * 3_600 + 240));
         assert_eq!(reading.vms.unwrap()[0].mem_bytes, Some(4 << 30));
         let reading = read(
             " ADAPTR PATH  NPTH AQLEN   CMDS/s  READS/s WRITES/s MBREAD/s MBWRTN/s GAVG/w\n vmhba9 -   1    31    11.30     0.99     7.93     0.50     1.50  403.6\n vmhba8 -\n",

@@ -37,6 +37,10 @@ impl Summary {
     }
 
     fn tasks(&mut self, label: &str, body: &str, reading: &mut Reading) {
+        // A first line that is cut has the time of day before its first colon.
+        if label.contains(" - ") || label.bytes().all(|byte| byte.is_ascii_digit()) {
+            return;
+        }
         let figures = figures(body);
         // Older ones begin with `133 processes: 131 sleeping, 1 running`.
         let mut total = label.split_once(' ').and_then(|(total, _)| count(total));

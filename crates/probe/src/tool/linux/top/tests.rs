@@ -1,3 +1,5 @@
+//! Texts of `top` from 3.2 to 4, translated, cut and glued ones among them.
+
 use super::*;
 use crate::reading::Process;
 
