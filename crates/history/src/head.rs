@@ -208,7 +208,11 @@ impl Head {
     /// A carried series ends with its grid's last tick: that has the marker, later ones nothing.
     pub(crate) fn end(&mut self, number: Number) {
         let Some(series) = self.table.get_mut(number) else { return };
-        let Some(tick) = self.grids[series.grid as usize].last_tick() else { return };
+        let Some(tick) = self.grids[series.grid as usize].last_tick() else {
+            // Its last tick is in a chunk already: it has no first one in this column.
+            series.buffer.end(0);
+            return;
+        };
         if series.buffer.carried().is_some() && series.buffer.next() <= tick {
             series.buffer.push(tick, STALE, true);
         }

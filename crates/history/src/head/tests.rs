@@ -50,6 +50,22 @@ fn reloaded(head: &mut Head) -> Head {
 }
 
 #[test]
+fn series_that_ends_right_after_its_column_is_not_carried_on() {
+    // E-1
+    let mut head = Head::default();
+    let grid = head.grid(1, Kind::Carried);
+    let (ends, stays) = (defined(&mut head, "ends", grid), defined(&mut head, "stays", grid));
+    head.tick(grid, 1_000);
+    head.push(ends, 1.0);
+    head.push(stays, 1.0);
+    head.cut(grid);
+    head.end(ends);
+    head.tick(grid, 2_000);
+    assert_eq!(samples_of(&head, ends), BTreeMap::from([(1_000, 1.0_f64.to_bits())]));
+    assert_eq!(samples_of(&head, stays).len(), 2);
+}
+
+#[test]
 fn carried_values_stand_at_every_tick_until_they_end() {
     // E-1
     let mut head = Head::default();

@@ -1,4 +1,4 @@
-//! Merging segments: those of one day, or of one month of hours, become one.
+//! Merging segments: those of one day become one, and then those of one week of minutes, of one month of hours.
 //!
 //! A window's segment holds two hours; a query over a month would open hundreds, and roll-ups of two hours are
 //! too few for a good chunk. What is merged is copied as it is; short chunks of roll-ups are joined.
@@ -27,10 +27,13 @@ pub(super) fn sort(segments: &mut [Arc<Segment>]) {
     });
 }
 
-const fn period_ms(tier: Tier) -> i64 {
+/// Lengths of the periods whose segments become one, the shortest first. Each segment is an open file, so the more
+/// days a tier is kept, the more of them are in one.
+const fn periods_ms(tier: Tier) -> &'static [i64] {
     match tier {
-        Tier::Raw | Tier::Minute => DAY_MS,
-        Tier::Hour => 30 * DAY_MS,
+        Tier::Raw => &[DAY_MS],
+        Tier::Minute => &[DAY_MS, 7 * DAY_MS],
+        Tier::Hour => &[DAY_MS, 30 * DAY_MS],
     }
 }
 
@@ -61,16 +64,26 @@ fn is_worth_it(segments: &[Arc<Segment>]) -> bool {
 impl History {
     /// Merges the segments of periods that are over; how many went into others.
     pub(super) fn merge_small(&self, now: i64) -> Result<usize, MaintainError> {
-        let mut groups: BTreeMap<(Tier, u32, i64), Vec<Arc<Segment>>> = BTreeMap::new();
-        for segment in self.segments().iter() {
+        let mut merged = 0;
+        for tier in Tier::ALL {
+            for length in periods_ms(tier) {
+                merged += self.merge_periods(tier, *length, now)?;
+            }
+        }
+        Ok(merged)
+    }
+
+    fn merge_periods(&self, tier: Tier, length: i64, now: i64) -> Result<usize, MaintainError> {
+        let mut groups: BTreeMap<(u32, i64), Vec<Arc<Segment>>> = BTreeMap::new();
+        for segment in self.segments().iter().filter(|segment| segment.footer().tier == tier) {
             let footer = segment.footer();
             let Some((window, _)) = footer.windows.first() else { continue };
-            let period = (window * WINDOW_MS).div_euclid(period_ms(footer.tier));
-            groups.entry((footer.tier, footer.shard, period)).or_default().push(Arc::clone(segment));
+            let period = (window * WINDOW_MS).div_euclid(length);
+            groups.entry((footer.shard, period)).or_default().push(Arc::clone(segment));
         }
         let mut merged = 0;
-        for ((tier, shard, period), segments) in groups {
-            let settled = (period + 1) * period_ms(tier) + SETTLED_MS;
+        for ((shard, period), segments) in groups {
+            let settled = (period + 1) * length + SETTLED_MS;
             if settled > now {
                 continue;
             }

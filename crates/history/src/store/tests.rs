@@ -5,6 +5,7 @@ mod full_disk;
 mod kill;
 mod known;
 mod sealing;
+mod soak;
 
 use super::*;
 use crate::budget::Budget;

@@ -60,9 +60,9 @@ fn late_samples_wait_for_the_next_window_and_a_merged_day_for_the_last_of_them()
     assert_eq!(segments(&history), [12; 3]);
     let (before, now) = (all(&history), end + 2 * WINDOW + 6 * MINUTE);
     let maintained = history.maintain(now).unwrap();
-    // The new window, and the first one once more; those of the day became one of raw samples and one of minutes.
-    assert_eq!((maintained.sealed, maintained.merged), (2, 26));
-    assert_eq!(segments(&history), [2, 2, 14]);
+    // The new window, and the first one once more; those of the day became one in each tier.
+    assert_eq!((maintained.sealed, maintained.merged), (2, 39));
+    assert_eq!(segments(&history), [2; 3]);
     assert_eq!(all(&history), before);
 
     // Whatever else is late for that day is not worth to write all of it again, until it is over for good.
