@@ -68,6 +68,24 @@ impl Postings {
         union
     }
 
+    /// Calls `each` with the names of labels that some of these series have.
+    pub(crate) fn names_among(&self, among: &RoaringBitmap, mut each: impl FnMut(&str)) {
+        for (name, values) in &self.by_name {
+            if values.iter().any(|(value, numbers)| !value.is_empty() && !numbers.is_disjoint(among)) {
+                each(name);
+            }
+        }
+    }
+
+    /// Calls `each` with the values of a label that some of these series have.
+    pub(crate) fn values_among(&self, name: &str, among: &RoaringBitmap, mut each: impl FnMut(&str)) {
+        for (value, numbers) in self.by_name.get(name).into_iter().flatten() {
+            if !numbers.is_disjoint(among) {
+                each(value);
+            }
+        }
+    }
+
     /// Every label name, with its values and how many series have each.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &BTreeMap<Box<str>, RoaringBitmap>)> {
         self.by_name.iter().map(|(name, values)| (&**name, values))

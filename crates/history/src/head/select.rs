@@ -92,6 +92,16 @@ impl Head {
         Pieces { grid: grid_times, buffer, carry: grid.carries(), late: late.copied().collect() }
     }
 
+    /// Calls `each` with the names of labels that some series have which all matchers mean.
+    pub(crate) fn label_names(&self, matchers: &[Matcher], each: impl FnMut(&str)) {
+        self.table.postings().names_among(&self.table.matching(matchers), each);
+    }
+
+    /// Calls `each` with the values of a label that some series have which all matchers mean.
+    pub(crate) fn label_values(&self, name: &str, matchers: &[Matcher], each: impl FnMut(&str)) {
+        self.table.postings().values_among(name, &self.table.matching(matchers), each);
+    }
+
     /// Calls `each` with the labels of every series that all matchers mean.
     pub(crate) fn labels(&self, matchers: &[Matcher], mut each: impl FnMut(&Labels)) {
         let places = self.table.matching(matchers);

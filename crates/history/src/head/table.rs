@@ -155,6 +155,10 @@ impl SeriesTable {
         self.places.iter_mut().filter_map(|place| place.series.as_mut())
     }
 
+    pub(super) const fn postings(&self) -> &Postings {
+        &self.postings
+    }
+
     /// Places of the series that all matchers mean.
     pub(super) fn matching(&self, matchers: &[Matcher]) -> RoaringBitmap {
         self.postings.matching(matchers)

@@ -165,14 +165,54 @@ impl SegmentPostings {
         postings::matching(matchers, all, |matcher, accepted| self.having(matcher, accepted))
     }
 
+    /// Calls `each` with the names of labels that some series have which all matchers mean.
+    pub(super) fn label_names(
+        &self,
+        matchers: &[Matcher],
+        mut each: impl FnMut(&str),
+    ) -> Result<(), Malformed> {
+        let among = self.among(matchers)?;
+        for (name, start) in &self.names {
+            let mut has = false;
+            each_value(&mut Reader::new(&self.bytes[*start..]), |value, numbers| {
+                has = has || !value.is_empty() && has_some(numbers, among.as_ref())?;
+                Ok(())
+            })?;
+            if has {
+                each(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with the values of a label that some series have which all matchers mean.
+    pub(super) fn label_values(
+        &self,
+        name: &str,
+        matchers: &[Matcher],
+        mut each: impl FnMut(&str),
+    ) -> Result<(), Malformed> {
+        let among = self.among(matchers)?;
+        self.values(name, |value, numbers| {
+            if has_some(numbers, among.as_ref())? {
+                each(value);
+            }
+            Ok(())
+        })
+    }
+
+    /// The series that all matchers mean; `None` for all there are.
+    fn among(&self, matchers: &[Matcher]) -> Result<Option<RoaringBitmap>, Malformed> {
+        if matchers.is_empty() { Ok(None) } else { self.matching(matchers).map(Some) }
+    }
+
     fn having(&self, matcher: &Matcher, accepted: bool) -> Result<RoaringBitmap, Malformed> {
         let mut union = RoaringBitmap::new();
         let one = postings::is_of_one_value(matcher, accepted);
         self.values(&matcher.name, |value, numbers| {
             let wanted = if one { *value == *matcher.value } else { matcher.accepts(value) == accepted };
             if wanted {
-                let malformed = Malformed { at: 0, what: "postings cannot be read" };
-                union |= RoaringBitmap::deserialize_from(numbers).map_err(|_| malformed)?;
+                union |= read_numbers(numbers)?;
             }
             Ok(())
         })?;
@@ -191,6 +231,16 @@ impl SegmentPostings {
         let start = self.names[position].1;
         each_value(&mut Reader::new(&self.bytes[start..]), each)
     }
+}
+
+fn read_numbers(bytes: &[u8]) -> Result<RoaringBitmap, Malformed> {
+    let malformed = Malformed { at: 0, what: "postings cannot be read" };
+    RoaringBitmap::deserialize_from(bytes).map_err(|_| malformed)
+}
+
+/// Whether packed series have one of these; of all, they have.
+fn has_some(bytes: &[u8], among: Option<&RoaringBitmap>) -> Result<bool, Malformed> {
+    among.map_or(Ok(true), |among| Ok(!read_numbers(bytes)?.is_disjoint(among)))
 }
 
 fn each_value<'a>(

@@ -171,6 +171,29 @@ impl Segment {
         Ok(())
     }
 
+    /// Calls `each` with the names of labels that some series have which all matchers mean: of the postings alone.
+    pub(crate) fn label_names(
+        &self,
+        matchers: &[Matcher],
+        turn: u64,
+        each: impl FnMut(&str),
+    ) -> Result<(), Damage> {
+        let read = self.index(turn)?.postings.label_names(matchers, each);
+        read.map_err(|malformed| self.damage(self.footer.postings.offset, &malformed))
+    }
+
+    /// Calls `each` with the values of a label that some series have which all matchers mean: of the postings alone.
+    pub(crate) fn label_values(
+        &self,
+        name: &str,
+        matchers: &[Matcher],
+        turn: u64,
+        each: impl FnMut(&str),
+    ) -> Result<(), Damage> {
+        let read = self.index(turn)?.postings.label_values(name, matchers, each);
+        read.map_err(|malformed| self.damage(self.footer.postings.offset, &malformed))
+    }
+
     /// Every entry, block after block: for merging segments.
     pub(crate) fn all(&self) -> impl Iterator<Item = Result<Entry, Damage>> {
         (0..self.footer.blocks.len()).flat_map(|block| match self.block(block) {

@@ -1,8 +1,13 @@
 //! Which series there are, and which labels they have.
+//!
+//! Names and values of labels come from postings alone, so they cost what there is of them, and not the series
+//! that have them.
 
 use super::History;
 use crate::labels::Labels;
 use crate::matcher::Matcher;
+use crate::segment::{Damage, Segment};
+use crate::shard::State;
 use crate::source::SourceError;
 use std::collections::BTreeSet;
 use topmast_model::sample::Series;
@@ -15,8 +20,21 @@ impl History {
     /// [`SourceError::Series`] when there are more than a query may mean.
     pub fn series(&self, matchers: &[Matcher], from: i64, until: i64) -> Result<Vec<Series>, SourceError> {
         let mut found = BTreeSet::new();
-        self.each_labels(matchers, (from, until), &mut |labels| {
-            found.insert(labels.clone());
+        for shard in &self.shards {
+            let state = shard.lock();
+            let mut keep = |labels: &Labels| {
+                found.insert(labels.clone());
+            };
+            state.head.labels(matchers, &mut keep);
+            sealing(&state, matchers, keep);
+        }
+        let turn = self.next_turn();
+        self.each_segment((from, until), |segment| {
+            let (entries, damages) = segment.find(matchers, turn);
+            self.note_all(damages);
+            self.bounded(entries.len())?;
+            found.extend(entries.into_iter().map(|entry| entry.labels));
+            self.bounded(found.len())
         })?;
         Ok(found.iter().map(Labels::to_series).collect())
     }
@@ -24,7 +42,7 @@ impl History {
     /// The names of labels of those series, the metric's among them.
     ///
     /// # Errors
-    /// As [`Self::series`].
+    /// [`SourceError::Series`] when there are more names than a query may mean series.
     pub fn label_names(
         &self,
         matchers: &[Matcher],
@@ -32,12 +50,18 @@ impl History {
         until: i64,
     ) -> Result<Vec<String>, SourceError> {
         let mut names = BTreeSet::new();
-        self.each_labels(matchers, (from, until), &mut |labels| {
-            for (name, value) in labels.pairs() {
-                if !value.is_empty() && !names.contains(name) {
-                    names.insert(name.to_owned());
-                }
-            }
+        for shard in &self.shards {
+            let state = shard.lock();
+            state.head.label_names(matchers, |name| put(&mut names, name));
+            sealing(&state, matchers, |labels| {
+                let filled = labels.pairs().filter(|(_, value)| !value.is_empty());
+                filled.for_each(|(name, _)| put(&mut names, name));
+            });
+        }
+        let turn = self.next_turn();
+        self.each_segment((from, until), |segment| {
+            self.noted(segment.label_names(matchers, turn, |name| put(&mut names, name)));
+            self.bounded(names.len())
         })?;
         Ok(names.into_iter().collect())
     }
@@ -45,7 +69,7 @@ impl History {
     /// The values of a label of those series.
     ///
     /// # Errors
-    /// As [`Self::series`].
+    /// [`SourceError::Series`] when there are more values than a query may mean series.
     pub fn label_values(
         &self,
         name: &str,
@@ -54,48 +78,49 @@ impl History {
         until: i64,
     ) -> Result<Vec<String>, SourceError> {
         let mut values = BTreeSet::new();
-        self.each_labels(matchers, (from, until), &mut |labels| {
-            let value = labels.get(name);
-            if !value.is_empty() && !values.contains(value) {
-                values.insert(value.to_owned());
-            }
+        for shard in &self.shards {
+            let state = shard.lock();
+            state.head.label_values(name, matchers, |value| put(&mut values, value));
+            sealing(&state, matchers, |labels| put(&mut values, labels.get(name)));
+        }
+        let turn = self.next_turn();
+        self.each_segment((from, until), |segment| {
+            self.noted(segment.label_values(name, matchers, turn, |value| put(&mut values, value)));
+            self.bounded(values.len())
         })?;
         Ok(values.into_iter().collect())
     }
 
-    fn each_labels(
+    /// Looks at each segment with samples between two times.
+    fn each_segment(
         &self,
-        matchers: &[Matcher],
         (from, until): (i64, i64),
-        each: &mut dyn FnMut(&Labels),
+        mut each: impl FnMut(&Segment) -> Result<(), SourceError>,
     ) -> Result<(), SourceError> {
-        let limit = self.options.query_series;
-        for shard in &self.shards {
-            let state = shard.lock();
-            state.head.labels(matchers, &mut *each);
-            for window in &state.sealing {
-                window
-                    .series
-                    .iter()
-                    .filter(|series| series.labels.accepted_by(matchers))
-                    .for_each(|series| each(&series.labels));
-            }
-        }
-        let turn = self.next_turn();
+        let mut loaded = 0;
         for segment in self.segments().iter() {
-            let footer = segment.footer();
-            if footer.first > until || footer.last < from {
-                continue;
-            }
-            let (entries, damages) = segment.find(matchers, turn);
-            self.note_all(damages);
-            if entries.len() > limit {
-                return Err(SourceError::Series { limit });
-            }
-            for entry in &entries {
-                each(&entry.labels);
+            if segment.footer().first <= until && segment.footer().last >= from {
+                self.visit(segment, &mut loaded, || each(segment))?;
             }
         }
         Ok(())
+    }
+
+    fn noted(&self, result: Result<(), Damage>) {
+        if let Err(damage) = result {
+            self.note(damage);
+        }
+    }
+}
+
+/// Calls `each` with the labels of series in windows that are being sealed.
+fn sealing(state: &State, matchers: &[Matcher], mut each: impl FnMut(&Labels)) {
+    let series = state.sealing.iter().flat_map(|window| window.series.iter());
+    series.filter(|series| series.labels.accepted_by(matchers)).for_each(|series| each(&series.labels));
+}
+
+fn put(all: &mut BTreeSet<String>, text: &str) {
+    if !text.is_empty() && !all.contains(text) {
+        all.insert(text.to_owned());
     }
 }

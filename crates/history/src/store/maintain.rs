@@ -176,6 +176,21 @@ impl History {
         Ok(gone.len())
     }
 
+    /// Looks at a segment, and lets indexes go when one look after the other loaded many: a query of a long range
+    /// looks at all of them, which together may be more than memory holds.
+    ///
+    /// - `loaded`: bytes of indexes that were loaded since some were let go.
+    pub(super) fn visit<T>(&self, segment: &Segment, loaded: &mut usize, look: impl FnOnce() -> T) -> T {
+        let before = segment.index_size();
+        let seen = look();
+        *loaded += segment.index_size().saturating_sub(before);
+        if *loaded > self.options.index_bytes / 4 {
+            *loaded = 0;
+            self.bound_indexes();
+        }
+        seen
+    }
+
     /// Lets go of the indexes that were used longest ago, down to the bound.
     pub(super) fn bound_indexes(&self) {
         let segments = self.segments();

@@ -31,10 +31,12 @@ impl Source for History {
         let mut all = All::new();
         // The heads before the segments: what moves from one to the other meanwhile is seen twice, not never.
         let heads = self.heads(selection, budget)?;
-        let segments = self.segments();
+        let (segments, mut loaded) = (self.segments(), 0);
         for part in parts(&segments, selection) {
             for segment in segments.iter().filter(|segment| overlaps(segment, &part)) {
-                self.segment(segment, &part, selection, &mut all, budget)?;
+                self.visit(segment, &mut loaded, || {
+                    self.segment(segment, &part, selection, &mut all, budget)
+                })?;
             }
         }
         for (labels, mut pieces) in heads {
@@ -103,7 +105,7 @@ fn parts(segments: &[Arc<Segment>], selection: &Selection<'_>) -> Vec<Part> {
 }
 
 impl History {
-    fn bounded(&self, series: usize) -> Result<(), SourceError> {
+    pub(super) fn bounded(&self, series: usize) -> Result<(), SourceError> {
         let limit = self.options.query_series;
         if series > limit { Err(SourceError::Series { limit }) } else { Ok(()) }
     }

@@ -85,6 +85,61 @@ fn late_samples_wait_for_the_next_window_and_a_merged_day_for_the_last_of_them()
 }
 
 #[test]
+fn labels_are_those_of_the_series_wherever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    // An index is let go as soon as another one is loaded.
+    let options = Options { index_bytes: 4, query_series: 30, ..Options::default() };
+    let (history, _) = History::open(folder.path(), options).unwrap();
+    for (window, start) in (0..5_usize).zip((START..).step_by(7_200_000)) {
+        let mut batch = Batch::default();
+        for number in 0..5 {
+            let (place, even) = (format!("{window}-{number}"), if number % 2 == 0 { "yes" } else { "" });
+            let labels = [("even", even), ("place", place.as_str()), ("window", ["a", "b"][window % 2])];
+            batch.series("m", labels.into_iter().filter(|(_, value)| !value.is_empty()));
+            batch.sample(start, 1.0);
+        }
+        history.append(&batch, START + 5 * WINDOW).unwrap();
+        match window {
+            0..=2 => drop(history.seal_all(NOW).unwrap()),
+            3 => history.shards.iter().for_each(|shard| drop(shard.take_windows(i64::MAX).unwrap())),
+            _ => {}
+        }
+    }
+    let matchers = [
+        vec![],
+        vec![Matcher::equal("even", "yes")],
+        vec![Matcher::equal("window", "b"), Matcher::not_equal("even", "yes")],
+        vec![Matcher::matching("place", "[034]-1").unwrap()],
+        vec![Matcher::equal("place", "none")],
+    ];
+    for matchers in &matchers {
+        let series = history.series(matchers, i64::MIN, i64::MAX).unwrap();
+        let (mut names, mut places) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+        for one in &series {
+            names.insert("__name__".to_owned());
+            for (name, value) in &one.labels {
+                names.insert(name.to_string());
+                if &**name == "place" {
+                    places.insert(value.to_string());
+                }
+            }
+        }
+        let found = history.label_names(matchers, i64::MIN, i64::MAX).unwrap();
+        assert_eq!(found, names.into_iter().collect::<Vec<_>>(), "{matchers:?}");
+        let found = history.label_values("place", matchers, i64::MIN, i64::MAX).unwrap();
+        assert_eq!(found, places.into_iter().collect::<Vec<_>>(), "{matchers:?}");
+    }
+    let sizes: usize = history.segments().iter().map(|segment| segment.index_size()).sum();
+    assert_eq!(sizes, 0);
+    let options = Options { query_series: 14, ..history.options().clone() };
+    drop(history);
+    let (history, _) = History::open(folder.path(), options).unwrap();
+    let many = history.label_values("place", &[], i64::MIN, i64::MAX);
+    assert!(matches!(many, Err(SourceError::Series { limit: 14 })), "{many:?}");
+    assert_eq!(history.label_values("window", &[], i64::MIN, i64::MAX).unwrap(), ["a", "b"]);
+}
+
+#[test]
 fn windows_that_are_being_sealed_are_charged_to_a_query() {
     let folder = tempfile::tempdir().unwrap();
     let history = open(folder.path());

@@ -11,6 +11,7 @@ use crate::segment::Tier;
 use crate::source::Aggregate;
 use crate::store::{Batch, History, Options};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use topmast_model::sample::Series;
 
@@ -157,8 +158,8 @@ impl Fleet {
             let (time, value) = (self.now - late + number, self.random.f64());
             let samples = self.expect.entry(format!(r#"single{{number="{number}"}}"#)).or_default();
             // Of two samples at one time either may stay.
-            if !samples.contains_key(&time) {
-                samples.insert(time, value.to_bits());
+            if let Entry::Vacant(sample) = samples.entry(time) {
+                sample.insert(value.to_bits());
                 batch.series("single", [("number", format!("{number}").as_str())]);
                 batch.sample(time, value);
             }
