@@ -24,8 +24,8 @@ const HEAD: [u8; 5] = *b"TMHL\x01";
 const FRAME: usize = 8;
 /// Mixed into checksums, so that bytes never written (zeros) are no record.
 const CHECKSUM_MIX: u32 = 0x746f_706d;
-/// Bytes of one record, at most.
-pub(crate) const RECORD_MAX: usize = 64 << 20;
+/// Bytes of one record, at most: what one request may hold, labels written out, with room to spare.
+const RECORD_MAX: usize = 256 << 20;
 /// Gathered bytes that are written at once.
 const WRITE_AT: usize = 256 << 10;
 

@@ -6,10 +6,65 @@ use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
+/// The series that have a label value: mostly one alone, where the value is what tells series apart, and a bitmap
+/// of one takes a hundred bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Numbers {
+    One(u32),
+    Many(RoaringBitmap),
+}
+
+impl Numbers {
+    fn insert(&mut self, number: u32) {
+        match self {
+            Self::One(one) if *one == number => {}
+            Self::One(one) => *self = Self::Many(RoaringBitmap::from([*one, number])),
+            Self::Many(many) => {
+                many.insert(number);
+            }
+        }
+    }
+
+    /// True when none is left.
+    fn remove(&mut self, number: u32) -> bool {
+        match self {
+            Self::One(one) => *one == number,
+            Self::Many(many) => {
+                many.remove(number);
+                many.is_empty()
+            }
+        }
+    }
+
+    fn add_to(&self, union: &mut RoaringBitmap) {
+        match self {
+            Self::One(one) => {
+                union.insert(*one);
+            }
+            Self::Many(many) => *union |= many,
+        }
+    }
+
+    fn has_some(&self, among: &RoaringBitmap) -> bool {
+        match self {
+            Self::One(one) => among.contains(*one),
+            Self::Many(many) => !many.is_disjoint(among),
+        }
+    }
+
+    /// As a bitmap.
+    pub(crate) fn bitmap(&self) -> RoaringBitmap {
+        match self {
+            Self::One(one) => RoaringBitmap::from([*one]),
+            Self::Many(many) => many.clone(),
+        }
+    }
+}
+
 /// Postings of a set of series.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Postings {
-    by_name: HashMap<Box<str>, BTreeMap<Box<str>, RoaringBitmap>>,
+    by_name: HashMap<Box<str>, BTreeMap<Box<str>, Numbers>>,
     all: RoaringBitmap,
 }
 
@@ -22,8 +77,8 @@ impl Postings {
             }
             let Some(values) = self.by_name.get_mut(name) else { continue };
             match values.get_mut(value) {
-                Some(numbers) => drop(numbers.insert(number)),
-                None => drop(values.insert(value.into(), RoaringBitmap::from([number]))),
+                Some(numbers) => numbers.insert(number),
+                None => drop(values.insert(value.into(), Numbers::One(number))),
             }
         }
     }
@@ -32,11 +87,8 @@ impl Postings {
         self.all.remove(number);
         for (name, value) in labels.pairs() {
             let Some(values) = self.by_name.get_mut(name) else { continue };
-            if let Some(numbers) = values.get_mut(value) {
-                numbers.remove(number);
-                if numbers.is_empty() {
-                    values.remove(value);
-                }
+            if values.get_mut(value).is_some_and(|numbers| numbers.remove(number)) {
+                values.remove(value);
             }
             if values.is_empty() {
                 self.by_name.remove(name);
@@ -57,12 +109,12 @@ impl Postings {
     fn having(&self, matcher: &Matcher, accepted: bool) -> RoaringBitmap {
         let Some(values) = self.by_name.get(&matcher.name) else { return RoaringBitmap::new() };
         if is_of_one_value(matcher, accepted) {
-            return values.get(&matcher.value).cloned().unwrap_or_default();
+            return values.get(&matcher.value).map(Numbers::bitmap).unwrap_or_default();
         }
         let mut union = RoaringBitmap::new();
         for (value, numbers) in values {
             if matcher.accepts(value) == accepted {
-                union |= numbers;
+                numbers.add_to(&mut union);
             }
         }
         union
@@ -71,7 +123,7 @@ impl Postings {
     /// Calls `each` with the names of labels that some of these series have.
     pub(crate) fn names_among(&self, among: &RoaringBitmap, mut each: impl FnMut(&str)) {
         for (name, values) in &self.by_name {
-            if values.iter().any(|(value, numbers)| !value.is_empty() && !numbers.is_disjoint(among)) {
+            if values.iter().any(|(value, numbers)| !value.is_empty() && numbers.has_some(among)) {
                 each(name);
             }
         }
@@ -80,14 +132,14 @@ impl Postings {
     /// Calls `each` with the values of a label that some of these series have.
     pub(crate) fn values_among(&self, name: &str, among: &RoaringBitmap, mut each: impl FnMut(&str)) {
         for (value, numbers) in self.by_name.get(name).into_iter().flatten() {
-            if !numbers.is_disjoint(among) {
+            if numbers.has_some(among) {
                 each(value);
             }
         }
     }
 
     /// Every label name, with its values and how many series have each.
-    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &BTreeMap<Box<str>, RoaringBitmap>)> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &BTreeMap<Box<str>, Numbers>)> {
         self.by_name.iter().map(|(name, values)| (&**name, values))
     }
 }

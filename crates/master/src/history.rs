@@ -20,6 +20,7 @@ use crate::bus::CommandBus;
 use crate::clock::Clock;
 use crate::config::{HistoryConfig, MasterConfig, StoreKind};
 use crate::remote::{self, Remote};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,17 @@ use topmast_wire::FrameSink;
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Syncs between two looks at windows, segments and retention.
 const MAINTAIN_EVERY: u32 = 20;
+
+/// Lets as many files be open as the system allows: each segment is one, some hundreds after years, and each agent's
+/// connection; shells and services often begin with 1,024.
+fn allow_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+        if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) }
+    });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the number of files that may be open stays as it is");
+    }
+}
 
 /// Why the history was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +66,7 @@ pub enum HistoryError {
 
 /// Opens the history that a configuration asks for, and logs what it found.
 pub(crate) async fn open(config: &MasterConfig, clock: &Arc<Clock>) -> Result<Arc<History>, HistoryError> {
+    allow_files();
     let (asked, clock) = (config.history.clone(), Arc::clone(clock));
     let folder = asked.data.clone().unwrap_or_else(|| config.data.join("history"));
     let spool = config.data.join("spool");

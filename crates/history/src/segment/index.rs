@@ -122,7 +122,7 @@ pub(super) fn save_postings(postings: &Postings, out: &mut Vec<u8>) {
         put_varint(out, values.len() as u64);
         for (value, numbers) in values {
             put_text(out, value);
-            let mut numbers = numbers.clone();
+            let mut numbers = numbers.bitmap();
             numbers.optimize();
             put_varint(out, numbers.serialized_size() as u64);
             // Writing to memory does not fail.

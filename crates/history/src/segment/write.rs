@@ -33,6 +33,7 @@ pub(crate) struct SegmentWriter {
     blocks: Vec<Block>,
     /// Of the block that is not written yet.
     entries: Vec<Entry>,
+    /// Blocks, packed, and where the data of each begins: they come behind all data.
     pending: Vec<(Vec<u8>, u64)>,
     current: Option<Entry>,
     current_data: Vec<u8>,
@@ -114,17 +115,18 @@ impl SegmentWriter {
         self.series += 1;
         self.entries.push(entry);
         if self.entries.len() == BLOCK_SERIES {
-            self.end_block();
+            self.end_block()?;
         }
         Ok(())
     }
 
-    fn end_block(&mut self) {
-        let Some(first) = self.entries.first() else { return };
+    fn end_block(&mut self) -> Result<(), WriteError> {
+        let Some(first) = self.entries.first() else { return Ok(()) };
         let (mut bytes, data) = (Vec::new(), first.data);
         save_block(&self.entries, self.tier, &mut bytes);
-        self.pending.push((bytes, data));
+        self.pending.push((self.pack(&bytes)?, data));
         self.entries.clear();
+        Ok(())
     }
 
     /// Writes the rest, syncs, and gives the file its name; `None` when there was no series.
@@ -136,7 +138,7 @@ impl SegmentWriter {
         windows: Vec<(i64, u32)>,
     ) -> Result<Option<PathBuf>, WriteError> {
         self.end_series()?;
-        self.end_block();
+        self.end_block()?;
         let Some((first, last)) = self.times else {
             let _ = std::fs::remove_file(&self.temporary);
             return Ok(None);
@@ -145,7 +147,7 @@ impl SegmentWriter {
         self.columns.save(&mut bytes);
         let columns = self.put_part(&bytes)?;
         for (bytes, data) in std::mem::take(&mut self.pending) {
-            let part = self.put_part(&bytes)?;
+            let part = self.put_packed(&bytes)?;
             self.blocks.push(Block { part, data });
         }
         bytes.clear();
@@ -182,11 +184,19 @@ impl SegmentWriter {
     }
 
     fn put_part(&mut self, bytes: &[u8]) -> Result<Part, WriteError> {
+        let packed = self.pack(bytes)?;
+        self.put_packed(&packed)
+    }
+
+    fn pack(&self, bytes: &[u8]) -> Result<Vec<u8>, WriteError> {
         let packed = zstd::bulk::compress(bytes, ZSTD_LEVEL);
-        let packed = packed.map_err(|source| WriteError { path: self.path.clone(), source })?;
+        packed.map_err(|source| WriteError { path: self.path.clone(), source })
+    }
+
+    fn put_packed(&mut self, packed: &[u8]) -> Result<Part, WriteError> {
         let length = u32::try_from(packed.len()).unwrap_or(u32::MAX);
-        let part = Part { offset: self.offset, length, checksum: crc32fast::hash(&packed) };
-        self.put(&packed)?;
+        let part = Part { offset: self.offset, length, checksum: crc32fast::hash(packed) };
+        self.put(packed)?;
         Ok(part)
     }
 

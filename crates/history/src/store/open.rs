@@ -150,6 +150,9 @@ fn shards(folder: &Path, wished: usize) -> Result<usize, OpenError> {
     }
 }
 
+/// Linux' ENFILE and EMFILE.
+const TOO_MANY_FILES: [i32; 2] = [23, 24];
+
 type Opened = (Vec<Arc<Segment>>, u64, Vec<Damage>);
 
 /// All segments that can be read, the number of the next, and what cannot be.
@@ -172,6 +175,12 @@ fn open_segments(folder: &Path) -> Result<Opened, OpenError> {
             let number =
                 path.file_stem().and_then(|stem| stem.to_str()?.rsplit('-').next()?.parse::<u64>().ok());
             next = next.max(number.map_or(0, |number| number + 1));
+            // Too many open files are no damage of this one.
+            if let Err(error) = File::open(&path)
+                && error.raw_os_error().is_some_and(|code| TOO_MANY_FILES.contains(&code))
+            {
+                return Err(failed(error));
+            }
             match Segment::open(&path) {
                 Ok(segment) => segments.push(Arc::new(segment)),
                 Err(damage) => damages.push(damage),

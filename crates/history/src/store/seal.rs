@@ -19,6 +19,9 @@ pub(super) type ChunkFiles = HashMap<(i64, u32), Arc<std::fs::File>>;
 /// The times of a column, encoded and plain.
 type Column = (Arc<[u8]>, Arc<[i64]>);
 
+/// Columns that are kept decoded: up to five kilobytes each, and a window has twelve of each server.
+const COLUMNS_MAX: usize = 1 << 14;
+
 /// A window's chunks, in memory and on disk. What cannot be read is noted as damage and left out.
 pub(super) struct Chunks<'a> {
     history: &'a History,
@@ -50,6 +53,9 @@ impl<'a> Chunks<'a> {
     /// A column, which is read once for all chunks that share it.
     fn column(&mut self, number: u32) -> Option<Column> {
         if !self.columns.contains_key(&number) {
+            if self.columns.len() >= COLUMNS_MAX {
+                self.columns.clear();
+            }
             let column = self.sealing.content.columns[number as usize];
             let read = self.bytes(column.span).and_then(|bytes| {
                 let times = times_in(&bytes, column.count)?;
