@@ -9,6 +9,8 @@
 //!
 //! Elsewhere: what a metric means (`topmast_model::catalogue`); who may ask (the master).
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod budget;
 mod bytes;
 mod codec;

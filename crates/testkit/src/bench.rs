@@ -5,7 +5,8 @@
 //! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
 //! agent  (a real agent beside another exporter) ─────────────────────────────┤
 //! console (a large fleet, a browser) ────────────────────────────────────────┤
-//! history (the same samples and queries to each peer in turn) ───────────────┘
+//! history (the same samples and queries to each peer in turn) ───────────────┤
+//! scale   (a large store, and a million series that are no more) ────────────┘
 //! ```
 //!
 //! Invariants
@@ -28,6 +29,7 @@ mod memory;
 mod metrics;
 mod payload;
 mod peer;
+mod scale;
 mod stage;
 
 pub use figure::{Bound, Figure};
@@ -80,6 +82,8 @@ pub enum Group {
     Console,
     /// The history beside its peers.
     History,
+    /// A large history, and many series that are no more.
+    Scale,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -96,6 +100,7 @@ impl Group {
         Self::Agent,
         Self::Console,
         Self::History,
+        Self::Scale,
     ];
 
     /// The word on the command line.
@@ -109,6 +114,7 @@ impl Group {
             Self::Agent => "agent",
             Self::Console => "console",
             Self::History => "history",
+            Self::Scale => "scale",
         }
     }
 
@@ -171,10 +177,9 @@ pub async fn run(
     show: &mut dyn FnMut(Figure),
 ) -> Result<(), BenchError> {
     let wanted = |group: Group| groups.contains(&group);
-    if groups
-        .iter()
-        .any(|group| !matches!(group, Group::Memory | Group::Agent | Group::Console | Group::History))
-    {
+    if groups.iter().any(|group| {
+        !matches!(group, Group::Memory | Group::Agent | Group::Console | Group::History | Group::Scale)
+    }) {
         let mut stage = Stage::start(settings, settings.series).await?;
         stage.settle().await?;
         if wanted(Group::Latency) {
@@ -210,6 +215,9 @@ pub async fn run(
     }
     if wanted(Group::History) {
         history::measure(settings, show).await?;
+    }
+    if wanted(Group::Scale) {
+        scale::measure(settings, show).await?;
     }
     Ok(())
 }

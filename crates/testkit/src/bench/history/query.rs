@@ -2,7 +2,7 @@
 
 use super::super::dataset::{encoded_labels, request};
 use super::super::figure::percentile;
-use super::super::peer::{ALL, Server};
+use super::super::peer::{ALL, Server, encoded};
 use super::super::{BenchError, Bound, Figure};
 use crate::fleet::{PASSWORD, USER};
 use std::time::{Duration, Instant};
@@ -163,11 +163,4 @@ async fn ask(server: &Server, query: &Query, now: i64) -> Result<(f64, f64), Ben
     times.sort_by(f64::total_cmp);
     let of = |percent| percentile(&times, percent).unwrap_or(f64::NAN);
     Ok((of(50), of(95)))
-}
-
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
