@@ -57,6 +57,7 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0 }
     }
 
+    #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
         self.at == self.bytes.len()
     }
@@ -71,6 +72,7 @@ impl<'a> Reader<'a> {
         self.bytes.len() - self.at
     }
 
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         &self.bytes[self.at..]
     }
@@ -85,6 +87,7 @@ impl<'a> Reader<'a> {
         Ok(byte)
     }
 
+    #[inline]
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
         let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
         let end = end.ok_or(self.malformed("the input ends"))?;
@@ -93,14 +96,25 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
+    /// Most are of one byte or two.
+    #[inline]
     pub(crate) fn varint(&mut self) -> Result<u64, Malformed> {
-        // Most are of one byte.
-        let first = self.byte()?;
-        if first < 0x80 {
-            return Ok(first.into());
+        match self.rest() {
+            [first, ..] if *first < 0x80 => {
+                self.at += 1;
+                Ok((*first).into())
+            }
+            [first, second, ..] if *second < 0x80 => {
+                self.at += 2;
+                Ok(u64::from(*first & 0x7f) | u64::from(*second) << 7)
+            }
+            _ => self.any_varint(),
         }
-        let mut value = u64::from(first & 0x7f);
-        for shift in (7..64).step_by(7) {
+    }
+
+    fn any_varint(&mut self) -> Result<u64, Malformed> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
             if shift == 63 && byte > 1 {
                 break;
@@ -113,11 +127,13 @@ impl<'a> Reader<'a> {
         Err(self.malformed("a number is too long"))
     }
 
+    #[inline]
     pub(crate) fn signed(&mut self) -> Result<i64, Malformed> {
         self.varint().map(unzigzag)
     }
 
     /// A count or length of at most `limit`.
+    #[inline]
     pub(crate) fn length(&mut self, limit: usize, what: &'static str) -> Result<usize, Malformed> {
         let at = self.at;
         let value = usize::try_from(self.varint()?).ok().filter(|value| *value <= limit);

@@ -224,7 +224,10 @@ fn read_integers(
 }
 
 /// What zstd packed, `most` bytes at most.
-fn unpack(packed: &[u8], most: usize) -> std::io::Result<Vec<u8>> {
+pub(crate) fn unpack(packed: &[u8], most: usize) -> std::io::Result<Vec<u8>> {
+    // Memory is taken beforehand, so for what there is where that is told.
+    let told = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
+    let most = told.and_then(|told| usize::try_from(told).ok()).map_or(most, |told| told.min(most));
     ZSTD.with_borrow_mut(|zstd| {
         let mut own = zstd.take().map_or_else(Decompressor::new, Ok)?;
         let plain = own.decompress(packed, most);

@@ -5,11 +5,14 @@
 //! ```
 //!
 //! A store holds hundreds of thousands of them, and is asked for one by its content at every request: packed,
-//! they cost one allocation, compare as bytes, and are hashed without being built.
+//! they cost one allocation, compare as bytes, are hashed without being built, and an answer shares them with the
+//! store.
 
 use crate::bytes::{Malformed, Reader, put_text};
 use crate::matcher::{METRIC_NAME, Matcher};
+use std::fmt;
 use std::hash::BuildHasher as _;
+use std::sync::Arc;
 use topmast_model::sample::Series;
 
 /// Bytes of a packed series, at most.
@@ -17,7 +20,7 @@ pub const LABELS_BYTES_MAX: usize = 1 << 16;
 
 /// A packed series.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Labels(Box<[u8]>);
+pub struct Labels(Arc<[u8]>);
 
 impl Labels {
     /// Packs a metric and labels, which must be sorted by name.
@@ -29,12 +32,16 @@ impl Labels {
         });
     }
 
+    /// A metric and labels, which must be sorted by name.
+    pub fn packed<'a>(metric: &str, labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut bytes = Vec::new();
+        Self::pack(&mut bytes, metric, labels);
+        Self(bytes.into())
+    }
+
     /// Packs a series.
     pub fn of(series: &Series) -> Self {
-        let mut bytes = Vec::new();
-        let labels = series.labels.iter().map(|(name, value)| (&**name, &**value));
-        Self::pack(&mut bytes, &series.metric, labels);
-        Self(bytes.into())
+        Self::packed(&series.metric, series.labels.iter().map(|(name, value)| (&**name, &**value)))
     }
 
     /// Takes what [`Self::pack`] made.
@@ -49,6 +56,33 @@ impl Labels {
             reader.text(LABELS_BYTES_MAX)?;
         }
         Ok(Self(bytes.into()))
+    }
+
+    /// The same labels under another metric; none when it is empty.
+    #[must_use]
+    pub fn with_metric(&self, metric: &str) -> Self {
+        let labels = self.after_metric();
+        let mut bytes = Vec::with_capacity(metric.len() + labels.len() + 3);
+        put_text(&mut bytes, metric);
+        bytes.extend_from_slice(labels);
+        Self(bytes.into())
+    }
+
+    /// The metric; empty when there is none.
+    pub fn metric(&self) -> &str {
+        Reader::new(&self.0).text(LABELS_BYTES_MAX).unwrap_or_default()
+    }
+
+    /// All labels but the metric, packed.
+    pub(crate) fn after_metric(&self) -> &[u8] {
+        let mut reader = Reader::new(&self.0);
+        let metric = reader.length(LABELS_BYTES_MAX, "").and_then(|length| reader.take(length));
+        if metric.is_ok() { reader.rest() } else { &[] }
+    }
+
+    /// Whether both are the same piece of memory.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The packed bytes.
@@ -79,15 +113,27 @@ impl Labels {
     }
 }
 
+impl fmt::Display for Labels {
+    /// As a series is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_series().fmt(f)
+    }
+}
+
 /// The metric of packed labels, as `__name__`, then every label.
 pub(crate) fn pairs_of(packed: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     let mut reader = Reader::new(packed);
     let metric = reader.text(LABELS_BYTES_MAX).unwrap_or_default();
-    let labels = std::iter::from_fn(move || {
+    std::iter::once((METRIC_NAME, metric)).chain(labels_of(reader.rest()))
+}
+
+/// Every label of those behind a metric.
+pub(crate) fn labels_of(packed: &[u8]) -> impl Iterator<Item = (&str, &str)> {
+    let mut reader = Reader::new(packed);
+    std::iter::from_fn(move || {
         let name = reader.text(LABELS_BYTES_MAX).ok()?;
         Some((name, reader.text(LABELS_BYTES_MAX).ok()?))
-    });
-    std::iter::once((METRIC_NAME, metric)).chain(labels)
+    })
 }
 
 /// Hash of packed labels.
@@ -109,6 +155,8 @@ mod tests {
         assert_eq!(Labels::from_packed(labels.as_bytes()).unwrap(), labels);
         assert!(labels.accepted_by(&[Matcher::equal("__name__", "up"), Matcher::equal("absent", "")]));
         assert!(!labels.accepted_by(&[Matcher::equal("job", "other")]));
+        assert_eq!((labels.metric(), labels.with_metric("down").metric()), ("up", "down"));
+        assert_eq!(labels.with_metric("").to_series(), Series { metric: "".into(), ..series });
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod rollup;
 mod segment;
 mod shard;
 mod source;
+mod spread;
 mod store;
 
 pub use budget::{Budget, BudgetError};

@@ -1,6 +1,7 @@
 //! Pieces of one series, from wherever they are, made into one ascending run of samples.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// Some samples of a series, ascending by time.
@@ -14,7 +15,9 @@ type Cut = (usize, usize, usize);
 #[derive(Debug, Default)]
 pub(crate) struct Joiner {
     made: HashMap<Vec<Cut>, Arc<[i64]>>,
-    /// What `made` was made of, so that no address in its keys is used again.
+    /// As `made`, of one column each.
+    parts: HashMap<Cut, Arc<[i64]>>,
+    /// What those were made of, so that no address in its keys is used again.
     kept: Vec<Arc<[i64]>>,
 }
 
@@ -22,49 +25,65 @@ impl Joiner {
     /// One run of the samples between two times, both included. Of several samples at one time that of the piece
     /// that begins later stays.
     pub(crate) fn join(&mut self, mut pieces: Vec<Piece>, from: i64, until: i64) -> Option<Piece> {
-        pieces.retain(|(times, _)| !times.is_empty());
-        let ascending = pieces.is_sorted_by(|one, other| one.0.last() < other.0.first());
-        if !ascending {
+        pieces.retain(|(times, _)| {
+            times.first().is_some_and(|first| *first <= until)
+                && times.last().is_some_and(|last| *last >= from)
+        });
+        if pieces.len() <= 1 {
+            return self.part(pieces.pop()?, from, until);
+        }
+        let ascending = |pieces: &[Piece]| pieces.is_sorted_by(|one, other| one.0.last() < other.0.first());
+        if !ascending(&pieces) {
             pieces.sort_by_key(|(times, _)| times[0]);
-            if !pieces.is_sorted_by(|one, other| one.0.last() < other.0.first()) {
+            if !ascending(&pieces) {
                 return merge(&pieces, from, until);
             }
         }
-        let cuts: Vec<(usize, usize)> = pieces
-            .iter()
-            .map(|(times, _)| {
-                let start = times.partition_point(|time| *time < from);
-                (start, times.partition_point(|time| *time <= until).max(start))
-            })
-            .collect();
-        let kept = pieces.iter().zip(&cuts).filter(|(_, (start, end))| start < end);
-        let mut kept: Vec<_> = kept.map(|(piece, cut)| (piece, *cut)).collect();
-        if let [((times, _), (0, end))] = kept.as_slice()
-            && *end == times.len()
-        {
-            let whole = pieces.iter().position(|(other, _)| other[0] >= from && other[0] <= until)?;
-            return Some(pieces.swap_remove(whole));
+        let cuts: Vec<Cut> = pieces.iter().map(|(times, _)| cut(times, from, until)).collect();
+        let mut values = Vec::with_capacity(cuts.iter().map(|(_, start, end)| end - start).sum());
+        for ((_, piece), (_, start, end)) in pieces.iter().zip(&cuts) {
+            values.extend_from_slice(&piece[*start..*end]);
         }
-        if kept.is_empty() {
-            return None;
-        }
-        let key = kept.iter().map(|((times, _), (start, end))| (times.as_ptr() as usize, *start, *end));
-        let key: Vec<_> = key.collect();
-        let times = if let Some(times) = self.made.get(&key) {
+        let times = if let Some(times) = self.made.get(&cuts) {
             Arc::clone(times)
         } else {
+            let parts = pieces.iter().zip(&cuts);
             let made: Arc<[i64]> =
-                kept.iter().flat_map(|((times, _), (start, end))| &times[*start..*end]).copied().collect();
-            self.kept.extend(kept.iter().map(|((times, _), _)| Arc::clone(times)));
-            self.made.insert(key, Arc::clone(&made));
+                parts.flat_map(|((times, _), (_, start, end))| &times[*start..*end]).copied().collect();
+            self.kept.extend(pieces.into_iter().map(|(times, _)| times));
+            self.made.insert(cuts, Arc::clone(&made));
             made
         };
-        let mut values = Vec::with_capacity(times.len());
-        for ((_, piece), (start, end)) in kept.drain(..) {
-            values.extend_from_slice(&piece[start..end]);
-        }
-        Some((times, values))
+        (!times.is_empty()).then_some((times, values))
     }
+
+    /// What one piece has between two times.
+    fn part(&mut self, (times, mut values): Piece, from: i64, until: i64) -> Option<Piece> {
+        let key @ (_, start, end) = cut(&times, from, until);
+        if start >= end {
+            return None;
+        }
+        if end - start == times.len() {
+            return Some((times, values));
+        }
+        values.truncate(end);
+        values.drain(..start);
+        let part = match self.parts.entry(key) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(unknown) => {
+                let part = Arc::clone(unknown.insert(times[start..end].into()));
+                self.kept.push(times);
+                part
+            }
+        };
+        Some((part, values))
+    }
+}
+
+/// The part of a column between two times.
+fn cut(times: &[i64], from: i64, until: i64) -> Cut {
+    let start = times.partition_point(|time| *time < from);
+    (times.as_ptr().addr(), start, times.partition_point(|time| *time <= until).max(start))
 }
 
 /// The slow way, for pieces that overlap: late samples, and a clock that went back.

@@ -53,7 +53,7 @@ use crate::source::Source;
 use column::{Column, is_present};
 use evaluator::{Evaluated, Evaluator};
 use grid::Grid;
-use std::cell::RefCell;
+use std::sync::Mutex;
 use syntax::{Expr, Kind};
 
 /// Farthest time from the Unix epoch that a query may name, in ms: sums of a few of them cannot overflow, and
@@ -143,7 +143,7 @@ impl Query {
                 let points = over::samples_at(&windowed, one, at_ms);
                 evaluator.charge(points.len())?;
                 if !points.is_empty() {
-                    series.push(SampleSeries { labels: one.labels.clone().into_series(), points });
+                    series.push(SampleSeries { labels: one.labels.clone().into_packed(), points });
                 }
             }
             bounded(series.len(), options)?;
@@ -155,7 +155,7 @@ impl Query {
             Evaluated::Vector(columns) => {
                 let samples = columns.into_iter().filter_map(|column| {
                     let value = column.values.first().copied().filter(|value| is_present(*value))?;
-                    Some(Sample { labels: column.labels.into_series(), value })
+                    Some(Sample { labels: column.labels.into_packed(), value })
                 });
                 let samples: Vec<Sample> = samples.collect();
                 bounded(samples.len(), options)?;
@@ -207,7 +207,7 @@ impl Query {
         for column in columns {
             evaluator.charge(grid.count)?;
             let points = grid.times().zip(column.values).filter(|(_, value)| is_present(*value)).collect();
-            series.push(SampleSeries { labels: column.labels.into_series(), points });
+            series.push(SampleSeries { labels: column.labels.into_packed(), points });
         }
         Ok(Matrix { series })
     }
@@ -222,7 +222,7 @@ fn evaluator<'a>(
     if start.unsigned_abs().max(end.unsigned_abs()) > TIME_MAX_MS.unsigned_abs() {
         return Err(EvalError::Time("the time is too far away: it is counted in ms since 1970"));
     }
-    Ok(Evaluator { source, options, budget, start, end, kept: RefCell::default() })
+    Ok(Evaluator { source, options, budget, start, end, kept: Mutex::default() })
 }
 
 fn bounded(found: usize, options: &Options) -> Result<(), EvalError> {

@@ -1,9 +1,9 @@
 //! Where a query reads samples: the one door between `promql` and whatever keeps the samples.
 
 use crate::budget::{Budget, BudgetError};
+use crate::labels::Labels;
 use crate::matcher::Matcher;
 use std::sync::Arc;
-use topmast_model::sample::Series;
 
 /// What to read.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ pub enum Aggregate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesSamples {
     /// Which.
-    pub series: Arc<Series>,
+    pub series: Labels,
     /// When, in ms since the Unix epoch. Series that were sampled together share one column.
     pub times: Arc<[i64]>,
     /// One value for each time. The end of a series (`promql::STALE_BITS`) stays what it is, whatever
@@ -53,8 +53,8 @@ pub struct SeriesSamples {
 
 /// Keeps samples and finds them again.
 pub trait Source: Sync {
-    /// The samples of every series that the matchers accept, in order of the series. Series without a
-    /// sample in the range are left out.
+    /// The samples of every series that the matchers accept, each once, always in the same order. Series
+    /// without a sample in the range are left out.
     ///
     /// # Errors
     /// [`SourceError`] when the query must end or the samples cannot be read.

@@ -5,7 +5,8 @@
 //! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
 //! agent  (a real agent beside another exporter) ─────────────────────────────┤
 //! console (a large fleet, a browser) ────────────────────────────────────────┤
-//! history (the same samples and queries to each peer in turn) ───────────────┤
+//! history (the same samples to each peer in turn) ───────────────────────────┤
+//! query   (the same queries to each peer in turn) ───────────────────────────┤
 //! scale   (a large store, and a million series that are no more) ────────────┘
 //! ```
 //!
@@ -29,6 +30,7 @@ mod memory;
 mod metrics;
 mod payload;
 mod peer;
+mod query;
 mod scale;
 mod stage;
 
@@ -80,8 +82,10 @@ pub enum Group {
     Agent,
     /// The web console in a browser.
     Console,
-    /// The history beside its peers.
+    /// Taking samples in and keeping them, beside the history's peers.
     History,
+    /// The history's answers beside its peers'.
+    Query,
     /// A large history, and many series that are no more.
     Scale,
 }
@@ -100,6 +104,7 @@ impl Group {
         Self::Agent,
         Self::Console,
         Self::History,
+        Self::Query,
         Self::Scale,
     ];
 
@@ -114,6 +119,7 @@ impl Group {
             Self::Agent => "agent",
             Self::Console => "console",
             Self::History => "history",
+            Self::Query => "query",
             Self::Scale => "scale",
         }
     }
@@ -177,9 +183,8 @@ pub async fn run(
     show: &mut dyn FnMut(Figure),
 ) -> Result<(), BenchError> {
     let wanted = |group: Group| groups.contains(&group);
-    if groups.iter().any(|group| {
-        !matches!(group, Group::Memory | Group::Agent | Group::Console | Group::History | Group::Scale)
-    }) {
+    let staged = [Group::Latency, Group::Ingest, Group::Payload, Group::Dispatch];
+    if staged.into_iter().any(wanted) {
         let mut stage = Stage::start(settings, settings.series).await?;
         stage.settle().await?;
         if wanted(Group::Latency) {
@@ -215,6 +220,9 @@ pub async fn run(
     }
     if wanted(Group::History) {
         history::measure(settings, show).await?;
+    }
+    if wanted(Group::Query) {
+        query::measure(show).await?;
     }
     if wanted(Group::Scale) {
         scale::measure(settings, show).await?;

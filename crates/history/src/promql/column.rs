@@ -79,7 +79,13 @@ pub(super) fn merged(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
 
 /// Refuses two columns with the same labels, even when no step has two values: what a function of a
 /// range answers belongs to one series.
+///
+/// Series of one metric are distinct, and stay it when the name is taken away.
 pub(super) fn distinct(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
+    let origin = columns.first().map_or("", |column| column.labels.origin());
+    if !origin.is_empty() && columns.iter().all(|column| column.labels.origin() == origin) {
+        return Ok(columns);
+    }
     let mut known: HashSet<&Labels, FixedState> = HashSet::default();
     for column in &columns {
         if !known.insert(&column.labels) {
@@ -95,18 +101,16 @@ fn same_labels(labels: &Labels) -> EvalError {
 
 /// Labels for people: `{}` when there are none.
 pub(super) fn printed(labels: &Labels) -> String {
-    let text = labels.clone().into_series().to_string();
+    let text = labels.clone().into_packed().to_string();
     if text.is_empty() { "{}".to_owned() } else { text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
-    use topmast_model::sample::Series;
 
     fn column(value: &str, values: &[f64]) -> Column {
-        let labels = Labels::new(Arc::new(Series::new("", [("a", value)])));
+        let labels = Labels::none().with([("a", value)]);
         Column { labels, values: values.to_vec() }
     }
 

@@ -9,8 +9,7 @@ use super::labels::Labels;
 use super::syntax::{Call, Expr, Kind};
 use crate::budget::Budget;
 use crate::source::Source;
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use super::select::Kept;
 
@@ -63,7 +62,7 @@ pub(super) struct Evaluator<'a> {
     pub(super) start: i64,
     pub(super) end: i64,
     /// What was read already.
-    pub(super) kept: RefCell<Vec<Rc<Kept>>>,
+    pub(super) kept: Mutex<Vec<Arc<Kept>>>,
 }
 
 impl Evaluator<'_> {

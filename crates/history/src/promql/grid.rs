@@ -3,8 +3,9 @@
 //! What a step sees depends on times alone, so it is worked out once for all series that share a column of times.
 
 use super::syntax::{At, Shift};
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 /// Whether a window leaves out a sample that is exactly as old as it is long.
@@ -97,18 +98,28 @@ pub(super) struct Span {
     pub(super) until: usize,
 }
 
+/// The times of a column and what each step sees of it.
+type Alike = (Arc<[i64]>, Arc<[Span]>);
+
 /// Which samples each step of a grid sees through a window that ends at the step, or is moved.
-#[derive(Debug)]
 pub(super) struct Windows {
     grid: Grid,
     moved: Moved,
     length_ms: i64,
-    known: HashMap<(usize, usize), Rc<[Span]>>,
+    /// By a column's place in memory.
+    known: HashMap<(usize, usize), Arc<[Span]>>,
+    /// By the hash of a column's times, with the times: series of other senders may have the same ones.
+    alike: HashMap<u64, Alike, FixedState>,
 }
 
 impl Windows {
     pub(super) fn new(grid: Grid, moved: Moved, length_ms: i64) -> Self {
-        Self { grid, moved, length_ms, known: HashMap::new() }
+        Self { grid, moved, length_ms, known: HashMap::new(), alike: HashMap::default() }
+    }
+
+    /// The same without what is known of columns, for another thread.
+    pub(super) fn fresh(&self) -> Self {
+        Self::new(self.grid, self.moved, self.length_ms)
     }
 
     /// First and last time that some step sees; none when there is no step.
@@ -122,20 +133,23 @@ impl Windows {
     /// The spans of samples at such times, one for each step.
     ///
     /// The caller keeps every column of times alive that it asked for.
-    pub(super) fn spans(&mut self, times: &Arc<[i64]>) -> Rc<[Span]> {
+    pub(super) fn spans(&mut self, times: &Arc<[i64]>) -> Arc<[Span]> {
         let key = (times.as_ptr().addr(), times.len());
         if let Some(known) = self.known.get(&key) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
-        let made = self.made(times);
-        if (self.known.len() + 1).saturating_mul(made.len()) <= SPANS_KEPT_MAX {
-            self.known.insert(key, Rc::clone(&made));
+        let hash = FixedState::default().hash_one(times);
+        let alike = self.alike.get(&hash).filter(|(known, _)| known == times);
+        let spans = alike.map_or_else(|| self.made(times), |(_, spans)| Arc::clone(spans));
+        if (self.known.len() + 1).saturating_mul(spans.len()) <= SPANS_KEPT_MAX {
+            self.known.insert(key, Arc::clone(&spans));
+            self.alike.insert(hash, (Arc::clone(times), Arc::clone(&spans)));
         }
-        made
+        spans
     }
 
     /// The spans of a column that lives no longer than the call.
-    pub(super) fn made(&self, times: &[i64]) -> Rc<[Span]> {
+    pub(super) fn made(&self, times: &[i64]) -> Arc<[Span]> {
         let mut from = 0;
         let mut until = 0;
         let span = |step_time| {

@@ -1,37 +1,46 @@
 //! The labels of a series while a query works with them: shared, and cheap to take the name from.
 
+use crate::labels::{self as packed, labels_of};
 use crate::matcher::METRIC_NAME;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::Arc;
-use topmast_model::sample::Series;
 
 /// The labels of one series. Taking its name away costs nothing.
 #[derive(Debug, Clone)]
 pub(super) struct Labels {
-    series: Arc<Series>,
+    packed: packed::Labels,
     named: bool,
 }
 
 impl Labels {
-    pub(super) fn new(series: Arc<Series>) -> Self {
-        Self { series, named: true }
+    pub(super) fn new(packed: packed::Labels) -> Self {
+        Self { packed, named: true }
     }
 
     /// No labels at all.
     pub(super) fn none() -> Self {
-        Self::new(Arc::new(Series::new("", [])))
+        Self::of("", [])
+    }
+
+    /// - `labels`: ascending by name.
+    fn of<'a>(metric: &str, labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self::new(packed::Labels::packed(metric, labels))
     }
 
     /// The same without the metric's name.
     pub(super) fn without_name(&self) -> Self {
-        Self { series: Arc::clone(&self.series), named: false }
+        Self { packed: self.packed.clone(), named: false }
     }
 
     /// The name of the metric; empty when there is none.
     pub(super) fn name(&self) -> &str {
-        if self.named { &self.series.metric } else { "" }
+        if self.named { self.packed.metric() } else { "" }
+    }
+
+    /// The name of the metric, whether it was taken away or not.
+    pub(super) fn origin(&self) -> &str {
+        self.packed.metric()
     }
 
     /// The value of a label, `__name__` too; empty when there is none.
@@ -39,45 +48,45 @@ impl Labels {
         if label == METRIC_NAME {
             return self.name();
         }
-        self.series.label(label).unwrap_or_default()
+        self.pairs().find(|(name, _)| *name == label).map_or("", |(_, value)| value)
     }
 
     /// All labels but the name, ascending.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.series.labels.iter().map(|(name, value)| (&**name, &**value))
+        labels_of(self.packed.after_metric())
     }
 
-    /// As a series of the model.
-    pub(super) fn into_series(self) -> Arc<Series> {
-        if self.named || self.series.metric.is_empty() {
-            return self.series;
+    /// As an answer has them.
+    pub(super) fn into_packed(self) -> packed::Labels {
+        if self.named || self.packed.metric().is_empty() {
+            return self.packed;
         }
-        Arc::new(Series { metric: "".into(), labels: self.series.labels.clone() })
+        self.packed.with_metric("")
     }
 
     /// Labels with some of them set, or removed where the value is empty.
     pub(super) fn with<'a>(&self, changes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut name: Box<str> = self.name().into();
-        let mut labels = self.series.labels.to_vec();
+        let mut name = self.name();
+        let mut labels: Vec<(&str, &str)> = self.pairs().collect();
         for (label, value) in changes {
             if label == METRIC_NAME {
-                name = value.into();
+                name = value;
                 continue;
             }
-            labels.retain(|(known, _)| **known != *label);
+            labels.retain(|(known, _)| *known != label);
             if !value.is_empty() {
-                labels.push((label.into(), value.into()));
+                labels.push((label, value));
             }
         }
-        labels.sort();
-        Self::new(Arc::new(Series { metric: name, labels: labels.into() }))
+        labels.sort_unstable();
+        Self::of(name, labels)
     }
 }
 
 impl PartialEq for Labels {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
-            && (Arc::ptr_eq(&self.series, &other.series) || self.series.labels == other.series.labels)
+            && (self.packed.is(&other.packed) || self.packed.after_metric() == other.packed.after_metric())
     }
 }
 
@@ -86,7 +95,7 @@ impl Eq for Labels {}
 impl Hash for Labels {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name().hash(state);
-        self.series.labels.hash(state);
+        self.packed.after_metric().hash(state);
     }
 }
 
@@ -128,14 +137,28 @@ impl Projection {
 
     /// The labels that are kept.
     pub(super) fn of(&self, labels: &Labels) -> Labels {
-        let metric = if self.keeps(METRIC_NAME) { labels.name().into() } else { "".into() };
-        let kept = labels.series.labels.iter().filter(|(name, _)| self.keeps(name)).cloned();
-        Labels::new(Arc::new(Series { metric, labels: kept.collect() }))
+        let metric = if self.keeps(METRIC_NAME) { labels.name() } else { "" };
+        Labels::of(metric, labels.pairs().filter(|(name, _)| self.keeps(name)))
     }
 
-    fn kept<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let name = if self.keeps(METRIC_NAME) { labels.name() } else { "" };
-        labels.pairs().filter(|(label, _)| self.keeps(label)).chain(std::iter::once(("", name)))
+    /// Whether both are of one group.
+    fn same(&self, one: &Labels, other: &Labels) -> bool {
+        match self {
+            Self::By(names) => names.iter().all(|name| one.get(name) == other.get(name)),
+            Self::Without(_) => self.others(one).eq(self.others(other)),
+        }
+    }
+
+    fn hash(&self, labels: &Labels, state: &mut impl Hasher) {
+        match self {
+            Self::By(names) => names.iter().for_each(|name| labels.get(name).hash(state)),
+            Self::Without(_) => self.others(labels).for_each(|pair| pair.hash(state)),
+        }
+    }
+
+    /// All that are kept but the name.
+    fn others<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = (&'a str, &'a str)> {
+        labels.pairs().filter(|(label, _)| self.keeps(label))
     }
 }
 
@@ -178,20 +201,15 @@ impl<'a> Groups<'a> {
     }
 
     fn look_up(&self, hash: u64, labels: &Labels) -> Option<usize> {
-        let same = |&group: &usize| {
-            self.first
-                .get(group)
-                .is_some_and(|first| self.projection.kept(first).eq(self.projection.kept(labels)))
-        };
+        let same =
+            |&group: &usize| self.first.get(group).is_some_and(|first| self.projection.same(first, labels));
         self.table.find(hash, same).copied()
     }
 }
 
 fn hash_of(hasher: &FixedState, projection: &Projection, labels: &Labels) -> u64 {
     let mut state = hasher.build_hasher();
-    for pair in projection.kept(labels) {
-        pair.hash(&mut state);
-    }
+    projection.hash(labels, &mut state);
     state.finish()
 }
 
@@ -200,7 +218,7 @@ mod tests {
     use super::*;
 
     fn labels(metric: &str, pairs: &[(&str, &str)]) -> Labels {
-        Labels::new(Arc::new(Series::new(metric, pairs.iter().copied())))
+        Labels::of(metric, pairs.iter().copied())
     }
 
     #[test]
@@ -209,7 +227,7 @@ mod tests {
         let named = labels("up", &[("a", "1")]);
         assert_ne!(plain, named);
         assert_eq!(plain, named.without_name());
-        assert_eq!(*named.without_name().into_series(), Series::new("", [("a", "1")]));
+        assert_eq!(named.without_name().into_packed(), plain.into_packed());
     }
 
     #[test]

@@ -9,11 +9,12 @@ use super::column::{Column, NOTHING, distinct, is_present};
 use super::error::EvalError;
 use super::evaluator::{Evaluator, Scalar};
 use super::function::{Over, Type};
-use super::grid::{Grid, window_start};
+use super::grid::{Grid, Windows, window_start};
 use super::labels::Labels;
 use super::select::{Coarse, RangeSeries, Windowed};
 use super::syntax::{Call, Kind};
 use crate::source::Aggregate;
+use crate::spread::{parts, spread, threads};
 use extreme::Extreme;
 use rate::{Kind as RateKind, Rate};
 
@@ -26,6 +27,16 @@ struct Window<'a> {
     now: i64,
     /// The function's numbers, in their order.
     parameters: [f64; 2],
+}
+
+/// Series that one thread works on at a time.
+const SERIES_AT_ONCE: usize = 64;
+
+/// Where a function works: the steps, and what its thread knows of their windows.
+struct Place<'a> {
+    windowed: &'a Windowed,
+    windows: &'a mut Windows,
+    grid: Grid,
 }
 
 impl Evaluator<'_> {
@@ -52,19 +63,28 @@ impl Evaluator<'_> {
         }
         let work = if windowed.counted { Over::Sum } else { over };
         let series = std::mem::take(&mut windowed.series);
-        let mut columns = Vec::with_capacity(series.len());
-        for one in &series {
-            let values = match (rate_kind(over), over) {
-                (Some(kind), _) => self.rated(one, kind, &mut windowed, grid)?,
-                (None, Over::Max | Over::Min) => self.extreme(one, over == Over::Max, &mut windowed, grid)?,
-                (None, _) => self.folded(call.function.name, one, work, &mut windowed, &parameters, grid)?,
-            };
-            let keeps_name = matches!(over, Over::First | Over::Last);
-            let labels = if keeps_name { one.labels.clone() } else { one.labels.without_name() };
-            let column = Column { labels, values };
-            if !column.is_empty() {
-                columns.push(column);
+        let worked = spread(threads(series.len()), parts(series, SERIES_AT_ONCE), |part| {
+            let mut windows = windowed.windows.fresh();
+            let mut columns = Vec::with_capacity(part.len());
+            for one in part {
+                let at = Place { windowed: &windowed, windows: &mut windows, grid };
+                let values = match (rate_kind(over), over) {
+                    (Some(kind), _) => self.rated(&one, kind, at)?,
+                    (None, Over::Max | Over::Min) => self.extreme(&one, over == Over::Max, at)?,
+                    (None, _) => self.folded(call.function.name, &one, work, &parameters, at)?,
+                };
+                let keeps_name = matches!(over, Over::First | Over::Last);
+                let labels = if keeps_name { one.labels } else { one.labels.without_name() };
+                let column = Column { labels, values };
+                if !column.is_empty() {
+                    columns.push(column);
+                }
             }
+            Ok::<_, EvalError>(columns)
+        });
+        let mut columns = Vec::new();
+        for part in worked {
+            columns.append(&mut part?);
         }
         distinct(columns)
     }
@@ -73,11 +93,10 @@ impl Evaluator<'_> {
         &self,
         series: &RangeSeries,
         kind: RateKind,
-        windowed: &mut Windowed,
-        grid: Grid,
+        Place { windowed, windows, grid }: Place<'_>,
     ) -> Result<Vec<f64>, EvalError> {
         let mut result = self.blank(grid.count)?;
-        let spans = windowed.windows.spans(&series.times);
+        let spans = windows.spans(&series.times);
         let mut rate = Rate::new(kind, &series.times, series.values(), windowed.range_ms);
         rate.stretch = self.options.stretch;
         for ((slot, time), span) in result.iter_mut().zip(grid.times()).zip(spans.iter()) {
@@ -93,11 +112,10 @@ impl Evaluator<'_> {
         &self,
         series: &RangeSeries,
         largest: bool,
-        windowed: &mut Windowed,
-        grid: Grid,
+        Place { windows, grid, .. }: Place<'_>,
     ) -> Result<Vec<f64>, EvalError> {
         let mut result = self.blank(grid.count)?;
-        let spans = windowed.windows.spans(&series.times);
+        let spans = windows.spans(&series.times);
         let mut extreme = Extreme::new(series.values(), largest);
         self.charge(series.values().len())?;
         for (slot, span) in result.iter_mut().zip(spans.iter()) {
@@ -113,12 +131,11 @@ impl Evaluator<'_> {
         name: &'static str,
         series: &RangeSeries,
         over: Over,
-        windowed: &mut Windowed,
         parameters: &[Scalar; 2],
-        grid: Grid,
+        Place { windows, grid, .. }: Place<'_>,
     ) -> Result<Vec<f64>, EvalError> {
         let mut result = self.blank(grid.count)?;
-        let spans = windowed.windows.spans(&series.times);
+        let spans = windows.spans(&series.times);
         let all = series.values();
         for (step, ((slot, now), span)) in result.iter_mut().zip(grid.times()).zip(spans.iter()).enumerate() {
             let (Some(times), Some(values)) =

@@ -49,8 +49,8 @@ fn columns_answer_what_steps_do() {
                     .series
                     .iter()
                     .map(|series| {
-                        let labels = series.labels.labels.iter().map(|(n, v)| (n.to_string(), v.to_string()));
-                        let name = Some(series.labels.metric.to_string()).filter(|name| !name.is_empty());
+                        let labels = series.labels.pairs().skip(1).map(|(n, v)| (n.to_owned(), v.to_owned()));
+                        let name = Some(series.labels.metric().to_owned()).filter(|name| !name.is_empty());
                         (
                             labels.chain(name.map(|name| ("__name__".to_owned(), name))).collect(),
                             series.points.clone(),

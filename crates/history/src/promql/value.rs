@@ -1,7 +1,6 @@
 //! What a query answers.
 
-use std::sync::Arc;
-use topmast_model::sample::Series;
+use crate::labels::Labels;
 
 /// The answer to a query at one time.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +19,7 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// Its labels; the metric is empty where the value was computed.
-    pub labels: Arc<Series>,
+    pub labels: Labels,
     /// In the unit of the expression.
     pub value: f64,
 }
@@ -36,7 +35,7 @@ pub struct Matrix {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SampleSeries {
     /// Its labels; the metric is empty where the values were computed.
-    pub labels: Arc<Series>,
+    pub labels: Labels,
     /// Times in ms since the Unix epoch, ascending, and values.
     pub points: Vec<(i64, f64)>,
 }

@@ -5,12 +5,12 @@ use super::footer::{Footer, Part};
 use super::index::{Chunk, Entry, SegmentPostings, load_block};
 use super::{BLOCK_SERIES, HEAD, MAGIC, PART_MAX, TAIL, Tier, VERSION};
 use crate::bytes::{Malformed, Reader};
-use crate::codec::decode_values;
+use crate::codec::{decode_values, unpack};
 use crate::matcher::Matcher;
 use crate::pieces::Piece;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -294,11 +294,7 @@ impl Segment {
         if crc32fast::hash(&packed) != part.checksum {
             return Err(self.damage(part.offset, &"the checksum does not fit"));
         }
-        let mut plain = Vec::new();
-        let decoder = zstd::stream::read::Decoder::new(&packed[..]);
-        let read = decoder.and_then(|decoder| decoder.take(PART_MAX as u64).read_to_end(&mut plain));
-        read.map_err(|error| self.damage(part.offset, &error))?;
-        Ok(plain)
+        unpack(&packed, PART_MAX).map_err(|error| self.damage(part.offset, &error))
     }
 
     fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Damage> {

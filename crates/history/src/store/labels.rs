@@ -10,6 +10,7 @@ use crate::segment::{Damage, Segment};
 use crate::shard::State;
 use crate::source::SourceError;
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
 use topmast_model::sample::Series;
 
 impl History {
@@ -97,10 +98,10 @@ impl History {
         (from, until): (i64, i64),
         mut each: impl FnMut(&Segment) -> Result<(), SourceError>,
     ) -> Result<(), SourceError> {
-        let mut loaded = 0;
+        let loaded = AtomicUsize::new(0);
         for segment in self.segments().iter() {
             if segment.footer().first <= until && segment.footer().last >= from {
-                self.visit(segment, &mut loaded, || each(segment))?;
+                self.visit(segment, &loaded, || each(segment))?;
             }
         }
         Ok(())

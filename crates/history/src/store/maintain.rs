@@ -4,6 +4,7 @@ use super::History;
 use crate::segment::{Segment, Tier, WriteError};
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use topmast_model::error::with_sources;
 
@@ -180,12 +181,12 @@ impl History {
     /// looks at all of them, which together may be more than memory holds.
     ///
     /// - `loaded`: bytes of indexes that were loaded since some were let go.
-    pub(super) fn visit<T>(&self, segment: &Segment, loaded: &mut usize, look: impl FnOnce() -> T) -> T {
+    pub(super) fn visit<T>(&self, segment: &Segment, loaded: &AtomicUsize, look: impl FnOnce() -> T) -> T {
         let before = segment.index_size();
         let seen = look();
-        *loaded += segment.index_size().saturating_sub(before);
-        if *loaded > self.options.index_bytes / 4 {
-            *loaded = 0;
+        let more = segment.index_size().saturating_sub(before);
+        if loaded.fetch_add(more, Ordering::Relaxed) + more > self.options.index_bytes / 4 {
+            loaded.store(0, Ordering::Relaxed);
             self.bound_indexes();
         }
         seen
@@ -196,7 +197,7 @@ impl History {
         let segments = self.segments();
         let mut sizes: Vec<_> = segments.iter().map(|segment| (segment, segment.index_size())).collect();
         sizes.retain(|(_, size)| *size > 0);
-        sizes.sort_by_key(|(segment, _)| segment.used.load(std::sync::atomic::Ordering::Relaxed));
+        sizes.sort_by_key(|(segment, _)| segment.used.load(Ordering::Relaxed));
         let mut sum: usize = sizes.iter().map(|(_, size)| size).sum();
         for (segment, size) in sizes {
             if sum <= self.options.index_bytes {

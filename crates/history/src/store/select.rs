@@ -11,15 +11,20 @@ use crate::rollup;
 use crate::segment::{Segment, Tier};
 use crate::shard::Shard;
 use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
+use crate::spread::{parts, spread, threads};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
-/// What was found so far, by series.
-type All = BTreeMap<Labels, Vec<Piece>>;
+/// A series with what one place has of it.
+type Part = (Labels, Vec<Piece>);
 
-/// A part of a query's range that one tier answers.
+/// Series that one thread takes at a time.
+const SERIES_AT_ONCE: usize = 128;
+
+/// A part of a query's range, which one tier answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part {
+struct Stretch {
     tier: Tier,
     from: i64,
     until: i64,
@@ -28,31 +33,36 @@ struct Part {
 impl Source for History {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
         let (from, until) = (selection.from, selection.until);
-        let mut all = All::new();
         // The heads before the segments: what moves from one to the other meanwhile is seen twice, not never.
         let heads = self.heads(selection, budget)?;
-        let (segments, mut loaded) = (self.segments(), 0);
-        for part in parts(&segments, selection) {
-            for segment in segments.iter().filter(|segment| overlaps(segment, &part)) {
-                self.visit(segment, &mut loaded, || {
-                    self.segment(segment, &part, selection, &mut all, budget)
-                })?;
-            }
-        }
-        for (labels, mut pieces) in heads {
-            if selection.resolution > 0 && selection.aggregate == Aggregate::Count {
-                ones(&mut pieces);
-            }
-            all.entry(labels).or_default().extend(pieces);
-            self.bounded(all.len())?;
-        }
-        let mut joiner = Joiner::default();
-        let joined = all.into_iter().filter_map(|(labels, pieces)| {
-            let (times, values) = joiner.join(pieces, from, until)?;
-            Some(SeriesSamples { series: Arc::new(labels.to_series()), times, values })
+        let mut all = self.stored(selection, budget)?;
+        all.extend(heads);
+        let all = gathered(all);
+        self.bounded(all.len())?;
+        let joined = spread(threads(all.len()), parts(all, SERIES_AT_ONCE), |part| {
+            let mut joiner = Joiner::default();
+            let joined = part.into_iter().filter_map(|(series, pieces)| {
+                let (times, values) = joiner.join(pieces, from, until)?;
+                Some(SeriesSamples { series, times, values })
+            });
+            joined.collect::<Vec<_>>()
         });
-        Ok(joined.collect())
+        Ok(joined.into_iter().flatten().collect())
     }
+}
+
+/// Each series once, in order, with its pieces in the order in which they were found.
+fn gathered(mut all: Vec<Part>) -> Vec<Part> {
+    // What one segment has is in order already, which sorting makes use of.
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all.dedup_by(|(labels, pieces), (before, kept)| {
+        let same = labels == before;
+        if same {
+            kept.append(pieces);
+        }
+        same
+    });
+    all
 }
 
 fn charge(budget: &Budget, pieces: &[Piece]) -> Result<(), BudgetError> {
@@ -75,15 +85,15 @@ fn mean(sum: f64, count: f64) -> f64 {
     if count.is_nan() { count } else { sum / count }
 }
 
-fn overlaps(segment: &Segment, part: &Part) -> bool {
+fn overlaps(segment: &Segment, stretch: &Stretch) -> bool {
     let footer = segment.footer();
-    footer.tier == part.tier && footer.first <= part.until && footer.last >= part.from
+    footer.tier == stretch.tier && footer.first <= stretch.until && footer.last >= stretch.from
 }
 
 /// The tier for the resolution, and coarser ones for times that it does not reach back to.
-fn parts(segments: &[Arc<Segment>], selection: &Selection<'_>) -> Vec<Part> {
+fn stretches(segments: &[Arc<Segment>], selection: &Selection<'_>) -> Vec<Stretch> {
     let mut until = selection.until;
-    let mut parts = Vec::new();
+    let mut stretches = Vec::new();
     for tier in Tier::ALL {
         let next = Tier::ALL.into_iter().find(|next| *next > tier);
         if next.is_some_and(|next| selection.resolution >= next.step()) {
@@ -94,14 +104,14 @@ fn parts(segments: &[Arc<Segment>], selection: &Selection<'_>) -> Vec<Part> {
         let from =
             if next.is_none() { selection.from } else { start.unwrap_or(i64::MAX).max(selection.from) };
         if from <= until {
-            parts.push(Part { tier, from, until });
+            stretches.push(Stretch { tier, from, until });
             until = from.saturating_sub(1);
         }
         if until < selection.from {
             break;
         }
     }
-    parts
+    stretches
 }
 
 impl History {
@@ -110,21 +120,45 @@ impl History {
         if series > limit { Err(SourceError::Series { limit }) } else { Ok(()) }
     }
 
+    /// What the segments have.
+    fn stored(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<Part>, SourceError> {
+        let segments = self.segments();
+        let mut wanted = Vec::new();
+        for stretch in stretches(&segments, selection) {
+            let overlapping = segments.iter().filter(|segment| overlaps(segment, &stretch));
+            wanted.extend(overlapping.map(|segment| (Arc::clone(segment), stretch)));
+        }
+        let loaded = AtomicUsize::new(0);
+        let look = |(segment, stretch): (Arc<Segment>, Stretch)| {
+            self.visit(&segment, &loaded, || self.segment(&segment, &stretch, selection, budget))
+        };
+        // How many series match is known once the first is read.
+        let rest = wanted.split_off(wanted.len().min(1));
+        let mut found = spread(1, wanted, look);
+        let series = found.iter().flatten().map(Vec::len).sum::<usize>();
+        found.extend(spread(threads(series * rest.len()), rest, look));
+        let mut all = Vec::new();
+        for parts in found {
+            all.append(&mut parts?);
+        }
+        Ok(all)
+    }
+
     fn segment(
         &self,
         segment: &Segment,
-        part: &Part,
+        stretch: &Stretch,
         selection: &Selection<'_>,
-        all: &mut All,
         budget: &Budget,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Vec<Part>, SourceError> {
         let turn = self.next_turn();
         let (entries, damages) = segment.find(selection.matchers, turn);
         self.note_all(damages);
         self.bounded(entries.len())?;
-        let raw = part.tier == Tier::Raw;
+        let raw = stretch.tier == Tier::Raw;
         let value = if raw { 0 } else { rollup::place(selection.aggregate) };
-        let range = (part.from, part.until);
+        let range = (stretch.from, stretch.until);
+        let mut all = Vec::with_capacity(entries.len());
         for entry in entries {
             let pieces = segment.pieces(&entry, range, value, turn).and_then(|mut pieces| {
                 if !raw && selection.aggregate == Aggregate::Mean {
@@ -147,18 +181,21 @@ impl History {
                 ones(&mut pieces);
             }
             charge(budget, &pieces)?;
-            all.entry(entry.labels).or_default().extend(pieces);
-            self.bounded(all.len())?;
+            all.push((entry.labels, pieces));
         }
-        Ok(())
+        Ok(all)
     }
 
     /// What the heads have, and the windows that are being sealed.
-    fn heads(
-        &self,
-        selection: &Selection<'_>,
-        budget: &Budget,
-    ) -> Result<Vec<(Labels, Vec<Piece>)>, SourceError> {
+    fn heads(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<Part>, SourceError> {
+        let count = selection.resolution > 0 && selection.aggregate == Aggregate::Count;
+        let paid = |labels: Labels, mut pieces: Vec<Piece>| {
+            charge(budget, &pieces)?;
+            if count {
+                ones(&mut pieces);
+            }
+            Ok((labels, pieces))
+        };
         let mut all = Vec::new();
         for shard in &self.shards {
             let (found, sealing, files) = {
@@ -178,17 +215,21 @@ impl History {
                     {
                         let pieces: Vec<Piece> =
                             series.chunks.iter().filter_map(|chunk| chunks.samples(chunk)).collect();
-                        charge(budget, &pieces)?;
-                        all.push((series.labels.clone(), pieces));
+                        all.push(paid(series.labels.clone(), pieces)?);
                         self.bounded(all.len())?;
                     }
                 }
             }
-            let mut columns = BTreeMap::new();
-            for series in found {
-                let pieces = self.head_pieces(shard, &files, &series, &mut columns)?;
-                charge(budget, &pieces)?;
-                all.push((series.labels, pieces));
+            let read = spread(threads(found.len()), parts(found, SERIES_AT_ONCE), |part| {
+                let mut columns = BTreeMap::new();
+                let read = part.into_iter().map(|series| {
+                    let pieces = self.head_pieces(shard, &files, &series, &mut columns)?;
+                    paid(series.labels, pieces)
+                });
+                read.collect::<Result<Vec<Part>, SourceError>>()
+            });
+            for parts in read {
+                all.append(&mut parts?);
             }
         }
         Ok(all)

@@ -4,8 +4,7 @@
 //! Shared between the tests inside the crate and those outside: `history` is the crate, however it is named.
 
 use super::history::promql::STALE_BITS;
-use super::history::{Aggregate, Budget, Selection, SeriesSamples, Source, SourceError};
-use std::sync::Arc;
+use super::history::{Aggregate, Budget, Labels, Selection, SeriesSamples, Source, SourceError};
 use topmast_model::sample::Series;
 
 /// First time of a sample, in ms since the Unix epoch; not on a full minute.
@@ -22,7 +21,7 @@ impl Source for Fleet {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
         let mut found = Vec::new();
         for samples in &self.0 {
-            if !selection.matchers.iter().all(|matcher| matcher.accepts_series(&samples.series)) {
+            if !samples.series.accepted_by(selection.matchers) {
                 continue;
             }
             let from = samples.times.partition_point(|time| *time < selection.from);
@@ -37,13 +36,13 @@ impl Source for Fleet {
             }
             if from < until {
                 found.push(SeriesSamples {
-                    series: Arc::clone(&samples.series),
+                    series: samples.series.clone(),
                     times: samples.times[from..until].into(),
                     values,
                 });
             }
         }
-        found.sort_by(|a, b| a.series.cmp(&b.series));
+        found.sort_by_cached_key(|samples| samples.series.to_series());
         Ok(found)
     }
 }
@@ -177,6 +176,6 @@ impl Maker {
         }
         let labels = labels.iter().filter(|(_, value)| !value.is_empty());
         let series = Series::new(metric, labels.map(|(name, value)| (name.as_str(), value.as_str())));
-        self.made.push(SeriesSamples { series: Arc::new(series), times: times.into(), values });
+        self.made.push(SeriesSamples { series: Labels::of(&series), times: times.into(), values });
     }
 }

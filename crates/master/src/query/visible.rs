@@ -44,13 +44,15 @@ impl Paths {
     }
 
     fn contain(&self, series: &Series) -> bool {
+        self.contain_labels(|label| series.label(label).unwrap_or_default())
+    }
+
+    /// - `own`: the value of a label of a series, empty when it has none; names of paths are never empty.
+    fn contain_labels<'a>(&self, own: impl Fn(&str) -> &'a str) -> bool {
         let Self::Inside(paths) = self else { return true };
-        paths.iter().any(|names| {
-            LEVELS
-                .iter()
-                .zip(names)
-                .all(|(label, name)| series.label(label).is_some_and(|own| *own == **name))
-        })
+        let inside =
+            |names: &Vec<Box<str>>| LEVELS.iter().zip(names).all(|(label, name)| *own(label) == **name);
+        paths.iter().any(inside)
     }
 
     /// Conditions that every visible series meets, so that the store need not read what is filtered anyway.
@@ -141,7 +143,7 @@ impl Source for Visible<'_> {
         }
         let matchers = self.narrowed(selection.matchers);
         let mut found = self.history.select(&Selection { matchers: &matchers, ..*selection }, budget)?;
-        found.retain(|samples| self.paths.contain(&samples.series)); // V-1
+        found.retain(|samples| self.paths.contain_labels(|label| samples.series.get(label))); // V-1
         Ok(found)
     }
 }

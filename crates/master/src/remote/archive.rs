@@ -24,10 +24,9 @@ use answer::Found;
 use piece::{Piece, pieces};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use topmast_history::{Aggregate, Budget, Matcher, Selection, SeriesSamples, Source, SourceError};
+use topmast_history::{Aggregate, Budget, Labels, Matcher, Selection, SeriesSamples, Source, SourceError};
 use topmast_model::sample::Series;
 
 /// Longest answer: some million samples.
@@ -238,6 +237,6 @@ fn seconds(ms: i64) -> String {
 /// Series of one answer, kept for the next one.
 type Samples = (Vec<i64>, Vec<f64>);
 
-fn samples(series: Series, (times, values): Samples) -> SeriesSamples {
-    SeriesSamples { series: Arc::new(series), times: times.into(), values }
+fn samples(series: &Series, (times, values): Samples) -> SeriesSamples {
+    SeriesSamples { series: Labels::of(series), times: times.into(), values }
 }

@@ -1,9 +1,7 @@
-//! The history beside its peers: the same remote-write requests to each server in turn, then the same queries.
+//! The history beside its peers: the same remote-write requests to each server in turn.
 //!
 //! Each server is alone with the sender. What counts is its own processor time, from the first request until it
 //! rests again; what is on disk is looked at after it was told to merge.
-
-mod query;
 
 use super::dataset::Dataset;
 use super::peer::{ALL, Server, TOPMAST};
@@ -38,7 +36,7 @@ pub(super) async fn measure(settings: &Settings, show: &mut dyn FnMut(Figure)) -
     }
     figures(&dataset, &outcomes, show);
     show(varying(&dataset)?);
-    query::measure(show).await
+    Ok(())
 }
 
 async fn taken_in(mut server: Server, dataset: &Dataset) -> Result<Outcome, BenchError> {

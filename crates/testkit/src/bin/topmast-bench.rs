@@ -33,7 +33,7 @@ struct Options {
     /// Minutes over which the console's memory is watched, instead of two.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=1_440))]
     console_minutes: u64,
-    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, console, history, scale. May be given several times.
+    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, console, history, query, scale. May be given several times.
     #[arg(long, value_name = "NAME", value_parser = group)]
     only: Vec<Group>,
     /// Also write machine and figures as JSON lines.
@@ -90,6 +90,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
             written = write;
         }
     };
+    // reqwest panics without one; an error would say that there is one already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(bench::run(&settings, groups, &mut show))?;
     Ok(written?)

@@ -2,6 +2,7 @@
 
 use super::source::{MINUTE, written};
 use crate::budget::{Budget, BudgetError};
+use crate::labels::Labels;
 use crate::promql::{EvalError, Options, parse};
 use crate::source::{Aggregate, SeriesSamples};
 use std::sync::Arc;
@@ -111,7 +112,7 @@ fn rate_of_a_thousand_series() {
     }
     let times: Arc<[i64]> = (0..3_600).map(|n| n * 1_000).collect();
     let series = (0..1_000_u32).map(|n| SeriesSamples {
-        series: Arc::new(Series::new(
+        series: Labels::of(&Series::new(
             "requests_total",
             [("host", &*n.to_string()), ("job", "api"), ("code", "200")],
         )),

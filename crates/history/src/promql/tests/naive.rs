@@ -92,9 +92,7 @@ impl Naive<'_> {
     }
 
     fn matching(&self, selector: &Selector) -> impl Iterator<Item = &SeriesSamples> {
-        self.series
-            .iter()
-            .filter(|s| selector.matchers.iter().all(|matcher| matcher.accepts_series(&s.series)))
+        self.series.iter().filter(|s| s.series.accepted_by(&selector.matchers))
     }
 
     /// Windows, their length and their end.
@@ -419,8 +417,7 @@ fn ranked(values: &[f64], part: f64) -> f64 {
 }
 
 fn labels_of(samples: &SeriesSamples) -> Labels {
-    let labels = samples.series.labels.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-    labels.chain([("__name__".to_owned(), samples.series.metric.to_string())]).collect()
+    samples.series.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn asked_labels(selector: &Selector) -> Labels {

@@ -5,11 +5,12 @@
 //! ```
 
 use crate::budget::Budget;
+use crate::labels::Labels;
 use crate::promql::STALE_BITS;
 use crate::promql::syntax::Kind;
 use crate::source::{Selection, SeriesSamples, Source, SourceError};
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use topmast_model::sample::Series;
 
 /// Distance of samples, in ms; the first stands at 0.
@@ -61,7 +62,7 @@ fn series(line: &str) -> SeriesSamples {
             found.push(value);
         }
     }
-    SeriesSamples { series: Arc::new(series), times: times.into(), values: found }
+    SeriesSamples { series: Labels::of(&series), times: times.into(), values: found }
 }
 
 impl Source for Written {
@@ -70,12 +71,12 @@ impl Source for Written {
         self.asked.lock().unwrap().push((from, until, resolution, aggregate));
         let mut found = Vec::new();
         for samples in &self.series {
-            if matchers.iter().all(|matcher| matcher.accepts_series(&samples.series)) {
+            if samples.series.accepted_by(matchers) {
                 let low = samples.times.partition_point(|time| *time < from);
                 let high = samples.times.partition_point(|time| *time <= until);
                 budget.charge((high - low) as u64)?;
                 found.push(SeriesSamples {
-                    series: Arc::clone(&samples.series),
+                    series: samples.series.clone(),
                     times: samples.times[low..high].into(),
                     values: samples.values[low..high].to_vec(),
                 });

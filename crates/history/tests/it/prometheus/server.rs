@@ -154,8 +154,7 @@ fn encoded(text: &str) -> String {
 }
 
 fn time_series(samples: &SeriesSamples, places: std::ops::Range<usize>) -> Vec<u8> {
-    let mut labels: Vec<(&str, &str)> = samples.series.labels.iter().map(|(n, v)| (&**n, &**v)).collect();
-    labels.push(("__name__", &samples.series.metric));
+    let mut labels: Vec<(&str, &str)> = samples.series.pairs().collect();
     labels.sort_unstable();
     let mut message = Vec::new();
     for (name, value) in labels {

@@ -120,7 +120,7 @@ impl Found {
     /// In order of the series.
     pub(super) fn finish(self) -> Vec<SeriesSamples> {
         let found = self.0.into_iter().filter(|(_, (times, _))| !times.is_empty());
-        let mut found: Vec<SeriesSamples> = found.map(|(series, one)| samples(series, one)).collect();
+        let mut found: Vec<SeriesSamples> = found.map(|(series, one)| samples(&series, one)).collect();
         found.sort_unstable_by(|one, other| one.series.cmp(&other.series));
         found
     }
@@ -130,7 +130,7 @@ impl Found {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use topmast_history::Matcher;
+    use topmast_history::{Labels, Matcher};
 
     fn take(body: &[u8], step: Option<i64>) -> Result<Vec<SeriesSamples>, String> {
         let matchers = [Matcher::equal(METRIC_NAME, "load")];
@@ -153,7 +153,7 @@ mod tests {
             r#"{"metric":{"core":"0"},"values":[[-1e300,"1"],[59.999,"7"],[119.999,"8"],[1e300,"2"]]}"#;
         let found = take(&answer(rows), Some(60_000)).unwrap();
         let expected = SeriesSamples {
-            series: Series::new("load", [("core", "0")]).into(),
+            series: Labels::packed("load", [("core", "0")]),
             times: [59_998, 119_998].into(),
             values: vec![7.0, 8.0],
         };

@@ -5,14 +5,12 @@
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use std::time::Duration;
-use topmast_api::query::{
-    Answer, FailureKind, InstantSeries, LabelSet, Point, QueryFailure, QueryResult, RangeSeries,
-};
-use topmast_history::promql::{EvalError, Value};
-use topmast_history::{BudgetError, METRIC_NAME, SourceError};
+use topmast_api::query::{Answer, FailureKind, LabelSet, Point, QueryFailure, QueryResult};
+use topmast_history::promql::{EvalError, Sample, SampleSeries, Value};
+use topmast_history::{BudgetError, Labels, METRIC_NAME, SourceError};
 use topmast_model::sample::Series;
 
 /// Longest answer: some ten million points, far more than anything can show.
@@ -36,22 +34,58 @@ pub(super) fn of_value(
         Value::String(value) => text.json(&QueryResult::String(at as f64 / 1e3, value))?,
         Value::Vector(mut samples) => {
             cut(&mut samples, limit, &mut warnings);
-            let series = samples.into_iter().map(|sample| InstantSeries {
-                metric: labels_of(&sample.labels),
-                value: Point::new(at, sample.value),
+            let series = samples.into_iter().map(|Sample { labels, value }| Instant {
+                metric: Shown(labels),
+                value: Point::new(at, value),
             });
             text.list(br#"{"resultType":"vector","result":["#, series, b"]}")?;
         }
         Value::Matrix(mut matrix) => {
             cut(&mut matrix.series, limit, &mut warnings);
-            let series = matrix.series.into_iter().map(|series| RangeSeries {
-                metric: labels_of(&series.labels),
-                values: series.points.into_iter().map(|(time, value)| Point::new(time, value)).collect(),
+            let series = matrix.series.into_iter().map(|SampleSeries { labels, points }| Range {
+                metric: Shown(labels),
+                values: Points(points),
             });
             text.list(br#"{"resultType":"matrix","result":["#, series, b"]}")?;
         }
     }
     text.finish(&warnings)
+}
+
+/// An `InstantSeries` of the API that is about to be written.
+#[derive(Serialize)]
+struct Instant {
+    metric: Shown,
+    value: Point,
+}
+
+/// A `RangeSeries`, likewise.
+#[derive(Serialize)]
+struct Range {
+    metric: Shown,
+    values: Points,
+}
+
+/// The labels of a series with its metric, as [`labels_of`] tells them.
+struct Shown(Labels);
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let labels = || self.0.pairs().skip(1).filter(|(_, value)| !value.is_empty());
+        let metric = self.0.pairs().take(1).filter(|(_, metric)| !metric.is_empty());
+        let before = labels().take_while(|(name, _)| *name < METRIC_NAME);
+        let after = labels().skip_while(|(name, _)| *name < METRIC_NAME);
+        serializer.collect_map(before.chain(metric).chain(after))
+    }
+}
+
+/// Times in ms, and values.
+struct Points(Vec<(i64, f64)>);
+
+impl Serialize for Points {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(time, value)| Point::new(*time, *value)))
+    }
 }
 
 /// A list of things.
@@ -236,5 +270,15 @@ mod tests {
         let told: Vec<_> = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(told, [("__name__", "up"), ("job", "node")]);
         assert!(labels_of(&Series::new("", [])).is_empty());
+    }
+
+    #[test]
+    fn written_labels_are_those_of_the_api() {
+        let labels = [("ABOVE", "1"), ("empty", ""), ("job", "no\"de")];
+        for metric in ["up", ""] {
+            let shown = serde_json::to_string(&Shown(Labels::packed(metric, labels))).unwrap();
+            let expected = serde_json::to_string(&labels_of(&Series::new(metric, labels))).unwrap();
+            assert_eq!(shown, expected);
+        }
     }
 }
