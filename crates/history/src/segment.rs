@@ -103,8 +103,8 @@ pub(crate) fn fuzz_part(part: u8, bytes: &[u8]) {
                 let _ = column.times();
             }
         }
-        2 => drop(index::load_block(bytes, Tier::Raw, HEAD)),
-        3 => drop(index::load_block(bytes, Tier::Minute, HEAD)),
+        2 => drop(index::load_block(bytes, Tier::Raw, HEAD, &[true; BLOCK_SERIES])),
+        3 => drop(index::load_block(bytes, Tier::Minute, HEAD, &[true; BLOCK_SERIES])),
         _ => {
             let matchers = [crate::Matcher::not_equal("a", ""), crate::Matcher::equal("b", "")];
             if let Ok(postings) = index::SegmentPostings::load(bytes.to_vec(), 1_000) {

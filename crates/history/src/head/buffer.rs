@@ -163,7 +163,11 @@ impl Buffer {
                 Some(run) if run.tick + run.count == tick => run.count += count,
                 _ => runs.push(Run { tick, count }),
             }
-            values.resize(values.len() + count as usize, value);
+            if count == 1 {
+                values.push(value);
+            } else {
+                values.resize(values.len() + count as usize, value);
+            }
         };
         let mut entries = Entries::new(&self.bytes);
         // Where a carried value began.

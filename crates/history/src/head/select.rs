@@ -40,7 +40,7 @@ impl Pieces {
     /// The times and values of the buffer.
     pub(crate) fn newest(&self) -> Result<(Arc<[i64]>, Vec<f64>), Malformed> {
         let Some(times) = &self.grid else { return Ok((Arc::default(), Vec::new())) };
-        let (mut runs, mut values) = (Vec::new(), Vec::new());
+        let (mut runs, mut values) = (Vec::new(), Vec::with_capacity(times.len()));
         let end = u32::try_from(times.len()).unwrap_or(u32::MAX);
         self.buffer.decode(end, self.carry, &mut runs, &mut values)?;
         let whole = runs.first() == Some(&Run { tick: 0, count: end });

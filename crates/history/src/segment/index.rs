@@ -71,43 +71,72 @@ pub(super) fn save_block(entries: &[Entry], tier: Tier, out: &mut Vec<u8>) {
     }
 }
 
-/// The block that [`save_block`] wrote; `data` is where its first series' data begins.
-pub(super) fn load_block(bytes: &[u8], tier: Tier, mut data: u64) -> Result<Vec<Entry>, Malformed> {
+/// Which series of a block are wanted.
+pub(super) type Wanted = [bool; super::BLOCK_SERIES];
+
+/// Entries of the block that [`save_block`] wrote; `data` is where its first series' data begins.
+///
+/// The others are passed over: of a block, most queries want one series in ten.
+pub(super) fn load_block(
+    bytes: &[u8],
+    tier: Tier,
+    mut data: u64,
+    wanted: &Wanted,
+) -> Result<Vec<Entry>, Malformed> {
     let mut reader = Reader::new(bytes);
     let count = reader.length(super::BLOCK_SERIES, "too many series in a block")?;
-    let mut entries: Vec<Entry> = Vec::with_capacity(count);
-    for _ in 0..count {
-        let before = entries.last().map_or(&[][..], |entry| entry.labels.as_bytes());
-        let shared = reader.length(before.len(), "labels share more than there is")?;
-        let mut packed = before[..shared].to_vec();
+    let wanted = &wanted[..count];
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut packed = Vec::new();
+    for wanted in wanted {
+        let shared = reader.length(packed.len(), "labels share more than there is")?;
+        packed.truncate(shared);
         let length = reader.length(LABELS_BYTES_MAX, "labels are too long")?;
         packed.extend_from_slice(reader.take(length)?);
-        let labels = Labels::from_packed(&packed)?;
-        entries.push(Entry { labels, data: 0, checksum: 0, chunks: Vec::new() });
-    }
-    for entry in &mut entries {
-        let count = reader.length(bytes.len(), "too many chunks")?;
-        entry.chunks = vec![Chunk { column: 0, lengths: [0; 5] }; count];
-    }
-    for entry in &mut entries {
-        let mut next = 0_i64;
-        for chunk in &mut entry.chunks {
-            let column = next.checked_add(reader.signed()?).and_then(|column| u32::try_from(column).ok());
-            chunk.column = column.ok_or(reader.malformed("no such column"))?;
-            next = i64::from(chunk.column) + 1;
+        if *wanted {
+            let labels = Labels::from_packed(&packed)?;
+            entries.push(Entry { labels, data: 0, checksum: 0, chunks: Vec::new() });
         }
     }
-    for entry in &mut entries {
-        for chunk in &mut entry.chunks {
-            for length in &mut chunk.lengths[..tier.values()] {
-                let bytes = reader.length(1 << 24, "a chunk is too long")?;
-                *length = u32::try_from(bytes).unwrap_or(u32::MAX);
+    // Chunks and bytes of every series.
+    let (mut counts, mut lengths) = ([0; super::BLOCK_SERIES], [0_u64; super::BLOCK_SERIES]);
+    for count in &mut counts[..count] {
+        *count = reader.length(bytes.len(), "too many chunks")?;
+    }
+    let mut places = entries.iter_mut();
+    for (count, wanted) in counts.iter().zip(wanted) {
+        let entry = if *wanted { places.next() } else { None };
+        let mut chunks = entry.map(|entry| &mut entry.chunks);
+        let mut next = 0_i64;
+        for _ in 0..*count {
+            let column = next.checked_add(reader.signed()?).and_then(|column| u32::try_from(column).ok());
+            let column = column.ok_or(reader.malformed("no such column"))?;
+            next = i64::from(column) + 1;
+            if let Some(chunks) = &mut chunks {
+                chunks.push(Chunk { column, lengths: [0; 5] });
             }
         }
     }
-    for entry in &mut entries {
-        (entry.data, entry.checksum) = (data, reader.u32()?);
-        data += entry.length() as u64;
+    let mut places = entries.iter_mut();
+    for ((count, sum), wanted) in counts.iter().zip(&mut lengths).zip(wanted) {
+        let mut entry = if *wanted { places.next() } else { None };
+        for chunk in 0..*count {
+            for value in 0..tier.values() {
+                let bytes = reader.length(1 << 24, "a chunk is too long")?;
+                *sum += bytes as u64;
+                if let Some(entry) = &mut entry {
+                    entry.chunks[chunk].lengths[value] = u32::try_from(bytes).unwrap_or(u32::MAX);
+                }
+            }
+        }
+    }
+    let mut places = entries.iter_mut();
+    for (length, wanted) in lengths.iter().zip(wanted) {
+        let checksum = reader.u32()?;
+        if let Some(entry) = wanted.then(|| places.next()).flatten() {
+            (entry.data, entry.checksum) = (data, checksum);
+        }
+        data += length;
     }
     Ok(entries)
 }
@@ -254,4 +283,46 @@ fn each_value<'a>(
         each(value, reader.take(length)?)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entries(shapes: &[(u8, Vec<(u8, u32)>)]) -> Vec<Entry> {
+        let mut data = 8;
+        let mut entries = Vec::new();
+        for (name, (label, chunks)) in (100..).zip(shapes) {
+            let labels = Labels::packed(&format!("m{name}"), [("label", label.to_string().as_str())]);
+            let mut column = 0;
+            let chunks = chunks.iter().map(|(gap, length)| {
+                column += u32::from(*gap) + 1;
+                Chunk { column, lengths: [*length, 1, 2, 3, 4] }
+            });
+            let entry = Entry { labels, data, checksum: name * 7, chunks: chunks.collect() };
+            data += entry.length() as u64;
+            entries.push(entry);
+        }
+        entries
+    }
+
+    proptest! {
+        #[test]
+        fn some_of_a_block_are_the_same_as_among_all(
+            shapes in prop::collection::vec((any::<u8>(), prop::collection::vec((any::<u8>(), 0_u32..9_000), 0..4)), 0..40),
+            wanted in prop::array::uniform32(any::<bool>()),
+        ) {
+            let entries = entries(&shapes);
+            let mut bytes = Vec::new();
+            save_block(&entries, Tier::Hour, &mut bytes);
+            let all = load_block(&bytes, Tier::Hour, 8, &[true; crate::segment::BLOCK_SERIES]).unwrap();
+            prop_assert_eq!(&all, &entries);
+            let mask: Wanted = std::array::from_fn(|place| wanted[place % 32]);
+            let some = load_block(&bytes, Tier::Hour, 8, &mask).unwrap();
+            let expected: Vec<Entry> =
+                entries.into_iter().zip(mask).filter(|(_, wanted)| *wanted).map(|(entry, _)| entry).collect();
+            prop_assert_eq!(some, expected);
+        }
+    }
 }

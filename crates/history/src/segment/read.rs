@@ -2,12 +2,13 @@
 
 use super::columns::{self, ColumnEntry};
 use super::footer::{Footer, Part};
-use super::index::{Chunk, Entry, SegmentPostings, load_block};
+use super::index::{Chunk, Entry, SegmentPostings, Wanted, load_block};
 use super::{BLOCK_SERIES, HEAD, MAGIC, PART_MAX, TAIL, Tier, VERSION};
 use crate::bytes::{Malformed, Reader};
 use crate::codec::{decode_values, unpack};
 use crate::matcher::Matcher;
 use crate::pieces::Piece;
+use roaring::RoaringBitmap;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -135,40 +136,39 @@ impl Segment {
         Ok(loaded)
     }
 
-    /// The entries of every series that all matchers mean, with what of the index is damaged.
+    /// The series that all matchers mean.
     ///
     /// - `turn`: the store's count of queries.
-    pub(crate) fn find(&self, matchers: &[Matcher], turn: u64) -> (Vec<Entry>, Vec<Damage>) {
-        let (mut entries, mut damages) = (Vec::new(), Vec::new());
-        if let Err(damage) = self.find_into(matchers, turn, &mut entries, &mut damages) {
-            damages.push(damage);
-        }
-        (entries, damages)
+    pub(crate) fn matching(&self, matchers: &[Matcher], turn: u64) -> Result<RoaringBitmap, Damage> {
+        let found = self.index(turn)?.postings.matching(matchers);
+        found.map_err(|malformed| self.damage(self.footer.postings.offset, &malformed))
     }
 
-    fn find_into(
-        &self,
-        matchers: &[Matcher],
-        turn: u64,
-        entries: &mut Vec<Entry>,
-        damages: &mut Vec<Damage>,
-    ) -> Result<(), Damage> {
-        let postings_at = self.footer.postings.offset;
-        let found = self.index(turn)?.postings.matching(matchers);
-        let found = found.map_err(|malformed| self.damage(postings_at, &malformed))?;
-        let mut loaded: Option<(usize, Vec<Option<Entry>>)> = None;
-        for number in found {
-            let (block, place) = (number as usize / BLOCK_SERIES, number as usize % BLOCK_SERIES);
-            if loaded.as_ref().is_none_or(|(present, _)| *present != block) {
-                let block_entries = self.block(block).unwrap_or_else(|damage| {
-                    damages.push(damage);
-                    Vec::new()
-                });
-                loaded = Some((block, block_entries.into_iter().map(Some).collect()));
-            }
-            entries.extend(loaded.as_mut().and_then(|(_, entries)| entries.get_mut(place)?.take()));
+    /// The entries of every series that all matchers mean, with what of the index is damaged.
+    pub(crate) fn find(&self, matchers: &[Matcher], turn: u64) -> (Vec<Entry>, Vec<Damage>) {
+        match self.matching(matchers, turn) {
+            Ok(series) => self.entries(&series),
+            Err(damage) => (Vec::new(), vec![damage]),
         }
-        Ok(())
+    }
+
+    /// The entries of these series, with what of the index is damaged.
+    pub(crate) fn entries(&self, series: &RoaringBitmap) -> (Vec<Entry>, Vec<Damage>) {
+        let (mut entries, mut damages) = (Vec::new(), Vec::new());
+        let mut numbers = series.iter().map(|number| number as usize).peekable();
+        while let Some(first) = numbers.next() {
+            let block = first / BLOCK_SERIES;
+            let mut wanted = [false; BLOCK_SERIES];
+            wanted[first % BLOCK_SERIES] = true;
+            while let Some(number) = numbers.next_if(|number| number / BLOCK_SERIES == block) {
+                wanted[number % BLOCK_SERIES] = true;
+            }
+            match self.block(block, &wanted) {
+                Ok(found) => entries.extend(found),
+                Err(damage) => damages.push(damage),
+            }
+        }
+        (entries, damages)
     }
 
     /// Calls `each` with the names of labels that some series have which all matchers mean: of the postings alone.
@@ -196,16 +196,16 @@ impl Segment {
 
     /// Every entry, block after block: for merging segments.
     pub(crate) fn all(&self) -> impl Iterator<Item = Result<Entry, Damage>> {
-        (0..self.footer.blocks.len()).flat_map(|block| match self.block(block) {
+        (0..self.footer.blocks.len()).flat_map(|block| match self.block(block, &[true; BLOCK_SERIES]) {
             Ok(entries) => entries.into_iter().map(Ok).collect(),
             Err(damage) => vec![Err(damage)],
         })
     }
 
-    fn block(&self, number: usize) -> Result<Vec<Entry>, Damage> {
+    fn block(&self, number: usize, wanted: &Wanted) -> Result<Vec<Entry>, Damage> {
         let unknown = || self.damage(self.footer.postings.offset, &"a posting is of no series");
         let block = self.footer.blocks.get(number).ok_or_else(unknown)?;
-        let entries = load_block(&self.part(block.part)?, self.footer.tier, block.data);
+        let entries = load_block(&self.part(block.part)?, self.footer.tier, block.data, wanted);
         entries.map_err(|malformed| self.damage(block.part.offset, &malformed))
     }
 

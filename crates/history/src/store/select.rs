@@ -12,6 +12,7 @@ use crate::segment::{Segment, Tier};
 use crate::shard::Shard;
 use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 use crate::spread::{parts, spread, threads};
+use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -128,15 +129,23 @@ impl History {
             let overlapping = segments.iter().filter(|segment| overlaps(segment, &stretch));
             wanted.extend(overlapping.map(|segment| (Arc::clone(segment), stretch)));
         }
-        let loaded = AtomicUsize::new(0);
-        let look = |(segment, stretch): (Arc<Segment>, Stretch)| {
-            self.visit(&segment, &loaded, || self.segment(&segment, &stretch, selection, budget))
-        };
-        // How many series match is known once the first is read.
-        let rest = wanted.split_off(wanted.len().min(1));
-        let mut found = spread(1, wanted, look);
-        let series = found.iter().flatten().map(Vec::len).sum::<usize>();
-        found.extend(spread(threads(series * rest.len()), rest, look));
+        let (turn, loaded) = (self.next_turn(), AtomicUsize::new(0));
+        let (mut places, mut series) = (Vec::new(), 0);
+        for (segment, stretch) in wanted {
+            match self.visit(&segment, &loaded, || segment.matching(selection.matchers, turn)) {
+                Ok(found) => {
+                    budget.charge(0)?;
+                    series += usize::try_from(found.len()).unwrap_or(usize::MAX);
+                    places.push((segment, stretch, found));
+                }
+                Err(damage) => self.note(damage),
+            }
+        }
+        let found = spread(threads(series), places, |(segment, stretch, found)| {
+            self.visit(&segment, &loaded, || {
+                self.segment(&segment, &stretch, &found, turn, selection, budget)
+            })
+        });
         let mut all = Vec::new();
         for parts in found {
             all.append(&mut parts?);
@@ -148,13 +157,14 @@ impl History {
         &self,
         segment: &Segment,
         stretch: &Stretch,
+        series: &RoaringBitmap,
+        turn: u64,
         selection: &Selection<'_>,
         budget: &Budget,
     ) -> Result<Vec<Part>, SourceError> {
-        let turn = self.next_turn();
-        let (entries, damages) = segment.find(selection.matchers, turn);
+        self.bounded(usize::try_from(series.len()).unwrap_or(usize::MAX))?;
+        let (entries, damages) = segment.entries(series);
         self.note_all(damages);
-        self.bounded(entries.len())?;
         let raw = stretch.tier == Tier::Raw;
         let value = if raw { 0 } else { rollup::place(selection.aggregate) };
         let range = (stretch.from, stretch.until);
