@@ -7,27 +7,28 @@
     reason = "documentation of arguments is their help text, where backticks would be shown"
 )]
 
-mod action;
+pub(crate) mod action;
 mod agent;
-mod application;
+pub(crate) mod application;
 mod audit;
 mod completion;
 mod connection;
 mod daemon;
-mod event;
+pub(crate) mod event;
 pub(crate) mod failure;
 mod history;
 mod join_token;
-mod list;
+pub(crate) mod list;
 mod operate;
 mod parse;
 mod profile;
 mod query;
-mod server;
-mod service;
+pub(crate) mod server;
+pub(crate) mod service;
 mod session;
-mod task;
+pub(crate) mod task;
 mod token;
+mod top;
 mod user;
 
 use crate::output::terminal;
@@ -52,6 +53,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the fleet live on the whole terminal; ? lists the keys
+    Top(top::Arguments),
     /// List servers
     #[command(visible_alias = "server")]
     Servers(server::Arguments),
@@ -113,6 +116,10 @@ enum Command {
 
 /// Runs the command line of this process.
 pub(crate) fn main() -> ExitCode {
+    let mut given = std::env::args_os();
+    if given.next().is_some_and(|name| top::is_shell(&name)) {
+        return exit(in_runtime(top::shell(&given.collect::<Vec<_>>())));
+    }
     let arguments = Arguments::parse();
     let Some(command) = arguments.command else {
         return match terminal::print(&Arguments::command().render_help().to_string()) {
@@ -120,7 +127,11 @@ pub(crate) fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     };
-    let result = run(&arguments.connection, command);
+    exit(run(&arguments.connection, command))
+}
+
+/// Tells why a command failed, and says so by the exit code.
+fn exit(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -138,21 +149,22 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Master(arguments) => daemon::master(arguments),
         Command::Agent(arguments) => daemon::agent(arguments),
         Command::Parse(arguments) => parse::run(&arguments),
-        command => ask(connection, command),
+        command => in_runtime(dispatch(connection, command)),
     }
 }
 
-/// Runs a command that talks to a master.
-fn ask(connection: &ConnectionArguments, command: Command) -> Result<(), Failure> {
+/// Runs what talks to a master.
+fn in_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     // Two providers are a mistake of the build; one that is there already serves as well.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Output)?;
-    runtime.block_on(dispatch(connection, command))
+    runtime.block_on(command)
 }
 
 async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<(), Failure> {
     match command {
+        Command::Top(arguments) => top::run(connection, arguments).await,
         Command::Servers(arguments) => server::run(&connection.client()?, arguments).await,
         Command::Apps(arguments) => {
             list::run::<topmast_api::application::ApplicationRow>(&connection.client()?, &arguments).await

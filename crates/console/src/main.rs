@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! arguments ─► cli (one file a noun) ─► topmast_api::client ─► master
-//!                      └─► output: table, wide, json, csv
+//!                      ├─► output: table, wide, json, csv
+//!                      └─► tui: the whole terminal
 //! ```
 //!
 //! Invariants
@@ -13,6 +14,7 @@
 mod cli;
 mod output;
 mod profile;
+mod tui;
 
 use std::process::ExitCode;
 

@@ -89,7 +89,7 @@ fn show_one(action: &Action, show: &ShowArguments) -> Result<(), Failure> {
 }
 
 /// Columns of a list of actions.
-pub(super) const ACTIONS: &[Column<Action>] = &[
+pub(crate) const ACTIONS: &[Column<Action>] = &[
     Column::text("ID", "id", |action, _| Cell::plain(action.id.to_string())),
     Column::text("OPERATION", "operation", |action, _| Cell::plain(action.operation.as_str())),
     Column::text("STATUS", "status", |action, _| Cell::new(action.status.as_str(), tone(action.status))),
@@ -112,7 +112,7 @@ pub(super) const ACTIONS: &[Column<Action>] = &[
 ];
 
 /// Columns of an action's targets.
-pub(super) const TARGETS: &[Column<ActionTarget>] = &[
+pub(crate) const TARGETS: &[Column<ActionTarget>] = &[
     Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
     Column::text("STATUS", "status", |target, _| Cell::new(target.status.as_str(), tone(target.status))),
     Column::number("STARTED", "started_at", |target, style| {
@@ -125,7 +125,7 @@ pub(super) const TARGETS: &[Column<ActionTarget>] = &[
 ];
 
 /// What a status means for its colour.
-pub(super) const fn tone(status: ActionStatus) -> Tone {
+pub(crate) const fn tone(status: ActionStatus) -> Tone {
     match status {
         ActionStatus::Succeeded => Tone::Good,
         ActionStatus::Pending | ActionStatus::Running => Tone::Plain,

@@ -63,7 +63,7 @@ fn restarts(count: u32) -> Cell {
 }
 
 /// What a status means for its colour.
-pub(super) const fn tone(status: ApplicationStatus) -> Tone {
+pub(crate) const fn tone(status: ApplicationStatus) -> Tone {
     match status {
         ApplicationStatus::Started => Tone::Good,
         ApplicationStatus::Stopped => Tone::Dim,

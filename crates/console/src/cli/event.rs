@@ -3,7 +3,7 @@
 //! Invariants
 //! - E-1: what is left out is left out by the master, so that limits and cursors count what is shown.
 
-mod summary;
+pub(crate) mod summary;
 
 use super::failure::Failure;
 use super::list::ShowArguments;

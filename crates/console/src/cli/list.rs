@@ -18,7 +18,7 @@ const RETRY: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// A row with its columns.
-pub(super) trait Listed: Row {
+pub(crate) trait Listed: Row {
     /// In the order shown.
     const COLUMNS: &'static [Column<Self>];
 }

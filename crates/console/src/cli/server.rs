@@ -101,7 +101,7 @@ impl Listed for ServerRow {
     ];
 }
 
-const fn tone(status: ServerStatus) -> Tone {
+pub(crate) const fn tone(status: ServerStatus) -> Tone {
     match status {
         ServerStatus::Up => Tone::Good,
         ServerStatus::Stale | ServerStatus::Unknown => Tone::Warn,

@@ -33,7 +33,7 @@ impl Listed for ServiceRow {
     ];
 }
 
-const fn tone(status: ServiceStatus) -> Tone {
+pub(crate) const fn tone(status: ServiceStatus) -> Tone {
     match status {
         ServiceStatus::Started => Tone::Good,
         ServiceStatus::Stopped => Tone::Dim,

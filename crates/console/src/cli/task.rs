@@ -34,7 +34,7 @@ impl Listed for TaskRow {
     ];
 }
 
-const fn tone(status: TaskStatus) -> Tone {
+pub(crate) const fn tone(status: TaskStatus) -> Tone {
     match status {
         TaskStatus::Ok => Tone::Good,
         TaskStatus::Running => Tone::Plain,

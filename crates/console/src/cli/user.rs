@@ -80,7 +80,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
 }
 
 /// Grants in the form of the command line.
-pub(super) fn grants_text(grants: &[Grant]) -> String {
+pub(crate) fn grants_text(grants: &[Grant]) -> String {
     if grants.is_empty() {
         return human::UNKNOWN.to_owned();
     }

@@ -69,6 +69,16 @@ impl Cell {
     pub(crate) fn maybe(text: Option<&str>) -> Self {
         Self::plain(human::text(text))
     }
+
+    /// Its text, without control characters.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it means.
+    pub(crate) const fn tone(&self) -> Tone {
+        self.tone
+    }
 }
 
 /// One column of a kind of row.

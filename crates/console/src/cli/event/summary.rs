@@ -13,7 +13,7 @@ use topmast_model::time::UnixMillis;
 const FINGERPRINT_DIGITS: usize = 12;
 
 /// One line; empty when the kind and the object say it all.
-pub(super) fn summary(event: &Event) -> String {
+pub(crate) fn summary(event: &Event) -> String {
     match EventBody::from_parts(&event.kind, event.payload.clone()) {
         Ok(EventBody::Unrecognised { payload, .. }) => plain(&payload),
         Ok(body) => of_body(&body, event),

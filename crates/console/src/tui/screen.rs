@@ -1,0 +1,128 @@
+//! The terminal itself: taken over, drawn on, and given back whatever happens.
+//!
+//! Invariants
+//! - S-1: the terminal is given back when the program ends, panics, is ended by a signal, or is suspended.
+
+use super::app::{App, Look};
+use super::draw::draw;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use std::io::{self, Stdout};
+use std::sync::Once;
+
+/// The terminal, taken over.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Takes it over; a panic gives it back before it is told.
+    pub(super) fn open() -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                leave();
+                before(panic);
+            }));
+        });
+        enter()?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
+        Ok(Self { terminal })
+    }
+
+    /// Columns and lines.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Draws what changed.
+    pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
+        self.terminal.draw(|frame| {
+            // The size that the state knows may be older than the frame's for one message.
+            let area = frame.area();
+            if let Some(cursor) = draw(app, frame.buffer_mut()).filter(|cursor| area.contains(*cursor)) {
+                frame.set_cursor_position(cursor);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Draws everything anew at the next frame.
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back, stops this process until somebody continues it, and takes the terminal over again.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        // The handler of the loop keeps the default from happening: the process is stopped in the one way left.
+        nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::Signal::SIGSTOP)?;
+        enter()?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, ratatui::crossterm::cursor::Hide)
+        .inspect_err(|_| leave())
+}
+
+/// Gives the terminal back; one that is gone takes nothing back.
+fn leave() {
+    let _ =
+        execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, ratatui::crossterm::cursor::Show);
+    let _ = disable_raw_mode();
+}
+
+impl Look {
+    /// What the environment says of the terminal.
+    pub(crate) fn of_environment() -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+        Self::of(set("TERM").as_deref(), locale.as_deref(), set("NO_COLOR").is_some())
+    }
+
+    /// A VT100 has neither colours nor a way to end one attribute alone; what has no UTF-8 gets ASCII.
+    fn of(term: Option<&str>, locale: Option<&str>, no_colour: bool) -> Self {
+        let term = term.unwrap_or("dumb");
+        let is_plain = term == "dumb" || term.starts_with("vt1") || term.starts_with("vt5");
+        let has_colour = !is_plain && !term.starts_with("vt") && !no_colour;
+        let locale = locale.unwrap_or("C").to_ascii_lowercase();
+        let is_utf8 = locale.contains("utf-8") || locale.contains("utf8");
+        Self { colour: has_colour, unicode: is_utf8 && !is_plain, attributes: !is_plain }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_get_what_they_can_show() {
+        let look = |term, locale, no_colour| {
+            let Look { colour, unicode, attributes } = Look::of(term, locale, no_colour);
+            (colour, unicode, attributes)
+        };
+        let utf8 = Some("de_DE.UTF-8");
+        assert_eq!(look(Some("xterm"), utf8, false), (true, true, true));
+        assert_eq!(look(Some("screen-256color"), Some("C"), false), (true, false, true));
+        assert_eq!(look(Some("tmux"), None, true), (false, false, true));
+        assert_eq!(look(Some("vt220"), utf8, false), (false, true, true));
+        assert_eq!(look(Some("vt100"), utf8, false), (false, false, false));
+        assert_eq!(look(None, utf8, false), (false, false, false));
+    }
+}
