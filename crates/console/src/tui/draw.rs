@@ -14,6 +14,7 @@ mod dialog;
 mod head;
 pub(super) mod pane;
 mod table;
+mod wrap;
 
 use super::app::{App, Line, Overlay};
 use canvas::Canvas;

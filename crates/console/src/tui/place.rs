@@ -49,7 +49,8 @@ impl Places {
                 let left = width / 2;
                 places.titles.width = left;
                 places.body.width = left;
-                Rect::new(left, whole.y, width - left, whole.height)
+                // A rule and a blank stand between.
+                Rect::new(left + 2, whole.y, width - left - 2, whole.height)
             });
         }
         places

@@ -113,7 +113,7 @@ impl Terminal {
 }
 
 /// The demo on a port that is free now.
-fn payment_switch() -> anyhow::Result<Application> {
+pub(crate) fn payment_switch() -> anyhow::Result<Application> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let program = program("payment-switch")?;
     let unit = format!(

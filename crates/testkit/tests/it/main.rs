@@ -13,3 +13,4 @@ mod outside_store;
 mod query;
 mod restart_under_load;
 mod tls;
+mod top;

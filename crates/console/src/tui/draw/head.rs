@@ -197,19 +197,21 @@ pub(super) fn foot(app: &App, canvas: &mut Canvas<'_>, place: Rect) {
         return;
     }
     let back = app.pane.is_some() || app.way.len() > 1 || !app.list().query.filter.is_empty();
-    let mut keys = vec!["? keys"];
+    let mut keys = vec!["? keys", "q quit"];
     if back {
         keys.push("Esc back");
     }
     if app.pane.is_some() {
         keys.extend(["J K next, previous", "j k scroll"]);
     } else {
-        keys.extend(["Enter open", "d details", "/ filter", "< > sort"]);
+        keys.extend(["Enter open", "d details", "/ filter"]);
     }
     if !app.rules.locked && app.list().query.tab != Tab::Servers && app.list().query.tab != Tab::Actions {
         keys.push("S T R start stop restart");
     }
-    keys.push("q quit");
+    if app.pane.is_none() && app.list().query.tab.order().is_none() {
+        keys.push("< > sort");
+    }
     // Whole words only: half a key is a wrong key.
     let mut text = String::new();
     for key in keys {

@@ -1,11 +1,13 @@
 //! Everything known of one object: facts, figures with how they went, what is in it, processes, events.
 
 use super::canvas::{Canvas, Piece};
+use super::wrap::wrapped;
 use crate::cli::event::summary::summary;
 use crate::cli::{action, application, server, service, task};
-use crate::output::{Tone, human};
+use crate::output::{Tone, cut, human};
 use crate::tui::app::App;
 use crate::tui::detail::{Detail, Facts, Pane, Process};
+use crate::tui::row::Key;
 use crate::tui::spark::sparkline;
 use ratatui::layout::Rect;
 use topmast_api::chart::{Chart, Unit};
@@ -15,6 +17,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Columns of a fact's name.
 const LABEL: usize = 13;
+/// Columns of an event's age.
+const EVENT_AGE: usize = 13;
 
 type TextLine = Vec<Piece>;
 
@@ -23,6 +27,11 @@ pub(super) fn draw(app: &App, pane: &Pane, canvas: &mut Canvas<'_>, place: Rect)
     canvas.clear(place);
     if place.height == 0 {
         return;
+    }
+    if place.x >= 2 {
+        for y in place.top()..place.bottom() {
+            canvas.put((place.x - 2, y), 1, "│", Tone::Dim);
+        }
     }
     let age = pane.received.map(|time| human::span(time.0.until(app.now.0).as_secs()));
     let title = pane.key.text();
@@ -42,7 +51,7 @@ pub(super) fn draw(app: &App, pane: &Pane, canvas: &mut Canvas<'_>, place: Rect)
         lines.push(vec![Piece::new(trouble.clone(), Tone::Bad)]);
     }
     if let Some(detail) = &pane.detail {
-        lines.extend(text(detail, app.now, usize::from(place.width)));
+        lines.extend(text(detail, &pane.key, app.now, usize::from(place.width)));
     }
     let room = usize::from(place.height - 1);
     let from = pane.scroll.min(lines.len().saturating_sub(room));
@@ -56,19 +65,19 @@ pub(super) fn draw(app: &App, pane: &Pane, canvas: &mut Canvas<'_>, place: Rect)
     }
 }
 
-/// How many lines there are, for the end of the scrolling; they are as many in every width.
-pub(in crate::tui) fn line_count(detail: &Detail, now: Timestamp) -> usize {
-    text(detail, now, 80).len()
+/// How many lines there are in so many columns, for the end of the scrolling.
+pub(in crate::tui) fn line_count(detail: &Detail, key: &Key, now: Timestamp, width: u16) -> usize {
+    text(detail, key, now, usize::from(width)).len()
 }
 
-fn text(detail: &Detail, now: Timestamp, width: usize) -> Vec<TextLine> {
-    let mut lines = facts(&detail.facts, now);
+fn text(detail: &Detail, key: &Key, now: Timestamp, width: usize) -> Vec<TextLine> {
+    let mut lines = wrapped(facts(&detail.facts, now), width, LABEL);
     if let Some(chart) = &detail.chart {
         figures(&mut lines, chart, width);
     }
-    parts(&mut lines, &detail.facts, now);
+    lines.extend(wrapped(parts(&detail.facts, now), width, LABEL));
     processes(&mut lines, &detail.processes);
-    events(&mut lines, &detail.events, now);
+    lines.extend(wrapped(events(&detail.events, key, now), width, EVENT_AGE));
     lines
 }
 
@@ -282,11 +291,12 @@ fn figure_value(unit: Unit, value: Option<f64>) -> String {
 }
 
 /// What is inside it, with how it is.
-fn parts(lines: &mut Vec<TextLine>, facts: &Facts, now: Timestamp) {
+fn parts(facts: &Facts, now: Timestamp) -> Vec<TextLine> {
+    let mut lines = Vec::new();
     match facts {
         Facts::Application(details) => {
             if !details.services.is_empty() {
-                heading(lines, "SERVICES");
+                heading(&mut lines, "SERVICES");
             }
             for row in &details.services {
                 let codes = row.codes.join(" ");
@@ -297,7 +307,7 @@ fn parts(lines: &mut Vec<TextLine>, facts: &Facts, now: Timestamp) {
                 ]);
             }
             if !details.tasks.is_empty() {
-                heading(lines, "TASKS");
+                heading(&mut lines, "TASKS");
             }
             for row in &details.tasks {
                 lines.push(vec![
@@ -308,13 +318,14 @@ fn parts(lines: &mut Vec<TextLine>, facts: &Facts, now: Timestamp) {
             }
         }
         Facts::Action(order) => {
-            heading(lines, "TARGETS");
+            heading(&mut lines, "TARGETS");
             for target in &order.targets {
                 lines.push(target_line(target));
             }
         }
         Facts::Server(_) | Facts::Service(_) | Facts::Task(_) => {}
     }
+    lines
 }
 
 /// One target of an action: how it fared, and why.
@@ -338,23 +349,29 @@ fn processes(lines: &mut Vec<TextLine>, processes: &[Process]) {
     for process in processes {
         let memory = figure_value(Unit::Bytes, process.memory_bytes);
         let cpu = human::percent(process.cpu_pct);
-        lines
-            .push(vec![Piece::plain(format!("{:>8}  {:24}{cpu:>8}{memory:>10}", process.pid, process.name))]);
+        let name = cut(&process.name, 23);
+        lines.push(vec![Piece::plain(format!("{:>8}  {name:24}{cpu:>8}{memory:>10}", process.pid))]);
     }
 }
 
-fn events(lines: &mut Vec<TextLine>, events: &[Event], now: Timestamp) {
+fn events(events: &[Event], key: &Key, now: Timestamp) -> Vec<TextLine> {
+    let mut lines = Vec::new();
     if events.is_empty() {
-        return;
+        return lines;
     }
-    heading(lines, "EVENTS, the newest first");
+    heading(&mut lines, "EVENTS, the newest first");
     for event in events {
         let by = format!("  {} {}", event.actor.kind.as_str(), event.actor.name);
+        let is_part = event.object.as_ref() != key.path();
+        let part = event.object.as_ref().filter(|_| is_part).map(|path| format!("{} ", path.name()));
+        let part = part.unwrap_or_default();
         lines.push(vec![
             Piece::plain(format!("{:>7} ago  ", human::ago(now, Some(event.time)))),
             Piece::plain(format!("{} ", event.kind)),
+            Piece::new(part, Tone::Title),
             Piece::plain(summary(event)),
             Piece::new(by, Tone::Dim),
         ]);
     }
+    lines
 }

@@ -15,6 +15,8 @@ use unicode_width::UnicodeWidthStr;
 const GAP: u16 = 2;
 /// Room for words that explain, before less important columns come in.
 const AMPLE: u16 = 40;
+/// Up to this rank columns say what a row is about: they get the same room.
+const RANK_OF_NAMES: u8 = 3;
 /// Columns before the first: the cursor and the mark.
 const MARGIN: u16 = 2;
 
@@ -120,8 +122,11 @@ fn fit(columns: &[Shown], natural: &[u16], room: u16) -> Vec<(usize, u16)> {
         let column = &columns[index];
         if column.right { wanted(index) } else { column.least.max(title(index)).min(wanted(index)) }
     };
-    let ample =
-        |index: usize| if columns[index].most == REST { wanted(index).min(AMPLE) } else { least(index) };
+    let ample = |index: usize| {
+        let column = &columns[index];
+        let explains = column.most == REST || column.rank <= RANK_OF_NAMES;
+        if explains { wanted(index).min(AMPLE) } else { least(index) }
+    };
     let mut by_rank: Vec<usize> = (0..columns.len()).collect();
     by_rank.sort_by_key(|index| columns[*index].rank);
     let mut widths: Vec<Option<u16>> = vec![None; columns.len()];

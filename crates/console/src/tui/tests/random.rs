@@ -78,6 +78,7 @@ fn picture(app: &App) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn random_keys_and_sizes_never_panic(
         happenings in prop::collection::vec(happening(), 0..60),
@@ -101,11 +102,12 @@ proptest! {
 
 #[test]
 fn every_small_size_is_drawn() {
-    for width in 1..50 {
-        for height in 1..30 {
-            let mut app = app((width, height), "operator");
-            for keys in ["", "d", "?", "/", ":"] {
-                super::sample::write(&mut app, keys);
+    for keys in ["", "d", "?", "/", ":", "2R", "6"] {
+        let mut app = app((80, 24), "operator");
+        super::sample::write(&mut app, keys);
+        for width in (1..30).chain([40, 59, 60, 61, 79, 109, 110]) {
+            for height in (1..12).chain([23, 24]) {
+                app.update(Message::Resize(width, height), now());
                 picture(&app);
             }
         }

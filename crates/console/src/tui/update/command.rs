@@ -73,6 +73,7 @@ impl App {
     /// True when the command moved the details instead of the list.
     fn scrolled(&mut self, command: Command) -> bool {
         let screen = i64::from(self.places().pane.map_or(1, |place| place.height.max(2) - 1));
+        let width = self.places().pane.map_or(1, |place| place.width);
         let room = usize::try_from(screen).unwrap_or(1);
         let (height, now) = (self.height(), self.now);
         let Some(pane) = &mut self.pane else { return false };
@@ -95,7 +96,7 @@ impl App {
             }
             _ => return false,
         };
-        let lines = pane.detail.as_ref().map_or(0, |detail| line_count(detail, now));
+        let lines = pane.detail.as_ref().map_or(0, |detail| line_count(detail, &pane.key, now, width));
         let by = isize::try_from(by).unwrap_or(if by < 0 { isize::MIN } else { isize::MAX });
         pane.scroll = pane.scroll.saturating_add_signed(by).min(lines.saturating_sub(room));
         true
