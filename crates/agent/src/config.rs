@@ -4,6 +4,7 @@
 //! write instead. Unknown fields are refused, for a misspelt one would silently do nothing.
 
 use crate::endpoint::Endpoint;
+use crate::platform::paths;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -198,8 +199,8 @@ impl ConfigFile {
         Ok(Config {
             name,
             labels: self.labels,
-            data_dir: self.data_dir.unwrap_or_else(|| "/var/lib/topmast-agent".into()),
-            units_dir: self.units_dir.unwrap_or_else(|| "/etc/topmast/apps.d".into()),
+            data_dir: self.data_dir.unwrap_or_else(paths::data_dir),
+            units_dir: self.units_dir.unwrap_or_else(paths::units_dir),
             masters,
             interval: Duration::from_millis(interval_ms),
             spool_bytes,
@@ -218,8 +219,7 @@ fn read_bounded(path: &Path) -> Result<String, ConfigError> {
 }
 
 fn hostname() -> Result<String, ConfigError> {
-    let name = nix::unistd::gethostname().map_err(|errno| ConfigError::Hostname(errno.into()))?;
-    Ok(name.to_string_lossy().into_owned())
+    paths::host_name().map_err(ConfigError::Hostname)
 }
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ impl Ledger {
     /// [`OpenError`]; nothing was changed on disk except a torn tail that was cut off.
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let io_error = |source| OpenError::Io { path: data_dir.to_owned(), source };
-        std::fs::create_dir_all(data_dir).map_err(io_error)?;
+        crate::platform::file::create_directories(data_dir).map_err(io_error)?;
         let lock = lock::Lock::take(data_dir)?;
         let store = Store::open(data_dir)?;
         let state = State { store, backlog: VecDeque::new(), _lock: lock };

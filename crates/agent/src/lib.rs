@@ -22,6 +22,9 @@
 //!
 //! In reading order:
 
+// What differs between operating systems.
+mod platform;
+
 // What is to be run, and what must not be forgotten.
 pub mod ledger;
 pub mod unit;

@@ -4,11 +4,23 @@
 
 use crate::config::ConfigFile;
 use crate::daemon;
+use crate::platform::{command, paths, stop};
 use anyhow::Context;
 use clap::Args;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use tokio::signal::unix::{SignalKind, signal};
 use topmast_model::label::Label;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Shown below the help of the small program: what this system adds.
+pub const HELP: &str = command::HELP;
+
+/// Does what the words of a command line ask for on this system alone; `None` when they are for the agent itself.
+///
+/// - `words`: without the program.
+pub fn obey(words: &[OsString]) -> Option<anyhow::Result<()>> {
+    command::obey(words)
+}
 
 /// What an agent can be told on its command line.
 #[derive(Debug, Args)]
@@ -48,11 +60,43 @@ impl Arguments {
         self.verbose
     }
 
-    /// Runs the agent until SIGTERM or SIGINT. The applications go on.
+    /// What the small program logs.
+    pub fn level(&self) -> LevelFilter {
+        // A level, not a filter language: its parser alone would be a tenth of the agent's memory.
+        if self.verbose { LevelFilter::DEBUG } else { LevelFilter::INFO }
+    }
+
+    /// True when a token is on the command line, or in the environment.
+    #[cfg_attr(unix, expect(dead_code, reason = "asked when a service of Windows is installed"))]
+    pub(crate) const fn has_join_token(&self) -> bool {
+        self.join_token.is_some()
+    }
+
+    /// The directory of the agent's own state.
+    #[cfg_attr(unix, expect(dead_code, reason = "a service of Windows logs there"))]
+    pub(crate) fn data_dir(&self) -> anyhow::Result<PathBuf> {
+        let configured = match (&self.data, &self.config) {
+            (Some(flag), _) => Some(flag.clone()),
+            (None, Some(file)) => ConfigFile::read(file)?.data_dir,
+            (None, None) => None,
+        };
+        Ok(configured.unwrap_or_else(paths::data_dir))
+    }
+
+    /// Runs the agent until it is told to end: by SIGTERM or SIGINT, or what Windows has for them. The
+    /// applications go on.
     ///
     /// # Errors
     /// With what is wrong with the configuration, or why it cannot start.
     pub fn run(self) -> anyhow::Result<()> {
+        self.run_until(|| stop::asked().context("listen for the order to end"))
+    }
+
+    /// Runs the agent until the future resolves, which is made within the runtime.
+    pub(crate) fn run_until<F: Future<Output = ()>>(
+        self,
+        shutdown: impl FnOnce() -> anyhow::Result<F>,
+    ) -> anyhow::Result<()> {
         let file = match &self.config {
             Some(path) => ConfigFile::read(path)?,
             None => ConfigFile::default(),
@@ -73,14 +117,7 @@ impl Arguments {
             .build()
             .context("start the runtime")?;
         runtime.block_on(async {
-            let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-            let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-            let shutdown = async move {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            };
+            let shutdown = shutdown()?;
             Ok(daemon::run(config, shutdown).await?)
         })
     }

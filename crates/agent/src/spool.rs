@@ -113,7 +113,7 @@ impl Spool {
         masters: impl Iterator<Item = &'a str>,
     ) -> Result<Self, SpoolError> {
         let failed = |source| SpoolError { path: directory.to_owned(), source };
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        crate::platform::file::create_directories(directory).map_err(failed)?;
         let segments = segment::open_all(directory).map_err(failed)?;
         let next_number = segments.back().map_or(1, |last| last.number + 1);
         let oldest = segments.front().map_or(next_number, |first| first.number);

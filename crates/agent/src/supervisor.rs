@@ -22,7 +22,6 @@ mod machine;
 mod observed;
 mod output;
 mod process;
-mod processes;
 mod record;
 mod recovery;
 mod shared;
@@ -31,10 +30,10 @@ mod units;
 pub(crate) use crate::supervisor::application::VERSION_MAX;
 
 use crate::ledger::Ledger;
+use crate::platform::file;
 use crate::supervisor::shared::Shared;
 use crate::supervisor::units::Units;
 use crate::unit::Unit;
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -135,7 +134,7 @@ impl Supervisor {
     pub fn start(config: SupervisorConfig, ledger: Ledger) -> Result<SupervisorHandle, StartError> {
         let shared = Arc::new(Shared::new(config, ledger));
         for path in shared.directories() {
-            fs::create_dir_all(&path).map_err(|source| StartError { path, source })?;
+            file::create_directories(&path).map_err(|source| StartError { path, source })?;
         }
         let (sender, orders) = mpsc::channel(ORDERS_MAX);
         let supervisor = Self { units: Units::new(Arc::clone(&shared)), orders };

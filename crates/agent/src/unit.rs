@@ -110,6 +110,7 @@ impl Unit {
             Run::Process { .. } => ApplicationKind::Process,
             Run::Systemd { .. } => ApplicationKind::Systemd,
             Run::Script(_) => ApplicationKind::Script,
+            Run::WindowsService { .. } => ApplicationKind::WindowsService,
         }
     }
 }
@@ -157,6 +158,13 @@ pub enum Run {
     },
     /// Commands start and stop it and tell its state.
     Script(Script),
+    /// The service control manager of Windows runs it.
+    WindowsService {
+        /// Its name there, which is not the one that is displayed.
+        service: String,
+        /// Time between two looks at its state.
+        status_interval: Duration,
+    },
 }
 
 /// Commands of a `script` application.
@@ -197,7 +205,7 @@ pub enum Version {
 pub struct Start {
     /// Without a health check: how long it must run to be STARTED.
     pub wait: Duration,
-    /// With a health check: how long it may take to be healthy. For scripts and systemd: how long starting may take.
+    /// With a health check: how long it may take to be healthy. For the other kinds: how long starting may take.
     pub timeout: Duration,
 }
 

@@ -56,6 +56,7 @@ words! {
         model::application::ApplicationKind::Process,
         model::application::ApplicationKind::Systemd,
         model::application::ApplicationKind::Script,
+        model::application::ApplicationKind::WindowsService,
     ];
     /// What a Topmast process on a server is.
     ServerRole = [model::server::ServerRole::Master, model::server::ServerRole::Agent];

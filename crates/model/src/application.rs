@@ -17,6 +17,9 @@ pub enum ApplicationKind {
     Systemd,
     /// Start, stop and status commands.
     Script,
+    /// A service of Windows.
+    #[serde(rename = "windows-service")]
+    WindowsService,
 }
 
 impl ApplicationKind {
@@ -26,6 +29,7 @@ impl ApplicationKind {
             Self::Process => "process",
             Self::Systemd => "systemd",
             Self::Script => "script",
+            Self::WindowsService => "windows-service",
         }
     }
 }

@@ -1264,7 +1264,7 @@ export interface components {
             tasks: components["schemas"]["TaskRow"][];
         };
         /** @enum {string} */
-        ApplicationKind: "process" | "systemd" | "script";
+        ApplicationKind: "process" | "systemd" | "script" | "windows-service";
         /** @description One application in a list. */
         ApplicationRow: {
             /**

@@ -3,10 +3,10 @@
 use super::entry::{Entry, FORMAT};
 use super::index::{Index, Place, object_of};
 use super::{OpenError, PENDING_MAX, WriteError};
+use crate::platform::file::{self, FileExt};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use topmast_model::report::NumberedReport;
@@ -39,6 +39,7 @@ impl Store {
     pub(super) fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let path = data_dir.join("ledger");
         let io_error = |source| OpenError::Io { path: path.clone(), source };
+        file::finish_put(&path).map_err(io_error)?;
         if !path.try_exists().map_err(io_error)? {
             let mut first = Vec::new();
             let entry = Entry::Format { version: FORMAT, instance: Uuid::new_v4() };
@@ -284,10 +285,10 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
         write(&mut file)?;
         file.sync_all()
     });
-    if let Err(error) = written.and_then(|()| std::fs::rename(&new, path)) {
+    if let Err(error) = written.and_then(|()| file::put_in_place(&new, path)) {
         // Half a file helps nobody, least of all on a full disk.
         let _ = std::fs::remove_file(&new);
         return Err(error);
     }
-    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    path.parent().map_or(Ok(()), file::sync_directory)
 }

@@ -5,11 +5,9 @@
 
 use crate::supervisor::{ApplicationView, ProcessRoot};
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use topmast_model::catalogue;
 use topmast_model::sample::SampleSink;
 use topmast_probe::Machine;
-use topmast_probe::linux::process::{ProcessStat, parse_stat};
 
 /// Most processes counted of one application.
 const PROCESSES_MAX: usize = 4_096;
@@ -22,7 +20,15 @@ pub(crate) struct ApplicationProcesses {
     members: BTreeMap<String, Members>,
     /// Parent and session of every process, of the scan under way.
     scanned: HashMap<u32, (u32, u32)>,
-    buffer: Vec<u8>,
+}
+
+/// What one process uses, in the units of a [`Machine`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProcessUse {
+    /// Processor time of it and of the processes that it waited for.
+    pub(crate) ticks: u64,
+    /// Resident memory.
+    pub(crate) pages: u64,
 }
 
 #[derive(Debug)]
@@ -36,8 +42,10 @@ struct Members {
 
 impl ApplicationProcesses {
     /// Takes note of a process during a scan of all.
-    pub(crate) fn scanned(&mut self, stat: &ProcessStat<'_>) {
-        self.scanned.insert(stat.pid, (stat.parent, stat.session));
+    ///
+    /// - `session`: 0 where the system has none.
+    pub(crate) fn scanned(&mut self, pid: u32, parent: u32, session: u32) {
+        self.scanned.insert(pid, (parent, session));
     }
 
     /// The scan is complete: finds the members of every application.
@@ -58,10 +66,12 @@ impl ApplicationProcesses {
     /// Reads the members of every application and emits their sums.
     ///
     /// - `views`: the applications as they are now; one with a new main process starts with that alone.
+    /// - `read`: reads one process, by its number; `None` when it is gone.
     pub(crate) fn sample<'a>(
         &mut self,
         views: impl Iterator<Item = &'a ApplicationView> + Clone,
         machine: Machine,
+        mut read: impl FnMut(u32) -> Option<ProcessUse>,
         sink: &mut dyn SampleSink,
     ) {
         self.members.retain(|name, members| {
@@ -79,9 +89,9 @@ impl ApplicationProcesses {
             });
             let (mut ticks, mut pages, mut count) = (0_u64, 0_u64, 0_u32);
             for pid in &members.pids {
-                let Some(stat) = read_stat(*pid, &mut self.buffer) else { continue };
-                ticks = ticks.saturating_add(stat.tree_ticks());
-                pages = pages.saturating_add(stat.resident_pages);
+                let Some(used) = read(*pid) else { continue };
+                ticks = ticks.saturating_add(used.ticks);
+                pages = pages.saturating_add(used.pages);
                 count += 1;
             }
             if count == 0 {
@@ -96,13 +106,6 @@ impl ApplicationProcesses {
             sink.sample(catalogue::APPLICATION_PROCESSES_COUNT, &name, f64::from(count));
         }
     }
-}
-
-fn read_stat(pid: u32, buffer: &mut Vec<u8>) -> Option<ProcessStat<'_>> {
-    // A process that ended meanwhile is no error.
-    let file = File::open(format!("/proc/{pid}/stat")).ok()?;
-    let length = super::file::read_whole(&file, buffer).ok()?;
-    parse_stat(&buffer[..length]).ok()
 }
 
 /// True when `root` is the process or an ancestor of it.

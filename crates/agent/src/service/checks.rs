@@ -293,7 +293,7 @@ async fn page(checks: &Checks, url: &str, timeout: Duration) -> Result<Vec<u8>, 
 
 /// The file that keeps the position in a log: one for each application and log.
 fn log_state(state_dir: &Path, application: &str, log: &Path) -> Result<PathBuf, CheckError> {
-    std::fs::create_dir_all(state_dir)
+    crate::platform::file::create_directories(state_dir)
         .map_err(|error| CheckError::Setup(format!("make directory {}: {error}", state_dir.display())))?;
     let identity = format!("{application}\0{}", log.display());
     let digest = crate::tls::fingerprint(identity.as_bytes());

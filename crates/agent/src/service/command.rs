@@ -1,10 +1,9 @@
 //! Runs the program of a check: bounded time, bounded output, its whole process group ended.
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use crate::platform::stop;
+use crate::platform::tree::{Tree, lead};
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -55,18 +54,6 @@ pub enum CommandError {
     },
 }
 
-/// Ends a process group when dropped, whatever way the check took out.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // It may have ended already; then there is nothing to kill.
-            let _ = killpg(group, Signal::SIGKILL);
-        }
-    }
-}
-
 /// Runs a program without a shell, in its own process group, with no standard input.
 ///
 /// Returns once it has ended *and* closed its output or `timeout` is over.
@@ -86,13 +73,13 @@ pub(super) async fn run<S: AsRef<OsStr>>(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
         .kill_on_drop(true);
+    lead(&mut command);
     if let Some(directory) = directory {
         command.current_dir(directory);
     }
-    let child = command.spawn().map_err(|source| CommandError::Spawn { program: name.clone(), source })?;
-    let _group = Group(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw));
+    let spawned = Tree::spawn(&mut command);
+    let (child, _tree) = spawned.map_err(|source| CommandError::Spawn { program: name.clone(), source })?;
     match tokio::time::timeout(timeout, collect(child)).await {
         Ok(finished) => finished.map_err(|source| CommandError::Wait { program: name, source }),
         Err(_) => Err(CommandError::Timeout { program: name, timeout }),
@@ -102,9 +89,8 @@ pub(super) async fn run<S: AsRef<OsStr>>(
 async fn collect(mut child: Child) -> io::Result<Finished> {
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (status, out, err) = tokio::try_join!(child.wait(), read_bounded(out), read_bounded(err))?;
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1);
     let output = if out.is_empty() { err } else { out };
-    Ok(Finished { code, output: String::from_utf8_lossy(&output).into_owned() })
+    Ok(Finished { code: stop::code(status), output: String::from_utf8_lossy(&output).into_owned() })
 }
 
 async fn read_bounded(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
@@ -125,6 +111,7 @@ async fn read_bounded(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8
 mod tests {
     use super::*;
     use nix::errno::Errno;
+    use nix::unistd::Pid;
 
     const LONG: Duration = Duration::from_mins(1);
 

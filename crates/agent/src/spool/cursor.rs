@@ -4,9 +4,9 @@
 //! one. After a power cut it may be torn; then the master is sent the oldest records again.
 
 use super::Position;
+use crate::platform::file::FileExt;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 //!
 //! A record is the frame's length (4 bytes, little-endian) and the frame, which carries its own checksum.
 
+use crate::platform::file::FileExt;
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use topmast_wire::limits::FRAME_MAX;
 

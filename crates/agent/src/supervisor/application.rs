@@ -12,11 +12,11 @@ use super::machine::{Effect, Event, Machine, Rules};
 use super::observed::Observed;
 use super::output::OutputFile;
 use super::process::ProcessRun;
-use super::processes::boot_id;
 use super::record::{Launch, Record};
 use super::shared::wall;
 use super::{ApplicationView, ProcessRoot, Shared, StepRequest};
 use crate::ledger::Begin;
+use crate::platform::family::boot_id;
 use crate::unit::{Unit, Version};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -73,7 +73,9 @@ impl Driver {
     pub(super) fn of(kind: ApplicationKind) -> Self {
         match kind {
             ApplicationKind::Process => Self::Process(None),
-            ApplicationKind::Systemd | ApplicationKind::Script => Self::Observed(Observed::new()),
+            ApplicationKind::Systemd | ApplicationKind::Script | ApplicationKind::WindowsService => {
+                Self::Observed(Observed::new())
+            }
         }
     }
 

@@ -1,10 +1,9 @@
 //! Runs a short command of a unit to its end: bounded time, bounded output, nothing left behind.
 
 use super::launch::{Output, prepare};
+use crate::platform::stop;
+use crate::platform::tree::Tree;
 use crate::unit::{CommandLine, Unit};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -39,18 +38,6 @@ impl Finished {
     }
 }
 
-/// Ends a session's processes when the wait for them is given up, whatever way it took out.
-struct Session(Option<Pid>);
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if let Some(leader) = self.0 {
-            // It may have ended already; then there is nothing to kill.
-            let _ = killpg(leader, Signal::SIGKILL);
-        }
-    }
-}
-
 /// Runs a command and keeps the first part of its output. What it leaves running is killed.
 pub(crate) async fn run(unit: &Unit, command: &CommandLine, timeout: Duration) -> Result<Finished, String> {
     run_to(unit, command, timeout, &Output::Pipe, false).await
@@ -75,10 +62,8 @@ async fn run_to(
 ) -> Result<Finished, String> {
     let prepared = prepare(unit, command, None, output).map_err(|error| error.to_string())?;
     let program = command.program();
-    let mut child =
-        tokio::process::Command::from(prepared).spawn().map_err(|error| format!("run {program}: {error}"))?;
-    let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).map(Pid::from_raw);
-    let mut session = Session(pid);
+    let (mut child, tree) = Tree::spawn(&mut tokio::process::Command::from(prepared))
+        .map_err(|error| format!("run {program}: {error}"))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let work = async {
         let reading = async { tokio::join!(first_part(stdout), first_part(stderr)) };
@@ -96,10 +81,9 @@ async fn run_to(
         .map_err(|_| format!("{program} did not end within {} ms and was killed", timeout.as_millis()))?;
     let status = status.map_err(|error| format!("wait for {program}: {error}"))?;
     if detaches {
-        session.0 = None;
+        tree.release();
     }
-    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-    Ok(Finished { code, text: if stdout.trim().is_empty() { stderr } else { stdout } })
+    Ok(Finished { code: stop::code(status), text: if stdout.trim().is_empty() { stderr } else { stdout } })
 }
 
 /// The first part; the rest is read and dropped, so that the command never blocks.

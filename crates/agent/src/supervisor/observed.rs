@@ -1,8 +1,10 @@
-//! Kinds `systemd` and `script`: something else runs the application; commands start, stop and show it.
+//! Kinds `systemd`, `script` and `windows-service`: something else runs the application and is asked to start, stop
+//! and show it.
 
 use super::command::{run, run_detaching};
 use super::machine::Event;
 use super::output::OutputFile;
+use crate::platform::{ServiceState, service, stop};
 use crate::unit::{CommandLine, Run, Unit};
 use std::collections::HashMap;
 use std::path::Path;
@@ -136,12 +138,18 @@ impl Drop for Observed {
 }
 
 fn teller(unit: &Unit) -> &'static str {
-    if matches!(unit.run, Run::Systemd { .. }) { "systemd" } else { "the status command" }
+    match unit.run {
+        Run::Systemd { .. } => "systemd",
+        Run::WindowsService { .. } => "Windows",
+        Run::Script(_) | Run::Process { .. } => "the status command",
+    }
 }
 
 fn interval(unit: &Unit) -> Duration {
     match &unit.run {
-        Run::Systemd { status_interval, .. } => *status_interval,
+        Run::Systemd { status_interval, .. } | Run::WindowsService { status_interval, .. } => {
+            *status_interval
+        }
         Run::Script(script) => script.status_interval,
         Run::Process { .. } => Duration::MAX,
     }
@@ -177,7 +185,31 @@ pub(super) async fn look(unit: &Unit) -> Seen {
             },
             Err(message) => Seen::Unclear { message },
         },
+        Run::WindowsService { service: name, .. } => {
+            let name = name.clone();
+            match ask_manager(SHOW_TIMEOUT, move || service::state(&name)).await {
+                Ok(ServiceState::Running { pid }) => Seen::Running { pid },
+                Ok(ServiceState::Changing) => Seen::Changing,
+                Ok(ServiceState::Stopped { code }) => Seen::Stopped {
+                    cause: Cause::Observed { message: format!("Windows says stopped, with code {code}") },
+                    clean: code == 0,
+                },
+                Err(message) => Seen::Unclear { message },
+            }
+        }
         Run::Process { .. } => Seen::Changing,
+    }
+}
+
+/// Calls the service control manager on another thread: it may take as long as a service does to answer.
+async fn ask_manager<T: Send + 'static>(
+    timeout: Duration,
+    call: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    match tokio::time::timeout(timeout, tokio::task::spawn_blocking(call)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("Windows did not answer within {} ms", timeout.as_millis())),
     }
 }
 
@@ -198,6 +230,15 @@ async fn act(unit: &Unit, verb: &str, timeout: Duration, output: &Path) -> Resul
         Run::Systemd { unit: name, .. } => systemctl(&[verb, name]),
         Run::Script(script) if verb == "start" => script.start.clone(),
         Run::Script(script) => script.stop.clone(),
+        Run::WindowsService { service: name, .. } => {
+            let name = name.clone();
+            let call: fn(&str) -> Result<(), String> = match verb {
+                "start" => service::start,
+                "kill" => service::kill,
+                _ => service::stop,
+            };
+            return ask_manager(timeout, move || call(&name)).await;
+        }
         Run::Process { .. } => return Err("a process has no commands".to_owned()),
     };
     let finished = run_detaching(unit, &command, timeout, output).await?;
@@ -228,8 +269,7 @@ fn shown(name: &str, text: &str) -> Seen {
                 ("exit-code", "1") => Cause::Exit { code: status },
                 (_, "2" | "3") => Cause::Signal {
                     number: status,
-                    name: nix::sys::signal::Signal::try_from(status)
-                        .map_or_else(|_| status.to_string(), |signal| signal.to_string()),
+                    name: stop::signal_name(status).unwrap_or_else(|| status.to_string()),
                 },
                 (result, _) => Cause::Observed { message: format!("systemd says failed: {result}") },
             };

@@ -3,10 +3,9 @@
 use super::launch::{LaunchError, Output, prepare};
 use super::machine::Event;
 use super::output::OutputFile;
-use super::processes::{Family, Process, oom_kills};
+use crate::platform::End;
+use crate::platform::family::{Family, Process, oom_kills};
 use crate::unit::{Run, Unit};
-use nix::sys::signal::Signal;
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 use tokio::process::Child;
@@ -62,11 +61,10 @@ impl ProcessRun {
         };
         let prepared = prepare(unit, command, Some(marker), &Output::File(&output.path))?;
         let failed = |source| LaunchError::Spawn { program: command.program().to_owned(), source };
-        let child = tokio::process::Command::from(prepared).spawn().map_err(failed)?;
+        let (child, family) = Family::spawn(prepared, marker).map_err(failed)?;
         let pid = child.id().unwrap_or(0);
         // It may have ended already; then its end is read from the child.
         let main = Process::of(pid).unwrap_or(Process { pid, start_ticks: 0 });
-        let family = Family { marker: marker.to_owned(), session: Some(pid) };
         Ok(Self { family, main, child: Some(child), memory: MemoryKills::now() })
     }
 
@@ -75,7 +73,7 @@ impl ProcessRun {
         let main = process.filter(|process| process.is_alive());
         // Without its leader the session's number may be another's by now.
         let session = main.and(session);
-        let mut family = Family { marker: marker.to_owned(), session };
+        let mut family = Family::adopt(marker, session, main);
         let main = main.or_else(|| family.members().first().copied())?;
         Some(Self { family, main, child: None, memory: MemoryKills::now() })
     }
@@ -85,7 +83,7 @@ impl ProcessRun {
     }
 
     pub(super) const fn session(&self) -> Option<u32> {
-        self.family.session
+        self.family.session()
     }
 
     /// Keeps the count of kills for want of memory up to date; called every second or oftener.
@@ -95,12 +93,11 @@ impl ProcessRun {
 
     /// Asks it to stop.
     pub(super) fn signal(&mut self, number: i32) {
-        let signal = Signal::try_from(number).unwrap_or(Signal::SIGTERM);
-        self.family.signal(signal, false);
+        self.family.ask(number);
     }
 
     pub(super) fn kill(&mut self) {
-        self.family.signal(Signal::SIGKILL, true);
+        self.family.kill();
     }
 
     /// What happens to it next. While it is `going`: `Gone` once nothing of it runs. Can be dropped and called again.
@@ -147,15 +144,13 @@ impl ProcessRun {
 
     /// Why it ended, and whether that is no failure.
     fn cause(&self, status: ExitStatus) -> (Cause, bool) {
-        let Some(number) = status.signal() else {
-            let code = status.code().unwrap_or(-1);
-            return (Cause::Exit { code }, code == 0);
+        let (number, name, killed) = match End::from(status) {
+            End::Code(code) => return (Cause::Exit { code }, code == 0),
+            End::Signal { number, name, killed } => (number, name, killed),
         };
-        let name =
-            Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.to_string());
         // The kernel kills by SIGKILL and counts it. The count is the whole machine's, so a SIGKILL of somebody
         // within two seconds of another's end is taken for it; nothing better is told to a parent.
-        let out_of_memory = number == Signal::SIGKILL as i32 && oom_kills() > self.memory.older;
+        let out_of_memory = killed && oom_kills() > self.memory.older;
         (if out_of_memory { Cause::OutOfMemory } else { Cause::Signal { number, name } }, false)
     }
 }

@@ -3,7 +3,8 @@
 //! Persisted as JSON in `applications/NAME.json`; unknown fields are left alone, so that an older agent
 //! reads a newer one's file.
 
-use super::processes::Process;
+use crate::platform::family::Process;
+use crate::platform::file;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -68,15 +69,15 @@ impl Record {
     /// Writes a record so that after a crash there is the old one or the new one.
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
         let new = path.with_extension("new");
-        let written = File::create(&new).and_then(|mut file| {
-            file.write_all(&serde_json::to_vec(self)?)?;
-            file.sync_all()?;
-            fs::rename(&new, path)
+        let written = File::create(&new).and_then(|mut written| {
+            written.write_all(&serde_json::to_vec(self)?)?;
+            written.sync_all()?;
+            file::put_in_place(&new, path)
         });
         if written.is_err() {
             // Half a file is of no use, and on a full disk its room is.
             let _ = fs::remove_file(&new);
         }
-        written.and_then(|()| path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all()))
+        written.and_then(|()| path.parent().map_or(Ok(()), file::sync_directory))
     }
 }

@@ -1,8 +1,8 @@
 //! What the tasks of all applications share.
 
-use super::processes::Process;
 use super::{ApplicationView, StepRequest, SupervisorConfig};
 use crate::ledger::Ledger;
+use crate::platform::family::{Process, markers};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +119,7 @@ impl Shared {
 
     /// Processes of an application that run under this agent's marker.
     pub(super) fn processes(&self, application: &str) -> Vec<Process> {
-        let found = super::processes::markers(&self.marker_prefix(application));
+        let found = markers(&self.marker_prefix(application));
         found.into_iter().map(|(process, _)| process).collect()
     }
 }

@@ -3,12 +3,13 @@
 mod memory;
 mod systemd;
 
-use super::processes::{MARKER, Process, boot_id};
 use super::record::{Launch, Record};
 use super::*;
 use crate::ledger::Begin;
+use crate::platform::family::{MARKER, Process, boot_id, markers};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -136,7 +137,7 @@ impl Drop for Bench {
     /// Leaves no process behind, also when a test fails.
     fn drop(&mut self) {
         let directory = self.dir.path().to_str().unwrap().to_owned();
-        for (process, _) in processes::markers("") {
+        for (process, _) in markers("") {
             let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
             if String::from_utf8_lossy(&environment).contains(&directory) {
                 let _ = kill(pid(process.pid), Signal::SIGKILL);

@@ -3,12 +3,11 @@
 //! One file, `identity.json`, readable by its owner only and replaced as a whole, so that key and certificate
 //! always fit together. The key never leaves the machine.
 
+use crate::platform::file;
 use crate::sampler::now;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey};
 use serde::{Deserialize, Serialize};
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use topmast_model::path::ObjectPath;
@@ -154,10 +153,10 @@ impl IdentityStore {
         let next = self.path.with_extension("next");
         // Left over from an agent that was killed here; its mode is not to be trusted.
         let _ = std::fs::remove_file(&next);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&next)?;
+        let mut file = file::create_private(&next)?;
         file.write_all(&serde_json::to_vec_pretty(identity)?)?;
         file.sync_all()?;
-        std::fs::rename(&next, &*self.path)
+        file::put_in_place(&next, &self.path)
     }
 
     /// True when the certificate should be renewed by now.

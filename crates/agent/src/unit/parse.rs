@@ -6,7 +6,7 @@ use super::{
     Account, CommandLine, Health, HealthCheck, Restart, RestartPolicy, Run, Script, Start, Stop, Task, Unit,
     Version, words,
 };
-use nix::sys::signal::Signal;
+use crate::platform::stop;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -21,6 +21,7 @@ const FIELDS: &[&str] = &[
     "kind",
     "command",
     "systemd_unit",
+    "windows_service",
     "start_command",
     "stop_command",
     "status_command",
@@ -49,18 +50,8 @@ const FIELDS: &[&str] = &[
 /// Fields that belong to one kind each.
 const PROCESS: &[&str] = &["command", "start_wait"];
 const SYSTEMD: &[&str] = &["systemd_unit"];
+const WINDOWS_SERVICE: &[&str] = &["windows_service"];
 const SCRIPT: &[&str] = &["start_command", "stop_command", "status_command", "status_timeout"];
-
-/// Signals that ask a program to end.
-const SIGNALS: [(&str, Signal); 7] = [
-    ("SIGTERM", Signal::SIGTERM),
-    ("SIGINT", Signal::SIGINT),
-    ("SIGQUIT", Signal::SIGQUIT),
-    ("SIGHUP", Signal::SIGHUP),
-    ("SIGUSR1", Signal::SIGUSR1),
-    ("SIGUSR2", Signal::SIGUSR2),
-    ("SIGKILL", Signal::SIGKILL),
-];
 
 /// What a check may wait: below a millisecond is a typing error, above a day nobody waits.
 pub(super) const SPAN: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(24);
@@ -90,7 +81,7 @@ pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
         environment: environment(&table)?,
         environment_file: table.get("environment_file").map(|value| path(value, &context)).transpose()?,
         depends_on: depends_on(name, &table)?,
-        // systemd and init scripts have their own word about starting with the machine.
+        // systemd, Windows and init scripts have their own word about starting with the machine.
         autostart: table.boolean("autostart")?.unwrap_or(process),
         http_port,
         version: version(&table)?,
@@ -99,8 +90,7 @@ pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
             timeout: table.duration("start_timeout", Duration::from_mins(1), SPAN)?,
         },
         stop: Stop {
-            signal: table.get("stop_signal").map_or(Ok(Signal::SIGTERM), |value| value.word(&SIGNALS))?
-                as i32,
+            signal: table.get("stop_signal").map_or(Ok(stop::USUAL), |value| value.word(&stop::REQUESTS))?,
             grace: table.duration("stop_grace", Duration::from_secs(10), SPAN)?,
         },
         restart: restart(&table, process)?,
@@ -113,13 +103,19 @@ pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
 }
 
 fn run(name: &str, table: &Table<'_, '_>) -> Result<Run, Problem> {
-    let kinds = [ApplicationKind::Process, ApplicationKind::Systemd, ApplicationKind::Script];
+    let kinds = [
+        ApplicationKind::Process,
+        ApplicationKind::Systemd,
+        ApplicationKind::Script,
+        ApplicationKind::WindowsService,
+    ];
     let kinds = kinds.map(|kind| (kind.as_str(), kind));
     let kind = table.get("kind").map_or(Ok(ApplicationKind::Process), |value| value.word(&kinds))?;
     for (owner, fields) in [
         (ApplicationKind::Process, PROCESS),
         (ApplicationKind::Systemd, SYSTEMD),
         (ApplicationKind::Script, SCRIPT),
+        (ApplicationKind::WindowsService, WINDOWS_SERVICE),
     ] {
         if owner != kind {
             table.refuse(
@@ -128,12 +124,19 @@ fn run(name: &str, table: &Table<'_, '_>) -> Result<Run, Problem> {
             )?;
         }
     }
-    if kind == ApplicationKind::Systemd {
-        let fields = ["user", "group", "environment", "environment_file", "stop_signal"];
-        table.refuse(&fields, "belongs into the systemd unit")?;
-    }
-    if kind == ApplicationKind::Process {
-        table.refuse(&["status_interval"], "is for kinds \"systemd\" and \"script\"")?;
+    let fields = ["user", "group", "environment", "environment_file", "stop_signal"];
+    match kind {
+        ApplicationKind::Systemd => {
+            table.refuse(&fields, "belongs into the systemd unit")?;
+        }
+        ApplicationKind::WindowsService => {
+            table.refuse(&fields, "belongs into the service's own settings")?;
+        }
+        ApplicationKind::Process => {
+            let kinds = "is for kinds \"systemd\", \"script\" and \"windows-service\"";
+            table.refuse(&["status_interval"], kinds)?;
+        }
+        ApplicationKind::Script => {}
     }
     let status_interval = table.duration("status_interval", Duration::from_secs(2), INTERVAL)?;
     Ok(match kind {
@@ -145,6 +148,10 @@ fn run(name: &str, table: &Table<'_, '_>) -> Result<Run, Problem> {
             let unit = if unit.contains('.') { unit } else { format!("{unit}.service") };
             Run::Systemd { unit, status_interval }
         }
+        ApplicationKind::WindowsService => Run::WindowsService {
+            service: table.text("windows_service")?.unwrap_or_else(|| name.to_owned()),
+            status_interval,
+        },
         ApplicationKind::Script => Run::Script(Script {
             start: command(table.need("start_command", r#"start_command = ["/opt/app/bin/start"]"#)?)?,
             stop: command(table.need("stop_command", r#"stop_command = ["/opt/app/bin/stop"]"#)?)?,
@@ -251,7 +258,7 @@ fn restart(table: &Table<'_, '_>, process: bool) -> Result<Restart, Problem> {
         ("always", RestartPolicy::Always),
     ];
     let mut restart = Restart {
-        // What systemd or a script runs is restarted by systemd, or by whoever wrote the script.
+        // What systemd, Windows or a script runs is restarted by these, or by whoever wrote the script.
         policy: if process { RestartPolicy::OnFailure } else { RestartPolicy::Never },
         initial: Duration::from_secs(1),
         max: Duration::from_mins(1),

@@ -86,13 +86,18 @@ schedule = "every day at 23:00"
 }
 
 #[test]
-fn systemd_and_script_have_their_own_fields_and_do_not_autostart() {
+fn other_kinds_have_their_own_fields_and_do_not_autostart() {
     let unit = good("kind = 'systemd'\nstatus_interval = '5s'");
     assert_eq!(
         unit.run,
         Run::Systemd { unit: "switch.service".into(), status_interval: Duration::from_secs(5) }
     );
     assert_eq!((unit.autostart, unit.restart.policy), (false, RestartPolicy::Never));
+    let unit = good("kind = 'windows-service'");
+    let expected = Run::WindowsService { service: "switch".into(), status_interval: Duration::from_secs(2) };
+    assert_eq!((unit.run, unit.autostart), (expected, false));
+    let unit = good("kind = 'windows-service'\nwindows_service = 'Switch Service'");
+    assert!(matches!(unit.run, Run::WindowsService { service, .. } if service == "Switch Service"));
     let unit =
         good("kind='script'\nstart_command='a b'\nstop_command='c'\nstatus_command=['d']\nautostart=true");
     let Run::Script(script) = unit.run else { panic!() };
@@ -185,8 +190,14 @@ fn bad_file_is_refused_with_the_place_and_what_to_write() {
     refused("command = 'a | b'", "1:11", "no shell reads it");
     refused("command = []", "1:11", "write a program first");
     refused("command = ['']", "1:11", "write a program first");
-    refused("command = 'a'\nkind = 'docker'", "2:8", "one of \"process\", \"systemd\", \"script\"");
+    refused(
+        "command = 'a'\nkind = 'docker'",
+        "2:8",
+        "one of \"process\", \"systemd\", \"script\", \"windows-service\"",
+    );
     refused("command = 'a'\nkind = 'systemd'", "1:1", "is for kind \"process\"");
+    refused("kind = 'windows-service'\nuser = 'x'", "2:1", "the service's own settings");
+    refused("command = 'a'\nstatus_interval = '1s'", "2:1", "\"windows-service\"");
     refused("kind = 'script'", "1:1", "start_command = [");
     refused("command = 'a'\nworking_directory = 'x'", "2:21", "absolute path");
     refused("command = 'a'\nlog_files = ['x']", "2:14", "add working_directory");

@@ -8,10 +8,10 @@
 //! - T-1: the position is always at the start of a line, or inside one too long to keep.
 //! - T-2: at most [`LINE_MAX`] bytes of a line are held; the rest of it is skipped.
 
+use crate::platform::file::{FileExt, FileId, FileStatus};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// Most bytes of a line that are looked at.
@@ -33,6 +33,12 @@ pub(super) struct Position {
     /// SHA-256 of the first bytes, as many as `head_len`.
     head: String,
     head_len: usize,
+}
+
+impl Position {
+    const fn id(&self) -> FileId {
+        FileId { volume: self.device, number: self.inode }
+    }
 }
 
 /// Why nothing was read.
@@ -66,10 +72,10 @@ struct Open {
 }
 
 impl Open {
-    fn start(file: File, metadata: &Metadata) -> Self {
+    fn start(file: File, id: FileId) -> Self {
         let position = Position {
-            device: metadata.dev(),
-            inode: metadata.ino(),
+            device: id.volume,
+            inode: id.number,
             offset: 0,
             skipping: false,
             head: String::new(),
@@ -115,13 +121,13 @@ impl Tail {
         let mut tail = Self::resume(path, None);
         // A file that cannot be opened is reported by the first read.
         if let Ok(file) = File::open(path)
-            && let Ok(metadata) = file.metadata()
+            && let Ok(status) = FileStatus::of(&file)
         {
-            let mut open = Open::start(file, &metadata);
-            open.position.offset = metadata.len();
+            let mut open = Open::start(file, status.id);
+            open.position.offset = status.length;
             let mut last = [b'\n'];
-            if metadata.len() > 0 {
-                let _ = open.file.read_exact_at(&mut last, metadata.len() - 1);
+            if status.length > 0 {
+                let _ = open.file.read_exact_at(&mut last, status.length - 1);
             }
             open.position.skipping = last != [b'\n'];
             // Without its head the file is told by inode and length only, until it grows.
@@ -173,19 +179,17 @@ impl Tail {
             }
             // The writer keeps the old file open until it is told to reopen, so the old one is followed until
             // the new one has content. Looking at the new one *before* reading the old one leaves no gap.
-            let named = std::fs::metadata(&self.path);
+            let named = FileStatus::at(&self.path);
             drain(open, &mut self.buffer, &mut budget, line)?;
-            let moved = named.is_ok_and(|named| {
-                (named.dev(), named.ino()) != (open.position.device, open.position.inode) && named.len() > 0
-            });
+            let moved = named.is_ok_and(|named| named.id != open.position.id() && named.length > 0);
             if !moved || budget == 0 {
                 return Ok(());
             }
             finish(open, line)?;
         }
         let file = File::open(&self.path)?;
-        let metadata = file.metadata()?;
-        let open = self.open.insert(Open::start(file, &metadata));
+        let status = FileStatus::of(&file)?;
+        let open = self.open.insert(Open::start(file, status.id));
         drain(open, &mut self.buffer, &mut budget, line)
     }
 
@@ -198,10 +202,8 @@ impl Tail {
             candidates.extend(entries.filter_map(Result::ok).map(|entry| entry.path()));
         }
         for path in candidates {
-            let is_it = |metadata: &Metadata| {
-                (metadata.dev(), metadata.ino()) == (position.device, position.inode) && metadata.is_file()
-            };
-            if !std::fs::metadata(&path).is_ok_and(|metadata| is_it(&metadata)) {
+            let is_it = |status: FileStatus| status.id == position.id() && status.regular;
+            if !FileStatus::at(&path).is_ok_and(is_it) {
                 continue;
             }
             let open = Open { file: File::open(&path)?, position: position.clone() };

@@ -1,52 +1,85 @@
-//! The processes of this machine, from `/proc`: which belong to an application, and which are the same as before.
+//! The processes of one run: which belong to it, and which are the same as before.
 //!
 //! A process belongs to a run when it carries the run's marker in its environment, descends from one that
 //! belongs, or is in the session that the agent made for the run. The marker is inherited by every child,
 //! also by one that makes a session of its own; only a program that clears its environment drops it.
+//!
+//! Elsewhere: reading one process (`linux::process`, `solaris::process`).
 
+use crate::platform::system::process::{Stat, environment};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getpgrp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fs;
+use std::io;
+use tokio::process::{Child, Command};
+
+pub(crate) use crate::platform::system::process::{boot_id, oom_kills};
 
 /// Name of the variable that marks every process of a run: `INSTANCE:APPLICATION:RUN`.
-pub(super) const MARKER: &str = "TOPMAST_RUN";
+pub(crate) const MARKER: &str = "TOPMAST_RUN";
 
 /// One process, told apart from a later one of the same number by its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Process {
-    pub(super) pid: u32,
-    /// Clock ticks from the machine's start to the process's.
-    pub(super) start_ticks: u64,
+pub(crate) struct Process {
+    pub(crate) pid: u32,
+    /// When it started, in the system's own unit: on Linux, clock ticks from the machine's start.
+    pub(crate) start_ticks: u64,
 }
 
 impl Process {
     /// The process that has a number now.
-    pub(super) fn of(pid: u32) -> Option<Self> {
+    pub(crate) fn of(pid: u32) -> Option<Self> {
         let stat = Stat::read(pid)?;
         stat.alive.then_some(Self { pid, start_ticks: stat.start_ticks })
     }
 
-    pub(super) fn is_alive(self) -> bool {
+    pub(crate) fn is_alive(self) -> bool {
         Self::of(self.pid) == Some(self)
     }
 }
 
 /// What belongs to one run.
 #[derive(Debug, Clone)]
-pub(super) struct Family {
+pub(crate) struct Family {
     /// Value of [`MARKER`] in its environment.
-    pub(super) marker: String,
+    marker: String,
     /// Session that the run began with, while it is certainly still this run's: the system does not give
     /// its number away as long as one process is in it.
-    pub(super) session: Option<u32>,
+    session: Option<u32>,
 }
 
 impl Family {
+    /// Starts a command that makes a session of its own, with the marker in its environment already.
+    pub(crate) fn spawn(command: std::process::Command, marker: &str) -> io::Result<(Child, Self)> {
+        let child = Command::from(command).spawn()?;
+        let session = Some(child.id().unwrap_or(0));
+        Ok((child, Self { marker: marker.to_owned(), session }))
+    }
+
+    /// The family of a run that an earlier agent launched.
+    pub(crate) fn adopt(marker: &str, session: Option<u32>, _: Option<Process>) -> Self {
+        Self { marker: marker.to_owned(), session }
+    }
+
+    /// Asks every process group of it to end: with a number of [`REQUESTS`](crate::platform::stop::REQUESTS).
+    pub(crate) fn ask(&mut self, number: i32) {
+        self.signal(Signal::try_from(number).unwrap_or(Signal::SIGTERM), false);
+    }
+
+    /// Ends it.
+    pub(crate) fn kill(&mut self) {
+        self.signal(Signal::SIGKILL, true);
+    }
+
+    /// The session that was made for it.
+    pub(crate) const fn session(&self) -> Option<u32> {
+        self.session
+    }
+
     /// Its living processes, oldest first.
-    pub(super) fn members(&mut self) -> Vec<Process> {
+    pub(crate) fn members(&mut self) -> Vec<Process> {
         let all = Stat::all();
         let session = self.session;
         let mut found: BTreeSet<u32> = all
@@ -82,7 +115,7 @@ impl Family {
     }
 
     /// Sends a signal to every process group of the family, or to each process too when it must not escape.
-    pub(super) fn signal(&mut self, signal: Signal, each: bool) {
+    fn signal(&mut self, signal: Signal, each: bool) {
         let own = getpgrp().as_raw();
         let mut groups = BTreeSet::new();
         for member in self.members() {
@@ -113,12 +146,12 @@ fn send(signal: Signal, number: u32, call: fn(Pid, Option<Signal>) -> Result<(),
 }
 
 /// Markers of the processes that run now and carry one that starts with `prefix`.
-pub(super) fn markers(prefix: &str) -> Vec<(Process, String)> {
+pub(crate) fn markers(prefix: &str) -> Vec<(Process, String)> {
     let all = Stat::all();
     let alive = all.iter().filter(|(_, stat)| stat.alive);
     alive
         .filter_map(|(pid, stat)| {
-            let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+            let environment = environment(*pid).ok()?;
             let marker = marker_in(&environment)?;
             let marker = std::str::from_utf8(marker).ok()?.to_owned();
             let process = Process { pid: *pid, start_ticks: stat.start_ticks };
@@ -128,7 +161,7 @@ pub(super) fn markers(prefix: &str) -> Vec<(Process, String)> {
 }
 
 fn has_marker(pid: u32, marker: &[u8]) -> bool {
-    fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| marker_in(&environment) == Some(marker))
+    environment(pid).is_ok_and(|environment| marker_in(&environment) == Some(marker))
 }
 
 fn marker_in(environment: &[u8]) -> Option<&[u8]> {
@@ -137,62 +170,9 @@ fn marker_in(environment: &[u8]) -> Option<&[u8]> {
         .find_map(|variable| variable.strip_prefix(MARKER.as_bytes())?.strip_prefix(b"="))
 }
 
-/// Identity of the machine's present run, which process starts are counted in.
-pub(super) fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
-}
-
-/// Processes that the kernel killed for want of memory since the machine started, anywhere on it.
-pub(super) fn oom_kills() -> Option<u64> {
-    let text = fs::read_to_string("/proc/vmstat").ok()?;
-    text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Stat {
-    alive: bool,
-    parent: u32,
-    group: u32,
-    session: u32,
-    start_ticks: u64,
-}
-
-impl Stat {
-    fn all() -> Vec<(u32, Self)> {
-        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-        let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        pids.filter_map(|pid| Some((pid, Self::read(pid)?))).collect()
-    }
-
-    fn read(pid: u32) -> Option<Self> {
-        Self::parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
-    }
-
-    /// Reads `PID (NAME) STATE PARENT GROUP SESSION …`; the name may hold anything, so the last `)` counts.
-    fn parse(text: &str) -> Option<Self> {
-        let fields: Vec<&str> = text.rsplit_once(')')?.1.split_ascii_whitespace().collect();
-        Some(Self {
-            // A zombie has ended; it waits for its parent only.
-            alive: !matches!(*fields.first()?, "Z" | "X"),
-            parent: fields.get(1)?.parse().ok()?,
-            group: fields.get(2)?.parse().ok()?,
-            session: fields.get(3)?.parse().ok()?,
-            start_ticks: fields.get(19)?.parse().ok()?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stat_is_read_behind_a_name_with_brackets_and_blanks() {
-        let text = "42 (a) R b) Z 7 8 9 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 123456 1 2";
-        let expected = Stat { alive: false, parent: 7, group: 8, session: 9, start_ticks: 123_456 };
-        assert_eq!(Stat::parse(text), Some(expected));
-        assert_eq!(Stat::parse("42 (a) R 1"), None);
-    }
 
     #[test]
     fn process_is_itself_and_not_another_of_the_same_number() {

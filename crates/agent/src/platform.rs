@@ -1,0 +1,75 @@
+//! What differs between operating systems, behind one interface: files, commands, processes, the host's figures.
+//!
+//! ```text
+//!            file · account · tree · stop · paths      family · host
+//! Linux      unix ─────────────────────────────────── linux
+//! Windows    windows ──────────────────────────────── windows
+//! ```
+//!
+//! Here alone is chosen by system; the rest of the agent names `platform::…` and knows no system. Each of them has
+//! the same modules with the same names:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `file` | reading and writing at an offset, private files, putting a file in another's place |
+//! | `account` | whom a command runs as, what of the agent's environment it gets |
+//! | `tree` | a short command with everything that it starts |
+//! | `stop` | how an application is asked to end, and how the agent is |
+//! | `paths` | where the agent keeps its own, and the host's name |
+//! | `family` | the processes of one run, and finding them again |
+//! | `host` | facts and samples of the host |
+//! | `service` | the services of Windows |
+//! | `command` | what the program can be told on this system alone |
+
+#[cfg(unix)]
+mod linux;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use linux as system;
+#[cfg(unix)]
+pub(crate) use unix::{account, command, family, file, paths, service, stop, tree};
+#[cfg(windows)]
+use windows as system;
+#[cfg(windows)]
+pub(crate) use windows::{account, command, family, file, paths, service, stop, tree};
+
+pub(crate) use system::host;
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// By itself.
+    Code(i32),
+    /// By a signal.
+    #[cfg_attr(windows, expect(dead_code, reason = "made on Unix; Windows has no signals"))]
+    Signal {
+        /// Its number.
+        number: i32,
+        /// Its name.
+        name: String,
+        /// True for the one that the kernel also uses when memory runs out.
+        killed: bool,
+    },
+}
+
+/// What a service of the system's own manager does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(unix, expect(dead_code, reason = "made on Windows; Unix has a manager of its own kind"))]
+pub(crate) enum ServiceState {
+    /// It runs, also when it is paused.
+    Running {
+        /// Its process, when it has one of its own.
+        pid: Option<u32>,
+    },
+    /// It is on its way up or down.
+    Changing,
+    /// It does not run.
+    Stopped {
+        /// What it ended with; 0 is no failure, and so is a service never started.
+        code: u32,
+    },
+}

@@ -1,0 +1,10 @@
+//! Every Unix: what POSIX has.
+
+pub(crate) mod account;
+pub(crate) mod command;
+pub(crate) mod family;
+pub(crate) mod file;
+pub(crate) mod paths;
+pub(crate) mod service;
+pub(crate) mod stop;
+pub(crate) mod tree;

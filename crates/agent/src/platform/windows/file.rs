@@ -1,0 +1,197 @@
+//! Files on Windows.
+
+#![expect(unsafe_code, reason = "the Windows API is C")]
+
+use super::security::Private;
+use super::text::wide;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::windows::fs::{FileExt as _, OpenOptionsExt};
+use std::os::windows::io::{AsRawHandle, FromRawHandle};
+use std::path::{Path, PathBuf};
+use std::ptr;
+use windows_sys::Win32::Foundation::{GENERIC_WRITE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, CREATE_NEW, CreateDirectoryW, CreateFileW, FILE_ATTRIBUTE_DIRECTORY,
+    FILE_ATTRIBUTE_NORMAL, FILE_FLAG_BACKUP_SEMANTICS, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
+    GetFileInformationByHandle,
+};
+
+/// Reading and writing at an offset. It moves the file's own position, which nothing here relies on.
+pub(crate) trait FileExt {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+}
+
+impl FileExt for File {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.seek_read(buffer, offset)
+    }
+
+    fn read_exact_at(&self, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !buffer.is_empty() {
+            let read = self.seek_read(buffer, offset)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            buffer = &mut buffer[read..];
+            offset += read as u64;
+        }
+        Ok(())
+    }
+
+    fn write_all_at(&self, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = self.seek_write(bytes, offset)?;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            bytes = &bytes[written..];
+            offset += written as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Tells one file from another, also when it is renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId {
+    /// Serial number of the volume.
+    pub(crate) volume: u64,
+    /// Number of the file in it.
+    pub(crate) number: u64,
+}
+
+/// What is known of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileStatus {
+    pub(crate) id: FileId,
+    pub(crate) length: u64,
+    /// True for a file that is no directory.
+    pub(crate) regular: bool,
+}
+
+impl FileStatus {
+    /// Of an open file.
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
+        let mut found = BY_HANDLE_FILE_INFORMATION::default();
+        // SAFETY: the handle is open as long as `file` is borrowed, and `found` is the structure that is filled in.
+        if unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut found) } == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let both = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        Ok(Self {
+            id: FileId {
+                volume: found.dwVolumeSerialNumber.into(),
+                number: both(found.nFileIndexHigh, found.nFileIndexLow),
+            },
+            length: both(found.nFileSizeHigh, found.nFileSizeLow),
+            regular: found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY == 0,
+        })
+    }
+
+    /// Of whatever a path names now.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        // No access is needed to ask; the flag lets a directory be opened.
+        let file = OpenOptions::new().access_mode(0).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)?;
+        Self::of(&file)
+    }
+}
+
+/// Makes a new file that SYSTEM, administrators and its owner alone read.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    let security = Private::new()?;
+    let attributes = security.attributes();
+    let path = wide(path);
+    // SAFETY: `path` ends with a zero; it, `attributes` and the descriptor in them outlive the call; no template.
+    let handle = unsafe {
+        CreateFileW(
+            path.as_ptr(),
+            GENERIC_WRITE,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+            &raw const attributes,
+            CREATE_NEW,
+            FILE_ATTRIBUTE_NORMAL,
+            ptr::null_mut(),
+        )
+    };
+    if handle == INVALID_HANDLE_VALUE {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the handle was just opened, is a file's, and nobody else has it.
+    Ok(unsafe { File::from_raw_handle(handle) })
+}
+
+/// Makes a directory and those above it, where missing, that SYSTEM, administrators and the owner alone reach.
+pub(crate) fn create_directories(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create_directories(parent)?;
+    }
+    let security = Private::new()?;
+    let attributes = security.attributes();
+    let wide = wide(path);
+    // SAFETY: `wide` ends with a zero; it, `attributes` and the descriptor in them outlive the call.
+    if unsafe { CreateDirectoryW(wide.as_ptr(), &raw const attributes) } == 0 {
+        let error = io::Error::last_os_error();
+        // Somebody else made it meanwhile.
+        return if path.is_dir() { Ok(()) } else { Err(error) };
+    }
+    Ok(())
+}
+
+/// Keeps others out of a directory that is there already.
+pub(super) fn protect(path: &Path) -> io::Result<()> {
+    Private::new()?.protect(path)
+}
+
+/// Opens a file at whose end a command's output goes.
+pub(crate) fn open_output(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// Puts a file in another's place, whole or not at all; who holds the other open keeps that.
+///
+/// Windows does not put a file over one that is open, but lets that be renamed: so it is moved aside first. An agent
+/// that is killed in between leaves the name empty, and [`finish_put`] fills it again.
+pub(crate) fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
+    let Err(error) = fs::rename(new, path) else { return Ok(()) };
+    if !path.exists() {
+        return Err(error);
+    }
+    let aside = aside(path);
+    // From the time before; it goes when its last reader closes it.
+    let _ = fs::remove_file(&aside);
+    fs::rename(path, &aside)?;
+    if let Err(error) = fs::rename(new, path) {
+        fs::rename(&aside, path)?;
+        return Err(error);
+    }
+    let _ = fs::remove_file(&aside);
+    Ok(())
+}
+
+/// Finishes what [`put_in_place`] began when the agent was killed in it.
+pub(crate) fn finish_put(path: &Path) -> io::Result<()> {
+    let aside = aside(path);
+    if path.exists() || !aside.exists() {
+        return Ok(());
+    }
+    fs::rename(aside, path)
+}
+
+fn aside(path: &Path) -> PathBuf {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".aside");
+    aside.into()
+}
+
+/// Makes the names in a directory durable.
+#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
+    // NTFS keeps a journal of names; there is no call for it.
+    Ok(())
+}
