@@ -3,6 +3,7 @@
 //! ```text
 //!            file · account · tree · stop · paths      family · host
 //! Linux      unix ─────────────────────────────────── linux
+//! Solaris    unix ─────────────────────────────────── solaris
 //! Windows    windows ──────────────────────────────── windows
 //! ```
 //!
@@ -21,15 +22,19 @@
 //! | `service` | the services of Windows |
 //! | `command` | what the program can be told on this system alone |
 
-#[cfg(unix)]
+#[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
 mod linux;
+#[cfg(any(target_os = "solaris", target_os = "illumos"))]
+mod solaris;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(unix)]
+#[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
 use linux as system;
+#[cfg(any(target_os = "solaris", target_os = "illumos"))]
+use solaris as system;
 #[cfg(unix)]
 pub(crate) use unix::{account, command, family, file, paths, service, stop, tree};
 #[cfg(windows)]

@@ -235,5 +235,7 @@ impl SupervisorHandle {
     }
 }
 
+// Its applications are shell scripts.
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Linux: everything is below `/proc`.
 
-mod filesystem;
+pub(crate) mod group;
 pub(crate) mod host;
 mod kept_file;
 pub(crate) mod process;

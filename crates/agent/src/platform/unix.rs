@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod command;
 pub(crate) mod family;
 pub(crate) mod file;
+pub(crate) mod filesystem;
 pub(crate) mod paths;
 pub(crate) mod service;
 pub(crate) mod stop;

@@ -108,6 +108,7 @@ async fn read_bounded(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use nix::errno::Errno;

@@ -169,7 +169,6 @@ impl IdentityStore {
 mod tests {
     use super::*;
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
-    use std::os::unix::fs::PermissionsExt;
 
     fn identity() -> Identity {
         let request = KeyRequest::make("db-1").unwrap();
@@ -184,7 +183,11 @@ mod tests {
         assert!(IdentityStore::load(path.clone()).unwrap().is_none());
         let identity = identity();
         IdentityStore::create(path.clone(), identity.clone()).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
         let read = IdentityStore::load(path.clone()).unwrap().unwrap().current();
         assert_eq!(read.key_pem, identity.key_pem);
         std::fs::write(&path, "{").unwrap();

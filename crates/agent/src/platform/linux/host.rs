@@ -3,8 +3,8 @@
 //! Nothing here starts a process. Files stay open and buffers are reused, so that a usual tick allocates
 //! little more than its frame.
 
-use super::filesystem::Filesystems;
 use super::kept_file::{KeptFile, read_whole};
+use crate::platform::unix::filesystem::Filesystems;
 use crate::sampler::{ApplicationProcesses, OwnUse, ProcessUse, Schedule, Table};
 use crate::supervisor::ApplicationView;
 use nix::unistd::{SysconfVar, sysconf};

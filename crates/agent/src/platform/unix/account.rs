@@ -1,9 +1,9 @@
 //! Whom a command runs as, and what of the agent's environment it gets.
 
+use crate::platform::system::group::groups_of;
 use crate::unit;
-use nix::unistd::{Gid, Group, Uid, User, getgrouplist, setgid, setgroups, setsid, setuid};
+use nix::unistd::{Gid, Group, Uid, User, setgid, setgroups, setsid, setuid};
 use std::collections::BTreeMap;
-use std::ffi::CString;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -47,11 +47,7 @@ impl Account {
             return if (uid, gid) == own { Ok(None) } else { Err(AccountError::NotRoot) };
         }
         let name = user.as_ref().map(|user| user.name.clone());
-        let groups = name
-            .as_deref()
-            .and_then(|name| CString::new(name).ok())
-            .and_then(|name| getgrouplist(&name, gid).ok())
-            .unwrap_or_else(|| vec![gid]);
+        let groups = name.as_deref().and_then(|name| groups_of(name, gid)).unwrap_or_else(|| vec![gid]);
         Ok(Some(Self { name, home: user.map(|user| user.dir), uid, gid, groups }))
     }
 }

@@ -59,6 +59,7 @@ fn install(arguments: &Arguments, words: &[OsString]) -> anyhow::Result<()> {
     if arguments.has_join_token() {
         bail!("every user can read a service's command line; give the token with --join-token-file");
     }
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     own::install(words)
 }
 

@@ -77,6 +77,7 @@ impl Family {
             None => self.descent(),
         };
         let mut members: Vec<Process> = pids.into_iter().filter_map(Process::of).collect();
+        members.retain(|process| !is_console(process.pid));
         members.sort_by_key(|process| (process.start_ticks, process.pid));
         members
     }
@@ -133,6 +134,13 @@ impl Family {
             }
         }
     }
+}
+
+/// True for the host of a console, which Windows starts beside the first program in it and which ends after the last
+/// one: it is not what the application started, and its end is not the application's.
+fn is_console(pid: u32) -> bool {
+    let program = OpenedProcess::to_look(pid).and_then(|process| process.program()).unwrap_or_default();
+    program.to_ascii_lowercase().ends_with(r"\system32\conhost.exe")
 }
 
 /// The same for every session, so that a service finds what an agent on the desktop began.

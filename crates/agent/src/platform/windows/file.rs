@@ -195,3 +195,66 @@ pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
     // NTFS keeps a journal of names; there is no call for it.
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn file_is_put_over_one_that_is_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, new) = (directory.path().join("ledger"), directory.path().join("ledger.new"));
+        for round in 0..3_u8 {
+            fs::write(&path, "old").unwrap();
+            fs::write(&new, [round]).unwrap();
+            let open = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+            put_in_place(&new, &path).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), [round]);
+            let mut old = [0; 3];
+            open.read_exact_at(&mut old, 0).unwrap();
+            assert_eq!(&old, b"old", "who has it open keeps it");
+        }
+        assert!(put_in_place(&directory.path().join("none"), &path).is_err());
+        assert_eq!(fs::read(&path).unwrap(), [2], "and nothing has changed then");
+    }
+
+    #[test]
+    fn file_that_was_moved_aside_comes_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger");
+        finish_put(&path).unwrap();
+        assert!(!path.exists());
+        fs::write(aside(&path), "kept").unwrap();
+        finish_put(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"kept");
+        fs::write(aside(&path), "older").unwrap();
+        finish_put(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn file_is_itself_under_another_name_and_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, two) = (directory.path().join("one"), directory.path().join("two"));
+        let mut file = create_private(&one).unwrap();
+        file.write_all(b"12345").unwrap();
+        assert!(create_private(&one).is_err(), "it is there already");
+        let status = FileStatus::of(&file).unwrap();
+        assert_eq!((status.length, status.regular), (5, true));
+        fs::rename(&one, &two).unwrap();
+        assert_eq!(FileStatus::at(&two).unwrap().id, status.id);
+        fs::write(&one, "x").unwrap();
+        assert_ne!(FileStatus::at(&one).unwrap().id, status.id);
+        assert!(!FileStatus::at(directory.path()).unwrap().regular);
+    }
+
+    #[test]
+    fn directories_are_made_with_those_above() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a").join("b").join("c");
+        create_directories(&path).unwrap();
+        create_directories(&path).unwrap();
+        fs::write(path.join("x"), "").unwrap();
+    }
+}

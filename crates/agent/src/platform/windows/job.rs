@@ -150,3 +150,58 @@ impl Job {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Stdio;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    /// Long enough for a busy machine.
+    const DEADLINE: Duration = Duration::from_mins(1);
+
+    /// A program that reads until its input is closed, and one that it started.
+    fn two() -> Command {
+        let mut command = Command::new("cmd.exe");
+        command.args(["/c", "cmd.exe"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    async fn until(mut holds: impl FnMut() -> bool) {
+        let wait = async {
+            while !holds() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(DEADLINE, wait).await.expect("the condition did not come true");
+    }
+
+    #[tokio::test]
+    async fn job_is_found_by_its_name_and_ends_with_all_members() {
+        let name = format!(r"Global\topmast-test-{}", uuid::Uuid::new_v4());
+        let job = Job::create(Some(&name)).unwrap();
+        let mut child = job.spawn(&mut two()).unwrap();
+        job.keep_by(child.raw_handle().unwrap()).unwrap();
+        until(|| job.members().unwrap().len() == 2).await;
+        // The agent is gone, and another one comes.
+        drop(job);
+        let job = Job::open(&name).unwrap();
+        assert!(job.members().unwrap().contains(&child.id().unwrap()));
+        job.end().unwrap();
+        let status = timeout(DEADLINE, child.wait()).await.unwrap().unwrap();
+        assert_eq!(status.code(), Some(1));
+        until(|| job.members().unwrap().is_empty()).await;
+        drop(job);
+        assert!(Job::open(&name).is_err());
+    }
+
+    #[tokio::test]
+    async fn job_of_a_short_command_ends_with_its_handle() {
+        let job = Job::create(None).unwrap();
+        job.ends_with_handle(true).unwrap();
+        let mut child = job.spawn(&mut two()).unwrap();
+        drop(job);
+        timeout(DEADLINE, child.wait()).await.unwrap().unwrap();
+    }
+}

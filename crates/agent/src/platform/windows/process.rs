@@ -12,10 +12,13 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
 };
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
-    GetProcessTimes, OpenProcess, OpenThread, PROCESS_ACCESS_RIGHTS, PROCESS_QUERY_LIMITED_INFORMATION,
-    PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, ResumeThread, THREAD_SUSPEND_RESUME, TerminateProcess,
-    WaitForSingleObject,
+    GetProcessTimes, OpenProcess, OpenThread, PROCESS_ACCESS_RIGHTS, PROCESS_NAME_WIN32,
+    PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, QueryFullProcessImageNameW,
+    ResumeThread, THREAD_SUSPEND_RESUME, TerminateProcess, WaitForSingleObject,
 };
+
+/// Longest path of a program that is looked at; a longer one is not known.
+const PATH_MAX: usize = 1_024;
 
 /// Takes over what a call of the API opened; the two values that mean failure give the error.
 pub(super) fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
@@ -88,6 +91,22 @@ impl OpenedProcess {
         }
         let [created, _, kernel, user] = times.map(ticks);
         Ok(Times { created, kernel, user })
+    }
+
+    /// The path of its program.
+    pub(super) fn program(&self) -> io::Result<String> {
+        let mut path = [0_u16; PATH_MAX];
+        let mut length = u32::try_from(path.len()).unwrap_or(0);
+        // SAFETY: the handle is open; `length` is that of `path`, and both outlive the call.
+        let told = unsafe {
+            QueryFullProcessImageNameW(
+                self.0.as_raw_handle(),
+                PROCESS_NAME_WIN32,
+                path.as_mut_ptr(),
+                &raw mut length,
+            )
+        };
+        if told == 0 { Err(io::Error::last_os_error()) } else { Ok(narrow(&path)) }
     }
 
     /// Bytes of its working set.

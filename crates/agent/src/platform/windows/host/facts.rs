@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "the Windows API is C")]
 
-use super::memory::performance;
+use super::memory;
 use crate::platform::system::{paths, registry};
 use crate::sampler::now;
 use std::net::{IpAddr, UdpSocket};
@@ -28,7 +28,6 @@ const VIRTUAL: [(&str, &str); 8] = [
 
 /// Reads the facts; what cannot be read stays unknown.
 pub(crate) fn read_facts() -> ServerFacts {
-    let memory = performance().map_or(0, |told| told.PhysicalTotal as u64 * told.PageSize as u64);
     // SAFETY: both take numbers or nothing, and cannot fail.
     let (processors, up_ms) = unsafe { (GetActiveProcessorCount(ALL_PROCESSOR_GROUPS), GetTickCount64()) };
     let kernel = version();
@@ -40,7 +39,7 @@ pub(crate) fn read_facts() -> ServerFacts {
         architecture: std::env::consts::ARCH.to_owned(),
         virtualisation: virtualisation(),
         cpu_count: processors,
-        memory_bytes: memory,
+        memory_bytes: memory::status().map_or(0, |told| told.ullTotalPhys),
         boot_time: UnixMillis(now().0.saturating_sub(i64::try_from(up_ms).unwrap_or(0))),
         addresses: addresses(),
     }

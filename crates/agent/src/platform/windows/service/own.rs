@@ -63,7 +63,7 @@ pub(crate) fn install(arguments: &[OsString]) -> anyhow::Result<()> {
     let manager = Handle::manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE)
         .context("open the service control manager; run this as an administrator")?;
     let service = create(&manager, &line).with_context(|| format!("make the service {NAME}"))?;
-    describe(&service).with_context(|| format!("describe the service {NAME}"))?;
+    describe(&service);
     service.start().with_context(|| format!("start the service {NAME}"))
 }
 
@@ -183,8 +183,8 @@ fn create(manager: &Handle, line: &str) -> io::Result<Handle> {
     Handle::of(service)
 }
 
-/// Says what it is, and that it is to be started again whenever it ends by itself.
-fn describe(service: &Handle) -> io::Result<()> {
+/// Says what it is, and that it is to be started again whenever it ends by itself. Without that it runs all the same.
+fn describe(service: &Handle) {
     let mut text = wide(DESCRIPTION);
     let description = SERVICE_DESCRIPTIONW { lpDescription: text.as_mut_ptr() };
     let mut actions = [SC_ACTION { Type: SC_ACTION_RESTART, Delay: RESTART_MS }];
@@ -204,10 +204,10 @@ fn describe(service: &Handle) -> io::Result<()> {
         // to outlive the call.
         let set = unsafe { ChangeServiceConfig2W(service.0, level, value) };
         if set == 0 {
-            return Err(io::Error::last_os_error());
+            let error = io::Error::last_os_error();
+            tracing::warn!(%error, "the service has not every setting; `sc qfailure {NAME}` shows them");
         }
     }
-    Ok(())
 }
 
 /// A word of a command line as Windows splits it.
