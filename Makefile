@@ -12,7 +12,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 UI_SOURCES := ui/index.html ui/package.json ui/tsconfig.json ui/vite.config.ts \
 	$(shell find ui/src ui/public -type f ! -name '*.test.ts')
 
-.PHONY: help setup ui run test bench fuzz fuzz-smoke dist
+.PHONY: help setup ui run test bench fuzz fuzz-smoke dist cross
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -57,3 +57,6 @@ fuzz-smoke: setup ## Fuzz each parser for five seconds
 
 dist: ui ## Build the release files into dist/
 	$(CARGO) xtask dist
+
+cross: ui ## Build or check the agent for other systems, and run it under wine and qemu
+	$(CARGO) xtask cross

@@ -10,6 +10,7 @@
 //! A failed step does not stop the others: one run shows all that is wrong. A step whose
 //! tool is missing is listed as "not run" with what to install; it is never silent.
 
+use crate::outcome::Outcome;
 use anyhow::{Context, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,14 +22,6 @@ struct Step {
     name: &'static str,
     command: &'static [&'static str],
     variables: &'static [(&'static str, &'static str)],
-}
-
-/// How a step ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Outcome {
-    Passed,
-    Failed,
-    NotRun(&'static str),
 }
 
 const FMT: Step = step("fmt", &["cargo", "fmt", "--all", "--check"]);
@@ -76,7 +69,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         let outcome = match missing {
             Some(reason) => {
                 println!("not run: {reason}");
-                Outcome::NotRun(reason)
+                Outcome::NotRun(reason.to_owned())
             }
             None => run_step(root, &step)?,
         };
@@ -84,7 +77,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     }
     println!("\n=== results ===");
     for (name, outcome, seconds) in &table {
-        println!("{}", row(name, outcome, *seconds));
+        println!("{}", outcome.row(name, *seconds));
     }
     let failed: Vec<_> = table.iter().filter(|row| row.1 == Outcome::Failed).map(|row| row.0).collect();
     if !failed.is_empty() {
@@ -142,14 +135,6 @@ fn run_step(root: &Path, step: &Step) -> anyhow::Result<Outcome> {
         .status()
         .with_context(|| format!("run {program}"))?;
     Ok(if status.success() { Outcome::Passed } else { Outcome::Failed })
-}
-
-fn row(name: &str, outcome: &Outcome, seconds: u64) -> String {
-    match outcome {
-        Outcome::Passed => format!("{name:<12} passed   {seconds:>5} s"),
-        Outcome::Failed => format!("{name:<12} FAILED   {seconds:>5} s"),
-        Outcome::NotRun(reason) => format!("{name:<12} not run           {reason}"),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask ci|tidy|openapi|dist`.
+//! The project's chores: `cargo xtask ci|tidy|openapi|dist|cross`.
 //!
 //! Everything a rule of the house can check by program is checked here, so that a
 //! review is about the idea. `cargo xtask ci` is what the build machine runs.
@@ -8,8 +8,10 @@
 #![expect(clippy::print_stdout, reason = "a command line tool reports on standard output")]
 
 mod ci;
+mod cross;
 mod dist;
 mod openapi;
+mod outcome;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +39,8 @@ enum Chore {
     },
     /// Builds the release files into dist/, with their checksums.
     Dist,
+    /// Builds or checks the agent for other systems, and runs it where there is an emulator.
+    Cross,
 }
 
 fn main() -> ExitCode {
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(&root),
         Chore::Openapi { check } => openapi::run(&root, check),
         Chore::Dist => dist::run(&root),
+        Chore::Cross => cross::run(&root),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

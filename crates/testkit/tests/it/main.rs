@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod chaos;
+mod cross;
 mod full_disk;
 mod history_disk;
 mod journey;
