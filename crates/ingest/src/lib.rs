@@ -4,6 +4,7 @@
 //! body ─► compression ─► remote_write · influx · otlp ─► Intake ─► Sink
 //! page ─► compression ─► exposition ─► scrape (relabel) ──────────► Sink
 //! lines ─► statsd, added up ─────────────────────── every second ─► Sink
+//! frame ─► zabbix: values of zabbix_sender ───────────────► Intake ─► Sink
 //! ```
 //!
 //! It is pure: bytes come in, samples and a count of what was left out go out. It knows no socket, no clock
@@ -35,6 +36,8 @@ pub mod remote_write;
 pub mod scrape;
 #[cfg(feature = "full")]
 pub mod statsd;
+#[cfg(feature = "full")]
+pub mod zabbix;
 
 #[cfg(feature = "full")]
 pub use intake::{
