@@ -131,6 +131,16 @@ catalogue! {
     HOST_PROCESS_MEMORY_BYTES = "host_process_memory_bytes" Gauge Bytes ["pid", "name"] "Resident memory of the processes that use most processor or memory.";
     // Host: the reading itself
     HOST_PROBE_SKIPPED_COUNT = "host_probe_skipped_count" Gauge Count ["collector"] "Objects left out because there were more than the collector's bound.";
+    // Containers, per container of the server's engine
+    CONTAINERS_COUNT = "containers_count" Gauge Count ["state"] "Containers by state.";
+    CONTAINER_RUNNING = "container_running" Gauge Count ["container", "image"] "1 when the container runs; else 0.";
+    CONTAINER_CPU_SECONDS = "container_cpu_seconds_total" Counter Seconds ["container"] "Processor time used by the container.";
+    CONTAINER_MEMORY_BYTES = "container_memory_bytes" Gauge Bytes ["container"] "Memory in use, without cached files that the kernel can drop.";
+    CONTAINER_MEMORY_LIMIT_BYTES = "container_memory_limit_bytes" Gauge Bytes ["container"] "Memory that the container may use; the host's where there is no limit.";
+    CONTAINER_NETWORK_RECEIVE_BYTES = "container_network_receive_bytes_total" Counter Bytes ["container"] "Bytes received over all interfaces of the container.";
+    CONTAINER_NETWORK_TRANSMIT_BYTES = "container_network_transmit_bytes_total" Counter Bytes ["container"] "Bytes sent over all interfaces of the container.";
+    CONTAINER_DISK_READ_BYTES = "container_disk_read_bytes_total" Counter Bytes ["container"] "Bytes read from block devices.";
+    CONTAINER_DISK_WRITTEN_BYTES = "container_disk_written_bytes_total" Counter Bytes ["container"] "Bytes written to block devices.";
     // Applications, per application of the server
     APPLICATION_CPU_SECONDS = "application_cpu_seconds_total" Counter Seconds ["application"] "Processor time used by the application's processes.";
     APPLICATION_MEMORY_BYTES = "application_memory_bytes" Gauge Bytes ["application"] "Resident memory of the application's processes.";

@@ -7,6 +7,9 @@
 //! COLLECTORS -> Collector { period, source } -> the reader reads -> parse -> SampleSink
 //! FACT_FILES ----------------------------------> the reader reads -> facts -> ServerFacts
 //! tool::SYSTEMS -> Tool { name } -------------> what the tool printed -> parse -> Reading
+//! zabbix::HostReader -> items ----------------> what a Zabbix agent answers ----> SampleSink
+//! docker::Containers -> questions ------------> what a Docker Engine answers ---> SampleSink
+//! snmp::HostReader -> objects ----------------> what is answered by SNMP -------> SampleSink
 //! ```
 //!
 //! Invariants
@@ -26,9 +29,12 @@ mod filesystem;
 mod process;
 mod scan;
 
+pub mod docker;
 pub mod linux;
 pub mod reading;
+pub mod snmp;
 pub mod tool;
+pub mod zabbix;
 
 #[cfg(test)]
 mod allocation;
