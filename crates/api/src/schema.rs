@@ -59,7 +59,7 @@ words! {
         model::application::ApplicationKind::WindowsService,
     ];
     /// What a Topmast process on a server is.
-    ServerRole = [model::server::ServerRole::Master, model::server::ServerRole::Agent];
+    ServerRole = model::server::ServerRole::ALL;
 }
 
 /// An object path.

@@ -17,12 +17,12 @@ use uuid::Uuid;
 pub struct ServerRow {
     /// Name within its cluster.
     pub name: String,
-    /// Address its agent connected from.
+    /// Address its agent connected from; of a neighbour, the one it is read at.
     pub address: String,
-    /// What the Topmast process there is.
+    /// What the Topmast process there is, or what else a master reads it through.
     #[schema(value_type = schema::ServerRole)]
     pub role: ServerRole,
-    /// Topmast's version there.
+    /// Topmast's version there; of a neighbour, what answers and its version.
     pub version: String,
     /// Whether its data arrives.
     #[schema(value_type = schema::ServerStatus)]

@@ -46,6 +46,7 @@ mod agent;
 mod grant;
 mod join_token;
 mod master;
+mod neighbour;
 mod secret;
 mod session;
 mod token;

@@ -2,7 +2,7 @@
 
 use crate::action::Ledger;
 use crate::report::REPORT_PROBLEMS;
-use crate::{Rejection, State, agent, text};
+use crate::{Rejection, State, neighbour, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -50,7 +50,7 @@ pub(crate) fn register(
     server: &ObjectPath,
     registration: &ServerRegistration,
 ) -> Result<Vec<EventBody>, Rejection> {
-    agent::check_admitted(state, server)?;
+    neighbour::check_role(state, server, registration.role)?;
     if !INTERVALS_MS.contains(&registration.interval_ms) {
         let (least, most) = (INTERVALS_MS.start(), INTERVALS_MS.end());
         return Err(Rejection::invalid(
@@ -69,7 +69,9 @@ pub(crate) fn register(
     if kept.is_some_and(|kept| kept.unit_problems.contains_key(REPORT_PROBLEMS)) {
         facts.push(EventBody::UnitFileAccepted { server: server.clone(), file: REPORT_PROBLEMS.into() });
     }
-    if kept.is_none_or(|kept| kept.status != ServerStatus::Up) {
+    // A neighbour is what its data says: to be read from now on is not yet to be read.
+    let connects = !registration.role.is_neighbour();
+    if connects && kept.is_none_or(|kept| kept.status != ServerStatus::Up) {
         let message = format!("its agent connected from {}", registration.address);
         let cause = Cause::Connection { message };
         facts.push(EventBody::ServerStatusChanged {
@@ -125,7 +127,10 @@ pub(crate) fn registered(
         earlier => {
             forget_contents(state, server);
             let unseen = || {
-                let cause = Cause::Connection { message: "its agent has just registered".into() };
+                let is_read = registration.role.is_neighbour();
+                let message =
+                    if is_read { "it has not been read yet" } else { "its agent has just registered" };
+                let cause = Cause::Connection { message: message.into() };
                 (ServerStatus::Unknown, time, cause)
             };
             let (status, since, cause) =

@@ -2,16 +2,21 @@
 
 mod remote;
 
+use crate::neighbour::config::{Neighbour, neighbours};
 use crate::scrape::config::{Job, jobs};
 use crate::statsd::Statsd;
+use crate::zabbix::Zabbix;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
+pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
+pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::scrape::config::{Scheme, ScrapeConfig};
 pub use crate::statsd::config::StatsdConfig;
+pub use crate::zabbix::config::{IngestConfig, ZabbixConfig};
 pub use remote::{RemoteConfig, StoreKind};
 
 /// Everything a master needs to know before it starts.
@@ -50,6 +55,10 @@ pub struct MasterConfig {
     pub scrape: Vec<ScrapeConfig>,
     /// How StatsD is taken.
     pub statsd: StatsdConfig,
+    /// What else is taken of other programs.
+    pub ingest: IngestConfig,
+    /// Servers that are read through what runs there anyway.
+    pub neighbours: Vec<NeighbourConfig>,
 }
 
 /// What is kept of the samples: the section `[history]`.
@@ -135,6 +144,8 @@ impl Default for MasterConfig {
             history: HistoryConfig::default(),
             scrape: Vec::new(),
             statsd: StatsdConfig::default(),
+            ingest: IngestConfig::default(),
+            neighbours: Vec::new(),
         }
     }
 }
@@ -220,12 +231,26 @@ impl MasterConfig {
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
         self.statsd()?;
+        self.zabbix()?;
+        self.neighbours()?;
         Ok(())
+    }
+
+    /// The servers of all `[[neighbours]]`.
+    pub(crate) fn neighbours(&self) -> Result<Vec<Neighbour>, ConfigError> {
+        neighbours(&self.neighbours, &self.cluster_path()?)
+            .map_err(|message| ConfigError::Invalid { field: "neighbours", message })
     }
 
     /// What adds lines of StatsD up.
     pub(crate) fn statsd(&self) -> Result<Statsd, ConfigError> {
         Statsd::new(&self.statsd).map_err(|message| ConfigError::Invalid { field: "statsd", message })
+    }
+
+    /// What takes the values of Zabbix' senders.
+    pub(crate) fn zabbix(&self) -> Result<Zabbix, ConfigError> {
+        Zabbix::new(&self.ingest.zabbix)
+            .map_err(|message| ConfigError::Invalid { field: "ingest.zabbix", message })
     }
 
     /// The jobs of all `[[scrape]]`.
@@ -341,6 +366,8 @@ mod tests {
             "[history.remote]\nwrite_url = \"http://a/w\"\nusername = \"u\"",
             "[history.remote]\nwrite_url = \"http://a/w\"\nbearer_token_file = \"t\"",
             "[history.remote]\nwrite_url = \"http://a/w\"\nspool_mib = 0",
+            "[ingest.zabbix]\nallow = [\"10.0.0.0/33\"]",
+            "[[neighbours]]\nname = \"a\"",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

@@ -99,7 +99,7 @@ impl Counters {
             ),
             (
                 "topmast_ingest_received_samples_total",
-                "Samples of programs: remote write, Influx lines, OTLP, scrapes, StatsD.",
+                "Samples of programs: remote write, Influx lines, OTLP, scrapes, StatsD, Zabbix' senders.",
                 &self.received,
             ),
             (

@@ -25,6 +25,7 @@ use crate::counters::Counters;
 use crate::history::History;
 use crate::ingest::Ingest;
 use crate::live::LiveModel;
+use crate::neighbour::Neighbours;
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
@@ -32,6 +33,7 @@ use crate::statsd::Statsd;
 use crate::stop::StopSignal;
 use crate::view::Sight;
 use crate::watch::WatchHub;
+use crate::zabbix::Zabbix;
 use authenticate::Authenticated;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -60,6 +62,8 @@ pub(crate) struct Context {
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) scrapes: Scrapes,
     pub(crate) statsd: Statsd,
+    pub(crate) zabbix: Zabbix,
+    pub(crate) neighbours: Neighbours,
     pub(crate) registry: Arc<Registry>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,

@@ -34,12 +34,15 @@ mod dispatch;
 mod history;
 mod ingest;
 mod live;
+mod neighbour;
+mod network;
 mod query;
 mod reconcile;
 mod registry;
 mod remote;
 mod scrape;
 mod statsd;
+mod zabbix;
 
 mod counters;
 mod http;

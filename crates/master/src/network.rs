@@ -23,6 +23,17 @@ impl FromStr for Network {
     }
 }
 
+/// The networks of a configuration's `allow`.
+///
+/// # Errors
+/// The text that is none.
+pub(crate) fn networks(texts: &[String]) -> Result<Vec<Network>, String> {
+    let parse = |text: &String| {
+        text.parse().map_err(|()| format!("allow: {text:?} is no network such as 10.0.0.0/8"))
+    };
+    texts.iter().map(parse).collect()
+}
+
 impl Network {
     /// True when an address is inside.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {

@@ -82,7 +82,8 @@ fn freshness(
         let interval = Duration::from_millis(server.registration.interval_ms);
         let silence = age.unwrap_or_else(|| now.saturating_duration_since(started));
         let status = judge(server.status, age, silence, interval, config);
-        (status != server.status).then(|| observe(path, status, silence))
+        let trouble = || live.with(path, |live| live.trouble().map(str::to_owned)).flatten();
+        (status != server.status).then(|| observe(path, status, silence, trouble()))
     });
     judged.collect()
 }
@@ -108,10 +109,11 @@ fn judge(
     }
 }
 
-fn observe(path: &ObjectPath, status: ServerStatus, silence: Duration) -> Command {
-    let message = match status {
-        ServerStatus::Up => "data arrives again".to_owned(),
-        _ => format!("no data for {:.1} s", silence.as_secs_f64()),
+fn observe(path: &ObjectPath, status: ServerStatus, silence: Duration, trouble: Option<String>) -> Command {
+    let message = match (status, trouble) {
+        (ServerStatus::Up, _) => "data arrives again".to_owned(),
+        (_, None) => format!("no data for {:.1} s", silence.as_secs_f64()),
+        (_, Some(trouble)) => format!("no data for {:.1} s: {trouble}", silence.as_secs_f64()),
     };
     Command::ObserveServer { server: path.clone(), status, cause: Cause::Connection { message } }
 }

@@ -11,6 +11,7 @@ use crate::counters::Counters;
 use crate::http::{self, Context};
 use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
+use crate::neighbour::{self, Neighbours};
 use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
 use crate::registry::Registry;
@@ -18,7 +19,7 @@ use crate::scrape::{self, Scrapes};
 use crate::statsd;
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
-use crate::{dispatch, history, reconcile};
+use crate::{dispatch, history, reconcile, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -91,6 +92,7 @@ pub enum StartError {
 pub struct Master {
     address: SocketAddr,
     statsd_address: Option<SocketAddr>,
+    zabbix_address: Option<SocketAddr>,
     tls: TlsMode,
     first_password: Option<String>,
     pub(crate) context: Arc<Context>,
@@ -109,6 +111,8 @@ impl Master {
         config.check()?;
         let jobs = config.jobs()?;
         let statsd = config.statsd()?;
+        let zabbix = config.zabbix()?;
+        let neighbours = config.neighbours()?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
@@ -135,6 +139,8 @@ impl Master {
             ingest: Arc::new(Ingest::new(&cluster)),
             scrapes: Scrapes::default(),
             statsd,
+            zabbix,
+            neighbours: Neighbours::default(),
             registry: Arc::new(Registry::default()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),
@@ -158,17 +164,29 @@ impl Master {
         for job in jobs {
             tasks.spawn(scrape::run(Arc::clone(&context), Arc::new(job)));
         }
+        for neighbour in neighbours {
+            tasks.spawn(neighbour::run(Arc::clone(&context), neighbour));
+        }
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,
         })?;
         let statsd_address = sockets.as_ref().and_then(|sockets| sockets.address().ok());
         tasks.spawn(statsd::run(Arc::clone(&context), sockets));
+        let listen = config.ingest.zabbix.listen;
+        let listener = zabbix::bind(listen)
+            .await
+            .map_err(|source| StartError::Listen { address: listen.unwrap_or(config.listen), source })?;
+        let zabbix_address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Some(listener) = listener {
+            tasks.spawn(zabbix::run(Arc::clone(&context), listener));
+        }
         let handle = Handle::new();
         let (address, server) = serve(&context, &handle).await?;
         Ok(Self {
             address,
             statsd_address,
+            zabbix_address,
             tls: config.tls,
             first_password,
             context,
@@ -187,6 +205,11 @@ impl Master {
     /// Where it takes StatsD; `None` when nowhere.
     pub fn statsd_address(&self) -> Option<SocketAddr> {
         self.statsd_address
+    }
+
+    /// Where it takes what Zabbix' senders send; `None` when nowhere.
+    pub fn zabbix_address(&self) -> Option<SocketAddr> {
+        self.zabbix_address
     }
 
     /// The address as people and agents write it.

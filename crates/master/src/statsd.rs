@@ -9,13 +9,12 @@
 
 pub(crate) mod config;
 mod listen;
-mod network;
 
 use crate::http::Context;
 use crate::ingest::Labelled;
+use crate::network::{Network, networks};
 use config::StatsdConfig;
 use listen::Sockets;
-use network::Network;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,7 +59,7 @@ impl Statsd {
         Ok(Self {
             flush: Duration::from_millis(options.flush_ms.unsigned_abs()),
             aggregate: Mutex::new(Aggregate::new(options)),
-            allow: config.networks()?,
+            allow: networks(&config.allow)?,
             lines: AtomicU64::new(0),
             passed_over: AtomicU64::new(0),
             wrong: AtomicU64::new(0),

@@ -195,11 +195,11 @@ pub enum Command {
 pub struct ServerRegistration {
     /// Identity of the agent's data directory; a new one means its numbers start again.
     pub instance: Uuid,
-    /// What the Topmast process is.
+    /// What the Topmast process is, or what else answers there.
     pub role: ServerRole,
-    /// Topmast's version there.
+    /// Topmast's version there; of a neighbour, what answers and its version.
     pub version: String,
-    /// Address it connected from.
+    /// Address it connected from; of a neighbour, the one it is read at.
     pub address: String,
     /// Time between two ticks, in milliseconds.
     pub interval_ms: u64,

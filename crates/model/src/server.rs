@@ -4,7 +4,7 @@ use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a Topmast process on a server is.
+/// What a Topmast process on a server is, or what else answers there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ServerRole {
@@ -12,15 +12,32 @@ pub enum ServerRole {
     Master,
     /// Runs an agent only.
     Agent,
+    /// A neighbour: a master reads it through its Zabbix agent.
+    Zabbix,
+    /// A neighbour: a master reads it by SNMP.
+    Snmp,
+    /// A neighbour: a master reads its Docker Engine.
+    Docker,
 }
 
 impl ServerRole {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Master, Self::Agent, Self::Zabbix, Self::Snmp, Self::Docker];
+
     /// The word shown to people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Master => "master",
             Self::Agent => "agent",
+            Self::Zabbix => "zabbix",
+            Self::Snmp => "snmp",
+            Self::Docker => "docker",
         }
+    }
+
+    /// True when nothing of Topmast runs there: a master reads it through what runs there anyway.
+    pub const fn is_neighbour(self) -> bool {
+        matches!(self, Self::Zabbix | Self::Snmp | Self::Docker)
     }
 }
 

@@ -2392,10 +2392,10 @@ export interface components {
             samples: components["schemas"]["LatestSample"][];
         };
         /** @enum {string} */
-        ServerRole: "master" | "agent";
+        ServerRole: "master" | "agent" | "zabbix" | "snmp" | "docker";
         /** @description One server in a list. */
         ServerRow: {
-            /** @description Address its agent connected from. */
+            /** @description Address its agent connected from; of a neighbour, the one it is read at. */
             address: string;
             /**
              * Format: int64
@@ -2488,7 +2488,7 @@ export interface components {
             os?: string | null;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
-            /** @description What the Topmast process there is. */
+            /** @description What the Topmast process there is, or what else a master reads it through. */
             role: components["schemas"]["ServerRole"];
             /**
              * Format: int32
@@ -2513,7 +2513,7 @@ export interface components {
              * @description Seconds since the system booted.
              */
             uptime_s?: number | null;
-            /** @description Topmast's version there. */
+            /** @description Topmast's version there; of a neighbour, what answers and its version. */
             version: string;
             /** @description `none`, `kvm`, `container:docker`, … */
             virtualisation?: string | null;

@@ -245,7 +245,9 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 /// Logs to standard error; `TOPMAST_LOG` overrides the level, e.g. `topmast_master=debug`.
 fn log_to_stderr(level: &str) {
-    let filter = EnvFilter::try_from_env("TOPMAST_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // The SNMP client logs each packet that is not answered; what matters of it is said by the master.
+    let usual = || EnvFilter::new(format!("{level},async_snmp=off"));
+    let filter = EnvFilter::try_from_env("TOPMAST_LOG").unwrap_or_else(|_| usual());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 

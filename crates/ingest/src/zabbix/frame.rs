@@ -26,7 +26,9 @@ const LARGE: u8 = 4;
 #[non_exhaustive]
 pub enum FrameError {
     /// Something else speaks there.
-    #[error("it does not begin with ZBXD, so it is not Zabbix that speaks here; look at the address and the port")]
+    #[error(
+        "it does not begin with ZBXD, so it is not Zabbix that speaks here; look at the address and the port"
+    )]
     NotZabbix,
     /// Flags of a later protocol, or of TLS within.
     #[error("its header has the flags {0:#04x}, which are not known here")]

@@ -11,8 +11,8 @@
 use super::frame::frame;
 use crate::intake::{Intake, METRIC_NAME, Series, push_name};
 use crate::{Outcome, Sink};
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -122,7 +122,9 @@ fn clip(text: &str) -> String {
 impl Item<'_> {
     fn time(&self, now: i64) -> i64 {
         let ms = self.ns.filter(|ns| (0..1_000_000_000).contains(ns)).unwrap_or_default() / 1_000_000;
-        self.clock.filter(|clock| *clock > 0).map_or(now, |clock| clock.saturating_mul(1_000).saturating_add(ms))
+        self.clock
+            .filter(|clock| *clock > 0)
+            .map_or(now, |clock| clock.saturating_mul(1_000).saturating_add(ms))
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct ServerLive {
     /// Time between two of its ticks; zero before it connected.
     pub(super) interval: Duration,
     pub(super) recent: RecentServer,
+    /// Why a neighbour cannot be read now.
+    trouble: Option<Box<str>>,
 }
 
 struct Slot {
@@ -69,6 +71,16 @@ impl ServerLive {
     /// Calls `each` with every application's figures, and with those of its services.
     pub(super) fn each_application(&self, each: EachApplication<'_>) {
         self.sources.each_application(&|index| value(&self.series, index), each);
+    }
+
+    /// Notes why the server cannot be read, or that it can.
+    pub(crate) fn set_trouble(&mut self, trouble: Option<&str>) {
+        self.trouble = trouble.map(Into::into);
+    }
+
+    /// Why the server cannot be read now, as far as that is known.
+    pub(crate) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     /// Age of the newest data; `None` before the first.

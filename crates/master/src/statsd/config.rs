@@ -1,6 +1,6 @@
 //! The section `[statsd]` of a configuration.
 
-use super::network::Network;
+use crate::network::networks;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use topmast_history::promql::duration_ms;
@@ -48,23 +48,12 @@ impl Default for StatsdConfig {
 }
 
 impl StatsdConfig {
-    /// The networks whose lines are taken.
-    ///
-    /// # Errors
-    /// The text that is none.
-    pub(crate) fn networks(&self) -> Result<Vec<Network>, String> {
-        let parse = |text: &String| {
-            text.parse().map_err(|()| format!("allow: {text:?} is no network such as 10.0.0.0/8"))
-        };
-        self.allow.iter().map(parse).collect()
-    }
-
     /// How lines are added up.
     ///
     /// # Errors
     /// What is wrong with the section, and what to write instead.
     pub(crate) fn options(&self) -> Result<Options, String> {
-        self.networks()?;
+        networks(&self.allow)?;
         let ms = |name: &str, text: &str, from: i64, to: i64| match duration_ms(text) {
             Some(ms) if (from..=to).contains(&ms) => Ok(ms),
             _ => Err(format!(

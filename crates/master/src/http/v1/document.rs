@@ -36,6 +36,8 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         (state.servers().len(), state.applications().len(), state.services().len(), open, state.last_seq().0)
     };
     let (scrapes, statsd) = (context.scrapes.figures(), context.statsd.figures());
+    let zabbix = context.zabbix.figures();
+    let (readings, failed) = context.neighbours.figures();
     let mut gauges = vec![
         (
             "topmast_agents_connected_count",
@@ -60,6 +62,19 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
     let mut counted = vec![
         ("topmast_scrapes_total", "Scrapes of targets.", scrapes.done),
         ("topmast_scrapes_failed_total", "Scrapes that failed.", scrapes.failed),
+        ("topmast_zabbix_values_total", "Values of Zabbix' senders that were taken.", zabbix.processed),
+        (
+            "topmast_zabbix_failed_values_total",
+            "Values of Zabbix' senders that were not taken.",
+            zabbix.failed,
+        ),
+        (
+            "topmast_zabbix_refused_senders_total",
+            "Connections of Zabbix' senders from networks that are not allowed.",
+            zabbix.refused_senders,
+        ),
+        ("topmast_neighbour_readings_total", "Readings of neighbours.", readings),
+        ("topmast_neighbour_readings_failed_total", "Readings of neighbours that failed.", failed),
         ("topmast_statsd_lines_total", "Lines of StatsD that were counted.", statsd.lines),
         (
             "topmast_statsd_passed_over_total",

@@ -1,0 +1,213 @@
+//! One neighbour's task: reading after reading, on a grid of its own within the interval.
+
+use super::table::{Samples, Table};
+use super::{Client, Found, Neighbour};
+use crate::bus::SubmitError;
+use crate::http::Context;
+use crate::{history, live};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use topmast_engine::Submission;
+use topmast_history::AppendError;
+use topmast_model::command::{Command, ServerRegistration};
+use topmast_model::error::with_sources;
+use topmast_model::principal::Principal;
+use topmast_model::server::ServerFacts;
+use uuid::Uuid;
+
+/// Reads a neighbour for as long as it is polled.
+pub(crate) async fn run(context: Arc<Context>, neighbour: Neighbour) {
+    let mut poll = Poll {
+        client: Client::new(&neighbour),
+        feed: history::feed(&context.history, &neighbour.server),
+        table: Table::default(),
+        found: Found { facts: ServerFacts::default(), version: String::new() },
+        ours: None,
+        said: None,
+        context,
+        neighbour,
+    };
+    let every = poll.neighbour.every;
+    // It is in the lists before it is read.
+    if let Err(trouble) = poll.register().await {
+        poll.say(Err(trouble));
+    }
+    tokio::time::sleep(offset(poll.neighbour.server.as_str(), every)).await;
+    let mut timer = tokio::time::interval(every);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        timer.tick().await;
+        let outcome = poll.once().await;
+        poll.say(outcome);
+    }
+}
+
+/// Where on its interval a neighbour is read: by the hash of its name, so that they are spread; the first time soon.
+fn offset(name: &str, every: Duration) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    let most = every.as_millis().clamp(1, 5_000);
+    Duration::from_millis(u64::try_from(u128::from(hasher.finish()) % most).unwrap_or_default())
+}
+
+struct Poll {
+    context: Arc<Context>,
+    neighbour: Neighbour,
+    client: Client,
+    feed: history::Feed,
+    table: Table,
+    found: Found,
+    /// The instance under which it is registered.
+    ours: Option<Uuid>,
+    /// What was last said to be wrong.
+    said: Option<String>,
+}
+
+impl Poll {
+    /// Registers, reads and tells once.
+    async fn once(&mut self) -> Result<(), String> {
+        if !self.is_registered() {
+            self.register().await?;
+        }
+        let mut samples = Samples::default();
+        // NB-1
+        let read = tokio::time::timeout(self.neighbour.every, self.client.read(&mut samples)).await;
+        let read = read.unwrap_or_else(|_| {
+            Err(super::ReadError {
+                address: self.neighbour.address.clone(),
+                message: format!(
+                    "a reading took longer than the {} s to the next one; give it a longer `every`",
+                    self.neighbour.every.as_secs_f64()
+                ),
+            })
+        });
+        self.context.neighbours.count(read.is_err());
+        if let Some(found) = read.map_err(|error| error.to_string())?
+            && found != self.found
+        {
+            self.found = found;
+            self.register().await?;
+        }
+        self.tell(samples)
+    }
+
+    fn is_registered(&self) -> bool {
+        let state = self.context.bus.state();
+        let kept = state.server(&self.neighbour.server).map(|server| server.registration.instance);
+        kept.is_some() && kept == self.ours
+    }
+
+    /// Makes it a server, or says that it is one still with what is known of it now.
+    async fn register(&mut self) -> Result<(), String> {
+        let Neighbour { server, role, address, every, labels, .. } = &self.neighbour;
+        let role = *role;
+        let kept = {
+            let state = self.context.bus.state();
+            state
+                .server(server)
+                .filter(|kept| kept.registration.role == role)
+                .map(|kept| kept.registration.clone())
+        };
+        if let Some(kept) = &kept
+            && self.found.version.is_empty()
+        {
+            // After a restart, until it is read again.
+            self.found = Found { facts: kept.facts.clone(), version: kept.version.clone() };
+        }
+        let instance = kept.map_or_else(Uuid::new_v4, |kept| kept.instance);
+        let registration = ServerRegistration {
+            instance,
+            role,
+            version: self.found.version.clone(),
+            address: address.clone(),
+            interval_ms: u64::try_from(every.as_millis()).unwrap_or(u64::MAX),
+            labels: labels.clone(),
+            facts: self.found.facts.clone(),
+        };
+        let command = Command::RegisterServer { server: server.clone(), registration };
+        let submitted = self.context.bus.submit(Submission { principal: Principal::master(), command }).await;
+        submitted.map_err(|error| match &error {
+            SubmitError::Rejected(rejection) => rejection.to_string(),
+            _ => with_sources(&error),
+        })?;
+        if self.ours.replace(instance) != Some(instance) {
+            let live = self.context.live.server(server);
+            live::lock(&live).connected(*every);
+            self.table = Table::default();
+            self.feed = history::feed(&self.context.history, server);
+        }
+        Ok(())
+    }
+
+    /// Tells a reading to the live model and the history.
+    fn tell(&mut self, samples: Samples) -> Result<(), String> {
+        let server = &self.neighbour.server;
+        // It was removed, or an agent came, while it was read (NB-3).
+        if !self.is_registered() {
+            return Ok(());
+        }
+        let (count, now) = (samples.len() as u64, self.context.bus.clock().now());
+        {
+            let live = self.context.live.server(server);
+            let mut live = live::lock(&live);
+            let mut receiver = live.receive(Instant::now(), now);
+            let mut sink = history::Both { live: &mut receiver, feed: &mut self.feed };
+            self.table.tell(samples, now, &mut sink);
+            receiver.finish();
+        }
+        let appended = self.context.history.commit(&mut self.feed, now.0);
+        self.context.live.touch();
+        match appended {
+            Ok(appended) => {
+                self.context.counters.history(&appended);
+                match history::refusals(&appended, self.context.history.bounds()) {
+                    Some(refusals) => {
+                        Err(format!("the history refuses series; they are live only: {refusals}"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Err(AppendError::Forgotten) => {
+                // A new feed begins with all its series.
+                self.ours = None;
+                Ok(())
+            }
+            Err(AppendError::Full) => {
+                self.context.counters.history_lost(count);
+                Ok(())
+            }
+        }
+    }
+
+    /// Logs what is wrong when it is new, and shows it with the server's status (NB-2).
+    fn say(&mut self, outcome: Result<(), String>) {
+        let server = &self.neighbour.server;
+        let trouble = outcome.err();
+        if trouble != self.said {
+            if let Some(trouble) = &trouble {
+                tracing::warn!(%server, trouble, "neighbour not read");
+            } else {
+                tracing::info!(%server, "neighbour read again");
+            }
+        }
+        if self.is_registered() {
+            let live = self.context.live.server(server);
+            live::lock(&live).set_trouble(trouble.as_deref());
+        }
+        self.said = trouble;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_spread_and_read_soon() {
+        let of = |number: u32| offset(&format!("acme/main/db{number}"), Duration::from_mins(5));
+        assert!((0..100).all(|number| of(number) < Duration::from_secs(5)));
+        let early = (0..1_000).filter(|number| of(*number) < Duration::from_millis(2_500)).count();
+        assert!((400..600).contains(&early), "{early} of 1000");
+    }
+}
