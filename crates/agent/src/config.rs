@@ -3,6 +3,7 @@
 //! Every value has a bound and a default but the masters; a wrong one is refused at start with what to
 //! write instead. Unknown fields are refused, for a misspelt one would silently do nothing.
 
+use crate::containers::SOCKET;
 use crate::endpoint::Endpoint;
 use crate::platform::paths;
 use serde::Deserialize;
@@ -39,6 +40,8 @@ pub struct Config {
     pub interval: Duration,
     /// Most bytes of spool for each master.
     pub spool_bytes: u64,
+    /// Where a Docker Engine would listen; `None` when its containers are not to be read.
+    pub docker_socket: Option<PathBuf>,
     /// Admits this server to the cluster; needed until it has a certificate.
     pub join_token: Option<String>,
     /// True when a master runs on this server too.
@@ -65,6 +68,8 @@ pub struct ConfigFile {
     pub interval_ms: Option<u64>,
     /// Default 64 MiB.
     pub spool_bytes: Option<u64>,
+    /// Default `/var/run/docker.sock`; an empty text reads no containers.
+    pub docker_socket: Option<PathBuf>,
     /// The token itself.
     pub join_token: Option<String>,
     /// A file that holds the token, so that it need not be on a command line.
@@ -153,6 +158,7 @@ impl ConfigFile {
             masters: if flags.masters.is_empty() { self.masters } else { flags.masters },
             interval_ms: flags.interval_ms.or(self.interval_ms),
             spool_bytes: flags.spool_bytes.or(self.spool_bytes),
+            docker_socket: flags.docker_socket.or(self.docker_socket),
             join_token: if token_given { flags.join_token } else { self.join_token },
             join_token_file: if token_given { flags.join_token_file } else { self.join_token_file },
         }
@@ -204,6 +210,8 @@ impl ConfigFile {
             masters,
             interval: Duration::from_millis(interval_ms),
             spool_bytes,
+            docker_socket: Some(self.docker_socket.unwrap_or_else(|| SOCKET.into()))
+                .filter(|socket| !socket.as_os_str().is_empty()),
             join_token,
             with_master: false,
         })
@@ -241,6 +249,13 @@ mod tests {
         assert_eq!(config.masters[0].authority(), "console:7400");
         assert_eq!(config.interval, Duration::from_secs(1));
         assert_eq!(config.spool_bytes, 64 << 20);
+        assert_eq!(config.docker_socket.as_deref(), Some(Path::new("/var/run/docker.sock")));
+    }
+
+    #[test]
+    fn empty_socket_reads_no_containers() {
+        let text = "masters = [\"https://console:7400\"]\nname = \"db-1\"\ndocker_socket = \"\"";
+        assert_eq!(file(text).unwrap().resolve().unwrap().docker_socket, None);
     }
 
     #[test]

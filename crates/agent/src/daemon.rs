@@ -9,6 +9,7 @@
 //! even for enrolment.
 
 use crate::config::Config;
+use crate::containers::{ContainerBoard, Engine};
 use crate::ledger::{Ledger, OpenError};
 use crate::sampler::{Sampler, now};
 use crate::service::{Board, Checks, Loops};
@@ -87,7 +88,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         ledger.clone(),
         config.data_dir.join("logs"),
     ));
-    let sampler = Sampler::new(board, Arc::clone(&spool));
+    let containers = Arc::new(ContainerBoard::default());
+    if let Some(socket) = config.docker_socket.clone() {
+        parts.spawn(Engine::new(socket, Arc::clone(&containers)).run());
+    }
+    let sampler = Sampler::new(board, containers, Arc::clone(&spool));
     parts.spawn(sampler.run(config.interval, supervisor.applications()));
     parts.spawn(talk(config, identity, identity_file, supervisor.clone(), ledger, spool));
     tokio::pin!(shutdown);

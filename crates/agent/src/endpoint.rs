@@ -56,6 +56,11 @@ impl FromStr for Endpoint {
 }
 
 impl Endpoint {
+    /// What a socket of this machine is called in a request.
+    pub(crate) fn local(path: &str) -> Self {
+        Self { tls: false, host: "localhost".to_owned(), port: 80, path: path.to_owned() }
+    }
+
     /// The same scheme, host and port with another path.
     #[must_use]
     pub fn with_path(&self, path: &str) -> Self {

@@ -9,7 +9,7 @@
 //!
 //! No redirects, cookies, proxies or pooling: an endpoint on the same server needs none.
 
-use crate::endpoint::{ConnectError, Endpoint};
+use crate::endpoint::{ConnectError, Endpoint, Stream};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -18,8 +18,10 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use std::future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::UnixStream;
 
 /// Most bytes of a body: a Prometheus page of some 30,000 series fits.
 pub const BODY_MAX: usize = 4 << 20;
@@ -99,6 +101,26 @@ pub async fn post_json(
     call(endpoint, tls, Method::POST, body.into(), timeout).await
 }
 
+/// Asks for a resource of what listens on a socket of this machine.
+///
+/// - `path`: with its query.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_by_socket(socket: &Path, path: &str, timeout: Duration) -> Result<Answer, FetchError> {
+    // HTTP wants a host's name though a socket needs none.
+    let endpoint = Endpoint::local(path);
+    let connected = async {
+        let stream = UnixStream::connect(socket).await;
+        let authority = || socket.display().to_string();
+        let stream = stream.map_err(|source| ConnectError::Tcp { authority: authority(), source })?;
+        exchange_over(&endpoint, Box::new(stream), Method::GET, Bytes::new()).await
+    };
+    tokio::time::timeout(timeout, connected)
+        .await
+        .unwrap_or_else(|_| Err(FetchError::Timeout { endpoint: endpoint.clone(), timeout }))
+}
+
 async fn call(
     endpoint: &Endpoint,
     tls: Option<&Arc<ClientConfig>>,
@@ -117,6 +139,16 @@ async fn exchange(
     method: Method,
     body: Bytes,
 ) -> Result<Answer, FetchError> {
+    let stream = endpoint.connect(tls).await?;
+    exchange_over(endpoint, stream, method, body).await
+}
+
+async fn exchange_over(
+    endpoint: &Endpoint,
+    stream: Stream,
+    method: Method,
+    body: Bytes,
+) -> Result<Answer, FetchError> {
     let broke = |source| FetchError::Http { endpoint: endpoint.clone(), source };
     let mut request = Request::builder()
         .method(method)
@@ -129,7 +161,6 @@ async fn exchange(
     let request =
         request.body(Full::new(body)).map_err(|_| FetchError::Request { endpoint: endpoint.clone() })?;
 
-    let stream = endpoint.connect(tls).await?;
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(HEAD_MAX).handshake(TokioIo::new(stream)).await.map_err(broke)?;
     // The connection moves the bytes; what goes wrong in it reaches the exchange as its error.

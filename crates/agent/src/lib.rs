@@ -40,6 +40,7 @@ pub mod service;
 pub mod tls;
 
 // Telling of it.
+pub mod containers;
 pub mod sampler;
 pub mod spool;
 pub mod transport;

@@ -19,6 +19,7 @@ pub(crate) use self::table::Table;
 pub(crate) use crate::platform::host::read_facts;
 
 use self::grid::Grid;
+use crate::containers::ContainerBoard;
 use crate::platform::host::Host;
 use crate::service::Board;
 use crate::spool::Spool;
@@ -54,8 +55,12 @@ pub struct Sampler {
     board: Arc<Mutex<Board>>,
     spool: Arc<Spool>,
     application_group: usize,
+    container_group: usize,
     service_group: usize,
     own_group: usize,
+    containers: Arc<ContainerBoard>,
+    /// The revision of what was last taken of them.
+    containers_seen: u64,
     applications_due: Duration,
     began: Instant,
     last_took: Duration,
@@ -65,16 +70,19 @@ pub struct Sampler {
 
 impl Sampler {
     /// Reads nothing yet.
-    pub fn new(board: Arc<Mutex<Board>>, spool: Arc<Spool>) -> Self {
+    pub fn new(board: Arc<Mutex<Board>>, containers: Arc<ContainerBoard>, spool: Arc<Spool>) -> Self {
         let mut table = Table::default();
         Self {
             host: Host::new(&mut table),
             application_group: table.group(),
+            container_group: table.group(),
             service_group: table.group(),
             own_group: table.group(),
             table,
             board,
             spool,
+            containers,
+            containers_seen: 0,
             applications_due: Duration::ZERO,
             began: Instant::now(),
             last_took: Duration::ZERO,
@@ -105,6 +113,11 @@ impl Sampler {
         let since = started.duration_since(self.began);
         self.read_errors += self.host.read(since, &mut self.table);
         self.emit_applications(since, views);
+        let (table, group) = (&mut self.table, self.container_group);
+        self.containers.news(&mut self.containers_seen, |containers| match containers {
+            Some(containers) => table.run(group, |sink| containers.emit(sink)),
+            None => table.clear(group),
+        });
         let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
         self.table.run(self.service_group, |sink| board.sample(sink));
         drop(board);

@@ -32,7 +32,7 @@ impl FrameSink for Picture {
 fn sampler() -> (tempfile::TempDir, Sampler) {
     let directory = tempfile::tempdir().unwrap();
     let spool = Arc::new(Spool::open(directory.path(), 1 << 20, ["m:1"].into_iter()).unwrap());
-    (directory, Sampler::new(Arc::new(Mutex::new(Board::default())), spool))
+    (directory, Sampler::new(Arc::new(Mutex::new(Board::default())), Arc::default(), spool))
 }
 
 fn picture(spool: &Spool) -> Picture {
