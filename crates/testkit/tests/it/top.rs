@@ -80,6 +80,7 @@ impl Drop for Tmux {
 }
 
 /// False, with the reason on the screen, where there is no tmux.
+#[expect(clippy::print_stdout, reason = "says why nothing was tested")]
 async fn has_tmux() -> bool {
     match run(Command::new("tmux").arg("-V")).await {
         Ok(output) if output.status.success() => true,
