@@ -121,5 +121,6 @@ impl Engine {
     }
 }
 
-#[cfg(test)]
+// They listen on a socket.
+#[cfg(all(test, unix))]
 mod tests;

@@ -10,6 +10,7 @@
 //! No redirects, cookies, proxies or pooling: an endpoint on the same server needs none.
 
 use crate::endpoint::{ConnectError, Endpoint, Stream};
+use crate::platform;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -21,7 +22,6 @@ use std::future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::UnixStream;
 
 /// Most bytes of a body: a Prometheus page of some 30,000 series fits.
 pub const BODY_MAX: usize = 4 << 20;
@@ -111,10 +111,10 @@ pub async fn get_by_socket(socket: &Path, path: &str, timeout: Duration) -> Resu
     // HTTP wants a host's name though a socket needs none.
     let endpoint = Endpoint::local(path);
     let connected = async {
-        let stream = UnixStream::connect(socket).await;
+        let stream = platform::socket::connect(socket).await;
         let authority = || socket.display().to_string();
         let stream = stream.map_err(|source| ConnectError::Tcp { authority: authority(), source })?;
-        exchange_over(&endpoint, Box::new(stream), Method::GET, Bytes::new()).await
+        exchange_over(&endpoint, stream, Method::GET, Bytes::new()).await
     };
     tokio::time::timeout(timeout, connected)
         .await

@@ -20,6 +20,7 @@
 //! | `family` | the processes of one run, and finding them again |
 //! | `host` | facts and samples of the host |
 //! | `service` | the services of Windows |
+//! | `socket` | sockets with a path, as a Docker Engine listens on |
 //! | `command` | what the program can be told on this system alone |
 
 #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
@@ -36,11 +37,11 @@ use linux as system;
 #[cfg(any(target_os = "solaris", target_os = "illumos"))]
 use solaris as system;
 #[cfg(unix)]
-pub(crate) use unix::{account, command, family, file, paths, service, stop, tree};
+pub(crate) use unix::{account, command, family, file, paths, service, socket, stop, tree};
 #[cfg(windows)]
 use windows as system;
 #[cfg(windows)]
-pub(crate) use windows::{account, command, family, file, paths, service, stop, tree};
+pub(crate) use windows::{account, command, family, file, paths, service, socket, stop, tree};
 
 pub(crate) use system::host;
 

@@ -7,5 +7,6 @@ pub(crate) mod file;
 pub(crate) mod filesystem;
 pub(crate) mod paths;
 pub(crate) mod service;
+pub(crate) mod socket;
 pub(crate) mod stop;
 pub(crate) mod tree;

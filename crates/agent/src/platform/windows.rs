@@ -9,6 +9,7 @@ pub(crate) mod file;
 pub(crate) mod host;
 pub(crate) mod paths;
 pub(crate) mod service;
+pub(crate) mod socket;
 pub(crate) mod stop;
 pub(crate) mod tree;
 
