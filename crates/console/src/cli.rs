@@ -159,7 +159,10 @@ fn in_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Output)?;
-    runtime.block_on(command)
+    let result = runtime.block_on(command);
+    // A name that is still being looked up holds nobody up who wants to leave.
+    runtime.shutdown_background();
+    result
 }
 
 async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<(), Failure> {

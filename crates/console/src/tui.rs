@@ -128,7 +128,7 @@ pub(crate) async fn run(client: Client, start: &Start, rules: Rules) -> Result<(
     let mut signals = Signals::new()?;
     let (sender, mut messages) = mpsc::unbounded_channel();
     let mut screen = Screen::open()?;
-    app.size = screen.size()?;
+    app.size = screen::size();
     read_keys(sender.clone())?;
     let mut feed = Feed::new(client, sender);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -169,7 +169,10 @@ fn read_keys(sender: mpsc::UnboundedSender<Message>) -> io::Result<()> {
             let message = match read() {
                 Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Message::Key(key),
                 Ok(Event::Paste(text)) => Message::Paste(text),
-                Ok(Event::Resize(width, height)) => Message::Resize(width, height),
+                Ok(Event::Resize(..)) => {
+                    let (width, height) = screen::size();
+                    Message::Resize(width, height)
+                }
                 Ok(_) => continue,
                 Err(_) => Message::HangUp,
             };

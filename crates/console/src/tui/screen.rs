@@ -2,22 +2,44 @@
 //!
 //! Invariants
 //! - S-1: the terminal is given back when the program ends, panics, is ended by a signal, or is suspended.
+//! - S-2: nothing is asked of the terminal but its size, and that of the system alone.
 
+use super::SIZE_DEFAULT;
 use super::app::{App, Look};
 use super::draw::draw;
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::io::{self, Stdout};
 use std::sync::Once;
+
+/// How the names of terminals begin that have colours in the form of 256.
+const COLOURED: [&str; 14] = [
+    "xterm",
+    "screen",
+    "tmux",
+    "linux",
+    "rxvt",
+    "putty",
+    "konsole",
+    "gnome",
+    "vte",
+    "alacritty",
+    "foot",
+    "kitty",
+    "wezterm",
+    "ghostty",
+];
 
 /// The terminal, taken over.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    size: (u16, u16),
 }
 
 impl Screen {
@@ -32,22 +54,19 @@ impl Screen {
             }));
         });
         enter()?;
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
-        Ok(Self { terminal })
-    }
-
-    /// Columns and lines.
-    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
-        let size = self.terminal.size()?;
-        Ok((size.width, size.height))
+        let terminal = terminal(size()).inspect_err(|_| leave())?;
+        Ok(Self { terminal, size: size() })
     }
 
     /// Draws what changed.
     pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
+        if app.size != self.size {
+            self.size = app.size;
+            self.forget()?;
+        }
         self.terminal.draw(|frame| {
-            // The size that the state knows may be older than the frame's for one message.
-            let area = frame.area();
-            if let Some(cursor) = draw(app, frame.buffer_mut()).filter(|cursor| area.contains(*cursor)) {
+            let cursor = draw(app, frame.buffer_mut());
+            if let Some(cursor) = cursor {
                 frame.set_cursor_position(cursor);
             }
         })?;
@@ -56,7 +75,9 @@ impl Screen {
 
     /// Draws everything anew at the next frame.
     pub(super) fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = terminal(self.size)?;
+        Ok(())
     }
 
     /// Gives the terminal back, stops this process until somebody continues it, and takes the terminal over again.
@@ -65,7 +86,7 @@ impl Screen {
         // The handler of the loop keeps the default from happening: the process is stopped in the one way left.
         nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::Signal::SIGSTOP)?;
         enter()?;
-        self.terminal.clear()
+        self.forget()
     }
 }
 
@@ -73,6 +94,20 @@ impl Drop for Screen {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// A place of a fixed size, whose previous frame is empty.
+///
+/// The library would otherwise ask for the size at each frame, by a program (`tput`) once the line is dropped (S-2);
+/// and clear by asking where the cursor is, whose answer the thread that reads the keys would take.
+fn terminal((width, height): (u16, u16)) -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
+    Terminal::with_options(CrosstermBackend::new(io::stdout()), TerminalOptions { viewport })
+}
+
+/// Columns and lines; where the terminal does not know, as on a serial line, what terminals have had since the VT100.
+pub(super) fn size() -> (u16, u16) {
+    terminal_size::terminal_size().map_or(SIZE_DEFAULT, |(width, height)| (width.0, height.0))
 }
 
 fn enter() -> io::Result<()> {
@@ -96,11 +131,12 @@ impl Look {
         Self::of(set("TERM").as_deref(), locale.as_deref(), set("NO_COLOR").is_some())
     }
 
-    /// A VT100 has neither colours nor a way to end one attribute alone; what has no UTF-8 gets ASCII.
+    /// A VT100 has neither colours nor a way to end one attribute alone; what has no UTF-8 gets ASCII. Colours are
+    /// written in the form of 256, which older terminals take for blinking.
     fn of(term: Option<&str>, locale: Option<&str>, no_colour: bool) -> Self {
         let term = term.unwrap_or("dumb");
         let is_plain = term == "dumb" || term.starts_with("vt1") || term.starts_with("vt5");
-        let has_colour = !is_plain && !term.starts_with("vt") && !no_colour;
+        let has_colour = !no_colour && COLOURED.iter().any(|known| term.starts_with(known));
         let locale = locale.unwrap_or("C").to_ascii_lowercase();
         let is_utf8 = locale.contains("utf-8") || locale.contains("utf8");
         Self { colour: has_colour, unicode: is_utf8 && !is_plain, attributes: !is_plain }
@@ -122,6 +158,7 @@ mod tests {
         assert_eq!(look(Some("screen-256color"), Some("C"), false), (true, false, true));
         assert_eq!(look(Some("tmux"), None, true), (false, false, true));
         assert_eq!(look(Some("vt220"), utf8, false), (false, true, true));
+        assert_eq!(look(Some("dtterm"), utf8, false), (false, true, true));
         assert_eq!(look(Some("vt100"), utf8, false), (false, false, false));
         assert_eq!(look(None, utf8, false), (false, false, false));
     }

@@ -79,16 +79,9 @@ impl Drop for Tmux {
     }
 }
 
-/// False, with the reason on the screen, where there is no tmux.
-#[expect(clippy::print_stdout, reason = "says why nothing was tested")]
-async fn has_tmux() -> bool {
-    match run(Command::new("tmux").arg("-V")).await {
-        Ok(output) if output.status.success() => true,
-        other => {
-            println!("skipped: tmux cannot be started ({other:?}); scripts/setup test installs it");
-            false
-        }
-    }
+/// Fails where there is no tmux.
+async fn tmux() -> anyhow::Result<()> {
+    done(Command::new("tmux").arg("-V")).await.map(drop)
 }
 
 fn topmast(fleet: &TestFleet, arguments: &[&str]) -> anyhow::Result<Command> {
@@ -100,7 +93,8 @@ fn topmast(fleet: &TestFleet, arguments: &[&str]) -> anyhow::Result<Command> {
 
 #[tokio::test]
 async fn operator_finds_and_restarts_an_application_in_the_terminal() -> anyhow::Result<()> {
-    if !has_tmux().await {
+    if let Err(error) = tmux().await {
+        println!("skipped: tmux cannot be started ({error}); scripts/setup test installs it");
         return Ok(());
     }
     let mut fleet = TestFleet::start("top").await?;
@@ -134,7 +128,8 @@ async fn operator_finds_and_restarts_an_application_in_the_terminal() -> anyhow:
     tmux.keys(&["y"]).await?;
     tmux.shows(&["SUCCEEDED: 1 of 1 done"]).await?;
     tmux.keys(&["Escape"]).await?;
-    tmux.keys(&["5"]).await?;
+    // Drawn anew, it goes on.
+    tmux.keys(&["C-l", "5"]).await?;
     tmux.shows(&["[5 Actions", "restart", "SUCCEEDED", "user admin"]).await?;
 
     let actions = done(&mut topmast(&fleet, &["actions", "-o", "json"])?).await?;
@@ -160,7 +155,8 @@ async fn operator_finds_and_restarts_an_application_in_the_terminal() -> anyhow:
 
 #[tokio::test]
 async fn login_shell_shows_the_fleet_and_does_nothing() -> anyhow::Result<()> {
-    if !has_tmux().await {
+    if let Err(error) = tmux().await {
+        println!("skipped: tmux cannot be started ({error}); scripts/setup test installs it");
         return Ok(());
     }
     let mut fleet = TestFleet::start("top-shell").await?;
