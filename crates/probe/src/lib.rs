@@ -33,6 +33,7 @@ pub mod docker;
 pub mod linux;
 pub mod reading;
 pub mod snmp;
+pub mod solaris;
 pub mod tool;
 pub mod zabbix;
 

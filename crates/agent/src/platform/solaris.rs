@@ -7,4 +7,3 @@ pub(crate) mod host;
 pub(crate) mod process;
 
 mod kstat;
-mod mount;

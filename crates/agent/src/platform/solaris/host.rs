@@ -1,7 +1,6 @@
 //! This host's figures: processes, memory and filesystems by system calls, the rest as `kstat` prints it.
 
 use super::kstat::Kstat;
-use super::mount;
 use super::process::Stat;
 use crate::platform::paths::host_name;
 use crate::platform::unix::filesystem::Filesystems;
@@ -15,6 +14,7 @@ use topmast_model::catalogue::{
 use topmast_model::sample::SampleSink;
 use topmast_model::server::ServerFacts;
 use topmast_model::time::UnixMillis;
+use topmast_probe::solaris::filesystem;
 use topmast_probe::{Machine, ProcessRanking, ProcessReading, ProcessState, scan_period};
 
 /// Times here are counted in nanoseconds, and memory in KiB.
@@ -126,9 +126,9 @@ impl Host {
                 read = match part.name {
                     Subsystem::Memory => memory(sink),
                     Subsystem::Kstat => self.kstat.read(sink),
-                    Subsystem::Filesystem => std::fs::read_to_string(mount::FILE)
-                        .map(|text| self.filesystems.emit(&mount::filesystems(&text), sink))
-                        .map_err(|error| format!("read {}: {error}", mount::FILE)),
+                    Subsystem::Filesystem => std::fs::read_to_string(filesystem::FILE)
+                        .map(|text| self.filesystems.emit(&filesystem::select(&text), sink))
+                        .map_err(|error| format!("read {}: {error}", filesystem::FILE)),
                     Subsystem::Process => {
                         let count = processes(&mut self.ranking, &mut self.applications, sink);
                         part.schedule.period = Duration::from_secs(scan_period(count).into());
@@ -161,7 +161,7 @@ impl Host {
 
 fn usage(pid: u32) -> Option<ProcessUse> {
     let stat = Stat::read(pid)?;
-    Some(ProcessUse { ticks: stat.ran_ns, pages: stat.resident_kib })
+    Some(ProcessUse { ticks: stat.info.ran_ns, pages: stat.info.resident_kib })
 }
 
 fn memory(sink: &mut dyn SampleSink) -> Result<(), String> {
@@ -184,12 +184,12 @@ fn processes(
     for (pid, stat) in &all {
         ranking.add(&ProcessReading {
             pid: *pid,
-            name: stat.name.as_bytes(),
+            name: stat.info.name.as_bytes(),
             // Its threads have a state each.
             state: if stat.alive { ProcessState::Other } else { ProcessState::Zombie },
             start: stat.start_ticks,
-            cpu_seconds: MACHINE.seconds(stat.ran_ns),
-            resident_bytes: MACHINE.bytes(stat.resident_kib),
+            cpu_seconds: MACHINE.seconds(stat.info.ran_ns),
+            resident_bytes: MACHINE.bytes(stat.info.resident_kib),
         });
         applications.scanned(*pid, stat.parent, stat.session);
     }

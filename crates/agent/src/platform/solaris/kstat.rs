@@ -1,17 +1,17 @@
 //! Counters of the kernel as `kstat -p` prints them, on another thread: the command is a script and takes its time.
 
-use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use topmast_model::catalogue::{
-    HOST_CPU_COUNT, HOST_CPU_SECONDS, HOST_DISK_READ_BYTES, HOST_DISK_WRITTEN_BYTES, HOST_LOAD_1,
-    HOST_LOAD_5, HOST_LOAD_15, HOST_NETWORK_RECEIVE_BYTES, HOST_NETWORK_RECEIVE_ERRORS,
-    HOST_NETWORK_RECEIVE_PACKETS, HOST_NETWORK_TRANSMIT_BYTES, HOST_NETWORK_TRANSMIT_ERRORS,
-    HOST_NETWORK_TRANSMIT_PACKETS, HOST_UPTIME_SECONDS, Metric,
+    HOST_CPU_COUNT, HOST_DISK_READ_BYTES, HOST_DISK_WRITTEN_BYTES, HOST_LOAD_1, HOST_LOAD_5, HOST_LOAD_15,
+    HOST_NETWORK_RECEIVE_BYTES, HOST_NETWORK_RECEIVE_ERRORS, HOST_NETWORK_RECEIVE_PACKETS,
+    HOST_NETWORK_TRANSMIT_BYTES, HOST_NETWORK_TRANSMIT_ERRORS, HOST_NETWORK_TRANSMIT_PACKETS,
+    HOST_UPTIME_SECONDS, Metric,
 };
 use topmast_model::sample::SampleSink;
 use topmast_probe::reading::Reading;
+use topmast_probe::solaris::cpu;
 use topmast_probe::tool;
 
 /// What is asked for: the processors' times, loads, disks and links.
@@ -28,8 +28,8 @@ const STATISTICS: [&str; 6] = [
 #[derive(Debug, Clone, Default)]
 struct Printed {
     reading: Reading,
-    /// Seconds by processor and mode; the parser of readings keeps shares.
-    cpu_seconds: BTreeMap<(String, &'static str), f64>,
+    /// As printed: a reading keeps shares of the processors' times only.
+    text: String,
 }
 
 /// Runs the command again and again, one run at a time.
@@ -66,23 +66,7 @@ fn run() -> Result<Printed, String> {
         .map_err(|error| format!("run kstat: {error}"))?;
     let parser = tool::find("solaris", "kstat").ok_or("kstat: no parser")?;
     let reading = parser.parse(&output.stdout).map_err(|error| error.to_string())?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(Printed { reading, cpu_seconds: text.lines().filter_map(cpu_seconds).collect() })
-}
-
-/// A line like `cpu:0:sys:cpu_nsec_user	123`.
-fn cpu_seconds(line: &str) -> Option<((String, &'static str), f64)> {
-    let (key, value) = line.split_once(char::is_whitespace)?;
-    let mut parts = key.strip_prefix("cpu:")?.split(':');
-    let number = parts.next()?.to_owned();
-    let mode = match parts.nth(1)? {
-        "cpu_nsec_user" => "user",
-        "cpu_nsec_kernel" => "system",
-        "cpu_nsec_idle" => "idle",
-        "cpu_nsec_intr" => "irq",
-        _ => return None,
-    };
-    Some(((number, mode), value.trim().parse::<u64>().ok()? as f64 / 1e9))
+    Ok(Printed { reading, text: String::from_utf8_lossy(&output.stdout).into_owned() })
 }
 
 fn emit(printed: &Printed, sink: &mut dyn SampleSink) {
@@ -98,14 +82,7 @@ fn emit(printed: &Printed, sink: &mut dyn SampleSink) {
             sink.sample(metric, &[], value);
         }
     }
-    let mut all = BTreeMap::<&str, f64>::new();
-    for ((cpu, mode), seconds) in &printed.cpu_seconds {
-        *all.entry(*mode).or_default() += seconds;
-        sink.sample(HOST_CPU_SECONDS, &[cpu, mode], *seconds);
-    }
-    for (mode, seconds) in all {
-        sink.sample(HOST_CPU_SECONDS, &["all", mode], seconds);
-    }
+    cpu::emit(&printed.text, sink);
     for disk in reading.disks.iter().flatten() {
         let values = [(HOST_DISK_READ_BYTES, disk.read_bytes), (HOST_DISK_WRITTEN_BYTES, disk.write_bytes)];
         emit_counts(disk.device.as_deref(), &values, sink);
