@@ -24,6 +24,8 @@ const STD: Needed =
 const NO_CC: &str = "scripts/no-cc";
 /// Everything that is built here; not the folder of other builds, whose compiler is another.
 const FOLDER: &str = "target/cross";
+/// The unit tests that only Windows has.
+const UNITS: &str = "platform::windows";
 /// Small code, as it is shipped.
 const PROFILE: &str = "agent";
 
@@ -135,12 +137,22 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     }
     for target in &TARGETS {
         let Doing::Build(emulator) = &target.doing else { continue };
-        let (name, test) = emulator.test();
         let built =
             table.iter().any(|(name, outcome, _)| *name == target.name && *outcome == Outcome::Passed);
-        step(&mut table, name, test, || match absent(&[emulator.needed()]) {
-            _ if !built => Ok(Outcome::NotRun(format!("{} was not built", target.triple))),
-            Some(reason) => Ok(Outcome::NotRun(reason)),
+        let reason = if built {
+            absent(&[emulator.needed()])
+        } else {
+            Some(format!("{} was not built", target.triple))
+        };
+        if *emulator == Emulator::Wine {
+            step(&mut table, "wine units", UNITS, || match &reason {
+                Some(reason) => Ok(Outcome::NotRun(reason.clone())),
+                None => unit_tests(root, target, *emulator),
+            })?;
+        }
+        let (name, test) = emulator.test();
+        step(&mut table, name, test, || match &reason {
+            Some(reason) => Ok(Outcome::NotRun(reason.clone())),
             None => system_test(root, test),
         })?;
     }
@@ -232,6 +244,33 @@ fn variables(root: &Path, target: &Target) -> Vec<(String, PathBuf)> {
 fn program(root: &Path, target: &Target) -> PathBuf {
     let name = if target.triple.contains("windows") { "topmast-agent.exe" } else { "topmast-agent" };
     root.join(FOLDER).join(target.triple).join(PROFILE).join(name)
+}
+
+/// Runs the unit tests that are for Windows alone, in a Windows of their own.
+fn unit_tests(root: &Path, target: &Target, emulator: Emulator) -> anyhow::Result<Outcome> {
+    let wine = root.join(FOLDER).join("wine");
+    let triple = target.triple.replace('-', "_").to_uppercase();
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--locked", "--package", "topmast-agent", "--lib"]);
+    cargo.args([
+        "-Zbuild-std=std,panic_abort",
+        "--target",
+        target.triple,
+        "--target-dir",
+        FOLDER,
+        "--",
+        UNITS,
+    ]);
+    cargo.env("RUSTC", RUSTC.path).env("RUSTC_BOOTSTRAP", "1");
+    cargo.env(format!("CARGO_TARGET_{triple}_RUNNER"), emulator.needed().path);
+    cargo.env("WINEPREFIX", &wine).env("WINEDEBUG", "-all").env("WINEDLLOVERRIDES", "mscoree,mshtml=");
+    let status = cargo.envs(variables(root, target)).current_dir(root).status().context("run cargo test")?;
+    // The server of this Windows goes on for a while after its last program, and its folder is large.
+    Command::new("wineserver").args(["-k", "-w"]).env("WINEPREFIX", &wine).status().context("end wine")?;
+    if wine.exists() {
+        fs::remove_dir_all(&wine).context("remove the folder of wine")?;
+    }
+    Ok(if status.success() { Outcome::Passed } else { Outcome::Failed })
 }
 
 /// Runs one system test with a real master, which is built first.

@@ -82,7 +82,9 @@ pub(super) fn read(sink: &mut dyn SampleSink) -> io::Result<()> {
     let count = written as usize / size_of::<SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION>();
     let mut all = Times::default();
     let each: Vec<Times> = told.iter().take(count).map(Times::of).collect();
-    each.iter().for_each(|times| all.add(*times));
+    for times in &each {
+        all.add(*times);
+    }
     sink.sample(HOST_CPU_COUNT, &[], count as f64);
     all.emit("all", sink);
     for (number, times) in each.iter().enumerate() {

@@ -20,7 +20,7 @@ use windows_sys::Win32::System::Ioctl::{DISK_PERFORMANCE, IOCTL_DISK_PERFORMANCE
 /// Numbers that are tried; there may be gaps where a disk was taken out.
 const DISKS_MAX: u32 = 64;
 /// Time between two looks for disks that came or went.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Every disk, open for its counters.
 #[derive(Debug, Default)]
