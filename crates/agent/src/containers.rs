@@ -122,5 +122,6 @@ impl Engine {
 }
 
 // They listen on a socket.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
