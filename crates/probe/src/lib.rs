@@ -10,6 +10,7 @@
 //! zabbix::HostReader -> items ----------------> what a Zabbix agent answers ----> SampleSink
 //! docker::Containers -> questions ------------> what a Docker Engine answers ---> SampleSink
 //! snmp::HostReader -> objects ----------------> what is answered by SNMP -------> SampleSink
+//! plan::Plan -> script -> one shell over ssh --> Answer -> HostReader -> groups of samples
 //! ```
 //!
 //! Invariants
@@ -31,6 +32,7 @@ mod scan;
 
 pub mod docker;
 pub mod linux;
+pub mod plan;
 pub mod reading;
 pub mod snmp;
 pub mod solaris;

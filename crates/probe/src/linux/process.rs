@@ -114,7 +114,7 @@ pub fn parse_stat(text: &[u8]) -> Result<ProcessStat<'_>, ParseError> {
 }
 
 /// Reads one process for the ranking.
-pub(super) fn parse_reading(machine: Machine, text: &[u8]) -> Result<ProcessReading<'_>, ParseError> {
+pub(crate) fn parse_reading(machine: Machine, text: &[u8]) -> Result<ProcessReading<'_>, ParseError> {
     let stat = parse_stat(text)?;
     Ok(ProcessReading {
         pid: stat.pid,
