@@ -60,6 +60,10 @@ words! {
     ];
     /// What a Topmast process on a server is.
     ServerRole = model::server::ServerRole::ALL;
+    /// An operating system that can be read over ssh.
+    HostSystem = model::agentless::HostSystem::ALL;
+    /// What an account gives to whoever logs in over ssh.
+    AccountShell = model::agentless::AccountShell::ALL;
 }
 
 /// An object path.

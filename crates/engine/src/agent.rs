@@ -86,6 +86,11 @@ pub(crate) fn enrol(
         ));
     }
     check_certificate(certificate, now)?;
+    if state.agentless.get(server).is_some() {
+        return Err(Rejection::conflict(format!(
+            "{server} is read over ssh; remove it first with `topmast servers remove {server}`"
+        )));
+    }
     if kept.is_some_and(|agent| agent.is_live(now)) {
         return Err(Rejection::conflict(format!(
             "{server} is enrolled already; choose another name, or run `topmast agents revoke {server}` first"

@@ -1,7 +1,9 @@
 //! From an event to the next state: dispatch only.
 
 use crate::State;
-use crate::{action, agent, application, history, join_token, server, service, session, task, token, user};
+use crate::{
+    action, agent, agentless, application, history, join_token, server, service, session, task, token, user,
+};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
 
@@ -60,6 +62,12 @@ pub fn apply(state: &mut State, event: &Event) {
             server::unit_refused(state, server, file, problem);
         }
         EventBody::UnitFileAccepted { server, file } => server::unit_accepted(state, server, file),
+        EventBody::AgentlessServerAdded { server, host } => agentless::added(state, server, host),
+        EventBody::HostKeysPinned { server, fingerprints } => agentless::pinned(state, server, fingerprints),
+        EventBody::ReadingFailed { server, problem } => {
+            server::unit_refused(state, server, agentless::READING, problem);
+        }
+        EventBody::ReadingRecovered { server } => server::unit_accepted(state, server, agentless::READING),
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);
         }

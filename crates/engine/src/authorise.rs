@@ -31,10 +31,14 @@ pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Re
 fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
     match command {
         Command::OperateApplications { targets, .. } => targets.iter().map(Some).collect(),
+        Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
         | Command::ReportFacts { server, .. }
         | Command::ObserveServer { server, .. }
         | Command::RemoveServer { server }
+        | Command::TrustHostKeys { server, .. }
+        | Command::PinHostKeys { server, .. }
+        | Command::ReportReading { server, .. }
         | Command::EnrolAgent { server, .. }
         | Command::RenewAgent { server, .. }
         | Command::RevokeAgent { server } => vec![Some(server)],

@@ -3,7 +3,7 @@
 use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
-use crate::{agent, join_token, master, report, server, session, token, user};
+use crate::{agent, agentless, join_token, master, report, server, session, token, user};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;
@@ -33,6 +33,10 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         }
         Command::ObserveServer { server, status, cause } => server::observe(state, server, *status, cause),
         Command::RemoveServer { server } => server::remove(state, server),
+        Command::AddAgentlessServers { servers, replace } => agentless::add(state, servers, *replace, now),
+        Command::TrustHostKeys { server, fingerprints } => agentless::trust(state, server, fingerprints),
+        Command::PinHostKeys { server, fingerprints } => agentless::pin(state, server, fingerprints),
+        Command::ReportReading { server, problem } => agentless::report(state, server, problem.as_deref()),
         Command::ActivateMaster { epoch } => master::activate(state, *epoch),
         Command::CreateUser { name, password_hash, grants } => {
             user::create(state, who, name, password_hash, grants)

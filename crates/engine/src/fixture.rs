@@ -3,6 +3,9 @@
 use crate::{Rejection, State, Submission, apply, decide, record};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use topmast_model::agentless::{
+    AccountShell, AgentlessHost, HostKey, LoginKind, Sealed, SshEndpoint, SshLogin,
+};
 use topmast_model::application::{ApplicationKind, ApplicationState, Desired, Operation};
 use topmast_model::cause::Cause;
 use topmast_model::command::{AgentCertificate, Command, ServerRegistration};
@@ -173,6 +176,24 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
         interval_ms: 1_000,
         labels: BTreeMap::new(),
         facts: ServerFacts::default(),
+    }
+}
+
+/// A server that is read over ssh.
+pub(crate) fn host() -> AgentlessHost {
+    AgentlessHost {
+        endpoint: SshEndpoint {
+            address: "aix1.example".into(),
+            port: 22,
+            user: "monitor".into(),
+            host_key: HostKey::FirstUse,
+        },
+        login: SshLogin { kind: LoginKind::Key, secret: Sealed("c2VhbGVk".into()) },
+        jumps: Vec::new(),
+        system: None,
+        shell: AccountShell::Auto,
+        interval_ms: 10_000,
+        labels: BTreeMap::new(),
     }
 }
 

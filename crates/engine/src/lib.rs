@@ -43,6 +43,7 @@ mod service;
 mod task;
 
 mod agent;
+mod agentless;
 mod grant;
 mod join_token;
 mod master;
@@ -67,6 +68,7 @@ mod properties;
 
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use agent::Agent;
+pub use agentless::READING;
 pub use apply::apply;
 pub use decide::decide;
 pub use effective::Effective;

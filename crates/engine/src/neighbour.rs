@@ -1,15 +1,16 @@
 //! Neighbours: servers without an agent of ours, which a master reads through what runs there anyway.
 
-use crate::agent::{self, Agent};
+use crate::agent::Agent;
 use crate::{Rejection, State};
 use topmast_model::path::ObjectPath;
-use topmast_model::server::ServerRole;
 
-/// Refuses a neighbour where an agent is admitted, and an agent that is not. Where both are, the agent stands: it
-/// knows more, and somebody enrolled it.
-pub(crate) fn check_role(state: &State, server: &ObjectPath, role: ServerRole) -> Result<(), Rejection> {
-    if !role.is_neighbour() {
-        return agent::check_admitted(state, server);
+/// Refuses a neighbour where an agent is admitted, or a host is read over ssh. Where both are, these stand: they
+/// know more, and somebody enrolled or added them.
+pub(crate) fn check_free(state: &State, server: &ObjectPath) -> Result<(), Rejection> {
+    if state.agentless.get(server).is_some() {
+        return Err(Rejection::conflict(format!(
+            "{server} is read over ssh; take it out of [[neighbours]] in master.toml, or run `topmast servers remove {server}`"
+        )));
     }
     match state.agents.get(server) {
         Some(Agent { revoked_at: None, .. }) => Err(Rejection::conflict(format!(
@@ -21,9 +22,9 @@ pub(crate) fn check_role(state: &State, server: &ObjectPath, role: ServerRole) -
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::fixture::*;
     use topmast_model::command::{Command, ServerRegistration};
+    use topmast_model::server::ServerRole;
     use topmast_model::status::ServerStatus;
 
     fn register(world: &mut World, version: &str) -> Decision {

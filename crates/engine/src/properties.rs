@@ -10,6 +10,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::slice;
+use topmast_model::agentless::NewAgentlessServer;
 use topmast_model::application::Operation;
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
@@ -332,7 +333,7 @@ fn random_histories_reach_every_kind_of_event() {
                ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \
                LoginFailed TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
-               AgentRenewed AgentRevoked";
+               AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned ReadingFailed ReadingRecovered";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
@@ -442,11 +443,38 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         2 => enrolment,
     ];
     prop_oneof![
-        4 => by_root.prop_map(move |command| (root(), command)),
-        3 => by_master.prop_map(|command| (Who::Master, command)),
-        4 => report,
-        1 => register,
-        1 => renew,
+        8 => by_root.prop_map(move |command| (root(), command)),
+        6 => by_master.prop_map(|command| (Who::Master, command)),
+        8 => report,
+        2 => register,
+        2 => renew,
+        2 => any_reading(),
+    ]
+}
+
+/// A command about servers that are read over ssh.
+fn any_reading() -> impl Strategy<Value = (Who, Command)> {
+    // Others have agents, mostly.
+    let server = || prop_oneof![1 => any_server(), 5 => Just("acme/main/aix1")].prop_map(path);
+    let keys = || "[ab]".prop_map(|key| vec![format!("SHA256:{}", key.repeat(43))]);
+    let add = (server(), any::<bool>(), 1_u16..3).prop_map(|(server, replace, port)| {
+        let mut host = host();
+        host.endpoint.port = port;
+        let servers = vec![NewAgentlessServer { server, host, instance: Uuid::from_u128(9) }];
+        Command::AddAgentlessServers { servers, replace }
+    });
+    let trust =
+        (server(), keys()).prop_map(|(server, fingerprints)| Command::TrustHostKeys { server, fingerprints });
+    let pin =
+        (server(), keys()).prop_map(|(server, fingerprints)| Command::PinHostKeys { server, fingerprints });
+    let problem = prop::option::of(prop::sample::select(&["hangs", "floods"][..]));
+    let report = (server(), problem)
+        .prop_map(|(server, problem)| Command::ReportReading { server, problem: problem.map(str::to_owned) });
+    prop_oneof![
+        3 => add.prop_map(|command| (Who::User("root"), command)),
+        1 => trust.prop_map(|command| (Who::User("root"), command)),
+        2 => pin.prop_map(|command| (Who::Master, command)),
+        3 => report.prop_map(|command| (Who::Master, command)),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::action::Ledger;
 use crate::report::REPORT_PROBLEMS;
-use crate::{Rejection, State, neighbour, text};
+use crate::{Rejection, State, agent, agentless, neighbour, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -10,11 +10,12 @@ use topmast_model::cause::Cause;
 use topmast_model::command::ServerRegistration;
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
+use topmast_model::server::ServerRole;
 use topmast_model::status::ServerStatus;
 use topmast_model::time::UnixMillis;
 
 /// Intervals an agent may tick at: freshness is measured in them, so neither zero nor days.
-const INTERVALS_MS: RangeInclusive<u64> = 50..=3_600_000;
+pub(crate) const INTERVALS_MS: RangeInclusive<u64> = 50..=3_600_000;
 
 /// A server that registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +51,11 @@ pub(crate) fn register(
     server: &ObjectPath,
     registration: &ServerRegistration,
 ) -> Result<Vec<EventBody>, Rejection> {
-    neighbour::check_role(state, server, registration.role)?;
+    match registration.role {
+        ServerRole::Master | ServerRole::Agent => agent::check_admitted(state, server)?,
+        ServerRole::Agentless => agentless::check_added(state, server)?,
+        ServerRole::Zabbix | ServerRole::Snmp | ServerRole::Docker => neighbour::check_free(state, server)?,
+    }
     if !INTERVALS_MS.contains(&registration.interval_ms) {
         let (least, most) = (INTERVALS_MS.start(), INTERVALS_MS.end());
         return Err(Rejection::invalid(
@@ -72,7 +77,10 @@ pub(crate) fn register(
     // A neighbour is what its data says: to be read from now on is not yet to be read.
     let connects = !registration.role.is_neighbour();
     if connects && kept.is_none_or(|kept| kept.status != ServerStatus::Up) {
-        let message = format!("its agent connected from {}", registration.address);
+        let message = match registration.role {
+            ServerRole::Agentless => format!("it was read over ssh at {}", registration.address),
+            _ => format!("its agent connected from {}", registration.address),
+        };
         let cause = Cause::Connection { message };
         facts.push(EventBody::ServerStatusChanged {
             server: server.clone(),
@@ -100,7 +108,10 @@ pub(crate) fn observe(
 /// Decides `RemoveServer`. Steps still open there become UNKNOWN: nobody is left to tell their outcome.
 /// They are at most one for each application that a server can have, so they fit in one decision.
 pub(crate) fn remove(state: &State, server: &ObjectPath) -> Result<Vec<EventBody>, Rejection> {
-    if state.servers.get(server).is_none() && state.agents.get(server).is_none() {
+    let is_known = state.servers.get(server).is_some()
+        || state.agents.get(server).is_some()
+        || state.agentless.get(server).is_some();
+    if !is_known {
         return Err(Rejection::no_server(server));
     }
     let mut facts = Vec::new();
@@ -127,7 +138,7 @@ pub(crate) fn registered(
         earlier => {
             forget_contents(state, server);
             let unseen = || {
-                let is_read = registration.role.is_neighbour();
+                let is_read = registration.role.is_neighbour() || registration.role == ServerRole::Agentless;
                 let message =
                     if is_read { "it has not been read yet" } else { "its agent has just registered" };
                 let cause = Cause::Connection { message: message.into() };
@@ -159,6 +170,7 @@ pub(crate) fn status_changed(
 pub(crate) fn removed(state: &mut State, server: &ObjectPath) {
     state.servers.remove(server);
     state.agents.remove(server);
+    state.agentless.remove(server);
     forget_contents(state, server);
 }
 

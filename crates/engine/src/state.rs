@@ -12,6 +12,7 @@ use crate::token::{Token, Tokens};
 use crate::user::User;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use topmast_model::agentless::AgentlessHost;
 use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
 use topmast_model::path::{Level, ObjectPath};
@@ -23,7 +24,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 3;
+pub const SNAPSHOT_VERSION: u32 = 4;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -38,6 +39,7 @@ pub struct State {
     pub(crate) tasks: PathMap<TaskState>,
     pub(crate) actions: Actions,
     pub(crate) agents: PathMap<Agent>,
+    pub(crate) agentless: PathMap<AgentlessHost>,
     pub(crate) join_tokens: BTreeMap<Uuid, JoinToken>,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) sessions: Sessions,
@@ -137,6 +139,11 @@ impl State {
     /// Enrolled and revoked agents, by the path of their server.
     pub fn agents(&self) -> &PathMap<Agent> {
         &self.agents
+    }
+
+    /// Servers that are read over ssh and how, by path.
+    pub fn agentless(&self) -> &PathMap<AgentlessHost> {
+        &self.agentless
     }
 
     /// True when `fingerprint` is that of a certificate with which the server's agent may connect at `now`.

@@ -4,6 +4,7 @@
 //! engine decides. Ids, secrets' hashes and times are inputs, so that deciding is
 //! a pure function.
 
+use crate::agentless::NewAgentlessServer;
 use crate::application::Operation;
 use crate::cause::Cause;
 use crate::id::{ActionId, Epoch};
@@ -81,6 +82,34 @@ pub enum Command {
     RemoveServer {
         /// The server.
         server: ObjectPath,
+    },
+    /// Read servers over ssh from now on: all of them, or none.
+    AddAgentlessServers {
+        /// The servers and how they are reached.
+        servers: Vec<NewAgentlessServer>,
+        /// Take the place of how they were read before, where they were.
+        replace: bool,
+    },
+    /// Hosts that were to be trusted at first use showed their keys.
+    PinHostKeys {
+        /// The server.
+        server: ObjectPath,
+        /// `SHA256:…` of the keys of the hosts between, the nearest first, then of the server's.
+        fingerprints: Vec<String>,
+    },
+    /// Trust other host keys from now on, as after a host was installed anew.
+    TrustHostKeys {
+        /// The server.
+        server: ObjectPath,
+        /// As with `PinHostKeys`.
+        fingerprints: Vec<String>,
+    },
+    /// What is wrong with reading a server over ssh, or that nothing is any more.
+    ReportReading {
+        /// The server.
+        server: ObjectPath,
+        /// In words, with what to do; nothing is wrong when missing.
+        problem: Option<String>,
     },
     /// Add a user.
     CreateUser {
@@ -241,6 +270,10 @@ impl Command {
             Self::AdvanceActions => ("AdvanceActions", Right::Reconcile),
             Self::ActivateMaster { .. } => ("ActivateMaster", Right::Reconcile),
             Self::RemoveServer { .. } => ("RemoveServer", Right::ManageServers),
+            Self::AddAgentlessServers { .. } => ("AddAgentlessServers", Right::ManageServers),
+            Self::TrustHostKeys { .. } => ("TrustHostKeys", Right::ManageServers),
+            Self::PinHostKeys { .. } => ("PinHostKeys", Right::Reconcile),
+            Self::ReportReading { .. } => ("ReportReading", Right::Reconcile),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

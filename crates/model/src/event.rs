@@ -4,6 +4,7 @@
 //! fields; a changed meaning is a new kind. An unknown kind is kept as it is,
 //! so that an older master can read a newer one's journal.
 
+use crate::agentless::AgentlessHost;
 use crate::application::{ApplicationState, Operation};
 use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
@@ -130,6 +131,21 @@ pub enum EventBody {
         server: ObjectPath,
         file: String,
     },
+    AgentlessServerAdded {
+        server: ObjectPath,
+        host: AgentlessHost,
+    },
+    HostKeysPinned {
+        server: ObjectPath,
+        fingerprints: Vec<String>,
+    },
+    ReadingFailed {
+        server: ObjectPath,
+        problem: String,
+    },
+    ReadingRecovered {
+        server: ObjectPath,
+    },
     UserCreated {
         name: String,
         password_hash: String,
@@ -245,6 +261,10 @@ impl EventBody {
             | Self::TaskRemoved { task: path }
             | Self::UnitFileRefused { server: path, .. }
             | Self::UnitFileAccepted { server: path, .. }
+            | Self::AgentlessServerAdded { server: path, .. }
+            | Self::HostKeysPinned { server: path, .. }
+            | Self::ReadingFailed { server: path, .. }
+            | Self::ReadingRecovered { server: path }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }
@@ -270,7 +290,7 @@ impl EventBody {
         }
     }
 
-    /// The fact without password and secret hashes, for every surface that shows events.
+    /// The fact without password and secret hashes and sealed secrets, for every surface that shows events.
     #[must_use]
     pub fn redacted(&self) -> Self {
         let mut copy = self.clone();
@@ -281,6 +301,7 @@ impl EventBody {
             | Self::SessionClosed { secret_hash: hash, .. }
             | Self::TokenCreated { secret_hash: hash, .. }
             | Self::JoinTokenCreated { secret_hash: hash, .. } => "redacted".clone_into(hash),
+            Self::AgentlessServerAdded { host, .. } => "redacted".clone_into(&mut host.login.secret.0),
             _ => {}
         }
         copy

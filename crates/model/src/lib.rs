@@ -15,6 +15,7 @@ pub mod cause;
 pub mod error;
 pub mod status;
 
+pub mod agentless;
 pub mod application;
 pub mod rolling;
 pub mod server;

@@ -18,11 +18,14 @@ pub enum ServerRole {
     Snmp,
     /// A neighbour: a master reads its Docker Engine.
     Docker,
+    /// Nothing of Topmast runs there: a master reads it over ssh.
+    Agentless,
 }
 
 impl ServerRole {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Master, Self::Agent, Self::Zabbix, Self::Snmp, Self::Docker];
+    pub const ALL: &'static [Self] =
+        &[Self::Master, Self::Agent, Self::Agentless, Self::Zabbix, Self::Snmp, Self::Docker];
 
     /// The word shown to people.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +35,7 @@ impl ServerRole {
             Self::Zabbix => "zabbix",
             Self::Snmp => "snmp",
             Self::Docker => "docker",
+            Self::Agentless => "agentless",
         }
     }
 

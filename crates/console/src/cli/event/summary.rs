@@ -4,9 +4,11 @@ use crate::cli::user::grants_text;
 use serde_json::Value;
 use topmast_api::event::Event;
 use topmast_api::time::Timestamp;
+use topmast_model::agentless::AgentlessHost;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
+use topmast_model::server::ServerRole;
 use topmast_model::time::UnixMillis;
 
 /// Digits of a fingerprint that tell certificates apart for a person.
@@ -55,6 +57,9 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         }
         EventBody::UnitFileRefused { file, problem, .. } => format!("{file}: {problem}"),
         EventBody::UnitFileAccepted { file, .. } => file.clone(),
+        EventBody::AgentlessServerAdded { host, .. } => read_over_ssh(host),
+        EventBody::HostKeysPinned { fingerprints, .. } => fingerprints.join(", "),
+        EventBody::ReadingFailed { problem, .. } => problem.clone(),
         EventBody::UserCreated { name, grants, .. } | EventBody::GrantsSet { name, grants } => {
             format!("{name}: {}", grants_text(grants))
         }
@@ -95,9 +100,17 @@ fn several(targets: &[ObjectPath]) -> String {
 }
 
 fn registered(registration: &ServerRegistration) -> String {
-    let version = format!("topmast {}", registration.version);
-    let address = with(version, " from ", Some(&registration.address));
+    let address = match registration.role {
+        ServerRole::Agentless => format!("read at {}", registration.address),
+        _ => with(format!("topmast {}", registration.version), " from ", Some(&registration.address)),
+    };
     with(address, ", ", Some(&registration.facts.os))
+}
+
+fn read_over_ssh(host: &AgentlessHost) -> String {
+    let ways: Vec<String> = host.jumps.iter().map(ToString::to_string).collect();
+    let through = with(format!("over ssh as {}", host.endpoint), " through ", Some(&ways.join(", ")));
+    format!("{through}, with a {}, every {} s", host.login.kind.as_str(), host.interval_ms as f64 / 1_000.0)
 }
 
 fn issued(certificate: &AgentCertificate) -> String {
@@ -138,6 +151,15 @@ mod tests {
     #[test]
     fn every_telling_payload_is_told() {
         let id = "018f0000-0000-7000-8000-000000000000";
+        check(
+            "AgentlessServerAdded",
+            &json!({"server": "acme/main/aix1", "host": {
+                "endpoint": {"address": "aix1", "port": 22, "user": "monitor", "host_key": "first-use"},
+                "jumps": [{"address": "gate", "port": 2222, "user": "ops", "host_key": {"pinned": "SHA256:x"}}],
+                "login": {"kind": "key", "secret": "redacted"}, "interval_ms": 10_000,
+            }}),
+            "over ssh as monitor@aix1 through ops@gate:2222, with a key, every 10 s",
+        );
         let targets = ["acme/main/db/one", "acme/main/db/two"];
         let accepted = |targets: &[&str]| json!({"id": id, "operation": "restart", "targets": targets, "reason": "new key", "expires_at": 0});
         check("ActionAccepted", &accepted(&targets), "restart of 2 targets: new key");
