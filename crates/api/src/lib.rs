@@ -39,6 +39,7 @@ pub mod history;
 pub mod query;
 
 pub mod agent;
+pub mod agentless;
 pub mod join_token;
 pub mod session;
 pub mod token;

@@ -8,8 +8,8 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    action, agent, application, audit, chart, event, history, join_token, live, liveness, overview, page,
-    problem as problems, query,
+    action, agent, agentless, application, audit, chart, event, history, join_token, live, liveness,
+    overview, page, problem as problems, query,
 };
 use crate::{schema, server, service, session, task, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -198,6 +198,11 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<agent::AgentRow>, agent::AgentRow>(&mut all);
     add::<agent::EnrolRequest>(&mut all);
     add::<agent::Enrolment>(&mut all);
+    add_of::<page::Page<agentless::AgentlessRow>, agentless::AgentlessRow>(&mut all);
+    add::<agentless::AgentlessRequest>(&mut all);
+    add::<agentless::AgentlessPlan>(&mut all);
+    add::<agentless::ShownKeys>(&mut all);
+    add::<agentless::TrustRequest>(&mut all);
     add::<problems::Problem>(&mut all);
     add::<schema::ObjectPath>(&mut all);
     add::<schema::ActionStatus>(&mut all);

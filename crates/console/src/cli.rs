@@ -55,7 +55,7 @@ struct Arguments {
 enum Command {
     /// Show the fleet live on the whole terminal; ? lists the keys
     Top(top::Arguments),
-    /// List servers
+    /// List servers, or add and remove some
     #[command(visible_alias = "server")]
     Servers(server::Arguments),
     /// List applications
@@ -149,6 +149,7 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Master(arguments) => daemon::master(arguments),
         Command::Agent(arguments) => daemon::agent(arguments),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Servers(arguments) if arguments.is_local() => arguments.run_here(),
         command => in_runtime(dispatch(connection, command)),
     }
 }

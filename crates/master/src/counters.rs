@@ -19,6 +19,8 @@ pub(crate) struct Counters {
     history_lost: AtomicU64,
     received: AtomicU64,
     left_out: AtomicU64,
+    readings: AtomicU64,
+    faults: AtomicU64,
 }
 
 impl Counters {
@@ -59,6 +61,12 @@ impl Counters {
     /// Series that the history refused, and samples that it could not take, since the start.
     pub(crate) fn history_missing(&self) -> (u64, u64) {
         (self.history_refused_series.load(Ordering::Relaxed), self.history_lost.load(Ordering::Relaxed))
+    }
+
+    /// Counts a reading over ssh, or that there was none.
+    pub(crate) fn reading(&self, failed: bool) {
+        let counter = if failed { &self.faults } else { &self.readings };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// All counters, those that others counted, and the given gauges in Prometheus' text form.
@@ -106,6 +114,12 @@ impl Counters {
                 "topmast_ingest_left_out_samples_total",
                 "Samples of programs that are of no series or of no kind that is kept.",
                 &self.left_out,
+            ),
+            ("topmast_ssh_readings_total", "Readings of servers without an agent.", &self.readings),
+            (
+                "topmast_ssh_faults_total",
+                "Times that a server without an agent could not be reached or read.",
+                &self.faults,
             ),
         ];
         let mut text = String::new();

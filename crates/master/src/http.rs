@@ -29,6 +29,8 @@ use crate::neighbour::Neighbours;
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
+use crate::ssh::Readers;
+use crate::ssh::seal::Seal;
 use crate::statsd::Statsd;
 use crate::stop::StopSignal;
 use crate::view::Sight;
@@ -61,6 +63,8 @@ pub(crate) struct Context {
     pub(crate) queries: Queries,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) scrapes: Scrapes,
+    pub(crate) readers: Readers,
+    pub(crate) seal: Seal,
     pub(crate) statsd: Statsd,
     pub(crate) zabbix: Zabbix,
     pub(crate) neighbours: Neighbours,

@@ -41,6 +41,7 @@ mod reconcile;
 mod registry;
 mod remote;
 mod scrape;
+mod ssh;
 mod statsd;
 mod zabbix;
 

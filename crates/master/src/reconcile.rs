@@ -15,6 +15,7 @@ use topmast_model::cause::Cause;
 use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Principal;
+use topmast_model::server::ServerRole;
 use topmast_model::status::ServerStatus;
 use topmast_model::time::UnixMillis;
 
@@ -81,7 +82,13 @@ fn freshness(
         let age = live.with(path, |live| live.age(now)).flatten();
         let interval = Duration::from_millis(server.registration.interval_ms);
         let silence = age.unwrap_or_else(|| now.saturating_duration_since(started));
-        let status = judge(server.status, age, silence, interval, config);
+        // A host that is read every minute is late by minutes: it is STALE before it is DOWN.
+        let grace = match server.registration.role {
+            ServerRole::Agentless => interval * (2 * config.stale_after_intervals),
+            _ => interval * config.stale_after_intervals,
+        };
+        let down_after = config.down_after().max(grace);
+        let status = judge(server.status, age, silence, interval * config.stale_after_intervals, down_after);
         let trouble = || live.with(path, |live| live.trouble().map(str::to_owned)).flatten();
         (status != server.status).then(|| observe(path, status, silence, trouble()))
     });
@@ -96,14 +103,14 @@ fn judge(
     status: ServerStatus,
     age: Option<Duration>,
     silence: Duration,
-    interval: Duration,
-    config: &MasterConfig,
+    stale_after: Duration,
+    down_after: Duration,
 ) -> ServerStatus {
-    if silence >= config.down_after().max(interval * config.stale_after_intervals) {
+    if silence >= down_after {
         return ServerStatus::Down;
     }
     match age {
-        Some(age) if age < interval * config.stale_after_intervals => ServerStatus::Up,
+        Some(age) if age < stale_after => ServerStatus::Up,
         Some(_) => ServerStatus::Stale,
         None => status,
     }
@@ -125,8 +132,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn judged(status: ServerStatus, age: Option<u32>, silence: u32) -> ServerStatus {
-        let config = MasterConfig { stale_after_intervals: 3, down_after_s: 15, ..MasterConfig::default() };
-        judge(status, age.map(|age| age * SECOND), silence * SECOND, SECOND, &config)
+        judge(status, age.map(|age| age * SECOND), silence * SECOND, 3 * SECOND, 15 * SECOND)
     }
 
     #[test]
@@ -145,8 +151,7 @@ mod tests {
 
     #[test]
     fn slow_agent_is_not_down_before_it_is_stale() {
-        let config = MasterConfig::default();
         let minute = 60 * SECOND;
-        assert_eq!(judge(ServerStatus::Up, Some(minute), minute, minute, &config), ServerStatus::Up);
+        assert_eq!(judge(ServerStatus::Up, Some(minute), minute, 3 * minute, 3 * minute), ServerStatus::Up);
     }
 }

@@ -22,6 +22,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(crate) struct Registry {
     connections: Mutex<BTreeMap<ObjectPath, Connection>>,
+    /// Servers that are read over ssh now, and by how many connections: the next one may begin before the last is over.
+    read: Mutex<BTreeMap<ObjectPath, usize>>,
     entered: AtomicU64,
 }
 
@@ -38,6 +40,24 @@ pub(crate) struct Place {
     registry: Arc<Registry>,
     server: ObjectPath,
     number: u64,
+}
+
+/// A server is read over ssh as long as this is held.
+pub(crate) struct Reading {
+    registry: Arc<Registry>,
+    server: ObjectPath,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let mut read = self.registry.lock_read();
+        if let Some(count) = read.get_mut(&self.server) {
+            *count -= 1;
+            if *count == 0 {
+                read.remove(&self.server);
+            }
+        }
+    }
 }
 
 /// Another agent has this identity and answers.
@@ -81,9 +101,19 @@ impl Registry {
         self.lock().remove(server);
     }
 
-    /// True when the server's agent is connected.
+    /// True when the server's agent is connected, or the server is read over ssh now.
     pub(crate) fn is_connected(&self, server: &ObjectPath) -> bool {
-        self.lock().contains_key(server)
+        self.lock().contains_key(server) || self.lock_read().contains_key(server)
+    }
+
+    /// Says that a server is read over ssh, until what is returned is dropped.
+    pub(crate) fn read(self: &Arc<Self>, server: &ObjectPath) -> Reading {
+        *self.lock_read().entry(server.clone()).or_default() += 1;
+        Reading { registry: Arc::clone(self), server: server.clone() }
+    }
+
+    fn lock_read(&self) -> MutexGuard<'_, BTreeMap<ObjectPath, usize>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many agents are connected.

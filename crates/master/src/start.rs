@@ -16,6 +16,8 @@ use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::{self, Scrapes};
+use crate::ssh::seal::{Seal, SealError};
+use crate::ssh::{self, Readers};
 use crate::statsd;
 use crate::stop::StopSignal;
 use crate::watch::WatchHub;
@@ -66,6 +68,9 @@ pub enum StartError {
     /// The CA cannot be opened.
     #[error("open the cluster's CA")]
     Ca(#[from] CaError),
+    /// The key of sealed secrets cannot be used.
+    #[error("open the key of sealed secrets")]
+    Seal(#[from] SealError),
     /// The port cannot be served.
     #[error("listen on {address}")]
     Listen {
@@ -126,6 +131,7 @@ impl Master {
         let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions);
         let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
+        let seal = Seal::open(&config.data)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
         let first_password = create_first_user(&bus, given).await?;
@@ -138,6 +144,8 @@ impl Master {
             queries: Queries::new(&config.history),
             ingest: Arc::new(Ingest::new(&cluster)),
             scrapes: Scrapes::default(),
+            readers: Readers::default(),
+            seal,
             statsd,
             zabbix,
             neighbours: Neighbours::default(),
@@ -167,6 +175,7 @@ impl Master {
         for neighbour in neighbours {
             tasks.spawn(neighbour::run(Arc::clone(&context), neighbour));
         }
+        tasks.spawn(ssh::run(Arc::clone(&context)));
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,

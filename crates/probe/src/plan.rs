@@ -17,7 +17,7 @@ mod linux;
 mod samples;
 mod unix;
 
-pub use host::{GroupSink, HostReader, Identity};
+pub use host::{GroupSink, HostReader, Identity, system_of_screen};
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

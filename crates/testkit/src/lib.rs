@@ -17,5 +17,6 @@ pub mod process;
 pub mod wait;
 
 pub mod fleet;
+pub mod sshd;
 
 pub mod bench;

@@ -53,6 +53,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agentless": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the servers that are read over ssh, and how */
+        get: operations["agentless_list"];
+        put?: never;
+        /** Read servers over ssh from now on, all of them or none; 200 with the plan of a dry run */
+        post: operations["agentless_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agentless/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Trust other host keys of a server from now on */
+        put: operations["agentless_trust"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agentless/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the host keys of servers before they are trusted; nobody is logged in to a host whose key is not known */
+        post: operations["agentless_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1087,6 +1139,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AccountShell: "auto" | "sh" | "top";
         /** @description One accepted command with the result of each target. */
         Action: {
             /** @description How the principal proved who it is. */
@@ -1240,6 +1294,76 @@ export interface components {
             kind: string;
             /** @description User name, token name, server path or `master`. */
             name: string;
+        };
+        /** @description What would happen, or did. */
+        AgentlessPlan: {
+            /** @description The servers, in the order of the request. */
+            servers: components["schemas"]["PlannedServer"][];
+            /** @description What is run on each system that a server may be. */
+            systems: components["schemas"]["PlannedSystem"][];
+        };
+        /** @description Asks to read servers over ssh: all of them, or none. */
+        AgentlessRequest: {
+            /** @description Only tell what would happen. */
+            dry_run?: boolean;
+            /** @description The ways to log in that they name by their places. */
+            logins: components["schemas"]["LoginRequest"][];
+            /** @description Take the place of how the servers were read before, where they were. */
+            replace?: boolean;
+            /** @description The servers. */
+            servers: components["schemas"]["AgentlessServer"][];
+        };
+        /** @description How a server is read over ssh. */
+        AgentlessRow: {
+            /** @description Whether it is read now. */
+            connected: boolean;
+            /** @description The key that each must show, in that order; null is the first one that it shows. */
+            fingerprints: (string | null)[];
+            /**
+             * Format: int64
+             * @description Time between two readings.
+             */
+            interval_ms: number;
+            /** @description `key` or `password`. */
+            login: string;
+            os?: components["schemas"]["HostSystem"] | null;
+            /** @description What is wrong with reading it. */
+            problem?: string | null;
+            /** @description Its path. */
+            server: components["schemas"]["ObjectPath"];
+            /** @description What the account gives. */
+            shell: components["schemas"]["AccountShell"];
+            /** @description `user@address:port` of every host that is logged in to, the server last. */
+            through: string[];
+        };
+        /** @description A server that is to be read over ssh. */
+        AgentlessServer: {
+            /** @description Trust the key that a host without a fingerprint shows first. */
+            accept_new?: boolean;
+            cluster?: components["schemas"]["ObjectPath"] | null;
+            /** @description Where it listens. */
+            endpoint: components["schemas"]["Endpoint"];
+            /**
+             * Format: int64
+             * @description Time between two readings; 10 s when missing.
+             */
+            interval_ms?: number | null;
+            /** @description The hosts to go through, the nearest to the master first. */
+            jumps?: components["schemas"]["Endpoint"][];
+            /** @description What tells servers apart. */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description Place of the login in the request; the first when missing.
+             */
+            login?: number;
+            /** @description The name that it shall have in its cluster. */
+            name: string;
+            os?: components["schemas"]["HostSystem"] | null;
+            /** @description What the account gives; found out when missing. */
+            shell?: components["schemas"]["AccountShell"];
         };
         /** @description One enrolled agent in a list. */
         AgentRow: {
@@ -1665,6 +1789,20 @@ export interface components {
              */
             total: number;
         };
+        /** @description A host with ssh. */
+        Endpoint: {
+            /** @description Host name or IP address. */
+            address: string;
+            /** @description Fingerprint of the key that it must show, `SHA256:…`. */
+            fingerprint?: string | null;
+            /**
+             * Format: int32
+             * @description TCP port.
+             */
+            port?: number;
+            /** @description The account. */
+            user: string;
+        };
         /** @description What an admitted agent needs to connect. */
         Enrolment: {
             /** @description The cluster's CA, PEM. */
@@ -1876,6 +2014,8 @@ export interface components {
              */
             segments: number;
         };
+        /** @enum {string} */
+        HostSystem: "linux" | "aix" | "solaris" | "freebsd" | "macos";
         /** @description A join token just made. The secret is shown this once. */
         JoinTokenCreated: components["schemas"]["JoinTokenRow"] & {
             /** @description What the agent is given. */
@@ -2019,6 +2159,13 @@ export interface components {
             /** @description Ends a subscription; one that there is not is ended already. */
             unsubscribe: components["schemas"]["Unsubscribe"];
         };
+        /** @description A way to log in: one of the two. */
+        LoginRequest: {
+            /** @description A password. */
+            password?: string | null;
+            /** @description A private key without a passphrase, in OpenSSH's or PEM form. */
+            private_key?: string | null;
+        };
         /**
          * @description tenant/cluster/server/application/service, as deep as the object is
          * @example acme/main/pay-1/switch
@@ -2080,6 +2227,23 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_AgentlessRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["AgentlessRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -2243,6 +2407,36 @@ export interface components {
             index: number;
             /** @description The row. */
             path: components["schemas"]["ObjectPath"];
+        };
+        /** @description A command of a plan. */
+        PlannedCommand: {
+            /** @description What is run. */
+            command: string;
+            /** @description Its name in the answer. */
+            name: string;
+            /** @description When it is run, in words: `once a connection`, `every reading`, `every 60 s`. */
+            when: string;
+        };
+        /** @description A server in a plan. */
+        PlannedServer: {
+            /** @description The name of the request. */
+            name: string;
+            /** @description Why it cannot be added, and what to do. */
+            problem?: string | null;
+            server?: components["schemas"]["ObjectPath"] | null;
+            /** @description The systems that it may be. */
+            systems: components["schemas"]["HostSystem"][];
+            /** @description `user@address:port` of every host that is logged in to, the server last. */
+            through: string[];
+        };
+        /** @description What is run on a system. */
+        PlannedSystem: {
+            /** @description The commands, in their order. */
+            commands: components["schemas"]["PlannedCommand"][];
+            /** @description All of them as one script, which an account whose command is forced runs. */
+            script: string;
+            /** @description The system. */
+            system: components["schemas"]["HostSystem"];
         };
         /** @description One target of a plan. */
         PlannedTarget: {
@@ -2603,6 +2797,20 @@ export interface components {
             /** @description Login name. */
             user: string;
         };
+        /** @description The host keys that servers showed; nobody was logged in to. */
+        ShownKeys: {
+            /** @description The servers, in the order of the request. */
+            servers: components["schemas"]["ShownServer"][];
+        };
+        /** @description The host keys of a server and of the hosts before it. */
+        ShownServer: {
+            /** @description The fingerprints as far as one came: up to the first host whose key is not known, the nearest first. */
+            fingerprints: string[];
+            /** @description The name of the request. */
+            name: string;
+            /** @description Why there are none. */
+            problem?: string | null;
+        };
         /** @description How many objects have a status. */
         StatusCount: {
             /**
@@ -2736,6 +2944,11 @@ export interface components {
             /** @enum {string} */
             watch: "action";
         });
+        /** @description Asks to trust other host keys. */
+        TrustRequest: {
+            /** @description `SHA256:…` of the hosts between, the nearest first, then of the server. */
+            fingerprints: string[];
+        };
         /** @description One object that is not healthy. */
         Unhealthy: {
             /** @description Why, in words; null when nobody said. */
@@ -2808,6 +3021,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccountShell = components['schemas']['AccountShell'];
 export type Action = components['schemas']['Action'];
 export type ActionCounts = components['schemas']['ActionCounts'];
 export type ActionPlan = components['schemas']['ActionPlan'];
@@ -2818,6 +3032,10 @@ export type ActionStatus = components['schemas']['ActionStatus'];
 export type ActionTarget = components['schemas']['ActionTarget'];
 export type ActionTopic = components['schemas']['ActionTopic'];
 export type Actor = components['schemas']['Actor'];
+export type AgentlessPlan = components['schemas']['AgentlessPlan'];
+export type AgentlessRequest = components['schemas']['AgentlessRequest'];
+export type AgentlessRow = components['schemas']['AgentlessRow'];
+export type AgentlessServer = components['schemas']['AgentlessServer'];
 export type AgentRow = components['schemas']['AgentRow'];
 export type ApplicationDetails = components['schemas']['ApplicationDetails'];
 export type ApplicationKind = components['schemas']['ApplicationKind'];
@@ -2835,6 +3053,7 @@ export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
 export type DeltaTaskRow = components['schemas']['Delta_TaskRow'];
+export type Endpoint = components['schemas']['Endpoint'];
 export type Enrolment = components['schemas']['Enrolment'];
 export type EnrolRequest = components['schemas']['EnrolRequest'];
 export type Event = components['schemas']['Event'];
@@ -2849,6 +3068,7 @@ export type GrantsRequest = components['schemas']['GrantsRequest'];
 export type Health = components['schemas']['Health'];
 export type HistoryStatus = components['schemas']['HistoryStatus'];
 export type HistoryTier = components['schemas']['HistoryTier'];
+export type HostSystem = components['schemas']['HostSystem'];
 export type JoinTokenCreated = components['schemas']['JoinTokenCreated'];
 export type JoinTokenRequest = components['schemas']['JoinTokenRequest'];
 export type JoinTokenRow = components['schemas']['JoinTokenRow'];
@@ -2861,6 +3081,7 @@ export type LiveHello = components['schemas']['LiveHello'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
+export type LoginRequest = components['schemas']['LoginRequest'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type OnError = components['schemas']['OnError'];
@@ -2868,6 +3089,7 @@ export type Operation = components['schemas']['Operation'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewTopic = components['schemas']['OverviewTopic'];
 export type PageAction = components['schemas']['Page_Action'];
+export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
@@ -2878,6 +3100,9 @@ export type PageTokenRow = components['schemas']['Page_TokenRow'];
 export type PageUserRow = components['schemas']['Page_UserRow'];
 export type PasswordRequest = components['schemas']['PasswordRequest'];
 export type Placement = components['schemas']['Placement'];
+export type PlannedCommand = components['schemas']['PlannedCommand'];
+export type PlannedServer = components['schemas']['PlannedServer'];
+export type PlannedSystem = components['schemas']['PlannedSystem'];
 export type PlannedTarget = components['schemas']['PlannedTarget'];
 export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
@@ -2894,6 +3119,8 @@ export type ServiceRow = components['schemas']['ServiceRow'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type Session = components['schemas']['Session'];
 export type SessionRequest = components['schemas']['SessionRequest'];
+export type ShownKeys = components['schemas']['ShownKeys'];
+export type ShownServer = components['schemas']['ShownServer'];
 export type StatusCount = components['schemas']['StatusCount'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type TaskRow = components['schemas']['TaskRow'];
@@ -2903,6 +3130,7 @@ export type TokenCreated = components['schemas']['TokenCreated'];
 export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenRow = components['schemas']['TokenRow'];
 export type Topic = components['schemas']['Topic'];
+export type TrustRequest = components['schemas']['TrustRequest'];
 export type Unhealthy = components['schemas']['Unhealthy'];
 export type Unit = components['schemas']['Unit'];
 export type UnitProblem = components['schemas']['UnitProblem'];
@@ -3059,6 +3287,143 @@ export interface operations {
                         event: "heartbeat";
                         id?: string;
                     };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agentless_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the servers that are read over ssh, and how */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AgentlessRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agentless_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentlessRequest"];
+            };
+        };
+        responses: {
+            /** @description Read servers over ssh from now on, all of them or none; 200 with the plan of a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentlessPlan"];
+                };
+            };
+            /** @description Read servers over ssh from now on, all of them or none; 200 with the plan of a dry run */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentlessPlan"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agentless_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agentless_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentlessRequest"];
+            };
+        };
+        responses: {
+            /** @description Show the host keys of servers before they are trusted; nobody is logged in to a host whose key is not known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownKeys"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -3,6 +3,7 @@
 use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchStream};
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
+use crate::agentless::{AgentlessPlan, AgentlessRequest, AgentlessRow, ShownKeys, TrustRequest};
 use crate::application::ApplicationDetails;
 use crate::audit::{AuditVerification, ExportQuery};
 use crate::chart::{Chart, ChartQuery};
@@ -277,6 +278,29 @@ impl Client {
     /// Refuses an agent's certificates from now on.
     pub async fn agent_revoke(&self, server: &ObjectPath) -> Answer<()> {
         self.call(&route::AGENT_REVOKE, &[server.as_str()]).empty().await
+    }
+
+    /// The servers that are read over ssh, and how.
+    pub async fn agentless_list(&self) -> Answer<Page<AgentlessRow>> {
+        self.call(&route::AGENTLESS_LIST, &[]).json().await
+    }
+
+    /// Reads servers over ssh from now on, or tells what would happen.
+    pub async fn agentless_add(&self, request: &AgentlessRequest) -> Answer<AgentlessPlan> {
+        self.call(&route::AGENTLESS_ADD, &[]).body(request).json().await
+    }
+
+    /// The host keys that servers show.
+    pub async fn agentless_keys(&self, request: &AgentlessRequest) -> Answer<ShownKeys> {
+        self.call(&route::AGENTLESS_KEYS, &[]).body(request).json().await
+    }
+
+    /// Trusts other host keys of a server.
+    pub async fn agentless_trust(&self, server: &ObjectPath, fingerprints: Vec<String>) -> Answer<()> {
+        self.call(&route::AGENTLESS_TRUST, &[server.as_str()])
+            .body(&TrustRequest { fingerprints })
+            .empty()
+            .await
     }
 
     /// The cluster's CA certificate, PEM.

@@ -322,6 +322,19 @@ routes! {
     AGENT_REVOKE = "agent_revoke" Delete "/api/v1/agents/{*path}"
         Needs(ManageServers), NONE, None, &[Empty], "Refuse an agent's certificates from now on";
 
+    AGENTLESS_LIST = "agentless_list" Get "/api/v1/agentless"
+        Needs(ManageServers), NONE, None, &[Json(200, "Page_AgentlessRow")],
+        "List the servers that are read over ssh, and how";
+    AGENTLESS_ADD = "agentless_add" Post "/api/v1/agentless"
+        Needs(ManageServers), NONE, Some("AgentlessRequest"), &[Json(201, "AgentlessPlan"), Json(200, "AgentlessPlan")],
+        "Read servers over ssh from now on, all of them or none; 200 with the plan of a dry run";
+    AGENTLESS_KEYS = "agentless_keys" Post "/api/v1/agentless/keys"
+        Needs(ManageServers), NONE, Some("AgentlessRequest"), &[Json(200, "ShownKeys")],
+        "Show the host keys of servers before they are trusted; nobody is logged in to a host whose key is not known";
+    AGENTLESS_TRUST = "agentless_trust" Put "/api/v1/agentless/{*path}"
+        Needs(ManageServers), NONE, Some("TrustRequest"), &[Empty],
+        "Trust other host keys of a server from now on";
+
     CA_GET = "ca_get" Get "/api/v1/ca.pem"
         Public, NONE, None, &[Text("application/x-pem-file")], "Fetch the cluster's CA certificate";
     OPENAPI_GET = "openapi_get" Get "/api/v1/openapi.json"

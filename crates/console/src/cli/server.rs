@@ -1,14 +1,20 @@
 //! `topmast servers`.
 
+mod add;
+mod hosts;
+
 use super::failure::Failure;
-use super::list::{self, ListArguments, Listed};
+use super::list::{self, ListArguments, Listed, ShowArguments};
 use crate::output::terminal;
 use crate::output::{Cell, Column, Tone, human};
 use clap::{Args, Subcommand};
+use topmast_api::agentless::AgentlessRow;
 use topmast_api::client::Client;
 use topmast_api::server::ServerRow;
+use topmast_model::agentless::HostSystem;
 use topmast_model::path::ObjectPath;
 use topmast_model::status::ServerStatus;
+use topmast_probe::plan::{self, Plan};
 
 /// Arguments of `servers`.
 #[derive(Debug, Args)]
@@ -22,6 +28,24 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Read servers without an agent over ssh from now on
+    Add(Box<add::AddArguments>),
+    /// List the servers that are read over ssh, and how
+    Agentless(ShowArguments),
+    /// Trust another host key of a server that is read over ssh, as after it was installed anew
+    Trust {
+        /// tenant/cluster/server
+        path: ObjectPath,
+        /// SHA256:… of the hosts between, the nearest first, then of the server
+        #[arg(required = true, value_name = "SHA256:…")]
+        fingerprints: Vec<String>,
+    },
+    /// Print the script that an account runs whose command is forced in authorized_keys
+    Script {
+        /// linux, aix, solaris, freebsd or macos
+        #[arg(value_parser = hosts::system)]
+        system: HostSystem,
+    },
     /// Forget a server and everything on it
     Remove {
         /// tenant/cluster/server
@@ -29,16 +53,62 @@ enum Command {
     },
 }
 
-/// Lists servers, or forgets one.
+impl Arguments {
+    /// True when no master is asked.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.command, Some(Command::Script { .. }))
+    }
+
+    /// Runs what needs no master.
+    pub(super) fn run_here(&self) -> Result<(), Failure> {
+        match &self.command {
+            Some(Command::Script { system }) => print_script(*system),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn print_script(system: HostSystem) -> Result<(), Failure> {
+    let whole = Plan::of(system).whole();
+    Ok(terminal::print(&format!("#!/bin/sh\n{}", plan::script(&whole)))?)
+}
+
+/// Lists servers, or changes which there are.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => list::run::<ServerRow>(client, &arguments.list).await,
+        Some(Command::Add(arguments)) => add::run(client, *arguments).await,
+        Some(Command::Agentless(show)) => show.print(&client.agentless_list().await?.items, AGENTLESS),
+        Some(Command::Trust { path, fingerprints }) => {
+            client.agentless_trust(&path, fingerprints).await?;
+            Ok(terminal::print(&format!("{path} is trusted with the new key and read again\n"))?)
+        }
+        Some(Command::Script { system }) => print_script(system),
         Some(Command::Remove { path }) => {
             client.server_remove(&path).await?;
             Ok(terminal::print(&format!("removed {path}\n"))?)
         }
     }
 }
+
+const AGENTLESS: &[Column<AgentlessRow>] = &[
+    Column::text("SERVER", "server", |row, _| Cell::plain(row.server.as_str())),
+    Column::text("THROUGH", "through", |row, _| Cell::plain(row.through.join(" "))),
+    Column::text("LOGIN", "login", |row, _| Cell::plain(&row.login)),
+    Column::text("OS", "os", |row, _| Cell::plain(row.os.map_or("found out", HostSystem::as_str))),
+    Column::text("SHELL", "shell", |row, _| Cell::plain(row.shell.as_str())),
+    Column::number("EVERY", "interval_ms", |row, _| Cell::plain(human::millis(Some(row.interval_ms as f64)))),
+    Column::text("READ", "connected", |row, _| {
+        if row.connected { Cell::new("yes", Tone::Good) } else { Cell::new("no", Tone::Bad) }
+    }),
+    Column::text("PROBLEM", "problem", |row, _| {
+        Cell::new(row.problem.as_deref().unwrap_or(human::UNKNOWN), Tone::Bad)
+    }),
+    Column::wide_text("HOST KEYS", "fingerprints", |row, _| {
+        let keys = row.fingerprints.iter().map(|key| key.as_deref().unwrap_or("the first one shown"));
+        Cell::plain(keys.collect::<Vec<_>>().join(" "))
+    }),
+];
 
 impl Listed for ServerRow {
     const COLUMNS: &'static [Column<Self>] = &[

@@ -2,6 +2,7 @@
 
 mod action;
 mod agent;
+mod agentless;
 mod audit;
 mod chart;
 mod document;
@@ -50,5 +51,6 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = user::mount(mounting);
     let mounting = token::mount(mounting);
     let mounting = join_token::mount(mounting);
+    let mounting = agentless::mount(mounting);
     agent::mount(mounting)
 }

@@ -52,6 +52,11 @@ impl Identity {
     }
 }
 
+/// Whose `top` drew a screen; `None` when it is none.
+pub fn system_of_screen(text: &[u8]) -> Option<HostSystem> {
+    unix::system_of_screen(text)
+}
+
 /// Reads a host's answers; keeps from one to the next what counters and rankings need.
 #[derive(Debug)]
 pub struct HostReader {
@@ -131,6 +136,21 @@ impl HostReader {
             HostSystem::Linux => linux::read(answer, self.machine, &mut self.linux, sink),
             other => unix::read(other, answer, elapsed, &mut self.sums, sink),
         }
+    }
+
+    /// Reads the screen of `top`, which is all that some accounts give.
+    ///
+    /// - `elapsed`: as with [`HostReader::read`].
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read_screen(
+        &mut self,
+        text: &[u8],
+        elapsed: Option<Duration>,
+        sink: &mut dyn GroupSink,
+    ) -> Result<(), String> {
+        unix::read_screen(self.system, text, elapsed, &mut self.sums, sink)
     }
 }
 

@@ -236,3 +236,40 @@ fn emit(take: Take, reading: &Reading, sums: &mut Sums, sink: &mut dyn topmast_m
         }
     }
 }
+
+/// Reads the screen of `top`; says what is wrong with it.
+pub(super) fn read_screen(
+    system: HostSystem,
+    text: &[u8],
+    elapsed: Option<Duration>,
+    sums: &mut Sums,
+    sink: &mut dyn GroupSink,
+) -> Result<(), String> {
+    let parser =
+        tool::find(system.as_str(), "top").ok_or_else(|| format!("the top of {system} is not known"))?;
+    let reading = parser.parse(text).map_err(|error| error.to_string())?;
+    if !is_screen(&reading) {
+        return Err(format!("it is no screen of the top of {system}"));
+    }
+    // Linux and BSD say percentages of one processor.
+    let processes = if system == HostSystem::Solaris { ProcessesOfMachine } else { Processes };
+    sums.begin(elapsed);
+    sink.group("top", &mut |sink| {
+        for take in [Processor, Memory, Swap, Load, processes] {
+            emit(take, &reading, sums, sink);
+        }
+    });
+    Ok(())
+}
+
+/// Whose `top` drew a screen.
+pub(super) fn system_of_screen(text: &[u8]) -> Option<HostSystem> {
+    HostSystem::ALL.iter().copied().find(|system| {
+        let parsed = tool::find(system.as_str(), "top").map(|parser| parser.parse(text));
+        parsed.is_some_and(|parsed| parsed.is_ok_and(|reading| is_screen(&reading)))
+    })
+}
+
+fn is_screen(reading: &Reading) -> bool {
+    reading.cpu_idle_pct.is_some() && reading.mem_free_bytes.is_some()
+}

@@ -59,19 +59,19 @@ const FIELDS: [(&str, &[&str]); 3] = [
 ];
 
 /// The operator's terminal: how commands are run, and where the profile is kept.
-struct Terminal {
-    home: std::path::PathBuf,
-    url: String,
+pub(super) struct Terminal {
+    pub(super) home: std::path::PathBuf,
+    pub(super) url: String,
 }
 
-struct Answer {
-    code: i32,
-    out: String,
-    err: String,
+pub(super) struct Answer {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 impl Terminal {
-    async fn run(&self, arguments: &[&str]) -> anyhow::Result<Answer> {
+    pub(super) async fn run(&self, arguments: &[&str]) -> anyhow::Result<Answer> {
         let mut command = Command::new(program("topmast")?);
         command.args(arguments).env("XDG_CONFIG_HOME", &self.home).env("NO_COLOR", "1").stdin(Stdio::null());
         command.env("TOPMAST_URL", &self.url).env("TOPMAST_USER", USER).env("TOPMAST_PASSWORD", PASSWORD);
@@ -86,14 +86,14 @@ impl Terminal {
     }
 
     /// Runs a command that must do as it is told.
-    async fn done(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(super) async fn done(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let Answer { code, out, err } = self.run(arguments).await?;
         ensure!(code == 0, "topmast {arguments:?} ended with {code}: {err}{out}");
         Ok(out)
     }
 
     /// Rows of a list as programs read it.
-    async fn rows(&self, noun: &str, filter: &str) -> anyhow::Result<Vec<Value>> {
+    pub(super) async fn rows(&self, noun: &str, filter: &str) -> anyhow::Result<Vec<Value>> {
         let text = self.done(&[noun, filter, "-o", "json"]).await?;
         match serde_json::from_str(&text)? {
             Value::Array(rows) => Ok(rows),
@@ -102,7 +102,7 @@ impl Terminal {
     }
 
     /// Waits until a filter lets so many rows through.
-    async fn shows(&self, noun: &str, filter: &str, count: usize) -> anyhow::Result<Vec<Value>> {
+    pub(super) async fn shows(&self, noun: &str, filter: &str, count: usize) -> anyhow::Result<Vec<Value>> {
         let look = async || match self.rows(noun, filter).await {
             Ok(rows) if rows.len() == count => Some(Ok(rows)),
             Ok(_) => None,

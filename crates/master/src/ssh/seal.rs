@@ -1,0 +1,191 @@
+//! Secrets at rest: what only this master can open.
+//!
+//! ```text
+//! data/seal.key (32 bytes, hex, mode 0600) ─► AES-256-GCM ─► base64( 1 · nonce · ciphertext · tag )
+//! ```
+//!
+//! Invariants
+//! - SE-1: the key never leaves its file, which is beside the journal and not in it: exports, replicas and backups of
+//!   the journal do not give secrets away.
+//! - SE-2: what was sealed for one server opens for no other.
+
+use crate::access::secret::{RandomError, random_bytes};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use topmast_model::agentless::Sealed;
+use topmast_model::path::ObjectPath;
+
+/// The layout of what is sealed.
+const VERSION: u8 = 1;
+const KEY_BYTES: usize = 32;
+
+/// Why the key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The file cannot be read or written.
+    #[error("{doing} {path}")]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// The file is not a key.
+    #[error(
+        "{path} is not a key of 64 hexadecimal digits; restore it from a backup, or remove it and add the servers that are read over ssh again"
+    )]
+    Key {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// A secret cannot be sealed or opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SecretError {
+    #[error("the secret cannot be sealed")]
+    Seal,
+    #[error(
+        "its secret was sealed with another key than this master's seal.key; restore that file, or add the server again with --replace"
+    )]
+    Open,
+}
+
+/// Seals and opens secrets.
+pub(crate) struct Seal {
+    key: RandomizedNonceKey,
+}
+
+impl Seal {
+    /// Opens the key in `folder`, or makes one when there is none.
+    ///
+    /// # Errors
+    /// [`SealError`]; a file that is no key is an error rather than a silent new one.
+    pub(crate) fn open(folder: &Path) -> Result<Self, SealError> {
+        let path = folder.join("seal.key");
+        let file = |doing| {
+            let path = path.clone();
+            move |source| SealError::File { doing, path, source }
+        };
+        if !path.exists() {
+            let digits = random_bytes()?.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
+            let mut made = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(file("make"))?;
+            writeln!(made, "{digits}").and_then(|()| made.sync_all()).map_err(file("write"))?;
+        }
+        let text = std::fs::read_to_string(&path).map_err(file("read"))?;
+        let key = bytes(text.trim()).and_then(|bytes| RandomizedNonceKey::new(&AES_256_GCM, &bytes).ok());
+        key.map(|key| Self { key }).ok_or(SealError::Key { path })
+    }
+
+    /// Seals a secret for one server.
+    ///
+    /// # Errors
+    /// [`SecretError::Seal`], when there is no randomness.
+    pub(crate) fn seal(&self, server: &ObjectPath, secret: &str) -> Result<Sealed, SecretError> {
+        let mut text = secret.as_bytes().to_vec();
+        let bound = Aad::from(server.as_str().as_bytes());
+        let nonce = self.key.seal_in_place_append_tag(bound, &mut text).map_err(|_| SecretError::Seal)?;
+        let whole = [&[VERSION][..], nonce.as_ref(), &text].concat();
+        Ok(Sealed(STANDARD_NO_PAD.encode(whole)))
+    }
+
+    /// Opens what was sealed for this server (SE-2).
+    ///
+    /// # Errors
+    /// [`SecretError::Open`].
+    pub(crate) fn reveal(&self, server: &ObjectPath, sealed: &Sealed) -> Result<String, SecretError> {
+        let whole = STANDARD_NO_PAD.decode(&sealed.0).map_err(|_| SecretError::Open)?;
+        let (version, rest) = whole.split_first().ok_or(SecretError::Open)?;
+        let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(SecretError::Open)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SecretError::Open)?;
+        if *version != VERSION {
+            return Err(SecretError::Open);
+        }
+        let (mut text, bound) = (text.to_vec(), Aad::from(server.as_str().as_bytes()));
+        let opened = self.key.open_in_place(nonce, bound, &mut text).map_err(|_| SecretError::Open)?;
+        String::from_utf8(opened.to_vec()).map_err(|_| SecretError::Open)
+    }
+}
+
+fn bytes(digits: &str) -> Option<[u8; KEY_BYTES]> {
+    let mut bytes = [0; KEY_BYTES];
+    if digits.len() != 2 * KEY_BYTES {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn server(name: &str) -> ObjectPath {
+        format!("acme/main/{name}").parse().unwrap()
+    }
+
+    #[test]
+    fn sealed_secret_opens_for_its_server_also_after_a_restart_and_for_no_other() {
+        // SE-2
+        let folder = tempfile::tempdir().unwrap();
+        let seal = Seal::open(folder.path()).unwrap();
+        let sealed = seal.seal(&server("db"), "secret").unwrap();
+        assert_ne!(sealed, seal.seal(&server("db"), "secret").unwrap(), "each has a nonce of its own");
+        assert!(!String::from_utf8_lossy(&STANDARD_NO_PAD.decode(&sealed.0).unwrap()).contains("secret"));
+        let again = Seal::open(folder.path()).unwrap();
+        assert_eq!(again.reveal(&server("db"), &sealed).as_deref(), Ok("secret"));
+        assert_eq!(again.reveal(&server("web"), &sealed), Err(SecretError::Open));
+        let other = tempfile::tempdir().unwrap();
+        let other = Seal::open(other.path()).unwrap();
+        assert_eq!(other.reveal(&server("db"), &sealed), Err(SecretError::Open));
+    }
+
+    #[test]
+    fn key_is_its_owners_only_and_a_broken_one_is_not_replaced() {
+        // SE-1
+        let folder = tempfile::tempdir().unwrap();
+        Seal::open(folder.path()).unwrap();
+        let path = folder.path().join("seal.key");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&path, "cut").unwrap();
+        assert!(matches!(Seal::open(folder.path()), Err(SealError::Key { .. })));
+    }
+
+    #[test]
+    fn anything_else_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let seal = Seal::open(folder.path()).unwrap();
+        let sealed = seal.seal(&server("db"), "secret").unwrap().0;
+        let mut bytes = STANDARD_NO_PAD.decode(&sealed).unwrap();
+        for place in 0..bytes.len() {
+            bytes[place] ^= 1;
+            let wrong = Sealed(STANDARD_NO_PAD.encode(&bytes));
+            assert_eq!(seal.reveal(&server("db"), &wrong), Err(SecretError::Open), "{place}");
+            bytes[place] ^= 1;
+        }
+        for text in ["", "AQ", "not base64!", &sealed[..20]] {
+            assert_eq!(seal.reveal(&server("db"), &Sealed(text.to_owned())), Err(SecretError::Open));
+        }
+    }
+}
