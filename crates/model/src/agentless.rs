@@ -145,11 +145,14 @@ pub enum HostSystem {
     FreeBsd,
     /// macOS.
     MacOs,
+    /// The hypervisor `ESXi`.
+    Esxi,
 }
 
 impl HostSystem {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Linux, Self::Aix, Self::Solaris, Self::FreeBsd, Self::MacOs];
+    pub const ALL: &'static [Self] =
+        &[Self::Linux, Self::Aix, Self::Solaris, Self::FreeBsd, Self::MacOs, Self::Esxi];
 
     /// The word shown to people, which is also the name of the system's tools.
     pub const fn as_str(self) -> &'static str {
@@ -159,6 +162,7 @@ impl HostSystem {
             Self::Solaris => "solaris",
             Self::FreeBsd => "freebsd",
             Self::MacOs => "macos",
+            Self::Esxi => "esxi",
         }
     }
 

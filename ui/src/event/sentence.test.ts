@@ -35,6 +35,17 @@ describe('sentence', () => {
     expect(accepted([SWITCH, 'acme/main/db/switch'], null)).toBe('user eve asked to restart 2 applications');
   });
 
+  it('tells how a server without an agent is read, and what is wrong with that', () => {
+    const server = 'acme/main/aix1';
+    const endpoint = { address: 'aix1.example', port: 22, user: 'monitor' };
+    expect(told('AgentlessServerAdded', { server, host: { endpoint } })).toBe(
+      'user eve let server aix1 be read over ssh at aix1.example as monitor',
+    );
+    expect(told('ReadingFailed', { server, problem: 'it hangs' })).toBe(
+      'server aix1 is not read well: it hangs',
+    );
+  });
+
   it('tells outcomes', () => {
     const step = { action: ID, target: 0 };
     const outcome = { succeeded: false, message: 'no such file' };

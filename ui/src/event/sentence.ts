@@ -157,7 +157,7 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     ServerRegistered: (e) => [
       'server ',
       e.object('server'),
-      ' connected',
+      e.text('registration', 'role') === 'agentless' ? ' is known' : ' connected',
       then(' with topmast ', e.text('registration', 'version')),
       then(' from ', e.text('registration', 'address')),
       then(', ', e.text('registration', 'facts', 'os')),
@@ -207,6 +207,21 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       const file = e.text('file');
       return file === null ? null : ['unit file ', file, ' on ', e.object('server'), ' is good'];
     },
+    AgentlessServerAdded: (e) => [
+      `${e.who} let server `,
+      e.object('server'),
+      ' be read over ssh',
+      then(' at ', e.text('host', 'endpoint', 'address')),
+      then(' as ', e.text('host', 'endpoint', 'user')),
+    ],
+    HostKeysPinned: (e) => [
+      'server ',
+      e.object('server'),
+      ' is trusted by its host key',
+      then(': ', e.list('fingerprints').join(', ')),
+    ],
+    ReadingFailed: (e) => ['server ', e.object('server'), ' is not read well', then(': ', e.text('problem'))],
+    ReadingRecovered: (e) => ['server ', e.object('server'), ' is read well again'],
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),
     GrantsSet: (e) => named(e, 'name', (name) => [`${e.who} gave user ${name}: ${e.grants()}`]),

@@ -42,7 +42,7 @@ enum Command {
     },
     /// Print the script that an account runs whose command is forced in authorized_keys
     Script {
-        /// linux, aix, solaris, freebsd or macos
+        /// linux, aix, solaris, freebsd, macos or esxi
         #[arg(value_parser = hosts::system)]
         system: HostSystem,
     },

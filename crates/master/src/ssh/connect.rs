@@ -248,6 +248,11 @@ async fn open(
     Err(Fault::Key { endpoint: endpoint.to_string(), pinned, seen: seen.join(", ") })
 }
 
+/// What is offered after everything that is better: SunSSH of Solaris 10 and the first OpenSSH of AIX have nothing else.
+/// SHA-1 is good enough here: no collision helps anybody who is in between.
+const OLD_KEX: [russh::kex::Name; 2] = [russh::kex::DH_GEX_SHA1, russh::kex::DH_G14_SHA1];
+const OLD_MAC: [russh::mac::Name; 1] = [russh::mac::HMAC_SHA1];
+
 async fn greet(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     kinds: &'static [Algorithm],
@@ -255,7 +260,12 @@ async fn greet(
 ) -> Result<Handle<KeyCheck>, russh::Error> {
     let config = Config {
         client_id: russh::SshId::Standard(Cow::Borrowed("SSH-2.0-topmast")),
-        preferred: Preferred { key: Cow::Borrowed(kinds), ..Preferred::DEFAULT },
+        preferred: Preferred {
+            key: Cow::Borrowed(kinds),
+            kex: [&*Preferred::DEFAULT.kex, &OLD_KEX].concat().into(),
+            mac: [&*Preferred::DEFAULT.mac, &OLD_MAC].concat().into(),
+            ..Preferred::DEFAULT
+        },
         window_size: WINDOW,
         channel_buffer_size: WAITING,
         keepalive_interval: Some(ALIVE_EVERY),

@@ -47,6 +47,7 @@ impl Identity {
             "SunOS" => Some(HostSystem::Solaris),
             "FreeBSD" => Some(HostSystem::FreeBsd),
             "Darwin" => Some(HostSystem::MacOs),
+            "VMkernel" => Some(HostSystem::Esxi),
             _ => None,
         }
     }
@@ -133,7 +134,9 @@ impl HostReader {
         sink: &mut dyn GroupSink,
     ) -> Vec<String> {
         match self.system {
-            HostSystem::Linux => linux::read(answer, self.machine, &mut self.linux, sink),
+            HostSystem::Linux => {
+                linux::read(answer, elapsed, (self.machine, &mut self.linux, &mut self.sums), sink)
+            }
             other => unix::read(other, answer, elapsed, &mut self.sums, sink),
         }
     }
@@ -174,9 +177,9 @@ mod tests {
         let mut names = |second| -> Vec<&str> {
             reader.due_parts(Duration::from_secs(second)).iter().map(|part| part.name).collect()
         };
-        assert_eq!(names(0), ["files", "mounts", "space", "processes"]);
+        assert_eq!(names(0), ["files", "mounts", "space", "processes", "virsh", "docker"]);
         assert_eq!(names(5), ["files"]);
         assert_eq!(names(10), ["files", "processes"]);
-        assert_eq!(names(61), ["files", "mounts", "space", "processes"]);
+        assert_eq!(names(61), ["files", "mounts", "space", "processes", "virsh", "docker"]);
     }
 }

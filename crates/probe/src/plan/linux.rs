@@ -7,19 +7,26 @@
 //! ```
 
 use super::host::{GroupSink, Identity};
-use super::{Answer, Part, Plan};
+use super::samples::Sums;
+use super::{Answer, Part, Plan, guests};
 use crate::linux::COLLECTORS;
 use crate::linux::facts::{FACT_FILES, FactFiles, facts};
 use crate::linux::process::parse_stat;
 use crate::{Filesystem, FilesystemUsage, Machine, ProcessRanking, Source, emit_usage, scan_period, tool};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::time::Duration;
+use topmast_model::agentless::HostSystem;
 use topmast_model::server::ServerFacts;
 
 /// May hold secrets of the first process, where the account is root's: it stays there.
 const NEVER_READ: &str = "/proc/1/environ";
 /// Seconds between two looks at filesystems: they fill in minutes, and `df` is a process of its own.
 const SPACE_EVERY_S: u32 = 60;
+/// Seconds between two looks at guests: `docker stats` alone takes two.
+const GUESTS_EVERY_S: u32 = 60;
+/// The parts that tell of guests: name, system and tool of the parser.
+const GUESTS: [(&str, &str, &str); 2] = [("virsh", "linux", "virsh"), ("docker", "docker", "stats")];
 /// The shortest time between two scans of all processes.
 const PROCESSES_EVERY_S: u32 = 10;
 /// Lines of one process's `stat`: its name of 15 bytes can hold so many line feeds.
@@ -48,6 +55,17 @@ pub(super) fn plan() -> Plan {
             // Without -l, df asks servers elsewhere, and hangs with them; an old df has no -l.
             Part::new("space", SPACE_EVERY_S, "{ timeout 5 df -Pkl || df -Pk; } 2>/dev/null"),
             Part::new("processes", PROCESSES_EVERY_S, "cat /proc/[0-9]*/stat 2>/dev/null"),
+            // Most hosts have neither, or do not let everybody ask: then nothing is printed.
+            Part::new(
+                "virsh",
+                GUESTS_EVERY_S,
+                "timeout 5 virsh -r -c qemu:///system domstats --state --cpu-total --balloon --vcpu 2>/dev/null",
+            ),
+            Part::new(
+                "docker",
+                GUESTS_EVERY_S,
+                "timeout 10 docker stats --no-stream --format '{{json .}}' 2>/dev/null",
+            ),
         ],
     }
 }
@@ -79,8 +97,8 @@ pub(super) struct Kept {
 /// Reads what a reading's parts say into groups of samples, and what is wrong with them.
 pub(super) fn read(
     answer: &Answer<'_>,
-    machine: Machine,
-    kept: &mut Kept,
+    elapsed: Option<Duration>,
+    (machine, kept, sums): (Machine, &mut Kept, &mut Sums),
     sink: &mut dyn GroupSink,
 ) -> Vec<String> {
     let mut problems = Vec::new();
@@ -109,6 +127,20 @@ pub(super) fn read(
         let count = scan(part.text, machine, &mut kept.ranking);
         sink.group("process", &mut |sink| kept.ranking.finish(sink));
         kept.scan_every_s = Some(scan_period(count).max(PROCESSES_EVERY_S));
+    }
+    for (name, system, tool) in GUESTS {
+        let Some(part) = answer.part(name).filter(|part| !part.text.trim_ascii().is_empty()) else {
+            continue;
+        };
+        let Some(parser) = tool::find(system, tool) else { continue };
+        match parser.parse(part.text) {
+            Ok(reading) => {
+                let held = elapsed.map(|elapsed| elapsed.max(Duration::from_secs(GUESTS_EVERY_S.into())));
+                sums.begin(held);
+                sink.group(name, &mut |sink| guests::emit(HostSystem::Linux, &reading, sums, sink));
+            }
+            Err(error) => problems.push(error.to_string()),
+        }
     }
     problems
 }
@@ -258,7 +290,8 @@ mod tests {
         assert_eq!(facts, expected);
 
         let mut groups = Groups::default();
-        let problems = read(&answer, machine, &mut Kept::default(), &mut groups);
+        let problems =
+            read(&answer, None, (machine, &mut Kept::default(), &mut Sums::default()), &mut groups);
         assert_eq!(problems, [""; 0]);
         // Everything that the collectors say of the same files, by name and labels.
         for collector in COLLECTORS {
@@ -314,7 +347,7 @@ mod tests {
             ..Answer::default()
         };
         let (mut kept, mut groups) = (Kept::default(), Groups::default());
-        read(&answer, Machine::default(), &mut kept, &mut groups);
+        read(&answer, None, (Machine::default(), &mut kept, &mut Sums::default()), &mut groups);
         assert_eq!(kept.scan_every_s, Some(56));
         assert!(groups.0["process"].samples().count() < 50);
     }

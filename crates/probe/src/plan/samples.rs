@@ -47,7 +47,14 @@ impl Sums {
         self.elapsed = elapsed.map_or(0.0, |elapsed| elapsed.min(BRIDGED).as_secs_f64());
     }
 
-    fn add(&mut self, metric: &'static Metric, labels: &[&str], per_second: f64, sink: &mut dyn SampleSink) {
+    /// Adds what a rate came to since the reading before, and emits the sum.
+    pub(super) fn add(
+        &mut self,
+        metric: &'static Metric,
+        labels: &[&str],
+        per_second: f64,
+        sink: &mut dyn SampleSink,
+    ) {
         let sum = self.by_series.entry((metric.name, key(labels))).or_default();
         *sum += per_second.max(0.0) * self.elapsed;
         sink.sample(metric, labels, *sum);

@@ -5,11 +5,12 @@
 
 use super::host::{GroupSink, Identity};
 use super::samples::{self, Sums};
-use super::{Answer, Part, Plan};
+use super::{Answer, Part, Plan, guests};
 use crate::reading::Reading;
 use crate::tool;
 use std::time::Duration;
 use topmast_model::agentless::HostSystem;
+use topmast_model::sample::SampleSink;
 use topmast_model::server::ServerFacts;
 
 /// What is taken of a tool's reading.
@@ -26,6 +27,8 @@ enum Take {
     Processes,
     /// Percentages of the whole machine.
     ProcessesOfMachine,
+    /// Zones, domains, virtual machines.
+    Guests,
     /// Shares of a process's whole life say nothing of now: memory only.
     ProcessesMemory,
 }
@@ -42,8 +45,8 @@ struct Use {
 }
 
 use Take::{
-    Disks, Filesystems, Interfaces, Load, Memory, Processes, ProcessesMemory, ProcessesOfMachine, Processor,
-    Swap,
+    Disks, Filesystems, Guests, Interfaces, Load, Memory, Processes, ProcessesMemory, ProcessesOfMachine,
+    Processor, Swap,
 };
 
 const AIX: &[Use] = &[
@@ -61,6 +64,7 @@ const AIX: &[Use] = &[
         takes: &[ProcessesMemory],
     },
     Use { name: "df", tool: "df", every_s: 60, command: "df -Pk", takes: &[Filesystems] },
+    Use { name: "lswpar", tool: "lswpar", every_s: 60, command: "lswpar 2>/dev/null", takes: &[Guests] },
 ];
 
 const SOLARIS: &[Use] = &[
@@ -80,8 +84,17 @@ const SOLARIS: &[Use] = &[
         name: "prstat",
         tool: "prstat",
         every_s: 30,
-        command: "prstat -c -n 30 1 2",
-        takes: &[ProcessesOfMachine],
+        command: "prstat -Z -c -n 30 1 2",
+        takes: &[ProcessesOfMachine, Guests],
+    },
+    Use { name: "zoneadm", tool: "zoneadm", every_s: 60, command: "zoneadm list -cp", takes: &[Guests] },
+    // Only a control domain has some, and only for who may ask.
+    Use {
+        name: "ldm",
+        tool: "ldm",
+        every_s: 60,
+        command: "{ ldm list -p || pfexec ldm list -p; } 2>/dev/null",
+        takes: &[Guests],
     },
     Use { name: "df", tool: "df", every_s: 60, command: "df -k", takes: &[Filesystems] },
 ];
@@ -112,12 +125,37 @@ const MACOS: &[Use] = &[
     Use { name: "df", tool: "df", every_s: 60, command: "df -k", takes: &[Filesystems] },
 ];
 
+const ESXI: &[Use] = &[
+    Use {
+        name: "esxtop",
+        tool: "esxtop",
+        every_s: 30,
+        command: "TERM=xterm esxtop -b -n 2 -d 2",
+        takes: &[Processor, Memory, Swap, Load, Disks, Interfaces, Guests],
+    },
+    Use {
+        name: "filesystems",
+        tool: "esxcli",
+        every_s: 60,
+        command: "esxcli --formatter=csv storage filesystem list",
+        takes: &[Filesystems],
+    },
+    Use {
+        name: "uptime",
+        tool: "esxcli",
+        every_s: 0,
+        command: "esxcli system stats uptime get",
+        takes: &[Load],
+    },
+];
+
 const fn tools(system: HostSystem) -> &'static [Use] {
     match system {
         HostSystem::Aix => AIX,
         HostSystem::Solaris => SOLARIS,
         HostSystem::FreeBsd => FREEBSD,
         HostSystem::MacOs => MACOS,
+        HostSystem::Esxi => ESXI,
         // Its files are read instead.
         HostSystem::Linux => &[],
     }
@@ -134,6 +172,9 @@ pub(super) fn plan(system: HostSystem) -> Plan {
         }
         HostSystem::FreeBsd => "freebsd-version 2>/dev/null || uname -r; sysctl -n hw.ncpu hw.physmem",
         HostSystem::MacOs => "sw_vers -productVersion; sysctl -n hw.ncpu hw.memsize",
+        HostSystem::Esxi => {
+            "vmware -v; esxcli hardware cpu global get | sed -n 's/.*CPU Threads: *//p'; esxcli hardware memory get | sed -n 's/.*Physical Memory: *\\([0-9]*\\).*/\\1/p'"
+        }
         HostSystem::Linux => "true",
     };
     let part = |tool: &Use| Part::new(tool.name, tool.every_s, tool.command);
@@ -152,7 +193,7 @@ pub(super) fn read_facts(system: HostSystem, answer: &Answer<'_>, identity: &Ide
         HostSystem::FreeBsd => format!("FreeBSD {release}"),
         HostSystem::MacOs => format!("macOS {release}"),
         // The first line of the file names it.
-        HostSystem::Solaris | HostSystem::Linux => release.to_owned(),
+        HostSystem::Solaris | HostSystem::Linux | HostSystem::Esxi => release.to_owned(),
     };
     let kernel = match system {
         // `uname -v` is the version and `uname -r` the release.
@@ -192,6 +233,10 @@ pub(super) fn read(
     for tool in tools(system) {
         // Not every part is due at every reading.
         let Some(part) = answer.part(tool.name) else { continue };
+        // Not every host has guests, nor what tells of them.
+        if tool.takes == [Guests] && part.text.trim_ascii().is_empty() {
+            continue;
+        }
         let Some(parser) = tool::find(system.as_str(), tool.tool) else { continue };
         match parser.parse(part.text) {
             Ok(reading) => {
@@ -200,7 +245,7 @@ pub(super) fn read(
                 sums.begin(elapsed.map(|elapsed| slow.map_or(elapsed, |slow| slow.max(elapsed))));
                 sink.group(tool.name, &mut |sink| {
                     for take in tool.takes {
-                        emit(*take, &reading, sums, sink);
+                        emit(*take, (system, &reading), sums, sink);
                     }
                 });
             }
@@ -213,12 +258,13 @@ pub(super) fn read(
     problems
 }
 
-fn emit(take: Take, reading: &Reading, sums: &mut Sums, sink: &mut dyn topmast_model::sample::SampleSink) {
+fn emit(take: Take, (system, reading): (HostSystem, &Reading), sums: &mut Sums, sink: &mut dyn SampleSink) {
     match take {
         Processor => sums.processor(reading, sink),
         Memory => samples::memory(reading, sink),
         Swap => samples::swap(reading, sink),
         Load => samples::load(reading, sink),
+        Guests => guests::emit(system, reading, sums, sink),
         Disks => sums.disks(reading.disks.as_deref().unwrap_or_default(), sink),
         Interfaces => sums.interfaces(reading.interfaces.as_deref().unwrap_or_default(), sink),
         Filesystems => samples::filesystems(reading.filesystems.as_deref().unwrap_or_default(), sink),
@@ -256,7 +302,7 @@ pub(super) fn read_screen(
     sums.begin(elapsed);
     sink.group("top", &mut |sink| {
         for take in [Processor, Memory, Swap, Load, processes] {
-            emit(take, &reading, sums, sink);
+            emit(take, (system, &reading), sums, sink);
         }
     });
     Ok(())

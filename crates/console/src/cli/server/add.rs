@@ -15,6 +15,8 @@ use topmast_api::agentless::{AgentlessPlan, AgentlessRequest, AgentlessServer, E
 use topmast_api::client::Client;
 use topmast_model::agentless::JUMPS_MAX;
 
+/// Servers whose keys are asked for by one request: some do not answer, and then it takes its time.
+const ASKED_AT_ONCE: usize = 32;
 /// Longest password that is read.
 const PASSWORD_MAX: u64 = 4_096;
 
@@ -137,12 +139,15 @@ async fn learn_keys(client: &Client, hosts: &mut Hosts, stdin_is_used: bool) -> 
         if unknown.is_empty() {
             return Ok(());
         }
-        let servers = unknown.iter().map(|idx| hosts.servers[*idx].clone()).collect();
-        let request =
-            AgentlessRequest { servers, logins: hosts.logins.clone(), replace: false, dry_run: false };
-        let keys = client.agentless_keys(&request).await?;
+        let mut keys = Vec::new();
+        for some in unknown.chunks(ASKED_AT_ONCE) {
+            let servers = some.iter().map(|idx| hosts.servers[*idx].clone()).collect();
+            let request =
+                AgentlessRequest { servers, logins: hosts.logins.clone(), replace: false, dry_run: false };
+            keys.extend(client.agentless_keys(&request).await?.servers);
+        }
         let (mut seen, mut problems) = (Vec::new(), Vec::new());
-        for (idx, shown) in unknown.into_iter().zip(keys.servers) {
+        for (idx, shown) in unknown.into_iter().zip(keys) {
             let place = hosts.place(idx);
             let server = &mut hosts.servers[idx];
             if let Some(problem) = shown.problem {

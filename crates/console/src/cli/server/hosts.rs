@@ -27,7 +27,7 @@ pub(super) struct HostArguments {
     /// tenant/cluster; the master's own when missing
     #[arg(long, value_name = "PATH")]
     cluster: Option<ObjectPath>,
-    /// Its operating system: linux, aix, solaris, freebsd or macos; found out when missing
+    /// Its operating system: linux, aix, solaris, freebsd, macos or esxi; found out when missing
     #[arg(long, value_name = "SYSTEM", value_parser = system)]
     os: Option<HostSystem>,
     /// The account, monitor when missing
