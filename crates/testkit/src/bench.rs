@@ -4,6 +4,7 @@
 //! stage (a master, a simulated fleet) ─► latency, ingest, dispatch, payload ─┐
 //! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
 //! agent  (a real agent beside another exporter) ─────────────────────────────┤
+//! agentless (a master, hosts that answer over ssh) ──────────────────────────┤
 //! console (a large fleet, a browser) ────────────────────────────────────────┤
 //! history (the same samples to each peer in turn) ───────────────────────────┤
 //! query   (the same queries to each peer in turn) ───────────────────────────┤
@@ -17,6 +18,7 @@
 //! How to read the figures: docs/guide/benchmark.md.
 
 mod agent;
+mod agentless;
 mod browser;
 mod console;
 mod dataset;
@@ -80,6 +82,8 @@ pub enum Group {
     Memory,
     /// The agent beside `node_exporter`.
     Agent,
+    /// Servers without an agent, read over ssh.
+    Agentless,
     /// The web console in a browser.
     Console,
     /// Taking samples in and keeping them, beside the history's peers.
@@ -102,6 +106,7 @@ impl Group {
         Self::Dispatch,
         Self::Memory,
         Self::Agent,
+        Self::Agentless,
         Self::Console,
         Self::History,
         Self::Query,
@@ -117,6 +122,7 @@ impl Group {
             Self::Dispatch => "dispatch",
             Self::Memory => "memory",
             Self::Agent => "agent",
+            Self::Agentless => "agentless",
             Self::Console => "console",
             Self::History => "history",
             Self::Query => "query",
@@ -214,6 +220,9 @@ pub async fn run(
     }
     if wanted(Group::Agent) {
         agent::measure(settings, show).await?;
+    }
+    if wanted(Group::Agentless) {
+        agentless::measure(settings, show).await?;
     }
     if wanted(Group::Console) {
         console::measure(settings, show).await?;
