@@ -2586,7 +2586,7 @@ export interface components {
             samples: components["schemas"]["LatestSample"][];
         };
         /** @enum {string} */
-        ServerRole: "master" | "agent" | "zabbix" | "snmp" | "docker";
+        ServerRole: "master" | "agent" | "agentless" | "zabbix" | "snmp" | "docker";
         /** @description One server in a list. */
         ServerRow: {
             /** @description Address its agent connected from; of a neighbour, the one it is read at. */

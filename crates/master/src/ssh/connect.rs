@@ -248,7 +248,7 @@ async fn open(
     Err(Fault::Key { endpoint: endpoint.to_string(), pinned, seen: seen.join(", ") })
 }
 
-/// What is offered after everything that is better: SunSSH of Solaris 10 and the first OpenSSH of AIX have nothing else.
+/// What is offered after everything that is better: `SunSSH` of Solaris 10 and the first OpenSSH of AIX have nothing else.
 /// SHA-1 is good enough here: no collision helps anybody who is in between.
 const OLD_KEX: [russh::kex::Name; 2] = [russh::kex::DH_GEX_SHA1, russh::kex::DH_G14_SHA1];
 const OLD_MAC: [russh::mac::Name; 1] = [russh::mac::HMAC_SHA1];
