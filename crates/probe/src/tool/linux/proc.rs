@@ -1,31 +1,72 @@
 //! Files of `/proc`, one or several, with `==> name <==` between them or without: every line is known by its form.
+//!
+//! Of a file that was read more than once the last complete reading counts.
 
-use super::super::cut::MARK;
+mod memory;
+mod process;
+mod stat;
+
+use super::super::row::fact;
 use super::super::table::Kept;
 use super::super::text::{Line, Text, bytes, count, number};
 use super::super::uptime;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Reading};
+use memory::Memory;
+use stat::Stat;
+use std::collections::HashSet;
 
 #[derive(Default)]
 struct Files {
     reading: Reading,
-    processors: u64,
-    disks: Kept<Disk>,
-    interfaces: Kept<Interface>,
-    filesystems: Kept<FilesystemReading>,
-    processes: Kept<Process>,
+    stat: Stat,
+    memory: Memory,
+    /// Of cpuinfo.
+    processors: Repeated<()>,
+    disks: Repeated<Disk>,
+    interfaces: Repeated<Interface>,
+    filesystems: Repeated<FilesystemReading>,
+    swaps: Repeated<(u64, u64)>,
+    processes: Repeated<Process>,
+    /// The process whose status is being read.
+    status: Option<Process>,
     known: u32,
-    listing: bool,
     /// The file's name, where it is told.
     name: String,
+}
+
+/// Rows of a file that may have been read more than once: a row that was there begins the next reading.
+struct Repeated<T> {
+    rows: Kept<T>,
+    before: Kept<T>,
+    seen: HashSet<String>,
+}
+
+impl<T> Default for Repeated<T> {
+    fn default() -> Self {
+        Self { rows: Kept::new(), before: Kept::new(), seen: HashSet::new() }
+    }
+}
+
+impl<T> Repeated<T> {
+    fn push(&mut self, key: &str, row: T) {
+        if !self.seen.insert(key.to_owned()) {
+            self.before = std::mem::take(&mut self.rows);
+            self.seen = HashSet::from([key.to_owned()]);
+        }
+        self.rows.push(row);
+    }
+
+    /// The last complete reading.
+    fn finish(self, reading: &mut Reading) -> Option<Vec<T>> {
+        let rows = if self.before.len() > self.rows.len() { self.before } else { self.rows };
+        (!rows.is_empty()).then(|| rows.finish(reading, 1))
+    }
 }
 
 pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut files = Files::default();
     for line in text.lines().filter(|line| !line.is_blank()) {
-        // As long as processors are listed, there may be more of them.
-        files.listing = line.text.starts_with("cpu") || "cpu".starts_with(line.text.trim_end_matches(MARK));
         let known = files.line(line);
         files.known += u32::from(known);
         if !known {
@@ -35,21 +76,42 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     if files.known == 0 {
         return Err(text.error(Fault::Malformed("a file of /proc")));
     }
+    files.end_of_status();
     let mut reading = files.reading;
-    reading.cpu_count = Some(files.processors).filter(|count| *count > 0 && !files.listing);
-    let list = |empty: bool| (!empty).then_some(());
-    let (disks, interfaces) = (list(files.disks.is_empty()), list(files.interfaces.is_empty()));
-    let (filesystems, processes) = (list(files.filesystems.is_empty()), list(files.processes.is_empty()));
-    reading.disks = disks.map(|()| files.disks.finish(&mut reading, 1));
-    reading.interfaces = interfaces.map(|()| files.interfaces.finish(&mut reading, 1));
-    reading.filesystems = filesystems.map(|()| files.filesystems.finish(&mut reading, 1));
-    reading.processes = processes.map(|()| files.processes.finish(&mut reading, 1));
+    // What cpuinfo says is the same; its last entry may be cut, but that there is one is sure.
+    let processors = files.processors.finish(&mut reading).map(|list| list.len() as u64);
+    reading.cpu_count = processors.or(reading.cpu_count);
+    if let Some(swaps) = files.swaps.finish(&mut reading) {
+        let sum = |of: fn(&(u64, u64)) -> u64| {
+            let kibibytes = swaps.iter().map(of).fold(0_u64, u64::saturating_add);
+            bytes(kibibytes as f64 * 1024.0)
+        };
+        (reading.swap_total_bytes, reading.swap_used_bytes) = (sum(|swap| swap.0), sum(|swap| swap.1));
+    }
+    files.memory.finish(&mut reading);
+    files.stat.finish(&mut reading);
+    reading.disks = files.disks.finish(&mut reading);
+    reading.interfaces = files.interfaces.finish(&mut reading);
+    reading.filesystems = files.filesystems.finish(&mut reading);
+    reading.processes = files.processes.finish(&mut reading);
     Ok(reading)
 }
 
 impl Files {
     /// Takes a line; false when its form is not known.
     fn line(&mut self, line: Line<'_>) -> bool {
+        if process::status_line(&mut self.status, line.text) {
+            if line.text.starts_with("Name:") {
+                self.stat.close();
+            }
+            if let Some(process) =
+                self.status.take_if(|_| line.text.starts_with("nonvoluntary_ctxt_switches:"))
+            {
+                self.end_with(process);
+            }
+            return true;
+        }
+        self.end_of_status();
         let text = line.text.trim();
         if text.starts_with("==>") || text.starts_with("@@") {
             let name = text.split_whitespace().nth(1).unwrap_or_default();
@@ -58,37 +120,51 @@ impl Files {
         }
         let words: Vec<&str> = text.split_whitespace().take(64).collect();
         let Some((first, rest)) = words.split_first() else { return false };
-        if let Some(processor) = first.strip_prefix("cpu").filter(|id| count(id).is_some() || id.is_empty())
-            && !rest.is_empty()
-            && rest.iter().all(|word| count(word).is_some())
-        {
-            self.processors += u64::from(!processor.is_empty());
-            return rest.len() >= 4;
+        if self.stat.line(first, rest) {
+            return true;
         }
-        self.single(first, rest)
-            || self.memory(first, rest, line)
+        let known = self.single(first, rest)
+            || self.memory.line(first, rest, line, &mut self.reading)
             || self.load(&words)
             || self.disk(&words)
             || self.interface(text, line)
             || self.process(text)
             || self.mount(&words)
-            || self.swap(&words)
+            || self.swap(&words);
+        if known {
+            self.stat.close();
+        }
+        known
+    }
+
+    /// The status of a process ends where something else begins.
+    fn end_of_status(&mut self) {
+        if let Some(process) = self.status.take() {
+            self.end_with(process);
+        }
+    }
+
+    fn end_with(&mut self, process: Process) {
+        if let Some(pid) = process.pid {
+            self.processes.push(&pid.to_string(), process);
+        }
     }
 
     /// Lines of a name and numbers.
     fn single(&mut self, name: &str, rest: &[&str]) -> bool {
         let numbers = !rest.is_empty() && rest.iter().all(|word| number(word).is_some());
         match name {
-            "procs_running" if numbers => {
-                self.reading.procs_running = rest.first().and_then(|word| count(word));
-            }
-            "procs_blocked" if numbers => {
-                self.reading.procs_blocked = rest.first().and_then(|word| count(word));
-            }
             "intr" | "ctxt" | "btime" | "processes" | "softirq" | "page" | "swap" => return numbers,
             // Pressure stalls.
             "some" | "full" => return rest.iter().all(|word| word.contains('=')),
-            "processor" if rest.first() == Some(&":") => self.processors += 1,
+            "processor" if rest.first() == Some(&":") => {
+                self.processors.push(rest.get(1).unwrap_or(&""), ());
+            }
+            // Of s390x: `# processors : 4`, `processor 0: version = FF`.
+            "#" if rest.first() == Some(&"processors") => {
+                self.reading.cpu_count = rest.last().and_then(|word| count(word));
+            }
+            "processor" if rest.first().is_some_and(|word| word.ends_with(':')) => {}
             // Paging: `pgpgin 12345`.
             _ if rest.len() == 1
                 && numbers
@@ -99,32 +175,6 @@ impl Files {
             _ if rest.contains(&":")
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {}
             _ => return false,
-        }
-        true
-    }
-
-    fn memory(&mut self, name: &str, rest: &[&str], line: Line<'_>) -> bool {
-        let Some(name) = name.strip_suffix(':') else { return false };
-        let (value, kibibytes) = match rest {
-            [value, "kB"] => (value, true),
-            [value] => (value, false),
-            _ => return false,
-        };
-        let Some(value) = count(value).filter(|_| !value.is_empty()) else { return false };
-        let reading = &mut self.reading;
-        let field = match name {
-            "MemTotal" => &mut reading.mem_total_bytes,
-            "MemFree" => &mut reading.mem_free_bytes,
-            "MemAvailable" => &mut reading.mem_available_bytes,
-            "Buffers" => &mut reading.mem_buffers_bytes,
-            "Cached" => &mut reading.mem_cached_bytes,
-            "SwapTotal" => &mut reading.swap_total_bytes,
-            "SwapFree" => &mut reading.swap_free_bytes,
-            _ => return true,
-        };
-        *field = bytes(value as f64 * 1024.0).filter(|_| kibibytes);
-        if field.is_none() {
-            reading.remark(line.number, format!("{name} has no unit: it is cut"));
         }
         true
     }
@@ -166,12 +216,13 @@ impl Files {
             return false;
         }
         let sectors = |at: usize| counts.get(at).and_then(|count| bytes(*count as f64 * 512.0));
-        self.disks.push(Disk {
+        let row = Disk {
             device: Some((*device).to_owned()),
             read_bytes: sectors(2),
             write_bytes: sectors(6),
             ..Disk::default()
-        });
+        };
+        self.disks.push(device, row);
         true
     }
 
@@ -191,7 +242,7 @@ impl Files {
             return true;
         }
         let at = |place: usize| counts.get(place).copied();
-        self.interfaces.push(Interface {
+        let row = Interface {
             name: Some(name.to_owned()),
             rx_bytes: at(0),
             rx_packets: at(1),
@@ -202,28 +253,18 @@ impl Files {
             tx_errors: at(10),
             tx_dropped: at(11),
             ..Interface::default()
-        });
+        };
+        self.interfaces.push(name, row);
         true
     }
 
-    /// `/proc/N/stat`: the name is in parentheses and may hold anything, hence the last one of them.
     fn process(&mut self, text: &str) -> bool {
-        let Some((pid, rest)) = text.split_once(" (") else { return false };
-        let (Some(pid), Some((name, rest))) = (count(pid), rest.rsplit_once(") ")) else { return false };
-        let words: Vec<&str> = rest.split_whitespace().collect();
-        // From the state on, as the kernel's manual counts from three.
-        let at = |field: usize| words.get(field - 3).copied();
-        let Some(state) = at(3).filter(|state| state.len() == 1 && words.len() > 20) else { return false };
-        self.processes.push(Process {
-            pid: Some(pid),
-            ppid: at(4).and_then(count),
-            state: Some(state.to_owned()),
-            nlwp: at(20).and_then(count),
-            virt_bytes: at(23).and_then(count),
-            command: Some(name.to_owned()),
-            ..Process::default()
-        });
-        true
+        let process = process::of_stat(text);
+        let known = process.is_some();
+        if let Some(process) = process {
+            self.end_with(process);
+        }
+        known
     }
 
     /// `/dev/vda1 / ext4 rw,relatime 0 0`; blanks in names are written `\040`.
@@ -234,11 +275,8 @@ impl Files {
         }
         let name =
             |name: &str| Some(name.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\"));
-        self.filesystems.push(FilesystemReading {
-            device: name(device),
-            mount: name(mount),
-            ..Default::default()
-        });
+        let row = FilesystemReading { device: name(device), mount: name(mount), ..Default::default() };
+        self.filesystems.push(&format!("{device} {mount}"), row);
         true
     }
 
@@ -246,18 +284,13 @@ impl Files {
     fn swap(&mut self, words: &[&str]) -> bool {
         match words {
             ["Filename", "Type", "Size", "Used", "Priority"] => true,
-            [_, "partition" | "file", size, used, _] => {
+            [name, "partition" | "file", size, used, _] => {
                 let (Some(size), Some(used)) = (count(size), count(used)) else { return false };
-                let add = |field: &mut Option<u64>, kibibytes: u64| {
-                    *field =
-                        kibibytes.checked_mul(1024).and_then(|more| field.unwrap_or(0).checked_add(more));
-                };
-                add(&mut self.reading.swap_total_bytes, size);
-                add(&mut self.reading.swap_used_bytes, used);
+                self.swaps.push(name, (size, used));
                 true
             }
             ["Linux", "version", release, ..] => {
-                self.reading.facts.get_or_insert_default().push(("kernel".to_owned(), (*release).to_owned()));
+                fact(&mut self.reading, "kernel", release);
                 true
             }
             _ => false,
@@ -328,6 +361,16 @@ what is this
             (Some("a (b) c"), Some(7), Some(2 << 20))
         );
         assert_eq!(reading.remarks.iter().map(|remark| remark.line).collect::<Vec<_>>(), [25, 31]);
+    }
+
+    #[test]
+    fn files_that_were_read_twice_count_once() {
+        let net = "Inter-|   Receive\n face |bytes\n  eth0:1 2 0 0 0 0 0 0 3 4 0 0 0 0 0 0\n    lo: 5 6 0 0 0 0 0 0 7 8 0 0 0 0 0 0\n";
+        let text = format!("{net}{}", net.replace(":1 2", ":9 9"));
+        let interfaces = parse(&Text::of("proc", &text)).unwrap().interfaces.unwrap();
+        assert_eq!((interfaces.len(), interfaces[0].rx_bytes), (2, Some(9)));
+        let stat = "cpu 1 2 3 4\ncpu0 1 2 3 4\nctxt 1\nprocessor\t: 0\nmodel name\t: x\n";
+        assert_eq!(parse(&Text::of("proc", &stat.repeat(2))).unwrap().cpu_count, Some(1));
     }
 
     #[test]
