@@ -126,6 +126,14 @@ fn lines(text: &Text<'_>) -> Result<Reading, ParseError> {
                 rows += 1;
                 table_row(names, &cells, &mut figures);
             }
+            // `-h`: the columns of one table, once for each of its items.
+            Some(names) if repeats(names, cells.len()) => {
+                rows += 1;
+                let (head, items) = cells.split_at(3);
+                for item in items.chunks(names.len() - 3) {
+                    table_row(names, &[head, item].concat(), &mut figures);
+                }
+            }
             // Interrupts of all processors, then of each, whose columns have no names.
             Some(names) if names.iter().any(|name| name.ends_with('*')) => {
                 if let [_, _, time, "sum", all, ..] = cells.as_slice()
@@ -141,6 +149,16 @@ fn lines(text: &Text<'_>) -> Result<Reading, ParseError> {
         return Err(text.error(Fault::Missing("a figure")));
     }
     Ok(figures.finish())
+}
+
+/// Whether so many cells are those of a header whose columns are repeated.
+fn repeats(names: &[&str], n_cells: usize) -> bool {
+    let once = names.len().saturating_sub(3);
+    let marked = names.iter().filter(|name| name.ends_with("[...]")).count();
+    marked == 1
+        && names.last().is_some_and(|name| name.ends_with("[...]"))
+        && n_cells > 3
+        && (n_cells - 3).is_multiple_of(once)
 }
 
 /// A row with semicolons. One with everything (`-h`) repeats the columns of its items.
@@ -210,5 +228,15 @@ mod tests {
         assert_eq!(reading.disks.unwrap()[0].write_bytes_per_s, Some(4096.0));
         assert_eq!(reading.interfaces.unwrap()[0].tx_bytes_per_s, Some(2048.0));
         assert!(parse(&Text::of("sadf", "{\"sysstat\": {\n\"hosts\"")).is_err());
+    }
+
+    #[test]
+    fn columns_may_be_repeated_for_each_item() {
+        let reading = parse(&Text::of(
+            "sadf",
+            "# hostname;interval;timestamp;CPU;%user;%idle[...]\nvm;600;2026-08-01 00:10:01 UTC;-1;1.00;99.00;0;1.50;98.50;1;0.50;99.50\n",
+        ))
+        .unwrap();
+        assert_eq!((reading.cpu_user_pct, reading.cpus.unwrap()[1].idle), (Some(1.0), Some(99.5)));
     }
 }

@@ -5,19 +5,49 @@
 //! 12:53:21        all      2.15     12.50      1.84      0.12      0.00     82.88
 //! ```
 //!
-//! The last sample counts; averages are no sample. A start of the system stands between samples as a line.
+//! The last sample counts; averages are none, and count only where there is no sample. A start of the system stands
+//! between samples as a line.
 
 use super::super::json;
-use super::super::text::{Line, Text, number};
+use super::super::text::{Line, Text, number, percent, size};
 use super::sysstat::{Figures, Item, is_time, processors};
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
 
 pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
-    if json::is(text) { super::sadf::parse_json(text) } else { tables(text) }
+    if json::is(text) {
+        return super::sadf::parse_json(text);
+    }
+    tables(text, samples).or_else(|error| {
+        // `sar | tail -1`, `mpstat 5 1 | grep Average`.
+        let mut reading = tables(text, averages).map_err(|_| error)?;
+        reading.remark(1, "there are averages and no sample: they count");
+        Ok(reading)
+    })
 }
 
-fn tables(text: &Text<'_>) -> Result<Reading, ParseError> {
+/// How many words of a line are its time, before the header or the row; `None` when it has none.
+type TimeWords = fn(&[&str]) -> Option<usize>;
+
+/// `12:53:20`, `12:53:20 PM`, `2026-11-28 12:53:20`, and with the half of the day first.
+fn samples(words: &[&str]) -> Option<usize> {
+    let half =
+        |word: &&str| matches!(*word, "AM" | "PM" | "am" | "pm") || (!word.is_ascii() && !is_time(word));
+    let before = usize::from(words.first().is_some_and(half));
+    let times = words.iter().skip(before).take_while(|word| is_time(word)).count();
+    let behind = usize::from(words.get(before + times).is_some_and(half));
+    (times > 0).then_some(before + times + behind)
+}
+
+/// `Average:`, in any language.
+fn averages(words: &[&str]) -> Option<usize> {
+    words
+        .first()
+        .is_some_and(|word| word.ends_with([':', '\u{ff1a}']) && samples(words).is_none())
+        .then_some(1)
+}
+
+fn tables(text: &Text<'_>, time_words: TimeWords) -> Result<Reading, ParseError> {
     let mut figures = Figures::default();
     let mut header: Option<Header<'_>> = None;
     let mut rows = 0_u32;
@@ -29,22 +59,17 @@ fn tables(text: &Text<'_>) -> Result<Reading, ParseError> {
             figures.reading().cpu_count = Some(count);
         }
         let words: Vec<&str> = line.words().collect();
-        // Averages and their headers begin with a word.
-        let Some(first) = words.first().filter(|word| is_time(word)) else { continue };
+        let Some(times) = time_words(&words) else { continue };
         if line.text.contains("RESTART") {
             continue;
         }
-        if let Some(found) = Header::of(&words) {
+        if let Some(found) = Header::of(words.get(times..).unwrap_or_default()) {
             header = Some(found);
         } else if let Some(header) = &header {
             match header.row(&words) {
                 Some(cells) => {
                     rows += 1;
-                    let time = if words.get(1).is_some_and(|word| is_time(word)) {
-                        format!("{first} {}", words.get(1).unwrap_or(first))
-                    } else {
-                        (*first).to_owned()
-                    };
+                    let time = words.get(..words.len() - cells.len()).unwrap_or_default().join(" ");
                     header.fill(&time, cells, line, &mut figures);
                 }
                 None => figures.reading().remark(line.number, "a row is cut or is none"),
@@ -57,6 +82,21 @@ fn tables(text: &Text<'_>) -> Result<Reading, ParseError> {
     Ok(figures.finish())
 }
 
+/// What a cell says; sizes and shares have marks with `--human`.
+fn figure(column: &str, cell: &str) -> Option<f64> {
+    let unit = if column.starts_with("kb") || column.contains("kB") {
+        1024.0
+    } else if column.starts_with("MB") || column.contains("MB") {
+        1_048_576.0
+    } else {
+        1.0
+    };
+    let marked = || cell.ends_with(|char: char| char == '%' || char.is_ascii_alphabetic());
+    number(cell).or_else(|| {
+        marked().then(|| percent(cell).or_else(|| size(cell, 1).map(|bytes| bytes as f64 / unit)))?
+    })
+}
+
 /// The columns of a table, its time left out.
 struct Header<'a> {
     columns: Vec<&'a str>,
@@ -66,14 +106,11 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Names and no numbers behind a time.
-    fn of(words: &[&'a str]) -> Option<Self> {
-        let times = words.iter().take_while(|word| is_time(word)).count();
-        let half = words
-            .get(times)
-            .is_some_and(|word| matches!(*word, "AM" | "PM" | "am" | "pm") || !word.is_ascii());
-        let columns = words.get(times + usize::from(half)..)?;
+    fn of(columns: &[&'a str]) -> Option<Self> {
         if (columns.len() < 2 && !columns.iter().any(|column| column.ends_with("/s")))
-            || columns.iter().any(|word| number(word).is_some() && word.contains(['.', ',']))
+            || columns
+                .iter()
+                .any(|word| word.starts_with(|char: char| char.is_ascii_digit()) && word.contains(['.', ',']))
         {
             return None;
         }
@@ -92,7 +129,8 @@ impl<'a> Header<'a> {
         // Other things than those known here have a column for their names too: `TTY`, `FCHOST`.
         let upper = |column: &&str| column.bytes().all(|byte| byte.is_ascii_uppercase());
         let named = usize::from(self.item.is_some() || self.columns.iter().any(upper));
-        let numbers = cells.iter().filter(|cell| number(cell).is_some()).count();
+        let numbers =
+            self.columns.iter().zip(cells).filter(|(column, cell)| figure(column, cell).is_some()).count();
         ((1..=3).contains(&before) && numbers + named >= cells.len()).then_some(cells)
     }
 
@@ -102,7 +140,7 @@ impl<'a> Header<'a> {
         for (column, cell) in self.columns.iter().zip(cells) {
             let named = column.bytes().all(|byte| byte.is_ascii_uppercase())
                 || self.item.is_some_and(|(_, at)| self.columns.get(at) == Some(column));
-            match number(cell) {
+            match figure(column, cell) {
                 _ if named => {}
                 Some(value) => figures.set(time, kind, item, column, value),
                 None => figures.reading().remark(line.number, format!("{column} {cell:?} is no number")),
@@ -155,6 +193,47 @@ mod tests {
         let interface = &reading.interfaces.unwrap()[0];
         assert_eq!((interface.rx_bytes_per_s, interface.tx_bytes_per_s), (Some(3072.0), Some(5120.0)));
         assert_eq!(reading.cpu_count, Some(2));
+    }
+
+    #[test]
+    fn averages_count_where_there_is_no_sample() {
+        let averages = &MPSTAT[MPSTAT.find("Average").unwrap()..];
+        let reading = read(averages);
+        assert_eq!(
+            (reading.cpu_user_pct, reading.cpu_idle_pct, reading.remarks.len()),
+            (Some(99.0), Some(1.0), 1)
+        );
+    }
+
+    #[test]
+    fn the_half_of_the_day_may_stand_first() {
+        let reading = read(
+            "\u{4e0a}\u{5348} 10\u{65f6}00\u{5206}01\u{79d2}  CPU    %usr   %idle\n\u{4e0a}\u{5348} 10\u{65f6}00\u{5206}02\u{79d2}  all    1.00   99.00\n\u{4e0a}\u{5348} 10\u{65f6}00\u{5206}02\u{79d2}    0    1.50   98.50\n",
+        );
+        assert_eq!((reading.cpu_user_pct, reading.cpus.unwrap()[0].idle), (Some(1.0), Some(98.5)));
+    }
+
+    #[test]
+    fn sizes_for_people_have_suffixes() {
+        let reading = read(
+            "10:00:01    kbmemfree kbmemused  %memused kbcached\n10:10:01         1.5M      2.0G     44.0%     8.0k\n",
+        );
+        assert_eq!(
+            (reading.mem_free_bytes, reading.mem_used_bytes, reading.mem_cached_bytes),
+            (Some(1_572_864), Some(2 << 30), Some(8192))
+        );
+    }
+
+    #[test]
+    fn what_only_root_may_use_is_not_available() {
+        let reading = read(
+            "00:00:01     MBfsfree  MBfsused   %fsused  %ufsused     Ifree     Iused    %Iused FILESYSTEM\n00:10:01        30000     10000     25.00     30.00   2500000    100000      3.85 /dev/sda1\n",
+        );
+        let filesystem = &reading.filesystems.unwrap()[0];
+        assert_eq!(
+            (filesystem.available_bytes, filesystem.used_bytes, filesystem.used_pct),
+            (None, Some(10_000 << 20), Some(25.0))
+        );
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl Figures {
                     row.device = Some(item.to_owned());
                 }
                 match name {
-                    "MBfsfree" => row.available_bytes = bytes(value, 1 << 20),
+                    // `MBfsfree` counts what only root may use: it is not what is available.
                     "MBfsused" => row.used_bytes = bytes(value, 1 << 20),
                     "%fsused" => row.used_pct = Some(value),
                     _ => {}
