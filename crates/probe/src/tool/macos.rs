@@ -11,6 +11,6 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "vm_stat", origin: "macos vm_stat", parse: |text| marked(text, vm_stat::parse) },
     Tool { name: "netstat", origin: "macos netstat", parse: |text| marked(text, net_stat::parse) },
     Tool { name: "ps", origin: "macos ps", parse: |text| marked(text, ps::parse) },
-    Tool { name: "df", origin: "macos df", parse: |text| marked(text, disk_free::parse) },
+    Tool { name: "df", origin: "macos df", parse: |text| marked(text, disk_free::parse_decimal) },
     Tool { name: "uptime", origin: "macos uptime", parse: |text| marked(text, uptime::parse) },
 ];
