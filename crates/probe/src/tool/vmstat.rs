@@ -8,7 +8,7 @@
 
 use super::text::{Line, Text, count, number, size};
 use crate::error::{Fault, ParseError};
-use crate::reading::Reading;
+use crate::reading::{Processor, Reading};
 
 /// Reads the table.
 ///
@@ -17,18 +17,25 @@ pub(super) fn table(text: &Text<'_>, unit: u64) -> Result<Reading, ParseError> {
     let mut header: Option<Vec<&str>> = None;
     let mut reading: Option<Reading> = None;
     let mut cut: Option<Line<'_>> = None;
+    // The line above the header names the processors, where they are apart.
+    let (mut groups, mut above): (Vec<&str>, &str) = (Vec::new(), "");
     for line in text.lines() {
+        let above = std::mem::replace(&mut above, line.text);
         let mut words: Vec<&str> = line.words().collect();
         if is_header(&words) {
             // Behind the processor there is at most a time, whose words are more than its column.
             let last = words.iter().rposition(|name| ["id", "wa", "st", "gu"].contains(name));
             words.truncate(last.map_or(words.len(), |at| at + 1));
-            header = Some(words);
+            header = Some(named(words));
+            groups = above.split_whitespace().filter_map(|group| group.strip_prefix("cpu")).collect();
         } else if let Some(header) = &header
             && words.first().is_some_and(|word| amount(word, 1).is_some())
         {
             match row(header, &words, unit) {
-                Some(row) => (reading, cut) = (Some(row), None),
+                Some(mut row) => {
+                    apart(header, &words, &groups, &mut row);
+                    (reading, cut) = (Some(row), None);
+                }
                 None => cut = Some(line),
             }
         }
@@ -51,6 +58,39 @@ pub(super) fn table(text: &Text<'_>, unit: u64) -> Result<Reading, ParseError> {
 /// Whether these words are names of columns.
 fn is_header(words: &[&str]) -> bool {
     ["r", "us", "id"].iter().all(|name| words.contains(name))
+}
+
+/// Columns of memory are known by their place where their names are translated: `swpd frei Puff Cache si so`.
+fn named(mut header: Vec<&str>) -> Vec<&str> {
+    let swpd = header.iter().position(|name| *name == "swpd");
+    let place = swpd.filter(|at| header.get(at + 4) == Some(&"si") && !header.contains(&"free"));
+    if let Some(names) = place.and_then(|at| header.get_mut(at + 1..at + 4)) {
+        names.copy_from_slice(&["free", "buff", "cache"]);
+    }
+    header
+}
+
+/// Shares of each processor, where each has its columns `us sy id` (`-P` of FreeBSD) and there are none of all.
+fn apart(header: &[&str], words: &[&str], groups: &[&str], reading: &mut Reading) {
+    let places: Vec<usize> =
+        header.iter().enumerate().filter(|(_, name)| **name == "us").map(|(at, _)| at).collect();
+    if places.len() < 2 {
+        return;
+    }
+    (reading.cpu_user_pct, reading.cpu_sys_pct, reading.cpu_idle_pct) = (None, None, None);
+    let calls = places.first().and_then(|first| header.get(..*first)?.iter().position(|name| *name == "sy"));
+    reading.syscalls_per_s = calls.and_then(|at| number(words.get(at)?));
+    let share = |at: usize, name: &str| {
+        (header.get(at) == Some(&name)).then(|| words.get(at).and_then(|word| number(word)))?
+    };
+    let cpus = places.iter().enumerate().map(|(nth, at)| Processor {
+        id: Some(groups.get(nth).map_or_else(|| nth.to_string(), |name| (*name).to_owned())),
+        user: share(*at, "us"),
+        sys: share(at + 1, "sy"),
+        idle: share(at + 2, "id"),
+        ..Processor::default()
+    });
+    reading.cpus = Some(cpus.collect());
 }
 
 /// A cell: a number, with a suffix where the tool writes large ones so.
@@ -86,9 +126,10 @@ fn row(header: &[&str], words: &[&str], unit: u64) -> Option<Reading> {
             "free" | "fre" => reading.mem_free_bytes = bytes,
             "buff" => reading.mem_buffers_bytes = bytes,
             "cache" => reading.mem_cached_bytes = bytes,
-            "in" => reading.interrupts_per_s = Some(value),
+            "in" | "int" => reading.interrupts_per_s = Some(value),
             "cs" => reading.context_switches_per_s = Some(value),
             // The one among the faults counts calls of the system, the one behind `us` is a share.
+            "sys" => reading.syscalls_per_s = Some(value),
             "sy" if Some(at) != last_sy => reading.syscalls_per_s = Some(value),
             "sy" => reading.cpu_sys_pct = share,
             "us" => reading.cpu_user_pct = share,
@@ -135,6 +176,31 @@ mod tests {
         assert_eq!((reading.syscalls_per_s, reading.cpu_sys_pct), (Some(230.0), Some(4.0)));
         assert_eq!(reading.mem_free_bytes, Some(512 << 20));
         assert_eq!(reading.cpu_wait_pct, None);
+    }
+
+    #[test]
+    fn processors_may_have_columns_of_their_own() {
+        let reading = read(
+            "procs  memory       page        disks     faults         cpu0     cpu1\nr b w  avm    fre   flt  re ad0   in   sy   cs us sy id us sy id\n1 0 0  1.2G  4.5G   123   0   0  456 1234  789  5  3 92  6  4 90\n",
+            1024,
+        );
+        assert_eq!((reading.syscalls_per_s, reading.context_switches_per_s), (Some(1234.0), Some(789.0)));
+        assert_eq!((reading.cpu_user_pct, reading.cpu_sys_pct, reading.cpu_idle_pct), (None, None, None));
+        let cpus = reading.cpus.unwrap();
+        assert_eq!((cpus.len(), cpus[1].id.as_deref()), (2, Some("1")));
+        assert_eq!((cpus[0].user, cpus[1].sys, cpus[1].idle), (Some(5.0), Some(4.0), Some(90.0)));
+    }
+
+    #[test]
+    fn translated_columns_of_memory_are_known_by_their_place() {
+        let reading = read(
+            " r  b   swpd   frei   Puff  Cache   si   so    bi    bo   in   cs us sy id wa st\n 1  0      0     10     20     30    0    0     1     2  100  200  1  2 97  0  0\n",
+            1024,
+        );
+        assert_eq!(
+            (reading.mem_free_bytes, reading.mem_buffers_bytes, reading.mem_cached_bytes),
+            (Some(10 << 10), Some(20 << 10), Some(30 << 10))
+        );
     }
 
     #[test]

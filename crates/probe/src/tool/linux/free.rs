@@ -8,6 +8,7 @@
 //! The unit of plain numbers is not in the text. It is KiB, unless the command stands above the table, a number
 //! has a suffix, or the numbers tell: in KiB `total` is the sum of its parts, rounded ones seldom add up.
 
+use super::super::cut::MARK;
 use super::super::figures::amount;
 use super::super::text::{Line, Text, number};
 use crate::error::{Fault, ParseError};
@@ -25,6 +26,7 @@ struct Table<'a> {
 
 pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut unit = None;
+    let mut one = None;
     let (mut previous, mut table) = (None, Table::default());
     for line in text.lines() {
         let words: Vec<&str> = line.words().collect();
@@ -35,15 +37,23 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
                     && line.text.starts_with("   "))
             {
                 let before = std::mem::replace(&mut table, Table { header: words, ..Table::default() });
-                previous = before.memory.is_some().then_some(before);
+                // What has a colon above the first header is what a login says.
+                previous = (before.memory.is_some() && !before.header.is_empty()).then_some(before);
             } else if words.contains(&"MemUse") {
-                return one_line(line, &words);
+                // One that is cut gives way to the one before.
+                one = match (one, one_line(line, &words)) {
+                    (Some(Ok(before)), Err(_)) => Some(Ok(before)),
+                    (_, found) => Some(found),
+                };
             } else {
                 unit = unit_of_command(&words).or(unit);
             }
             continue;
         };
         let cells: Vec<&str> = cells.split_whitespace().collect();
+        if cells.is_empty() || !cells.iter().all(|cell| is_cell(cell)) {
+            continue;
+        }
         if label.starts_with("-/+") {
             table.less = Some(cells);
         } else if table.memory.is_none()
@@ -53,6 +63,9 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         } else if table.swap.is_none() && !matches!(label.trim(), "Low" | "High" | "Total" | "Comm") {
             table.swap = Some(cells);
         }
+    }
+    if let (Some(one), None) = (one, &table.memory) {
+        return one;
     }
     // A table that lacks what the one before had is cut.
     let cut = |table: &Table<'_>, before: &Table<'_>| {
@@ -64,6 +77,11 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         _ => table,
     };
     read(text, &table, unit)
+}
+
+/// Whether a word can be a figure, though it be cut.
+fn is_cell(word: &str) -> bool {
+    word.trim_end_matches(MARK).starts_with(|char: char| char.is_ascii_digit()) && !word.contains(':')
 }
 
 fn read(text: &Text<'_>, table: &Table<'_>, unit: Option<u64>) -> Result<Reading, ParseError> {
@@ -195,7 +213,7 @@ fn one_line(line: Line<'_>, words: &[&str]) -> Result<Reading, ParseError> {
             _ => {}
         }
     }
-    if reading.mem_used_bytes.is_none() {
+    if reading.mem_used_bytes.is_none() || reading.mem_free_bytes.is_none() {
         return Err(line.error(Fault::NotANumber("memory")));
     }
     Ok(reading)
@@ -279,5 +297,25 @@ mod tests {
         assert_eq!(read_text(&two).mem_used_bytes, Some(1_367_163_904));
         assert_eq!(read_text(&two[..two.len() - 60]).mem_used_bytes, Some(1_367_162_880));
         assert!(parse(&Text::of("free", "free: invalid option -- 'L'\n")).is_err());
+    }
+
+    #[test]
+    fn of_several_lines_the_last_whole_one_counts() {
+        let line = "SwapUse 0 CachUse 9535836 MemUse 2893900 MemFree 13882272\n";
+        let second = line.replace("2893900", "2893901");
+        let read = |text: &str| parse(&Text::of("free", text)).unwrap().mem_used_bytes;
+        assert_eq!(read(&format!("{line}{second}")), Some(2_893_901 << 10));
+        assert_eq!(read(&format!("{line}{}", &second[..second.len() - 14])), Some(2_893_900 << 10));
+    }
+
+    #[test]
+    fn what_a_login_says_is_no_table() {
+        let text = "Welcome\n\n  System load:  0.08              Processes:             120\n  Swap usage:   0%\n  Users logged in: 1\n\n               total        used        free      shared  buff/cache   available\nMem:         8008880     2200000     3300000      231424     2508880     5200000\nSwap:        2097148           0     2097148\nDisk: 1 2 3\n";
+        let reading = parse(&Text::of("free", text)).unwrap();
+        assert_eq!(
+            (reading.mem_total_bytes, reading.swap_total_bytes),
+            (Some(8_008_880 << 10), Some(2_097_148 << 10))
+        );
+        assert_eq!(reading.remarks, []);
     }
 }

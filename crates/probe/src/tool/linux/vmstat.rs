@@ -1,4 +1,7 @@
 //! `vmstat` of procps: the table, or with `-s` sums and with `-d` disks.
+//!
+//! With `-S` the table is in another unit than KiB, and nothing in it says so. Where the command stands above it, it
+//! tells; where all of the memory would be less than any host has, its columns are left out.
 
 use super::super::table::Kept;
 use super::super::text::{Text, bytes, count, size};
@@ -13,7 +16,46 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     if text.lines().any(|line| line.text.starts_with("disk-")) {
         return disks(text);
     }
-    table(text, 1024)
+    if let Some(unit) = text.lines().find_map(|line| unit_of_command(line.text)) {
+        return table(text, unit);
+    }
+    let mut reading = table(text, 1024)?;
+    let known = [reading.mem_free_bytes, reading.mem_buffers_bytes, reading.mem_cached_bytes];
+    let all = known.iter().flatten().fold(0_u64, |all, bytes| all.saturating_add(*bytes));
+    if known.iter().all(Option::is_some) && all < LEAST_BYTES {
+        let header = text.lines().find(|line| line.words().any(|word| word == "swpd"));
+        let line = header.map_or(1, |line| line.number);
+        reading
+            .remark(line, "memory is too little to be in KiB, and the text does not tell the unit: left out");
+        (reading.mem_free_bytes, reading.mem_buffers_bytes, reading.mem_cached_bytes) = (None, None, None);
+        reading.swap_used_bytes = reading.swap_used_bytes.filter(|used| *used == 0);
+    }
+    Ok(reading)
+}
+
+/// Less memory than this, free, in buffers and in the cache, has no host that runs procps: in MiB these are hosts of
+/// up to 16 GiB.
+const LEAST_BYTES: u64 = 16 << 20;
+
+/// The unit that a command above the table asks for: `vmstat -S M 1 5`.
+fn unit_of_command(line: &str) -> Option<u64> {
+    let mut words = line.split_whitespace().skip_while(|word| !word.ends_with("vmstat")).skip(1);
+    let unit = loop {
+        let word = words.next()?;
+        match word.strip_prefix("-S").or(word.strip_prefix("--unit=")) {
+            Some("") => break words.next()?,
+            Some(unit) => break unit,
+            None if word == "--unit" => break words.next()?,
+            None => {}
+        }
+    };
+    match unit {
+        "k" => Some(1000),
+        "K" => Some(1024),
+        "m" => Some(1_000_000),
+        "M" => Some(1 << 20),
+        _ => None,
+    }
 }
 
 /// `-s`: a figure a line, most of them counts since the start.
@@ -21,8 +63,10 @@ fn sums(text: &Text<'_>) -> Reading {
     let mut reading = Reading::default();
     for line in text.lines() {
         let mut words = line.words();
-        let (Some(figure), Some(unit)) = (words.next(), words.next()) else { continue };
-        let label = words.collect::<Vec<_>>().join(" ");
+        let Some(figure) = words.next() else { continue };
+        // Until procps 3.2 there is no unit, and it is KiB.
+        let unit = words.clone().next().filter(|unit| unit.len() == 1);
+        let label = words.skip(usize::from(unit.is_some())).collect::<Vec<_>>().join(" ");
         let field = match label.as_str() {
             "total memory" => &mut reading.mem_total_bytes,
             "used memory" => &mut reading.mem_used_bytes,
@@ -37,10 +81,11 @@ fn sums(text: &Text<'_>) -> Reading {
         };
         // `-S k` and `-S m` count in powers of 1000.
         *field = match unit {
-            "k" => size(figure, 1000),
-            "m" => size(figure, 1_000_000),
-            "K" | "M" | "B" => size(&format!("{figure}{unit}"), 1),
-            _ => None,
+            None => size(figure, 1024),
+            Some("k") => size(figure, 1000),
+            Some("m") => size(figure, 1_000_000),
+            Some(unit @ ("K" | "M" | "B")) => size(&format!("{figure}{unit}"), 1),
+            Some(_) => None,
         };
         if field.is_none() {
             reading.remark(line.number, format!("{label} is cut or garbled"));
@@ -119,5 +164,31 @@ mod tests {
             (1, Some(1_024_000), Some(204_800))
         );
         assert_eq!(reading.remarks.len(), 1);
+    }
+
+    #[test]
+    fn a_unit_that_is_not_told_is_no_unit() {
+        let table = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st\n 1  0      3   3222    120   2329    0    0     1     2  100  200  1  2 97  0  0\n";
+        let reading = parse(&Text::of("vmstat", table)).unwrap();
+        assert_eq!(
+            (reading.mem_free_bytes, reading.swap_used_bytes, reading.cpu_idle_pct),
+            (None, None, Some(97.0))
+        );
+        assert_eq!((reading.remarks.len(), reading.remarks[0].line), (1, 1));
+        for (command, unit) in [("$ vmstat -S M 1 2", 1 << 20), ("# /usr/bin/vmstat -w -Sm", 1_000_000)] {
+            let text = format!("{command}\n{table}");
+            let reading = parse(&Text::of("vmstat", &text)).unwrap();
+            assert_eq!((reading.mem_free_bytes, reading.remarks.len()), (Some(3222 * unit), 0), "{command}");
+        }
+    }
+
+    #[test]
+    fn sums_of_old_versions_have_no_unit() {
+        let reading = parse(&Text::of("vmstat", "      4147552  total memory\n      4000000  used memory\n       147552  free memory\n      2097144  total swap\n      1234567 non-nice user cpu ticks\n")).unwrap();
+        assert_eq!(
+            (reading.mem_total_bytes, reading.swap_total_bytes),
+            (Some(4_147_552 << 10), Some(2_097_144 << 10))
+        );
+        assert_eq!(reading.remarks, []);
     }
 }
