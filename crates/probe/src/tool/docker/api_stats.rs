@@ -71,7 +71,8 @@ fn container(answer: &Value) -> Container {
         cpu_pct: processor(answer),
         mem_pct: None,
         mem_used_bytes: used(memory),
-        mem_limit_bytes: whole(memory, "limit"),
+        // Of a group without one the kernel has all of its addresses.
+        mem_limit_bytes: whole(memory, "limit").filter(|limit| (1..1 << 60).contains(limit)),
         net_rx_bytes,
         net_tx_bytes,
         block_read_bytes: block(answer, "read"),
@@ -221,5 +222,14 @@ mod tests {
         assert_eq!((reading.containers.unwrap()[0].mem_used_bytes, reading.remarks.len()), (Some(5000), 1));
         assert!(parse(&Text::of("docker", &ANSWER[..90])).is_err());
         assert!(parse(&Text::of("docker", r#"{"message": "No such container: x"}"#)).is_err());
+    }
+
+    #[test]
+    fn a_limit_of_all_addresses_is_none() {
+        for limit in ["0", "9223372036854771712", "18446744073709551615"] {
+            let text = format!(r#"{{"name":"/a","memory_stats":{{"usage":5,"limit":{limit}}}}}"#);
+            let reading = parse(&Text::of("docker", &text)).unwrap();
+            assert_eq!(reading.containers.unwrap()[0].mem_limit_bytes, None, "{limit}");
+        }
     }
 }

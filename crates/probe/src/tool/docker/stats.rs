@@ -162,6 +162,8 @@ fn set_pair(container: &mut Container, column: Column, pair: (Option<u64>, Optio
         _ => (&mut container.block_read_bytes, &mut container.block_write_bytes),
     };
     (*fields.0, *fields.1) = pair;
+    // `0B / 0B` of a container that does not run: nothing may use no memory.
+    container.mem_limit_bytes = container.mem_limit_bytes.filter(|limit| *limit > 0);
 }
 
 /// A cell, when it says something.
@@ -278,6 +280,21 @@ CONTAINER ID   NAME      CPU %     MEM USAGE / LIMIT     MEM %     NET I/O      
         };
         assert_eq!(containers[0], web);
         assert_eq!((containers.len(), containers[1].cpu_pct, containers[1].net_rx_bytes), (2, None, None));
+    }
+
+    #[test]
+    fn a_container_that_does_not_run_has_no_limit() {
+        let text = format!(
+            "{}e1e2e3e4e5e6   off       0.00%     0B / 0B               0.00%     0B / 0B         0B / 0B          0\n",
+            &TABLE[..=TABLE.find('\n').unwrap()]
+        );
+        let container = &read(&text).containers.unwrap()[0];
+        assert_eq!(
+            (container.mem_used_bytes, container.mem_limit_bytes, container.cpu_pct),
+            (Some(0), None, Some(0.0))
+        );
+        let line = r#"{"CPUPerc":"0.00%","Name":"off","MemUsage":"0B / 0B","NetIO":"0B / 0B"}"#;
+        assert_eq!(read(line).containers.unwrap()[0].mem_limit_bytes, None);
     }
 
     #[test]
