@@ -15,7 +15,6 @@
 mod aix;
 mod csv;
 mod cut;
-mod defunct;
 mod disk_free;
 mod docker;
 mod esxi;
@@ -95,7 +94,7 @@ pub fn find(system: &str, tool: &str) -> Option<&'static Tool> {
 impl Tool {
     /// Says what a text of this tool says.
     ///
-    /// - `text`: as the tool printed it: UTF-8, UTF-16 with its mark, or some 8-bit code; any line ends.
+    /// - `text`: as the tool printed it: UTF-8, UTF-16, or some 8-bit code; any line ends, coloured or not.
     ///
     /// # Errors
     /// [`ParseError`] with the line, when the text is empty, too long, or has nothing in it that can be trusted.
@@ -105,6 +104,7 @@ impl Tool {
             return Err(error(Fault::Malformed("at most 16 MiB of text")));
         }
         let text = text::decode(text);
+        let text = text::tidied(&text);
         let text = Text::of(self.origin, &text);
         if text.lines().all(|line| line.is_blank()) {
             return Err(error(Fault::Empty));

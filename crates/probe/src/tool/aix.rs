@@ -17,7 +17,7 @@ mod topas;
 mod vmstat;
 
 use super::cut::marked;
-use super::{Tool, defunct};
+use super::{Tool, ps};
 
 /// What memory is counted in.
 const PAGE_BYTES: u64 = 4096;
@@ -33,7 +33,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "mpstat", origin: "aix mpstat", parse: |text| marked(text, mpstat::parse) },
     Tool { name: "netstat", origin: "aix netstat", parse: |text| marked(text, netstat::parse) },
     Tool { name: "nmon", origin: "aix nmon", parse: |text| marked(text, nmon::parse) },
-    Tool { name: "ps", origin: "aix ps", parse: |text| marked(text, |text| defunct::ps("aix ps", text)) },
+    Tool { name: "ps", origin: "aix ps", parse: |text| marked(text, ps::parse) },
     Tool { name: "svmon", origin: "aix svmon", parse: |text| marked(text, svmon::parse) },
     Tool { name: "swap", origin: "aix swap", parse: |text| marked(text, paging::swap) },
     Tool { name: "topas", origin: "aix topas", parse: |text| marked(text, topas::parse) },

@@ -5,11 +5,14 @@
 //! UID          PID    PPID  C STIME TTY          TIME CMD
 //! ```
 
+mod cells;
+
 use super::figures::amount;
 use super::table::{Kept, Table, cell, value};
 use super::text::{Text, count, percent};
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading};
+use cells::Layout;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -18,22 +21,24 @@ const WIDE: [&str; 4] = ["COMMAND", "CMD", "ARGS", "COMM"];
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reading = Reading::default();
-    let mut table: Option<(u32, Table<'_>)> = None;
+    let mut table: Option<(u32, Table<'_>, Option<Layout>)> = None;
     let mut processes: Kept<Process> = Kept::new();
     let mut seen: HashSet<u64> = HashSet::new();
     let mut repeated = false;
     for line in text.lines().filter(|line| !line.is_blank()) {
         if is_header(line.text) {
             repeated = table.is_some();
-            table = Some((line.number, Table::of(line.words().collect(), &WIDE)));
+            let found = Table::of(line.words().collect(), &WIDE);
+            let layout = Layout::of(&found);
+            table = Some((line.number, found, layout));
             continue;
         }
-        let Some((_, table)) = &table else {
+        let Some((_, table, layout)) = &table else {
             reading.remark(line.number, "no row of a table");
             continue;
         };
         let mut bad = false;
-        let Some(process) = process(table, line.text, &mut bad) else {
+        let Some(process) = process(table, layout.as_ref(), line.text, &mut bad) else {
             reading.remark(line.number, "a row is cut or is none");
             continue;
         };
@@ -48,7 +53,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             reading.remark(line.number, "a number of this row is cut or garbled");
         }
     }
-    let Some((line, _)) = table else {
+    let Some((line, ..)) = table else {
         return Err(text.error(Fault::Missing("the header with PID or COMMAND")));
     };
     reading.processes = Some(processes.finish(&mut reading, line));
@@ -67,9 +72,16 @@ fn is_header(line: &str) -> bool {
     names && found > 0
 }
 
-fn process(table: &Table<'_>, row: &str, bad: &mut bool) -> Option<Process> {
-    let row = joined(table, row);
-    let cells = table.row(&row)?;
+fn process(table: &Table<'_>, layout: Option<&Layout>, row: &str, bad: &mut bool) -> Option<Process> {
+    let joined = joined(table, row);
+    let cells = match layout.and_then(|layout| layout.cells(table, row)) {
+        Some(found) => {
+            *bad |= found.glued;
+            found.cells
+        }
+        // Nothing tells, or the row is cut.
+        None => table.row(&joined)?,
+    };
     let at = |names: &[&str]| cell(&cells, table.find(names));
     let text = |names: &[&str]| at(names).map(str::to_owned);
     let kibibytes = |cell: &str| amount(cell, 1024);
@@ -103,7 +115,7 @@ fn joined<'r>(table: &Table<'_>, row: &'r str) -> Cow<'r, str> {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let Some(column) = table.find(&["STIME", "STARTED", "START", "LSTART"]) else {
-        return Cow::Borrowed(row);
+        return with_state(table, row);
     };
     let words: Vec<&str> = row.split_whitespace().take(column + 5).collect();
     let month = |at: usize| words.get(at).is_some_and(|word| MONTHS.contains(word));
@@ -129,6 +141,21 @@ fn joined<'r>(table: &Table<'_>, row: &'r str) -> Cow<'r, str> {
     }
     joined.push_str(rest);
     Cow::Owned(joined)
+}
+
+/// Joins a state of two words before the command, as busybox writes it: `S <`.
+fn with_state<'r>(table: &Table<'_>, row: &'r str) -> Cow<'r, str> {
+    let column = table.find(&["STAT"]).filter(|column| column + 2 == table.len());
+    let mut words = row.split_whitespace();
+    if let Some(column) = column
+        && let (Some(state @ ("S" | "R" | "D" | "Z" | "T")), Some(more @ ("<" | "N"))) =
+            (words.nth(column), words.next())
+        && words.next().is_some()
+        && let Some((before, after)) = row.split_once(&format!(" {state} {more} "))
+    {
+        return Cow::Owned(format!("{before} {state}{more} {after}"));
+    }
+    Cow::Borrowed(row)
 }
 
 #[cfg(test)]
@@ -195,5 +222,48 @@ mod tests {
         let pids: Vec<_> = reading.processes.unwrap().iter().map(|process| process.pid).collect();
         assert_eq!(pids, [Some(1), Some(4)]);
         assert_eq!(reading.remarks.iter().map(|remark| remark.line).collect::<Vec<_>>(), [1, 10]);
+    }
+
+    #[test]
+    fn defunct_processes_have_no_start_and_at_times_no_terminal() {
+        let text = "     UID     PID    PPID   C    STIME    TTY  TIME CMD\n\
+                    \x20   root       1       0   0   Oct 12      -  0:03 /etc/init -a\n\
+                    \x20   shop     200       1   0 10:11:12  pts/0  1:02 sh -c x\n\
+                    \x20   shop     201     200   0               -  0:00 <defunct>\n\
+                    \x20   shop     202     200   0                  0:00 <defunct>\n\
+                    \x20   shop     2\n";
+        let reading = read(text);
+        let list = reading.processes.unwrap();
+        assert_eq!(list[0].command.as_deref(), Some("/etc/init -a"));
+        let defunct: Vec<_> =
+            list[2..].iter().map(|process| (process.pid, process.command.as_deref())).collect();
+        assert_eq!(defunct, [(Some(201), Some("<defunct>")), (Some(202), Some("<defunct>"))]);
+        assert_eq!(reading.remarks.iter().map(|remark| remark.line).collect::<Vec<_>>(), [6]);
+    }
+
+    #[test]
+    fn command_may_stand_first() {
+        let process = first(
+            "COMMAND    PID     ELAPSED      TIME   VSZ THCNT     USER\nmy java  4711 1-02:03:04  00:00:09 2048    12     shop\n",
+        );
+        assert_eq!((process.pid, process.nlwp, process.virt_bytes), (Some(4711), Some(12), Some(2 << 20)));
+        assert_eq!((process.command.as_deref(), process.user.as_deref()), (Some("my java"), Some("shop")));
+    }
+
+    #[test]
+    fn glued_numbers_are_remarked_and_busybox_states_joined() {
+        let reading = read(
+            "USER       PID %CPU %MEM   SZ  RSS TT       S    START  TIME COMMAND\noracle    1234  1.2  2.3102456252345 ?        S   Jul 01 12:34 ora_pmon x\n",
+        );
+        let process = &reading.processes.unwrap()[0];
+        assert_eq!((process.cpu_pct, process.mem_pct, process.rss_bytes), (Some(1.2), None, None));
+        assert_eq!((process.state.as_deref(), process.command.as_deref()), (Some("S"), Some("ora_pmon x")));
+        assert_eq!(reading.remarks.len(), 1);
+        let process =
+            first("  PID USER       VSZ STAT COMMAND\n  400 root      4608 S <  /usr/sbin/ntpd -n\n");
+        assert_eq!(
+            (process.state.as_deref(), process.command.as_deref()),
+            (Some("S<"), Some("/usr/sbin/ntpd -n"))
+        );
     }
 }

@@ -96,7 +96,23 @@ proptest! {
 #[test]
 fn large_texts_are_read_once() {
     // Quadratic work on these would take minutes.
-    for piece in ["top - 1", "up 1 ", "a: 1, ", "1 ", " (", "\u{1b}[H", "{\"a\":", ",", "%Cpu0 : 1 us "] {
+    for piece in [
+        "top - 1",
+        "up 1 ",
+        "a: 1, ",
+        "1 ",
+        " (",
+        "\u{1b}[H",
+        "{\"a\":",
+        ",",
+        "%Cpu0 : 1 us ",
+        "cpu0 1 2 3 4\n",
+        "cpu 1 2 3 4\n",
+        "us sy id r 1 ",
+        "\u{1b}[1m",
+        "eth0: 1 2\n",
+        "Name:\ta\nPid:\t1\n",
+    ] {
         let text = piece.repeat((1 << 18) / piece.len());
         for tool in SYSTEMS.iter().flat_map(|system| system.tools) {
             let _ = tool.parse(text.as_bytes());

@@ -1,12 +1,10 @@
 //! Tables of words under a header: a cell is found by the name of its column.
 
 use super::cut::MARK;
+use super::table::parted;
 use super::text::{self, Line};
 use crate::reading::Reading;
 use std::cell::RefCell;
-
-/// The most rows of one list that are kept: twice the processes of a busy host.
-const MOST_ROWS: usize = 10_000;
 
 /// The most columns of a table: more than any has, and few enough to look through for each row.
 const MOST_COLUMNS: usize = 400;
@@ -52,22 +50,8 @@ impl<'a> Head<'a> {
 
     /// A row in which the column at `wide` holds whatever words the others leave, blanks included.
     pub(super) fn row_around<'h, 'r>(&'h self, line: &Line<'r>, wide: usize) -> Option<Row<'h, 'a, 'r>> {
-        let mut rest = line.text.trim();
-        let mut before = Vec::with_capacity(self.len());
-        for _ in 0..wide {
-            let (cell, after) = rest.split_once(char::is_whitespace)?;
-            before.push(cell);
-            rest = after.trim_start();
-        }
-        let mut after = Vec::new();
-        for _ in wide + 1..self.len() {
-            let at = rest.rfind(char::is_whitespace)?;
-            after.push(rest[at..].trim());
-            rest = rest[..at].trim_end();
-        }
-        (!rest.is_empty()).then(|| before.push(rest))?;
-        before.extend(after.into_iter().rev());
-        Some(Row::new(self, before, line.number))
+        let cells = parted(line.text, wide, self.len())?;
+        Some(Row::new(self, cells, line.number))
     }
 }
 
@@ -171,14 +155,6 @@ pub(super) fn share(cell: &str) -> Option<f64> {
 /// Whether a row is the end of a text that was cut within its last word.
 pub(super) fn is_cut(line: &Line<'_>) -> bool {
     line.text.ends_with(MARK)
-}
-
-/// Cuts a list that is too long to be of use, and says so.
-pub(super) fn bound<T>(list: &mut Vec<T>, what: &str, reading: &mut Reading) {
-    if list.len() > MOST_ROWS {
-        reading.remark(1, format!("{} of {} {what} left out", list.len() - MOST_ROWS, list.len()));
-        list.truncate(MOST_ROWS);
-    }
 }
 
 /// Adds a fact, or says its newest value; half a value is none.

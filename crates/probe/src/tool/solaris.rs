@@ -16,7 +16,7 @@ mod vmstat;
 mod zoneadm;
 
 use super::cut::marked;
-use super::{Tool, defunct};
+use super::{Tool, ps};
 
 pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "df", origin: "solaris df", parse: |text| marked(text, df::parse) },
@@ -28,11 +28,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "memstat", origin: "solaris memstat", parse: |text| marked(text, memstat::parse) },
     Tool { name: "mpstat", origin: "solaris mpstat", parse: |text| marked(text, mpstat::parse) },
     Tool { name: "prstat", origin: "solaris prstat", parse: |text| marked(text, prstat::parse) },
-    Tool {
-        name: "ps",
-        origin: "solaris ps",
-        parse: |text| marked(text, |text| defunct::ps("solaris ps", text)),
-    },
+    Tool { name: "ps", origin: "solaris ps", parse: |text| marked(text, ps::parse) },
     Tool { name: "release", origin: "solaris release", parse: identity::release },
     Tool { name: "swap", origin: "solaris swap", parse: |text| marked(text, swap::parse) },
     Tool { name: "top", origin: "solaris top", parse: |text| marked(text, top::parse) },

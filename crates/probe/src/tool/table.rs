@@ -81,6 +81,11 @@ impl<'a> Table<'a> {
         Self { names, wide }
     }
 
+    /// The names of the columns.
+    pub(super) fn names(&self) -> &[&'a str] {
+        &self.names
+    }
+
     /// The place of a column by any of its names, the first name first.
     pub(super) fn find(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| self.names.iter().position(|column| column.eq_ignore_ascii_case(name)))
@@ -97,25 +102,39 @@ impl<'a> Table<'a> {
 
     /// The cells of a row, or `None` when it has fewer than there are columns.
     pub(super) fn row<'r>(&self, row: &'r str) -> Option<Vec<&'r str>> {
-        let mut rest = row.trim();
-        let mut cells = Vec::with_capacity(self.names.len());
-        for _ in 0..self.wide {
-            let (cell, after) = rest.split_once(char::is_whitespace)?;
-            cells.push(cell);
-            rest = after.trim_start();
-        }
-        let mut last = Vec::new();
-        for _ in self.wide + 1..self.names.len() {
-            let (before, cell) = rest.rsplit_once(char::is_whitespace)?;
-            last.push(cell);
-            rest = before.trim_end();
-        }
-        if rest.is_empty() {
-            return None;
-        }
-        cells.push(rest);
-        cells.extend(last.into_iter().rev());
-        Some(cells)
+        parted(row, self.wide, self.names.len())
+    }
+}
+
+/// Parts a row into so many cells, of which the one at `wide` holds what the others leave, blanks included; `None`
+/// when there are fewer words than cells.
+pub(super) fn parted(row: &str, wide: usize, n_cells: usize) -> Option<Vec<&str>> {
+    let mut rest = row.trim();
+    let mut cells = Vec::with_capacity(n_cells);
+    for _ in 0..wide {
+        let (cell, after) = rest.split_once(char::is_whitespace)?;
+        cells.push(cell);
+        rest = after.trim_start();
+    }
+    let mut last = Vec::new();
+    for _ in wide + 1..n_cells {
+        let (before, cell) = rest.rsplit_once(char::is_whitespace)?;
+        last.push(cell);
+        rest = before.trim_end();
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    cells.push(rest);
+    cells.extend(last.into_iter().rev());
+    Some(cells)
+}
+
+/// Cuts a list that is too long to be of use, and says so.
+pub(super) fn bound<T>(list: &mut Vec<T>, what: &str, reading: &mut Reading) {
+    if list.len() > MOST {
+        reading.remark(1, format!("{} of {} {what} left out", list.len() - MOST, list.len()));
+        list.truncate(MOST);
     }
 }
 

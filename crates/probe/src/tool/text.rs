@@ -3,7 +3,8 @@
 use crate::error::{Fault, ParseError};
 use std::borrow::Cow;
 
-/// Bytes as text: UTF-8; UTF-16 with its mark, as PowerShell writes files; anything else byte by byte.
+/// Bytes as text: UTF-8, even where some of it is damaged; UTF-16 with its mark, as PowerShell writes files, or
+/// without it; anything else byte by byte.
 pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
@@ -13,11 +14,56 @@ pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
         [0xff, 0xfe, rest @ ..] => Cow::Owned(wide(rest, u16::from_le_bytes)),
         [0xfe, 0xff, rest @ ..] => Cow::Owned(wide(rest, u16::from_be_bytes)),
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
+        // Two letters of ASCII, whose upper bytes are zero.
+        [1..=255, 0, 1..=255, 0, ..] => Cow::Owned(wide(bytes, u16::from_le_bytes)),
+        [0, 1..=255, 0, 1..=255, ..] => Cow::Owned(wide(bytes, u16::from_be_bytes)),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),
+            Err(_) if is_damaged_utf8(bytes) => String::from_utf8_lossy(bytes),
             Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect::<String>().into(),
         },
     }
+}
+
+/// Whether bytes that are not UTF-8 were it once: characters of several bytes do not come about by chance, and are
+/// at least as many as what is none.
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
+    let (mut whole, mut broken) = (0_u64, 0_u64);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|char| !char.is_ascii()).count() as u64;
+        broken += u64::from(!chunk.invalid().is_empty());
+    }
+    whole > 0 && whole >= broken
+}
+
+/// A text without colours, which PowerShell and sysstat add, and with line feeds where it has carriage returns alone.
+/// One in which the cursor is moved is left as it is.
+pub(crate) fn tidied(text: &str) -> Cow<'_, str> {
+    if text.contains('\u{1b}') {
+        return without_colours(text).map_or(Cow::Borrowed(text), Cow::Owned);
+    }
+    if text.contains('\r') && !text.contains('\n') {
+        return Cow::Owned(text.replace('\r', "\n"));
+    }
+    Cow::Borrowed(text)
+}
+
+/// `None` when there are other escapes than those of colours.
+fn without_colours(text: &str) -> Option<String> {
+    let mut parts = text.split('\u{1b}');
+    let mut plain = String::with_capacity(text.len());
+    plain.push_str(parts.next()?);
+    for part in parts {
+        let rest = match part.strip_prefix('[') {
+            Some(part) => {
+                let numbers = part.trim_start_matches(|char: char| char.is_ascii_digit() || char == ';');
+                numbers.strip_prefix('m')?
+            }
+            None => part.strip_prefix("(B")?,
+        };
+        plain.push_str(rest);
+    }
+    Some(plain)
 }
 
 /// A text of a tool.
@@ -214,5 +260,21 @@ mod tests {
             );
         }
         assert_eq!(Text::of("test", "").lines().count(), 0);
+    }
+
+    #[test]
+    fn damaged_texts_are_decoded_as_what_they_were() {
+        assert_eq!(decode(b"Gr\xc3\xb6\xc3\x9fe \xc3"), "Gr\u{f6}\u{df}e \u{fffd}");
+        assert_eq!(decode(b"Gr\xf6\xdfe"), "Gr\u{f6}\u{df}e");
+        let wide: Vec<u8> = "Gr\u{f6}\u{df}e".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decode(&wide), "Gr\u{f6}\u{df}e");
+    }
+
+    #[test]
+    fn colours_and_lone_carriage_returns_are_no_text() {
+        assert_eq!(tidied("\u{1b}[32;1mName\u{1b}[0m\u{1b}(B a\n"), "Name a\n");
+        assert_eq!(tidied("\u{1b}[2J\u{1b}[1mName"), "\u{1b}[2J\u{1b}[1mName");
+        assert_eq!(tidied("a\rb\r"), "a\nb\n");
+        assert_eq!(tidied("a\r\nb"), "a\r\nb");
     }
 }

@@ -6,8 +6,15 @@ use crate::tool::text::{self, Line};
 
 /// Takes what the line says; `false` when it is another line.
 pub(super) fn take(reading: &mut Reading, line: &Line<'_>) -> bool {
+    // `Systemkonfiguration: lcpu=8 mem=8192MB`: the label is translated, the names are not.
     let lower = line.text.to_ascii_lowercase();
-    if !lower.trim_start().starts_with("system configuration") {
+    let translated = || {
+        let values = line.text.split_once([':', '\u{ff1a}']).map(|(_, values)| values.split_whitespace());
+        values.is_some_and(|mut values| {
+            values.clone().any(|word| word.starts_with("lcpu=")) && values.all(|word| word.contains('='))
+        })
+    };
+    if !lower.trim_start().starts_with("system configuration") && !translated() {
         return false;
     }
     for (name, value) in line.words().filter_map(|word| word.split_once('=')) {

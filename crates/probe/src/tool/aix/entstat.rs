@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Interface, Reading};
-use crate::tool::row::bound;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

@@ -6,7 +6,7 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Reading, VirtualMachine};
-use crate::tool::row::bound;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 use std::collections::HashMap;
 

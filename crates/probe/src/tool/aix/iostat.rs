@@ -3,7 +3,8 @@
 use super::configuration;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Reading};
-use crate::tool::row::{Head, Row, bound, last_complete};
+use crate::tool::row::{Head, Row, last_complete};
+use crate::tool::table::bound;
 use crate::tool::text::{Line, Text};
 
 /// What the lines that follow are rows of.

@@ -3,7 +3,8 @@
 use super::configuration;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Processor, Reading};
-use crate::tool::row::{Head, bound, is_cut, last_complete};
+use crate::tool::row::{Head, is_cut, last_complete};
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
@@ -53,6 +54,11 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             samples.remove(0);
         }
     }
+    // With `-s` there are processors and their share in what the partition used, and none of what they did.
+    let shared = || text.lines().any(|line| line.words().next().is_some_and(|word| word.starts_with("Proc")));
+    if head.is_none() && reading.lcpu.is_some() && shared() {
+        return Ok(reading);
+    }
     if head.is_none() {
         return Err(text.error(Fault::Missing("the header of mpstat")));
     }
@@ -90,5 +96,15 @@ mod tests {
         let cpus = reading.cpus.unwrap();
         assert_eq!(cpus.len(), 2);
         assert_eq!((cpus[0].id.as_deref(), cpus[0].wait, cpus[1].idle), (Some("0"), Some(5.0), Some(85.0)));
+    }
+
+    #[test]
+    fn shares_of_the_physical_processors_tell_the_configuration_alone() {
+        let reading = parse(&Text::of(
+            "aix mpstat",
+            "System configuration: lcpu=2 ent=1.5\n\n           Proc0\n           12.34%\ncpu0    cpu1\n10.00%   2.34%\n",
+        ))
+        .unwrap();
+        assert_eq!((reading.lcpu, reading.entitlement, reading.cpus), (Some(2), Some(1.5), None));
     }
 }

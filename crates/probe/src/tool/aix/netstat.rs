@@ -2,7 +2,8 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Interface, Reading};
-use crate::tool::row::{Head, Row, bound};
+use crate::tool::row::{Head, Row};
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

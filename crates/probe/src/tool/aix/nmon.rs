@@ -2,7 +2,8 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
-use crate::tool::row::{bound, fact, share};
+use crate::tool::row::{fact, share};
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 use std::collections::HashMap;
 

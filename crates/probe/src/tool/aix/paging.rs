@@ -12,10 +12,12 @@ pub(super) fn lsps(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut total: Option<u64> = None;
     let mut sum = false;
     let mut head = false;
+    let mut states = false;
     for line in text.lines().filter(|line| !line.is_blank()) {
         if line.text.contains("Paging Space") || line.text.contains("Page Space") {
             head = true;
             sum = line.text.contains("Total Paging Space");
+            states = line.words().any(|word| word == "Active");
             total = None;
             continue;
         }
@@ -28,7 +30,9 @@ pub(super) fn lsps(text: &Text<'_>) -> Result<Reading, ParseError> {
             reading.remark(line.number, "no size in this row, left out");
             continue;
         };
-        total = Some(total.unwrap_or(0).saturating_add(size));
+        // One that is not active is no space to page to.
+        let active = !states || words.get(at + 2) != Some(&"no");
+        total = Some(total.unwrap_or(0).saturating_add(if active { size } else { 0 }));
         if let Some(used) = words.get(at + 1) {
             let name = if sum { "paging space" } else { words[0] };
             fact(&mut reading, &format!("{name} used percent"), used.trim_end_matches('%'));
@@ -107,5 +111,13 @@ mod tests {
         let text = "device              maj,min        total       free\n/dev/hd6              10,  2       512MB       500MB\n";
         let reading = swap(&Text::of("aix swap", text)).unwrap();
         assert_eq!((reading.swap_total_bytes, reading.swap_free_bytes), (Some(512 << 20), Some(500 << 20)));
+    }
+
+    #[test]
+    fn spaces_that_are_not_active_do_not_count() {
+        let text = "Page Space      Physical Volume   Volume Group Size %Used Active  Auto  Type Chksum\n\
+                    hd6             hdisk0            rootvg     2048MB     1   yes   yes    lv       0\n\
+                    paging00        hdisk1            datavg     1024MB     0    no    no    lv       0\n";
+        assert_eq!(lsps(&Text::of("aix lsps", text)).unwrap().swap_total_bytes, Some(2 << 30));
     }
 }

@@ -133,4 +133,14 @@ mod tests {
         assert_eq!((reading.mem_total_bytes, reading.mem_free_bytes), (Some(8_192_000), Some(2_048_000)));
         assert_eq!(reading.facts.unwrap(), [("numperm percentage".to_owned(), "9.5".to_owned())]);
     }
+
+    #[test]
+    fn the_configuration_may_be_translated() {
+        let text = "Systemkonfiguration: lcpu=8 mem=8192MB ent=0,50\n\n r  b   avm   fre  re  pi  po  fr   sr  cy  in   sy  cs us sy id wa    pc    ec\n 1  0 1048576 524288   0   0   0   0    0   0  23 4567 890  5  3 91  1  0,15  30,1\n";
+        let reading = parse(&Text::of("aix vmstat", text)).unwrap();
+        assert_eq!(
+            (reading.lcpu, reading.mem_total_bytes, reading.entitlement),
+            (Some(8), Some(8 << 30), Some(0.5))
+        );
+    }
 }

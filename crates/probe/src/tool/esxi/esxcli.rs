@@ -4,8 +4,9 @@ use super::damage;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, FilesystemReading, Interface, Reading, VirtualMachine};
 use crate::tool::record::{self, Record};
-use crate::tool::row::{bound, fact};
+use crate::tool::row::fact;
 use crate::tool::ruled::Ruled;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 /// Labels that are known again when letters of theirs are lost.

@@ -3,7 +3,8 @@
 use super::damage;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Reading, VirtualMachine};
-use crate::tool::row::{bound, fact};
+use crate::tool::row::fact;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

@@ -118,6 +118,10 @@ impl<'a> Frame<'a> {
 
 /// A row of the table of processors: one, or the average. A machine with one has a row without a name.
 fn shares(columns: &[&str], words: &[&str], line: Line<'_>, reading: &mut Reading) {
+    if words.iter().all(|word| word.bytes().all(|byte| byte == b'-')) {
+        // The rule above the average.
+        return;
+    }
     let named = columns.first().is_some_and(|column| column.eq_ignore_ascii_case("CPU"));
     let name = words.first().copied().unwrap_or_default();
     if words.len() != columns.len() || (named && name != "avg" && count(name).is_none()) {

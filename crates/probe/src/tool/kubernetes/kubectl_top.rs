@@ -5,7 +5,7 @@
 //! k8s-node01     55m          2%     939Mi           50%
 //! ```
 //!
-//! Nodes are machines; a pod, or a container of one, is a container.
+//! With `--no-headers` the cells tell what they are. Nodes are machines; a pod, or a container of one, is a container.
 
 use super::super::table::{Kept, Table, cell};
 use super::super::text::{Text, bytes, number, percent};
@@ -18,6 +18,11 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let (mut nodes, mut containers): (Kept<VirtualMachine>, Kept<Container>) = (Kept::new(), Kept::new());
     for line in text.lines().filter(|line| !line.is_blank()) {
         let words: Vec<&str> = line.words().collect();
+        if header.is_none()
+            && let Some(names) = headless(&words)
+        {
+            header = Some((line.number, Table::of(names.to_vec(), &[])));
+        }
         if words.contains(&"CPU(cores)") {
             // A header again is the next report.
             (nodes, containers) = (Kept::new(), Kept::new());
@@ -73,6 +78,27 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     Ok(reading)
 }
 
+/// The columns of a row without a header, by the forms of its cells.
+fn headless(words: &[&str]) -> Option<&'static [&'static str]> {
+    const NODES: &[&str] = &["NAME", "CPU(cores)", "CPU%", "MEMORY(bytes)", "MEMORY%"];
+    const PODS: &[&[&str]] = &[
+        &["NAME", "CPU(cores)", "MEMORY(bytes)"],
+        &["NAMESPACE", "NAME", "CPU(cores)", "MEMORY(bytes)"],
+        &["NAMESPACE", "POD", "NAME", "CPU(cores)", "MEMORY(bytes)"],
+    ];
+    if let [_, used, share, memory, of] = words
+        && cores(used).is_some()
+        && share.ends_with('%')
+        && quantity(memory).is_some()
+        && of.ends_with('%')
+    {
+        return Some(NODES);
+    }
+    let [.., used, memory] = words else { return None };
+    let names = PODS.iter().find(|names| names.len() == words.len())?;
+    (cores(used).is_some() && quantity(memory).is_some()).then_some(names)
+}
+
 /// Nodes have shares of what they have.
 fn is_nodes(table: &Table<'_>) -> bool {
     table.find(&["CPU%", "CPU(%)"]).is_some()
@@ -103,6 +129,7 @@ fn quantity(word: &str) -> Option<u64> {
     let split = word.find(|char: char| char.is_ascii_alphabetic()).unwrap_or(word.len());
     let (digits, unit) = word.split_at(split);
     let unit = match unit {
+        "" if digits == "0" => 1.0,
         "Ki" => 1024.0,
         "Mi" => 1_048_576.0,
         "Gi" => 1_073_741_824.0,
@@ -151,5 +178,18 @@ mod tests {
     fn messages_are_no_tables() {
         assert!(parse(&Text::of("kubectl", "error: Metrics API not available\n")).is_err());
         assert_eq!(read("No resources found in default namespace.\n").containers, Some(Vec::new()));
+    }
+
+    #[test]
+    fn rows_tell_what_they_are_without_a_header() {
+        let nodes = read(
+            "node-1   1500m   75%   2Gi   50%\nnode-2   <unknown>   <unknown>   <unknown>   <unknown>\n",
+        )
+        .vms
+        .unwrap();
+        assert_eq!((nodes.len(), nodes[0].cpu_pct, nodes[0].mem_bytes), (2, Some(75.0), Some(2 << 30)));
+        let containers = read("shop   pay-1   250m   31Mi\nshop   pay-2   0m   0\n").containers.unwrap();
+        assert_eq!((containers[0].id.as_deref(), containers[0].cpu_pct), (Some("shop/pay-1"), Some(25.0)));
+        assert_eq!(containers[1].mem_used_bytes, Some(0));
     }
 }

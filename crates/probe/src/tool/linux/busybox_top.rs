@@ -48,6 +48,8 @@ impl<'a> Frame<'a> {
     fn line(&mut self, line: Line<'a>, trimmed: &'a str) {
         if let Some(memory) = trimmed.strip_prefix("Mem:") {
             self.memory(line, memory);
+        } else if ["Mem total:", "Swap total:", "slab:"].iter().any(|label| trimmed.starts_with(label)) {
+            self.totals(trimmed);
         } else if let Some(shares) = trimmed.strip_prefix("CPU:") {
             self.shares(line, shares);
         } else if let Some((_, averages)) = uptime::find_averages(trimmed) {
@@ -90,6 +92,24 @@ impl<'a> Frame<'a> {
                 let text = format!("more memory is {name} than there is: left out");
                 reading.remarks.push(crate::reading::Remark { line: line.number, text });
             }
+        }
+    }
+
+    /// `top -m`: `Mem total:1013988 anon:300000 map:20000 free:500000`, in KiB.
+    fn totals(&mut self, text: &str) {
+        let swap = text.starts_with("Swap");
+        let reading = &mut self.reading;
+        for (label, value) in text.split_whitespace().filter_map(|word| word.split_once(':')) {
+            let field = match (label, swap) {
+                ("total", false) => &mut reading.mem_total_bytes,
+                ("free", false) => &mut reading.mem_free_bytes,
+                ("buf", false) => &mut reading.mem_buffers_bytes,
+                ("cache", false) => &mut reading.mem_cached_bytes,
+                ("total", true) => &mut reading.swap_total_bytes,
+                ("free", true) => &mut reading.swap_free_bytes,
+                _ => continue,
+            };
+            *field = amount(value, 1024);
         }
     }
 
@@ -226,5 +246,22 @@ Load average: 4.06 3.67 2.53 7/129 24488
         let two = format!("{BUSYBOX}{}", BUSYBOX.replace("6972364K", "1K"));
         assert_eq!(read_text(&two).mem_free_bytes, Some(1024));
         assert_eq!(read_text(&two[..BUSYBOX.len() + 100]).mem_free_bytes, Some(6_972_364 << 10));
+    }
+
+    #[test]
+    fn the_view_of_memory_has_totals() {
+        let reading = read_text(
+            "Mem total:1013988 anon:300000 map:20000 free:500000\n slab:30000 buf:2000 cache:150000 dirty:12 write:0\nSwap total:4096 free:1024\n  PID   VSZ^VSZRW   RSS (SHR) DIRTY (SHR) STACK COMMAND\n  456 12344   444  3000  1000   444     0   132 dockerd\n",
+        );
+        assert_eq!(
+            (reading.mem_total_bytes, reading.mem_free_bytes),
+            (Some(1_013_988 << 10), Some(500_000 << 10))
+        );
+        assert_eq!(
+            (reading.mem_buffers_bytes, reading.mem_cached_bytes),
+            (Some(2000 << 10), Some(150_000 << 10))
+        );
+        assert_eq!((reading.swap_total_bytes, reading.swap_free_bytes), (Some(4 << 20), Some(1 << 20)));
+        assert_eq!(reading.processes.unwrap()[0].rss_bytes, Some(3000 << 10));
     }
 }

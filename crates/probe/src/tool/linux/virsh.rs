@@ -12,6 +12,8 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut domains: Kept<Domain> = Kept::new();
     let mut known = false;
     let mut listed = false;
+    // Where a column behind the state begins, in characters.
+    let mut title: Option<usize> = None;
     for line in text.lines().filter(|line| !line.is_blank()) {
         let row = line.text.trim();
         if let Some(name) = row.strip_prefix("Domain: ").or_else(|| row.strip_prefix("Domain:")) {
@@ -27,12 +29,13 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             };
             let name = name.to_owned();
             domains.push(Domain { name: Some(name), ..Domain::default() });
-        } else if row.split_whitespace().eq(["Id", "Name", "State"]) {
+        } else if is_header(row) {
             (known, listed) = (true, true);
+            title = title_place(line.text);
             domains.clear();
         } else if row.bytes().all(|byte| byte == b'-') {
         } else if listed {
-            match listed_domain(row) {
+            match listed_domain(title.map_or(row, |at| before(line.text, at)).trim()) {
                 Some(domain) => domains.push(domain),
                 None => reading.remark(line.number, "a row is cut or is none"),
             }
@@ -54,6 +57,28 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         reading.domains = Some(domains.finish(&mut reading, 1));
     }
     Ok(reading)
+}
+
+/// `Id Name State`, translated ones too, and with `--title` one more.
+fn is_header(row: &str) -> bool {
+    let mut words = row.split_whitespace();
+    let id = words.next().is_some_and(|word| word.eq_ignore_ascii_case("id"));
+    id && matches!(words.clone().count(), 2 | 3)
+        && words.all(|word| word.starts_with(char::is_alphabetic) && !word.contains([':', '=']))
+}
+
+/// Where a title begins.
+fn title_place(header: &str) -> Option<usize> {
+    let word = header.split_whitespace().nth(3)?;
+    let at = header.rfind(word)?;
+    Some(header.get(..at)?.chars().count())
+}
+
+/// A line before a column; whole where a name before it is wider than its own.
+fn before(line: &str, place: usize) -> &str {
+    let Some((at, _)) = line.char_indices().nth(place) else { return line };
+    let (text, _) = line.split_at(at);
+    if text.ends_with(char::is_whitespace) { text } else { line }
 }
 
 /// ` 1    name with blanks   running`, ` -    name   shut off`.
@@ -178,5 +203,29 @@ mod tests {
         let domain = &read("Id:             3\nName:           db\nState:          running\nCPU(s):         4\nUsed memory:    2097152 KiB\n").domains.unwrap()[0];
         assert_eq!((domain.vcpus, domain.mem_bytes), (Some(4), Some(2 << 30)));
         assert!(parse(&Text::of("virsh", "error: failed to connect to the hypervisor\n")).is_err());
+    }
+
+    #[test]
+    fn lists_may_be_translated_and_have_titles() {
+        let states = |text: &str| {
+            let domains = parse(&Text::of("virsh", text)).unwrap().domains.unwrap();
+            domains
+                .into_iter()
+                .map(|domain| (domain.name.unwrap(), domain.state.unwrap()))
+                .collect::<Vec<_>>()
+        };
+        let owned = |name: &str, state: &str| (name.to_owned(), state.to_owned());
+        assert_eq!(
+            states(
+                " Id   Name    State      Title\n----------------------------------\n 1    vm 1    running    Web server\n -    vm2     shut off   \n"
+            ),
+            [owned("vm 1", "running"), owned("vm2", "shut off")]
+        );
+        assert_eq!(
+            states(
+                " Id   Name   Status\n-------------------------\n 1    vm 1   laufend\n -    vm2    Ausgeschaltet\n"
+            ),
+            [owned("vm 1", "laufend"), owned("vm2", "Ausgeschaltet")]
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{FilesystemReading, Reading};
 use crate::tool::disk_free;
-use crate::tool::row::bound;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 /// What `-g` and no option count in, whatever the size of a block is that they name.

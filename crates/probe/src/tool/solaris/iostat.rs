@@ -2,7 +2,8 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Reading};
-use crate::tool::row::{Head, Row, bound, fact};
+use crate::tool::row::{Head, Row, fact};
+use crate::tool::table::bound;
 use crate::tool::text::{Line, Text};
 
 /// What the next rows are.

@@ -1,13 +1,14 @@
-//! `kstat -p`: lines of `module:instance:name:statistic` and a value.
+//! `kstat -p`: lines of `module:instance:name:statistic` and a value; without `-p` a paragraph for each name.
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Processor, Reading};
-use crate::tool::row::{bound, fact};
+use crate::tool::row::fact;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 use std::collections::BTreeMap;
 
 /// Ticks of a processor by what it did.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 struct Ticks {
     idle: Option<u64>,
     user: Option<u64>,
@@ -15,9 +16,36 @@ struct Ticks {
     wait: Option<u64>,
 }
 
+impl Ticks {
+    fn has(&self, statistic: &str) -> bool {
+        let ticks = match statistic {
+            "idle" => self.idle,
+            "user" => self.user,
+            "kernel" => self.kernel,
+            _ => self.wait,
+        };
+        ticks.is_some()
+    }
+
+    /// What was spent since an earlier output; `None` when something is not known or went back.
+    fn since(self, before: Self) -> Option<Self> {
+        let spent = |last: Option<u64>, before: Option<u64>| last?.checked_sub(before?);
+        Some(Self {
+            idle: Some(spent(self.idle, before.idle)?),
+            user: Some(spent(self.user, before.user)?),
+            kernel: Some(spent(self.kernel, before.kernel)?),
+            wait: spent(self.wait, before.wait),
+        })
+    }
+}
+
 #[derive(Default)]
 struct Found {
     cpus: BTreeMap<u64, Ticks>,
+    /// Of the output before, where the text has several.
+    cpus_before: BTreeMap<u64, Ticks>,
+    /// Two modules count ticks, and both are the same.
+    ticks_of: Option<bool>,
     disks: BTreeMap<String, Disk>,
     links: BTreeMap<String, Interface>,
     physmem: Option<u64>,
@@ -29,12 +57,22 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reading = Reading::default();
     let mut found = Found::default();
     let mut understood = false;
+    let mut block = Block::default();
     for line in text.lines().filter(|line| !line.is_blank()) {
+        if block.head(line.text) {
+            continue;
+        }
         let Some((key, value)) = line.text.trim().split_once(char::is_whitespace) else {
             reading.remark(line.number, "no value in this line, left out");
             continue;
         };
         // Names hold colons as well: the module, the instance and the statistic do not.
+        if line.text.starts_with(char::is_whitespace) && !key.contains(':') && !block.name.is_empty() {
+            let (module, name) = (block.module, block.name);
+            understood |=
+                statistic_of(&mut reading, &mut found, (module, block.instance, name, key), value.trim());
+            continue;
+        }
         let mut parts = key.splitn(3, ':');
         let (Some(module), Some(instance), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
             continue;
@@ -56,6 +94,31 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     Ok(reading)
 }
 
+/// What the paragraph is of: `module: unix   instance: 0`, `name:   system_misc   class:    misc`.
+#[derive(Default)]
+struct Block<'a> {
+    module: &'a str,
+    instance: u64,
+    name: &'a str,
+}
+
+impl<'a> Block<'a> {
+    /// Takes a line that begins a paragraph; false when it is none.
+    fn head(&mut self, line: &'a str) -> bool {
+        let words = || line.split_whitespace();
+        let at = |nth: usize| words().nth(nth).unwrap_or_default();
+        match (at(0), at(2)) {
+            ("module:", "instance:") => {
+                (self.module, self.name) = (at(1), "");
+                self.instance = text::count(at(3)).unwrap_or_default();
+            }
+            ("name:", "class:") => self.name = at(1),
+            _ => return false,
+        }
+        true
+    }
+}
+
 /// Takes one statistic; `false` when it should be a number and is not.
 fn statistic_of(
     reading: &mut Reading,
@@ -65,7 +128,16 @@ fn statistic_of(
 ) -> bool {
     let count = text::count(value).filter(|_| !value.is_empty());
     let field: &mut Option<u64> = match (module, name, statistic) {
-        ("cpu_stat", _, "idle" | "user" | "kernel" | "wait") => {
+        ("cpu_stat", _, "idle" | "user" | "kernel" | "wait")
+        | ("cpu", "sys", "cpu_ticks_idle" | "cpu_ticks_user" | "cpu_ticks_kernel" | "cpu_ticks_wait") => {
+            if *found.ticks_of.get_or_insert(module == "cpu") != (module == "cpu") {
+                return count.is_some();
+            }
+            let statistic = statistic.trim_start_matches("cpu_ticks_");
+            if found.cpus.get(&instance).is_some_and(|ticks| ticks.has(statistic)) {
+                // The next output begins.
+                found.cpus_before = std::mem::take(&mut found.cpus);
+            }
             let ticks = found.cpus.entry(instance).or_default();
             match statistic {
                 "idle" => &mut ticks.idle,
@@ -101,12 +173,12 @@ fn statistic_of(
             fact(reading, "zfs cache bytes", value);
             return count.is_some();
         }
-        ("cpu_info", _, "implementation" | "cpu_type") => {
+        ("cpu_info", _, "implementation" | "cpu_type" | "brand") => {
             // Memory is counted in pages, and those are as large as the processor has them.
             let lower = value.to_ascii_lowercase();
             found.page_bytes = match () {
                 () if lower.contains("sparc") => Some(8192),
-                () if lower.contains("x86") || lower.contains("i386") => Some(4096),
+                () if ["x86", "i386", "intel", "amd"].iter().any(|name| lower.contains(name)) => Some(4096),
                 () => found.page_bytes,
             };
             return true;
@@ -151,7 +223,18 @@ fn finish(reading: &mut Reading, found: Found) {
             }
         }
     }
-    if !found.cpus.is_empty() {
+    let known =
+        |cpus: &BTreeMap<u64, Ticks>| cpus.values().filter(|ticks| ticks.since(**ticks).is_some()).count();
+    let mut cpus = found.cpus;
+    if known(&cpus) < known(&found.cpus_before) {
+        // The last output is cut.
+        cpus = found.cpus_before;
+    } else if !found.cpus_before.is_empty() {
+        for (id, ticks) in &mut cpus {
+            *ticks = found.cpus_before.get(id).and_then(|before| ticks.since(*before)).unwrap_or(*ticks);
+        }
+    }
+    if !cpus.is_empty() {
         let shares = |ticks: &Ticks| {
             // Without one of these the sum is not known.
             let known = [ticks.idle?, ticks.user?, ticks.kernel?, ticks.wait.unwrap_or(0)];
@@ -159,17 +242,17 @@ fn finish(reading: &mut Reading, found: Found) {
             let share = move |part: Option<u64>| Some(part? as f64 * 100.0 / sum);
             (sum > 0.0).then_some(share)
         };
-        let mut cpus: Vec<Processor> = Vec::new();
-        for (id, ticks) in &found.cpus {
+        let mut list: Vec<Processor> = Vec::new();
+        for (id, ticks) in &cpus {
             let mut cpu = Processor { id: Some(id.to_string()), ..Processor::default() };
             if let Some(share) = shares(ticks) {
                 (cpu.user, cpu.sys) = (share(ticks.user), share(ticks.kernel));
                 (cpu.wait, cpu.idle) = (share(ticks.wait), share(ticks.idle));
             }
-            cpus.push(cpu);
+            list.push(cpu);
         }
-        bound(&mut cpus, "processors", reading);
-        reading.cpus = Some(cpus);
+        bound(&mut list, "processors", reading);
+        reading.cpus = Some(list);
     }
     let mut disks: Vec<Disk> =
         found.disks.into_iter().map(|(name, disk)| Disk { device: Some(name), ..disk }).collect();
@@ -220,5 +303,27 @@ mod tests {
         let links = reading.interfaces.unwrap();
         assert_eq!((links[0].rx_bytes, links[0].tx_bytes), (Some(1000), None));
         assert_eq!(reading.disks.unwrap()[0].write_bytes, Some(512));
+    }
+
+    #[test]
+    fn paragraphs_are_understood_as_lines_are() {
+        let text = "module: unix                            instance: 0     \nname:   system_misc                     class:    misc                          \n\tavenrun_1min                    256\n\tncpus                           2\n\tsnaptime                        3600.25\n\nmodule: cpu                             instance: 1     \nname:   sys                             class:    misc                          \n\tcpu_ticks_idle                  90\n\tcpu_ticks_kernel                4\n\tcpu_ticks_user                  6\n\tcpu_ticks_wait                  0\n";
+        let reading = parse(&Text::of("solaris kstat", text)).unwrap();
+        assert_eq!(
+            (reading.load1, reading.cpu_count, reading.uptime_seconds),
+            (Some(1.0), Some(2), Some(3600))
+        );
+        let cpus = reading.cpus.unwrap();
+        assert_eq!((cpus.len(), cpus[0].id.as_deref(), cpus[0].user), (1, Some("1"), Some(6.0)));
+    }
+
+    #[test]
+    fn of_two_outputs_the_difference_counts() {
+        let first = "cpu_stat:0:cpu_stat0:idle\t1000\ncpu_stat:0:cpu_stat0:kernel\t100\ncpu_stat:0:cpu_stat0:user\t100\ncpu_stat:0:cpu_stat0:wait\t0\ncpu:0:sys:cpu_ticks_idle\t1000\n";
+        let second = "cpu_stat:0:cpu_stat0:idle\t1080\ncpu_stat:0:cpu_stat0:kernel\t105\ncpu_stat:0:cpu_stat0:user\t115\ncpu_stat:0:cpu_stat0:wait\t0\n";
+        let user = |text: &str| read(text).cpus.unwrap()[0].user;
+        assert_eq!(user(&format!("{first}{second}")), Some(15.0));
+        assert_eq!(user(&format!("{first}{}", &second[..40])), user(first));
+        assert_eq!(user(&format!("{second}{first}")), user(first));
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Domain, Reading};
-use crate::tool::row::{bound, share};
+use crate::tool::row::share;
 use crate::tool::span;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

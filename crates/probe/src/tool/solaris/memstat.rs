@@ -11,7 +11,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut rows: Vec<(String, u64, Option<u64>)> = Vec::new();
     let mut unit: Option<u64> = None;
     for line in text.lines().filter(|line| !line.is_blank()) {
-        if line.text.contains("Page Summary") {
+        if line.text.contains("Page Summary") || line.text.contains("Usage Type") {
             // An older release has a column `MB` without suffixes.
             unit = Some(if line.words().any(|word| word == "MB") { 1 << 20 } else { 1 });
             rows.clear();
@@ -28,7 +28,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         }
         rows.push((name, pages, size));
     }
-    let find = |name: &str| rows.iter().find(|(known, ..)| known == name);
+    let find = |name: &str| rows.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
     let whole = find("Physical").or(find("Total")).or_else(|| rows.iter().max_by_key(|(_, pages, _)| *pages));
     // Rounded sizes tell how large a page is, and pages are exact.
     let page = whole.and_then(|(_, pages, size)| page_bytes(*pages, (*size)?));
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     reading.mem_free_bytes = bytes("Free (freelist)").or_else(|| bytes("Free"));
     reading.mem_cached_bytes = bytes("Page cache");
     for (name, pages, _) in &rows {
-        if !matches!(name.as_str(), "Total" | "Free (freelist)" | "Free" | "Page cache") {
+        if !matches!(name.as_str(), "Total" | "Free (freelist)" | "Free" | "Page cache" | "Page Cache") {
             fact(&mut reading, &format!("{name} bytes"), &pages.saturating_mul(page).to_string());
         }
     }
@@ -72,5 +72,22 @@ mod tests {
             (Some(4_096_000_000), Some(16_384_000))
         );
         assert_eq!(reading.facts.unwrap()[0], ("Kernel bytes".to_owned(), "819200000".to_owned()));
+    }
+
+    #[test]
+    fn solaris_11_4_has_other_names_and_suffixes() {
+        let text = "Usage Type/Subtype                      Pages    Bytes  %Tot  %Tot/%Subt\n\
+                    ---------------------------- ---------------- -------- -----  -----------\n\
+                    Kernel                                 512345     3.9g 24.9%\n  \
+                      Regular Kernel                       412345     3.1g        20.0%/80.4%\n\
+                    Page Cache                              54321   424.3m  2.6%\n\
+                    Free                                   760000     5.7g 36.9%\n\
+                    Total                                 2059011    15.7g  100%\n";
+        let reading = parse(&Text::of("solaris memstat", text)).unwrap();
+        assert_eq!(reading.mem_total_bytes, Some(2_059_011 << 13));
+        assert_eq!(
+            (reading.mem_free_bytes, reading.mem_cached_bytes),
+            (Some(760_000 << 13), Some(54_321 << 13))
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Processor, Reading};
-use crate::tool::row::{Head, Row, bound, is_cut, last_complete};
+use crate::tool::row::{Head, Row, is_cut, last_complete};
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

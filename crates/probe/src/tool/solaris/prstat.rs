@@ -2,9 +2,10 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading, Zone};
-use crate::tool::row::{Head, bound, fact};
+use crate::tool::row::{Head, fact};
 use crate::tool::screen;
 use crate::tool::span;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 
 /// One report.

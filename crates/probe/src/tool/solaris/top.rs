@@ -2,8 +2,9 @@
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading};
-use crate::tool::row::{Head, bound, share};
+use crate::tool::row::{Head, share};
 use crate::tool::screen;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 use crate::tool::uptime;
 

@@ -2,7 +2,8 @@
 
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
 use crate::tool::pdh::Counter;
-use crate::tool::row::{bound, fact};
+use crate::tool::row::fact;
+use crate::tool::table::bound;
 use crate::tool::text;
 use std::collections::HashMap;
 

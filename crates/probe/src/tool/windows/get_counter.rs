@@ -10,6 +10,10 @@ use crate::tool::row::last_complete;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
+    if text.all().contains("\"(PDH-CSV") {
+        // Of `Export-Counter`.
+        return super::typeperf::parse(text);
+    }
     let mut reading = Reading::default();
     let mut samples: Vec<Vec<(String, String)>> = Vec::new();
     if text.all().trim_start().starts_with(['{', '[']) {
@@ -144,5 +148,12 @@ mod tests {
             "[{\"CounterSamples\":[{\"Path\":\"\\\\\\\\h\\\\system\\\\processes\",\"InstanceName\":\"\",\"CookedValue\":77.0}]}]",
         );
         assert_eq!(reading.process_count, Some(77));
+    }
+
+    #[test]
+    fn exported_files_are_those_of_typeperf() {
+        let text = "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\h\\processor(_total)\\% processor time\",\"\\\\h\\memory\\available mbytes\"\r\n\"08/01/2026 10:00:01.123\",\"12.5\",\"2\"\r\n";
+        let reading = parse(&Text::of("windows get-counter", text)).unwrap();
+        assert_eq!((reading.cpu_idle_pct, reading.mem_available_bytes), (Some(87.5), Some(2 << 20)));
     }
 }

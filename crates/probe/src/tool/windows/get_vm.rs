@@ -3,8 +3,8 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{Reading, VirtualMachine};
 use crate::tool::record::{self, Record};
-use crate::tool::row::bound;
 use crate::tool::span;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Text};
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {

@@ -3,7 +3,7 @@
 use super::thousands;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading};
-use crate::tool::row::bound;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 use crate::tool::{csv, ruled::Ruled};
 use std::borrow::Cow;

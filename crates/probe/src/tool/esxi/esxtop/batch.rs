@@ -4,7 +4,8 @@ use super::is_host_group;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Processor, Reading, VirtualMachine};
 use crate::tool::pdh::{self, Counter};
-use crate::tool::row::{bound, fact};
+use crate::tool::row::fact;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 use std::collections::{HashMap, HashSet};
 

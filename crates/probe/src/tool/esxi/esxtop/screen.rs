@@ -4,9 +4,10 @@ use super::super::damage;
 use super::is_host_group;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Process, Processor, Reading, VirtualMachine};
-use crate::tool::row::{Head, Row, bound, fact, share};
+use crate::tool::row::{Head, Row, fact, share};
 use crate::tool::screen;
 use crate::tool::span;
+use crate::tool::table::bound;
 use crate::tool::text::{self, Line, Text};
 
 const MEBI: f64 = 1_048_576.0;

@@ -4,6 +4,7 @@ use super::super::super::figures::amount;
 use super::super::super::table::{Kept, Table, cell, value};
 use super::super::super::text::{Line, count, number};
 use crate::reading::{Process, Reading};
+use std::borrow::Cow;
 
 /// The fields of a default table, in order.
 const DEFAULT: [&str; 12] =
@@ -59,9 +60,10 @@ pub(super) fn read(header: Line<'_>, rows: Kept<Line<'_>>, reading: &mut Reading
         if text.chars().all(|char| matches!(char, '.' | '…')) {
             continue;
         }
+        let joined = joined(&table, text);
         let cells = match &inside {
             Some(inside) => inside.row(line.text),
-            None => table.row(text),
+            None => table.row(&joined),
         };
         let process = cells.and_then(|cells| at.process(&cells, *line, reading));
         match process {
@@ -72,6 +74,23 @@ pub(super) fn read(header: Line<'_>, rows: Kept<Line<'_>>, reading: &mut Reading
     let processes = processes.finish(reading, header.number);
     rows.finish(reading, header.number);
     reading.processes = Some(processes);
+}
+
+/// A state of two words as one, as procps 2 writes it: `S <`.
+fn joined<'r>(table: &Table<'_>, row: &'r str) -> Cow<'r, str> {
+    let words = || row.split_whitespace();
+    let place = table.find(&["STAT"]).filter(|at| matches!(words().nth(at + 1), Some("<" | "N" | "<N")));
+    match place {
+        Some(at) => Cow::Owned(
+            words()
+                .enumerate()
+                .filter(|(word, _)| *word != at + 1)
+                .map(|(_, word)| word)
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+        None => Cow::Borrowed(row),
+    }
 }
 
 /// Where the fields that are of use stand.
@@ -94,11 +113,11 @@ impl Places {
             pid: table.find(&["PID"]),
             ppid: table.find(&["PPID"]),
             user: table.find(&["USER", "RUSER", "UID"]),
-            state: table.find(&["S"]),
+            state: table.find(&["S", "STAT"]),
             cpu: table.find(&["%CPU"]),
             mem: table.find(&["%MEM"]),
-            rss: table.find(&["RES"]),
-            virt: table.find(&["VIRT"]),
+            rss: table.find(&["RES", "RSS"]),
+            virt: table.find(&["VIRT", "SIZE"]),
             nlwp: table.find(&["nTH"]),
             command: table.find(&["COMMAND"]),
         }

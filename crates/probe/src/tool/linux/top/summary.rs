@@ -18,10 +18,15 @@ pub(super) struct Summary {
     has_memory: bool,
     /// Since procps 3.3.10 `free` stands before `used`.
     free_first: Option<bool>,
+    /// Of versions that have the processors in a table: which mode each column is of.
+    modes: Vec<Option<usize>>,
 }
 
 impl Summary {
     pub(super) fn read(&mut self, line: Line<'_>, reading: &mut Reading) {
+        if self.row(line, reading) {
+            return;
+        }
         for (label, body) in sections(line.text) {
             let name = label.strip_prefix('%').unwrap_or(label);
             let lower = name.to_ascii_lowercase();
@@ -34,6 +39,37 @@ impl Summary {
                 self.tasks(label, body, reading);
             }
         }
+    }
+
+    /// The table of processors of procps 2: `CPU states:  cpu  user  nice …`, and below it rows of `total` and `cpu00`.
+    fn row(&mut self, line: Line<'_>, reading: &mut Reading) -> bool {
+        let text = line.text.trim();
+        if let Some(names) = text.strip_prefix("CPU states:")
+            && !names.contains(|char: char| char.is_ascii_digit())
+        {
+            self.modes = names.split_whitespace().skip(1).map(mode_of).collect();
+            return true;
+        }
+        let mut words = text.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        let number = name.strip_prefix("cpu").filter(|number| count(number).is_some());
+        if self.modes.is_empty() || (name != "total" && number.is_none()) {
+            return false;
+        }
+        let mut shares = [None; 8];
+        for (mode, word) in self.modes.iter().zip(words) {
+            let share = mode.and_then(|mode| shares.get_mut(mode));
+            match (share, percent(word.trim_end_matches('%'))) {
+                (Some(share), Some(value)) => *share = Some(value),
+                _ => reading
+                    .remark(line.number, format!("the processor's share {word:?} is cut or has no label")),
+            }
+        }
+        let number = number
+            .map(|number| number.trim_start_matches('0'))
+            .map(|number| if number.is_empty() { "0" } else { number });
+        set(number.unwrap_or_default(), shares, None, reading);
+        true
     }
 
     fn tasks(&mut self, label: &str, body: &str, reading: &mut Reading) {
@@ -106,6 +142,7 @@ impl Summary {
                 (Kind::Buffers, _) => &mut reading.mem_buffers_bytes,
                 (Kind::Cached, _) => &mut reading.mem_cached_bytes,
                 (Kind::Available, _) => &mut reading.mem_available_bytes,
+                (Kind::Shared, _) => continue,
             };
             *field = Some(size);
         }
@@ -121,6 +158,8 @@ enum Kind {
     Buffers,
     Cached,
     Available,
+    /// Of procps 2.
+    Shared,
 }
 
 /// What a figure of a line of memory is: by its label, or by its place where the label is translated.
@@ -131,7 +170,8 @@ fn kind_of(figure: &Figure<'_>, at: usize, swap: bool, free_first: Option<bool>)
         "total" => Kind::Total,
         "free" => Kind::Free,
         "used" => Kind::Used,
-        "buffers" => Kind::Buffers,
+        "buffers" | "buff" => Kind::Buffers,
+        "shrd" => Kind::Shared,
         "cached" | "cached mem" => Kind::Cached,
         _ if label.contains('/') => Kind::BuffCache,
         _ if label.starts_with("avail") => Kind::Available,
@@ -234,6 +274,11 @@ fn processor(line: Line<'_>, which: &str, body: &str, reading: &mut Reading) {
             }
         }
     }
+    set(which, shares, busy, reading);
+}
+
+/// Sets the shares of all processors, or of one.
+fn set(which: &str, shares: [Option<f64>; 8], busy: Option<f64>, reading: &mut Reading) {
     let [user, sys, nice, idle, wait, irq, softirq, steal] = shares;
     if which.starts_with(|char: char| char.is_ascii_digit()) {
         let id = which.split_whitespace().next().map(str::to_owned);

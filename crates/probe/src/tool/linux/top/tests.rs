@@ -180,3 +180,42 @@ fn rows_that_are_cut_are_left_out() {
     assert_eq!(reading.remarks.len(), 1);
     assert_eq!(parse(&Text::of("top", "top: failed tty get\n")).unwrap_err().line, 1);
 }
+
+#[test]
+fn procps_2_has_its_processors_in_a_table() {
+    let reading = read_text(
+        "\
+ 14:05:01  up 41 days,  5:17,  3 users,  load average: 0.00, 0.01, 0.05
+82 processes: 81 sleeping, 1 running, 0 zombie, 0 stopped
+CPU states:  cpu    user    nice  system    irq  softirq  iowait    idle
+           total    0.9%    0.1%    0.8%   0.0%     0.2%    0.3%   97.7%
+           cpu00    1.9%    0.0%    0.8%   0.0%     0.0%    0.3%   97.0%
+Mem:   513428k av,  500000k used,   13428k free,       7k shrd,   50000k buff
+                    300000k actv,  100000k in_d,   10000k in_c
+Swap: 1048568k av,       8k used, 1048560k free                  300000k cached
+
+  PID USER     PRI  NI  SIZE  RSS SHARE STAT %CPU %MEM   TIME CPU COMMAND
+    1 root      15   0   500  400   300 S <   0.0  0.1   0:04   1 init x
+",
+    );
+    assert_eq!(
+        (reading.cpu_user_pct, reading.cpu_nice_pct, reading.cpu_sys_pct),
+        (Some(0.9), Some(0.1), Some(0.8))
+    );
+    assert_eq!((reading.cpu_wait_pct, reading.cpu_idle_pct), (Some(0.3), Some(97.7)));
+    let cpu = &reading.cpus.as_ref().unwrap()[0];
+    assert_eq!((cpu.id.as_deref(), cpu.user, cpu.idle), (Some("0"), Some(1.9), Some(97.0)));
+    assert_eq!((reading.process_count, reading.processes_running), (Some(82), Some(1)));
+    assert_eq!(
+        (reading.mem_total_bytes, reading.mem_buffers_bytes),
+        (Some(513_428 << 10), Some(50_000 << 10))
+    );
+    assert_eq!((reading.mem_cached_bytes, reading.swap_used_bytes), (Some(300_000 << 10), Some(8 << 10)));
+    let process = &reading.processes.as_ref().unwrap()[0];
+    assert_eq!(
+        (process.rss_bytes, process.virt_bytes, process.cpu_pct),
+        (Some(400 << 10), Some(500 << 10), Some(0.0))
+    );
+    assert_eq!((process.state.as_deref(), process.command.as_deref()), (Some("S"), Some("init x")));
+    assert_eq!(reading.remarks, []);
+}

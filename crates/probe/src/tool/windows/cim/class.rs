@@ -3,7 +3,8 @@
 use super::date;
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
 use crate::tool::record::Record;
-use crate::tool::row::{bound, fact};
+use crate::tool::row::fact;
+use crate::tool::table::bound;
 use std::collections::HashMap;
 
 /// Lists in the making; of several objects with one name the last counts.
