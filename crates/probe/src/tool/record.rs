@@ -64,6 +64,8 @@ pub(super) fn read(text: &Text<'_>, reading: &mut Reading) -> Result<Vec<Record>
         .any(|(head, rule)| Ruled::of(head.text, rule.text).is_some())
     {
         tables(text)
+    } else if let Some(table) = plain_table(first).filter(|_| !text.all().contains([':', '='])) {
+        plain_rows(text, first, &table)
     } else {
         lists(text)
     };
@@ -208,6 +210,37 @@ pub(super) fn tables(text: &Text<'_>) -> Vec<Record> {
     records
 }
 
+/// The columns of a table of wmic, which has no rule: names of properties, and two blanks between the longest cells.
+fn plain_table(header: &str) -> Option<Ruled> {
+    let is_name = |word: &str| {
+        word.starts_with(|char: char| char.is_ascii_alphabetic())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if header.is_empty() || header.len() > 4096 || !header.split_whitespace().all(is_name) {
+        return None;
+    }
+    let mut rule = String::with_capacity(header.len() + 64);
+    for (at, char) in header.char_indices() {
+        let near = header.get(at + 1..at + 3).is_some_and(|next| !next.trim().is_empty());
+        rule.push(if char == ' ' && near { ' ' } else { '-' });
+    }
+    rule.push_str(&"-".repeat(64));
+    Ruled::of(header, &rule)
+}
+
+fn plain_rows(text: &Text<'_>, header: &str, table: &Ruled) -> Vec<Record> {
+    let rows = text.lines().filter(|line| !line.is_blank() && line.text.trim() != header);
+    rows.take(MOST_RECORDS)
+        .map(|line| {
+            let mut record = Record::default();
+            for (name, cell) in table.names().iter().zip(table.cells(line.text)) {
+                record.set(name, &cell);
+            }
+            record
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,5 +267,26 @@ mod tests {
         check("Node,Name,Size\r\nH,a,1\r\nH,b c,2\r\n", two);
         check("\r\nName Size\r\n---- ----\r\na       1\r\nb c     2\r\n", two);
         check("{\"Uptime\":{\"Ticks\":1,\"TotalSeconds\":61.5}}", &[&[("uptime.totalseconds", "61.5")]]);
+    }
+
+    #[test]
+    fn tables_of_wmic_have_no_rule() {
+        let text = "FreePhysicalMemory  Name                TotalVisibleMemorySize  \r\r\n10112345            Windows Server 2019 16776696                \r\r\n\r\r\n";
+        let records = read(&Text::of("windows cim", text), &mut Reading::default()).unwrap();
+        assert_eq!(records.len(), 1);
+        assert_eq!(
+            (records[0].count("freephysicalmemory"), records[0].count("totalvisiblememorysize")),
+            (Some(10_112_345), Some(16_776_696))
+        );
+        assert_eq!(records[0].text("name"), Some("Windows Server 2019"));
+        let records = read(
+            &Text::of("windows cim", "LoadPercentage  \r\r\n12              \r\r\n14              \r\r\n"),
+            &mut Reading::default(),
+        )
+        .unwrap();
+        assert_eq!(
+            records.iter().map(|record| record.count("loadpercentage")).collect::<Vec<_>>(),
+            [Some(12), Some(14)]
+        );
     }
 }
