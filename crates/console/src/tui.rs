@@ -38,7 +38,7 @@ use app::App;
 use feed::Feed;
 use list::Query;
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{Event, KeyEventKind, read};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
 use ratatui::layout::Rect;
 use screen::Screen;
 use std::io;
@@ -167,7 +167,16 @@ fn read_keys(sender: mpsc::UnboundedSender<Message>) -> io::Result<()> {
     let run = move || {
         loop {
             let message = match read() {
-                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Message::Key(key),
+                Ok(Event::Key(mut key)) if key.kind != KeyEventKind::Release => {
+                    // A line that brings Escape and the next key together has made Alt of them, which means
+                    // nothing here.
+                    let is_after_escape = key.modifiers.contains(KeyModifiers::ALT);
+                    if is_after_escape && sender.send(Message::Key(KeyEvent::from(KeyCode::Esc))).is_err() {
+                        return;
+                    }
+                    key.modifiers.remove(KeyModifiers::ALT);
+                    Message::Key(key)
+                }
                 Ok(Event::Paste(text)) => Message::Paste(text),
                 Ok(Event::Resize(..)) => {
                     let (width, height) = screen::size();

@@ -127,9 +127,8 @@ async fn operator_finds_and_restarts_an_application_in_the_terminal() -> anyhow:
     tmux.shows(&["is stopped, then started", "y: restart", "any other key: nothing is done"]).await?;
     tmux.keys(&["y"]).await?;
     tmux.shows(&["SUCCEEDED: 1 of 1 done"]).await?;
-    tmux.keys(&["Escape"]).await?;
-    // Drawn anew, it goes on.
-    tmux.keys(&["C-l", "5"]).await?;
+    // Keys at once: only time tells Escape and a key from Alt and that key. Drawn anew, it goes on.
+    tmux.keys(&["Escape", "C-l", "5"]).await?;
     tmux.shows(&["[5 Actions", "restart", "SUCCEEDED", "user admin"]).await?;
 
     let actions = done(&mut topmast(&fleet, &["actions", "-o", "json"])?).await?;
