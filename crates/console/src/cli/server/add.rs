@@ -24,7 +24,7 @@ const PASSWORD_MAX: u64 = 4_096;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct AddArguments {
-    /// Host name or address, or [USER@]HOST[:PORT]
+    /// Host name or address; USER@HOST:PORT where user or port are others than usual
     #[arg(required_unless_present = "from", conflicts_with = "from")]
     host: Option<String>,
     /// Read it over ssh; a server with an agent joins by itself, with a join token

@@ -36,7 +36,7 @@ pub(super) struct HostArguments {
     /// The port of ssh, 22 when missing
     #[arg(long)]
     port: Option<u16>,
-    /// Hosts to go through, as ssh -J takes them: [USER@]HOST[:PORT], the nearest first, separated by commas
+    /// Hosts to go through, as ssh -J takes them: USER@HOST:PORT, the nearest first, separated by commas
     #[arg(long, value_name = "HOSTS", value_delimiter = ',')]
     jump: Option<Vec<String>>,
     /// File of a private key without a passphrase
