@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use topmast_history::promql::{self, Options};
-use topmast_history::{Budget, Selection, SeriesSamples, Source, SourceError};
+use topmast_history::{Budget, Labels, Selection, SeriesSamples, Source, SourceError};
 
 /// Knows two series of each selector.
 struct Two;
@@ -12,7 +12,7 @@ struct Two;
 impl Source for Two {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
         let series = |value: &str| SeriesSamples {
-            series: topmast_model::sample::Series::new("m", [("a", value), ("le", "1")]).into(),
+            series: Labels::packed("m", [("a", value), ("le", "1")]),
             times: [selection.until - 1_000, selection.until].into(),
             values: vec![1.0, 2.5],
         };
