@@ -16,6 +16,7 @@ mod aix;
 mod csv;
 mod cut;
 mod disk_free;
+mod display;
 mod docker;
 mod esxi;
 mod figures;

@@ -138,6 +138,12 @@ pub(super) fn bound<T>(list: &mut Vec<T>, what: &str, reading: &mut Reading) {
     }
 }
 
+/// A list that a reading gets: cut as [`bound`] does; none when nothing is in it.
+pub(super) fn listed<T>(mut list: Vec<T>, what: &str, reading: &mut Reading) -> Option<Vec<T>> {
+    bound(&mut list, what, reading);
+    (!list.is_empty()).then_some(list)
+}
+
 /// A cell that may be missing, say in words that it is unknown, or be cut.
 pub(super) fn cell<'r>(cells: &[&'r str], at: Option<usize>) -> Option<&'r str> {
     let cell = cells.get(at?).copied()?;

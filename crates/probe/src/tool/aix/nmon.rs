@@ -3,7 +3,7 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
 use crate::tool::row::{fact, share};
-use crate::tool::table::bound;
+use crate::tool::table::{bound, listed};
 use crate::tool::text::{self, Text};
 use std::collections::HashMap;
 
@@ -123,9 +123,8 @@ fn take(reading: &mut Reading, heads: &HashMap<&str, Vec<&str>>, snapshot: &Snap
         cpus.push((number, cpu));
     }
     cpus.sort_by_key(|(number, _)| *number);
-    let mut cpus: Vec<Processor> = cpus.into_iter().map(|(_, cpu)| cpu).collect();
-    bound(&mut cpus, "processors", reading);
-    reading.cpus = (!cpus.is_empty()).then_some(cpus);
+    let cpus: Vec<Processor> = cpus.into_iter().map(|(_, cpu)| cpu).collect();
+    reading.cpus = listed(cpus, "processors", reading);
     devices(reading, heads, snapshot);
     processes(reading, heads, snapshot);
 }
@@ -172,8 +171,7 @@ fn devices(reading: &mut Reading, heads: &HashMap<&str, Vec<&str>>, snapshot: &S
             set(&mut disks[at], value);
         }
     }
-    bound(&mut disks, "disks", reading);
-    reading.disks = (!disks.is_empty()).then_some(disks);
+    reading.disks = listed(disks, "disks", reading);
     let mut interfaces: Vec<Interface> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (name, value) in columns(heads, snapshot, "NET") {
@@ -190,17 +188,15 @@ fn devices(reading: &mut Reading, heads: &HashMap<&str, Vec<&str>>, snapshot: &S
             interfaces[at].tx_bytes_per_s = rate;
         }
     }
-    bound(&mut interfaces, "interfaces", reading);
-    reading.interfaces = (!interfaces.is_empty()).then_some(interfaces);
-    let mut filesystems: Vec<FilesystemReading> = columns(heads, snapshot, "JFSFILE")
+    reading.interfaces = listed(interfaces, "interfaces", reading);
+    let filesystems: Vec<FilesystemReading> = columns(heads, snapshot, "JFSFILE")
         .map(|(mount, used)| FilesystemReading {
             mount: Some(mount.to_owned()),
             used_pct: used.filter(|used| *used <= 100.0),
             ..FilesystemReading::default()
         })
         .collect();
-    bound(&mut filesystems, "filesystems", reading);
-    reading.filesystems = (!filesystems.is_empty()).then_some(filesystems);
+    reading.filesystems = listed(filesystems, "filesystems", reading);
 }
 
 fn processes(reading: &mut Reading, heads: &HashMap<&str, Vec<&str>>, snapshot: &Snapshot<'_>) {

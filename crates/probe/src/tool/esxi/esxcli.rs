@@ -6,7 +6,7 @@ use crate::reading::{Disk, FilesystemReading, Interface, Reading, VirtualMachine
 use crate::tool::record::{self, Record};
 use crate::tool::row::fact;
 use crate::tool::ruled::Ruled;
-use crate::tool::table::bound;
+use crate::tool::table::listed;
 use crate::tool::text::{self, Text};
 
 /// Labels that are known again when letters of theirs are lost.
@@ -149,15 +149,11 @@ impl Found {
         true
     }
 
-    fn finish(mut self, reading: &mut Reading) {
-        bound(&mut self.vms, "virtual machines", reading);
-        bound(&mut self.filesystems, "filesystems", reading);
-        bound(&mut self.interfaces, "interfaces", reading);
-        bound(&mut self.disks, "disks", reading);
-        reading.vms = (!self.vms.is_empty()).then_some(self.vms);
-        reading.filesystems = (!self.filesystems.is_empty()).then_some(self.filesystems);
-        reading.interfaces = (!self.interfaces.is_empty()).then_some(self.interfaces);
-        reading.disks = (!self.disks.is_empty()).then_some(self.disks);
+    fn finish(self, reading: &mut Reading) {
+        reading.vms = listed(self.vms, "virtual machines", reading);
+        reading.filesystems = listed(self.filesystems, "filesystems", reading);
+        reading.interfaces = listed(self.interfaces, "interfaces", reading);
+        reading.disks = listed(self.disks, "disks", reading);
     }
 }
 

@@ -12,7 +12,7 @@
 use super::super::figures::{amount, figures};
 use super::super::table::{Kept, Table, cell, value};
 use super::super::text::{Line, Text, count, percent};
-use super::super::{screen, uptime};
+use super::super::{display, screen, uptime};
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Processor, Reading};
 
@@ -40,14 +40,7 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     }
     let known = frame.known;
     let reading = frame.finish();
-    let rows = |reading: &Reading| reading.processes.as_ref().map(Vec::len);
-    match previous {
-        Some(previous) if rows(&reading).unwrap_or(0) == 0 && rows(&previous) > rows(&reading) => {
-            Ok(previous)
-        }
-        _ if known => Ok(reading),
-        _ => Err(text.error(Fault::Malformed("the output of top"))),
-    }
+    display::last(previous, reading, known).ok_or_else(|| text.error(Fault::Malformed("the output of top")))
 }
 
 impl<'a> Frame<'a> {

@@ -14,7 +14,7 @@
 use super::super::figures::{Figure, amount, figures};
 use super::super::table::{Kept, Table, cell, value};
 use super::super::text::{Line, Text, count, number};
-use super::super::{screen, uptime};
+use super::super::{display, screen, uptime};
 use crate::error::{Fault, ParseError};
 use crate::reading::{Process, Reading};
 
@@ -39,14 +39,7 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     }
     let said = !frame.empty;
     let reading = frame.finish();
-    let rows = |reading: &Reading| reading.processes.as_ref().map(Vec::len);
-    match previous {
-        Some(previous) if rows(&reading).unwrap_or(0) == 0 && rows(&previous) > rows(&reading) => {
-            Ok(previous)
-        }
-        _ if said => Ok(reading),
-        _ => Err(text.error(Fault::Malformed("the output of top"))),
-    }
+    display::last(previous, reading, said).ok_or_else(|| text.error(Fault::Malformed("the output of top")))
 }
 
 /// What follows a label, up to the next one.

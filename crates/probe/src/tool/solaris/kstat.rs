@@ -3,7 +3,7 @@
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Processor, Reading};
 use crate::tool::row::fact;
-use crate::tool::table::bound;
+use crate::tool::table::{bound, listed};
 use crate::tool::text::{self, Text};
 use std::collections::BTreeMap;
 
@@ -254,14 +254,12 @@ fn finish(reading: &mut Reading, found: Found) {
         bound(&mut list, "processors", reading);
         reading.cpus = Some(list);
     }
-    let mut disks: Vec<Disk> =
+    let disks: Vec<Disk> =
         found.disks.into_iter().map(|(name, disk)| Disk { device: Some(name), ..disk }).collect();
-    bound(&mut disks, "disks", reading);
-    reading.disks = (!disks.is_empty()).then_some(disks);
-    let mut links: Vec<Interface> =
+    reading.disks = listed(disks, "disks", reading);
+    let links: Vec<Interface> =
         found.links.into_iter().map(|(name, link)| Interface { name: Some(name), ..link }).collect();
-    bound(&mut links, "links", reading);
-    reading.interfaces = (!links.is_empty()).then_some(links);
+    reading.interfaces = listed(links, "links", reading);
 }
 
 #[cfg(test)]

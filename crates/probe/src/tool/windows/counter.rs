@@ -3,7 +3,7 @@
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
 use crate::tool::pdh::Counter;
 use crate::tool::row::fact;
-use crate::tool::table::bound;
+use crate::tool::table::listed;
 use crate::tool::text;
 use std::collections::HashMap;
 
@@ -359,17 +359,12 @@ impl Counters {
     }
 
     /// Puts the lists into the reading.
-    pub(super) fn finish(mut self, reading: &mut Reading) {
-        bound(&mut self.cpus, "processors", reading);
-        bound(&mut self.disks, "disks", reading);
-        bound(&mut self.filesystems, "filesystems", reading);
-        bound(&mut self.interfaces, "interfaces", reading);
-        bound(&mut self.processes, "processes", reading);
-        reading.cpus = (!self.cpus.is_empty()).then_some(self.cpus);
-        reading.disks = (!self.disks.is_empty()).then_some(self.disks);
-        reading.filesystems = (!self.filesystems.is_empty()).then_some(self.filesystems);
-        reading.interfaces = (!self.interfaces.is_empty()).then_some(self.interfaces);
-        reading.processes = (!self.processes.is_empty()).then_some(self.processes);
+    pub(super) fn finish(self, reading: &mut Reading) {
+        reading.cpus = listed(self.cpus, "processors", reading);
+        reading.disks = listed(self.disks, "disks", reading);
+        reading.filesystems = listed(self.filesystems, "filesystems", reading);
+        reading.interfaces = listed(self.interfaces, "interfaces", reading);
+        reading.processes = listed(self.processes, "processes", reading);
         let facts = reading.facts.as_ref().map_or(0, Vec::len);
         if usize::try_from(self.unknown).is_ok_and(|unknown| unknown > facts) {
             reading.remark(

@@ -5,7 +5,7 @@ use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Processor, Reading, VirtualMachine};
 use crate::tool::pdh::{self, Counter};
 use crate::tool::row::fact;
-use crate::tool::table::bound;
+use crate::tool::table::listed;
 use crate::tool::text::{self, Line, Text};
 use std::collections::{HashMap, HashSet};
 
@@ -181,15 +181,11 @@ impl Host {
         }
         // What a processor used stands for its time only where that is not there.
         let busy = |(cpu, used): (Processor, Option<f64>)| Processor { busy: cpu.busy.or(used), ..cpu };
-        let mut cpus: Vec<Processor> = self.cpus.into_iter().map(busy).collect();
-        bound(&mut cpus, "processors", reading);
-        bound(&mut self.vms, "virtual machines", reading);
-        bound(&mut self.disks, "disks", reading);
-        bound(&mut self.interfaces, "ports", reading);
-        reading.cpus = (!cpus.is_empty()).then_some(cpus);
-        reading.vms = (!self.vms.is_empty()).then_some(self.vms);
-        reading.disks = (!self.disks.is_empty()).then_some(self.disks);
-        reading.interfaces = (!self.interfaces.is_empty()).then_some(self.interfaces);
+        let cpus: Vec<Processor> = self.cpus.into_iter().map(busy).collect();
+        reading.cpus = listed(cpus, "processors", reading);
+        reading.vms = listed(self.vms, "virtual machines", reading);
+        reading.disks = listed(self.disks, "disks", reading);
+        reading.interfaces = listed(self.interfaces, "ports", reading);
     }
 }
 

@@ -4,7 +4,7 @@ use super::date;
 use crate::reading::{Disk, FilesystemReading, Interface, Process, Processor, Reading};
 use crate::tool::record::Record;
 use crate::tool::row::fact;
-use crate::tool::table::bound;
+use crate::tool::table::listed;
 use std::collections::HashMap;
 
 /// Lists in the making; of several objects with one name the last counts.
@@ -222,20 +222,15 @@ impl Objects {
     }
 
     /// Puts the lists into the reading.
-    pub(super) fn finish(mut self, reading: &mut Reading) {
+    pub(super) fn finish(self, reading: &mut Reading) {
         for name in &self.once {
             reading.remark(1, format!("{name}: raw counters of one sample give no share, left out"));
         }
-        bound(&mut self.cpus, "processors", reading);
-        bound(&mut self.disks, "disks", reading);
-        bound(&mut self.filesystems, "filesystems", reading);
-        bound(&mut self.interfaces, "interfaces", reading);
-        bound(&mut self.processes, "processes", reading);
-        reading.cpus = (!self.cpus.is_empty()).then_some(self.cpus);
-        reading.disks = (!self.disks.is_empty()).then_some(self.disks);
-        reading.filesystems = (!self.filesystems.is_empty()).then_some(self.filesystems);
-        reading.interfaces = (!self.interfaces.is_empty()).then_some(self.interfaces);
-        reading.processes = (!self.processes.is_empty()).then_some(self.processes);
+        reading.cpus = listed(self.cpus, "processors", reading);
+        reading.disks = listed(self.disks, "disks", reading);
+        reading.filesystems = listed(self.filesystems, "filesystems", reading);
+        reading.interfaces = listed(self.interfaces, "interfaces", reading);
+        reading.processes = listed(self.processes, "processes", reading);
     }
 }
 
