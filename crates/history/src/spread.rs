@@ -41,6 +41,25 @@ pub(crate) fn spread<I: Send, T: Send>(
 /// Items below which other threads cost more than they save.
 const ALONE: usize = 128;
 
+/// Items that one thread takes at a time of many small ones.
+const AT_ONCE: usize = 64;
+
+/// Works on many small items, a part of the list at a time, on as many threads as they are worth; outcomes stand in
+/// order.
+///
+/// # Errors
+/// The first that the work ends with.
+pub(crate) fn in_parts<I: Send, T: Send, E: Send>(
+    items: Vec<I>,
+    work: impl Fn(Vec<I>) -> Result<Vec<T>, E> + Sync,
+) -> Result<Vec<T>, E> {
+    let mut all = Vec::with_capacity(items.len());
+    for outcomes in spread(threads(items.len()), parts(items), work) {
+        all.append(&mut outcomes?);
+    }
+    Ok(all)
+}
+
 /// How many threads so many items are worth.
 pub(crate) fn threads(items: usize) -> usize {
     static ALL: OnceLock<usize> = OnceLock::new();
@@ -50,11 +69,11 @@ pub(crate) fn threads(items: usize) -> usize {
     *ALL.get_or_init(|| thread::available_parallelism().map_or(1, |all| all.get().min(8)))
 }
 
-/// Parts of a list, in its order, of at most `most` items each.
-pub(crate) fn parts<I>(items: Vec<I>, most: usize) -> Vec<Vec<I>> {
+/// A list in parts, in its order.
+fn parts<I>(items: Vec<I>) -> Vec<Vec<I>> {
     let mut items = items.into_iter();
-    std::iter::from_fn(|| Some(items.by_ref().take(most).collect()).filter(|part: &Vec<I>| !part.is_empty()))
-        .collect()
+    let part = || Some(items.by_ref().take(AT_ONCE).collect()).filter(|part: &Vec<I>| !part.is_empty());
+    std::iter::from_fn(part).collect()
 }
 
 #[cfg(test)]
@@ -78,7 +97,11 @@ mod tests {
 
     #[test]
     fn parts_are_the_list_again() {
-        assert_eq!(parts(vec![1, 2, 3, 4, 5], 2), [vec![1, 2], vec![3, 4], vec![5]]);
-        assert!(parts(Vec::<u8>::new(), 2).is_empty());
+        let list: Vec<usize> = (0..=2 * AT_ONCE).collect();
+        let expected = [&list[..AT_ONCE], &list[AT_ONCE..2 * AT_ONCE], &list[2 * AT_ONCE..]];
+        assert_eq!(parts(list.clone()), expected);
+        assert!(parts(Vec::<u8>::new()).is_empty());
+        assert_eq!(in_parts(list.clone(), Ok::<_, ()>), Ok(list.clone()));
+        assert_eq!(in_parts(list, |part| if part.contains(&70) { Err(70) } else { Ok(part) }), Err(70));
     }
 }

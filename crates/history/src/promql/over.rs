@@ -14,7 +14,7 @@ use super::labels::Labels;
 use super::select::{Coarse, RangeSeries, Windowed};
 use super::syntax::{Call, Kind};
 use crate::source::Aggregate;
-use crate::spread::{parts, spread, threads};
+use crate::spread::in_parts;
 use extreme::Extreme;
 use rate::{Kind as RateKind, Rate};
 
@@ -28,9 +28,6 @@ struct Window<'a> {
     /// The function's numbers, in their order.
     parameters: [f64; 2],
 }
-
-/// Series that one thread works on at a time.
-const SERIES_AT_ONCE: usize = 64;
 
 /// Where a function works: the steps, and what its thread knows of their windows.
 struct Place<'a> {
@@ -63,7 +60,7 @@ impl Evaluator<'_> {
         }
         let work = if windowed.counted { Over::Sum } else { over };
         let series = std::mem::take(&mut windowed.series);
-        let worked = spread(threads(series.len()), parts(series, SERIES_AT_ONCE), |part| {
+        let columns = in_parts(series, |part| {
             let mut windows = windowed.windows.fresh();
             let mut columns = Vec::with_capacity(part.len());
             for one in part {
@@ -81,11 +78,7 @@ impl Evaluator<'_> {
                 }
             }
             Ok::<_, EvalError>(columns)
-        });
-        let mut columns = Vec::new();
-        for part in worked {
-            columns.append(&mut part?);
-        }
+        })?;
         distinct(columns)
     }
 

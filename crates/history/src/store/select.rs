@@ -11,7 +11,7 @@ use crate::rollup;
 use crate::segment::{Segment, Tier};
 use crate::shard::Shard;
 use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
-use crate::spread::{parts, spread, threads};
+use crate::spread::{in_parts, spread, threads};
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +19,6 @@ use std::sync::atomic::AtomicUsize;
 
 /// A series with what one place has of it.
 type Part = (Labels, Vec<Piece>);
-
-/// Series that one thread takes at a time.
-const SERIES_AT_ONCE: usize = 128;
 
 /// A part of a query's range, which one tier answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +37,14 @@ impl Source for History {
         all.extend(heads);
         let all = gathered(all);
         self.bounded(all.len())?;
-        let joined = spread(threads(all.len()), parts(all, SERIES_AT_ONCE), |part| {
+        in_parts(all, |part| {
             let mut joiner = Joiner::default();
             let joined = part.into_iter().filter_map(|(series, pieces)| {
                 let (times, values) = joiner.join(pieces, from, until)?;
                 Some(SeriesSamples { series, times, values })
             });
-            joined.collect::<Vec<_>>()
-        });
-        Ok(joined.into_iter().flatten().collect())
+            Ok(joined.collect())
+        })
     }
 }
 
@@ -230,17 +226,15 @@ impl History {
                     }
                 }
             }
-            let read = spread(threads(found.len()), parts(found, SERIES_AT_ONCE), |part| {
+            let mut read = in_parts(found, |part| {
                 let mut columns = BTreeMap::new();
                 let read = part.into_iter().map(|series| {
                     let pieces = self.head_pieces(shard, &files, &series, &mut columns)?;
                     paid(series.labels, pieces)
                 });
                 read.collect::<Result<Vec<Part>, SourceError>>()
-            });
-            for parts in read {
-                all.append(&mut parts?);
-            }
+            })?;
+            all.append(&mut read);
         }
         Ok(all)
     }
