@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
-use topmast_history::{AppendError, Appended};
+use topmast_history::Appended;
 use topmast_model::command::{Command, REPORTS_MAX};
 use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
@@ -288,17 +288,10 @@ impl Connection {
         };
         let stats = decoded.map_err(|error| Some(Farewell::soon(format!("a frame is refused: {error}"))))?;
         self.context.counters.frame(bytes.len(), &stats);
-        match self.context.history.commit(&mut self.feed, arrived_at.0) {
-            Ok(appended) => {
-                self.context.counters.history(&appended);
-                self.say_refusals(&appended);
-            }
-            Err(AppendError::Forgotten) => {
-                return Err(Some(Farewell::soon(AppendError::Forgotten.to_string())));
-            }
-            // The live picture goes on; what the disk does not take is counted.
-            Err(_) => self.context.counters.history_lost(stats.samples),
-        }
+        let Context { history, counters, .. } = &*self.context;
+        let appended = history::commit(history, counters, &mut self.feed, stats.samples, arrived_at);
+        let appended = appended.map_err(|forgotten| Some(Farewell::soon(forgotten.to_string())))?;
+        self.say_refusals(&appended);
         self.context.live.touch();
         Ok(())
     }

@@ -19,6 +19,7 @@ pub(crate) use store::{Feed, History};
 use crate::bus::CommandBus;
 use crate::clock::Clock;
 use crate::config::{HistoryConfig, MasterConfig, StoreKind};
+use crate::counters::Counters;
 use crate::remote::{self, Remote};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::path::Path;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Bounds, Kept, WriteError};
 use tokio::time::MissedTickBehavior;
-use topmast_history::{self as embedded, Appended, Options};
+use topmast_history::{self as embedded, AppendError, Appended, Options};
 use topmast_model::error::with_sources;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::sample::Series;
@@ -197,6 +198,32 @@ pub(crate) fn feed(history: &History, server: &ObjectPath) -> Feed {
     let labels: Vec<_> =
         levels.into_iter().filter_map(|(label, level)| Some((label, server.name_at(level)?))).collect();
     history.feed(&labels)
+}
+
+/// Gives the history what a feed gathered, and counts what became of it. The live picture goes on whatever the disk
+/// takes.
+///
+/// - `samples`: how many were gathered.
+///
+/// # Errors
+/// [`AppendError::Forgotten`] alone: a new feed begins with all its series.
+pub(crate) fn commit(
+    history: &History,
+    counters: &Counters,
+    feed: &mut Feed,
+    samples: u64,
+    now: UnixMillis,
+) -> Result<Appended, AppendError> {
+    let committed = history.commit(feed, now.0);
+    match &committed {
+        Ok(appended) => counters.history(appended),
+        Err(AppendError::Forgotten) => {}
+        Err(AppendError::Full) => {
+            counters.history_lost(samples);
+            return Ok(Appended::default());
+        }
+    }
+    committed
 }
 
 /// Hands a frame's content to the live model and to the history.

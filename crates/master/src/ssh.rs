@@ -15,7 +15,7 @@
 //! Elsewhere: what is run and what it means (`topmast_probe::plan`); what may be (`topmast_engine`); why russh and
 //! what is sealed how: docs/adr/0011-agentless-over-ssh.md.
 
-mod back_off;
+pub(crate) mod back_off;
 pub(crate) mod connect;
 mod exec;
 pub(crate) mod fault;

@@ -4,14 +4,14 @@ use super::table::{Samples, Table};
 use super::{Client, Found, Neighbour};
 use crate::bus::SubmitError;
 use crate::http::Context;
+use crate::ssh::back_off;
 use crate::{history, live};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use topmast_engine::Submission;
-use topmast_history::AppendError;
 use topmast_model::command::{Command, ServerRegistration};
 use topmast_model::error::with_sources;
+use topmast_model::path::ObjectPath;
 use topmast_model::principal::Principal;
 use topmast_model::server::ServerFacts;
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub(crate) async fn run(context: Arc<Context>, neighbour: Neighbour) {
     if let Err(trouble) = poll.register().await {
         poll.say(Err(trouble));
     }
-    tokio::time::sleep(offset(poll.neighbour.server.as_str(), every)).await;
+    tokio::time::sleep(offset(&poll.neighbour.server, every)).await;
     let mut timer = tokio::time::interval(every);
     timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -43,12 +43,9 @@ pub(crate) async fn run(context: Arc<Context>, neighbour: Neighbour) {
     }
 }
 
-/// Where on its interval a neighbour is read: by the hash of its name, so that they are spread; the first time soon.
-fn offset(name: &str, every: Duration) -> Duration {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    let most = every.as_millis().clamp(1, 5_000);
-    Duration::from_millis(u64::try_from(u128::from(hasher.finish()) % most).unwrap_or_default())
+/// Where on its interval a neighbour is read: the first time soon.
+fn offset(server: &ObjectPath, every: Duration) -> Duration {
+    back_off::share(server, 0, every.min(Duration::from_secs(5)))
 }
 
 struct Poll {
@@ -156,27 +153,16 @@ impl Poll {
             self.table.tell(samples, now, &mut sink);
             receiver.finish();
         }
-        let appended = self.context.history.commit(&mut self.feed, now.0);
+        let Context { history, counters, .. } = &*self.context;
+        let appended = history::commit(history, counters, &mut self.feed, count, now);
         self.context.live.touch();
-        match appended {
-            Ok(appended) => {
-                self.context.counters.history(&appended);
-                match history::refusals(&appended, self.context.history.bounds()) {
-                    Some(refusals) => {
-                        Err(format!("the history refuses series; they are live only: {refusals}"))
-                    }
-                    None => Ok(()),
-                }
-            }
-            Err(AppendError::Forgotten) => {
-                // A new feed begins with all its series.
-                self.ours = None;
-                Ok(())
-            }
-            Err(AppendError::Full) => {
-                self.context.counters.history_lost(count);
-                Ok(())
-            }
+        let Ok(appended) = appended else {
+            self.ours = None;
+            return Ok(());
+        };
+        match history::refusals(&appended, history.bounds()) {
+            Some(refusals) => Err(format!("the history refuses series; they are live only: {refusals}")),
+            None => Ok(()),
         }
     }
 
@@ -205,7 +191,8 @@ mod tests {
 
     #[test]
     fn neighbours_are_spread_and_read_soon() {
-        let of = |number: u32| offset(&format!("acme/main/db{number}"), Duration::from_mins(5));
+        let of =
+            |number: u32| offset(&format!("acme/main/db{number}").parse().unwrap(), Duration::from_mins(5));
         assert!((0..100).all(|number| of(number) < Duration::from_secs(5)));
         let early = (0..1_000).filter(|number| of(*number) < Duration::from_millis(2_500)).count();
         assert!((400..600).contains(&early), "{early} of 1000");

@@ -20,7 +20,7 @@ pub(super) fn wait(server: &ObjectPath, faults: u32, interval: Duration) -> Dura
 }
 
 /// Where in a span something of a server falls: always the same, and spread over all servers.
-pub(super) fn share(server: &ObjectPath, what: u32, span: Duration) -> Duration {
+pub(crate) fn share(server: &ObjectPath, what: u32, span: Duration) -> Duration {
     let mut hasher = DefaultHasher::new();
     (server.as_str(), what).hash(&mut hasher);
     // Spans here are minutes: the product of milliseconds fits.

@@ -19,7 +19,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
 use topmast_engine::{READING, Submission};
-use topmast_history::AppendError;
 use topmast_model::agentless::{AccountShell, AgentlessHost, HostKey, HostSystem};
 use topmast_model::command::Command;
 use topmast_model::error::with_sources;
@@ -286,18 +285,14 @@ impl Reader {
             receiver.finish();
             samples
         };
-        match self.context.history.commit(feed, time.0) {
-            Ok(appended) => self.context.counters.history(&appended),
-            Err(AppendError::Forgotten) => {
-                return Err(Fault::Broken {
-                    endpoint: self.server.to_string(),
-                    doing: "the history took it",
-                    reason: AppendError::Forgotten.to_string(),
-                });
+        let Context { history, counters, .. } = &*self.context;
+        history::commit(history, counters, feed, samples as u64, time).map_err(|forgotten| {
+            Fault::Broken {
+                endpoint: self.server.to_string(),
+                doing: "the history took it",
+                reason: forgotten.to_string(),
             }
-            // The live picture goes on; what the disk does not take is counted.
-            Err(_) => self.context.counters.history_lost(samples as u64),
-        }
+        })?;
         self.context.live.touch();
         Ok(())
     }
