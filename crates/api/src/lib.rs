@@ -34,6 +34,7 @@ pub mod watch;
 pub mod action;
 pub mod audit;
 pub mod event;
+pub mod terminal;
 
 pub mod history;
 pub mod query;

@@ -64,6 +64,8 @@ words! {
     HostSystem = model::agentless::HostSystem::ALL;
     /// What an account gives to whoever logs in over ssh.
     AccountShell = model::agentless::AccountShell::ALL;
+    /// What the secret of a login is.
+    LoginKind = model::agentless::LoginKind::ALL;
 }
 
 /// An object path.

@@ -111,6 +111,9 @@ pub enum LoginKind {
 }
 
 impl LoginKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::Key, Self::Password];
+
     /// The word shown to people.
     pub const fn as_str(self) -> &'static str {
         match self {
