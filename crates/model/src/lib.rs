@@ -12,6 +12,7 @@ pub mod path;
 pub mod time;
 
 pub mod cause;
+pub mod destructive;
 pub mod error;
 pub mod status;
 
