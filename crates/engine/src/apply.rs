@@ -2,7 +2,8 @@
 
 use crate::State;
 use crate::{
-    action, agent, agentless, application, history, join_token, server, service, session, task, token, user,
+    action, agent, agentless, application, history, join_token, server, service, session, task, terminal,
+    token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
@@ -68,6 +69,20 @@ pub fn apply(state: &mut State, event: &Event) {
             server::unit_refused(state, server, agentless::READING, problem);
         }
         EventBody::ReadingRecovered { server } => server::unit_accepted(state, server, agentless::READING),
+        EventBody::TerminalOpened { id, targets, command, reason, account } => {
+            let opened = terminal::Terminal {
+                actor: event.actor.clone(),
+                targets: targets.clone(),
+                command: command.clone(),
+                reason: reason.clone(),
+                account: account.clone(),
+                opened_at: time,
+                closed_at: None,
+                results: Vec::new(),
+            };
+            state.terminals.open(*id, opened);
+        }
+        EventBody::TerminalClosed { id, results } => state.terminals.close(*id, results, time),
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);
         }

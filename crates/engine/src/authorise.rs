@@ -30,7 +30,9 @@ pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Re
 /// so that only those who may see all can find out that it does not.
 fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
     match command {
-        Command::OperateApplications { targets, .. } => targets.iter().map(Some).collect(),
+        Command::OperateApplications { targets, .. } | Command::OpenTerminal { targets, .. } => {
+            targets.iter().map(Some).collect()
+        }
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
         | Command::ReportFacts { server, .. }
@@ -55,7 +57,8 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         Command::RevokeToken { id } => {
             state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
         }
-        Command::ExpireActions
+        Command::CloseTerminal { .. }
+        | Command::ExpireActions
         | Command::AdvanceActions
         | Command::ActivateMaster { .. }
         | Command::OpenSession { .. }

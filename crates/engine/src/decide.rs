@@ -3,7 +3,7 @@
 use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
-use crate::{agent, agentless, join_token, master, report, server, session, token, user};
+use crate::{agent, agentless, join_token, master, report, server, session, terminal, token, user};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;
@@ -38,6 +38,11 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         Command::PinHostKeys { server, fingerprints } => agentless::pin(state, server, fingerprints),
         Command::ReportReading { server, problem } => agentless::report(state, server, problem.as_deref()),
         Command::ActivateMaster { epoch } => master::activate(state, *epoch),
+        Command::OpenTerminal { id, targets, command, reason, account } => {
+            let request = terminal::Request { id: *id, targets, command, reason, account };
+            terminal::open(state, &request)
+        }
+        Command::CloseTerminal { id, results } => terminal::close(state, *id, results),
         Command::CreateUser { name, password_hash, grants } => {
             user::create(state, who, name, password_hash, grants)
         }

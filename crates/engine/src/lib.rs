@@ -50,6 +50,7 @@ mod master;
 mod neighbour;
 mod secret;
 mod session;
+mod terminal;
 mod token;
 mod user;
 
@@ -86,6 +87,7 @@ pub use rollup::{
 pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};
 pub use state::{SNAPSHOT_VERSION, State};
+pub use terminal::Terminal;
 pub use token::Token;
 pub use user::User;
 

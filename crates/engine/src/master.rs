@@ -1,6 +1,6 @@
 //! The active master: one term after another.
 
-use crate::{Rejection, State};
+use crate::{Rejection, State, terminal};
 use topmast_model::event::EventBody;
 use topmast_model::id::Epoch;
 
@@ -12,7 +12,10 @@ pub(crate) fn activate(state: &State, epoch: Epoch) -> Result<Vec<EventBody>, Re
             state.epoch
         )));
     }
-    Ok(vec![EventBody::MasterActivated { epoch }])
+    let mut facts = vec![EventBody::MasterActivated { epoch }];
+    // Their connections ended with the master that held them.
+    facts.extend(terminal::abandon(state));
+    Ok(facts)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use topmast_model::principal::{Grant, Principal};
 use topmast_model::report::{NumberedReport, Report};
 use topmast_model::rolling::{OnError, Rolling};
 use topmast_model::status::{ActionStatus, ServerStatus, ServiceStatus, TaskStatus};
+use topmast_model::terminal::{PaneEnd, PaneResult, TerminalId};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
@@ -32,8 +33,16 @@ const LENGTH: usize = 60;
 const SERVERS: [&str; 3] = ["acme/main/db", "acme/main/web", "bolt/main/db"];
 const APPLICATIONS: [&str; 2] = ["switch", "batch"];
 const USERS: [&str; 4] = ["root", "ann", "eve", "zed"];
-const GRANTS: [&str; 7] =
-    ["admin", "admin:acme", "operator", "operator:acme/main", "viewer", "viewer:bolt", "auditor:acme"];
+const GRANTS: [&str; 8] = [
+    "admin",
+    "admin:acme",
+    "operator",
+    "operator:acme/main",
+    "viewer",
+    "viewer:bolt",
+    "auditor:acme",
+    "terminal:acme/main",
+];
 
 /// Who submits a command of a random history.
 #[derive(Debug, Clone)]
@@ -256,7 +265,9 @@ fn no_event_comes_from_a_principal_without_the_right() {
             assert!(is_own || who.may_somewhere(right), "{next:?}");
             for fact in &facts {
                 let touched: Vec<&ObjectPath> = match fact {
-                    EventBody::ActionAccepted { targets, .. } => targets.iter().collect(),
+                    EventBody::ActionAccepted { targets, .. } | EventBody::TerminalOpened { targets, .. } => {
+                        targets.iter().collect()
+                    }
                     // Steps expire and servers are removed by right on the server or by the master.
                     other => other.object().into_iter().collect(),
                 };
@@ -333,7 +344,8 @@ fn random_histories_reach_every_kind_of_event() {
                ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \
                LoginFailed TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
-               AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned ReadingFailed ReadingRecovered";
+               AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned ReadingFailed ReadingRecovered \
+               TerminalOpened TerminalClosed";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
@@ -348,6 +360,30 @@ fn decide_leaves_the_state_as_it_is() {
             let first = decide(&world.state, &submission, world.now);
             assert_eq!(decide(&world.state, &submission, world.now), first);
             assert_eq!(world.submit(submission.principal, submission.command), first);
+        }
+    });
+}
+
+#[test]
+fn terminal_is_closed_once_and_has_a_result_for_each_pane() {
+    // E-9 as well: nothing open is lost, whatever closes it.
+    check_histories(|moves| {
+        let mut world = inhabited();
+        let (mut opened, mut closed) = (BTreeSet::new(), BTreeSet::new());
+        for next in moves {
+            for fact in play(&mut world, next).unwrap_or_default() {
+                match fact {
+                    EventBody::TerminalOpened { id, .. } => assert!(opened.insert(id), "{next:?}"),
+                    EventBody::TerminalClosed { id, .. } => assert!(closed.insert(id), "{next:?}"),
+                    _ => {}
+                }
+            }
+            for (id, terminal) in world.state.terminals() {
+                assert_eq!(terminal.closed_at.is_some(), closed.contains(id));
+                let expected = if terminal.is_open() { 0 } else { terminal.targets.len() };
+                assert_eq!(terminal.results.len(), expected);
+            }
+            assert_eq!(world.state.terminals().count(), opened.len());
         }
     });
 }
@@ -438,7 +474,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
             user, secret_hash: digest(secret), expires_at
         }),
-        2 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
+        4 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
         1 => user().prop_map(|user| Command::RecordLoginFailure { user }),
         2 => enrolment,
     ];
@@ -449,6 +485,29 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         2 => register,
         2 => renew,
         2 => any_reading(),
+        2 => any_terminal(),
+    ]
+}
+
+/// A command about terminals.
+fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
+    let id = || (0_u128..4).prop_map(|id| TerminalId(Uuid::from_u128(id)));
+    let targets = prop::collection::vec(any_server(), 1..3);
+    let command = prop::option::of(Just("uptime".to_owned()));
+    let open = (id(), targets, command).prop_map(|(id, targets, command)| Command::OpenTerminal {
+        id,
+        targets: targets.into_iter().map(path).collect(),
+        command,
+        reason: None,
+        account: None,
+    });
+    let close = (id(), 1_usize..3).prop_map(|(id, count)| Command::CloseTerminal {
+        id,
+        results: vec![PaneResult::of(PaneEnd::Exited(0)); count],
+    });
+    prop_oneof![
+        3 => open.prop_map(|command| (Who::User("root"), command)),
+        2 => close.prop_map(|command| (Who::Master, command)),
     ]
 }
 

@@ -31,7 +31,12 @@ pub fn record(state: &State, submission: &Submission, facts: Vec<EventBody>, now
 /// The tenant that a fact concerns, or [`NO_TENANT`].
 pub fn tenant_of(state: &State, body: &EventBody) -> String {
     let object = match body {
-        EventBody::ActionAccepted { targets, .. } => targets.first(),
+        EventBody::ActionAccepted { targets, .. } | EventBody::TerminalOpened { targets, .. } => {
+            targets.first()
+        }
+        EventBody::TerminalClosed { id, .. } => {
+            state.terminal(*id).and_then(|terminal| terminal.targets.first())
+        }
         EventBody::ActionCompleted { id, .. } => {
             state.action(*id).and_then(|action| action.steps.first()).map(|step| &step.target)
         }

@@ -8,6 +8,7 @@ use crate::join_token::JoinToken;
 use crate::path_map::PathMap;
 use crate::server::Server;
 use crate::session::{Session, Sessions};
+use crate::terminal::{Terminal, Terminals};
 use crate::token::{Token, Tokens};
 use crate::user::User;
 use serde::{Deserialize, Serialize};
@@ -20,11 +21,12 @@ use topmast_model::principal::Principal;
 use topmast_model::service::ServiceState;
 use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
 use topmast_model::task::TaskState;
+use topmast_model::terminal::TerminalId;
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 4;
+pub const SNAPSHOT_VERSION: u32 = 5;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -40,6 +42,7 @@ pub struct State {
     pub(crate) actions: Actions,
     pub(crate) agents: PathMap<Agent>,
     pub(crate) agentless: PathMap<AgentlessHost>,
+    pub(crate) terminals: Terminals,
     pub(crate) join_tokens: BTreeMap<Uuid, JoinToken>,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) sessions: Sessions,
@@ -144,6 +147,16 @@ impl State {
     /// Servers that are read over ssh and how, by path.
     pub fn agentless(&self) -> &PathMap<AgentlessHost> {
         &self.agentless
+    }
+
+    /// Terminals, open and the last that were closed, by id: the oldest first.
+    pub fn terminals(&self) -> impl DoubleEndedIterator<Item = (&TerminalId, &Terminal)> {
+        self.terminals.iter()
+    }
+
+    /// One terminal; the oldest closed ones are no longer kept.
+    pub fn terminal(&self, id: TerminalId) -> Option<&Terminal> {
+        self.terminals.get(id)
     }
 
     /// True when `fingerprint` is that of a certificate with which the server's agent may connect at `now`.

@@ -14,6 +14,7 @@ use crate::report::NumberedReport;
 use crate::rolling::Rolling;
 use crate::server::{ServerFacts, ServerRole};
 use crate::status::ServerStatus;
+use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,6 +111,26 @@ pub enum Command {
         server: ObjectPath,
         /// In words, with what to do; nothing is wrong when missing.
         problem: Option<String>,
+    },
+    /// Run a command, or a shell, on servers: nothing runs before this is in the journal.
+    OpenTerminal {
+        /// Identity of the terminal.
+        id: TerminalId,
+        /// Servers, at least one, no duplicates; their places are the numbers of the panes.
+        targets: Vec<ObjectPath>,
+        /// The command line; a login shell when missing.
+        command: Option<String>,
+        /// Why, for the audit.
+        reason: Option<String>,
+        /// The account of the own login that was given, never its secret; none when the master's login is used.
+        account: Option<String>,
+    },
+    /// A terminal is over.
+    CloseTerminal {
+        /// Which.
+        id: TerminalId,
+        /// What became of each pane, in the order of the targets.
+        results: Vec<PaneResult>,
     },
     /// Add a user.
     CreateUser {
@@ -274,6 +295,8 @@ impl Command {
             Self::TrustHostKeys { .. } => ("TrustHostKeys", Right::ManageServers),
             Self::PinHostKeys { .. } => ("PinHostKeys", Right::Reconcile),
             Self::ReportReading { .. } => ("ReportReading", Right::Reconcile),
+            Self::OpenTerminal { .. } => ("OpenTerminal", Right::RunCommands),
+            Self::CloseTerminal { .. } => ("CloseTerminal", Right::Reconcile),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

@@ -16,6 +16,7 @@ use crate::rolling::Rolling;
 use crate::service::ServiceState;
 use crate::status::{ActionStatus, ServerStatus};
 use crate::task::TaskState;
+use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -145,6 +146,17 @@ pub enum EventBody {
     },
     ReadingRecovered {
         server: ObjectPath,
+    },
+    TerminalOpened {
+        id: TerminalId,
+        targets: Vec<ObjectPath>,
+        command: Option<String>,
+        reason: Option<String>,
+        account: Option<String>,
+    },
+    TerminalClosed {
+        id: TerminalId,
+        results: Vec<PaneResult>,
     },
     UserCreated {
         name: String,

@@ -12,7 +12,6 @@ pub mod path;
 pub mod time;
 
 pub mod cause;
-pub mod destructive;
 pub mod error;
 pub mod status;
 
@@ -22,10 +21,12 @@ pub mod rolling;
 pub mod server;
 pub mod service;
 pub mod task;
+pub mod terminal;
 
 pub mod catalogue;
 pub mod sample;
 
+pub mod destructive;
 pub mod filter;
 
 pub mod command;

@@ -23,6 +23,8 @@ pub enum Right {
     ManageServers,
     /// Manage users, grants and other people's tokens.
     ManageAccess,
+    /// Run commands and shells on servers.
+    RunCommands,
     /// Read, verify and export the whole audit.
     ReadAudit,
     /// Report what a server does; an agent has it for its own server.
@@ -39,6 +41,7 @@ impl Right {
         Self::Write,
         Self::ManageServers,
         Self::ManageAccess,
+        Self::RunCommands,
         Self::ReadAudit,
         Self::Report,
         Self::Reconcile,
@@ -52,6 +55,7 @@ impl Right {
             Self::Write => "write samples",
             Self::ManageServers => "manage servers",
             Self::ManageAccess => "manage access",
+            Self::RunCommands => "run commands on servers",
             Self::ReadAudit => "read the audit",
             Self::Report => "report as an agent",
             Self::Reconcile => "act as a master",
@@ -75,7 +79,9 @@ pub enum Role {
     Operator,
     /// Writes samples and sees nothing: for the token of a program that sends them.
     Writer,
-    /// Sees, acts, and manages servers and access.
+    /// Sees, and runs commands and shells on servers.
+    Terminal,
+    /// Sees, acts, runs commands, and manages servers and access.
     Admin,
     /// Sees, and reads the audit.
     Auditor,
@@ -88,7 +94,7 @@ pub enum Role {
 impl Role {
     /// The roles that can be granted to users and tokens.
     pub const GRANTABLE: &'static [Self] =
-        &[Self::Viewer, Self::Operator, Self::Writer, Self::Admin, Self::Auditor];
+        &[Self::Viewer, Self::Operator, Self::Writer, Self::Terminal, Self::Admin, Self::Auditor];
 
     /// True when the role includes the right.
     pub const fn has(self, right: Right) -> bool {
@@ -96,6 +102,7 @@ impl Role {
             Self::Viewer => matches!(right, Right::Read),
             Self::Operator => matches!(right, Right::Read | Right::Operate | Right::Write),
             Self::Writer => matches!(right, Right::Write),
+            Self::Terminal => matches!(right, Right::Read | Right::RunCommands),
             Self::Admin => !matches!(right, Right::Report | Right::Reconcile),
             Self::Auditor => matches!(right, Right::Read | Right::ReadAudit),
             Self::Agent => matches!(right, Right::Report),
@@ -109,6 +116,7 @@ impl Role {
             Self::Viewer => "viewer",
             Self::Operator => "operator",
             Self::Writer => "writer",
+            Self::Terminal => "terminal",
             Self::Admin => "admin",
             Self::Auditor => "auditor",
             Self::Agent => "agent",
@@ -172,7 +180,7 @@ impl FromStr for Grant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// The role is not one that can be granted.
-    #[error("{0:?} is not a role; it is one of viewer, operator, writer, admin, auditor")]
+    #[error("{0:?} is not a role; it is one of viewer, operator, writer, terminal, admin, auditor")]
     Role(String),
     /// The path is wrong.
     #[error(transparent)]
@@ -312,6 +320,17 @@ mod tests {
         assert!(eve.may(Right::Read, Some(&outside)));
         assert!(!eve.may(Right::Operate, None));
         assert!(!eve.may_somewhere(Right::ManageAccess));
+    }
+
+    #[test]
+    fn who_operates_applications_does_not_run_commands() {
+        let operator = principal(&["operator", "auditor"]);
+        assert!(!operator.may_somewhere(Right::RunCommands));
+        let terminal = principal(&["terminal:acme/north"]);
+        let (inside, outside) = ("acme/north/db".parse().unwrap(), "acme/south/db".parse().unwrap());
+        assert!(terminal.may(Right::RunCommands, Some(&inside)) && terminal.may(Right::Read, Some(&inside)));
+        assert!(!terminal.may(Right::RunCommands, Some(&outside)));
+        assert!(!terminal.may_somewhere(Right::Operate));
     }
 
     #[test]

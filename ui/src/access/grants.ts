@@ -11,10 +11,11 @@ export const ROLES: readonly { role: Role; may: string }[] = [
   { role: 'viewer', may: 'Sees everything there.' },
   { role: 'operator', may: 'Sees, and starts, stops and restarts applications.' },
   { role: 'writer', may: 'Writes samples, and sees nothing: for programs that send metrics.' },
+  { role: 'terminal', may: 'Sees, and runs commands and shells on servers.' },
   { role: 'auditor', may: 'Sees; when on everything, also reads, verifies and exports the audit.' },
   {
     role: 'admin',
-    may: 'Sees, acts, manages servers, users and tokens; when on everything, also reads the audit.',
+    may: 'Sees, acts, runs commands, manages servers, users and tokens; when on everything, also reads the audit.',
   },
 ];
 

@@ -1924,7 +1924,7 @@ export interface components {
             /** @description where it holds; null is everywhere */
             path?: string | null;
             /** @enum {string} */
-            role: "viewer" | "operator" | "writer" | "admin" | "auditor";
+            role: "viewer" | "operator" | "writer" | "terminal" | "admin" | "auditor";
         };
         /** @description Replaces what a user may do. */
         GrantsRequest: {

@@ -46,6 +46,21 @@ describe('sentence', () => {
     );
   });
 
+  it('tells who ran what where, and how it ended', () => {
+    const [db, web] = ['acme/main/db', 'acme/main/web'];
+    const opened = { id: ID, targets: [db], command: 'uptime', reason: 'slow', account: 'ann' };
+    expect(told('TerminalOpened', opened)).toBe('user eve ran `uptime` on db as ann: slow');
+    const shell = { id: ID, targets: [db, web], command: null, reason: null, account: null };
+    expect(told('TerminalOpened', shell)).toBe('user eve opened a shell on 2 servers');
+    const results = [{ end: { exited: 0 } }, { end: 'stopped' }];
+    expect(told('TerminalClosed', { id: ID, results })).toBe(
+      'what user eve ran ended with exit code 0 on 1 of 2 servers',
+    );
+    expect(told('TerminalClosed', { id: ID, results: results.slice(1) })).toBe(
+      'what user eve ran ended without exit code 0',
+    );
+  });
+
   it('tells outcomes', () => {
     const step = { action: ID, target: 0 };
     const outcome = { succeeded: false, message: 'no such file' };

@@ -222,6 +222,25 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     ],
     ReadingFailed: (e) => ['server ', e.object('server'), ' is not read well', then(': ', e.text('problem'))],
     ReadingRecovered: (e) => ['server ', e.object('server'), ' is read well again'],
+    TerminalOpened: (e) => {
+      const targets = e.list('targets');
+      const [only] = targets;
+      if (only === undefined) return null;
+      const command = e.text('command');
+      const what = command === null ? ' opened a shell on ' : ` ran \`${command}\` on `;
+      const where: Part =
+        targets.length === 1 ? { object: only, words: objectWords(only) } : counted(targets.length, 'server');
+      return [`${e.who}${what}`, where, then(' as ', e.text('account')), then(': ', e.text('reason'))];
+    },
+    TerminalClosed: (e) => {
+      const results = e.at('results');
+      if (!Array.isArray(results)) return null;
+      const exit = (result: unknown) => (result as { end?: { exited?: unknown } } | null)?.end?.exited;
+      const good = results.filter((result) => exit(result) === 0).length;
+      const of = results.length === 1 ? '' : ` on ${String(good)} of ${counted(results.length, 'server')}`;
+      const how = results.length === 1 && good === 0 ? 'without' : 'with';
+      return [`what ${e.who} ran ended ${how} exit code 0${of}`];
+    },
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),
     GrantsSet: (e) => named(e, 'name', (name) => [`${e.who} gave user ${name}: ${e.grants()}`]),

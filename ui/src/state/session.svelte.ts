@@ -20,6 +20,7 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
   ['viewer', ['read']],
   ['operator', ['read', 'operate']],
   ['writer', []],
+  ['terminal', ['read']],
   ['auditor', ['read', 'read-audit']],
   ['admin', ['read', 'operate', 'manage-servers', 'manage-access', 'read-audit']],
 ]);

@@ -80,6 +80,7 @@ async fn route_without_its_right_is_403() {
         Right::Write,
         Right::ManageServers,
         Right::ManageAccess,
+        Right::RunCommands,
         Right::ReadAudit,
     ] {
         let roles = Role::GRANTABLE.iter().filter(|role| !role.has(right)).map(|role| role.as_str());

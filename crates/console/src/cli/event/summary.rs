@@ -9,6 +9,7 @@ use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
+use topmast_model::terminal::PaneResult;
 use topmast_model::time::UnixMillis;
 
 /// Digits of a fingerprint that tell certificates apart for a person.
@@ -60,6 +61,13 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::AgentlessServerAdded { host, .. } => read_over_ssh(host),
         EventBody::HostKeysPinned { fingerprints, .. } => fingerprints.join(", "),
         EventBody::ReadingFailed { problem, .. } => problem.clone(),
+        EventBody::TerminalOpened { targets, command, reason, account, .. } => {
+            let what = command.as_deref().map_or_else(|| "a shell".to_owned(), one_line);
+            let login = account.as_ref().map(|account| format!("as {account}"));
+            let where_ = format!("{what} on {}", several(targets));
+            with(with(where_, " ", login.as_deref()), ": ", reason.as_deref())
+        }
+        EventBody::TerminalClosed { results, .. } => ended(results),
         EventBody::UserCreated { name, grants, .. } | EventBody::GrantsSet { name, grants } => {
             format!("{name}: {}", grants_text(grants))
         }
@@ -97,6 +105,30 @@ fn several(targets: &[ObjectPath]) -> String {
         [one] => one.to_string(),
         targets => format!("{} targets", targets.len()),
     }
+}
+
+/// A script is told by its first line.
+fn one_line(command: &str) -> String {
+    let mut lines = command.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default().trim();
+    if lines.next().is_some() { format!("`{first} …`") } else { format!("`{first}`") }
+}
+
+/// How many panes ended how, the most frequent first.
+fn ended(results: &[PaneResult]) -> String {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for result in results {
+        let end = result.end.to_string();
+        match counts.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((end, 1)),
+        }
+    }
+    if let [(end, _)] = &counts[..] {
+        return end.clone();
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.iter().map(|(end, count)| format!("{count} {end}")).collect::<Vec<_>>().join(", ")
 }
 
 fn registered(registration: &ServerRegistration) -> String {
@@ -146,6 +178,23 @@ mod tests {
             "kind": kind, "payload": payload,
         });
         assert_eq!(summary(&serde_json::from_value(event).unwrap()), expected, "{kind}");
+    }
+
+    #[test]
+    fn terminal_says_what_ran_where_and_how_it_ended() {
+        let mut opened = json!({
+            "id": "018f0000-0000-7000-8000-000000000000", "targets": ["acme/main/db"], "command": "\nset -e\nuptime",
+            "reason": "slow", "account": "ann",
+        });
+        check("TerminalOpened", &opened, "`set -e …` on acme/main/db as ann: slow");
+        opened["command"] = Value::Null;
+        opened["targets"] = json!(["acme/main/db", "acme/main/web"]);
+        check("TerminalOpened", &opened, "a shell on 2 targets as ann: slow");
+        let closed =
+            |results: Value| json!({"id": "018f0000-0000-7000-8000-000000000000", "results": results});
+        let (good, bad) = (json!({"end": {"exited": 0}}), json!({"end": "stopped"}));
+        check("TerminalClosed", &closed(json!([good, good])), "exited with code 0");
+        check("TerminalClosed", &closed(json!([bad, good, good])), "2 exited with code 0, 1 stopped");
     }
 
     #[test]

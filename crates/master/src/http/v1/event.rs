@@ -234,8 +234,14 @@ fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> bool {
         return true;
     }
     let reads = |path| principal.may(Right::Read, Some(path));
+    let runs = |path| principal.may(Right::RunCommands, Some(path));
     match &fact.body {
         EventBody::ActionAccepted { targets, .. } => targets.iter().any(reads),
+        // Command lines tell more than what happened: who may not run any does not read them.
+        EventBody::TerminalOpened { targets, .. } => targets.iter().any(runs),
+        EventBody::TerminalClosed { id, .. } => {
+            bus.state().terminal(*id).is_some_and(|terminal| terminal.targets.iter().any(runs))
+        }
         EventBody::BatchReleased { id, .. } | EventBody::ActionCompleted { id, .. } => {
             bus.state().action(*id).is_some_and(|action| action.steps.iter().any(|step| reads(&step.target)))
         }
