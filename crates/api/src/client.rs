@@ -17,9 +17,11 @@ mod calls;
 mod error;
 pub mod sse;
 mod stream;
+mod terminal;
 
 pub use error::{BuildError, ClientError};
 pub use stream::{ActionStream, EventStream, ExportStream, WatchStream};
+pub use terminal::{TerminalEvent, TerminalReceiver, TerminalSender};
 
 use crate::problem::Problem;
 use crate::query::QueryFailure;

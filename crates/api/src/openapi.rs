@@ -11,7 +11,7 @@ use crate::{
     action, agent, agentless, application, audit, chart, event, history, join_token, live, liveness,
     overview, page, problem as problems, query,
 };
-use crate::{schema, server, service, session, task, time, token, user, watch};
+use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Schema};
@@ -203,6 +203,12 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<agentless::AgentlessPlan>(&mut all);
     add::<agentless::ShownKeys>(&mut all);
     add::<agentless::TrustRequest>(&mut all);
+    add::<terminal::TerminalRequest>(&mut all);
+    add::<terminal::TerminalMessage>(&mut all);
+    add_of::<page::Page<terminal::TerminalRow>, terminal::TerminalRow>(&mut all);
+    add::<terminal::TerminalDetails>(&mut all);
+    add::<terminal::TerminalPlanRequest>(&mut all);
+    add::<terminal::TerminalPlan>(&mut all);
     add::<problems::Problem>(&mut all);
     add::<schema::ObjectPath>(&mut all);
     add::<schema::ActionStatus>(&mut all);

@@ -14,14 +14,22 @@
 //! ◄ {"event":"refused","data":{problem}}                                                 the connection ends
 //! ```
 //!
-//! With a `command` each pane runs it without a terminal and ends with its exit code; without one each pane is a
-//! login shell on a terminal.
+//! With a `command` each pane runs it without a terminal and with an empty standard input, and ends with its exit
+//! code; without one each pane is a login shell on a terminal. The master pings every ten seconds; who does not
+//! answer is gone.
 //!
 //! Invariants
 //! - T-1: nothing runs on any server before `opened`: the journal holds who runs what where first.
 //! - T-2: only panes that were started run, and each at most once.
 //! - T-3: a pane ends once, and nothing of it comes after its `ended`.
 //! - T-4: when the connection ends, all of its panes are ended.
+
+mod row;
+
+pub use row::{
+    PlannedPane, TERMINALS_DEFAULT, TERMINALS_MAX, TerminalDetails, TerminalPane, TerminalPlan,
+    TerminalPlanRequest, TerminalQuery, TerminalRow,
+};
 
 use crate::problem::Problem;
 use crate::schema;

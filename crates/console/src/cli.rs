@@ -15,23 +15,27 @@ mod completion;
 mod connection;
 mod daemon;
 pub(crate) mod event;
+mod exec;
 pub(crate) mod failure;
 mod history;
 mod join_token;
 pub(crate) mod list;
 mod operate;
+pub(crate) mod own_login;
 mod parse;
 mod profile;
 mod query;
 pub(crate) mod server;
 pub(crate) mod service;
 mod session;
+pub(crate) mod target;
 pub(crate) mod task;
+mod terminal;
 mod token;
 mod top;
 mod user;
 
-use crate::output::terminal;
+use crate::output::terminal as screen;
 use clap::{CommandFactory, Parser, Subcommand};
 use connection::ConnectionArguments;
 use failure::Failure;
@@ -73,6 +77,11 @@ enum Command {
     Stop(operate::Arguments),
     /// Restart applications; lifts a quarantine
     Restart(operate::Arguments),
+    /// Run a command on many servers and see where its results differ
+    Exec(exec::Arguments),
+    /// List what was run on servers, show one, or play its recording
+    #[command(visible_alias = "terminal")]
+    Terminals(terminal::Arguments),
     /// List actions, the newest first, or show one
     Actions(action::Arguments),
     /// List events of the journal, or follow it
@@ -122,7 +131,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let arguments = Arguments::parse();
     let Some(command) = arguments.command else {
-        return match terminal::print(&Arguments::command().render_help().to_string()) {
+        return match screen::print(&Arguments::command().render_help().to_string()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         };
@@ -136,7 +145,7 @@ fn exit(result: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.text() {
-                terminal::notice(&format!("topmast: {text}"));
+                screen::notice(&format!("topmast: {text}"));
             }
             ExitCode::from(failure.code())
         }
@@ -184,6 +193,8 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Restart(arguments) => {
             operate::run(&connection.client()?, Operation::Restart, arguments).await
         }
+        Command::Exec(arguments) => exec::run(&connection.client()?, arguments).await,
+        Command::Terminals(arguments) => terminal::run(&connection.client()?, arguments).await,
         Command::Actions(arguments) => action::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,

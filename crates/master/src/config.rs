@@ -16,6 +16,7 @@ pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::scrape::config::{Scheme, ScrapeConfig};
 pub use crate::statsd::config::StatsdConfig;
+pub use crate::terminal::config::TerminalsConfig;
 pub use crate::zabbix::config::{IngestConfig, ZabbixConfig};
 pub use remote::{RemoteConfig, StoreKind};
 
@@ -59,6 +60,8 @@ pub struct MasterConfig {
     pub ingest: IngestConfig,
     /// Servers that are read through what runs there anyway.
     pub neighbours: Vec<NeighbourConfig>,
+    /// What is kept of terminals.
+    pub terminals: TerminalsConfig,
 }
 
 /// What is kept of the samples: the section `[history]`.
@@ -146,6 +149,7 @@ impl Default for MasterConfig {
             statsd: StatsdConfig::default(),
             ingest: IngestConfig::default(),
             neighbours: Vec::new(),
+            terminals: TerminalsConfig::default(),
         }
     }
 }
@@ -227,6 +231,9 @@ impl MasterConfig {
         }
         if !(1..=24 * 366).contains(&self.certificate_hours) {
             return invalid("certificate_hours", "an agent's certificate lasts 1 to 8784 hours");
+        }
+        if self.terminals.recording_days == 0 || self.terminals.recording_days > 36_500 {
+            return invalid("terminals.recording_days", "recordings are kept for 1 to 36500 days");
         }
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;

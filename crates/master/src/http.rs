@@ -33,6 +33,7 @@ use crate::ssh::Readers;
 use crate::ssh::seal::Seal;
 use crate::statsd::Statsd;
 use crate::stop::StopSignal;
+use crate::terminal::Terminals;
 use crate::view::Sight;
 use crate::watch::WatchHub;
 use crate::zabbix::Zabbix;
@@ -65,6 +66,7 @@ pub(crate) struct Context {
     pub(crate) scrapes: Scrapes,
     pub(crate) readers: Readers,
     pub(crate) seal: Seal,
+    pub(crate) terminals: Terminals,
     pub(crate) statsd: Statsd,
     pub(crate) zabbix: Zabbix,
     pub(crate) neighbours: Neighbours,

@@ -43,6 +43,7 @@ mod remote;
 mod scrape;
 mod ssh;
 mod statsd;
+mod terminal;
 mod zabbix;
 
 mod counters;

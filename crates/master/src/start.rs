@@ -20,6 +20,7 @@ use crate::ssh::seal::{Seal, SealError};
 use crate::ssh::{self, Readers};
 use crate::statsd;
 use crate::stop::StopSignal;
+use crate::terminal::{self, Terminals};
 use crate::watch::WatchHub;
 use crate::{dispatch, history, reconcile, zabbix};
 use axum_server::Handle;
@@ -146,6 +147,7 @@ impl Master {
             scrapes: Scrapes::default(),
             readers: Readers::default(),
             seal,
+            terminals: Terminals::default(),
             statsd,
             zabbix,
             neighbours: Neighbours::default(),
@@ -176,6 +178,7 @@ impl Master {
             tasks.spawn(neighbour::run(Arc::clone(&context), neighbour));
         }
         tasks.spawn(ssh::run(Arc::clone(&context)));
+        tasks.spawn(terminal::run(Arc::clone(&context)));
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,

@@ -946,6 +946,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List terminals, the newest first: one's own, and all for auditors */
+        get: operations["terminal_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what became of each server of a terminal */
+        get: operations["terminal_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/{id}/recordings/{pane}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch what a pane printed and when, in the form of asciicast 2 */
+        get: operations["terminal_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Run a command or shells on servers over one WebSocket: send `TerminalRequest` texts, read `TerminalMessage` texts and output */
+        get: operations["terminal_connect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say as whom servers would be reached, or why not; connects to none */
+        post: operations["terminal_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2159,6 +2244,8 @@ export interface components {
             /** @description Ends a subscription; one that there is not is ended already. */
             unsubscribe: components["schemas"]["Unsubscribe"];
         };
+        /** @enum {string} */
+        LoginKind: "key" | "password";
         /** @description A way to log in: one of the two. */
         LoginRequest: {
             /** @description A password. */
@@ -2358,6 +2445,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_TerminalRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TerminalRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_TokenRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -2391,6 +2495,48 @@ export interface components {
              */
             total: number;
         };
+        /** @description Which pane is over. */
+        PaneEnded: {
+            /** @description How. */
+            outcome: components["schemas"]["PaneOutcome"];
+            /**
+             * Format: int32
+             * @description Place of its target.
+             */
+            pane: number;
+        };
+        /** @description How a pane ended. */
+        PaneOutcome: {
+            /**
+             * Format: int32
+             * @description By itself, with this code.
+             */
+            exited: number;
+        } | {
+            /** @description By a signal, e.g. `KILL`. */
+            signalled: string;
+        } | "stopped" | {
+            /** @description It took too long, or printed too much; in words. */
+            limited: string;
+        } | {
+            /** @description It could not run, or its connection broke; in words, with what to do. */
+            failed: string;
+        };
+        /** @description Some panes. */
+        Panes: {
+            /** @description Places of their targets. */
+            panes: number[];
+        };
+        /** @description Which pane runs. */
+        PaneStarted: {
+            /** @description As whom and over what, for people: `monitor@db-1 over ssh`. */
+            account: string;
+            /**
+             * Format: int32
+             * @description Place of its target.
+             */
+            pane: number;
+        };
         /** @description Changes a password; the user's sessions end. */
         PasswordRequest: {
             /** @description The present one. Needed for one's own: an open session alone must not lock its user out. */
@@ -2416,6 +2562,15 @@ export interface components {
             name: string;
             /** @description When it is run, in words: `once a connection`, `every reading`, `every 60 s`. */
             when: string;
+        };
+        /** @description How one server would be reached. */
+        PlannedPane: {
+            /** @description As whom and over what; empty when it would not be reached. */
+            account: string;
+            /** @description Why it would not be reached, and what to do. */
+            problem?: string | null;
+            /** @description The server. */
+            server: components["schemas"]["ObjectPath"];
         };
         /** @description A server in a plan. */
         PlannedServer: {
@@ -2874,6 +3029,190 @@ export interface components {
         };
         /** @enum {string} */
         TaskStatus: "OK" | "RUNNING" | "FAILED" | "LATE" | "UNKNOWN";
+        /** @description A terminal with all of its panes. */
+        TerminalDetails: components["schemas"]["TerminalRow"] & {
+            /** @description One a server, in the order asked for; a pane's place is the number of its recording. */
+            panes: components["schemas"]["TerminalPane"][];
+        };
+        /** @description What is typed or pasted. */
+        TerminalInput: {
+            /** @description Into which panes. */
+            panes: number[];
+            /** @description As a terminal sends it: `\r` is the key Enter. */
+            text: string;
+        };
+        /** @description A login that is used for this connection only, kept nowhere. */
+        TerminalLogin: {
+            /** @description What the secret is. */
+            kind: components["schemas"]["LoginKind"];
+            /** @description A private key without a passphrase, or a password. */
+            secret: string;
+            /** @description The account. */
+            user: string;
+        };
+        /** @description One text of the master. */
+        TerminalMessage: {
+            /** @description It is in the journal; panes may be started. */
+            data: components["schemas"]["TerminalOpened"];
+            /** @enum {string} */
+            event: "opened";
+        } | {
+            /** @description A pane runs. */
+            data: components["schemas"]["PaneStarted"];
+            /** @enum {string} */
+            event: "started";
+        } | {
+            /** @description A pane is over. */
+            data: components["schemas"]["PaneEnded"];
+            /** @enum {string} */
+            event: "ended";
+        } | {
+            /** @description The connection ends. */
+            data: components["schemas"]["Problem"];
+            /** @enum {string} */
+            event: "refused";
+        };
+        /** @description What is to run where. */
+        TerminalOpen: {
+            /** @description What to run, for a shell; a login shell on a terminal when missing. */
+            command?: string | null;
+            login?: components["schemas"]["TerminalLogin"] | null;
+            /**
+             * Format: int64
+             * @description A command is ended when it printed more bytes than these. Bounded by the master.
+             */
+            output_max_bytes?: number | null;
+            /** @description Why, for the audit. */
+            reason?: string | null;
+            size?: components["schemas"]["TerminalSize"] | null;
+            /** @description Servers. Their places in this list are the numbers of the panes. */
+            targets: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description A command is ended after so long; a shell after so long without a key. Bounded by the master.
+             */
+            timeout_ms?: number | null;
+        };
+        /** @description What was opened. */
+        TerminalOpened: {
+            /**
+             * Format: uuid
+             * @description Its id: in the audit, and of its recordings.
+             */
+            terminal: string;
+        };
+        /** @description What became of one server of a terminal. */
+        TerminalPane: {
+            /** @description As whom and over what it ran; empty when it did not, or is still open. */
+            account: string;
+            /**
+             * Format: int64
+             * @description Bytes typed.
+             */
+            bytes_in: number;
+            /**
+             * Format: int64
+             * @description Bytes printed.
+             */
+            bytes_out: number;
+            /** @description The outcome in words. */
+            detail: string;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description The exit code, when it exited.
+             */
+            exit_code?: number | null;
+            /** @description `open`, `not-started`, `exited`, `signalled`, `stopped`, `limited`, `failed` or `unknown`. */
+            outcome: string;
+            /** @description SHA-256 of its recording, lower-case hex. */
+            recording?: string | null;
+            /** @description The server. */
+            server: components["schemas"]["ObjectPath"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Why the recording is missing or ends early. */
+            unrecorded?: string | null;
+        };
+        /** @description How servers would be reached. Nothing was connected to. */
+        TerminalPlan: {
+            /** @description One a server, in the order asked for. */
+            targets: components["schemas"]["PlannedPane"][];
+        };
+        /** @description Asks how servers would be reached. */
+        TerminalPlanRequest: {
+            /** @description The account of the own login that would be given. */
+            account?: string | null;
+            /** @description The command line; a login shell when missing. */
+            command?: string | null;
+            /** @description Servers. */
+            targets: components["schemas"]["ObjectPath"][];
+        };
+        /** @description One text of a client. */
+        TerminalRequest: {
+            /** @description Says what is to run where. The first message. */
+            open: components["schemas"]["TerminalOpen"];
+        } | {
+            /** @description Begins with these panes. */
+            start: components["schemas"]["Panes"];
+        } | {
+            /** @description Types into these panes. */
+            input: components["schemas"]["TerminalInput"];
+        } | {
+            /** @description Gives the terminals of these panes another size. */
+            resize: components["schemas"]["TerminalResize"];
+        } | {
+            /** @description Ends these panes: the connection to their server is closed. */
+            stop: components["schemas"]["Panes"];
+        };
+        /** @description Another size. */
+        TerminalResize: {
+            /** @description Of which panes. */
+            panes: number[];
+            /** @description The size. */
+            size: components["schemas"]["TerminalSize"];
+        };
+        /** @description One terminal. */
+        TerminalRow: {
+            /** @description The account of the own login that was given; the master's login was used when missing. */
+            account?: string | null;
+            /** @description Who. */
+            actor: components["schemas"]["Actor"];
+            closed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The command line; a login shell when missing. */
+            command?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: int32
+             * @description How many servers.
+             */
+            servers: number;
+            /**
+             * Format: int32
+             * @description On how many of them the command ended with exit code 0; 0 while it is open.
+             */
+            succeeded: number;
+        };
+        /** @description Size of a terminal. */
+        TerminalSize: {
+            /**
+             * Format: int32
+             * @description Characters of a line.
+             */
+            columns: number;
+            /**
+             * Format: int32
+             * @description Lines.
+             */
+            rows: number;
+        };
         /**
          * Format: date-time
          * @description RFC 3339, UTC, milliseconds
@@ -3081,6 +3420,7 @@ export type LiveHello = components['schemas']['LiveHello'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
+export type LoginKind = components['schemas']['LoginKind'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
@@ -3096,11 +3436,17 @@ export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
 export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
 export type PageTaskRow = components['schemas']['Page_TaskRow'];
+export type PageTerminalRow = components['schemas']['Page_TerminalRow'];
 export type PageTokenRow = components['schemas']['Page_TokenRow'];
 export type PageUserRow = components['schemas']['Page_UserRow'];
+export type PaneEnded = components['schemas']['PaneEnded'];
+export type PaneOutcome = components['schemas']['PaneOutcome'];
+export type Panes = components['schemas']['Panes'];
+export type PaneStarted = components['schemas']['PaneStarted'];
 export type PasswordRequest = components['schemas']['PasswordRequest'];
 export type Placement = components['schemas']['Placement'];
 export type PlannedCommand = components['schemas']['PlannedCommand'];
+export type PlannedPane = components['schemas']['PlannedPane'];
 export type PlannedServer = components['schemas']['PlannedServer'];
 export type PlannedSystem = components['schemas']['PlannedSystem'];
 export type PlannedTarget = components['schemas']['PlannedTarget'];
@@ -3125,6 +3471,19 @@ export type StatusCount = components['schemas']['StatusCount'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type TaskRow = components['schemas']['TaskRow'];
 export type TaskStatus = components['schemas']['TaskStatus'];
+export type TerminalDetails = components['schemas']['TerminalDetails'];
+export type TerminalInput = components['schemas']['TerminalInput'];
+export type TerminalLogin = components['schemas']['TerminalLogin'];
+export type TerminalMessage = components['schemas']['TerminalMessage'];
+export type TerminalOpen = components['schemas']['TerminalOpen'];
+export type TerminalOpened = components['schemas']['TerminalOpened'];
+export type TerminalPane = components['schemas']['TerminalPane'];
+export type TerminalPlan = components['schemas']['TerminalPlan'];
+export type TerminalPlanRequest = components['schemas']['TerminalPlanRequest'];
+export type TerminalRequest = components['schemas']['TerminalRequest'];
+export type TerminalResize = components['schemas']['TerminalResize'];
+export type TerminalRow = components['schemas']['TerminalRow'];
+export type TerminalSize = components['schemas']['TerminalSize'];
 export type Timestamp = components['schemas']['Timestamp'];
 export type TokenCreated = components['schemas']['TokenCreated'];
 export type TokenRequest = components['schemas']['TokenRequest'];
@@ -5404,6 +5763,163 @@ export interface operations {
                         event: "heartbeat";
                         id?: string;
                     };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminal_list: {
+        parameters: {
+            query?: {
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List terminals, the newest first: one's own, and all for auditors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TerminalRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminal_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what became of each server of a terminal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetails"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminal_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pane: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fetch what a pane printed and when, in the form of asciicast 2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-asciicast": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminal_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminal_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalPlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Say as whom servers would be reached, or why not; connects to none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalPlan"];
                 };
             };
             /** @description a problem; nothing was done */

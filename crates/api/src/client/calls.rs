@@ -20,6 +20,7 @@ use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
 use crate::session::{Principal, Session, SessionRequest};
 use crate::task::TaskRow;
+use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use topmast_model::id::ActionId;
@@ -301,6 +302,26 @@ impl Client {
             .body(&TrustRequest { fingerprints })
             .empty()
             .await
+    }
+
+    /// Terminals, the newest first.
+    pub async fn terminal_list(&self, query: &TerminalQuery) -> Answer<Page<TerminalRow>> {
+        self.call(&route::TERMINAL_LIST, &[]).query(query).json().await
+    }
+
+    /// One terminal with what became of each server.
+    pub async fn terminal_get(&self, id: Uuid) -> Answer<TerminalDetails> {
+        self.call(&route::TERMINAL_GET, &[&id.to_string()]).json().await
+    }
+
+    /// The recording of a pane, in the form of asciicast 2.
+    pub async fn terminal_recording(&self, id: Uuid, pane: usize) -> Answer<String> {
+        self.call(&route::TERMINAL_RECORDING, &[&id.to_string(), &pane.to_string()]).text().await
+    }
+
+    /// How servers would be reached.
+    pub async fn terminal_plan(&self, request: &TerminalPlanRequest) -> Answer<TerminalPlan> {
+        self.call(&route::TERMINAL_PLAN, &[]).body(request).json().await
     }
 
     /// The cluster's CA certificate, PEM.

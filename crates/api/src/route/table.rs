@@ -4,7 +4,9 @@ use super::{Access, Answer, Method, Parameter, Route, Value};
 use Access::{Needs, Principal, Public};
 use Answer::{Empty, Json, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
-use topmast_model::principal::Right::{ManageAccess, ManageServers, Operate, Read, ReadAudit, Write};
+use topmast_model::principal::Right::{
+    ManageAccess, ManageServers, Operate, Read, ReadAudit, RunCommands, Write,
+};
 
 const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
     Parameter { name, value, summary }
@@ -108,6 +110,7 @@ const TARGETS: &[Parameter] = &[
     parameter("state", Value::Text, "active, dropped or any; any when missing"),
     parameter("scrapePool", Value::Text, "only this job"),
 ];
+const TERMINALS: &[Parameter] = &[LIMIT, OFFSET];
 const NONE: &[Parameter] = &[];
 const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
 
@@ -334,6 +337,21 @@ routes! {
     AGENTLESS_TRUST = "agentless_trust" Put "/api/v1/agentless/{*path}"
         Needs(ManageServers), NONE, Some("TrustRequest"), &[Empty],
         "Trust other host keys of a server from now on";
+
+    TERMINAL_CONNECT = "terminal_connect" Get "/api/v1/terminals/connect"
+        Needs(RunCommands), NONE, None, &[WebSocket],
+        "Run a command or shells on servers over one WebSocket: send `TerminalRequest` texts, read `TerminalMessage` texts and output";
+    TERMINAL_PLAN = "terminal_plan" Post "/api/v1/terminals/plan"
+        Needs(RunCommands), NONE, Some("TerminalPlanRequest"), &[Json(200, "TerminalPlan")],
+        "Say as whom servers would be reached, or why not; connects to none";
+    TERMINAL_LIST = "terminal_list" Get "/api/v1/terminals"
+        Principal, TERMINALS, None, &[Json(200, "Page_TerminalRow")],
+        "List terminals, the newest first: one's own, and all for auditors";
+    TERMINAL_GET = "terminal_get" Get "/api/v1/terminals/{id}"
+        Principal, NONE, None, &[Json(200, "TerminalDetails")], "Show what became of each server of a terminal";
+    TERMINAL_RECORDING = "terminal_recording" Get "/api/v1/terminals/{id}/recordings/{pane}"
+        Principal, NONE, None, &[Text("application/x-asciicast")],
+        "Fetch what a pane printed and when, in the form of asciicast 2";
 
     CA_GET = "ca_get" Get "/api/v1/ca.pem"
         Public, NONE, None, &[Text("application/x-pem-file")], "Fetch the cluster's CA certificate";

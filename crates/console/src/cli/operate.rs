@@ -114,7 +114,7 @@ fn rolling(arguments: &Arguments) -> Option<Rolling> {
 }
 
 /// A time like `10s`, `2m`, `500ms`, or seconds as a bare number.
-fn wait(text: &str) -> Result<Duration, String> {
+pub(super) fn wait(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit_ms = match &text[digits.len()..] {
         "ms" => Some(1),

@@ -16,6 +16,7 @@ mod overview;
 mod query;
 mod server;
 mod session;
+mod terminal;
 mod token;
 mod user;
 
@@ -52,5 +53,6 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = token::mount(mounting);
     let mounting = join_token::mount(mounting);
     let mounting = agentless::mount(mounting);
+    let mounting = terminal::mount(mounting);
     agent::mount(mounting)
 }

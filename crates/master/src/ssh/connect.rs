@@ -98,21 +98,21 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn handle(&self) -> Option<&Handle<KeyCheck>> {
+    pub(crate) fn handle(&self) -> Option<&Handle<KeyCheck>> {
         self.chain.last()
     }
 
     /// The server, as ssh takes it.
-    pub(super) fn endpoint(&self) -> &str {
+    pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    pub(super) fn broken(&self, doing: &'static str, error: &russh::Error) -> Fault {
+    pub(crate) fn broken(&self, doing: &'static str, error: &russh::Error) -> Fault {
         Fault::Broken { endpoint: self.endpoint.clone(), doing, reason: error.to_string() }
     }
 
     /// Says goodbye.
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         for handle in self.chain.iter().rev() {
             // Whoever does not listen any more is gone already.
             let _ =
@@ -145,6 +145,11 @@ pub(crate) async fn reach(host: &AgentlessHost, login: Login, first_use: FirstUs
 }
 
 impl Reached {
+    /// The same with another login for the last host.
+    pub(crate) fn with_login(self, login: Login) -> Self {
+        Self { login, ..self }
+    }
+
     /// Logs in.
     pub(crate) async fn log_in(mut self) -> Result<Connection, Fault> {
         if let Some(handle) = self.chain.last_mut() {
@@ -361,7 +366,7 @@ async fn answer_questions(
 }
 
 /// Compares the key that a host shows with the one expected (CO-1).
-pub(super) struct KeyCheck {
+pub(crate) struct KeyCheck {
     expected: HostKey,
     seen: Arc<Mutex<Option<String>>>,
 }

@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     Flood(usize),
     #[error("the answer has nothing in it that can be read; it says {0}")]
     Nothing(Quoted),
+    #[error("{endpoint} {refusal}")]
+    Unwilling { endpoint: String, refusal: &'static str },
     #[error("the master is stopping")]
     Stopping,
 }

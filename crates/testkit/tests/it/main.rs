@@ -14,5 +14,6 @@ mod journey;
 mod outside_store;
 mod query;
 mod restart_under_load;
+mod terminal;
 mod tls;
 mod top;
