@@ -37,6 +37,7 @@ mod live;
 mod neighbour;
 mod network;
 mod query;
+mod reading;
 mod reconcile;
 mod registry;
 mod remote;

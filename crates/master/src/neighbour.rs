@@ -4,7 +4,7 @@
 //! [[neighbours]] ─► Neighbour ─► one task each, spread over its interval
 //!                                  │ client: zabbix, snmp, docker
 //!                                  ▼
-//!              samples of the catalogue ─► Table ─► live model and history, as an agent's frames do
+//!              samples of the catalogue ─► reading ─► live model and history, as an agent's frames do
 //! ```
 //!
 //! Such a server stands beside those with agents: the same series, figures and freshness. It has no applications.
@@ -23,17 +23,16 @@ pub(crate) mod credentials;
 pub(crate) mod docker;
 mod poll;
 pub(crate) mod snmp;
-pub(crate) mod table;
 pub(crate) mod zabbix;
 
 pub(crate) use config::Neighbour;
 pub(crate) use poll::run;
 
+use crate::reading::Frame;
 use config::Way;
 use docker::DockerClient;
 use snmp::SnmpClient;
 use std::sync::atomic::{AtomicU64, Ordering};
-use table::Samples;
 use topmast_model::server::ServerFacts;
 use zabbix::ZabbixClient;
 
@@ -55,6 +54,9 @@ impl Neighbours {
         self.failed.fetch_add(u64::from(failed), Ordering::Relaxed);
     }
 }
+
+/// The one group of a neighbour's series: a reading is all of them.
+const GROUP: &str = "neighbour";
 
 /// What a reading found out about the server itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,12 +93,12 @@ impl Client {
         }
     }
 
-    async fn read(&mut self, samples: &mut Samples) -> Result<Option<Found>, ReadError> {
+    async fn read(&mut self, frame: &mut Frame) -> Result<Option<Found>, ReadError> {
         match self {
-            Self::Zabbix(client) => client.read(samples).await,
+            Self::Zabbix(client) => client.read(frame).await,
             // Its future is some 20 KB, which other neighbours need not hold.
-            Self::Snmp(client) => Box::pin(client.read(samples)).await,
-            Self::Docker(client) => client.read(samples).await,
+            Self::Snmp(client) => Box::pin(client.read(frame)).await,
+            Self::Docker(client) => client.read(frame).await,
         }
     }
 }

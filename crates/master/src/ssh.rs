@@ -1,7 +1,7 @@
 //! Servers without an agent: the master logs in over ssh and reads them.
 //!
 //! ```text
-//! state.agentless ─► run (every quarter of a second) ─► one task a server: connect ─► exec ─► HostReader ─► frame
+//! state.agentless ─► run (every quarter of a second) ─► one task a server: connect ─► exec ─► HostReader ─► reading
 //!                                                                          │                        live model, history
 //!                                                                          └─ what is wrong ─► ReportReading ─► journal
 //! ```
@@ -19,7 +19,6 @@ pub(crate) mod back_off;
 pub(crate) mod connect;
 mod exec;
 pub(crate) mod fault;
-mod frame;
 mod reader;
 pub(crate) mod seal;
 

@@ -6,13 +6,14 @@
 //! - ND-1: an answer has a bound in bytes and in time, a reading one in containers and in answers waited for in vain.
 //! - ND-2: what fails says what to do about it.
 
-use super::table::Samples;
-use super::{Found, ReadError};
+use super::{Found, GROUP, ReadError};
+use crate::reading::Frame;
 use futures_util::{StreamExt as _, stream};
 use reqwest::{Client, StatusCode};
 use std::time::Duration;
 use tokio::time::Instant;
 use topmast_probe::docker::{self, CONTAINERS, Containers, INFO};
+use topmast_probe::plan::GroupSink as _;
 
 /// Bytes of an answer: a list of some thousand containers with their ports and mounts.
 const ANSWER_MAX: usize = 8 << 20;
@@ -48,7 +49,7 @@ impl DockerClient {
     ///
     /// # Errors
     /// [`ReadError`], when the engine does not answer.
-    pub(crate) async fn read(&mut self, samples: &mut Samples) -> Result<Option<Found>, ReadError> {
+    pub(crate) async fn read(&mut self, frame: &mut Frame) -> Result<Option<Found>, ReadError> {
         let error = |message| ReadError { address: self.socket.clone(), message };
         let client = match &self.client {
             Some(client) => client.clone(),
@@ -85,7 +86,7 @@ impl DockerClient {
             Ok(containers)
         };
         match read.await {
-            Ok(containers) => containers.emit(samples),
+            Ok(containers) => frame.group(GROUP, &mut |sink| containers.emit(sink)),
             Err(problem) => return Err(error(self.told(problem))),
         }
         if ask_engine {

@@ -1,18 +1,13 @@
 //! One neighbour's task: reading after reading, on a grid of its own within the interval.
 
-use super::table::{Samples, Table};
 use super::{Client, Found, Neighbour};
-use crate::bus::SubmitError;
 use crate::http::Context;
+use crate::reading::{self, Intake};
 use crate::ssh::back_off;
-use crate::{history, live};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use topmast_engine::Submission;
+use std::time::Duration;
 use topmast_model::command::{Command, ServerRegistration};
-use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
-use topmast_model::principal::Principal;
 use topmast_model::server::ServerFacts;
 use uuid::Uuid;
 
@@ -20,8 +15,7 @@ use uuid::Uuid;
 pub(crate) async fn run(context: Arc<Context>, neighbour: Neighbour) {
     let mut poll = Poll {
         client: Client::new(&neighbour),
-        feed: history::feed(&context.history, &neighbour.server),
-        table: Table::default(),
+        intake: Intake::new(&context, &neighbour.server, neighbour.every),
         found: Found { facts: ServerFacts::default(), version: String::new() },
         ours: None,
         said: None,
@@ -52,8 +46,7 @@ struct Poll {
     context: Arc<Context>,
     neighbour: Neighbour,
     client: Client,
-    feed: history::Feed,
-    table: Table,
+    intake: Intake,
     found: Found,
     /// The instance under which it is registered.
     ours: Option<Uuid>,
@@ -67,9 +60,11 @@ impl Poll {
         if !self.is_registered() {
             self.register().await?;
         }
-        let mut samples = Samples::default();
+        if self.intake.frame.is_worn() {
+            self.begin();
+        }
         // NB-1
-        let read = tokio::time::timeout(self.neighbour.every, self.client.read(&mut samples)).await;
+        let read = tokio::time::timeout(self.neighbour.every, self.client.read(&mut self.intake.frame)).await;
         let read = read.unwrap_or_else(|_| {
             Err(super::ReadError {
                 address: self.neighbour.address.clone(),
@@ -86,7 +81,7 @@ impl Poll {
             self.found = found;
             self.register().await?;
         }
-        self.tell(samples)
+        self.tell()
     }
 
     fn is_registered(&self) -> bool {
@@ -123,47 +118,30 @@ impl Poll {
             facts: self.found.facts.clone(),
         };
         let command = Command::RegisterServer { server: server.clone(), registration };
-        let submitted = self.context.bus.submit(Submission { principal: Principal::master(), command }).await;
-        submitted.map_err(|error| match &error {
-            SubmitError::Rejected(rejection) => rejection.to_string(),
-            _ => with_sources(&error),
-        })?;
+        reading::submit(&self.context, command).await?;
         if self.ours.replace(instance) != Some(instance) {
-            let live = self.context.live.server(server);
-            live::lock(&live).connected(*every);
-            self.table = Table::default();
-            self.feed = history::feed(&self.context.history, server);
+            self.begin();
         }
         Ok(())
     }
 
+    /// Begins with a new dictionary.
+    fn begin(&mut self) {
+        self.intake = Intake::new(&self.context, &self.neighbour.server, self.neighbour.every);
+    }
+
     /// Tells a reading to the live model and the history.
-    fn tell(&mut self, samples: Samples) -> Result<(), String> {
-        let server = &self.neighbour.server;
+    fn tell(&mut self) -> Result<(), String> {
         // It was removed, or an agent came, while it was read (NB-3).
         if !self.is_registered() {
             return Ok(());
         }
-        let (count, now) = (samples.len() as u64, self.context.bus.clock().now());
-        {
-            let live = self.context.live.server(server);
-            let mut live = live::lock(&live);
-            let mut receiver = live.receive(Instant::now(), now);
-            let mut sink = history::Both { live: &mut receiver, feed: &mut self.feed };
-            self.table.tell(samples, now, &mut sink);
-            receiver.finish();
+        match self.intake.take(&self.context) {
+            Ok(None) => {}
+            Ok(Some(refusals)) => return Err(refusals),
+            Err(_) => self.begin(),
         }
-        let Context { history, counters, .. } = &*self.context;
-        let appended = history::commit(history, counters, &mut self.feed, count, now);
-        self.context.live.touch();
-        let Ok(appended) = appended else {
-            self.ours = None;
-            return Ok(());
-        };
-        match history::refusals(&appended, history.bounds()) {
-            Some(refusals) => Err(format!("the history refuses series; they are live only: {refusals}")),
-            None => Ok(()),
-        }
+        self.intake.frame.refusals().map_or(Ok(()), |refusals| Err(refusals.to_owned()))
     }
 
     /// Logs what is wrong when it is new, and shows it with the server's status (NB-2).
@@ -178,8 +156,7 @@ impl Poll {
             }
         }
         if self.is_registered() {
-            let live = self.context.live.server(server);
-            live::lock(&live).set_trouble(trouble.as_deref());
+            self.intake.set_trouble(trouble.as_deref());
         }
         self.said = trouble;
     }

@@ -8,8 +8,8 @@
 //! - NS-2: what fails says what to do about it; secrets are read anew then, so that a new one needs no restart.
 
 use super::credentials::{Authentication, Credentials, Privacy, User};
-use super::table::Samples;
-use super::{Found, ReadError};
+use super::{Found, GROUP, ReadError};
+use crate::reading::Frame;
 use async_snmp::error::WalkAbortReason;
 use async_snmp::v3::ReportStatus;
 use async_snmp::{
@@ -18,6 +18,7 @@ use async_snmp::{
 };
 use std::time::Duration;
 use tokio::time::Instant;
+use topmast_probe::plan::GroupSink as _;
 use topmast_probe::snmp::{self, COLUMNS, HostReader, Objects, SCALARS};
 
 /// Rows of a table that are read; the reader takes fewer and counts what it left out.
@@ -63,7 +64,7 @@ impl SnmpClient {
     ///
     /// # Errors
     /// [`ReadError`], when there is no answer or none that says anything.
-    pub(crate) async fn read(&mut self, samples: &mut Samples) -> Result<Option<Found>, ReadError> {
+    pub(crate) async fn read(&mut self, frame: &mut Frame) -> Result<Option<Found>, ReadError> {
         let now = Instant::now();
         let objects = match self.objects().await {
             Ok(objects) => objects,
@@ -77,7 +78,7 @@ impl SnmpClient {
             }
         };
         let elapsed = self.read.replace(now).map(|before| now.duration_since(before));
-        self.reader.read(&objects, elapsed, samples);
+        frame.group(GROUP, &mut |sink| self.reader.read(&objects, elapsed, sink));
         let version = format!("snmp {}", self.credentials.version());
         Ok(Some(Found { facts: snmp::facts(&objects), version }))
     }

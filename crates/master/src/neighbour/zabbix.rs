@@ -4,8 +4,8 @@
 //! - NZ-1: one answer has a bound in bytes and in time, a reading has one in the answers that it waits for in vain.
 //! - NZ-2: what fails says what to do about it.
 
-use super::table::Samples;
-use super::{Found, ReadError};
+use super::{Found, GROUP, ReadError};
+use crate::reading::Frame;
 use futures_util::{StreamExt as _, stream};
 use std::io;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use topmast_ingest::zabbix::{frame, unframe};
+use topmast_probe::plan::GroupSink as _;
 use topmast_probe::zabbix::{AGENT_VERSION, Answer, Answers, DISCOVERY, HostReader};
 
 /// Bytes of an answer: `vfs.fs.get` of two thousand mounts.
@@ -48,7 +49,7 @@ impl ZabbixClient {
     ///
     /// # Errors
     /// [`ReadError`], when there is no answer or none that says anything.
-    pub(crate) async fn read(&mut self, samples: &mut Samples) -> Result<Option<Found>, ReadError> {
+    pub(crate) async fn read(&mut self, frame: &mut Frame) -> Result<Option<Found>, ReadError> {
         let mut found = None;
         let now = Instant::now();
         if self.discovered.is_none_or(|at| now.duration_since(at) >= DISCOVER_EVERY) {
@@ -65,8 +66,8 @@ impl ZabbixClient {
         }
         let answers = self.ask_all(self.reader.checks()).await?;
         let elapsed = self.read.replace(now).map(|before| now.duration_since(before));
-        self.reader.read(&answers, elapsed, samples);
-        if samples.is_empty() {
+        frame.group(GROUP, &mut |sink| self.reader.read(&answers, elapsed, sink));
+        if frame.waiting() == 0 {
             self.discovered = None;
             let reason = answers.nothing().unwrap_or("no answer is a number");
             return Err(self.error(format!(

@@ -9,21 +9,18 @@ use super::back_off;
 use super::connect::{self, Connection, FirstUse, Login};
 use super::exec;
 use super::fault::{Fault, Quoted, Remedy};
-use super::frame::Frame;
-use crate::history::{self, Both};
 use crate::http::Context;
-use crate::live::{self, ServerLive};
+use crate::reading::{self, Intake};
 use crate::registry::Reading;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
-use topmast_engine::{READING, Submission};
+use topmast_engine::READING;
 use topmast_model::agentless::{AccountShell, AgentlessHost, HostKey, HostSystem};
 use topmast_model::command::Command;
 use topmast_model::error::with_sources;
 use topmast_model::path::ObjectPath;
-use topmast_model::principal::Principal;
 use topmast_model::server::{ServerFacts, ServerRole};
 use topmast_model::status::ServerStatus;
 use topmast_probe::plan::{self, Answer, HostReader, Identity};
@@ -32,6 +29,11 @@ use topmast_probe::plan::{self, Answer, HostReader, Identity};
 const LATER: Duration = Duration::from_mins(10);
 /// Time between two changes of what is wrong with a server that is read all the same.
 const SAID_EVERY: Duration = Duration::from_mins(1);
+
+/// What stands beside a server whose series the history refuses; how many changes from reading to reading, and is
+/// in the cause of its status.
+const REFUSED: &str =
+    "the history refuses series of it; they are live only: `topmast history status` shows what has the most";
 
 /// Why a connection is over.
 enum End {
@@ -84,14 +86,6 @@ struct Reader {
     has_read: bool,
     /// What was said to be wrong last, and when.
     said: Option<(Option<String>, Instant)>,
-}
-
-/// What a connection feeds.
-struct Sinks {
-    live: Arc<Mutex<ServerLive>>,
-    feed: history::Feed,
-    frame: Frame,
-    _reading: Reading,
 }
 
 impl Reader {
@@ -149,15 +143,16 @@ impl Reader {
             _ => self.facts(connection).await?,
         };
         self.register(host, facts).await?;
-        let mut sinks = self.sinks();
+        let _read: Reading = self.context.registry.read(&self.server);
+        let mut intake = self.intake();
         let mut timer = tokio::time::interval(self.interval);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             timer.tick().await;
-            if sinks.frame.is_worn() {
-                sinks = self.sinks();
+            if intake.frame.is_worn() {
+                intake = self.intake();
             }
-            let problems = self.reading(connection, shell, &mut sinks).await?;
+            let problems = self.reading(connection, shell, &mut intake).await?;
             self.has_read = true;
             self.say_problems(&problems).await;
         }
@@ -225,11 +220,8 @@ impl Reader {
         })
     }
 
-    fn sinks(&self) -> Sinks {
-        let live = self.context.live.server(&self.server);
-        live::lock(&live).connected(self.interval);
-        let feed = history::feed(&self.context.history, &self.server);
-        Sinks { live, feed, frame: Frame::default(), _reading: self.context.registry.read(&self.server) }
+    fn intake(&self) -> Intake {
+        Intake::new(&self.context, &self.server, self.interval)
     }
 
     /// One reading. Returns what of it could not be understood.
@@ -237,7 +229,7 @@ impl Reader {
         &mut self,
         connection: &Connection,
         shell: AccountShell,
-        sinks: &mut Sinks,
+        intake: &mut Intake,
     ) -> Result<Vec<String>, End> {
         let Some(host) = &mut self.host else { return Ok(Vec::new()) };
         let context = Arc::clone(&self.context);
@@ -246,7 +238,7 @@ impl Reader {
         let elapsed = self.read_at.map(|before| started.saturating_duration_since(before));
         let mut problems = if shell == AccountShell::Top {
             let drawn = exec::screen(connection).await?;
-            host.read_screen(&drawn, elapsed, &mut sinks.frame)
+            host.read_screen(&drawn, elapsed, &mut intake.frame)
                 .map_err(|_| Fault::Nothing(Quoted::of([&drawn, b""])))?;
             Vec::new()
         } else {
@@ -256,7 +248,7 @@ impl Reader {
             if answer.parts.is_empty() {
                 return Err(Fault::Nothing(Quoted::of([&output.errors, &output.text])).into());
             }
-            let mut problems = host.read(&answer, elapsed, &mut sinks.frame);
+            let mut problems = host.read(&answer, elapsed, &mut intake.frame);
             if let Some(cut) = answer.cut {
                 problems.push(format!("the answer ends within `{cut}`"));
             }
@@ -264,37 +256,22 @@ impl Reader {
         };
         self.read_at = Some(started);
         self.context.counters.reading(false);
-        self.take(sinks)?;
-        match sinks.frame.refused() {
-            0 => {}
-            refused => {
-                problems.push(format!("it has more series than are taken; {refused} values were left out"));
-            }
+        if let Some(refusals) = self.take(intake)? {
+            problems.push(refusals);
         }
+        problems.extend(intake.frame.refusals().map(str::to_owned));
         Ok(problems)
     }
 
-    /// Hands what was read to the live model and to the history.
-    fn take(&self, sinks: &mut Sinks) -> Result<(), Fault> {
-        let time = self.context.bus.clock().now();
-        let Sinks { live, feed, frame, .. } = sinks;
-        let samples = {
-            let mut live = live::lock(live);
-            let mut receiver = live.receive(Instant::now(), time);
-            let samples = frame.play(time, &mut Both { live: &mut receiver, feed });
-            receiver.finish();
-            samples
-        };
-        let Context { history, counters, .. } = &*self.context;
-        history::commit(history, counters, feed, samples as u64, time).map_err(|forgotten| {
-            Fault::Broken {
-                endpoint: self.server.to_string(),
-                doing: "the history took it",
-                reason: forgotten.to_string(),
-            }
+    /// Hands what was read to the live model and to the history. Returns what the history refused.
+    fn take(&self, intake: &mut Intake) -> Result<Option<String>, Fault> {
+        let refusals = intake.take(&self.context).map_err(|forgotten| Fault::Broken {
+            endpoint: self.server.to_string(),
+            doing: "the history took it",
+            reason: forgotten.to_string(),
         })?;
-        self.context.live.touch();
-        Ok(())
+        intake.set_trouble(refusals.as_deref());
+        Ok(refusals.map(|_| REFUSED.to_owned()))
     }
 
     /// What could not be understood of a reading changes often; it is not said as often.
@@ -333,7 +310,6 @@ impl Reader {
     }
 
     async fn submit(&self, command: Command) -> Result<(), String> {
-        let submitted = self.context.bus.submit(Submission { principal: Principal::master(), command }).await;
-        submitted.map(drop).map_err(|error| error.to_string())
+        reading::submit(&self.context, command).await
     }
 }

@@ -5,8 +5,8 @@ mod snmp;
 
 use super::world::{World, path, until, within};
 use crate::config::{NeighbourConfig, NeighbourKind};
-use crate::neighbour::table::Samples;
 use crate::neighbour::zabbix::ZabbixClient;
+use crate::reading::Frame;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
@@ -162,7 +162,7 @@ async fn enrolled_agent_stands_and_the_neighbour_is_not_read() {
 
 async fn refusal(address: &str) -> String {
     let mut client = ZabbixClient::new(address, Duration::from_millis(300));
-    within(client.read(&mut Samples::default())).await.unwrap_err().to_string()
+    within(client.read(&mut Frame::default())).await.unwrap_err().to_string()
 }
 
 #[tokio::test]

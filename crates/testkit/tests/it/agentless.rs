@@ -202,3 +202,22 @@ async fn hosts_that_are_wrong_say_why_and_hold_up_nobody() -> anyhow::Result<()>
     fleet.finish()?;
     Ok(())
 }
+
+#[tokio::test]
+async fn host_with_more_series_than_the_history_takes_is_live_and_says_so() -> anyhow::Result<()> {
+    if !sshd::is_installed() {
+        return Ok(());
+    }
+    let directory = tempfile::Builder::new().prefix("topmast-agentless-series-").tempdir()?;
+    let data = directory.path().join("master");
+    let fleet = TestFleet::start_with(directory, &data, "[history]\nmax_server_series = 5\n").await?;
+    let terminal = terminal(&fleet);
+    let sshd = Sshd::start(&fleet.path().join("sshd"), &[("shell", "")]).await?;
+    let hosts = fleet.path().join("hosts");
+    fs::write(&hosts, line("shell", &sshd, "shell", "--accept-new"))?;
+    terminal.done(&["server", "add", "--agentless", "--from", &hosts.display().to_string()]).await?;
+    problem_of(&fleet, "shell", "the history refuses series of it; they are live only").await?;
+    terminal.shows("servers", "name=shell status=UP load1>=0 uptime_s>0 disk_pct>0", 1).await?;
+    fleet.finish()?;
+    Ok(())
+}

@@ -35,12 +35,10 @@ fn secret(folder: &Path, text: &str) -> SecretFile {
 
 async fn read(port: u16, credentials: Credentials) -> Result<usize, String> {
     let mut client = SnmpClient::new(&format!("127.0.0.1:{port}"), Duration::from_millis(500), credentials);
-    let mut samples = Samples::default();
-    for _ in 0..2 {
-        samples = Samples::default();
-        within(Box::pin(client.read(&mut samples))).await.map_err(|error| error.to_string())?;
-    }
-    Ok(samples.len())
+    within(Box::pin(client.read(&mut Frame::default()))).await.map_err(|error| error.to_string())?;
+    let mut frame = Frame::default();
+    within(Box::pin(client.read(&mut frame))).await.map_err(|error| error.to_string())?;
+    Ok(frame.waiting())
 }
 
 #[tokio::test]

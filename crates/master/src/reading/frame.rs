@@ -11,19 +11,21 @@ use topmast_wire::FrameSink;
 
 /// Most series of one group: what a host can lengthen at will is bounded.
 const GROUP_MAX: usize = 4_096;
+/// Bytes of a label's value, as on the wire of agents.
+const VALUE_MAX: usize = 1_024;
 /// Indexes given before a new dictionary begins: ended series leave holes.
 const INDEXES_MAX: u32 = 16_384;
 
 /// The series of one host.
 #[derive(Debug, Default)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     groups: HashMap<&'static str, Group>,
     next: u32,
     defined: Vec<(u32, Series)>,
     retired: Vec<u32>,
     values: Vec<(u32, f64)>,
-    /// Series that had no place.
-    refused: u64,
+    /// Some had no place.
+    has_refused: bool,
 }
 
 type Group = HashMap<(&'static str, Box<[Box<str>]>), Entry>;
@@ -51,14 +53,23 @@ impl Frame {
         count
     }
 
+    /// How many values were emitted since the last time.
+    pub(crate) const fn waiting(&self) -> usize {
+        self.values.len()
+    }
+
     /// True when it is time for a new dictionary.
-    pub(super) const fn is_worn(&self) -> bool {
+    pub(crate) const fn is_worn(&self) -> bool {
         self.next > INDEXES_MAX
     }
 
-    /// How many series were left out so far.
-    pub(super) const fn refused(&self) -> u64 {
-        self.refused
+    /// What to say of series that were left out, if some were. It says no number, for that changes all the time.
+    pub(crate) const fn refusals(&self) -> Option<&'static str> {
+        if self.has_refused {
+            Some("it has more series than are taken, or names without an end; some were left out")
+        } else {
+            None
+        }
     }
 }
 
@@ -83,6 +94,13 @@ struct Run<'a> {
 
 impl SampleSink for Run<'_> {
     fn sample(&mut self, metric: &'static Metric, labels: &[&str], value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        if labels.iter().any(|label| label.len() > VALUE_MAX) {
+            self.frame.has_refused = true;
+            return;
+        }
         let key = (metric.name, labels.iter().map(|label| (*label).into()).collect());
         let is_full = self.group.len() >= GROUP_MAX;
         let index = match self.group.get_mut(&key) {
@@ -93,7 +111,7 @@ impl SampleSink for Run<'_> {
                 entry.index
             }
             None if is_full => {
-                self.frame.refused += 1;
+                self.frame.has_refused = true;
                 return;
             }
             None => {
@@ -165,12 +183,23 @@ mod tests {
     }
 
     #[test]
-    fn group_without_an_end_is_cut_and_what_was_left_out_is_counted() {
+    fn group_without_an_end_is_cut_and_that_is_said() {
         let (mut frame, mut picture) = (Frame::default(), Picture::default());
         let pids: Vec<String> = (0..GROUP_MAX + 5).map(|pid| pid.to_string()).collect();
         let rows: Vec<(&str, f64)> = pids.iter().map(|pid| (pid.as_str(), 1.0)).collect();
         processes(&mut frame, &rows);
-        assert_eq!((frame.play(UnixMillis(1), &mut picture), frame.refused()), (GROUP_MAX, 5));
+        assert_eq!(frame.play(UnixMillis(1), &mut picture), GROUP_MAX);
+        assert!(frame.refusals().is_some_and(|text| text.contains("more series than are taken")));
         assert!(!frame.is_worn());
+    }
+
+    #[test]
+    fn value_that_is_no_number_is_left_out_and_so_is_a_label_without_an_end() {
+        let mut frame = Frame::default();
+        let long = "x".repeat(VALUE_MAX + 1);
+        processes(&mut frame, &[("1", f64::NAN), ("2", f64::INFINITY)]);
+        assert_eq!((frame.waiting(), frame.refusals()), (0, None));
+        processes(&mut frame, &[(&long, 1.0)]);
+        assert!(frame.waiting() == 0 && frame.refusals().is_some());
     }
 }
