@@ -62,6 +62,10 @@ pub struct AgentlessServer {
     /// What tells servers apart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// Whether the systems inside it (zones, domains, virtual machines, containers) are servers of their own; they are
+    /// when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guests: Option<bool>,
 }
 
 /// A host with ssh.
@@ -197,6 +201,8 @@ pub struct AgentlessRow {
     pub shell: AccountShell,
     /// Time between two readings.
     pub interval_ms: u64,
+    /// Whether the systems inside it are servers of their own.
+    pub guests: bool,
     /// Whether it is read now.
     pub connected: bool,
     /// What is wrong with reading it.

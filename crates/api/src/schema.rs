@@ -60,6 +60,8 @@ words! {
     ];
     /// What a Topmast process on a server is.
     ServerRole = model::server::ServerRole::ALL;
+    /// What a server inside another one is.
+    GuestKind = model::guest::GuestKind::ALL;
     /// An operating system that can be read over ssh.
     HostSystem = model::agentless::HostSystem::ALL;
     /// What an account gives to whoever logs in over ssh.

@@ -6,6 +6,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::cause::Cause;
+use topmast_model::guest::GuestKind;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
 use topmast_model::status::{Health, ServerStatus};
@@ -94,6 +95,12 @@ pub struct ServerRow {
     /// The worst health on it.
     #[schema(value_type = schema::Health)]
     pub health: Health,
+    /// The server that it is inside of and that tells of it; null for servers that are read by themselves.
+    #[schema(value_type = Option<schema::ObjectPath>)]
+    pub parent: Option<ObjectPath>,
+    /// What it is inside of that server.
+    #[schema(value_type = Option<schema::GuestKind>)]
+    pub kind: Option<GuestKind>,
 }
 
 row!(ServerRow, Servers);

@@ -1,7 +1,7 @@
 //! Servers that are read over ssh: how they are reached, which keys they must show, what is wrong with reading them.
 
 use crate::text::clip;
-use crate::{Rejection, State, server};
+use crate::{Rejection, State, guest, server};
 use std::collections::BTreeSet;
 use topmast_model::agentless::{
     ADDED_MAX, AgentlessHost, HostKey, JUMPS_MAX, NewAgentlessServer, SEALED_MAX, SSH_TEXT_MAX, SshEndpoint,
@@ -89,6 +89,12 @@ fn add_one(
         EventBody::AgentlessServerAdded { server: server.clone(), host: host.clone() },
         EventBody::ServerRegistered { server: server.clone(), registration },
     ];
+    if !host.guests {
+        facts.extend(guest::remove_all(state, server));
+        if before.is_some_and(|kept| kept.unit_problems.contains_key(guest::GUESTS)) {
+            facts.push(EventBody::GuestsAccepted { server: server.clone() });
+        }
+    }
     // What was wrong was wrong with how it was read before.
     if before.is_some_and(|kept| kept.unit_problems.contains_key(READING)) {
         facts.push(EventBody::ReadingRecovered { server: server.clone() });

@@ -2,8 +2,8 @@
 
 use crate::State;
 use crate::{
-    action, agent, agentless, application, history, join_token, server, service, session, task, terminal,
-    token, user,
+    action, agent, agentless, application, guest, history, join_token, server, service, session, task,
+    terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
@@ -68,6 +68,13 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::ReadingFailed { server, problem } => {
             server::unit_refused(state, server, agentless::READING, problem);
         }
+        EventBody::GuestRegistered { server, guest, registration } => {
+            guest::registered(state, server, guest, registration, time);
+        }
+        EventBody::GuestsRefused { server, problem } => {
+            server::unit_refused(state, server, guest::GUESTS, problem);
+        }
+        EventBody::GuestsAccepted { server } => server::unit_accepted(state, server, guest::GUESTS),
         EventBody::ReadingRecovered { server } => server::unit_accepted(state, server, agentless::READING),
         EventBody::TerminalOpened { id, targets, command, reason, account } => {
             let opened = terminal::Terminal {

@@ -41,6 +41,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::TrustHostKeys { server, .. }
         | Command::PinHostKeys { server, .. }
         | Command::ReportReading { server, .. }
+        | Command::ReportGuests { host: server, .. }
         | Command::EnrolAgent { server, .. }
         | Command::RenewAgent { server, .. }
         | Command::RevokeAgent { server } => vec![Some(server)],

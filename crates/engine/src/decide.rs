@@ -3,7 +3,7 @@
 use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
-use crate::{agent, agentless, join_token, master, report, server, session, terminal, token, user};
+use crate::{agent, agentless, guest, join_token, master, report, server, session, terminal, token, user};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;
@@ -37,6 +37,9 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         Command::TrustHostKeys { server, fingerprints } => agentless::trust(state, server, fingerprints),
         Command::PinHostKeys { server, fingerprints } => agentless::pin(state, server, fingerprints),
         Command::ReportReading { server, problem } => agentless::report(state, server, problem.as_deref()),
+        Command::ReportGuests { host, interval_ms, complete, guests } => {
+            guest::report(state, host, *interval_ms, complete, guests)
+        }
         Command::ActivateMaster { epoch } => master::activate(state, *epoch),
         Command::OpenTerminal { id, targets, command, reason, account } => {
             let request = terminal::Request { id: *id, targets, command, reason, account };

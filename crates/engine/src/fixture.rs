@@ -194,6 +194,7 @@ pub(crate) fn host() -> AgentlessHost {
         shell: AccountShell::Auto,
         interval_ms: 10_000,
         labels: BTreeMap::new(),
+        guests: true,
     }
 }
 

@@ -78,6 +78,22 @@ impl<T> PathMap<T> {
         own.into_iter().chain(range.into_iter().flatten())
     }
 
+    /// Every object whose path begins with a text that ends with a character of ASCII.
+    ///
+    /// Cost: O(log n) and then O(1) an object.
+    pub(crate) fn beginning_with<'a>(
+        &'a self,
+        text: &str,
+    ) -> impl Iterator<Item = (&'a ObjectPath, &'a T)> + use<'a, T> {
+        let mut end = text.to_owned();
+        let after = end.pop().and_then(|last| char::from_u32(u32::from(last) + 1));
+        end.extend(after);
+        let (first, end) = (Bound::Included(text), Bound::Excluded(end.as_str()));
+        // Of the empty text there is nothing after.
+        let range = (!text.is_empty()).then(|| self.0.range::<str, _>((first, end)));
+        range.into_iter().flatten()
+    }
+
     pub(crate) fn get_mut(&mut self, path: &ObjectPath) -> Option<&mut T> {
         self.0.get_mut(path)
     }

@@ -4,7 +4,7 @@
 //! `PROPTEST_RNG_SEED` to look further. proptest shrinks a failing history and prints it.
 
 use crate::fixture::*;
-use crate::{State, Submission, apply, decide};
+use crate::{State, Submission, apply, decide, guests};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::cell::RefCell;
@@ -15,6 +15,7 @@ use topmast_model::application::Operation;
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
 use topmast_model::event::{Event, EventBody};
+use topmast_model::guest::{GuestCondition, GuestKind, GuestReport};
 use topmast_model::id::{ActionId, Epoch};
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Grant, Principal};
@@ -176,6 +177,28 @@ fn every_event_can_be_applied_to_any_state() {
         let kept: State = serde_json::from_str(&snapshot(&state)).unwrap();
         assert_eq!(kept, state);
     });
+}
+
+#[test]
+fn guest_has_one_path_and_a_host_that_is_there() {
+    // G-1
+    let seen = RefCell::new(0_usize);
+    check_histories(|moves| {
+        let mut world = inhabited();
+        for next in moves {
+            play(&mut world, next);
+            let mut own = BTreeSet::new();
+            for (path, server) in world.state.servers().iter() {
+                let Some(guest) = &server.guest else { continue };
+                assert!(own.insert((&guest.host, guest.kind, &guest.name)), "{path} is there twice");
+                assert!(world.state.server(&guest.host).is_some(), "{path} outlives its host");
+                let listed = guests(&world.state, &guest.host).filter(|(one, ..)| *one == path).count();
+                assert_eq!(listed, 1, "{path} is found below its host");
+            }
+            *seen.borrow_mut() += own.len();
+        }
+    });
+    assert!(*seen.borrow() > 1_000, "{}", seen.borrow());
 }
 
 #[test]
@@ -508,6 +531,7 @@ fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
     prop_oneof![
         3 => open.prop_map(|command| (Who::User("root"), command)),
         2 => close.prop_map(|command| (Who::Master, command)),
+        4 => any_reading(),
     ]
 }
 
@@ -529,12 +553,32 @@ fn any_reading() -> impl Strategy<Value = (Who, Command)> {
     let problem = prop::option::of(prop::sample::select(&["hangs", "floods"][..]));
     let report = (server(), problem)
         .prop_map(|(server, problem)| Command::ReportReading { server, problem: problem.map(str::to_owned) });
+    let guests = (server(), any_guests(), prop::sample::subsequence(GuestKind::ALL, 0..3)).prop_map(
+        |(host, guests, complete)| Command::ReportGuests { host, interval_ms: 1_000, complete, guests },
+    );
+    let remove = Just(Command::RemoveServer { server: path("acme/main/aix1") });
     prop_oneof![
+        6 => guests.prop_map(|command| (Who::Master, command)),
+        1 => remove.prop_map(|command| (Who::User("root"), command)),
         3 => add.prop_map(|command| (Who::User("root"), command)),
         1 => trust.prop_map(|command| (Who::User("root"), command)),
         2 => pin.prop_map(|command| (Who::Master, command)),
         3 => report.prop_map(|command| (Who::Master, command)),
     ]
+}
+
+fn any_guests() -> impl Strategy<Value = Vec<GuestReport>> {
+    let name = prop::sample::select(&["web", "db 1", "db_1", "db/1"][..]);
+    let condition = prop_oneof![
+        Just(GuestCondition::Runs("running".into())),
+        Just(GuestCondition::Stopped("installed".into())),
+        Just(GuestCondition::Untold),
+    ];
+    let guest =
+        (prop::sample::select(GuestKind::ALL), name, condition).prop_map(|(kind, name, condition)| {
+            GuestReport { kind, name: name.to_owned(), condition, cpu_count: 2 }
+        });
+    prop::collection::vec(guest, 0..6)
 }
 
 /// An action, half of them in batches.

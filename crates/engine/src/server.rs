@@ -2,13 +2,14 @@
 
 use crate::action::Ledger;
 use crate::report::REPORT_PROBLEMS;
-use crate::{Rejection, State, agent, agentless, neighbour, text};
+use crate::{Rejection, State, agent, agentless, guest, neighbour, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use topmast_model::cause::Cause;
 use topmast_model::command::ServerRegistration;
 use topmast_model::event::EventBody;
+use topmast_model::guest::Guest;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
 use topmast_model::status::ServerStatus;
@@ -32,6 +33,9 @@ pub struct Server {
     pub received: u64,
     /// Refused unit files with what is wrong, by file name.
     pub unit_problems: BTreeMap<String, String>,
+    /// Whose guest it is, when another server tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<Guest>,
 }
 
 impl Server {
@@ -55,14 +59,11 @@ pub(crate) fn register(
         ServerRole::Master | ServerRole::Agent => agent::check_admitted(state, server)?,
         ServerRole::Agentless => agentless::check_added(state, server)?,
         ServerRole::Zabbix | ServerRole::Snmp | ServerRole::Docker => neighbour::check_free(state, server)?,
+        ServerRole::Guest => {
+            return Err(Rejection::invalid("role", "a guest is told of by its host".to_owned()));
+        }
     }
-    if !INTERVALS_MS.contains(&registration.interval_ms) {
-        let (least, most) = (INTERVALS_MS.start(), INTERVALS_MS.end());
-        return Err(Rejection::invalid(
-            "interval_ms",
-            format!("{} is out of range; give {least} to {most}", registration.interval_ms),
-        ));
-    }
+    check_interval(registration.interval_ms)?;
     let registration = text::clip_registration(registration.clone());
     let kept = state.servers.get(server);
     let mut facts = Vec::new();
@@ -89,6 +90,15 @@ pub(crate) fn register(
         });
     }
     Ok(facts)
+}
+
+/// Refuses an interval that freshness cannot use.
+pub(crate) fn check_interval(interval_ms: u64) -> Result<(), Rejection> {
+    if INTERVALS_MS.contains(&interval_ms) {
+        return Ok(());
+    }
+    let (least, most) = (INTERVALS_MS.start(), INTERVALS_MS.end());
+    Err(Rejection::invalid("interval_ms", format!("{interval_ms} is out of range; give {least} to {most}")))
 }
 
 /// Decides `ObserveServer`.
@@ -120,6 +130,7 @@ pub(crate) fn remove(state: &State, server: &ObjectPath) -> Result<Vec<EventBody
         let message = "its server was removed before an outcome came; it may have been done";
         ledger.expire(step, message.into(), &mut facts);
     }
+    facts.extend(guest::remove_all(state, server));
     facts.push(EventBody::ServerRemoved { server: server.clone() });
     Ok(facts)
 }
@@ -133,12 +144,13 @@ pub(crate) fn registered(
 ) {
     let row = match state.servers.remove(server) {
         Some(kept) if kept.registration.instance == registration.instance => {
-            Server { registration: registration.clone(), ..kept }
+            Server { registration: registration.clone(), guest: None, ..kept }
         }
         earlier => {
             forget_contents(state, server);
             let unseen = || {
-                let is_read = registration.role.is_neighbour() || registration.role == ServerRole::Agentless;
+                let is_read = registration.role.is_neighbour()
+                    || matches!(registration.role, ServerRole::Agentless | ServerRole::Guest);
                 let message =
                     if is_read { "it has not been read yet" } else { "its agent has just registered" };
                 let cause = Cause::Connection { message: message.into() };
@@ -147,7 +159,15 @@ pub(crate) fn registered(
             let (status, since, cause) =
                 earlier.map_or_else(unseen, |earlier| (earlier.status, earlier.since, earlier.cause));
             let registration = registration.clone();
-            Server { registration, status, since, cause, received: 0, unit_problems: BTreeMap::new() }
+            Server {
+                registration,
+                status,
+                since,
+                cause,
+                received: 0,
+                unit_problems: BTreeMap::new(),
+                guest: None,
+            }
         }
     };
     state.servers.insert(server.clone(), row);

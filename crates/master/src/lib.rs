@@ -31,6 +31,7 @@ mod enrol;
 
 mod connection;
 mod dispatch;
+mod guest;
 mod history;
 mod ingest;
 mod live;

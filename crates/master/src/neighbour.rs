@@ -34,6 +34,7 @@ use docker::DockerClient;
 use snmp::SnmpClient;
 use std::sync::atomic::{AtomicU64, Ordering};
 use topmast_model::server::ServerFacts;
+use topmast_probe::guest::Listing;
 use zabbix::ZabbixClient;
 
 /// What is counted about all of them.
@@ -90,6 +91,14 @@ impl Client {
             Way::Snmp(credentials) => {
                 Self::Snmp(Box::new(SnmpClient::new(address, *timeout, credentials.clone())))
             }
+        }
+    }
+
+    /// What the last reading told of the systems inside.
+    fn guests(&mut self) -> Option<Listing> {
+        match self {
+            Self::Docker(client) => client.guests(),
+            Self::Zabbix(_) | Self::Snmp(_) => None,
         }
     }
 

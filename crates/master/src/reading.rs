@@ -46,6 +46,11 @@ impl Intake {
         Self { frame: Frame::default(), live, feed: history::feed(&context.history, server) }
     }
 
+    /// False when the server was removed since it began.
+    pub(crate) fn is_current(&self, context: &Context, server: &ObjectPath) -> bool {
+        Arc::ptr_eq(&self.live, &context.live.server(server))
+    }
+
     /// Hands what was emitted to the live model and to the history. Returns what the history refused, if anything.
     ///
     /// # Errors

@@ -5,12 +5,13 @@
 
 use crate::bus::{CommandBus, SubmitError};
 use crate::config::MasterConfig;
+use crate::guest;
 use crate::live::LiveModel;
 use futures_util::{StreamExt as _, stream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
-use topmast_engine::Submission;
+use topmast_engine::{Server, Submission};
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
@@ -78,17 +79,34 @@ fn freshness(
     now: Instant,
 ) -> Vec<Command> {
     let state = bus.state();
-    let judged = state.servers().iter().filter_map(|(path, server)| {
+    let age_of = |path: &ObjectPath| {
         let age = live.with(path, |live| live.age(now)).flatten();
+        (age, age.unwrap_or_else(|| now.saturating_duration_since(started)))
+    };
+    let by_age = |path: &ObjectPath, server: &Server| {
+        let (age, silence) = age_of(path);
         let interval = Duration::from_millis(server.registration.interval_ms);
-        let silence = age.unwrap_or_else(|| now.saturating_duration_since(started));
         // A host that is read every minute is late by minutes: it is STALE before it is DOWN.
         let grace = match server.registration.role {
             ServerRole::Agentless => interval * (2 * config.stale_after_intervals),
             _ => interval * config.stale_after_intervals,
         };
         let down_after = config.down_after().max(grace);
-        let status = judge(server.status, age, silence, interval * config.stale_after_intervals, down_after);
+        let stale_after = interval * config.stale_after_intervals;
+        (judge(server.status, age, silence, stale_after, down_after), silence)
+    };
+    let judged = state.servers().iter().filter_map(|(path, server)| {
+        if let Some(guest) = &server.guest {
+            let (age, silence) = age_of(path);
+            let interval = Duration::from_millis(server.registration.interval_ms);
+            // As it is from now on, not as it was before this look.
+            let host = state.server(&guest.host).map(|host| by_age(&guest.host, host).0);
+            let host = host.unwrap_or(ServerStatus::Unknown);
+            let (status, cause) = guest::judge(guest, host, (server.status, interval), age, silence);
+            let observed = Command::ObserveServer { server: path.clone(), status, cause };
+            return (status != server.status).then_some(observed);
+        }
+        let (status, silence) = by_age(path, server);
         let trouble = || live.with(path, |live| live.trouble().map(str::to_owned)).flatten();
         (status != server.status).then(|| observe(path, status, silence, trouble()))
     });

@@ -52,6 +52,18 @@ pub struct AgentlessHost {
     /// What tells servers apart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// Whether the systems inside it are servers of their own.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub guests: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// A host with ssh.

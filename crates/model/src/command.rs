@@ -7,6 +7,7 @@
 use crate::agentless::NewAgentlessServer;
 use crate::application::Operation;
 use crate::cause::Cause;
+use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
 use crate::path::ObjectPath;
 use crate::principal::{Grant, Right};
@@ -131,6 +132,17 @@ pub enum Command {
         id: TerminalId,
         /// What became of each pane, in the order of the targets.
         results: Vec<PaneResult>,
+    },
+    /// A server told of the systems inside it.
+    ReportGuests {
+        /// The server.
+        host: ObjectPath,
+        /// Time between two tellings, in milliseconds.
+        interval_ms: u64,
+        /// The kinds of which it told all: who is missing of them is gone.
+        complete: Vec<GuestKind>,
+        /// Those that it told of.
+        guests: Vec<GuestReport>,
     },
     /// Add a user.
     CreateUser {
@@ -297,6 +309,7 @@ impl Command {
             Self::ReportReading { .. } => ("ReportReading", Right::Reconcile),
             Self::OpenTerminal { .. } => ("OpenTerminal", Right::RunCommands),
             Self::CloseTerminal { .. } => ("CloseTerminal", Right::Reconcile),
+            Self::ReportGuests { .. } => ("ReportGuests", Right::Reconcile),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

@@ -8,6 +8,7 @@ use crate::agentless::AgentlessHost;
 use crate::application::{ApplicationState, Operation};
 use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
+use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
@@ -158,6 +159,19 @@ pub enum EventBody {
         id: TerminalId,
         results: Vec<PaneResult>,
     },
+    GuestRegistered {
+        server: ObjectPath,
+        guest: Guest,
+        registration: ServerRegistration,
+    },
+    /// Beside the host of the guests.
+    GuestsRefused {
+        server: ObjectPath,
+        problem: String,
+    },
+    GuestsAccepted {
+        server: ObjectPath,
+    },
     UserCreated {
         name: String,
         password_hash: String,
@@ -277,6 +291,9 @@ impl EventBody {
             | Self::HostKeysPinned { server: path, .. }
             | Self::ReadingFailed { server: path, .. }
             | Self::ReadingRecovered { server: path }
+            | Self::GuestRegistered { server: path, .. }
+            | Self::GuestsRefused { server: path, .. }
+            | Self::GuestsAccepted { server: path }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }

@@ -17,6 +17,7 @@ pub mod status;
 
 pub mod agentless;
 pub mod application;
+pub mod guest;
 pub mod rolling;
 pub mod server;
 pub mod service;

@@ -20,12 +20,14 @@ pub enum ServerRole {
     Docker,
     /// Nothing of Topmast runs there: a master reads it over ssh.
     Agentless,
+    /// A system inside another server, which tells of it.
+    Guest,
 }
 
 impl ServerRole {
     /// All of them.
     pub const ALL: &'static [Self] =
-        &[Self::Master, Self::Agent, Self::Agentless, Self::Zabbix, Self::Snmp, Self::Docker];
+        &[Self::Master, Self::Agent, Self::Agentless, Self::Guest, Self::Zabbix, Self::Snmp, Self::Docker];
 
     /// The word shown to people.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +38,7 @@ impl ServerRole {
             Self::Snmp => "snmp",
             Self::Docker => "docker",
             Self::Agentless => "agentless",
+            Self::Guest => "guest",
         }
     }
 

@@ -10,10 +10,14 @@
 //!
 //! Elsewhere: memory, network and disks of an answer (`tool::docker`); asking (the agent, the master's `neighbour`).
 
+use crate::guest::{GuestFigures, Listing, Told};
 use crate::reading::Container as Figures;
 use crate::tool;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
 use topmast_model::catalogue as metric;
+use topmast_model::guest::{GuestCondition, GuestKind};
 use topmast_model::sample::SampleSink;
 use topmast_model::server::ServerFacts;
 
@@ -190,6 +194,59 @@ impl Containers {
     }
 }
 
+/// The containers of an engine as guests of its host, from reading to reading.
+#[derive(Debug, Default)]
+pub struct ContainerGuests {
+    /// Processors and memory of the host, as far as they are known.
+    machine: (u32, Option<u64>),
+    /// Processor time used and not used, by id.
+    seconds: BTreeMap<String, (f64, f64)>,
+}
+
+impl ContainerGuests {
+    /// Notes what the engine tells of its host.
+    pub fn of_machine(&mut self, facts: &ServerFacts) {
+        self.machine = (facts.cpu_count, Some(facts.memory_bytes).filter(|bytes| *bytes > 0));
+    }
+
+    /// What a reading tells of them.
+    ///
+    /// - `elapsed`: time since the reading before; `None` for the first.
+    pub fn listing(&mut self, containers: &Containers, elapsed: Option<Duration>) -> Listing {
+        let mut seconds = BTreeMap::new();
+        let guests = containers.rows.iter().map(|(container, row)| {
+            let runs = container.state == "running";
+            let condition = if runs { GuestCondition::Runs } else { GuestCondition::Stopped };
+            let row = row.as_ref().filter(|_| runs);
+            let busy_idle_seconds = row.and_then(|row| row.cpu_seconds).map(|busy| {
+                let before = self.seconds.get(&container.id);
+                let given = f64::from(self.machine.0) * elapsed.unwrap_or_default().as_secs_f64();
+                let idle = before.map_or(0.0, |(used, idle)| idle + (given - (busy - used)).max(0.0));
+                seconds.insert(container.id.clone(), (busy, idle));
+                (busy, idle)
+            });
+            let figures = row.map(|row| GuestFigures {
+                cpu_count: self.machine.0,
+                busy_idle_seconds: busy_idle_seconds.filter(|_| self.machine.0 > 0),
+                memory_total_bytes: row.figures.mem_limit_bytes.or(self.machine.1),
+                memory_used_bytes: row.figures.mem_used_bytes,
+                uptime_seconds: None,
+            });
+            Told {
+                kind: GuestKind::Container,
+                name: container.name.clone(),
+                condition: condition(container.state.clone()),
+                figures: figures.unwrap_or_default(),
+            }
+        });
+        let guests = guests.collect();
+        self.seconds = seconds;
+        // Of a list that was cut, who is missing need not be gone.
+        let complete = if containers.skipped == 0 { vec![GuestKind::Container] } else { Vec::new() };
+        Listing { guests, complete }
+    }
+}
+
 fn read(answer: &[u8]) -> Option<Row> {
     let reading = tool::find("docker", "api-stats")?.parse(answer).ok()?;
     let figures = reading.containers?.into_iter().next()?;
@@ -272,6 +329,35 @@ mod tests {
     }
 
     #[test]
+    fn containers_are_guests_of_the_engines_host() {
+        let mut guests = ContainerGuests::default();
+        guests.of_machine(&ServerFacts { cpu_count: 2, memory_bytes: 1_000, ..ServerFacts::default() });
+        let mut reading = |used: &str, elapsed: Option<u64>| {
+            let (list, skipped) = containers(LIST.as_bytes()).unwrap();
+            let mut containers = Containers::new(list, skipped);
+            containers.put("ed37ab", STATS.replace("3500000000", used).as_bytes());
+            guests.listing(&containers, elapsed.map(Duration::from_secs))
+        };
+        reading("3500000000", None);
+        let listing = reading("5500000000", Some(4));
+        assert_eq!(listing.complete, [GuestKind::Container]);
+        let rows: Vec<(&str, &GuestCondition)> =
+            listing.guests.iter().map(|guest| (guest.name.as_str(), &guest.condition)).collect();
+        assert_eq!(
+            rows,
+            [
+                ("web", &GuestCondition::Runs("running".into())),
+                ("job", &GuestCondition::Stopped("exited".into())),
+                ("0123456789ab", &GuestCondition::Stopped("paused".into())),
+            ]
+        );
+        let figures = listing.guests[0].figures;
+        assert_eq!(figures.busy_idle_seconds, Some((5.5, 6.0)));
+        assert_eq!((figures.memory_used_bytes, figures.memory_total_bytes), (Some(4_000), Some(100_000)));
+        assert_eq!(listing.guests[1].figures, GuestFigures::default());
+    }
+
+    #[test]
     fn windows_counts_in_100_nanoseconds() {
         let answer = STATS
             .replace("\"read\":\"2026", "\"num_procs\":2,\"read\":\"2026")
@@ -289,6 +375,8 @@ mod tests {
             .collect();
         let (list, skipped) = containers(format!("[{}]", rows.join(",")).as_bytes()).unwrap();
         assert_eq!((list.len(), skipped), (256, 44));
+        let listing = ContainerGuests::default().listing(&Containers::new(list.clone(), skipped), None);
+        assert_eq!(listing.complete, []);
         let sink = emitted(&Containers::new(list, skipped));
         assert_eq!(sink.value(r#"host_probe_skipped_count{collector="container"}"#), Some(44.0));
     }

@@ -31,6 +31,7 @@ mod process;
 mod scan;
 
 pub mod docker;
+pub mod guest;
 pub mod linux;
 pub mod plan;
 pub mod reading;

@@ -126,6 +126,17 @@ impl Sshd {
     /// # Errors
     /// [`ProcessError`].
     pub async fn change_host_key(&mut self) -> Result<(), ProcessError> {
+        self.stop()?;
+        make_key(&self.folder, "host_key")?;
+        self.process = Self::run(&self.folder)?;
+        self.answers().await
+    }
+
+    /// Ends it with every connection, as when the host is gone.
+    ///
+    /// # Errors
+    /// [`ProcessError`].
+    pub fn stop(&mut self) -> Result<(), ProcessError> {
         // Connections that are open have processes of their own, which outlive the listener.
         let pid = self.process.pid();
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
@@ -134,9 +145,7 @@ impl Sshd {
             // What has ended by itself meanwhile need not be ended.
             let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
         }
-        make_key(&self.folder, "host_key")?;
-        self.process = Self::run(&self.folder)?;
-        self.answers().await
+        Ok(())
     }
 
     fn run(folder: &Path) -> Result<Process, ProcessError> {

@@ -1404,6 +1404,8 @@ export interface components {
             connected: boolean;
             /** @description The key that each must show, in that order; null is the first one that it shows. */
             fingerprints: (string | null)[];
+            /** @description Whether the systems inside it are servers of their own. */
+            guests: boolean;
             /**
              * Format: int64
              * @description Time between two readings.
@@ -1428,6 +1430,11 @@ export interface components {
             cluster?: components["schemas"]["ObjectPath"] | null;
             /** @description Where it listens. */
             endpoint: components["schemas"]["Endpoint"];
+            /**
+             * @description Whether the systems inside it (zones, domains, virtual machines, containers) are servers of their own; they are
+             *     when missing.
+             */
+            guests?: boolean | null;
             /**
              * Format: int64
              * @description Time between two readings; 10 s when missing.
@@ -2016,6 +2023,8 @@ export interface components {
             /** @description All of the user's grants from now on. */
             grants: components["schemas"]["Grant"][];
         };
+        /** @enum {string} */
+        GuestKind: "zone" | "wpar" | "ldom" | "vm" | "container";
         /** @enum {string} */
         Health: "healthy" | "degraded" | "unknown" | "failed";
         /** @description `GET /api/v1/history/status`. */
@@ -2741,7 +2750,7 @@ export interface components {
             samples: components["schemas"]["LatestSample"][];
         };
         /** @enum {string} */
-        ServerRole: "master" | "agent" | "agentless" | "zabbix" | "snmp" | "docker";
+        ServerRole: "master" | "agent" | "agentless" | "guest" | "zabbix" | "snmp" | "docker";
         /** @description One server in a list. */
         ServerRow: {
             /** @description Address its agent connected from; of a neighbour, the one it is read at. */
@@ -2797,6 +2806,7 @@ export interface components {
             health: components["schemas"]["Health"];
             /** @description Kernel release. */
             kernel?: string | null;
+            kind?: components["schemas"]["GuestKind"] | null;
             /** @description What its agent was given to tell servers apart by, e.g. `role: database`. */
             labels: {
                 [key: string]: string;
@@ -2835,6 +2845,7 @@ export interface components {
             network_tx_bytes_per_s?: number | null;
             /** @description Operating system as it names itself. */
             os?: string | null;
+            parent?: components["schemas"]["ObjectPath"] | null;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
             /** @description What the Topmast process there is, or what else a master reads it through. */
@@ -3404,6 +3415,7 @@ export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
 export type Grant = components['schemas']['Grant'];
 export type GrantsRequest = components['schemas']['GrantsRequest'];
+export type GuestKind = components['schemas']['GuestKind'];
 export type Health = components['schemas']['Health'];
 export type HistoryStatus = components['schemas']['HistoryStatus'];
 export type HistoryTier = components['schemas']['HistoryTier'];

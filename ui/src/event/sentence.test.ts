@@ -44,6 +44,19 @@ describe('sentence', () => {
     expect(told('ReadingFailed', { server, problem: 'it hangs' })).toBe(
       'server aix1 is not read well: it hangs',
     );
+    const guest = { host: 'acme/main/sol1', kind: 'zone', condition: { says: 'runs', state: 'running' } };
+    expect(told('GuestRegistered', { server: 'acme/main/sol1+shop', guest })).toBe(
+      'zone sol1+shop is told of by sol1: running',
+    );
+    expect(
+      told('GuestRegistered', {
+        server: 'acme/main/sol1+shop',
+        guest: { ...guest, condition: { says: 'unlisted' } },
+      }),
+    ).toBe('zone sol1+shop is no longer listed by sol1');
+    expect(told('GuestsRefused', { server: 'acme/main/sol1', problem: 'too many' })).toBe(
+      'guests of sol1 are left out: too many',
+    );
   });
 
   it('tells who ran what where, and how it ended', () => {

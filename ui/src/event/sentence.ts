@@ -221,6 +221,15 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       then(': ', e.list('fingerprints').join(', ')),
     ],
     ReadingFailed: (e) => ['server ', e.object('server'), ' is not read well', then(': ', e.text('problem'))],
+    GuestRegistered: (e) => [
+      `${e.text('guest', 'kind') ?? 'guest'} `,
+      e.object('server'),
+      e.text('guest', 'condition', 'says') === 'unlisted' ? ' is no longer listed by ' : ' is told of by ',
+      objectWords(e.text('guest', 'host') ?? 'its host'),
+      then(': ', e.text('guest', 'condition', 'state')),
+    ],
+    GuestsRefused: (e) => ['guests of ', e.object('server'), ' are left out', then(': ', e.text('problem'))],
+    GuestsAccepted: (e) => ['all guests of ', e.object('server'), ' have a place again'],
     ReadingRecovered: (e) => ['server ', e.object('server'), ' is read well again'],
     TerminalOpened: (e) => {
       const targets = e.list('targets');

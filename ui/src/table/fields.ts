@@ -17,6 +17,8 @@ export const FIELDS = {
     { name: 'cluster', kind: 'text', words: [], aliases: [] },
     { name: 'address', kind: 'text', words: [], aliases: ['ip'] },
     { name: 'role', kind: 'text', words: [], aliases: [] },
+    { name: 'parent', kind: 'text', words: [], aliases: ['host'] },
+    { name: 'kind', kind: 'text', words: [], aliases: [] },
     { name: 'version', kind: 'text', words: [], aliases: [] },
     { name: 'status', kind: 'status', words: ['UP', 'STALE', 'DOWN', 'UNKNOWN'], aliases: [] },
     { name: 'health', kind: 'choice', words: ['healthy', 'degraded', 'unknown', 'failed'], aliases: [] },

@@ -12,6 +12,7 @@ use topmast_api::agentless::AgentlessRow;
 use topmast_api::client::Client;
 use topmast_api::server::ServerRow;
 use topmast_model::agentless::HostSystem;
+use topmast_model::guest::GuestKind;
 use topmast_model::path::ObjectPath;
 use topmast_model::status::ServerStatus;
 use topmast_probe::plan::{self, Plan};
@@ -113,9 +114,9 @@ const AGENTLESS: &[Column<AgentlessRow>] = &[
 impl Listed for ServerRow {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::text("NAME", "name", |row, _| Cell::plain(&row.name)),
-        Column::text("ADDRESS", "address", |row, _| Cell::plain(&row.address)),
+        Column::text("ADDRESS", "address", |row, _| Cell::maybe(Some(&row.address))),
         Column::text("ROLE", "role", |row, _| Cell::plain(row.role.as_str())),
-        Column::text("VERSION", "version", |row, _| Cell::plain(&row.version)),
+        Column::text("VERSION", "version", |row, _| Cell::maybe(Some(&row.version))),
         Column::text("STATUS", "status", |row, _| Cell::new(row.status.as_str(), tone(row.status))),
         Column::number("CPU", "cpu_pct", |row, _| share(row.cpu_pct)),
         Column::number("MEMORY", "memory_pct", |row, _| share(row.memory_pct)),
@@ -126,6 +127,8 @@ impl Listed for ServerRow {
         Column::number("AGE", "age_ms", |row, _| {
             Cell::new(human::age(row.age_ms), if row.stale { Tone::Warn } else { Tone::Plain })
         }),
+        Column::wide_text("HOST", "parent", |row, _| Cell::maybe(row.parent.as_ref().map(ObjectPath::name))),
+        Column::wide_text("KIND", "kind", |row, _| Cell::maybe(row.kind.map(GuestKind::as_str))),
         Column::wide_text("HEALTH", "health", |row, _| Cell::plain(row.health.as_str())),
         Column::wide_number("APPS", "applications_started", |row, _| {
             Cell::plain(format!("{}/{}", row.applications_started, row.applications_total))

@@ -46,8 +46,8 @@ fn columns_of_servers() {
     NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE
     pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s
 
-    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HEALTH   APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  LABELS                  PROBLEMS  CAUSE                PATH
-    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  healthy   2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  role=switch site=north  -         its agent connected  acme/main/pay-1
+    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HOST  KIND  HEALTH   APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  LABELS                  PROBLEMS  CAUSE                PATH
+    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  -     -     healthy   2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  role=switch site=north  -         its agent connected  acme/main/pay-1
     ");
 }
 

@@ -35,6 +35,8 @@ pub struct NeighbourConfig {
     pub timeout: String,
     /// What tells servers apart.
     pub labels: BTreeMap<String, String>,
+    /// Docker: whether its containers are servers of their own; they are when it is missing.
+    pub guests: Option<bool>,
     /// SNMP v2c: a file with the community.
     pub community_file: Option<PathBuf>,
     /// SNMP v3: the user.
@@ -90,6 +92,7 @@ impl Default for NeighbourConfig {
             every: "10s".into(),
             timeout: "3s".into(),
             labels: BTreeMap::new(),
+            guests: None,
             community_file: None,
             user: None,
             auth: None,
@@ -122,6 +125,8 @@ pub(crate) struct Neighbour {
     pub(crate) every: Duration,
     pub(crate) timeout: Duration,
     pub(crate) labels: BTreeMap<String, String>,
+    /// Whether the systems inside it are servers of their own.
+    pub(crate) guests: bool,
 }
 
 /// The neighbours of all sections.
@@ -164,6 +169,9 @@ impl NeighbourConfig {
         for (name, value) in &self.labels {
             check_label(name, value).map_err(|error| format!("labels: {error}"))?;
         }
+        if self.guests.is_some() && kind != NeighbourKind::Docker {
+            return Err("guests is of docker, whose containers they are; leave it out".into());
+        }
         Ok(Neighbour {
             server,
             role: kind.role(),
@@ -176,6 +184,7 @@ impl NeighbourConfig {
             every,
             timeout: ms("timeout", &self.timeout, TIMEOUT_MS)?,
             labels: self.labels.clone(),
+            guests: self.guests.unwrap_or(kind == NeighbourKind::Docker),
         })
     }
 
@@ -332,6 +341,7 @@ mod tests {
             (format!("{good}labels = {{ \"\" = \"x\" }}"), "labels: "),
             (good.replace("\"zabbix", "\"docker"), "no path of a socket"),
             (format!("{good}user = \"a\""), "this kind has no credentials"),
+            (format!("{good}guests = false"), "guests is of docker"),
             (good.replace("zabbix", "snmp"), "write community_file for v2c, or user for v3"),
             (format!("{snmp}auth = \"sha1\""), "auth and auth_password_file go together"),
             (format!("{snmp}privacy = \"aes128\"\nprivacy_password_file = \"p\""), "privacy needs auth"),

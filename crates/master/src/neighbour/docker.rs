@@ -12,7 +12,8 @@ use futures_util::{StreamExt as _, stream};
 use reqwest::{Client, StatusCode};
 use std::time::Duration;
 use tokio::time::Instant;
-use topmast_probe::docker::{self, CONTAINERS, Containers, INFO};
+use topmast_probe::docker::{self, CONTAINERS, ContainerGuests, Containers, INFO};
+use topmast_probe::guest::Listing;
 use topmast_probe::plan::GroupSink as _;
 
 /// Bytes of an answer: a list of some thousand containers with their ports and mounts.
@@ -30,6 +31,9 @@ pub(crate) struct DockerClient {
     timeout: Duration,
     client: Option<Client>,
     asked: Option<Instant>,
+    containers: ContainerGuests,
+    read: Option<Instant>,
+    guests: Option<Listing>,
 }
 
 /// Why there is no answer.
@@ -42,7 +46,15 @@ enum Ask {
 
 impl DockerClient {
     pub(crate) fn new(socket: &str, timeout: Duration) -> Self {
-        Self { socket: socket.to_owned(), timeout, client: None, asked: None }
+        Self {
+            socket: socket.to_owned(),
+            timeout,
+            client: None,
+            asked: None,
+            containers: ContainerGuests::default(),
+            read: None,
+            guests: None,
+        }
     }
 
     /// Reads all containers once.
@@ -86,13 +98,25 @@ impl DockerClient {
             Ok(containers)
         };
         match read.await {
-            Ok(containers) => frame.group(GROUP, &mut |sink| containers.emit(sink)),
+            Ok(containers) => {
+                if let Some(found) = &found {
+                    self.containers.of_machine(&found.facts);
+                }
+                let elapsed = self.read.replace(now).map(|before| now.duration_since(before));
+                self.guests = Some(self.containers.listing(&containers, elapsed));
+                frame.group(GROUP, &mut |sink| containers.emit(sink));
+            }
             Err(problem) => return Err(error(self.told(problem))),
         }
         if ask_engine {
             self.asked = Some(now);
         }
         Ok(found)
+    }
+
+    /// What the last reading told of its containers, once.
+    pub(crate) fn guests(&mut self) -> Option<Listing> {
+        self.guests.take()
     }
 
     async fn ask(&self, client: &Client, path: &str) -> Result<Vec<u8>, Ask> {

@@ -1,6 +1,7 @@
 //! One neighbour's task: reading after reading, on a grid of its own within the interval.
 
 use super::{Client, Found, Neighbour};
+use crate::guest::Guests;
 use crate::http::Context;
 use crate::reading::{self, Intake};
 use crate::ssh::back_off;
@@ -16,6 +17,7 @@ pub(crate) async fn run(context: Arc<Context>, neighbour: Neighbour) {
     let mut poll = Poll {
         client: Client::new(&neighbour),
         intake: Intake::new(&context, &neighbour.server, neighbour.every),
+        guests: Guests::default(),
         found: Found { facts: ServerFacts::default(), version: String::new() },
         ours: None,
         said: None,
@@ -47,6 +49,7 @@ struct Poll {
     neighbour: Neighbour,
     client: Client,
     intake: Intake,
+    guests: Guests,
     found: Found,
     /// The instance under which it is registered.
     ours: Option<Uuid>,
@@ -81,7 +84,8 @@ impl Poll {
             self.found = found;
             self.register().await?;
         }
-        self.tell()
+        self.tell()?;
+        self.tell_guests().await
     }
 
     fn is_registered(&self) -> bool {
@@ -142,6 +146,28 @@ impl Poll {
             Err(_) => self.begin(),
         }
         self.intake.frame.refusals().map_or(Ok(()), |refusals| Err(refusals.to_owned()))
+    }
+
+    /// Tells what the reading says of the systems inside.
+    async fn tell_guests(&mut self) -> Result<(), String> {
+        let Neighbour { server, every, guests: are_servers, .. } = &self.neighbour;
+        let Some(listing) = self.client.guests() else { return Ok(()) };
+        if !self.is_registered() {
+            return Ok(());
+        }
+        if *are_servers {
+            return self.guests.tell(&self.context, server, *every, listing).await;
+        }
+        // They were servers before the configuration said otherwise.
+        let before: Vec<ObjectPath> = {
+            let state = self.context.bus.state();
+            topmast_engine::guests(&state, server).map(|(path, ..)| path.clone()).collect()
+        };
+        for path in before {
+            reading::submit(&self.context, Command::RemoveServer { server: path.clone() }).await?;
+            self.context.live.forget(&path);
+        }
+        Ok(())
     }
 
     /// Logs what is wrong when it is new, and shows it with the server's status (NB-2).

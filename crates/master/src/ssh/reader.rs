@@ -9,6 +9,7 @@ use super::back_off;
 use super::connect::{self, Connection, FirstUse, Login};
 use super::exec;
 use super::fault::{Fault, Quoted, Remedy};
+use crate::guest::Guests;
 use crate::http::Context;
 use crate::reading::{self, Intake};
 use crate::registry::Reading;
@@ -27,6 +28,8 @@ use topmast_probe::plan::{self, Answer, HostReader, Identity};
 
 /// The wait after a fault that passes, if at all, because somebody does something about it.
 const LATER: Duration = Duration::from_mins(10);
+/// Time between two tellings of guests at least: what tells of them is not asked more often.
+const GUESTS_EVERY: Duration = Duration::from_mins(1);
 /// Time between two changes of what is wrong with a server that is read all the same.
 const SAID_EVERY: Duration = Duration::from_mins(1);
 
@@ -80,6 +83,7 @@ struct Reader {
     interval: Duration,
     /// What is kept from reading to reading; also over connections.
     host: Option<HostReader>,
+    guests: Guests,
     began: Instant,
     read_at: Option<Instant>,
     /// This connection has brought something.
@@ -95,6 +99,7 @@ impl Reader {
             server,
             interval: Duration::from_secs(1),
             host: None,
+            guests: Guests::default(),
             began: Instant::now(),
             read_at: None,
             has_read: false,
@@ -152,8 +157,9 @@ impl Reader {
             if intake.frame.is_worn() {
                 intake = self.intake();
             }
-            let problems = self.reading(connection, shell, &mut intake).await?;
+            let mut problems = self.reading(connection, shell, &mut intake).await?;
             self.has_read = true;
+            problems.extend(self.tell_guests(host.guests).await);
             self.say_problems(&problems).await;
         }
     }
@@ -261,6 +267,13 @@ impl Reader {
         }
         problems.extend(intake.frame.refusals().map(str::to_owned));
         Ok(problems)
+    }
+
+    /// Tells what a reading says of the systems inside the host. Returns why it cannot.
+    async fn tell_guests(&mut self, are_servers: bool) -> Option<String> {
+        let listing = self.host.as_mut().and_then(HostReader::guests).filter(|_| are_servers)?;
+        let every = self.interval.max(GUESTS_EVERY);
+        self.guests.tell(&self.context, &self.server, every, listing).await.err()
     }
 
     /// Hands what was read to the live model and to the history. Returns what the history refused.

@@ -44,6 +44,8 @@ impl View for Servers {
         servers::CLUSTER,
         servers::ADDRESS,
         servers::ROLE,
+        servers::PARENT,
+        servers::KIND,
         servers::VERSION,
         servers::STATUS,
         servers::HEALTH,
@@ -154,6 +156,8 @@ impl View for Servers {
             cause_detail: server.cause.clone(),
             connected: subject.is_connected(),
             health: contents.health,
+            parent: server.guest.as_ref().map(|guest| guest.host.clone()),
+            kind: server.guest.as_ref().map(|guest| guest.kind),
         }
     }
 
@@ -164,7 +168,10 @@ impl View for Servers {
         let live = lock(&live);
         let facts = &server.registration.facts;
         Some(ServerDetails {
-            hostname: known(&facts.hostname).map(str::to_owned),
+            // What its host calls it, where it does not say itself.
+            hostname: known(&facts.hostname)
+                .or(server.guest.as_ref().map(|guest| guest.name.as_str()))
+                .map(str::to_owned),
             os_family: known(&facts.os_family).map(str::to_owned),
             addresses: facts.addresses.clone(),
             booted_at: (facts.boot_time.0 > 0).then_some(Timestamp(facts.boot_time)),
@@ -201,7 +208,9 @@ impl ServerSubject<'_> {
     }
 
     fn is_connected(&self) -> bool {
-        self.on.sight.registry.is_connected(self.path)
+        // Who tells of a guest is its host.
+        let read = self.server.guest.as_ref().map_or(self.path, |guest| &guest.host);
+        self.on.sight.registry.is_connected(read)
     }
 }
 
@@ -220,6 +229,13 @@ impl filter::Row for ServerSubject<'_> {
             servers::CLUSTER => maybe_text(each, path.name_at(Level::Cluster)),
             servers::ADDRESS => text(each, &registration.address),
             servers::ROLE => text(each, registration.role.as_str()),
+            servers::PARENT => {
+                if let Some(guest) = &server.guest {
+                    text(each, guest.host.name());
+                    text(each, guest.host.as_str());
+                }
+            }
+            servers::KIND => maybe_text(each, server.guest.as_ref().map(|guest| guest.kind.as_str())),
             servers::VERSION => text(each, &registration.version),
             servers::STATUS => text(each, server.status.as_str()),
             servers::HEALTH => text(each, self.contents().health.as_str()),

@@ -57,6 +57,8 @@ fields! {
         CLUSTER "cluster" Text [];
         ADDRESS "address" Text ["ip"];
         ROLE "role" Text [];
+        PARENT "parent" Text ["host"];
+        KIND "kind" Text [];
         VERSION "version" Text [];
         STATUS "status" Status(&["UP", "STALE", "DOWN", "UNKNOWN"]) [];
         HEALTH "health" Choice(HEALTH) [];

@@ -3,6 +3,7 @@
 use super::samples::Sums;
 use super::{Answer, Part, Plan, identity, linux, unix};
 use crate::collector::Machine;
+use crate::guest::{Guests, Listing};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use topmast_model::agentless::HostSystem;
@@ -68,6 +69,7 @@ pub struct HostReader {
     due: BTreeMap<&'static str, Duration>,
     linux: linux::Kept,
     sums: Sums,
+    guests: Guests,
 }
 
 impl HostReader {
@@ -80,6 +82,7 @@ impl HostReader {
             due: BTreeMap::new(),
             linux: linux::Kept::default(),
             sums: Sums::default(),
+            guests: Guests::default(),
         }
     }
 
@@ -99,11 +102,22 @@ impl HostReader {
         if self.system == HostSystem::Linux {
             let (machine, facts) = linux::read_facts(answer, &identity);
             self.machine = machine;
+            self.of_machine(&facts);
             return facts;
         }
         let facts = unix::read_facts(self.system, answer, &identity);
-        self.sums.processors(facts.cpu_count);
+        self.of_machine(&facts);
         facts
+    }
+
+    fn of_machine(&mut self, facts: &ServerFacts) {
+        self.sums.processors(facts.cpu_count);
+        self.sums.memory(facts.memory_bytes);
+    }
+
+    /// The guests that the readings since the last time told of; `None` when none did.
+    pub fn guests(&mut self) -> Option<Listing> {
+        self.guests.told()
     }
 
     /// The parts that are due, and notes that they are asked for.
@@ -135,9 +149,10 @@ impl HostReader {
     ) -> Vec<String> {
         match self.system {
             HostSystem::Linux => {
-                linux::read(answer, elapsed, (self.machine, &mut self.linux, &mut self.sums), sink)
+                let kept = (self.machine, &mut self.linux, &mut self.sums, &mut self.guests);
+                linux::read(answer, elapsed, kept, sink)
             }
-            other => unix::read(other, answer, elapsed, &mut self.sums, sink),
+            other => unix::read(other, answer, elapsed, (&mut self.sums, &mut self.guests), sink),
         }
     }
 

@@ -9,6 +9,7 @@
 use super::host::{GroupSink, Identity};
 use super::samples::Sums;
 use super::{Answer, Part, Plan, guests};
+use crate::guest::Guests;
 use crate::linux::COLLECTORS;
 use crate::linux::facts::{FACT_FILES, FactFiles, facts};
 use crate::linux::process::parse_stat;
@@ -98,7 +99,7 @@ pub(super) struct Kept {
 pub(super) fn read(
     answer: &Answer<'_>,
     elapsed: Option<Duration>,
-    (machine, kept, sums): (Machine, &mut Kept, &mut Sums),
+    (machine, kept, sums, known): (Machine, &mut Kept, &mut Sums, &mut Guests),
     sink: &mut dyn GroupSink,
 ) -> Vec<String> {
     let mut problems = Vec::new();
@@ -129,15 +130,21 @@ pub(super) fn read(
         kept.scan_every_s = Some(scan_period(count).max(PROCESSES_EVERY_S));
     }
     for (name, system, tool) in GUESTS {
-        let Some(part) = answer.part(name).filter(|part| !part.text.trim_ascii().is_empty()) else {
+        let Some(part) = answer.part(name) else { continue };
+        if part.text.trim_ascii().is_empty() {
+            guests::none(name, part.status, known);
             continue;
-        };
+        }
         let Some(parser) = tool::find(system, tool) else { continue };
         match parser.parse(part.text) {
             Ok(reading) => {
                 let held = elapsed.map(|elapsed| elapsed.max(Duration::from_secs(GUESTS_EVERY_S.into())));
                 sums.begin(held);
-                sink.group(name, &mut |sink| guests::emit(HostSystem::Linux, &reading, sums, sink));
+                let is_whole = part.status == 0 && reading.remarks.is_empty();
+                sink.group(name, &mut |sink| {
+                    let mut telling = guests::Telling { sums, guests: known, is_whole };
+                    guests::emit((HostSystem::Linux, name), &reading, &mut telling, sink);
+                });
             }
             Err(error) => problems.push(error.to_string()),
         }
@@ -295,8 +302,12 @@ mod tests {
         assert_eq!(facts, expected);
 
         let mut groups = Groups::default();
-        let problems =
-            read(&answer, None, (machine, &mut Kept::default(), &mut Sums::default()), &mut groups);
+        let problems = read(
+            &answer,
+            None,
+            (machine, &mut Kept::default(), &mut Sums::default(), &mut Guests::default()),
+            &mut groups,
+        );
         assert_eq!(problems, [""; 0]);
         // Everything that the collectors say of the same files, by name and labels.
         for collector in COLLECTORS {
@@ -352,7 +363,12 @@ mod tests {
             ..Answer::default()
         };
         let (mut kept, mut groups) = (Kept::default(), Groups::default());
-        read(&answer, None, (Machine::default(), &mut kept, &mut Sums::default()), &mut groups);
+        read(
+            &answer,
+            None,
+            (Machine::default(), &mut kept, &mut Sums::default(), &mut Guests::default()),
+            &mut groups,
+        );
         assert_eq!(kept.scan_every_s, Some(56));
         assert!(groups.0["process"].samples().count() < 50);
     }

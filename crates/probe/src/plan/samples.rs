@@ -23,6 +23,7 @@ const PROCESSES_MAX: usize = 10;
 pub(super) struct Sums {
     by_series: BTreeMap<(&'static str, Box<str>), f64>,
     processors: u32,
+    machine_bytes: Option<u64>,
     elapsed: f64,
 }
 
@@ -35,6 +36,23 @@ impl Sums {
     /// How many processors there are, when a reading does not say.
     pub(super) fn processors(&mut self, count: u32) {
         self.processors = count;
+    }
+
+    /// How much memory there is, when a reading does not say.
+    pub(super) fn memory(&mut self, bytes: u64) {
+        self.machine_bytes = (bytes > 0).then_some(bytes);
+    }
+
+    /// How much memory there is, as far as is known.
+    pub(super) fn machine_bytes(&self) -> Option<u64> {
+        self.machine_bytes
+    }
+
+    /// Adds what a rate came to since the reading before, under a name that is no metric's; returns the sum.
+    pub(super) fn sum(&mut self, name: &'static str, labels: &[&str], per_second: f64) -> f64 {
+        let sum = self.by_series.entry((name, key(labels))).or_default();
+        *sum += per_second.max(0.0) * self.elapsed;
+        *sum
     }
 
     /// How many processors there are, as far as is known.
@@ -55,9 +73,7 @@ impl Sums {
         per_second: f64,
         sink: &mut dyn SampleSink,
     ) {
-        let sum = self.by_series.entry((metric.name, key(labels))).or_default();
-        *sum += per_second.max(0.0) * self.elapsed;
-        sink.sample(metric, labels, *sum);
+        sink.sample(metric, labels, self.sum(metric.name, labels, per_second));
     }
 
     /// Emits processor time, in every mode that the reading tells.

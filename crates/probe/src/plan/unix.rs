@@ -6,6 +6,7 @@
 use super::host::{GroupSink, Identity};
 use super::samples::{self, Sums};
 use super::{Answer, Part, Plan, guests};
+use crate::guest::Guests as Known;
 use crate::reading::Reading;
 use crate::tool;
 use std::time::Duration;
@@ -226,7 +227,7 @@ pub(super) fn read(
     system: HostSystem,
     answer: &Answer<'_>,
     elapsed: Option<Duration>,
-    sums: &mut Sums,
+    (sums, known): (&mut Sums, &mut Known),
     sink: &mut dyn GroupSink,
 ) -> Vec<String> {
     let mut problems = Vec::new();
@@ -235,6 +236,7 @@ pub(super) fn read(
         let Some(part) = answer.part(tool.name) else { continue };
         // Not every host has guests, nor what tells of them.
         if tool.takes == [Guests] && part.text.trim_ascii().is_empty() {
+            guests::none(tool.name, part.status, known);
             continue;
         }
         let Some(parser) = tool::find(system.as_str(), tool.tool) else { continue };
@@ -243,9 +245,15 @@ pub(super) fn read(
                 // A slow tool's rates held since it ran last.
                 let slow = (tool.every_s > 0).then(|| Duration::from_secs(tool.every_s.into()));
                 sums.begin(elapsed.map(|elapsed| slow.map_or(elapsed, |slow| slow.max(elapsed))));
+                let is_whole = part.status == 0 && reading.remarks.is_empty();
                 sink.group(tool.name, &mut |sink| {
                     for take in tool.takes {
-                        emit(*take, (system, &reading), sums, sink);
+                        if *take == Guests {
+                            let mut telling = guests::Telling { sums, guests: known, is_whole };
+                            guests::emit((system, tool.name), &reading, &mut telling, sink);
+                        } else {
+                            emit(*take, &reading, sums, sink);
+                        }
                     }
                 });
             }
@@ -258,13 +266,14 @@ pub(super) fn read(
     problems
 }
 
-fn emit(take: Take, (system, reading): (HostSystem, &Reading), sums: &mut Sums, sink: &mut dyn SampleSink) {
+fn emit(take: Take, reading: &Reading, sums: &mut Sums, sink: &mut dyn SampleSink) {
     match take {
         Processor => sums.processor(reading, sink),
         Memory => samples::memory(reading, sink),
         Swap => samples::swap(reading, sink),
         Load => samples::load(reading, sink),
-        Guests => guests::emit(system, reading, sums, sink),
+        // Told with the part that they are of.
+        Guests => {}
         Disks => sums.disks(reading.disks.as_deref().unwrap_or_default(), sink),
         Interfaces => sums.interfaces(reading.interfaces.as_deref().unwrap_or_default(), sink),
         Filesystems => samples::filesystems(reading.filesystems.as_deref().unwrap_or_default(), sink),
@@ -302,7 +311,7 @@ pub(super) fn read_screen(
     sums.begin(elapsed);
     sink.group("top", &mut |sink| {
         for take in [Processor, Memory, Swap, Load, processes] {
-            emit(take, (system, &reading), sums, sink);
+            emit(take, &reading, sums, sink);
         }
     });
     Ok(())

@@ -43,6 +43,7 @@ pub(super) async fn measure(settings: &Settings, show: &mut dyn FnMut(Figure)) -
         os: None,
         shell: AccountShell::Auto,
         interval_ms: Some(INTERVAL.as_millis().try_into().unwrap_or(u64::MAX)),
+        guests: None,
         labels: BTreeMap::new(),
     };
     let request = AgentlessRequest {

@@ -9,6 +9,7 @@ mod bad_input;
 mod chaos;
 mod cross;
 mod full_disk;
+mod guests;
 mod history_disk;
 mod journey;
 mod outside_store;

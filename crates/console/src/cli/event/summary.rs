@@ -7,6 +7,7 @@ use topmast_api::time::Timestamp;
 use topmast_model::agentless::AgentlessHost;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
+use topmast_model::guest::GuestCondition;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
 use topmast_model::terminal::PaneResult;
@@ -68,6 +69,17 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             with(with(where_, " ", login.as_deref()), ": ", reason.as_deref())
         }
         EventBody::TerminalClosed { results, .. } => ended(results),
+        EventBody::ReadingFailed { problem, .. } | EventBody::GuestsRefused { problem, .. } => {
+            problem.clone()
+        }
+        EventBody::GuestRegistered { guest, .. } => {
+            let state = match &guest.condition {
+                GuestCondition::Runs(state) | GuestCondition::Stopped(state) => state.as_str(),
+                GuestCondition::Untold => "",
+                GuestCondition::Unlisted => "no longer listed",
+            };
+            with(format!("{} {} of {}", guest.kind, guest.name, guest.host.name()), ", ", Some(state))
+        }
         EventBody::UserCreated { name, grants, .. } | EventBody::GrantsSet { name, grants } => {
             format!("{name}: {}", grants_text(grants))
         }
@@ -134,6 +146,7 @@ fn ended(results: &[PaneResult]) -> String {
 fn registered(registration: &ServerRegistration) -> String {
     let address = match registration.role {
         ServerRole::Agentless => format!("read at {}", registration.address),
+        ServerRole::Guest => registration.facts.virtualisation.clone(),
         _ => with(format!("topmast {}", registration.version), " from ", Some(&registration.address)),
     };
     with(address, ", ", Some(&registration.facts.os))
@@ -259,6 +272,14 @@ mod tests {
             "bob: operator:acme/main",
         );
         check("LoginFailed", &json!({"user": "bob"}), "bob from 10.0.0.9");
+        let guest = json!({
+            "host": "acme/main/sol1", "kind": "zone", "name": "shop", "condition": {"says": "runs", "state": "running"},
+        });
+        check(
+            "GuestRegistered",
+            &json!({"server": "acme/main/sol1+shop", "guest": guest, "registration": registration}),
+            "zone shop of sol1, running",
+        );
         check("ServerRemoved", &json!({"server": "acme/main/db"}), "");
     }
 

@@ -63,6 +63,9 @@ pub(super) struct HostArguments {
     /// What tells servers apart; may be given several times
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
     labels: Vec<(String, String)>,
+    /// Zones, domains, virtual machines and containers of it are no servers of their own
+    #[arg(long)]
+    no_guests: bool,
 }
 
 /// A line of a file.
@@ -187,6 +190,7 @@ impl Hosts {
             shell: arguments.shell.unwrap_or_default(),
             interval_ms: arguments.interval.map(|seconds| seconds * 1_000),
             labels: arguments.labels.into_iter().collect::<BTreeMap<_, _>>(),
+            guests: arguments.no_guests.then_some(false),
         };
         if self.servers.iter().any(|known| known.name == server.name && known.cluster == server.cluster) {
             return Err(format!("{} is named twice; give one of them another --name", server.name));
@@ -220,6 +224,7 @@ impl HostArguments {
             interval: self.interval.or(defaults.interval),
             shell: self.shell.or(defaults.shell),
             labels,
+            no_guests: self.no_guests || defaults.no_guests,
         }
     }
 }

@@ -65,6 +65,7 @@ async fn agentless_list(
         os: host.system,
         shell: host.shell,
         interval_ms: host.interval_ms,
+        guests: host.guests,
         connected: context.registry.is_connected(path),
         problem: state.server(path).and_then(|kept| kept.unit_problems.get(READING).cloned()),
     });
@@ -246,6 +247,7 @@ fn new_server(
         shell: request.shell,
         interval_ms: request.interval_ms.unwrap_or(INTERVAL_MS_DEFAULT),
         labels: request.labels.clone(),
+        guests: request.guests.unwrap_or(true),
     };
     Ok(NewAgentlessServer { server, host, instance: Uuid::now_v7() })
 }

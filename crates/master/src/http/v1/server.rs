@@ -11,7 +11,7 @@ use std::sync::Arc;
 use topmast_api::route;
 use topmast_engine::Submission;
 use topmast_model::command::Command;
-use topmast_model::path::Level;
+use topmast_model::path::{Level, ObjectPath};
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting.route(&route::SERVER_REMOVE, server_remove)
@@ -23,9 +23,13 @@ async fn server_remove(
     Named(path): Named<String>,
 ) -> Result<StatusCode, Refusal> {
     let server = readable(&authenticated.principal, &path, Level::Server, "server")?;
+    let inside: Vec<ObjectPath> = {
+        let state = context.bus.state();
+        topmast_engine::guests(&state, &server).map(|(path, ..)| path.clone()).collect()
+    };
     let command = Command::RemoveServer { server: server.clone() };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     context.registry.disconnect(&server);
-    context.live.forget(&server);
+    inside.iter().chain([&server]).for_each(|path| context.live.forget(path));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,10 @@
 use super::*;
 use crate::neighbour::docker::DockerClient;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use tokio::net::UnixListener;
+use topmast_api::page::ListQuery;
+use topmast_model::guest::GuestKind;
 
 const INFO: &str = r#"{"Name":"vm","ServerVersion":"28.2.2","OperatingSystem":"Debian GNU/Linux 12 (bookworm)","OSType":"linux",
     "KernelVersion":"6.1.0-18","Architecture":"x86_64","NCPU":2,"MemTotal":25276059648}"#;
@@ -95,6 +98,56 @@ async fn containers_of_an_engine_are_series_of_its_server() {
         let last = found.iter().find(|(name, _)| *name == series).and_then(|(_, samples)| samples.last());
         assert!(last.is_some_and(|(_, last)| last.to_bits() == f64::to_bits(value)), "{series}: {found:?}");
     }
+}
+
+/// The containers that the engine below has now, by their states.
+static LISTED: Mutex<&str> = Mutex::new("");
+
+#[tokio::test]
+async fn containers_are_servers_below_their_engines_host() {
+    let folder = tempfile::tempdir().unwrap();
+    *LISTED.lock().unwrap() = LIST;
+    let socket = engine(folder.path(), |path| {
+        Some(match path {
+            "/containers/json?all=1" => http("200 OK", &LISTED.lock().unwrap()),
+            other => good(other),
+        })
+    });
+    let section = section("engine", NeighbourKind::Docker, socket.to_str().unwrap());
+    let world = World::start_with(|config| config.neighbours = vec![section]).await;
+    let web = row(&world, "engine+web", |row| row.memory_pct.is_some() && row.cpu_pct.is_some()).await;
+    assert_eq!(
+        (web.role, web.kind, web.status),
+        (ServerRole::Guest, Some(GuestKind::Container), ServerStatus::Up)
+    );
+    assert_eq!(web.parent, Some(path("acme/main/engine")));
+    assert_eq!(
+        (web.memory_used_bytes, web.memory_bytes, web.cpu_count),
+        (Some(4_000), Some(100_000), Some(2))
+    );
+    assert_eq!(web.labels.get("site").map(String::as_str), Some("north"));
+    let job = row(&world, "engine+job", |row| row.status == ServerStatus::Down).await;
+    assert_eq!((job.cause.as_str(), job.cpu_pct, job.memory_bytes), ("exited, as engine says", None, None));
+    // One that is gone is DOWN, and what it used is unknown.
+    *LISTED.lock().unwrap() = "[]";
+    let gone = row(&world, "engine+web", |row| row.status == ServerStatus::Down).await;
+    assert_eq!((gone.cause.as_str(), gone.uptime_s), ("no longer listed by engine", None));
+    row(&world, "engine+web", |row| row.cpu_pct.is_none() && row.memory_bytes.is_none()).await;
+    // It can be removed then.
+    world.admin.server_remove(&path("acme/main/engine+web")).await.unwrap();
+    assert!(world.admin.server_get(&path("acme/main/engine+web")).await.is_err());
+}
+
+#[tokio::test]
+async fn containers_are_no_servers_where_the_configuration_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = engine(folder.path(), |path| Some(good(path)));
+    let section = section("engine", NeighbourKind::Docker, socket.to_str().unwrap());
+    let section = NeighbourConfig { guests: Some(false), ..section };
+    let world = World::start_with(|config| config.neighbours = vec![section]).await;
+    row(&world, "engine", |row| row.status == ServerStatus::Up && row.age_ms.is_some()).await;
+    let page = world.admin.list::<ServerRow>(&ListQuery::default()).await.unwrap();
+    assert_eq!(page.total, 1, "{:?}", page.items);
 }
 
 async fn refusal(socket: &Path) -> String {
