@@ -2,6 +2,7 @@
 
 mod busybox_top;
 mod free;
+mod interfaces;
 mod iostat;
 mod netstat;
 mod nmon;

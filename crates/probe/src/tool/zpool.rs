@@ -6,6 +6,8 @@
 //! -----------  -----  -----  -----  -----  -----  -----
 //! tank         2.89T  2.20T      0      2   349K   448K
 //! ```
+//!
+//! With `-H` there is no header, and tabs stand between the cells: a list has the state of each pool, a report has none.
 
 use super::table::{Kept, cell};
 use super::text::{Line, Text, number, percent, size};
@@ -55,6 +57,9 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         }
     }
     let Some((line, columns)) = header else {
+        if let Some(reading) = without_header(text) {
+            return Ok(reading);
+        }
         return Err(text.error(Fault::Missing("the header `pool alloc free`")));
     };
     if columns.contains(&"read") {
@@ -62,6 +67,40 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     }
     reading.filesystems = Some(pools.finish(&mut reading, line.number));
     Ok(reading)
+}
+
+/// Rows between tabs: `name size alloc free … frag cap dedup health altroot` of a list, of which the columns between
+/// `free` and `frag` came over the years, or `pool alloc free` and four figures of a report.
+fn without_header(text: &Text<'_>) -> Option<Reading> {
+    const REPORT: [&str; 7] = ["pool", "alloc", "free", "read", "write", "read", "write"];
+    const STATES: [&str; 7] = ["ONLINE", "DEGRADED", "FAULTED", "OFFLINE", "UNAVAIL", "REMOVED", "SUSPENDED"];
+    let mut reading = Reading::default();
+    let (mut disks, mut pools): (Kept<Disk>, Kept<FilesystemReading>) = (Kept::new(), Kept::new());
+    for line in text.lines().filter(|line| line.text.contains('\t')) {
+        let cells: Vec<&str> = line.text.split('\t').map(str::trim).collect();
+        let state = cells.iter().position(|cell| STATES.contains(cell)).filter(|at| *at >= 6);
+        if let Some(state) = state {
+            let mut columns = vec![""; cells.len()];
+            columns[..4].copy_from_slice(&["name", "size", "alloc", "free"]);
+            columns[state - 2] = "cap";
+            pools.push(pool(&columns, &cells));
+        } else if cells.len() == REPORT.len() {
+            // The same pool again is the next report.
+            if pools.iter().next().is_some_and(|first| first.device.as_deref() == cells.first().copied()) {
+                (disks, pools) = (Kept::new(), Kept::new());
+            }
+            pools.push(pool(&REPORT, &cells));
+            disks.push(disk(&REPORT, &cells));
+        } else {
+            reading.remark(line.number, "a row is cut or is none");
+        }
+    }
+    if pools.is_empty() {
+        return None;
+    }
+    reading.disks = (!disks.is_empty()).then(|| disks.finish(&mut reading, 1));
+    reading.filesystems = Some(pools.finish(&mut reading, 1));
+    Some(reading)
 }
 
 fn pool(columns: &[&str], words: &[&str]) -> FilesystemReading {
@@ -123,6 +162,21 @@ mod tests {
         );
         let again = format!("{report}tank          1.50T   512G      7      2   349K   448K\n");
         assert_eq!(read(&again).disks.unwrap()[0].reads_per_s, Some(7.0));
+    }
+
+    #[test]
+    fn tabs_stand_for_a_header() {
+        let list = "tank\t2.00T\t1.50T\t512G\t-\t-\t12%\t75%\t1.00x\tONLINE\t-\nold\t1T\t1K\t1T\t3%\t0%\t1.00\tDEGRADED\t-\n";
+        let pools = read(list).filesystems.unwrap();
+        assert_eq!((pools[0].total_bytes, pools[0].used_pct), (Some(2 << 40), Some(75.0)));
+        assert_eq!((pools[1].used_bytes, pools[1].used_pct), (Some(1024), Some(0.0)));
+        let reading = read("tank\t1.5T\t512G\t1\t2\t349K\t448K\ntank\t1.5T\t512G\t3\t2\t349K\t448K\n");
+        let disks = reading.disks.unwrap();
+        assert_eq!(
+            (disks.len(), disks[0].reads_per_s, disks[0].read_bytes_per_s),
+            (1, Some(3.0), Some(357_376.0))
+        );
+        assert_eq!(reading.filesystems.unwrap()[0].available_bytes, Some(512 << 30));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `lslparutil -r lpar` of a management console: one line a sample of a partition, the newest first.
+//! `lslparutil -r lpar` of a management console: one line a sample of a partition, the newest first; and `lssyscfg
+//! -r lpar`: one line a partition.
 //!
 //! Without `-F` a line is `name=value` pairs; with `-F … --header` the first line names the columns. With `-F` alone
 //! nothing names them: then only the form that starts `time,lpar_name,curr_proc_units,curr_procs,curr_sharing_mode` is
@@ -20,7 +21,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut rows: Vec<(String, Vec<(&str, &str)>)> = Vec::new();
     for line in text.lines().filter(|line| !line.is_blank()) {
         let cells: Vec<&str> = line.text.trim().split(',').map(|cell| cell.trim_matches('"')).collect();
-        if cells.contains(&"lpar_name") {
+        if cells.contains(&"lpar_name") || (cells.contains(&"name") && cells.contains(&"lpar_id")) {
             columns = Some(cells);
             continue;
         }
@@ -29,7 +30,9 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             continue;
         };
         let get = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        let Some(name) = get("lpar_name").filter(|name| !name.is_empty()) else { continue };
+        let Some(name) = get("lpar_name").or_else(|| get("name")).filter(|name| !name.is_empty()) else {
+            continue;
+        };
         let time = get("time").map(sortable).unwrap_or_default();
         match newest.get(name) {
             Some(&at) if rows[at].0 >= time => {}
@@ -62,7 +65,7 @@ fn pairs<'a>(
         return (columns.len() == cells.len())
             .then(|| columns.iter().copied().zip(cells.iter().copied()).collect());
     }
-    if line.text.contains("lpar_name=") {
+    if line.text.contains("lpar_name=") || line.text.trim_start().starts_with("name=") {
         return Some(cells.iter().filter_map(|cell| cell.split_once('=')).collect());
     }
     let [time, _, units, procs, sharing, ..] = cells else { return None };
@@ -83,7 +86,8 @@ fn partition(pairs: &[(&str, &str)]) -> VirtualMachine {
     let get = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     VirtualMachine {
         id: get("lpar_id").map(str::to_owned),
-        name: get("lpar_name").map(str::to_owned),
+        name: get("lpar_name").or_else(|| get("name")).map(str::to_owned),
+        state: get("state").map(str::to_owned),
         vcpus: get("curr_procs").and_then(text::count),
         // The console counts memory in MiB.
         mem_bytes: get("curr_mem").and_then(|mem| text::size(mem, 1 << 20)),
@@ -119,6 +123,10 @@ mod tests {
                     time=01/01/2025 00:00:10,lpar_name=b,curr_procs=1,curr_mem=512\n";
         let vms = parse(&Text::of("aix hmc", text)).unwrap().vms.unwrap();
         assert_eq!((vms.len(), vms[0].mem_bytes, vms[0].id.as_deref()), (2, Some(1 << 30), Some("3")));
+        let text =
+            "name=shop,lpar_id=1,lpar_env=aixlinux,state=Running\nname=old,lpar_id=7,state=Not Activated\n";
+        let vms = parse(&Text::of("aix hmc", text)).unwrap().vms.unwrap();
+        assert_eq!((vms[0].name.as_deref(), vms[1].state.as_deref()), (Some("shop"), Some("Not Activated")));
         let text = "time,lpar_name,curr_mem\n01/01/2025 00:00:10,a,256\n";
         let vms = parse(&Text::of("aix hmc", text)).unwrap().vms.unwrap();
         assert_eq!(vms[0].mem_bytes, Some(256 << 20));

@@ -15,7 +15,12 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         if configuration::take(&mut reading, &line) {
             understood = true;
         } else if is_header(&line) {
-            head = Some(Head::of(line.text));
+            // `-t` ends each row in a time of one word.
+            let columns = line.text.trim_end();
+            let plain = columns.strip_suffix("hr mi se");
+            let mut names: Vec<&str> = plain.unwrap_or(columns).split_whitespace().collect();
+            names.extend(plain.map(|_| "time"));
+            head = Some(Head::named(names));
         } else if let Some(head) = &head {
             let digits = line.text.trim_start().starts_with(|char: char| char.is_ascii_digit());
             if !digits {
@@ -46,7 +51,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
                 }
             }
             row.report(&mut reading);
-        } else if let Some((name, value)) = line.text.split_once(':') {
+        } else if let Some((name, value)) = line.text.split_once(" :") {
             understood |= identity(&mut reading, name.trim(), value.trim());
         }
     }
@@ -109,6 +114,19 @@ mod tests {
         );
         assert_eq!((reading.lcpu, reading.mem_total_bytes), (Some(16), Some(4_294_967_296)));
         assert_eq!(reading.remarks[0].line, 7);
+    }
+
+    #[test]
+    fn rows_may_end_in_a_time_and_a_login_is_no_fact() {
+        let reading = read(
+            "Last login: Wed Jan  1 10:00:00 2025 on /dev/pts/0 from console\n\
+             System configuration: type=Shared mode=Capped smt=4 lcpu=4 mem=1024MB psize=8 ent=0.50\n\
+             %user  %sys  %wait  %idle physc %entc  lbusy  vcsw phint    hr mi se\n\
+             ----- ----- ------ ------ ----- ----- ------ ----- ----- --------\n\
+             \x20 7.0   2.0    0.5   90.5  0.07  14.0    1.1   100     3 10:00:01\n",
+        );
+        assert_eq!((reading.cpu_idle_pct, reading.entc_pct), (Some(90.5), Some(14.0)));
+        assert!(reading.facts.unwrap().iter().all(|(name, _)| !name.starts_with("Last")));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! `lswpar`: workload partitions, as a table or with `-L` as one stanza each.
+//! `lswpar`: workload partitions, as a table, with `-c` as fields between colons, or with `-L` as one stanza each.
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Reading, Zone};
-use crate::tool::row::Head;
+use crate::tool::row::{Head, Row};
 use crate::tool::table::bound;
 use crate::tool::text::Text;
 
@@ -13,6 +13,8 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     // Whether the line before was a rule of `=`, which frames a partition's name.
     let mut framed = false;
     let mut understood = false;
+    // The columns of `-c`, whose names begin with a hash.
+    let mut colons: Option<Head<'_>> = None;
     for line in text.lines().filter(|line| !line.is_blank()) {
         let trimmed = line.text.trim();
         let is_frame = trimmed.len() > 3 && trimmed.bytes().all(|byte| byte == b'=');
@@ -34,7 +36,17 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             }
             continue;
         }
-        if list.is_empty() && line.words().next() == Some("Name") && trimmed.contains("State") {
+        if let Some(names) = trimmed.strip_prefix('#').filter(|names| names.contains(':')) {
+            colons = Some(Head::named(names.split(':').map(str::trim).collect()));
+            understood |= colons.as_ref().is_some_and(|head| head.has(&["name", "state"]));
+        } else if let Some(head) = &colons {
+            let cells: Vec<&str> = trimmed.split(':').collect();
+            if cells.len() == head.len() {
+                list.push(zone(&Row::new(head, cells, line.number)));
+            } else {
+                reading.remark(line.number, "the row has not the columns of its header, left out");
+            }
+        } else if list.is_empty() && line.words().next() == Some("Name") && trimmed.contains("State") {
             head = Some(Head::of(line.text));
             understood = true;
         } else if let Some(head) = &head {
@@ -43,20 +55,13 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             }
             let row = head.row(&line).or_else(|| {
                 // Columns at the end may be blank.
-                (line.words().count() >= 3)
-                    .then(|| crate::tool::row::Row::new(head, line.words().collect(), line.number))
+                (line.words().count() >= 3).then(|| Row::new(head, line.words().collect(), line.number))
             });
             let Some(row) = row else {
                 reading.remark(line.number, "the row has not the columns of its header, left out");
                 continue;
             };
-            list.push(Zone {
-                name: row.text(&["Name"]).map(str::to_owned),
-                state: row.text(&["State"]).map(str::to_owned),
-                brand: row.text(&["Type"]).map(str::to_owned),
-                path: row.text(&["Directory"]).map(str::to_owned),
-                ..Zone::default()
-            });
+            list.push(zone(&row));
         } else if let (Some(zone), Some((name, value))) = (list.last_mut(), trimmed.split_once(':')) {
             let value = value.trim();
             let value = (!value.is_empty()).then(|| value.to_owned());
@@ -75,6 +80,18 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     Ok(reading)
 }
 
+/// A partition of a row, whichever way it is parted.
+fn zone(row: &Row<'_, '_, '_>) -> Zone {
+    let text = |name: &str| row.text(&[name]).map(str::to_owned);
+    Zone {
+        name: text("Name"),
+        state: text("State"),
+        brand: text("Type"),
+        path: text("Directory"),
+        ..Zone::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +107,14 @@ mod tests {
             (Some("shop-a"), Some("/wpars/shop-a"))
         );
         assert_eq!((zones[1].state.as_deref(), zones[1].brand.as_deref()), (Some("Defined"), Some("A")));
+    }
+
+    #[test]
+    fn fields_between_colons_go_by_their_header() {
+        let text = "#name:state:type:hostname:directory:rootvgwpar\nshop:A:S:shop:/wpars/shop:no\n";
+        let zones = parse(&Text::of("aix lswpar", text)).unwrap().zones.unwrap();
+        assert_eq!((zones[0].name.as_deref(), zones[0].path.as_deref()), (Some("shop"), Some("/wpars/shop")));
+        assert_eq!((zones[0].state.as_deref(), zones[0].brand.as_deref()), (Some("A"), Some("S")));
     }
 
     #[test]

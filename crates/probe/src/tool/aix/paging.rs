@@ -1,13 +1,16 @@
-//! Paging space: `lsps -a`, `lsps -s`, `swap -s` and `swap -l`.
+//! Paging space: `lsps -a`, `lsps -s`, `lsps -c`, `swap -s` and `swap -l`.
 
 use super::PAGE_BYTES;
 use crate::error::{Fault, ParseError};
 use crate::reading::Reading;
-use crate::tool::row::fact;
-use crate::tool::text::{self, Text};
+use crate::tool::row::{Head, Row, fact};
+use crate::tool::text::{self, Line, Text};
 
-/// `lsps`: one row a paging space with its size, or `-s` with one for all of them.
+/// `lsps`: one row a paging space with its size, or `-s` with one for all of them, or `-c` with colons between.
 pub(super) fn lsps(text: &Text<'_>) -> Result<Reading, ParseError> {
+    if let Some(head) = text.lines().find(|line| is_colons(line.text)) {
+        return colons(text, head);
+    }
     let mut reading = Reading::default();
     let mut total: Option<u64> = None;
     let mut sum = false;
@@ -45,6 +48,47 @@ pub(super) fn lsps(text: &Text<'_>) -> Result<Reading, ParseError> {
     } else {
         Err(text.error(Fault::Missing("a paging space with its size")))
     }
+}
+
+fn is_colons(line: &str) -> bool {
+    line.starts_with('#') && line.contains(":Size:") && line.contains(":Used:")
+}
+
+/// `-c`: `#Psname:Pvname:Vgname:Size:Used:Active:…`, with sizes in logical partitions, of which the text does not say
+/// how large they are.
+fn colons(text: &Text<'_>, head: Line<'_>) -> Result<Reading, ParseError> {
+    let mut reading = Reading::default();
+    let names = Head::named(head.text.trim_start_matches('#').trim().split(':').collect());
+    let mut total: Option<u64> = None;
+    let mut unsized_row = None;
+    let mut listed = false;
+    for line in text.lines().skip(head.number as usize).filter(|line| !line.is_blank()) {
+        let cells: Vec<&str> = line.text.trim().split(':').collect();
+        if cells.len() != names.len() {
+            reading.remark(line.number, "the row has not the columns of its header, left out");
+            continue;
+        }
+        let row = Row::new(&names, cells, line.number);
+        listed = true;
+        if let (Some(name), Some(used)) = (row.text(&["Psname"]), row.text(&["Used"])) {
+            fact(&mut reading, &format!("{name} used percent"), used);
+        }
+        let active = row.text(&["Active"]).is_none_or(|active| !active.starts_with(['n', 'N']));
+        let size =
+            row.text(&["Size"]).filter(|size| size.ends_with('B')).and_then(|size| text::size(size, 1));
+        match size {
+            Some(size) if active => total = Some(total.unwrap_or(0).saturating_add(size)),
+            Some(_) => {}
+            None => unsized_row = Some(line.number),
+        }
+    }
+    match unsized_row {
+        Some(line) => {
+            reading.remark(line, "sizes are in logical partitions, and the text does not tell theirs");
+        }
+        None => reading.swap_total_bytes = total,
+    }
+    if listed { Ok(reading) } else { Err(text.error(Fault::Missing("a row below the header"))) }
 }
 
 /// `swap -s`: blocks of 4 KiB in words; `swap -l`: a row a space with a total and what is free.
@@ -100,6 +144,18 @@ mod tests {
         let text = "Total Paging Space   Percent Used\n      768MB               4%\n";
         let reading = lsps(&Text::of("aix lsps", text)).unwrap();
         assert_eq!((reading.swap_total_bytes, reading.swap_used_bytes), (Some(768 << 20), None));
+    }
+
+    #[test]
+    fn sizes_between_colons_are_logical_partitions() {
+        let text =
+            "#Psname:Pvname:Vgname:Size:Used:Active:Auto:Type:Chksum\nhd6:hdisk0:rootvg:64:12:y:y:lv:0\n";
+        let reading = lsps(&Text::of("aix lsps", text)).unwrap();
+        assert_eq!(reading.swap_total_bytes, None);
+        assert_eq!(reading.facts.unwrap(), [("hd6 used percent".to_owned(), "12".to_owned())]);
+        assert_eq!(reading.remarks[0].line, 2);
+        let sized = text.replace(":64:", ":512MB:");
+        assert_eq!(lsps(&Text::of("aix lsps", &sized)).unwrap().swap_total_bytes, Some(512 << 20));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `netstat -i` of net-tools.
+//! `netstat -i` of net-tools, and `netstat -ie`, which has a stanza for each interface.
 //!
 //! ```text
 //! Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg
@@ -6,17 +6,18 @@
 
 use super::super::table::{Kept, Table, cell, value};
 use super::super::text::{Text, count};
+use super::interfaces;
 use crate::error::{Fault, ParseError};
 use crate::reading::{Interface, Reading};
 
 pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reading = Reading::default();
     let mut table: Option<(u32, Table<'_>)> = None;
-    let mut interfaces: Kept<Interface> = Kept::new();
+    let mut list: Kept<Interface> = Kept::new();
     for line in text.lines().filter(|line| !line.is_blank()) {
         if line.words().any(|word| word == "RX-OK") {
             // A header again is the next report.
-            interfaces.clear();
+            list.clear();
             table = Some((line.number, Table::of(line.words().collect(), &[])));
             continue;
         }
@@ -27,7 +28,7 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         // An address of its own on an interface is not counted.
         if let Some((name, _)) = line.text.split_once("- no statistics available -") {
             let name = name.split_whitespace().next().map(str::to_owned);
-            interfaces.push(Interface { name, ..Interface::default() });
+            list.push(Interface { name, ..Interface::default() });
             continue;
         }
         // Interfaces that are down have no flags.
@@ -55,12 +56,15 @@ pub(in super::super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         if bad {
             reading.remark(line.number, "a number of this row is cut or garbled");
         }
-        interfaces.push(interface);
+        list.push(interface);
     }
     let Some((line, _)) = table else {
+        if interfaces::has(text) {
+            return interfaces::parse(text);
+        }
         return Err(text.error(Fault::Missing("the header `Iface … RX-OK`")));
     };
-    reading.interfaces = Some(interfaces.finish(&mut reading, line));
+    reading.interfaces = Some(list.finish(&mut reading, line));
     Ok(reading)
 }
 

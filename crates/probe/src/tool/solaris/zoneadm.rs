@@ -19,7 +19,8 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             understood = true;
         } else if let Some(head) = &head {
             let cells = if words.len() == head.len() { Some(words) } else { around_path(head, &words) };
-            let Some(cells) = cells else {
+            let row = cells.filter(|cells| cells.first().is_some_and(|id| is_id(id)));
+            let Some(cells) = row else {
                 reading.remark(line.number, "the row has not the columns of its header, left out");
                 continue;
             };
@@ -36,9 +37,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             row.report(&mut reading);
         } else {
             match (&fields(line.text.trim())[..], &words[..]) {
-                ([id, name, state, path, rest @ ..], _)
-                    if id == "-" || text::count(id).is_some_and(|_| !id.is_empty()) =>
-                {
+                ([id, name, state, path, rest @ ..], _) if is_id(id) => {
                     let said =
                         |at: usize| rest.get(at).filter(|field| !field.is_empty() && *field != "-").cloned();
                     understood = true;
@@ -53,7 +52,7 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
                         ..Zone::default()
                     });
                 }
-                (_, [name]) if !name.contains(':') => {
+                (_, [name]) if is_name(name) => {
                     understood = true;
                     list.push(Zone { name: Some((*name).to_owned()), ..Zone::default() });
                 }
@@ -67,6 +66,17 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     bound(&mut list, "zones", &mut reading);
     reading.zones = Some(list);
     Ok(reading)
+}
+
+/// A zone has a number while it runs.
+fn is_id(word: &str) -> bool {
+    word == "-" || (!word.is_empty() && text::count(word).is_some())
+}
+
+/// Whether a word can be the name of a zone; a banner is none.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|char: char| char.is_ascii_alphanumeric())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// Cells of a row of which just the path holds blanks: it starts with `/`, and what follows it is words.
