@@ -20,6 +20,7 @@ mod display;
 mod docker;
 mod esxi;
 mod figures;
+mod framed;
 mod freebsd;
 #[cfg(test)]
 mod garbled;
@@ -106,6 +107,7 @@ impl Tool {
         }
         let text = text::decode(text);
         let text = text::tidied(&text);
+        let text = framed::json(&text);
         let text = Text::of(self.origin, &text);
         if text.lines().all(|line| line.is_blank()) {
             return Err(error(Fault::Empty));

@@ -276,11 +276,9 @@ impl Header {
                 let after = row.trim_start();
                 let (name, rest) = part(after, names);
                 let (_, rest) = part(rest, middle.len());
-                if rest.ends_with(MARK) {
-                    return None;
-                }
                 for (column, text) in [(head, name), (tail, rest.trim())] {
-                    if let Some(column) = column {
+                    // Half a name may be that of another one.
+                    if let Some(column) = column.filter(|_| !text.ends_with(MARK)) {
                         column.fill(&mut filesystem, text, self);
                     }
                 }

@@ -39,6 +39,11 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             let sizes =
                 row.as_ref().and_then(|row| Some((row.size(&["blocks"], 512)?, row.size(&["free"], 512)?)));
             let Some((total, free)) = sizes else {
+                // A device that cannot be read is one that the sums lack; what has no number is no device.
+                if !line.words().any(|word| text::size(word, 1).is_some()) {
+                    reading.remark(line.number, "no swap device in this line, left out");
+                    continue;
+                }
                 reading
                     .remark(line.number, "the row has not the columns of its header: the sums are not known");
                 (reading.swap_total_bytes, reading.swap_free_bytes) = (None, None);
