@@ -1,5 +1,9 @@
 //! Servers without an agent, which a master reads over ssh.
 
+mod application;
+
+pub use application::{AgentlessApplication, AgentlessApplications, AgentlessApplicationsRequest};
+
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

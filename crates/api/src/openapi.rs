@@ -209,6 +209,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<terminal::TerminalDetails>(&mut all);
     add::<terminal::TerminalPlanRequest>(&mut all);
     add::<terminal::TerminalPlan>(&mut all);
+    add::<agentless::AgentlessApplicationsRequest>(&mut all);
+    add::<agentless::AgentlessApplications>(&mut all);
     add::<problems::Problem>(&mut all);
     add::<schema::ObjectPath>(&mut all);
     add::<schema::ActionStatus>(&mut all);

@@ -1,5 +1,9 @@
 //! Servers that are read over ssh: how they are reached, which keys they must show, what is wrong with reading them.
 
+mod application;
+
+pub(crate) use application::{applications_set, is_defined, set_applications};
+
 use crate::text::clip;
 use crate::{Rejection, State, guest, server};
 use std::collections::BTreeSet;

@@ -65,6 +65,9 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::UnitFileAccepted { server, file } => server::unit_accepted(state, server, file),
         EventBody::AgentlessServerAdded { server, host } => agentless::added(state, server, host),
         EventBody::HostKeysPinned { server, fingerprints } => agentless::pinned(state, server, fingerprints),
+        EventBody::AgentlessApplicationsSet { server, applications } => {
+            agentless::applications_set(state, server, applications);
+        }
         EventBody::ReadingFailed { server, problem } => {
             server::unit_refused(state, server, agentless::READING, problem);
         }

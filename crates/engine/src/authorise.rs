@@ -42,6 +42,8 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::PinHostKeys { server, .. }
         | Command::ReportReading { server, .. }
         | Command::ReportGuests { host: server, .. }
+        | Command::SetAgentlessApplications { server, .. }
+        | Command::ReportOverSsh { server, .. }
         | Command::EnrolAgent { server, .. }
         | Command::RenewAgent { server, .. }
         | Command::RevokeAgent { server } => vec![Some(server)],

@@ -40,6 +40,10 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         Command::ReportGuests { host, interval_ms, complete, guests } => {
             guest::report(state, host, *interval_ms, complete, guests)
         }
+        Command::SetAgentlessApplications { server, applications } => {
+            agentless::set_applications(state, server, applications, now)
+        }
+        Command::ReportOverSsh { server, reports } => report::receive_over_ssh(state, server, reports),
         Command::ActivateMaster { epoch } => master::activate(state, *epoch),
         Command::OpenTerminal { id, targets, command, reason, account } => {
             let request = terminal::Request { id: *id, targets, command, reason, account };

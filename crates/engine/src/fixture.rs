@@ -4,7 +4,7 @@ use crate::{Rejection, State, Submission, apply, decide, record};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use topmast_model::agentless::{
-    AccountShell, AgentlessHost, HostKey, LoginKind, Sealed, SshEndpoint, SshLogin,
+    AccountShell, AgentlessApplication, AgentlessHost, HostKey, LoginKind, Sealed, SshEndpoint, SshLogin,
 };
 use topmast_model::application::{ApplicationKind, ApplicationState, Desired, Operation};
 use topmast_model::cause::Cause;
@@ -195,6 +195,22 @@ pub(crate) fn host() -> AgentlessHost {
         interval_ms: 10_000,
         labels: BTreeMap::new(),
         guests: true,
+    }
+}
+
+/// An application of such a server, seen by its exit code.
+pub(crate) fn agentless_application(name: &str) -> AgentlessApplication {
+    AgentlessApplication {
+        name: name.into(),
+        status_command: format!("/opt/{name}/status"),
+        started_when: Vec::new(),
+        stopped_when: Vec::new(),
+        start_command: Some(format!("/opt/{name}/start")),
+        stop_command: Some(format!("/opt/{name}/stop")),
+        restart_command: None,
+        version_command: None,
+        status_timeout_s: 5,
+        command_timeout_s: 60,
     }
 }
 

@@ -369,6 +369,8 @@ fn random_histories_reach_every_kind_of_event() {
                LoginFailed TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
                AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned ReadingFailed ReadingRecovered \
                TerminalOpened TerminalClosed";
+               AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned AgentlessApplicationsSet \
+               ReadingFailed ReadingRecovered";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
@@ -563,7 +565,22 @@ fn any_reading() -> impl Strategy<Value = (Who, Command)> {
         3 => add.prop_map(|command| (Who::User("root"), command)),
         1 => trust.prop_map(|command| (Who::User("root"), command)),
         2 => pin.prop_map(|command| (Who::Master, command)),
-        3 => report.prop_map(|command| (Who::Master, command)),
+        4 => report.prop_map(|command| (Who::Master, command)),
+    ]
+    let names = prop::collection::vec(prop::sample::select(&["switch", "batch", "a b"][..]), 0..3);
+    let set = (server(), names).prop_map(|(server, names)| {
+        let applications = names.into_iter().map(agentless_application).collect();
+        Command::SetAgentlessApplications { server, applications }
+    });
+    let seen = (server(), prop::collection::vec(any_report(), 0..2))
+        .prop_map(|(server, reports)| Command::ReportOverSsh { server, reports });
+    prop_oneof![
+        2 => set.prop_map(|command| (Who::User("root"), command)),
+        2 => seen.prop_map(|command| (Who::Master, command)),
+        3 => add.prop_map(|command| (Who::User("root"), command)),
+        1 => trust.prop_map(|command| (Who::User("root"), command)),
+        2 => pin.prop_map(|command| (Who::Master, command)),
+        4 => report.prop_map(|command| (Who::Master, command)),
     ]
 }
 
@@ -621,6 +638,10 @@ fn any_report() -> impl Strategy<Value = Report> {
         1 => (name(), inner()).prop_map(|(application, name)| Report::TaskGone { application, name }),
         1 => (name(), prop::option::of(name())).prop_map(|(file, problem)| Report::UnitFile { file, problem }),
         3 => a_step().prop_map(|(action, target)| started(action, target)),
+        1 => a_step().prop_map(|(action, target)| Report::StepLost {
+            step: step(action, target),
+            message: "nobody knows".into(),
+        }),
         4 => (a_step(), any::<bool>()).prop_map(|((action, target), ok)| finished(action, target, ok)),
     ]
 }

@@ -8,7 +8,7 @@
 use crate::action::Ledger;
 use crate::overlay::Overlay;
 use crate::server::Server;
-use crate::{Rejection, State, agent, application, service, task, text};
+use crate::{Rejection, State, agent, agentless, application, service, task, text};
 use std::collections::BTreeMap;
 use topmast_model::application::ApplicationState;
 use topmast_model::command::REPORTS_MAX;
@@ -37,12 +37,7 @@ pub(crate) fn receive(
     instance: Uuid,
     reports: &[NumberedReport],
 ) -> Result<Vec<EventBody>, Rejection> {
-    if reports.len() > REPORTS_MAX {
-        return Err(Rejection::invalid(
-            "reports",
-            format!("{} are too many; send at most {REPORTS_MAX} at once", reports.len()),
-        ));
-    }
+    check_count(reports.len())?;
     agent::check_admitted(state, server)?;
     let kept = state.servers.get(server).ok_or_else(|| not_registered(server))?;
     if kept.registration.instance != instance {
@@ -67,6 +62,35 @@ pub(crate) fn receive(
         batch.facts.push(EventBody::ReportsReceived { server: server.clone(), up_to: last });
     }
     Ok(batch.facts)
+}
+
+/// Decides `ReportOverSsh`. What is told of an application that is not defined any more is passed over: it was seen
+/// while somebody took it away.
+pub(crate) fn receive_over_ssh(
+    state: &State,
+    server: &ObjectPath,
+    reports: &[Report],
+) -> Result<Vec<EventBody>, Rejection> {
+    check_count(reports.len())?;
+    agentless::check_added(state, server)?;
+    let kept = state.servers.get(server).ok_or_else(|| Rejection::no_server(server))?;
+    let mut batch = Batch::new(state, server, kept);
+    let stands = |report: &&Report| match report {
+        Report::Application { name, .. } => agentless::is_defined(state, server, name),
+        _ => true,
+    };
+    reports.iter().filter(stands).for_each(|report| batch.take(report));
+    Ok(batch.facts)
+}
+
+fn check_count(count: usize) -> Result<(), Rejection> {
+    if count > REPORTS_MAX {
+        return Err(Rejection::invalid(
+            "reports",
+            format!("{count} are too many; send at most {REPORTS_MAX} at once"),
+        ));
+    }
+    Ok(())
 }
 
 fn not_registered(server: &ObjectPath) -> Rejection {
@@ -110,6 +134,9 @@ impl<'a> Batch<'a> {
             Report::StepStarted { step } => self.ledger.start(*step, self.server, &mut self.facts),
             Report::StepFinished { step, outcome } => {
                 self.ledger.finish(*step, self.server, outcome, &mut self.facts);
+            }
+            Report::StepLost { step, message } => {
+                self.ledger.lose(*step, self.server, message, &mut self.facts);
             }
             // `Report` may grow; the agent protocol's version keeps unknown kinds away from here.
             _ => self.leave_out("a report of a kind that this master does not know"),

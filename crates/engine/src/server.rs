@@ -191,6 +191,7 @@ pub(crate) fn removed(state: &mut State, server: &ObjectPath) {
     state.servers.remove(server);
     state.agents.remove(server);
     state.agentless.remove(server);
+    state.agentless_applications.remove(server);
     forget_contents(state, server);
 }
 

@@ -13,7 +13,7 @@ use crate::token::{Token, Tokens};
 use crate::user::User;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use topmast_model::agentless::AgentlessHost;
+use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
 use topmast_model::path::{Level, ObjectPath};
@@ -43,6 +43,8 @@ pub struct State {
     pub(crate) agents: PathMap<Agent>,
     pub(crate) agentless: PathMap<AgentlessHost>,
     pub(crate) terminals: Terminals,
+    /// Of servers that have some.
+    pub(crate) agentless_applications: PathMap<Vec<AgentlessApplication>>,
     pub(crate) join_tokens: BTreeMap<Uuid, JoinToken>,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) sessions: Sessions,
@@ -157,6 +159,10 @@ impl State {
     /// One terminal; the oldest closed ones are no longer kept.
     pub fn terminal(&self, id: TerminalId) -> Option<&Terminal> {
         self.terminals.get(id)
+    }
+    /// The applications of a server that is read over ssh, as they were set.
+    pub fn agentless_applications(&self, server: &ObjectPath) -> &[AgentlessApplication] {
+        self.agentless_applications.get(server).map_or(&[], Vec::as_slice)
     }
 
     /// True when `fingerprint` is that of a certificate with which the server's agent may connect at `now`.

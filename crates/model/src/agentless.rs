@@ -3,6 +3,13 @@
 //! Persisted in the journal. The secret with which the master logs in is *sealed*: encrypted with a key that
 //! only the master's data folder holds, so the journal, its exports and its backups do not give it away.
 
+mod application;
+
+pub use application::{
+    AGENTLESS_APPLICATIONS_MAX, AgentlessApplication, COMMAND_TIMEOUT_S_MAX, SSH_COMMAND_MAX, STATUS_TIMEOUT_S_MAX,
+    STATUS_WORD_MAX, STATUS_WORDS_MAX,
+};
+
 use crate::path::ObjectPath;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,14 +4,14 @@
 //! engine decides. Ids, secrets' hashes and times are inputs, so that deciding is
 //! a pure function.
 
-use crate::agentless::NewAgentlessServer;
+use crate::agentless::{AgentlessApplication, NewAgentlessServer};
 use crate::application::Operation;
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
 use crate::path::ObjectPath;
 use crate::principal::{Grant, Right};
-use crate::report::NumberedReport;
+use crate::report::{NumberedReport, Report};
 use crate::rolling::Rolling;
 use crate::server::{ServerFacts, ServerRole};
 use crate::status::ServerStatus;
@@ -143,6 +143,20 @@ pub enum Command {
         complete: Vec<GuestKind>,
         /// Those that it told of.
         guests: Vec<GuestReport>,
+    },
+    /// Say which applications a server has that is read over ssh, and by which commands they are seen and operated.
+    SetAgentlessApplications {
+        /// The server.
+        server: ObjectPath,
+        /// All of them from now on.
+        applications: Vec<AgentlessApplication>,
+    },
+    /// What the master itself saw and did on a server over ssh: as `ReportFacts`, and no numbers, for nothing is between.
+    ReportOverSsh {
+        /// The server.
+        server: ObjectPath,
+        /// In their order, at most [`REPORTS_MAX`].
+        reports: Vec<Report>,
     },
     /// Add a user.
     CreateUser {
@@ -305,6 +319,8 @@ impl Command {
             Self::RemoveServer { .. } => ("RemoveServer", Right::ManageServers),
             Self::AddAgentlessServers { .. } => ("AddAgentlessServers", Right::ManageServers),
             Self::TrustHostKeys { .. } => ("TrustHostKeys", Right::ManageServers),
+            Self::SetAgentlessApplications { .. } => ("SetAgentlessApplications", Right::ManageServers),
+            Self::ReportOverSsh { .. } => ("ReportOverSsh", Right::Reconcile),
             Self::PinHostKeys { .. } => ("PinHostKeys", Right::Reconcile),
             Self::ReportReading { .. } => ("ReportReading", Right::Reconcile),
             Self::OpenTerminal { .. } => ("OpenTerminal", Right::RunCommands),

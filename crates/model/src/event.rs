@@ -4,7 +4,7 @@
 //! fields; a changed meaning is a new kind. An unknown kind is kept as it is,
 //! so that an older master can read a newer one's journal.
 
-use crate::agentless::AgentlessHost;
+use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::application::{ApplicationState, Operation};
 use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
@@ -140,6 +140,10 @@ pub enum EventBody {
     HostKeysPinned {
         server: ObjectPath,
         fingerprints: Vec<String>,
+    },
+    AgentlessApplicationsSet {
+        server: ObjectPath,
+        applications: Vec<AgentlessApplication>,
     },
     ReadingFailed {
         server: ObjectPath,
@@ -289,6 +293,7 @@ impl EventBody {
             | Self::UnitFileAccepted { server: path, .. }
             | Self::AgentlessServerAdded { server: path, .. }
             | Self::HostKeysPinned { server: path, .. }
+            | Self::AgentlessApplicationsSet { server: path, .. }
             | Self::ReadingFailed { server: path, .. }
             | Self::ReadingRecovered { server: path }
             | Self::GuestRegistered { server: path, .. }

@@ -78,6 +78,13 @@ pub enum Report {
         /// How.
         outcome: StepOutcome,
     },
+    /// Whoever began a step cannot tell any more how it ended.
+    StepLost {
+        /// Which.
+        step: StepId,
+        /// Why, in words.
+        message: String,
+    },
 }
 
 /// How a step ended.

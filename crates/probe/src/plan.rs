@@ -12,6 +12,7 @@
 //! - PL-1: a marker is longer than a process's name can be, so no process of the host can forge one.
 //! - PL-2: a part without its end is not taken: what is cut is left out, never half understood.
 
+pub mod application;
 mod guests;
 mod host;
 mod linux;
@@ -75,15 +76,26 @@ pub fn identity() -> Vec<Part> {
 
 /// The script that runs some parts.
 pub fn script<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
-    let mut text =
-        String::from("LC_ALL=C; LANG=C; PATH=/usr/bin:/bin:/usr/sbin:/sbin; export LC_ALL LANG PATH\n{\n");
+    let mut text = head() + "{\n";
+    self::parts(&mut text, parts);
+    finish(&mut text);
+    text
+}
+
+fn head() -> String {
+    String::from("LC_ALL=C; LANG=C; PATH=/usr/bin:/bin:/usr/sbin:/sbin; export LC_ALL LANG PATH\n")
+}
+
+fn parts<'a>(text: &mut String, parts: impl IntoIterator<Item = &'a Part>) {
     for Part { name, command, .. } in parts {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "printf '\\n{MARKER}begin {name}\\n'; {command}");
         let _ = writeln!(text, "printf '\\n{MARKER}end {name} %s\\n' \"$?\"");
     }
+}
+
+fn finish(text: &mut String) {
     let _ = writeln!(text, "printf '\\n{MARKER}done\\n'\n}} </dev/null");
-    text
 }
 
 /// One part's answer.

@@ -3,7 +3,10 @@
 use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchStream};
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
-use crate::agentless::{AgentlessPlan, AgentlessRequest, AgentlessRow, ShownKeys, TrustRequest};
+use crate::agentless::{
+    AgentlessApplications, AgentlessApplicationsRequest, AgentlessPlan, AgentlessRequest, AgentlessRow, ShownKeys,
+    TrustRequest,
+};
 use crate::application::ApplicationDetails;
 use crate::audit::{AuditVerification, ExportQuery};
 use crate::chart::{Chart, ChartQuery};
@@ -322,6 +325,19 @@ impl Client {
     /// How servers would be reached.
     pub async fn terminal_plan(&self, request: &TerminalPlanRequest) -> Answer<TerminalPlan> {
         self.call(&route::TERMINAL_PLAN, &[]).body(request).json().await
+    }
+    /// The applications of a server that is read over ssh.
+    pub async fn agentless_applications_get(&self, server: &ObjectPath) -> Answer<AgentlessApplications> {
+        self.call(&route::AGENTLESS_APPLICATIONS_GET, &[server.as_str()]).json().await
+    }
+
+    /// Says which applications a server has that is read over ssh, or tells what would be run.
+    pub async fn agentless_applications_set(
+        &self,
+        server: &ObjectPath,
+        request: &AgentlessApplicationsRequest,
+    ) -> Answer<AgentlessApplications> {
+        self.call(&route::AGENTLESS_APPLICATIONS_SET, &[server.as_str()]).body(request).json().await
     }
 
     /// The cluster's CA certificate, PEM.

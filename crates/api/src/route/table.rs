@@ -337,6 +337,12 @@ routes! {
     AGENTLESS_TRUST = "agentless_trust" Put "/api/v1/agentless/{*path}"
         Needs(ManageServers), NONE, Some("TrustRequest"), &[Empty],
         "Trust other host keys of a server from now on";
+    AGENTLESS_APPLICATIONS_GET = "agentless_applications_get" Get "/api/v1/agentless-applications/{*path}"
+        Needs(ManageServers), NONE, None, &[Json(200, "AgentlessApplications")],
+        "Fetch the applications of a server that is read over ssh, and every command that is run for them";
+    AGENTLESS_APPLICATIONS_SET = "agentless_applications_set" Put "/api/v1/agentless-applications/{*path}"
+        Needs(ManageServers), NONE, Some("AgentlessApplicationsRequest"), &[Json(200, "AgentlessApplications")],
+        "Say which applications a server has that is read over ssh, all of them from now on; with dry_run, only tell";
 
     TERMINAL_CONNECT = "terminal_connect" Get "/api/v1/terminals/connect"
         Needs(RunCommands), NONE, None, &[WebSocket],

@@ -50,6 +50,19 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// Whoever began a step on a server cannot tell how it ended.
+    pub(crate) fn lose(
+        &mut self,
+        step: StepId,
+        server: &ObjectPath,
+        message: &str,
+        facts: &mut Vec<EventBody>,
+    ) {
+        if self.sent(step, server).is_some() {
+            self.expire(step, text::clip(message), facts);
+        }
+    }
+
     /// No outcome of a step is expected any more.
     pub(crate) fn expire(&mut self, step: StepId, message: String, facts: &mut Vec<EventBody>) {
         if let Some(target) = self.target(step) {
@@ -114,9 +127,7 @@ pub(crate) fn expire(state: &State, now: UnixMillis) -> Vec<EventBody> {
     });
     for (action, target, step) in open.take(EXPIRED_STEPS_MAX) {
         let waited = action.timeout_ms / 1_000;
-        let begun = step.started_at.map_or("the agent never said that it began".to_owned(), |time| {
-            format!("the agent began {} s ago", time.until(now).as_secs())
-        });
+        let begun = begun(state, &step.target, step.started_at.map(|time| time.until(now).as_secs()));
         let whereabouts = whereabouts(state, &step.target);
         let message = format!("no outcome in {waited} s: {begun}; {whereabouts}; it may have been done");
         ledger.expire(StepId { action: action.id, target }, message, &mut facts);
@@ -124,11 +135,24 @@ pub(crate) fn expire(state: &State, now: UnixMillis) -> Vec<EventBody> {
     facts
 }
 
+/// Whether a step was begun, in words; `seconds` since it was.
+fn begun(state: &State, target: &ObjectPath, seconds: Option<u64>) -> String {
+    let who = if is_over_ssh(state, target) { "the master" } else { "the agent" };
+    match seconds {
+        Some(seconds) => format!("{who} began {seconds} s ago"),
+        None => format!("{who} never said that it began"),
+    }
+}
+
+fn is_over_ssh(state: &State, target: &ObjectPath) -> bool {
+    target.ancestor(Level::Server).is_some_and(|server| state.agentless.get(&server).is_some())
+}
+
 /// What is known of a target's server, in words.
 fn whereabouts(state: &State, target: &ObjectPath) -> String {
     let path = target.ancestor(Level::Server);
-    let revoked =
-        path.as_ref().and_then(|path| state.agents.get(path)).is_none_or(|agent| agent.revoked_at.is_some());
+    let revoked = !is_over_ssh(state, target)
+        && path.as_ref().and_then(|path| state.agents.get(path)).is_none_or(|agent| agent.revoked_at.is_some());
     match path.as_ref().and_then(|path| state.servers.get(path)) {
         None => "its server was removed".into(),
         Some(_) if revoked => "its agent was revoked".into(),

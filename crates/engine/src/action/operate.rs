@@ -164,6 +164,8 @@ fn check_targets(state: &State, targets: &[ObjectPath]) -> Result<(), Rejection>
     let servers: BTreeSet<_> = targets.iter().filter_map(|path| path.ancestor(Level::Server)).collect();
     let revoked: Listed = servers
         .iter()
+        // The master itself acts where it reads over ssh.
+        .filter(|server| state.agentless.get(server).is_none())
         .filter(|server| state.agents.get(server).is_none_or(|agent| agent.revoked_at.is_some()))
         .collect();
     if !revoked.is_empty() {

@@ -4,7 +4,7 @@ use crate::cli::user::grants_text;
 use serde_json::Value;
 use topmast_api::event::Event;
 use topmast_api::time::Timestamp;
-use topmast_model::agentless::AgentlessHost;
+use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
 use topmast_model::guest::GuestCondition;
@@ -61,6 +61,7 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::UnitFileAccepted { file, .. } => file.clone(),
         EventBody::AgentlessServerAdded { host, .. } => read_over_ssh(host),
         EventBody::HostKeysPinned { fingerprints, .. } => fingerprints.join(", "),
+        EventBody::AgentlessApplicationsSet { applications, .. } => applications_over_ssh(applications),
         EventBody::ReadingFailed { problem, .. } => problem.clone(),
         EventBody::TerminalOpened { targets, command, reason, account, .. } => {
             let what = command.as_deref().map_or_else(|| "a shell".to_owned(), one_line);
@@ -156,6 +157,17 @@ fn read_over_ssh(host: &AgentlessHost) -> String {
     let ways: Vec<String> = host.jumps.iter().map(ToString::to_string).collect();
     let through = with(format!("over ssh as {}", host.endpoint), " through ", Some(&ways.join(", ")));
     format!("{through}, with a {}, every {} s", host.login.kind.as_str(), host.interval_ms as f64 / 1_000.0)
+}
+
+/// Every command: who reads the audit must see what is run.
+fn applications_over_ssh(applications: &[AgentlessApplication]) -> String {
+    let told = applications.iter().map(|application| {
+        let commands: Vec<String> =
+            application.commands().map(|(field, command)| format!("{field} `{command}`")).collect();
+        format!("{}: {}", application.name, commands.join(", "))
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "none".to_owned() } else { told.join("; ") }
 }
 
 fn issued(certificate: &AgentCertificate) -> String {

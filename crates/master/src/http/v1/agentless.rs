@@ -1,5 +1,7 @@
 //! `/api/v1/agentless`: servers that are read over ssh.
 
+mod application;
+
 use super::object::readable;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Body, Named};
@@ -40,6 +42,8 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::AGENTLESS_ADD, agentless_add)
         .route(&route::AGENTLESS_KEYS, agentless_keys)
         .route(&route::AGENTLESS_TRUST, agentless_trust)
+        .route(&route::AGENTLESS_APPLICATIONS_GET, application::agentless_applications_get)
+        .route(&route::AGENTLESS_APPLICATIONS_SET, application::agentless_applications_set)
 }
 
 async fn agentless_list(

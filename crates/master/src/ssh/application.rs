@@ -1,0 +1,87 @@
+//! The state of applications over ssh: what was seen of one becomes its state, and reports go to the journal.
+//!
+//! Invariants
+//! - SA-1: a state is news only when the status changes: an output that tells other times and counts at every look is
+//!   no event.
+//! - SA-2: what was seen before or while a step changed something says nothing about what is so now.
+
+use crate::bus::SubmitError;
+use crate::http::Context;
+use topmast_engine::{State, Submission};
+use topmast_model::agentless::AgentlessApplication;
+use topmast_model::application::{ApplicationState, Desired};
+use topmast_model::cause::Cause;
+use topmast_model::command::Command;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::Principal;
+use topmast_model::report::Report;
+use topmast_model::status::{ActionStatus, ApplicationStatus};
+use topmast_model::time::UnixMillis;
+use topmast_probe::plan::application::Seen;
+
+/// Submits what was seen and done on a server.
+pub(super) async fn report(
+    context: &Context,
+    server: &ObjectPath,
+    reports: Vec<Report>,
+) -> Result<(), SubmitError> {
+    let command = Command::ReportOverSsh { server: server.clone(), reports };
+    let submission = Submission { principal: Principal::master(), command };
+    context.bus.submit(submission).await.map(drop)
+}
+
+/// The status that a look means, and why.
+pub(super) fn status_of(seen: &Seen) -> (ApplicationStatus, Cause) {
+    let (status, message) = match seen {
+        Seen::Started => (ApplicationStatus::Started, "the status command says that it runs"),
+        Seen::Stopped => (ApplicationStatus::Stopped, "the status command says that it does not run"),
+        Seen::Failed(message) => (ApplicationStatus::Failed, message.as_str()),
+        Seen::Unclear(message) => (ApplicationStatus::Unknown, message.as_str()),
+    };
+    (status, Cause::Observed { message: message.to_owned() })
+}
+
+/// The state of an application after a look; `None` when nothing is new.
+///
+/// - `began`: when the look was begun.
+pub(super) fn looked(
+    state: &State,
+    path: &ObjectPath,
+    seen: &Seen,
+    version: Option<String>,
+    began: UnixMillis,
+    now: UnixMillis,
+) -> Option<ApplicationState> {
+    let kept = state.applications().get(path)?;
+    // SA-2
+    if kept.since > began || is_operated(state, path) {
+        return None;
+    }
+    let (status, cause) = status_of(seen);
+    let mut next = kept.clone();
+    if version.is_some() {
+        next.version = version;
+    }
+    let is_first = matches!(kept.cause, Cause::Unit { .. });
+    if is_first && status == ApplicationStatus::Stopped {
+        // Nobody asked for anything yet: as it is found is as it is wanted.
+        next.desired = Desired::Stopped;
+    }
+    // SA-1
+    if kept.status != status || is_first {
+        next = ApplicationState { status, cause, since: now, started_at: None, ..next };
+    }
+    (next != *kept).then_some(next)
+}
+
+/// True while a step on an application is under way.
+fn is_operated(state: &State, path: &ObjectPath) -> bool {
+    state.open_steps(Some(path)).any(|(step, action)| {
+        action.steps.get(step.target as usize).is_some_and(|step| step.status == ActionStatus::Running)
+    })
+}
+
+/// The definition of an application, if it is still there.
+pub(super) fn defined(state: &State, server: &ObjectPath, name: &str) -> Option<AgentlessApplication> {
+    state.agentless_applications(server).iter().find(|application| application.name == name).cloned()
+}
