@@ -1,4 +1,5 @@
-//! The dispatcher: brings the steps of accepted actions to the agents.
+//! The dispatcher: brings the steps of accepted actions to the agents, and those of servers without one to the master's
+//! own hands (`ssh::operate`).
 //!
 //! A reconciler without input of its own: an open step goes to its agent when the
 //! journal says that it is released, and whenever the agent connects. Sending twice
@@ -84,15 +85,21 @@ fn prepare(step: StepId, action: &Action) -> Option<Prepared> {
 }
 
 fn send(bus: &CommandBus, registry: &Registry, steps: Vec<(StepId, Prepared)>) {
-    let epoch = bus.state().epoch();
     let now = bus.clock().now();
+    let state = bus.state();
+    let epoch = state.epoch();
     for (step, prepared) in steps {
         let left = now.until(prepared.expires_at);
         if left.is_zero() {
             continue;
         }
         let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-        let message = MasterMessage::Execute(Box::new(Execute { epoch, expires_in_ms, ..prepared.execute }));
+        let execute = Execute { epoch, expires_in_ms, ..prepared.execute };
+        if state.agentless().get(&prepared.server).is_some() {
+            registry.order(prepared.server, execute);
+            continue;
+        }
+        let message = MasterMessage::Execute(Box::new(execute));
         if !registry.send(&prepared.server, message) {
             tracing::debug!(%step, server = %prepared.server, "step waits for its agent to connect");
         }

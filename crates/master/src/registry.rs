@@ -1,4 +1,4 @@
-//! Which agents are connected, and how to send them something.
+//! Which agents are connected, and how to send them something; and where orders go for servers without one.
 //!
 //! Invariant
 //! - one connection a server. The same agent coming again replaces its old connection; another
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use topmast_model::path::ObjectPath;
-use topmast_wire::MasterMessage;
+use topmast_wire::{Execute, MasterMessage};
 use uuid::Uuid;
 
 /// Messages that may wait for one agent; a bulk action has one a target.
@@ -25,7 +25,12 @@ pub(crate) struct Registry {
     /// Servers that are read over ssh now, and by how many connections: the next one may begin before the last is over.
     read: Mutex<BTreeMap<ObjectPath, usize>>,
     entered: AtomicU64,
+    /// Where steps go that the master carries out itself; nowhere before it does.
+    orders: Mutex<Option<mpsc::UnboundedSender<Order>>>,
 }
+
+/// A step on a server without an agent.
+pub(crate) type Order = (ObjectPath, Execute);
 
 struct Connection {
     number: u64,
@@ -94,6 +99,22 @@ impl Registry {
     /// what is not sent now is sent when it connects again.
     pub(crate) fn send(&self, server: &ObjectPath, message: MasterMessage) -> bool {
         self.lock().get(server).is_some_and(|held| held.outgoing.try_send(message).is_ok())
+    }
+
+    /// Orders a step on a server without an agent. The engine bounds how many can be open; what comes before anybody
+    /// takes orders is ordered again then.
+    pub(crate) fn order(&self, server: ObjectPath, execute: Execute) {
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(orders) = &*orders {
+            let _ = orders.send((server, execute));
+        }
+    }
+
+    /// The orders from now on.
+    pub(crate) fn orders(&self) -> mpsc::UnboundedReceiver<Order> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        *self.orders.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
     }
 
     /// Ends a server's connection, as when its identity was revoked.

@@ -15,11 +15,14 @@
 //! Elsewhere: what is run and what it means (`topmast_probe::plan`); what may be (`topmast_engine`); why russh and
 //! what is sealed how: docs/adr/0011-agentless-over-ssh.md.
 
+mod application;
 pub(crate) mod back_off;
 pub(crate) mod connect;
 mod exec;
 pub(crate) mod fault;
+pub(crate) mod operate;
 mod reader;
+mod schedule;
 pub(crate) mod seal;
 
 use crate::http::Context;
@@ -39,6 +42,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const CONNECTING: usize = 32;
 /// Readings under way at a time (S-2): a reading is waiting, mostly.
 const READING: usize = 256;
+/// Steps of actions under way at a time: each has a connection of its own.
+const OPERATING: usize = 64;
 /// After a start, servers are begun with over so long at most.
 const SPREAD: Duration = Duration::from_secs(10);
 
@@ -46,11 +51,16 @@ const SPREAD: Duration = Duration::from_secs(10);
 pub(crate) struct Readers {
     connecting: Semaphore,
     reading: Semaphore,
+    operating: Semaphore,
 }
 
 impl Default for Readers {
     fn default() -> Self {
-        Self { connecting: Semaphore::new(CONNECTING), reading: Semaphore::new(READING) }
+        Self {
+            connecting: Semaphore::new(CONNECTING),
+            reading: Semaphore::new(READING),
+            operating: Semaphore::new(OPERATING),
+        }
     }
 }
 

@@ -177,6 +177,7 @@ impl Master {
         for neighbour in neighbours {
             tasks.spawn(neighbour::run(Arc::clone(&context), neighbour));
         }
+        tasks.spawn(ssh::operate::run(Arc::clone(&context)));
         tasks.spawn(ssh::run(Arc::clone(&context)));
         tasks.spawn(terminal::run(Arc::clone(&context)));
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {

@@ -98,6 +98,12 @@ fn finish(text: &mut String) {
     let _ = writeln!(text, "printf '\\n{MARKER}done\\n'\n}} </dev/null");
 }
 
+/// True when a text ends with the mark that ends a script.
+pub fn is_complete(text: &[u8]) -> bool {
+    let end = text.trim_ascii_end();
+    end.strip_suffix(b"done").is_some_and(|before| before.ends_with(MARKER.as_bytes()))
+}
+
 /// One part's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartAnswer<'a> {

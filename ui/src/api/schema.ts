@@ -71,6 +71,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agentless-applications/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch the applications of a server that is read over ssh, and every command that is run for them */
+        get: operations["agentless_applications_get"];
+        /** Say which applications a server has that is read over ssh, all of them from now on; a dry run only tells */
+        put: operations["agentless_applications_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agentless/{path}": {
         parameters: {
             query?: never;
@@ -1379,6 +1397,56 @@ export interface components {
             kind: string;
             /** @description User name, token name, server path or `master`. */
             name: string;
+        };
+        /** @description How an application is seen and operated; each command is a line for `/bin/sh`, run with the account's rights. */
+        AgentlessApplication: {
+            /**
+             * Format: int64
+             * @description Seconds for each of the others, 1 to 3600; 60 when missing.
+             */
+            command_timeout_s?: number;
+            /** @description Its name on the server. */
+            name: string;
+            /** @description Restarts it; stop and start when missing. */
+            restart_command?: string | null;
+            /** @description Starts it; nobody can when missing. */
+            start_command?: string | null;
+            /** @description Words of the output that mean STARTED. */
+            started_when?: string[];
+            /**
+             * @description Shows whether it runs. Without words below, its exit code: 0 is STARTED, 3 is STOPPED, any other FAILED, but 4, 126
+             *     and 127, which tell nothing.
+             */
+            status_command: string;
+            /**
+             * Format: int64
+             * @description Seconds for the commands that only look, 1 to 10; 5 when missing.
+             */
+            status_timeout_s?: number;
+            /** @description Stops it; nobody can when missing. */
+            stop_command?: string | null;
+            /** @description Words of the output that mean STOPPED; with none of both it is FAILED. */
+            stopped_when?: string[];
+            /** @description Prints its version on the first line. */
+            version_command?: string | null;
+        };
+        /** @description The applications of a server that is read over ssh. */
+        AgentlessApplications: {
+            /** @description The account with whose rights the commands are run, as `user@address:port`. */
+            account: string;
+            /** @description The applications, with the defaults that they were given. */
+            applications: components["schemas"]["AgentlessApplication"][];
+            /** @description Everything that is run for them. */
+            commands: components["schemas"]["PlannedCommand"][];
+            /** @description The server. */
+            server: components["schemas"]["ObjectPath"];
+        };
+        /** @description Says which applications a server has: all of them from now on, or none. */
+        AgentlessApplicationsRequest: {
+            /** @description The applications. */
+            applications?: components["schemas"]["AgentlessApplication"][];
+            /** @description Only tell what would be run. */
+            dry_run?: boolean;
         };
         /** @description What would happen, or did. */
         AgentlessPlan: {
@@ -3382,6 +3450,9 @@ export type ActionStatus = components['schemas']['ActionStatus'];
 export type ActionTarget = components['schemas']['ActionTarget'];
 export type ActionTopic = components['schemas']['ActionTopic'];
 export type Actor = components['schemas']['Actor'];
+export type AgentlessApplication = components['schemas']['AgentlessApplication'];
+export type AgentlessApplications = components['schemas']['AgentlessApplications'];
+export type AgentlessApplicationsRequest = components['schemas']['AgentlessApplicationsRequest'];
 export type AgentlessPlan = components['schemas']['AgentlessPlan'];
 export type AgentlessRequest = components['schemas']['AgentlessRequest'];
 export type AgentlessRow = components['schemas']['AgentlessRow'];
@@ -3729,6 +3800,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentlessPlan"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agentless_applications_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fetch the applications of a server that is read over ssh, and every command that is run for them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentlessApplications"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agentless_applications_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentlessApplicationsRequest"];
+            };
+        };
+        responses: {
+            /** @description Say which applications a server has that is read over ssh, all of them from now on; a dry run only tells */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentlessApplications"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -41,6 +41,9 @@ describe('sentence', () => {
     expect(told('AgentlessServerAdded', { server, host: { endpoint } })).toBe(
       'user eve let server aix1 be read over ssh at aix1.example as monitor',
     );
+    expect(
+      told('AgentlessApplicationsSet', { server, applications: [{ name: 'switch' }, { name: 'batch' }] }),
+    ).toBe('user eve set the applications of server aix1: switch, batch');
     expect(told('ReadingFailed', { server, problem: 'it hangs' })).toBe(
       'server aix1 is not read well: it hangs',
     );

@@ -89,6 +89,17 @@ class Telling {
     return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
   }
 
+  /** The names of what is listed. */
+  names(...path: string[]): string[] {
+    const value = this.at(...path);
+    const items: unknown[] = Array.isArray(value) ? value : [];
+    return items.flatMap((item) =>
+      typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string'
+        ? [item.name]
+        : [],
+    );
+  }
+
   /** What the event is about, as a link. */
   object(name: string): Part {
     const path = this.text(name) ?? this.#event.object ?? null;
@@ -219,6 +230,11 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       e.object('server'),
       ' is trusted by its host key',
       then(': ', e.list('fingerprints').join(', ')),
+    ],
+    AgentlessApplicationsSet: (e) => [
+      `${e.who} set the applications of server `,
+      e.object('server'),
+      then(': ', e.names('applications').join(', ')),
     ],
     ReadingFailed: (e) => ['server ', e.object('server'), ' is not read well', then(': ', e.text('problem'))],
     GuestRegistered: (e) => [

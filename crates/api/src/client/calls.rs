@@ -4,8 +4,8 @@ use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchS
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
 use crate::agentless::{
-    AgentlessApplications, AgentlessApplicationsRequest, AgentlessPlan, AgentlessRequest, AgentlessRow, ShownKeys,
-    TrustRequest,
+    AgentlessApplications, AgentlessApplicationsRequest, AgentlessPlan, AgentlessRequest, AgentlessRow,
+    ShownKeys, TrustRequest,
 };
 use crate::application::ApplicationDetails;
 use crate::audit::{AuditVerification, ExportQuery};

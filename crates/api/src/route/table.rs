@@ -342,7 +342,7 @@ routes! {
         "Fetch the applications of a server that is read over ssh, and every command that is run for them";
     AGENTLESS_APPLICATIONS_SET = "agentless_applications_set" Put "/api/v1/agentless-applications/{*path}"
         Needs(ManageServers), NONE, Some("AgentlessApplicationsRequest"), &[Json(200, "AgentlessApplications")],
-        "Say which applications a server has that is read over ssh, all of them from now on; with dry_run, only tell";
+        "Say which applications a server has that is read over ssh, all of them from now on; a dry run only tells";
 
     TERMINAL_CONNECT = "terminal_connect" Get "/api/v1/terminals/connect"
         Needs(RunCommands), NONE, None, &[WebSocket],

@@ -1,6 +1,7 @@
 //! `topmast servers`.
 
 mod add;
+mod application;
 mod hosts;
 
 use super::failure::Failure;
@@ -47,6 +48,8 @@ enum Command {
         #[arg(value_parser = hosts::system)]
         system: HostSystem,
     },
+    /// Applications of servers without an agent: which there are, and by which commands
+    Apps(application::AppsArguments),
     /// Forget a server and everything on it
     Remove {
         /// tenant/cluster/server
@@ -85,6 +88,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             Ok(terminal::print(&format!("{path} is trusted with the new key and read again\n"))?)
         }
         Some(Command::Script { system }) => print_script(system),
+        Some(Command::Apps(arguments)) => application::run(client, arguments).await,
         Some(Command::Remove { path }) => {
             client.server_remove(&path).await?;
             Ok(terminal::print(&format!("removed {path}\n"))?)

@@ -152,7 +152,10 @@ fn is_over_ssh(state: &State, target: &ObjectPath) -> bool {
 fn whereabouts(state: &State, target: &ObjectPath) -> String {
     let path = target.ancestor(Level::Server);
     let revoked = !is_over_ssh(state, target)
-        && path.as_ref().and_then(|path| state.agents.get(path)).is_none_or(|agent| agent.revoked_at.is_some());
+        && path
+            .as_ref()
+            .and_then(|path| state.agents.get(path))
+            .is_none_or(|agent| agent.revoked_at.is_some());
     match path.as_ref().and_then(|path| state.servers.get(path)) {
         None => "its server was removed".into(),
         Some(_) if revoked => "its agent was revoked".into(),

@@ -5,8 +5,10 @@
 //!   no event.
 //! - SA-2: what was seen before or while a step changed something says nothing about what is so now.
 
+use super::schedule::Schedule;
 use crate::bus::SubmitError;
 use crate::http::Context;
+use std::time::Instant;
 use topmast_engine::{State, Submission};
 use topmast_model::agentless::AgentlessApplication;
 use topmast_model::application::{ApplicationState, Desired};
@@ -17,7 +19,12 @@ use topmast_model::principal::Principal;
 use topmast_model::report::Report;
 use topmast_model::status::{ActionStatus, ApplicationStatus};
 use topmast_model::time::UnixMillis;
-use topmast_probe::plan::application::Seen;
+use topmast_probe::plan::Answer;
+use topmast_probe::plan::application::{self as plan, Look, Seen};
+
+/// Why an account that gives a shell says nothing of applications.
+const FORCED: &str =
+    "the account runs one command whatever it is asked, and so none of applications; it needs a shell";
 
 /// Submits what was seen and done on a server.
 pub(super) async fn report(
@@ -72,6 +79,72 @@ pub(super) fn looked(
         next = ApplicationState { status, cause, since: now, started_at: None, ..next };
     }
     (next != *kept).then_some(next)
+}
+
+/// Takes what a reading says of applications.
+///
+/// - `began`: when the reading was begun.
+pub(super) async fn take(
+    context: &Context,
+    server: &ObjectPath,
+    schedule: &mut Schedule,
+    looks: &[Look<'_>],
+    answer: &Answer<'_>,
+    began: UnixMillis,
+) {
+    let mut reports = Vec::new();
+    for look in looks {
+        let mut seen = plan::seen(answer, look);
+        schedule.note(&look.application.name, seen.as_ref());
+        if answer.cut == Some(format!("app-{}", look.place).as_str()) {
+            schedule.leave_alone(&look.application.name, Instant::now());
+        }
+        if seen.is_none() && answer.complete {
+            seen = Some(Seen::Unclear(FORCED.to_owned()));
+        }
+        let version = plan::version(answer, look);
+        reports.extend(seen.and_then(|seen| news(context, server, look.application, &seen, version, began)));
+    }
+    submit(context, server, reports).await;
+}
+
+/// Says of applications that they cannot be seen.
+pub(super) async fn unclear(
+    context: &Context,
+    server: &ObjectPath,
+    applications: &[AgentlessApplication],
+    why: &str,
+    began: UnixMillis,
+) {
+    let seen = Seen::Unclear(why.to_owned());
+    let reports = applications
+        .iter()
+        .filter_map(|application| news(context, server, application, &seen, None, began))
+        .collect();
+    submit(context, server, reports).await;
+}
+
+fn news(
+    context: &Context,
+    server: &ObjectPath,
+    application: &AgentlessApplication,
+    seen: &Seen,
+    version: Option<String>,
+    began: UnixMillis,
+) -> Option<Report> {
+    let path = server.join(&application.name).ok()?;
+    let now = context.bus.clock().now();
+    let state = looked(&context.bus.state(), &path, seen, version, began, now)?;
+    Some(Report::Application { name: application.name.clone(), state })
+}
+
+/// What the journal does not take now is news at the next look as well.
+async fn submit(context: &Context, server: &ObjectPath, reports: Vec<Report>) {
+    if !reports.is_empty()
+        && let Err(error) = report(context, server, reports).await
+    {
+        tracing::debug!(%server, %error, "what was seen of applications is not in the journal");
+    }
 }
 
 /// True while a step on an application is under way.

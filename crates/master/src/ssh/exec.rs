@@ -9,11 +9,12 @@ use russh::client::Msg;
 use russh::{Channel, ChannelMsg};
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
+use topmast_probe::plan;
 
 /// What is run: a shell that reads the script from its standard input, whatever the account's own shell is.
 const SHELL: &str = "/bin/sh -s";
 /// Time for one reading: tools that report twice take a second, `df` five.
-const READ_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const READ_WITHIN: Duration = Duration::from_secs(30);
 /// Bytes of one reading: 5,000 processes are 1.5 MiB.
 const OUTPUT_MAX: usize = 4 << 20;
 /// Bytes of what goes wrong that are kept.
@@ -38,19 +39,36 @@ const TERMINALS: [&str; 3] = ["xterm", "vt100", "dumb"];
 pub(super) struct Output {
     pub(super) text: Vec<u8>,
     pub(super) errors: Vec<u8>,
+    /// It did not end in time; what is here came before.
+    pub(super) is_late: bool,
 }
 
-/// Runs a script.
-pub(super) async fn script(connection: &Connection, script: String) -> Result<Output, Fault> {
-    let late = |_| Fault::Late {
-        endpoint: connection.endpoint().to_owned(),
-        what: "answer a reading",
-        within: READ_WITHIN,
-    };
-    timeout(READ_WITHIN, run(connection, script)).await.map_err(late)?
+impl Output {
+    /// As it is, unless it was late.
+    pub(super) fn in_time(self, connection: &Connection) -> Result<Self, Fault> {
+        if !self.is_late {
+            return Ok(self);
+        }
+        let endpoint = connection.endpoint().to_owned();
+        Err(Fault::Late { endpoint, what: "answer a reading", within: READ_WITHIN })
+    }
 }
 
-async fn run(connection: &Connection, script: String) -> Result<Output, Fault> {
+/// Runs a script for so long at most.
+pub(super) async fn script(
+    connection: &Connection,
+    script: String,
+    within: Duration,
+) -> Result<Output, Fault> {
+    let mut output = Output::default();
+    match timeout(within, run(connection, script, &mut output)).await {
+        Ok(done) => done?,
+        Err(_) => output.is_late = true,
+    }
+    Ok(output)
+}
+
+async fn run(connection: &Connection, script: String, output: &mut Output) -> Result<(), Fault> {
     let broken = |error: russh::Error| connection.broken("it was read", &error);
     let mut channel = session(connection).await?;
     channel.exec(true, SHELL).await.map_err(broken)?;
@@ -58,7 +76,6 @@ async fn run(connection: &Connection, script: String) -> Result<Output, Fault> {
     if channel.data_bytes(script).await.is_ok() {
         let _ = channel.eof().await;
     }
-    let mut output = Output::default();
     while let Some(message) = channel.wait().await {
         match message {
             ChannelMsg::Data { data } => {
@@ -66,6 +83,10 @@ async fn run(connection: &Connection, script: String) -> Result<Output, Fault> {
                     return Err(Fault::Flood(OUTPUT_MAX >> 10));
                 }
                 output.text.extend_from_slice(&data);
+                // What a command left running may hold the channel open for ever.
+                if plan::is_complete(&output.text) {
+                    break;
+                }
             }
             ChannelMsg::ExtendedData { data, .. } => {
                 let room = ERRORS_MAX - output.errors.len();
@@ -76,7 +97,7 @@ async fn run(connection: &Connection, script: String) -> Result<Output, Fault> {
         }
     }
     let _ = channel.close().await;
-    Ok(output)
+    Ok(())
 }
 
 async fn session(connection: &Connection) -> Result<Channel<Msg>, Fault> {

@@ -5,10 +5,12 @@
 //! - RE-2: what is wrong stands beside the server until a reading succeeds, and is said once.
 //! - RE-3: a host whose key changed, or that nobody can log in to any more with what is kept, is left alone.
 
+use super::application;
 use super::back_off;
 use super::connect::{self, Connection, FirstUse, Login};
 use super::exec;
 use super::fault::{Fault, Quoted, Remedy};
+use super::schedule::Schedule;
 use crate::guest::Guests;
 use crate::http::Context;
 use crate::reading::{self, Intake};
@@ -37,6 +39,9 @@ const SAID_EVERY: Duration = Duration::from_mins(1);
 /// in the cause of its status.
 const REFUSED: &str =
     "the history refuses series of it; they are live only: `topmast history status` shows what has the most";
+
+/// Why applications cannot be seen where `top` is the account's shell.
+const NO_COMMANDS: &str = "top is this account's shell; applications need one that runs commands";
 
 /// Why a connection is over.
 enum End {
@@ -88,6 +93,8 @@ struct Reader {
     read_at: Option<Instant>,
     /// This connection has brought something.
     has_read: bool,
+    /// Which applications are looked at when.
+    schedule: Schedule,
     /// What was said to be wrong last, and when.
     said: Option<(Option<String>, Instant)>,
 }
@@ -103,6 +110,7 @@ impl Reader {
             began: Instant::now(),
             read_at: None,
             has_read: false,
+            schedule: Schedule::default(),
             said: None,
         }
     }
@@ -111,29 +119,11 @@ impl Reader {
     async fn connection(&mut self) -> Result<Infallible, End> {
         let host = self.context.bus.state().agentless().get(&self.server).cloned().ok_or(End::Removed)?;
         self.interval = Duration::from_millis(host.interval_ms);
-        let connection = self.connect(&host).await?;
+        let connection = open(&self.context, &self.server, &host).await?;
         let ended = self.converse(&host, &connection).await;
         // A peer that hangs is not waited for.
         tokio::spawn(connection.close());
         ended
-    }
-
-    async fn connect(&self, host: &AgentlessHost) -> Result<Connection, Fault> {
-        let secret = self.context.seal.reveal(&self.server, &host.login.secret)?;
-        let login = Login::of(host.login.kind, &secret)?;
-        let _turn = self.context.readers.connecting.acquire().await.map_err(|_| Fault::Stopping)?;
-        let reached = connect::reach(host, login, FirstUse::Take).await?;
-        if host.endpoints().any(|endpoint| endpoint.host_key == HostKey::FirstUse) {
-            let fingerprints = reached.fingerprints.clone();
-            // Before the login: a key that could not be kept is not trusted either.
-            let command = Command::PinHostKeys { server: self.server.clone(), fingerprints };
-            self.submit(command).await.map_err(|reason| Fault::Broken {
-                endpoint: host.endpoint.to_string(),
-                doing: "its key was written down",
-                reason,
-            })?;
-        }
-        reached.log_in().await
     }
 
     async fn converse(&mut self, host: &AgentlessHost, connection: &Connection) -> Result<Infallible, End> {
@@ -172,7 +162,8 @@ impl Reader {
     ) -> Result<(HostSystem, AccountShell), Fault> {
         let mut said = Quoted::of([b"", b""]);
         if host.shell != AccountShell::Top {
-            let output = exec::script(connection, plan::script(&plan::identity())).await?;
+            let output = exec::script(connection, plan::script(&plan::identity()), exec::READ_WITHIN).await?;
+            let output = output.in_time(connection)?;
             if let Some(part) = Answer::of(&output.text).part("uname") {
                 let identity = Identity::of(part.text);
                 let found = identity.system().ok_or(Fault::UnknownSystem(identity.kernel))?;
@@ -198,7 +189,8 @@ impl Reader {
 
     async fn facts(&mut self, connection: &Connection) -> Result<ServerFacts, Fault> {
         let Some(host) = &mut self.host else { return Ok(ServerFacts::default()) };
-        let output = exec::script(connection, plan::script(&host.facts_parts())).await?;
+        let output = exec::script(connection, plan::script(&host.facts_parts()), exec::READ_WITHIN).await?;
+        let output = output.in_time(connection)?;
         Ok(host.facts(&Answer::of(&output.text)))
     }
 
@@ -242,19 +234,30 @@ impl Reader {
         let _turn = context.readers.reading.acquire().await.map_err(|_| Fault::Stopping)?;
         let started = Instant::now();
         let elapsed = self.read_at.map(|before| started.saturating_duration_since(before));
+        let began = context.bus.clock().now();
+        let applications = context.bus.state().agentless_applications(&self.server).to_vec();
         let mut problems = if shell == AccountShell::Top {
             let drawn = exec::screen(connection).await?;
             host.read_screen(&drawn, elapsed, &mut intake.frame)
                 .map_err(|_| Fault::Nothing(Quoted::of([&drawn, b""])))?;
+            application::unclear(&context, &self.server, &applications, NO_COMMANDS, began).await;
             Vec::new()
         } else {
             let parts = host.due_parts(started.saturating_duration_since(self.began));
-            let output = exec::script(connection, plan::script(&parts)).await?;
+            let looks = self.schedule.looks(&applications, started);
+            let script = plan::application::script_with(&parts, &looks);
+            let mut output = exec::script(connection, script, exec::READ_WITHIN).await?;
+            // Of an application that holds it up, the reading itself is whole.
+            if plan::application::is_held_up(&Answer::of(&output.text), &looks) {
+                output.is_late = false;
+            }
+            let output = output.in_time(connection)?;
             let answer = Answer::of(&output.text);
             if answer.parts.is_empty() {
                 return Err(Fault::Nothing(Quoted::of([&output.errors, &output.text])).into());
             }
             let mut problems = host.read(&answer, elapsed, &mut intake.frame);
+            application::take(&context, &self.server, &mut self.schedule, &looks, &answer, began).await;
             if let Some(cut) = answer.cut {
                 problems.push(format!("the answer ends within `{cut}`"));
             }
@@ -325,4 +328,27 @@ impl Reader {
     async fn submit(&self, command: Command) -> Result<(), String> {
         reading::submit(&self.context, command).await
     }
+}
+
+/// Connects and logs in to a server.
+pub(super) async fn open(
+    context: &Context,
+    server: &ObjectPath,
+    host: &AgentlessHost,
+) -> Result<Connection, Fault> {
+    let secret = context.seal.reveal(server, &host.login.secret)?;
+    let login = Login::of(host.login.kind, &secret)?;
+    let _turn = context.readers.connecting.acquire().await.map_err(|_| Fault::Stopping)?;
+    let reached = connect::reach(host, login, FirstUse::Take).await?;
+    if host.endpoints().any(|endpoint| endpoint.host_key == HostKey::FirstUse) {
+        let fingerprints = reached.fingerprints.clone();
+        // Before the login: a key that could not be kept is not trusted either.
+        let command = Command::PinHostKeys { server: server.clone(), fingerprints };
+        reading::submit(context, command).await.map_err(|reason| Fault::Broken {
+            endpoint: host.endpoint.to_string(),
+            doing: "its key was written down",
+            reason,
+        })?;
+    }
+    reached.log_in().await
 }

@@ -68,6 +68,13 @@ pub(crate) fn way_to(context: &Context, server: &ObjectPath, account: Option<&st
                 server.name()
             ));
         }
+        ServerRole::Guest => {
+            return Err(format!(
+                "{} is a system inside another server, which tells of it only; add it with \
+                 `topmast server add HOST --agentless` to reach it over ssh",
+                server.name()
+            ));
+        }
         ServerRole::Zabbix | ServerRole::Snmp | ServerRole::Docker => {
             return Err(format!(
                 "{} is read through {role} only, which runs no commands; add it under another name with \

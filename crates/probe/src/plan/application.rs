@@ -17,6 +17,8 @@ use topmast_model::agentless::AgentlessApplication;
 const LINES: usize = 20;
 /// Columns of each.
 const COLUMNS: usize = 400;
+/// The exit code of what signal 9 ended.
+const KILLED: u8 = 128 + 9;
 /// Bytes of what is shown of an output.
 const SHOWN: usize = 400;
 
@@ -106,12 +108,7 @@ pub fn script_with<'a>(parts_due: impl IntoIterator<Item = &'a Part>, looks: &[L
     text.push_str("{\n");
     parts(&mut text, parts_due);
     for Look { place, application, version } in looks {
-        within(
-            &mut text,
-            &format!("app-{place}"),
-            application.status_timeout_s,
-            &application.status_command,
-        );
+        within(&mut text, &format!("app-{place}"), application.status_timeout_s, &application.status_command);
         if let Some(command) = application.version_command.as_ref().filter(|_| *version) {
             within(&mut text, &format!("version-{place}"), application.status_timeout_s, command);
         }
@@ -139,6 +136,16 @@ fn within(text: &mut String, name: &str, seconds: u64, command: &str) {
     let _ = writeln!(text, "printf '\\n{MARKER}end {name} %s\\n' \"$?\"");
 }
 
+/// True when an answer ends within the command of an application, behind everything that tells of the host.
+pub fn is_held_up(answer: &Answer<'_>, looks: &[Look<'_>]) -> bool {
+    answer.cut.is_some_and(|cut| {
+        looks.iter().any(|look| {
+            let place = look.place.to_string();
+            cut.strip_prefix("app-").or_else(|| cut.strip_prefix("version-")) == Some(place.as_str())
+        })
+    })
+}
+
 /// How the command of [`single`] ended; `None` when the answer does not say.
 pub fn ended(answer: &Answer<'_>) -> Option<Ended> {
     ended_of(answer.part("app-0")?.text)
@@ -155,12 +162,15 @@ fn ended_of(text: &[u8]) -> Option<Ended> {
     let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
     let code = last.trim_end_matches('\r').strip_prefix("@exit ")?.trim().parse().unwrap_or(u8::MAX);
     let before = before.trim_end();
-    // Ours is behind everything that the command printed itself.
-    let (text, is_late) = match before.rsplit_once("@late") {
-        Some((text, "")) if text.is_empty() || text.ends_with('\n') => (text, true),
-        _ => (before, false),
-    };
-    let text = text.chars().filter(|char| *char == '\n' || !char.is_control()).collect();
+    // Behind ours are only words of shells about what was killed.
+    let late = before.rmatch_indices("@late").find(|(at, word)| {
+        let (front, back) = (&before[..*at], &before[at + word.len()..]);
+        code == KILLED
+            && (front.is_empty() || front.ends_with('\n'))
+            && (back.is_empty() || back.starts_with(['\n', '\r']))
+    });
+    let (text, is_late) = late.map_or((before, false), |(at, _)| (&before[..at], true));
+    let text = text.trim_end().chars().filter(|char| *char == '\n' || !char.is_control()).collect();
     Some(Ended { code: (!is_late).then_some(code), text })
 }
 

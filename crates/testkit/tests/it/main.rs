@@ -5,6 +5,7 @@
 //! folder and prints where it is: configuration, journals and output of every process.
 
 mod agentless;
+mod agentless_application;
 mod bad_input;
 mod chaos;
 mod cross;

@@ -62,7 +62,6 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::AgentlessServerAdded { host, .. } => read_over_ssh(host),
         EventBody::HostKeysPinned { fingerprints, .. } => fingerprints.join(", "),
         EventBody::AgentlessApplicationsSet { applications, .. } => applications_over_ssh(applications),
-        EventBody::ReadingFailed { problem, .. } => problem.clone(),
         EventBody::TerminalOpened { targets, command, reason, account, .. } => {
             let what = command.as_deref().map_or_else(|| "a shell".to_owned(), one_line);
             let login = account.as_ref().map(|account| format!("as {account}"));

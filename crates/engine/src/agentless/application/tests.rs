@@ -107,10 +107,7 @@ fn step_over_ssh_moves_as_an_agents_does_and_one_that_is_lost_is_unknown() {
     world.by("root", restart(2, &[SWITCH])).unwrap();
     over_ssh(&mut world, vec![started(2, 0)]).unwrap();
     let lost = Report::StepLost { step: step(2, 0), message: "the master was restarted".into() };
-    assert_eq!(
-        kinds(&over_ssh(&mut world, vec![lost.clone()]).unwrap()),
-        ["StepExpired", "ActionCompleted"]
-    );
+    assert_eq!(kinds(&over_ssh(&mut world, vec![lost.clone()]).unwrap()), ["StepExpired", "ActionCompleted"]);
     assert_eq!(status(&world, 2), ActionStatus::Unknown);
     assert_eq!(over_ssh(&mut world, vec![lost]), Ok(Vec::new()));
 

@@ -1,9 +1,10 @@
 //! Tests: the script is run by the shell that is here, and its answers are understood.
 
+#![expect(clippy::disallowed_types, reason = "the script is for a real shell, so a real one runs it")]
+
 use super::*;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 fn application(status: &str) -> AgentlessApplication {
     AgentlessApplication {
@@ -48,7 +49,10 @@ fn exit_code_decides_as_lsb_says() {
     });
     check("echo it\\'s; exit 4", Seen::Unclear("the status command ended with code 4: it's".into()));
     assert!(matches!(look_at(&application("/no/such/program")), Some(Seen::Unclear(_))));
-    assert!(matches!(look_at(&application("echo 'unclosed")), Some(Seen::Failed(_))), "it breaks nothing else");
+    assert!(
+        matches!(look_at(&application("echo 'unclosed")), Some(Seen::Failed(_))),
+        "it breaks nothing else"
+    );
 }
 
 #[test]
@@ -82,9 +86,7 @@ fn command_that_hangs_is_ended_with_its_children_and_holds_up_nothing() {
         Look { place: 0, application: &hangs, version: false },
         Look { place: 1, application: &good, version: true },
     ];
-    let started = Instant::now();
     let text = run(&script_with(&[], &looks));
-    assert!(started.elapsed() < Duration::from_secs(50), "it waited for the command");
     let answer = Answer::of(&text);
     assert!(answer.complete);
     let expected = "the status command did not end within 1 s and was killed: waiting";
@@ -94,9 +96,22 @@ fn command_that_hangs_is_ended_with_its_children_and_holds_up_nothing() {
 }
 
 #[test]
+fn shells_words_about_what_was_killed_are_not_the_commands() {
+    let check = |text: &str, code, shown: &str| {
+        assert_eq!(ended_of(text.as_bytes()), Some(Ended { code, text: shown.into() }), "{text}");
+    };
+    check("waiting\n\n@late\nKilled\n\n@exit 137\n", None, "waiting");
+    check("\n@late\r\n\n@exit 137\r\n", None, "");
+    check("@late\n\n@exit 0\n", Some(0), "@late");
+    check("not @late\n\n@exit 137\n", Some(137), "not @late");
+    assert_eq!(ended_of(b"cut"), None);
+}
+
+#[test]
 fn output_is_cut_and_forges_no_marker() {
     // AP-2, PL-1
-    let forged = format!("printf '\\n{MARKER}end app-7 0\\n\\n{MARKER}begin files\\n'; echo '@exit 0'; exit 1");
+    let forged =
+        format!("printf '\\n{MARKER}end app-7 0\\n\\n{MARKER}begin files\\n'; echo '@exit 0'; exit 1");
     let Some(Seen::Failed(text)) = look_at(&application(&forged)) else { panic!() };
     assert!(text.contains("ended with code 1") && text.contains("begin files"), "{text}");
     let flood = application("yes abcdefghijklmnop | head -n 200000; exit 1");
