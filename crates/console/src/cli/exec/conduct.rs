@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// Time between two lines of progress.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
+/// Running servers that are named in it.
+const NAMED_MAX: usize = 3;
+
 /// What came of it.
 pub(super) struct Outcome {
     pub(super) id: Uuid,
@@ -35,7 +38,8 @@ pub(super) struct Conduct<'a> {
     ended: BTreeMap<u16, bool>,
     groups: Groups,
     began: Instant,
-    told: Option<Instant>,
+    /// A line of progress stands on the terminal.
+    is_told: bool,
 }
 
 impl<'a> Conduct<'a> {
@@ -48,7 +52,7 @@ impl<'a> Conduct<'a> {
             ended: BTreeMap::new(),
             groups: Groups::default(),
             began: Instant::now(),
-            told: None,
+            is_told: false,
         }
     }
 
@@ -82,6 +86,8 @@ impl<'a> Conduct<'a> {
     ) -> Result<(), Failure> {
         let mut next = self.course.begin();
         let mut is_stopping = false;
+        let mut timer = tokio::time::interval(TELL_EVERY);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             match next {
                 Next::Over => return Ok(()),
@@ -111,6 +117,7 @@ impl<'a> Conduct<'a> {
                         return Err(ClientError::Lost { url: "the master".to_owned(), reason }.into());
                     }
                 },
+                _ = timer.tick() => self.tell(),
                 _ = tokio::signal::ctrl_c() => {
                     if std::mem::replace(&mut is_stopping, true) {
                         return Ok(()); // CD-1
@@ -122,7 +129,6 @@ impl<'a> Conduct<'a> {
                     sender.send(&TerminalRequest::Stop(Panes { panes: running })).await?;
                 }
             }
-            self.tell();
         }
     }
 
@@ -149,22 +155,29 @@ impl<'a> Conduct<'a> {
 
     /// One line that is written over, for whoever looks at a terminal.
     fn tell(&mut self) {
-        let is_due = self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY);
-        if !io::stderr().is_terminal() || !is_due || self.began.elapsed() < TELL_EVERY {
+        if !io::stderr().is_terminal() || self.began.elapsed() < TELL_EVERY {
             return;
         }
-        self.told = Some(Instant::now());
+        self.is_told = true;
         let failed = self.ended.values().filter(|has_succeeded| !**has_succeeded).count();
         let failed = if failed == 0 { String::new() } else { format!(", {failed} not with exit 0") };
-        let (done, all, running) = (self.ended.len(), self.names.len(), self.course.running().len());
+        let (done, all, running) = (self.ended.len(), self.names.len(), self.course.running());
+        // The last ones are waited for: it helps to know for which.
+        let waited: Vec<&str> = running.iter().map(|pane| self.names[usize::from(*pane)].as_str()).collect();
+        let waited = if (1..=NAMED_MAX).contains(&running.len()) {
+            format!(" ({})", waited.join(", "))
+        } else {
+            String::new()
+        };
+        let running = running.len();
         let seconds = self.began.elapsed().as_secs();
-        let line = format!("\r{done} of {all} done{failed}, {running} running, {seconds} s\x1b[K");
+        let line = format!("\r{done} of {all} done{failed}, {running} running{waited}, {seconds} s\x1b[K");
         let _ = io::stderr().lock().write_all(line.as_bytes());
     }
 
     /// Takes that line away.
     fn wipe(&mut self) {
-        if self.told.take().is_some() {
+        if std::mem::take(&mut self.is_told) {
             let _ = io::stderr().lock().write_all(b"\r\x1b[K");
         }
     }

@@ -173,22 +173,36 @@ impl Groups {
     pub(super) fn text(&mut self, names: &[String], style: Style) -> String {
         self.sort();
         // What the most servers say is what the others are compared with.
-        let usual = self.0.iter().max_by_key(|group| (group.end.has_succeeded(), group.servers.len()));
-        let usual = usual.map(|group| lines(&group.said)).unwrap_or_default();
+        let speaking = self.0.iter().filter(|group| lines(&group.said).next().is_some());
+        let usual = speaking.max_by_key(|group| (group.end.has_succeeded(), group.servers.len()));
+        let usual = usual.map(|group| &group.said);
         if self.is_a_line_each() {
-            return self.table(names, &usual, style);
+            return self.table(names, usual, style);
         }
+        let most = style.width.map_or(usize::MAX, |_| SHOWN_MAX);
         let mut text = String::new();
         for group in &self.0 {
-            let own = lines(&group.said);
             text.push_str(&head(group, names, style));
-            let odd = first_difference(&usual, &own);
-            for (place, line) in own.iter().enumerate() {
-                let mark = if odd == Some(place) { "≠ " } else { "  " };
-                // Writing to a String cannot fail.
-                let _ = writeln!(text, "{mark}{line}");
+            let odd = usual.and_then(|usual| first_difference(usual, &group.said));
+            // What is odd is shown also when it comes late.
+            let first = odd.unwrap_or(0).saturating_sub(most / 2);
+            let mut count = 0;
+            for (place, line) in lines(&group.said).enumerate() {
+                count += 1;
+                if (first..first.saturating_add(most)).contains(&place) {
+                    let mark = if odd == Some(place) { "≠ " } else { "  " };
+                    // Writing to a String cannot fail.
+                    let _ = writeln!(text, "{mark}{}", shown(line));
+                }
             }
-            if own.is_empty() && group.end.words().1.is_none() && group.end != End::NotStarted {
+            let left_out = count - count.min(first.saturating_add(most)) + first;
+            if left_out > 0 {
+                let _ = writeln!(
+                    text,
+                    "  … {left_out} more lines: write to a file or a pager to see all of them"
+                );
+            }
+            if count == 0 && group.end.words().1.is_none() && group.end != End::NotStarted {
                 text.push_str("  (no output)\n");
             }
         }
@@ -197,22 +211,21 @@ impl Groups {
 
     /// True when a row says everything: several results of at most one line each.
     fn is_a_line_each(&self) -> bool {
-        self.0.len() > 1 && self.0.iter().all(|group| lines(&group.said).len() <= 1)
+        self.0.len() > 1 && self.0.iter().all(|group| lines(&group.said).nth(1).is_none())
     }
 
-    fn table(&self, names: &[String], usual: &[String], style: Style) -> String {
+    fn table(&self, names: &[String], usual: Option<&Said>, style: Style) -> String {
         let rows: Vec<(String, String, String)> = self
             .0
             .iter()
             .map(|group| {
                 let (words, detail) = group.end.words();
-                let own = lines(&group.said);
-                let mut line = own.first().cloned().unwrap_or_default();
+                let mut line = lines(&group.said).next().map(shown).unwrap_or_default();
+                let is_odd = usual.is_some_and(|usual| first_difference(usual, &group.said).is_some());
                 if let Some(detail) = detail {
                     let detail = shown(detail.as_bytes());
                     line = if line.is_empty() { detail } else { format!("{line} ({detail})") };
                 }
-                let is_odd = !own.is_empty() && own != usual;
                 (
                     servers(group, names, NAMED_IN_ROW),
                     words,
@@ -237,6 +250,8 @@ impl Groups {
     }
 }
 
+/// Lines of one group on a terminal: some screens. In a file or a pipe there are all.
+const SHOWN_MAX: usize = 200;
 /// Names in a row, and in a head: the rest is counted.
 const NAMED_IN_ROW: usize = 3;
 const NAMED_IN_HEAD: usize = 12;
@@ -264,16 +279,12 @@ fn head(group: &Group, names: &[String], style: Style) -> String {
     format!("{on}{line}{off}\n")
 }
 
-/// The lines of both outputs, fit to be shown (GR-2); those of standard error after the others.
-fn lines(said: &Said) -> Vec<String> {
-    [&said.output, &said.error]
-        .into_iter()
-        .filter(|bytes| !bytes.is_empty())
-        .flat_map(|bytes| {
-            let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            text.split(|byte| *byte == b'\n').map(|line| shown(line.strip_suffix(b"\r").unwrap_or(line)))
-        })
-        .collect()
+/// The lines of both outputs; those of standard error after the others.
+fn lines(said: &Said) -> impl Iterator<Item = &[u8]> {
+    [&said.output, &said.error].into_iter().filter(|bytes| !bytes.is_empty()).flat_map(|bytes| {
+        let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    })
 }
 
 /// One line without control characters; a tab stays one.
@@ -292,12 +303,13 @@ fn shown(line: &[u8]) -> String {
 }
 
 /// The first line that is not as usual; none when all are, or there is nothing to compare.
-fn first_difference(usual: &[String], own: &[String]) -> Option<usize> {
-    if usual.is_empty() || own.is_empty() || usual == own {
+fn first_difference(usual: &Said, own: &Said) -> Option<usize> {
+    let count = lines(own).count();
+    if count == 0 || lines(usual).eq(lines(own)) {
         return None;
     }
-    let same = usual.iter().zip(own).take_while(|(usual, own)| usual == own).count();
-    Some(same.min(own.len() - 1))
+    let same = lines(usual).zip(lines(own)).take_while(|(usual, own)| usual == own).count();
+    Some(same.min(count - 1))
 }
 
 #[cfg(test)]

@@ -68,6 +68,28 @@ fn one_group_is_shown_whole_and_silence_is_said() {
 }
 
 #[test]
+fn what_did_not_run_is_not_what_others_are_compared_with() {
+    let not = (End::NotStarted, "", "");
+    check(
+        &[not.clone(), not, (exited(4), "broken\n", "")],
+        "db-1, db-2  not started\ndb-3        exit 4        broken\n",
+    );
+}
+
+#[test]
+fn terminal_shows_some_screens_around_what_is_odd() {
+    let many: String = (0..1_000).fold(String::new(), |text, number| text + &format!("{number}\n"));
+    let odd = many.replace("900\n", "x\n");
+    let (mut groups, names) =
+        groups(&[(exited(0), &many, ""), (exited(0), &many, ""), (exited(0), &odd, "")]);
+    let whole = groups.text(&names, STYLE);
+    assert_eq!(whole.lines().count(), 2_002);
+    let shown = groups.text(&names, Style { width: Some(80), ..STYLE });
+    assert_eq!(shown.lines().count(), 404);
+    assert!(shown.contains("≠ x\n") && shown.contains("  … 800 more lines"), "{shown}");
+}
+
+#[test]
 fn many_names_are_counted() {
     let same: Vec<_> = (0..20).map(|_| (exited(0), "a\nb\n", "")).collect();
     let (mut groups, names) = groups(&same);
