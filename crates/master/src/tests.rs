@@ -22,6 +22,7 @@ mod scrape;
 mod senders;
 mod statsd;
 mod stop;
+mod terminal;
 mod view;
 mod watch;
 mod world;
