@@ -6,8 +6,10 @@
 //!
 //! ```text
 //! agent   ── Hello · Frame · Reports · Refused · RenewRequest · Pong ──►  master
+//!         ── PaneStarted · PaneOutput · PaneEnded ──────────────────────►
 //!         ◄─ Challenge · Welcome · ReportsAcknowledged · Execute ───────
 //!         ◄─ Credit · Certificate · Ping · Goodbye ─────────────────────
+//!         ◄─ OpenPane · PaneInput · ResizePane · StopPane · PaneCredit ──
 //! ```
 //!
 //! Invariants
@@ -29,7 +31,10 @@ pub mod frame;
 
 pub use challenge::challenge_text;
 pub use frame::{FrameDecoder, FrameEncoder, FrameError, FrameSink, FrameStats, SeriesError, TickError};
-pub use message::{AgentMessage, DecodeError, Execute, Hello, MasterMessage, report_batch};
+pub use message::{
+    AgentMessage, DecodeError, Execute, Hello, MasterMessage, OpenPane, PaneId, PaneOutcome, PaneSize,
+    PaneStream, report_batch,
+};
 
 /// Version of the protocol that this build speaks: messages and frames together.
 ///

@@ -16,6 +16,13 @@ pub const REPORT_MAX: usize = 120 << 10;
 /// Longest free text for people: reasons, names.
 pub const TEXT_MAX: usize = 4 << 10;
 
+/// Longest command of a pane: one word of a program's arguments has 128 KiB at most on Linux.
+pub const COMMAND_MAX: usize = 120 << 10;
+/// Most bytes that are typed into a pane at once: the largest paste that a master takes.
+pub const INPUT_MAX: usize = 256 << 10;
+/// Most bytes of a pane's output in one message: small beside a frame, for they share a connection.
+pub const OUTPUT_MAX: usize = 16 << 10;
+
 /// Most series in one dictionary, retired ones included: 200 of the largest hosts measured.
 /// An encoder that reaches it starts a new dictionary.
 pub const SERIES_MAX: u32 = 200_000;

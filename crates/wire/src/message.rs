@@ -7,6 +7,7 @@
 mod agent;
 mod field;
 mod master;
+mod terminal;
 
 use crate::limits::MESSAGE_MAX;
 use topmast_model::application::Operation;
@@ -14,6 +15,8 @@ use topmast_model::command::{REPORTS_MAX, ServerRegistration};
 use topmast_model::id::{Epoch, StepId};
 use topmast_model::path::ObjectPath;
 use topmast_model::report::NumberedReport;
+
+pub use self::terminal::{OpenPane, PaneId, PaneOutcome, PaneSize, PaneStream};
 
 /// What an agent says.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +50,29 @@ pub enum AgentMessage {
     Pong {
         /// The ping's.
         nonce: u64,
+    },
+    /// A pane runs.
+    PaneStarted {
+        /// Which.
+        pane: PaneId,
+        /// The account that it runs as.
+        account: String,
+    },
+    /// What a pane printed. Its bytes use up the pane's credit.
+    PaneOutput {
+        /// Which.
+        pane: PaneId,
+        /// Which output.
+        stream: PaneStream,
+        /// In no particular encoding.
+        bytes: Vec<u8>,
+    },
+    /// A pane is over, or was not begun; nothing of it follows.
+    PaneEnded {
+        /// Which.
+        pane: PaneId,
+        /// How.
+        outcome: PaneOutcome,
     },
     /// A kind that this build does not know: count it and go on.
     Unknown,
@@ -127,6 +153,34 @@ pub enum MasterMessage {
     Ping {
         /// Comes back in the answer.
         nonce: u64,
+    },
+    /// Run a command or a shell, if the server's own policy allows it.
+    OpenPane(Box<OpenPane>),
+    /// Typed into a pane's terminal.
+    PaneInput {
+        /// Which.
+        pane: PaneId,
+        /// What a terminal sends.
+        bytes: Vec<u8>,
+    },
+    /// A pane's terminal has another size.
+    ResizePane {
+        /// Which.
+        pane: PaneId,
+        /// The size.
+        size: PaneSize,
+    },
+    /// End a pane with everything that it started.
+    StopPane {
+        /// Which.
+        pane: PaneId,
+    },
+    /// The agent may send more output of a pane.
+    PaneCredit {
+        /// Which.
+        pane: PaneId,
+        /// How many more bytes.
+        bytes: u64,
     },
     /// A kind that this build does not know: count it and go on.
     Unknown,

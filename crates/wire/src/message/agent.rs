@@ -1,6 +1,7 @@
 //! The envelope of an agent's messages. A tag, once used, keeps its meaning (W-1).
 
 use super::field::{Step, bounded, envelope, from_json, json, step, wrong};
+use super::terminal::{self, EndedFields, OutputFields, StartedFields};
 use super::{AgentMessage, DecodeError, Hello};
 use crate::limits::{FRAME_MAX, PEM_MAX, REGISTRATION_MAX, REPORT_MAX, SIGNATURE_MAX, TEXT_MAX};
 use prost::Message;
@@ -10,7 +11,7 @@ use topmast_model::path::{Level, ObjectPath};
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9")]
     kind: Option<Kind>,
 }
 
@@ -28,6 +29,12 @@ enum Kind {
     RenewRequest(RenewRequestFields),
     #[prost(message, tag = "6")]
     Pong(PongFields),
+    #[prost(message, tag = "7")]
+    PaneStarted(StartedFields),
+    #[prost(message, tag = "8")]
+    PaneOutput(OutputFields),
+    #[prost(message, tag = "9")]
+    PaneEnded(EndedFields),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -99,6 +106,19 @@ impl AgentMessage {
                 Some(Kind::RenewRequest(RenewRequestFields { csr_pem: csr_pem.clone() }))
             }
             Self::Pong { nonce } => Some(Kind::Pong(PongFields { nonce: *nonce })),
+            Self::PaneStarted { pane, account } => Some(Kind::PaneStarted(StartedFields {
+                pane: Some((*pane).into()),
+                account: account.clone(),
+            })),
+            Self::PaneOutput { pane, stream, bytes } => Some(Kind::PaneOutput(OutputFields {
+                pane: Some((*pane).into()),
+                stream: (*stream).into(),
+                bytes: bytes.clone(),
+            })),
+            Self::PaneEnded { pane, outcome } => Some(Kind::PaneEnded(EndedFields {
+                pane: Some((*pane).into()),
+                outcome: terminal::outcome_fields(outcome),
+            })),
             Self::Unknown => None,
         };
         Envelope { kind }.encode_to_vec()
@@ -129,6 +149,19 @@ impl AgentMessage {
                 Self::RenewRequest { csr_pem: bounded("renew_request.csr_pem", fields.csr_pem, PEM_MAX)? }
             }
             Some(Kind::Pong(fields)) => Self::Pong { nonce: fields.nonce },
+            Some(Kind::PaneStarted(fields)) => Self::PaneStarted {
+                pane: terminal::pane("pane_started.pane", fields.pane)?,
+                account: bounded("pane_started.account", fields.account, TEXT_MAX)?,
+            },
+            Some(Kind::PaneOutput(fields)) => Self::PaneOutput {
+                pane: terminal::pane("pane_output.pane", fields.pane)?,
+                stream: terminal::stream(fields.stream)?,
+                bytes: terminal::output(fields.bytes)?,
+            },
+            Some(Kind::PaneEnded(fields)) => Self::PaneEnded {
+                pane: terminal::pane("pane_ended.pane", fields.pane)?,
+                outcome: terminal::outcome(fields.outcome)?,
+            },
             None => Self::Unknown,
         })
     }

@@ -1,6 +1,7 @@
 //! The envelope of a master's messages. A tag, once used, keeps its meaning (W-1).
 
 use super::field::{Step, bounded, envelope, step, wrong};
+use super::terminal::{self, InputFields, OpenFields, PaneCreditFields, ResizeFields, StopFields};
 use super::{DecodeError, Execute, MasterMessage};
 use crate::limits::{PEM_MAX, TEXT_MAX};
 use prost::Message;
@@ -9,7 +10,7 @@ use topmast_model::path::check_name;
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
     kind: Option<Kind>,
 }
 
@@ -31,6 +32,16 @@ enum Kind {
     Goodbye(GoodbyeFields),
     #[prost(message, tag = "8")]
     Ping(PingFields),
+    #[prost(message, tag = "9")]
+    OpenPane(OpenFields),
+    #[prost(message, tag = "10")]
+    PaneInput(InputFields),
+    #[prost(message, tag = "11")]
+    ResizePane(ResizeFields),
+    #[prost(message, tag = "12")]
+    StopPane(StopFields),
+    #[prost(message, tag = "13")]
+    PaneCredit(PaneCreditFields),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -151,6 +162,15 @@ impl MasterMessage {
                 fatal: *fatal,
             })),
             Self::Ping { nonce } => Some(Kind::Ping(PingFields { nonce: *nonce })),
+            Self::OpenPane(open) => Some(Kind::OpenPane(terminal::open_fields(open))),
+            Self::PaneInput { pane, bytes } => {
+                Some(Kind::PaneInput(InputFields { pane: Some((*pane).into()), bytes: bytes.clone() }))
+            }
+            Self::ResizePane { pane, size } => Some(Kind::ResizePane(ResizeFields::new(*pane, *size))),
+            Self::StopPane { pane } => Some(Kind::StopPane(StopFields { pane: Some((*pane).into()) })),
+            Self::PaneCredit { pane, bytes } => {
+                Some(Kind::PaneCredit(PaneCreditFields { pane: Some((*pane).into()), bytes: *bytes }))
+            }
             Self::Unknown => None,
         };
         Envelope { kind }.encode_to_vec()
@@ -189,6 +209,22 @@ impl MasterMessage {
                 fatal: fields.fatal,
             },
             Some(Kind::Ping(fields)) => Self::Ping { nonce: fields.nonce },
+            Some(Kind::OpenPane(fields)) => Self::OpenPane(Box::new(terminal::open(fields)?)),
+            Some(Kind::PaneInput(fields)) => Self::PaneInput {
+                pane: terminal::pane("pane_input.pane", fields.pane)?,
+                bytes: terminal::input(fields.bytes)?,
+            },
+            Some(Kind::ResizePane(fields)) => Self::ResizePane {
+                size: fields.size()?,
+                pane: terminal::pane("resize_pane.pane", fields.pane)?,
+            },
+            Some(Kind::StopPane(fields)) => {
+                Self::StopPane { pane: terminal::pane("stop_pane.pane", fields.pane)? }
+            }
+            Some(Kind::PaneCredit(fields)) => Self::PaneCredit {
+                pane: terminal::pane("pane_credit.pane", fields.pane)?,
+                bytes: fields.bytes,
+            },
             None => Self::Unknown,
         })
     }

@@ -1,7 +1,7 @@
 //! Messages as a whole: each kind there and back, and what else may arrive.
 
 use super::*;
-use crate::limits::{FRAME_MAX, PEM_MAX, TEXT_MAX};
+use crate::limits::{COMMAND_MAX, FRAME_MAX, INPUT_MAX, OUTPUT_MAX, PEM_MAX, TEXT_MAX};
 use proptest::prelude::*;
 use topmast_model::id::ActionId;
 use topmast_model::report::{Report, StepOutcome};
@@ -49,6 +49,29 @@ fn report() -> impl Strategy<Value = NumberedReport> {
     (any::<u64>(), report).prop_map(|(number, report)| NumberedReport { number, report })
 }
 
+fn pane() -> impl Strategy<Value = PaneId> {
+    any::<(u128, u16)>().prop_map(|(terminal, pane)| PaneId { terminal: Uuid::from_u128(terminal), pane })
+}
+
+fn size() -> impl Strategy<Value = PaneSize> {
+    any::<(u16, u16)>().prop_map(|(columns, rows)| PaneSize { columns, rows })
+}
+
+fn outcome() -> impl Strategy<Value = PaneOutcome> {
+    prop_oneof![
+        any::<i32>().prop_map(PaneOutcome::Exited),
+        text().prop_map(PaneOutcome::Signalled),
+        Just(PaneOutcome::Stopped),
+        text().prop_map(PaneOutcome::Limited),
+        text().prop_map(PaneOutcome::Failed),
+        Just(PaneOutcome::Unknown),
+    ]
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..100)
+}
+
 fn agent_message() -> impl Strategy<Value = AgentMessage> {
     let hello =
         (any::<u32>(), text(), prop::collection::vec(any::<u8>(), 0..80), registration(), any::<u64>())
@@ -74,6 +97,13 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
         }),
         text().prop_map(|csr_pem| AgentMessage::RenewRequest { csr_pem }),
         any::<u64>().prop_map(|nonce| AgentMessage::Pong { nonce }),
+        (pane(), text()).prop_map(|(pane, account)| AgentMessage::PaneStarted { pane, account }),
+        (pane(), any::<bool>(), bytes()).prop_map(|(pane, error, bytes)| AgentMessage::PaneOutput {
+            pane,
+            stream: if error { PaneStream::Error } else { PaneStream::Output },
+            bytes,
+        }),
+        (pane(), outcome()).prop_map(|(pane, outcome)| AgentMessage::PaneEnded { pane, outcome }),
         Just(AgentMessage::Unknown),
     ]
 }
@@ -91,6 +121,20 @@ fn master_message() -> impl Strategy<Value = MasterMessage> {
                 expires_in_ms,
             }))
         });
+    let open = (pane(), any::<[u64; 4]>(), prop::option::of(text()), size(), text()).prop_map(
+        |(pane, [epoch, timeout_ms, output_max_bytes, credit_bytes], command, size, principal)| {
+            MasterMessage::OpenPane(Box::new(OpenPane {
+                pane,
+                epoch: Epoch(epoch),
+                command,
+                size,
+                timeout_ms,
+                output_max_bytes,
+                credit_bytes,
+                principal,
+            }))
+        },
+    );
     prop_oneof![
         (any::<u32>(), any::<[u8; 32]>(), text())
             .prop_map(|(protocol, nonce, master)| MasterMessage::Challenge { protocol, nonce, master }),
@@ -113,6 +157,11 @@ fn master_message() -> impl Strategy<Value = MasterMessage> {
             MasterMessage::Goodbye { reason, retry_after_ms, fatal }
         }),
         any::<u64>().prop_map(|nonce| MasterMessage::Ping { nonce }),
+        open,
+        (pane(), bytes()).prop_map(|(pane, bytes)| MasterMessage::PaneInput { pane, bytes }),
+        (pane(), size()).prop_map(|(pane, size)| MasterMessage::ResizePane { pane, size }),
+        pane().prop_map(|pane| MasterMessage::StopPane { pane }),
+        (pane(), any::<u64>()).prop_map(|(pane, bytes)| MasterMessage::PaneCredit { pane, bytes }),
         Just(MasterMessage::Unknown),
     ]
 }
@@ -179,6 +228,35 @@ fn messages_have_the_bytes_that_the_format_page_shows() {
     assert_eq!(refused.encode(), expected);
     assert_eq!(MasterMessage::Credit { frames: 5 }.encode(), [0x2a, 2, 0x08, 5]);
     assert_eq!(AgentMessage::Frame(vec![1, 2]).encode(), [0x12, 2, 1, 2]);
+    let pane = PaneId { terminal: step.action.0, pane: 3 };
+    let ended = AgentMessage::PaneEnded { pane, outcome: PaneOutcome::Exited(-1) };
+    #[rustfmt::skip]
+    let expected = [
+        0x4a, 24, // field 9 of the envelope: PaneEnded
+        0x0a, 20, // field 1: pane
+        0x0a, 16, 0x01, 0x92, 0xf0, 0xc1, 0x2a, 0x3b, 0x7c, 0x4d, 0x8e, 0x5f, 0x60, 0x71, 0x82, 0x93, 0xa4, 0xb5,
+        0x10, 3, // its place
+        0x10, 1, // field 2: exited with -1
+    ];
+    assert_eq!(ended.encode(), expected);
+    let open = MasterMessage::OpenPane(Box::new(open_pane(pane)));
+    assert_eq!(open.encode()[..26], [&[0x4a, 50], &expected[2..24], &[0x10, 1]].concat());
+    assert_eq!(
+        open.encode()[26..],
+        *b"\x1a\x06uptime\x20\x50\x28\x18\x30\xe8\x07\x38\x40\x40\x20\x4a\x05admin",
+        "command, columns, rows, time, output, credit, principal"
+    );
+    assert_eq!(MasterMessage::PaneInput { pane, bytes: vec![3] }.encode()[..2], [0x52, 25]);
+    assert_eq!(
+        MasterMessage::ResizePane { pane, size: PaneSize { columns: 1, rows: 1 } }.encode()[..2],
+        [0x5a, 26]
+    );
+    assert_eq!(MasterMessage::StopPane { pane }.encode()[..2], [0x62, 22]);
+    assert_eq!(MasterMessage::PaneCredit { pane, bytes: 1 }.encode()[..2], [0x6a, 24]);
+    let account = "x".to_owned();
+    assert_eq!(AgentMessage::PaneStarted { pane, account }.encode()[..2], [0x3a, 25]);
+    let error = AgentMessage::PaneOutput { pane, stream: PaneStream::Error, bytes: vec![7] };
+    assert_eq!(error.encode()[24..], [0x10, 1, 0x1a, 1, 7]);
 }
 
 #[test]
@@ -223,6 +301,66 @@ fn wrong_field_is_named() {
     assert!(MasterMessage::decode(&[0x0a, 2, 0x12, 0]).unwrap_err().to_string().contains("challenge.nonce"));
     assert!(text(AgentMessage::decode(&vec![0; MESSAGE_MAX + 1])).contains("longer than 1048576"));
     assert!(AgentMessage::decode(&AgentMessage::Frame(vec![0; FRAME_MAX]).encode()).is_ok());
+}
+
+fn open_pane(pane: PaneId) -> OpenPane {
+    OpenPane {
+        pane,
+        epoch: Epoch(1),
+        command: Some("uptime".into()),
+        size: PaneSize { columns: 80, rows: 24 },
+        timeout_ms: 1_000,
+        output_max_bytes: 64,
+        credit_bytes: 32,
+        principal: "admin".into(),
+    }
+}
+
+#[test]
+fn what_is_too_long_for_a_pane_is_refused() {
+    // W-2
+    let pane = PaneId { terminal: Uuid::nil(), pane: 0 };
+    let open = |command: usize, principal: usize| {
+        let open = OpenPane {
+            command: Some("x".repeat(command)),
+            principal: "x".repeat(principal),
+            ..open_pane(pane)
+        };
+        MasterMessage::decode(&MasterMessage::OpenPane(Box::new(open)).encode())
+            .map_err(|error| error.to_string())
+    };
+    assert!(open(COMMAND_MAX, TEXT_MAX).is_ok());
+    assert!(open(COMMAND_MAX + 1, 0).unwrap_err().starts_with("message field open_pane.command: has "));
+    assert!(open(0, TEXT_MAX + 1).unwrap_err().starts_with("message field open_pane.principal: has "));
+    let input =
+        |length| MasterMessage::decode(&MasterMessage::PaneInput { pane, bytes: vec![0; length] }.encode());
+    assert!(input(INPUT_MAX).is_ok());
+    assert!(
+        input(INPUT_MAX + 1).unwrap_err().to_string().starts_with("message field pane_input.bytes: has ")
+    );
+    let output = |length| {
+        let output = AgentMessage::PaneOutput { pane, stream: PaneStream::Output, bytes: vec![0; length] };
+        AgentMessage::decode(&output.encode())
+    };
+    assert!(output(OUTPUT_MAX).is_ok());
+    assert!(
+        output(OUTPUT_MAX + 1).unwrap_err().to_string().starts_with("message field pane_output.bytes: has ")
+    );
+    let failed = PaneOutcome::Failed("x".repeat(TEXT_MAX + 1));
+    let error =
+        AgentMessage::decode(&AgentMessage::PaneEnded { pane, outcome: failed }.encode()).unwrap_err();
+    assert!(error.to_string().starts_with("message field pane_ended.outcome: has "));
+    // A pane's place that no pane has, and an output that no program has.
+    let wrong_place = [
+        0x62, 24, 0x0a, 22, 0x0a, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0x80, 0x80, 0x04,
+    ];
+    let error = MasterMessage::decode(&wrong_place).unwrap_err().to_string();
+    assert_eq!(error, "message field stop_pane.pane: is more than 65535");
+    let mut wrong_stream =
+        AgentMessage::PaneOutput { pane, stream: PaneStream::Error, bytes: vec![] }.encode();
+    *wrong_stream.last_mut().unwrap() = 2;
+    let error = AgentMessage::decode(&wrong_stream).unwrap_err().to_string();
+    assert_eq!(error, "message field pane_output.stream: 2 is neither 0 nor 1");
 }
 
 #[test]
