@@ -6,6 +6,7 @@
 use crate::containers::SOCKET;
 use crate::endpoint::Endpoint;
 use crate::platform::paths;
+use crate::terminal::{Policy, PolicyError, PolicyFile};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -46,6 +47,8 @@ pub struct Config {
     pub join_token: Option<String>,
     /// True when a master runs on this server too.
     pub with_master: bool,
+    /// What people may run over the agent; `None` when nothing.
+    pub terminal: Option<Policy>,
 }
 
 /// The file's content, and what flags may set in its place.
@@ -74,6 +77,9 @@ pub struct ConfigFile {
     pub join_token: Option<String>,
     /// A file that holds the token, so that it need not be on a command line.
     pub join_token_file: Option<PathBuf>,
+    /// `[terminal]`: whether people may run commands and shells over the agent; not unless allowed.
+    #[serde(default)]
+    pub terminal: PolicyFile,
 }
 
 /// Why there is no configuration.
@@ -130,6 +136,9 @@ pub enum ConfigError {
     /// The spool.
     #[error("spool_bytes = {0} is less than {SPOOL_MIN}")]
     Spool(u64),
+    /// What people may run.
+    #[error(transparent)]
+    Terminal(#[from] PolicyError),
     /// The host name cannot be asked for.
     #[error("ask for the host name: {0}; give one with name or --name")]
     Hostname(io::Error),
@@ -161,6 +170,8 @@ impl ConfigFile {
             docker_socket: flags.docker_socket.or(self.docker_socket),
             join_token: if token_given { flags.join_token } else { self.join_token },
             join_token_file: if token_given { flags.join_token_file } else { self.join_token_file },
+            // No flag opens a server to people.
+            terminal: self.terminal,
         }
     }
 
@@ -214,6 +225,7 @@ impl ConfigFile {
                 .filter(|socket| !socket.as_os_str().is_empty()),
             join_token,
             with_master: false,
+            terminal: self.terminal.resolve()?,
         })
     }
 }
@@ -281,6 +293,7 @@ mod tests {
             ("masters = [\"http://console:7400\"]", "without encryption"),
             ("masters = [\"https://a\"]\nname = \"a b\"", "server name"),
             ("masters = [\"https://a\"]\ninterval_ms = 1", "interval_ms = 1 is not between"),
+            ("masters = [\"https://a\"]\n[terminal]\nsessions_max = 0", "sessions_max = 0 is not between"),
             ("masters = [\"https://a\"]\nspool_bytes = 5", "spool_bytes = 5 is less"),
         ] {
             let error = file(text).and_then(ConfigFile::resolve).unwrap_err().to_string();

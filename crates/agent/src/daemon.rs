@@ -15,6 +15,7 @@ use crate::sampler::{Sampler, now};
 use crate::service::{Board, Checks, Loops};
 use crate::spool::{Spool, SpoolError};
 use crate::supervisor::{StartError, Supervisor, SupervisorConfig, SupervisorHandle};
+use crate::terminal::Terminals;
 use crate::transport::{EnrolError, IdentityError, IdentityStore, Link, LinkContext, enrol};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -156,6 +157,7 @@ async fn talk(
         reports,
         spool,
         orders: Box::new(move |step| supervisor.execute(step)),
+        terminals: Arc::new(Terminals::new(config.terminal)),
         role: if config.with_master { ServerRole::Master } else { ServerRole::Agent },
         labels: config.labels,
         interval: config.interval,

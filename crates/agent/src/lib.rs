@@ -43,6 +43,7 @@ pub mod tls;
 pub mod containers;
 pub mod sampler;
 pub mod spool;
+pub mod terminal;
 pub mod transport;
 
 // All together.

@@ -1,7 +1,7 @@
 //! What differs between operating systems, behind one interface: files, commands, processes, the host's figures.
 //!
 //! ```text
-//!            file · account · tree · stop · paths      family · host
+//!            file · account · tree · stop · terminal   family · host
 //! Linux      unix ─────────────────────────────────── linux
 //! Solaris    unix ─────────────────────────────────── solaris
 //! Windows    windows ──────────────────────────────── windows
@@ -19,6 +19,7 @@
 //! | `paths` | where the agent keeps its own, and the host's name |
 //! | `family` | the processes of one run, and finding them again |
 //! | `host` | facts and samples of the host |
+//! | `terminal` | commands and shells of people, over the agent |
 //! | `service` | the services of Windows |
 //! | `socket` | sockets with a path, as a Docker Engine listens on |
 //! | `command` | what the program can be told on this system alone |
@@ -37,11 +38,11 @@ use linux as system;
 #[cfg(any(target_os = "solaris", target_os = "illumos"))]
 use solaris as system;
 #[cfg(unix)]
-pub(crate) use unix::{account, command, family, file, paths, service, socket, stop, tree};
+pub(crate) use unix::{account, command, family, file, paths, service, socket, stop, terminal, tree};
 #[cfg(windows)]
 use windows as system;
 #[cfg(windows)]
-pub(crate) use windows::{account, command, family, file, paths, service, socket, stop, tree};
+pub(crate) use windows::{account, command, family, file, paths, service, socket, stop, terminal, tree};
 
 pub(crate) use system::host;
 

@@ -9,7 +9,7 @@
 //! Telemetry goes to every master; reports go to the active one, and only that one is obeyed.
 //!
 //! Invariants
-//! - T-1: a step is handed on only in the epoch of the active master, never of an older one.
+//! - T-1: a step is handed on, and a terminal opened, only in the epoch of the active master, never of an older one.
 //! - T-2: a frame leaves only against credit; what was not confirmed is sent again on the next connection.
 //! - T-3: reports are sent in order from the first that no journal has, and are forgotten only when one has them.
 //! - T-4: no peer, however it behaves, stops another link, the sampler or the supervisor.

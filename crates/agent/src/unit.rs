@@ -12,7 +12,7 @@
 //!
 //! Elsewhere: how a unit is run (`supervisor`) and observed (`service`). Every field: docs/guide/applications.md.
 
-mod duration;
+pub(crate) mod duration;
 mod parse;
 mod reader;
 pub mod service;

@@ -4,3 +4,4 @@ pub(crate) mod group;
 pub(crate) mod host;
 mod kept_file;
 pub(crate) mod process;
+pub(crate) mod pty;

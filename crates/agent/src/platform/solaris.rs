@@ -5,5 +5,6 @@
 pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod process;
+pub(crate) mod pty;
 
 mod kstat;

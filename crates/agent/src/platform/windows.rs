@@ -11,6 +11,7 @@ pub(crate) mod paths;
 pub(crate) mod service;
 pub(crate) mod socket;
 pub(crate) mod stop;
+pub(crate) mod terminal;
 pub(crate) mod tree;
 
 mod job;

@@ -9,6 +9,7 @@ use crate::endpoint::{ConnectError, Endpoint, Stream};
 use crate::ledger::Ledger;
 use crate::spool::Spool;
 use crate::supervisor::StepRequest;
+use crate::terminal::Terminals;
 use crate::tls::{TrustError, cluster_trust};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct LinkContext {
     pub spool: Arc<Spool>,
     /// Executes steps.
     pub orders: Orders,
+    /// Runs commands and shells of people.
+    pub terminals: Arc<Terminals>,
     /// What runs on this server.
     pub role: ServerRole,
     /// What the server is told apart by beside its name.

@@ -7,7 +7,7 @@ use std::time::Duration;
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Reads a time: whole numbers, each with its unit, from the longest unit to the shortest.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut total = 0_u64;
     let mut rest = text;
     let mut units = UNITS.iter();

@@ -50,6 +50,40 @@ impl Account {
         let groups = name.as_deref().and_then(|name| groups_of(name, gid)).unwrap_or_else(|| vec![gid]);
         Ok(Some(Self { name, home: user.map(|user| user.dir), uid, gid, groups }))
     }
+
+    /// Its number.
+    pub(crate) const fn uid(&self) -> Uid {
+        self.uid
+    }
+}
+
+/// Who a command is when it runs as an account, or as the agent's own.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) home: PathBuf,
+    pub(crate) shell: PathBuf,
+}
+
+impl Person {
+    /// As the system's own list of users tells it; a number without an entry there has neither name nor home.
+    pub(crate) fn of(account: Option<&Account>) -> Self {
+        let uid = account.map_or_else(Uid::effective, |account| account.uid);
+        let user = User::from_uid(uid).ok().flatten();
+        let known =
+            |path: PathBuf, other: &str| if path.as_os_str().is_empty() { other.into() } else { path };
+        match user {
+            Some(user) => {
+                Self { name: user.name, home: known(user.dir, "/"), shell: known(user.shell, "/bin/sh") }
+            }
+            None => Self { name: uid.to_string(), home: "/".into(), shell: "/bin/sh".into() },
+        }
+    }
+}
+
+/// True for an account that may do everything on this server.
+pub(crate) fn is_root() -> bool {
+    Uid::effective().is_root()
 }
 
 /// The variables that tell a command who it is.

@@ -54,6 +54,11 @@ impl Account {
     }
 }
 
+/// There is no account of that kind here.
+pub(crate) const fn is_root() -> bool {
+    false
+}
+
 /// The variables that tell a command who it is.
 pub(crate) fn identity(_: Option<&Account>) -> BTreeMap<String, String> {
     IDENTITY.into_iter().filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()

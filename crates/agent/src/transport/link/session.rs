@@ -7,6 +7,7 @@ use crate::endpoint::Stream;
 use crate::sampler::read_facts;
 use crate::spool::Position;
 use crate::supervisor::StepRequest;
+use crate::terminal::Panes;
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(super) struct Session {
     name: Arc<str>,
     context: Arc<LinkContext>,
     relay: Relay,
+    /// Commands and shells that this master asked for.
+    panes: Panes,
     /// Frames sent and not confirmed, oldest first: what each confirms.
     under_way: VecDeque<Position>,
     credit: u32,
@@ -109,11 +112,13 @@ impl Session {
         };
         send(&mut socket, &AgentMessage::Hello(Box::new(hello))).await?;
         let relay = Relay::new(context.spool.position(&name));
+        let panes = Panes::new(Arc::clone(&context.terminals));
         let mut session = Self {
             socket,
             name,
             context,
             relay,
+            panes,
             under_way: VecDeque::new(),
             credit: 0,
             active: false,
@@ -160,6 +165,7 @@ impl Session {
                 () = tokio::time::sleep_until(replay_from), if replaying && self.credit > 0 => {}
                 () = changed(&mut grown), if !replaying => {}
                 () = changed(&mut reports) => {}
+                message = self.panes.next() => self.send(message).await?,
                 () = tokio::time::sleep_until(heard + self.silence) => {
                     return Err(End::Lost(format!("nothing heard for {} ms", self.silence.as_millis())));
                 }
@@ -178,6 +184,9 @@ impl Session {
                 self.credit = credit;
                 self.epoch = epoch;
                 self.active = active && self.raise_epoch(epoch);
+                if !self.active {
+                    self.panes.end();
+                }
                 self.context.ledger.acknowledge(reports_acknowledged);
                 self.sent_report = reports_acknowledged;
                 self.acknowledged_report = reports_acknowledged;
@@ -193,6 +202,21 @@ impl Session {
                 self.confirm(frames as usize);
             }
             MasterMessage::Execute(execute) => self.execute(*execute).await?,
+            MasterMessage::OpenPane(open) => {
+                let refusal = self.refusal(open.epoch);
+                let answer = self.panes.open(&open, refusal);
+                self.send(answer).await?;
+            }
+            MasterMessage::PaneInput { .. }
+            | MasterMessage::ResizePane { .. }
+            | MasterMessage::StopPane { .. }
+            | MasterMessage::PaneCredit { .. } => {
+                if self.refusal(self.epoch).is_some() {
+                    // Another master was active in the meantime.
+                    self.panes.end();
+                }
+                self.panes.take(message).await;
+            }
             MasterMessage::Certificate { pem, ca_pem } => self.renewed(pem, ca_pem),
             MasterMessage::Ping { nonce } => self.send(AgentMessage::Pong { nonce }).await?,
             MasterMessage::Goodbye { reason, retry_after_ms, fatal } => {
@@ -225,18 +249,22 @@ impl Session {
             .is_ok()
     }
 
-    /// Hands a step on, if this master may order it (T-1).
-    async fn execute(&mut self, execute: Execute) -> Result<(), End> {
-        let refusal = if !self.active {
+    /// Why this master may not order something now (T-1).
+    fn refusal(&self, epoch: Epoch) -> Option<String> {
+        if !self.active {
             Some("this master is not the active one".to_owned())
-        } else if execute.epoch != self.epoch {
-            Some(format!("the order is of epoch {}, the connection of {}", execute.epoch, self.epoch))
-        } else if self.context.ledger.epoch() > execute.epoch {
-            Some(format!("epoch {} is over", execute.epoch))
+        } else if epoch != self.epoch {
+            Some(format!("the order is of epoch {epoch}, the connection of {}", self.epoch))
+        } else if self.context.ledger.epoch() > epoch {
+            Some(format!("epoch {epoch} is over"))
         } else {
             None
-        };
-        if let Some(reason) = refusal {
+        }
+    }
+
+    /// Hands a step on, if this master may order it (T-1).
+    async fn execute(&mut self, execute: Execute) -> Result<(), End> {
+        if let Some(reason) = self.refusal(execute.epoch) {
             tracing::warn!(master = %self.name, step = %execute.step, reason, "step refused");
             let epoch = self.context.ledger.epoch();
             return self.send(AgentMessage::Refused { step: execute.step, epoch, reason }).await;

@@ -2,6 +2,7 @@
 
 use super::super::identity::{Identity, KeyRequest};
 use super::*;
+use crate::terminal::Policy;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use futures_util::{SinkExt, StreamExt};
 use rcgen::{CertificateParams, CertificateSigningRequestParams, Issuer, KeyPair};
@@ -15,8 +16,8 @@ use topmast_model::report::Report;
 use topmast_model::sample::Series;
 use topmast_model::time::UnixMillis;
 use topmast_wire::{
-    AgentMessage, Execute, FrameDecoder, FrameEncoder, FrameSink, Hello, MasterMessage, PROTOCOL,
-    challenge_text,
+    AgentMessage, Execute, FrameDecoder, FrameEncoder, FrameSink, Hello, MasterMessage, OpenPane, PROTOCOL,
+    PaneId, PaneOutcome, PaneSize, challenge_text,
 };
 use uuid::Uuid;
 use x509_parser::pem::parse_x509_pem;
@@ -61,6 +62,10 @@ impl Fixture {
     }
 
     async fn with(identity: Identity) -> Self {
+        Self::with_terminals(identity, None).await
+    }
+
+    async fn with_terminals(identity: Identity, terminal: Option<Policy>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let master: Endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -77,6 +82,7 @@ impl Fixture {
             reports,
             spool: Arc::clone(&spool),
             orders: Box::new(move |step| sender.send(step).unwrap()),
+            terminals: Arc::new(Terminals::new(terminal)),
             role: ServerRole::Agent,
             labels: [("role".to_owned(), "db".to_owned())].into(),
             interval: Duration::from_secs(1),
@@ -298,6 +304,98 @@ async fn only_the_active_master_of_the_newest_epoch_is_obeyed() {
     assert!(fixture.orders.try_recv().is_err());
 }
 
+/// Terminals as whoever runs the tests.
+fn allowed() -> Policy {
+    let user = crate::platform::account::is_root().then(|| "root".to_owned());
+    Policy { user, shell: None, sessions_max: 4, idle_timeout: LONG }
+}
+
+fn open(epoch: u64, command: &str) -> (PaneId, MasterMessage) {
+    let pane = PaneId { terminal: Uuid::from_u128(epoch.into()), pane: 0 };
+    let open = OpenPane {
+        pane,
+        epoch: Epoch(epoch),
+        command: Some(command.to_owned()),
+        size: PaneSize { columns: 80, rows: 24 },
+        timeout_ms: 60_000,
+        output_max_bytes: u64::MAX,
+        credit_bytes: 1 << 20,
+        principal: "user admin".to_owned(),
+    };
+    (pane, MasterMessage::OpenPane(Box::new(open)))
+}
+
+#[tokio::test]
+async fn terminals_are_of_the_active_master_alone() {
+    // T-1
+    let fixture = Fixture::with_terminals(identity(2026, 2126), Some(allowed())).await;
+    let refused = |message| matches!(message, AgentMessage::PaneEnded { outcome: PaneOutcome::Failed(words), .. } if words.contains("epoch") || words.contains("active"));
+    let mut standby = fixture.welcome(5, false, 0, 0).await;
+    standby.say(open(5, "true").1).await;
+    assert!(refused(standby.hear().await));
+    drop(standby);
+    let mut active = fixture.welcome(5, true, 0, 0).await;
+    active.say(open(4, "true").1).await;
+    assert!(refused(active.hear().await), "the epoch of the order is another");
+    let (pane, order) = open(5, "sleep 600");
+    active.say(order).await;
+    assert!(matches!(active.hear().await, AgentMessage::PaneStarted { .. }));
+    // It stands by from now on: what runs for it ends.
+    active
+        .say(MasterMessage::Welcome {
+            epoch: Epoch(5),
+            active: false,
+            reports_acknowledged: 0,
+            credit: 0,
+            heartbeat_ms: 60_000,
+        })
+        .await;
+    assert_eq!(active.hear().await, AgentMessage::PaneEnded { pane, outcome: PaneOutcome::Stopped });
+}
+
+#[tokio::test]
+async fn deposed_master_types_into_nothing() {
+    // T-1
+    let fixture = Fixture::with_terminals(identity(2026, 2126), Some(allowed())).await;
+    let mut active = fixture.welcome(5, true, 0, 0).await;
+    let (pane, order) = open(5, "sleep 600");
+    active.say(order).await;
+    assert!(matches!(active.hear().await, AgentMessage::PaneStarted { .. }));
+    fixture.ledger.raise_epoch(Epoch(6)).unwrap();
+    active.say(MasterMessage::PaneInput { pane, bytes: b"x".to_vec() }).await;
+    assert_eq!(active.hear().await, AgentMessage::PaneEnded { pane, outcome: PaneOutcome::Stopped });
+}
+
+#[tokio::test]
+async fn flood_of_a_pane_holds_up_neither_frames_nor_reports_nor_pings() {
+    // T-4
+    let mut fixture = Fixture::with_terminals(identity(2026, 2126), Some(allowed())).await;
+    let mut peer = fixture.welcome(1, true, 0, 64).await;
+    let (pane, order) = open(1, "yes");
+    peer.say(order).await;
+    assert!(matches!(peer.hear().await, AgentMessage::PaneStarted { .. }));
+    fixture.tick(1);
+    fixture.report("a");
+    peer.say(MasterMessage::Ping { nonce: 5 }).await;
+    let (mut printed, mut frames, mut reports, mut pongs) = (0, 0, 0, 0);
+    while printed < 1 << 20 || (frames, reports, pongs) != (1, 1, 1) {
+        match peer.hear().await {
+            AgentMessage::PaneOutput { bytes, .. } => {
+                printed += bytes.len();
+                assert!(printed <= 1 << 20, "more than the credit");
+            }
+            AgentMessage::Frame(_) => frames += 1,
+            AgentMessage::Reports(_) => reports += 1,
+            AgentMessage::Pong { .. } => pongs += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    // Its credit is used up, and it waits.
+    assert!(peer.is_quiet().await);
+    peer.say(MasterMessage::StopPane { pane }).await;
+    assert_eq!(peer.hear().await, AgentMessage::PaneEnded { pane, outcome: PaneOutcome::Stopped });
+}
+
 #[tokio::test]
 async fn garbage_ends_the_connection_and_the_agent_comes_back() {
     // T-4
@@ -356,6 +454,7 @@ async fn fatal_goodbye_is_followed_by_a_long_wait_and_another_by_the_one_asked_f
         reports,
         spool: Arc::clone(&fixture.spool),
         orders: Box::new(|_| {}),
+        terminals: Arc::new(Terminals::new(None)),
         role: ServerRole::Agent,
         labels: BTreeMap::new(),
         interval: Duration::from_secs(1),
