@@ -224,7 +224,7 @@ impl Connection {
                 }
                 // An agent that lost its place gets none of the orders that still wait for it.
                 order = self.outgoing.recv() => match order.filter(|_| self.place.is_held()) {
-                    Some(order) => send(socket, &order).await,
+                    Some(order) => self.order(socket, &order).await,
                     None => Err(Some(replaced())),
                 },
                 _ = heartbeat.tick() => {
@@ -241,6 +241,14 @@ impl Connection {
                 return ended;
             }
         }
+    }
+
+    async fn order(&self, socket: &mut WebSocket, order: &MasterMessage) -> Result<(), Ended> {
+        send(socket, order).await?;
+        if let MasterMessage::PaneInput { bytes, .. } = order {
+            self.place.panes().typed(bytes.len());
+        }
+        Ok(())
     }
 
     async fn take(&mut self, socket: &mut WebSocket, message: AgentMessage) -> Result<(), Ended> {
@@ -263,6 +271,12 @@ impl Connection {
             AgentMessage::RenewRequest { csr_pem } => self.renew(socket, &csr_pem).await,
             AgentMessage::Refused { step, epoch, reason } => {
                 tracing::warn!(server = %self.server, %step, %epoch, reason, "agent refused a step");
+                Ok(())
+            }
+            AgentMessage::PaneStarted { .. }
+            | AgentMessage::PaneOutput { .. }
+            | AgentMessage::PaneEnded { .. } => {
+                self.place.panes().take(message);
                 Ok(())
             }
             AgentMessage::Hello(_) => Err(Some(Farewell::fatal("a second hello on one connection"))),

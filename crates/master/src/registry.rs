@@ -4,6 +4,8 @@
 //! - one connection a server. The same agent coming again replaces its old connection; another
 //!   agent with the same identity is refused while the first still answers.
 
+mod panes;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +14,8 @@ use tokio::sync::mpsc;
 use topmast_model::path::ObjectPath;
 use topmast_wire::{Execute, MasterMessage};
 use uuid::Uuid;
+
+pub(crate) use self::panes::{AgentPanes, Inbox, PaneNews};
 
 /// Messages that may wait for one agent; a bulk action has one a target.
 const OUTGOING: usize = 16_384;
@@ -37,12 +41,33 @@ struct Connection {
     instance: Uuid,
     address: String,
     outgoing: mpsc::Sender<MasterMessage>,
+    panes: Arc<AgentPanes>,
     heard: Instant,
+}
+
+/// One connection of an agent, for what is of no use on another.
+pub(crate) struct AgentLine {
+    /// Weak, for who holds a line must not keep a connection alive that was replaced or cut.
+    outgoing: mpsc::WeakSender<MasterMessage>,
+    panes: Arc<AgentPanes>,
+}
+
+impl AgentLine {
+    /// Sends over this connection and no other; false when it is over or too much waits for it.
+    pub(crate) fn send(&self, message: MasterMessage) -> bool {
+        self.outgoing.upgrade().is_some_and(|outgoing| outgoing.try_send(message).is_ok())
+    }
+
+    /// What the agent says of panes on it.
+    pub(crate) fn panes(&self) -> &AgentPanes {
+        &self.panes
+    }
 }
 
 /// A place in the registry; leaving drops it.
 pub(crate) struct Place {
     registry: Arc<Registry>,
+    panes: Arc<AgentPanes>,
     server: ObjectPath,
     number: u64,
 }
@@ -91,8 +116,19 @@ impl Registry {
         }
         let number = self.entered.fetch_add(1, Ordering::Relaxed);
         let (outgoing, receiver) = mpsc::channel(OUTGOING);
-        connections.insert(server.clone(), Connection { number, instance, address, outgoing, heard: now });
-        Ok((Place { registry: Arc::clone(self), server: server.clone(), number }, receiver))
+        let panes = Arc::new(AgentPanes::default());
+        let place =
+            Place { registry: Arc::clone(self), panes: Arc::clone(&panes), server: server.clone(), number };
+        connections
+            .insert(server.clone(), Connection { number, instance, address, outgoing, panes, heard: now });
+        Ok((place, receiver))
+    }
+
+    /// The line to a server's agent, if it is connected.
+    pub(crate) fn line(&self, server: &ObjectPath) -> Option<AgentLine> {
+        let connections = self.lock();
+        let held = connections.get(server)?;
+        Some(AgentLine { outgoing: held.outgoing.downgrade(), panes: Arc::clone(&held.panes) })
     }
 
     /// Sends to a server's agent. False when it is not connected or too much waits for it:
@@ -153,6 +189,11 @@ impl Place {
         self.registry.lock().get(&self.server).is_some_and(|held| held.number == self.number)
     }
 
+    /// What its agent says of panes.
+    pub(crate) fn panes(&self) -> &AgentPanes {
+        &self.panes
+    }
+
     /// Notes that something came over the connection.
     pub(crate) fn heard(&self, now: Instant) {
         if let Some(held) = self.registry.lock().get_mut(&self.server)
@@ -165,6 +206,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.panes.end();
         let mut connections = self.registry.lock();
         if connections.get(&self.server).is_some_and(|held| held.number == self.number) {
             connections.remove(&self.server);
@@ -221,6 +263,22 @@ mod tests {
         let (later, _messages) = registry.enter(&server(), ONE, "b".into(), now).ok().unwrap();
         drop(cut);
         assert!(later.is_held() && registry.is_connected(&server()));
+    }
+
+    #[test]
+    fn line_does_not_keep_a_connection_that_was_cut() {
+        //
+        let (registry, now) = (Arc::new(Registry::default()), Instant::now());
+        let (place, mut messages) = registry.enter(&server(), ONE, "a".into(), now).ok().unwrap();
+        let line = registry.line(&server()).unwrap();
+        assert!(line.send(ping()) && messages.try_recv().is_ok());
+        registry.disconnect(&server());
+        assert_eq!(messages.try_recv(), Err(mpsc::error::TryRecvError::Disconnected));
+        let (_later, mut later) = registry.enter(&server(), ONE, "a".into(), now).ok().unwrap();
+        assert!(!line.send(ping()) && later.try_recv().is_err(), "it is no line to the next connection");
+        drop(place);
+        let pane = topmast_wire::PaneId { terminal: TWO, pane: 0 };
+        assert!(line.panes().expect(pane, 1).is_none());
     }
 
     #[test]

@@ -191,6 +191,8 @@ impl Pane {
                     Some(AgentMessage::PaneOutput { pane: self.id, stream, bytes: buffer[..kept].to_vec() });
             }
             if kept < length {
+                // No order is awaited below: whoever gives one must not wait for this pane, which waits for him.
+                self.orders.close();
                 if let Some(message) = ready
                     && !self.hand_over(message, deadline).await
                 {

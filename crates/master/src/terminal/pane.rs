@@ -34,6 +34,13 @@ pub(super) struct Limits {
     pub(super) output: u64,
 }
 
+/// Which pane is asked for, and what it may take.
+pub(super) struct Asked {
+    pub(super) terminal: TerminalId,
+    pub(super) place: u16,
+    pub(super) limits: Limits,
+}
+
 /// Everything that a pane needs.
 pub(super) struct Pane {
     pub(super) context: Arc<Context>,
@@ -95,7 +102,8 @@ impl Pane {
     async fn begin(&self) -> Result<Process, String> {
         let login = self.login.as_deref();
         let way = way_to(&self.context, &self.server, login.map(|login| login.user.as_str()))?;
-        way.open(&self.context, &self.server, login, &self.spec).await
+        let asked = Asked { terminal: self.terminal, place: self.place, limits: self.limits };
+        way.open(&self.context, &self.server, login, &asked, &self.spec).await
     }
 
     /// A reader that is gone hears nothing.
@@ -157,6 +165,7 @@ impl Pane {
                     None => break,
                     Some(Event::Exited(code)) => talk.ended(PaneEnd::Exited(code)),
                     Some(Event::Signalled(signal)) => talk.ended(PaneEnd::Signalled(signal)),
+                    Some(Event::Limited(words)) => talk.ended(PaneEnd::Limited(words)),
                     Some(Event::Broken(words)) => talk.ended(PaneEnd::Failed(words)),
                     Some(Event::Output(stream, bytes)) => {
                         let bytes = talk.admitted(&bytes);

@@ -35,6 +35,8 @@ pub(super) enum Event {
     Output(OutputStream, Vec<u8>),
     Exited(i32),
     Signalled(String),
+    /// Whoever runs it ended it at a bound of its own; in words.
+    Limited(String),
     /// Its connection is of no use any more; in words.
     Broken(String),
 }

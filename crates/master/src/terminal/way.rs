@@ -1,7 +1,9 @@
 //! How a server is reached, as whom, or why not.
 
+mod agent;
 mod ssh;
 
+use super::pane::Asked;
 use super::process::{Process, Spec};
 use crate::http::Context;
 use crate::ssh::connect::Login;
@@ -16,6 +18,8 @@ use topmast_model::server::ServerRole;
 pub(crate) enum Way {
     /// Over ssh, as the master reads it or with an own login.
     Ssh(Box<AgentlessHost>),
+    /// Over the agent of a server of this name, as the server's own configuration allows.
+    Agent(String),
 }
 
 impl Way {
@@ -23,6 +27,7 @@ impl Way {
     pub(crate) fn account(&self) -> String {
         match self {
             Self::Ssh(host) => format!("{} over ssh", host.endpoint),
+            Self::Agent(name) => format!("{name} over its agent"),
         }
     }
 
@@ -35,6 +40,7 @@ impl Way {
         context: &Context,
         server: &ObjectPath,
         own: Option<&TerminalLogin>,
+        asked: &Asked,
         spec: &Spec,
     ) -> Result<Process, String> {
         match self {
@@ -45,6 +51,7 @@ impl Way {
                 };
                 run.await.map_err(|fault: Fault| fault.to_string())
             }
+            Self::Agent(_) => agent::begin(context, server, asked, spec).await,
         }
     }
 }
@@ -62,11 +69,17 @@ pub(crate) fn way_to(context: &Context, server: &ObjectPath, account: Option<&st
     match role {
         ServerRole::Agentless => {}
         ServerRole::Master | ServerRole::Agent => {
-            return Err(format!(
-                "{} has an agent, which runs no commands yet; add it under another name with \
-                 `topmast server add HOST --agentless` to reach it over ssh",
-                server.name()
-            ));
+            if account.is_some() {
+                return Err(format!(
+                    "{0} is reached over its agent, which runs everything as the one account that the server's own \
+                     configuration names; leave --user out for {0}",
+                    server.name()
+                ));
+            }
+            if context.registry.line(server).is_none() {
+                return Err(agent::not_connected(server));
+            }
+            return Ok(Way::Agent(server.name().to_owned()));
         }
         ServerRole::Guest => {
             return Err(format!(

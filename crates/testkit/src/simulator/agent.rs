@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 use topmast_model::status::ServiceStatus;
-use topmast_wire::{AgentMessage, Execute, FrameEncoder, MasterMessage, report_batch};
+use topmast_wire::{AgentMessage, Execute, FrameEncoder, MasterMessage, PaneOutcome, report_batch};
 
 /// Longest wait before connecting again; each agent takes a part of it by chance.
 const RECONNECT: Duration = Duration::from_secs(1);
@@ -215,6 +215,10 @@ impl Agent {
             MasterMessage::ReportsAcknowledged { up_to } => {
                 self.acknowledged(up_to);
                 Ok(())
+            }
+            MasterMessage::OpenPane(open) => {
+                let outcome = PaneOutcome::Failed("a simulated server runs no commands".to_owned());
+                link.connection.send(&AgentMessage::PaneEnded { pane: open.pane, outcome }).await
             }
             MasterMessage::Execute(order) => self.execute(link, &order).await,
             _ => Ok(()),

@@ -4,6 +4,7 @@
 //! `cargo build` makes them; `make test` builds them first. A test that fails keeps its
 //! folder and prints where it is: configuration, journals and output of every process.
 
+mod agent_terminal;
 mod agentless;
 mod agentless_application;
 mod bad_input;

@@ -341,7 +341,7 @@ async fn hosts_that_are_not_trusted_or_not_there_are_refused_one_by_one() -> any
         ("a1", "here"),
         ("b1", "is not the one that is trusted"),
         ("nobody", "is not known yet: wait until nobody was read once"),
-        ("agent", "agent has an agent, which runs no commands yet"),
+        ("agent", "terminals are not allowed on this server; set allow = true"),
     ] {
         ensure!(detail(server).contains(part), "{server}: {} lacks {part:?}", detail(server));
     }
