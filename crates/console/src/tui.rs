@@ -16,15 +16,16 @@
 mod act;
 mod app;
 mod detail;
-mod draw;
+pub(crate) mod draw;
 mod feed;
-mod key;
+pub(crate) mod key;
 mod list;
 mod place;
 mod problem;
-mod prompt;
+pub(crate) mod prompt;
 mod row;
-mod screen;
+pub(crate) mod screen;
+pub(crate) mod signals;
 mod spark;
 mod tab;
 mod update;
@@ -41,9 +42,9 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
 use ratatui::layout::Rect;
 use screen::Screen;
+use signals::{Signal, Signals};
 use std::io;
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use topmast_api::client::Client;
 use update::{Effect, Message};
@@ -93,7 +94,7 @@ fn picture(app: &App) -> String {
 }
 
 /// A buffer as lines of text, without blanks at their ends and empty lines at its end.
-fn text(buffer: &Buffer) -> String {
+pub(crate) fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width).max(1);
     let mut text = String::new();
     for row in buffer.content().chunks(width) {
@@ -135,11 +136,15 @@ pub(crate) async fn run(client: Client, start: &Start, rules: Rules) -> Result<(
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !app.ended {
         feed.follow(&app);
-        screen.draw(&app)?;
+        screen.draw(app.size, |buffer| draw::draw(&app, buffer))?;
         let message = tokio::select! {
             _ = tick.tick() => Message::Tick,
             message = messages.recv() => message.unwrap_or(Message::HangUp),
-            message = signals.next() => message,
+            signal = signals.next() => match signal {
+                Signal::HangUp => Message::HangUp,
+                Signal::Stop => Message::Stop,
+                Signal::GoOn => Message::GoOn,
+            },
         };
         take(&mut app, message, &feed, &mut screen)?;
         // Everything that waits is taken in before the next frame: a fast typist never waits for the drawing.
@@ -192,39 +197,6 @@ fn read_keys(sender: mpsc::UnboundedSender<Message>) -> io::Result<()> {
         }
     };
     std::thread::Builder::new().name("keys".to_owned()).spawn(run).map(drop)
-}
-
-/// The signals that mean something here.
-struct Signals {
-    hang_up: Signal,
-    terminate: Signal,
-    interrupt: Signal,
-    stop: Signal,
-    goes_on: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        let stop = SignalKind::from_raw(nix::sys::signal::Signal::SIGTSTP as i32);
-        let goes_on = SignalKind::from_raw(nix::sys::signal::Signal::SIGCONT as i32);
-        Ok(Self {
-            hang_up: signal(SignalKind::hangup())?,
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            stop: signal(stop)?,
-            goes_on: signal(goes_on)?,
-        })
-    }
-
-    async fn next(&mut self) -> Message {
-        tokio::select! {
-            _ = self.hang_up.recv() => Message::HangUp,
-            _ = self.terminate.recv() => Message::HangUp,
-            _ = self.interrupt.recv() => Message::HangUp,
-            _ = self.stop.recv() => Message::Stop,
-            _ = self.goes_on.recv() => Message::GoOn,
-        }
-    }
 }
 
 #[cfg(test)]

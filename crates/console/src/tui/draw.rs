@@ -9,12 +9,12 @@
 //! - D-2: colour and attributes only repeat what words say.
 //! - D-3: without UTF-8 every character is ASCII.
 
-mod canvas;
-mod dialog;
-mod head;
+pub(crate) mod canvas;
+pub(crate) mod dialog;
+pub(crate) mod head;
 pub(super) mod pane;
 mod table;
-mod wrap;
+pub(crate) mod wrap;
 
 use super::app::{App, Line, Overlay};
 use canvas::Canvas;

@@ -131,7 +131,7 @@ pub(super) fn command(key: KeyEvent, after_go: bool) -> Option<Command> {
 }
 
 /// What a key does to a line that is being typed.
-pub(super) fn edit(key: KeyEvent) -> Option<Edit> {
+pub(crate) fn edit(key: KeyEvent) -> Option<Edit> {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
         return match key.code {
             KeyCode::Char('u') => Some(Edit::Clear),

@@ -7,14 +7,14 @@ const LENGTH_MAX: usize = 1_000;
 
 /// The text, and where the next character goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Prompt {
+pub(crate) struct Prompt {
     before: String,
     after: String,
 }
 
 /// What a key does to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edit {
+pub(crate) enum Edit {
     /// Types a character.
     Insert(char),
     /// Removes the one before the cursor.
@@ -37,22 +37,22 @@ pub(super) enum Edit {
 
 impl Prompt {
     /// A text with the cursor at its end.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { before: text.to_owned(), after: String::new() }
     }
 
     /// The whole text.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}{}", self.before, self.after)
     }
 
     /// Columns before the cursor.
-    pub(super) fn cursor(&self) -> usize {
+    pub(crate) fn cursor(&self) -> usize {
         self.before.width()
     }
 
     /// Takes one key.
-    pub(super) fn edit(&mut self, edit: Edit) {
+    pub(crate) fn edit(&mut self, edit: Edit) {
         match edit {
             Edit::Insert(character) => {
                 let length = self.before.chars().count() + self.after.chars().count();

@@ -5,15 +5,15 @@
 //! - S-2: nothing is asked of the terminal but its size, and that of the system alone.
 
 use super::SIZE_DEFAULT;
-use super::app::{App, Look};
-use super::draw::draw;
+use super::app::Look;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::io::{self, Stdout};
 use std::sync::Once;
@@ -37,14 +37,14 @@ const COLOURED: [&str; 14] = [
 ];
 
 /// The terminal, taken over.
-pub(super) struct Screen {
+pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     size: (u16, u16),
 }
 
 impl Screen {
     /// Takes it over; a panic gives it back before it is told.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -59,14 +59,20 @@ impl Screen {
     }
 
     /// Draws what changed.
-    pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
-        if app.size != self.size {
-            self.size = app.size;
+    ///
+    /// - `size`: columns and lines of the picture.
+    /// - `paint`: puts the picture onto a buffer and returns where the cursor is, if it is seen.
+    pub(crate) fn draw(
+        &mut self,
+        size: (u16, u16),
+        paint: impl FnOnce(&mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
+        if size != self.size {
+            self.size = size;
             self.forget()?;
         }
         self.terminal.draw(|frame| {
-            let cursor = draw(app, frame.buffer_mut());
-            if let Some(cursor) = cursor {
+            if let Some(cursor) = paint(frame.buffer_mut()) {
                 frame.set_cursor_position(cursor);
             }
         })?;
@@ -74,14 +80,14 @@ impl Screen {
     }
 
     /// Draws everything anew at the next frame.
-    pub(super) fn forget(&mut self) -> io::Result<()> {
+    pub(crate) fn forget(&mut self) -> io::Result<()> {
         execute!(io::stdout(), Clear(ClearType::All))?;
         self.terminal = terminal(self.size)?;
         Ok(())
     }
 
     /// Gives the terminal back, stops this process until somebody continues it, and takes the terminal over again.
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         leave();
         // The handler of the loop keeps the default from happening: the process is stopped in the one way left.
         nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::Signal::SIGSTOP)?;
@@ -106,7 +112,7 @@ fn terminal((width, height): (u16, u16)) -> io::Result<Terminal<CrosstermBackend
 }
 
 /// Columns and lines; where the terminal does not know, as on a serial line, what terminals have had since the VT100.
-pub(super) fn size() -> (u16, u16) {
+pub(crate) fn size() -> (u16, u16) {
     terminal_size::terminal_size().map_or(SIZE_DEFAULT, |(width, height)| (width.0, height.0))
 }
 

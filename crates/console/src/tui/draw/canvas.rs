@@ -9,41 +9,41 @@ use unicode_width::UnicodeWidthStr;
 
 /// A part of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(crate) struct Piece {
     /// What it says.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// What it means.
-    pub(super) tone: Tone,
+    pub(crate) tone: Tone,
 }
 
 impl Piece {
     /// A text with a meaning; control characters are blanks.
-    pub(super) fn new(text: impl Into<String>, tone: Tone) -> Self {
+    pub(crate) fn new(text: impl Into<String>, tone: Tone) -> Self {
         Self { text: text.into().replace(char::is_control, " "), tone }
     }
 
     /// A text.
-    pub(super) fn plain(text: impl Into<String>) -> Self {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self::new(text, Tone::Plain)
     }
 }
 
 /// What is drawn on.
-pub(super) struct Canvas<'a> {
+pub(crate) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     look: Look,
     /// Without the colours of health.
-    pub(super) faded: bool,
+    pub(crate) faded: bool,
 }
 
 impl<'a> Canvas<'a> {
     /// An empty one.
-    pub(super) fn new(buffer: &'a mut Buffer, look: Look) -> Self {
+    pub(crate) fn new(buffer: &'a mut Buffer, look: Look) -> Self {
         Self { buffer, look, faded: false }
     }
 
     /// Writes a text, cut to so many columns; returns how many it took.
-    pub(super) fn put(&mut self, (x, y): (u16, u16), width: u16, text: &str, tone: Tone) -> u16 {
+    pub(crate) fn put(&mut self, (x, y): (u16, u16), width: u16, text: &str, tone: Tone) -> u16 {
         let area = self.buffer.area;
         if y >= area.bottom() || x >= area.right() || width == 0 {
             return 0;
@@ -56,13 +56,13 @@ impl<'a> Canvas<'a> {
     }
 
     /// Writes a text that ends in the last of so many columns.
-    pub(super) fn put_right(&mut self, (x, y): (u16, u16), width: u16, text: &str, tone: Tone) {
+    pub(crate) fn put_right(&mut self, (x, y): (u16, u16), width: u16, text: &str, tone: Tone) {
         let used = u16::try_from(text.width()).unwrap_or(u16::MAX).min(width);
         self.put((x + (width - used), y), used, text, tone);
     }
 
     /// Writes pieces one after the other; returns the columns they took.
-    pub(super) fn line(&mut self, (x, y): (u16, u16), width: u16, pieces: &[Piece]) -> u16 {
+    pub(crate) fn line(&mut self, (x, y): (u16, u16), width: u16, pieces: &[Piece]) -> u16 {
         let mut used = 0;
         for piece in pieces {
             used += self.put((x + used, y), width - used, &piece.text, piece.tone);
@@ -71,7 +71,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Makes a place blank.
-    pub(super) fn clear(&mut self, place: Rect) {
+    pub(crate) fn clear(&mut self, place: Rect) {
         let place = place.intersection(self.buffer.area);
         for y in place.top()..place.bottom() {
             for x in place.left()..place.right() {
@@ -83,7 +83,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Turns a place's foreground and background round.
-    pub(super) fn reverse(&mut self, place: Rect) {
+    pub(crate) fn reverse(&mut self, place: Rect) {
         if self.look.attributes {
             let place = place.intersection(self.buffer.area);
             self.buffer.set_style(place, Style::new().add_modifier(Modifier::REVERSED));
@@ -91,7 +91,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// A frame with a title in its first line; returns what is inside.
-    pub(super) fn frame(&mut self, place: Rect, title: &str) -> Rect {
+    pub(crate) fn frame(&mut self, place: Rect, title: &str) -> Rect {
         let place = place.intersection(self.buffer.area);
         self.clear(place);
         if place.width < 4 || place.height < 4 {
@@ -135,14 +135,14 @@ impl<'a> Canvas<'a> {
 }
 
 /// The nearest character that every terminal has.
-fn ascii(character: char) -> char {
+pub(crate) fn ascii(character: char) -> char {
     match character {
         '─' | '▃' | '–' | '—' => '-',
         '│' | '·' => '|',
         '┌' | '┐' | '└' | '┘' | '▅' => '+',
         '▁' => '_',
         '▂' => '.',
-        '▄' => '=',
+        '▄' | '━' => '=',
         '▆' => 'o',
         '▇' => '*',
         '█' => '#',

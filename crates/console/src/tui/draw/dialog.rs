@@ -16,7 +16,7 @@ use topmast_model::application::Operation;
 const WIDTH_MAX: u16 = 100;
 
 /// A place in the middle, whole where there is little room.
-fn middle(whole: Rect, lines: usize) -> Rect {
+pub(crate) fn middle(whole: Rect, lines: usize) -> Rect {
     let width = if whole.width < 60 { whole.width } else { (whole.width - 4).min(WIDTH_MAX) };
     let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
     // The first line stays: freshness is always visible.

@@ -250,7 +250,7 @@ pub(super) fn command(prompt: &Prompt, canvas: &mut Canvas<'_>, whole: Rect) -> 
 }
 
 /// A label and a text being typed, of which the part around the cursor is shown; returns where the cursor is.
-pub(super) fn typed(
+pub(crate) fn typed(
     label: &str,
     prompt: &Prompt,
     canvas: &mut Canvas<'_>,

@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Breaks lines at a width; what goes on begins below the text, not below its label.
 ///
 /// - `indent`: columns of the label.
-pub(super) fn wrapped(lines: Vec<Vec<Piece>>, width: usize, indent: usize) -> Vec<Vec<Piece>> {
+pub(crate) fn wrapped(lines: Vec<Vec<Piece>>, width: usize, indent: usize) -> Vec<Vec<Piece>> {
     // In a narrow place there is no room to show where a text began.
     let indent = if width >= 3 * indent { indent } else { 0 };
     let mut all = Vec::with_capacity(lines.len());
