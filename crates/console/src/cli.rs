@@ -20,6 +20,7 @@ pub(crate) mod failure;
 mod history;
 mod join_token;
 pub(crate) mod list;
+mod multi;
 mod operate;
 pub(crate) mod own_login;
 mod parse;
@@ -79,6 +80,8 @@ enum Command {
     Restart(operate::Arguments),
     /// Run a command on many servers and see where its results differ
     Exec(exec::Arguments),
+    /// Open shells on many servers, tiled on one terminal; typing goes to one, a group or all
+    Multi(multi::Arguments),
     /// List what was run on servers, show one, or play its recording
     #[command(visible_alias = "terminal")]
     Terminals(terminal::Arguments),
@@ -194,6 +197,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
             operate::run(&connection.client()?, Operation::Restart, arguments).await
         }
         Command::Exec(arguments) => exec::run(&connection.client()?, arguments).await,
+        Command::Multi(arguments) => multi::run(connection.client()?, arguments).await,
         Command::Terminals(arguments) => terminal::run(&connection.client()?, arguments).await,
         Command::Actions(arguments) => action::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,

@@ -12,6 +12,7 @@
 //! - C-3: nothing that a master sends can control the terminal.
 
 mod cli;
+mod multi;
 mod output;
 mod profile;
 mod tui;

@@ -147,7 +147,11 @@ fn command_line(words: &[String]) -> Result<String, Failure> {
 }
 
 /// The pane of the canary: the one named, or the first when the name is empty.
-fn canary(asked: Option<&str>, servers: &[ObjectPath], names: &[String]) -> Result<Option<u16>, Failure> {
+pub(super) fn canary(
+    asked: Option<&str>,
+    servers: &[ObjectPath],
+    names: &[String],
+) -> Result<Option<u16>, Failure> {
     let Some(host) = asked else { return Ok(None) };
     let is_meant =
         |(path, name): (&ObjectPath, &String)| host.is_empty() || path.as_str() == host || name == host;

@@ -14,6 +14,7 @@ mod full_disk;
 mod guests;
 mod history_disk;
 mod journey;
+mod multi;
 mod outside_store;
 mod query;
 mod restart_under_load;

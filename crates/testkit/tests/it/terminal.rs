@@ -50,22 +50,8 @@ impl World {
         Ok(world)
     }
 
-    /// Adds a server whose keys are trusted as they are, and waits until they are pinned.
     async fn add(&self, name: &str, sshd: &Sshd, account: &str, more: &str) -> anyhow::Result<()> {
-        let host = format!("{}@{}", sshd::own_user(), sshd.address());
-        let key = sshd.key(account).display().to_string();
-        let mut arguments = vec!["server", "add", &host, "--agentless", "--name", name, "--key", &key];
-        arguments.extend(["--accept-new", "--interval", "1"]);
-        arguments.extend(more.split_whitespace());
-        self.terminal.done(&arguments).await?;
-        let server: ObjectPath = format!("default/main/{name}").parse()?;
-        let client = self.fleet.client();
-        let pinned = async || {
-            let rows = client.agentless_list().await.ok()?.items;
-            let row = rows.into_iter().find(|row| row.server == server)?;
-            row.fingerprints.iter().all(Option::is_some).then_some(())
-        };
-        Ok(wait_for(&format!("the keys of {name} are pinned"), DEADLINE, pinned).await?)
+        add(&self.fleet, name, sshd, account, more).await
     }
 
     /// What `exec` tells programs, and its exit code.
@@ -95,6 +81,31 @@ impl World {
         sender.send(&TerminalRequest::Open(open)).await?;
         Ok((sender, receiver))
     }
+}
+
+/// Adds a server whose keys are trusted as they are, and waits until they are pinned.
+pub(crate) async fn add(
+    fleet: &TestFleet,
+    name: &str,
+    sshd: &Sshd,
+    account: &str,
+    more: &str,
+) -> anyhow::Result<()> {
+    let terminal = Terminal { home: fleet.path().join("home"), url: fleet.url().to_owned() };
+    let host = format!("{}@{}", sshd::own_user(), sshd.address());
+    let key = sshd.key(account).display().to_string();
+    let mut arguments = vec!["server", "add", &host, "--agentless", "--name", name, "--key", &key];
+    arguments.extend(["--accept-new", "--interval", "1"]);
+    arguments.extend(more.split_whitespace());
+    terminal.done(&arguments).await?;
+    let server: ObjectPath = format!("default/main/{name}").parse()?;
+    let client = fleet.client();
+    let pinned = async || {
+        let rows = client.agentless_list().await.ok()?.items;
+        let row = rows.into_iter().find(|row| row.server == server)?;
+        row.fingerprints.iter().all(Option::is_some).then_some(())
+    };
+    Ok(wait_for(&format!("the keys of {name} are pinned"), DEADLINE, pinned).await?)
 }
 
 fn shell_on(name: &str) -> anyhow::Result<TerminalOpen> {

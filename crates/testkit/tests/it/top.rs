@@ -23,13 +23,13 @@ async fn done(command: &mut Command) -> anyhow::Result<String> {
 }
 
 /// A tmux server of its own, with one session.
-struct Tmux {
+pub(crate) struct Tmux {
     socket: PathBuf,
 }
 
 impl Tmux {
     /// Starts a program in a terminal of 100×30; the terminal stays when the program has ended.
-    async fn start(
+    pub(crate) async fn start(
         folder: &Path,
         name: &str,
         environment: &[(&str, &str)],
@@ -51,16 +51,22 @@ impl Tmux {
         command
     }
 
-    async fn keys(&self, keys: &[&str]) -> anyhow::Result<()> {
-        done(self.command().arg("send-keys").args(keys)).await.map(drop)
-    }
-
     async fn screen(&self) -> anyhow::Result<String> {
         done(self.command().args(["capture-pane", "-p"])).await
     }
 
+    /// What tmux knows of the terminal, as a format of it says.
+    pub(crate) async fn ask(&self, format: &str) -> anyhow::Result<String> {
+        done(self.command().args(["display-message", "-p", format])).await
+    }
+
+    /// Types keys, as tmux names them.
+    pub(crate) async fn keys(&self, keys: &[&str]) -> anyhow::Result<()> {
+        done(self.command().arg("send-keys").args(keys)).await.map(drop)
+    }
+
     /// Waits until every text is on the screen.
-    async fn shows(&self, texts: &[&str]) -> anyhow::Result<String> {
+    pub(crate) async fn shows(&self, texts: &[&str]) -> anyhow::Result<String> {
         let mut last = String::new();
         let look = async || {
             last = self.screen().await.ok()?;
@@ -80,7 +86,7 @@ impl Drop for Tmux {
 }
 
 /// Fails where there is no tmux.
-async fn tmux() -> anyhow::Result<()> {
+pub(crate) async fn tmux() -> anyhow::Result<()> {
     done(Command::new("tmux").arg("-V")).await.map(drop)
 }
 
