@@ -157,7 +157,10 @@ async fn canary_goes_first_and_a_flood_does_not_freeze_the_keys() -> anyhow::Res
         "db-1$",
     ])
     .await?;
-    line(&tmux, "echo first").await?;
+    tmux.keys(&["-l", "echo first"]).await?;
+    // Only what the canary's screen shows is sent on.
+    tmux.shows(&["web-2$ echo first"]).await?;
+    tmux.keys(&["Enter"]).await?;
     tmux.shows(&["\nfirst\n"]).await?;
     tmux.keys(&["C-b", "s"]).await?;
     tmux.shows(&["Send the canary's line to 2 servers more", "echo first", "db-1, web-1"]).await?;

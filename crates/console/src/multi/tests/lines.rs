@@ -180,6 +180,7 @@ fn the_canary_goes_first_and_the_rest_get_the_same_after_a_question() {
 fn the_line_typed_into_the_canary_goes_to_the_rest_if_it_is_known() {
     let mut app = running(SIZE, 3, Start { canary: Some(0), ..Start::default() });
     write(&mut app, "uptime");
+    print(&mut app, 0, "uptime");
     enter(&mut app);
     commands(&mut app, "s");
     assert_eq!((question(&app).lines[0].as_str(), &question(&app).answer), ("uptime", &Answer::Yes));
@@ -192,6 +193,11 @@ fn the_line_typed_into_the_canary_goes_to_the_rest_if_it_is_known() {
     commands(&mut app, "s");
     assert!(matches!(app.overlay, Overlay::None));
     assert!(app.notice.as_deref().unwrap().contains("is not known for sure"), "{:?}", app.notice);
+    print(&mut app, 0, "\r\npassword: ");
+    write(&mut app, "hunter2");
+    enter(&mut app);
+    commands(&mut app, "s");
+    assert!(matches!(app.overlay, Overlay::None), "a password is not shown");
     commands(&mut app, "nc");
     assert_eq!(app.canary, Some(1));
     commands(&mut app, "c");

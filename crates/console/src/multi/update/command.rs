@@ -122,7 +122,7 @@ impl App {
         let Some(line) = line else {
             let name = &self.panes[canary].name;
             self.notice = Some(format!(
-                "what {name} ran is not known for sure (history or completion was used): compose it with {} l",
+                "what {name} ran is not known for sure (history, completion, or not shown): compose it with {} l",
                 self.prefix
             ));
             return;

@@ -77,15 +77,18 @@ impl App {
         Some(Question::danger(self, (found.0, found.1), then))
     }
 
-    /// Keeps the line that goes to the canary alone.
+    /// Keeps the line that goes to the canary alone, if it is shown there: what is not may be a password.
     fn remember(&mut self, receivers: &[usize], text: &str) {
         let Some(canary) = self.canary.filter(|canary| receivers == [*canary]) else { return };
-        let typed = &self.panes[canary].typed;
-        if text.contains('\r') && typed.sure_line() != Some("") {
-            self.canary_line = typed.sure_line().map(str::to_owned);
-            // What is sent to the rest is what the canary did last.
-            self.round.as_mut().into_iter().for_each(|round| round.rest.clear());
+        let pane = &self.panes[canary];
+        if !text.contains('\r') || pane.typed.is_empty() {
+            return;
         }
+        let shown = pane.emulator.line_at_cursor();
+        let line = pane.typed.sure_line().map(str::trim).filter(|line| shown.ends_with(line));
+        self.canary_line = line.map(str::to_owned);
+        // What is sent to the rest is what the canary did last.
+        self.round.as_mut().into_iter().for_each(|round| round.rest.clear());
     }
 
     /// Types something into panes.
