@@ -17,7 +17,6 @@ use topmast_model::event::EventBody;
 use topmast_model::guest::{GUEST_TEXT_MAX, GUESTS_MAX, Guest, GuestCondition, GuestKind, GuestReport};
 use topmast_model::path::{NAME_MAX, ObjectPath};
 use topmast_model::server::{ServerFacts, ServerRole};
-use topmast_model::status::ServerStatus;
 use topmast_model::time::UnixMillis;
 
 /// Between a host's name and a guest's: of what a name may hold it sorts first, so that nothing comes between a
@@ -39,16 +38,15 @@ pub fn guests<'a>(
     })
 }
 
-/// What a guest is by what its host said last, as long as the host itself is UP and what it said is not old.
-pub fn guest_status(guest: &Guest) -> (ServerStatus, Cause) {
+/// Why a guest is what its host said last.
+pub fn guest_cause(guest: &Guest) -> Cause {
     let host = guest.host.name();
-    let (status, message) = match &guest.condition {
-        GuestCondition::Runs(state) => (ServerStatus::Up, format!("{state}, as {host} says")),
-        GuestCondition::Stopped(state) => (ServerStatus::Down, format!("{state}, as {host} says")),
-        GuestCondition::Untold => (ServerStatus::Unknown, format!("{host} does not say whether it runs")),
-        GuestCondition::Unlisted => (ServerStatus::Down, format!("no longer listed by {host}")),
+    let message = match &guest.condition {
+        GuestCondition::Runs(state) | GuestCondition::Stopped(state) => format!("{state}, as {host} says"),
+        GuestCondition::Untold => format!("{host} does not say whether it runs"),
+        GuestCondition::Unlisted => format!("no longer listed by {host}"),
     };
-    (status, Cause::Connection { message })
+    Cause::Connection { message }
 }
 
 /// Decides `ReportGuests`: only news are facts.
@@ -192,7 +190,7 @@ impl Told<'_> {
         guest: Guest,
         registration: ServerRegistration,
     ) {
-        let (status, cause) = guest_status(&guest);
+        let (status, cause) = (guest.condition.status(), guest_cause(&guest));
         let is_same = before.is_some_and(|before| {
             before.guest.as_ref() == Some(&guest) && before.registration == registration
         });

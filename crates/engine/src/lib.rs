@@ -74,7 +74,7 @@ pub use agentless::READING;
 pub use apply::apply;
 pub use decide::decide;
 pub use effective::Effective;
-pub use guest::{GUESTS, guest_status, guests};
+pub use guest::{GUESTS, guest_cause, guests};
 pub use history::History;
 pub use instances::{Instances, InstancesByCluster};
 pub use join_token::JoinToken;

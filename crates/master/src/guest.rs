@@ -15,7 +15,7 @@ use crate::http::Context;
 use crate::reading::{self, Intake};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use topmast_engine::{guest_status, guests};
+use topmast_engine::{guest_cause, guests};
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
 use topmast_model::guest::{Guest, GuestCondition, GuestKind};
@@ -26,7 +26,9 @@ use topmast_probe::plan::GroupSink as _;
 
 /// The one group of a guest's series.
 const GROUP: &str = "guest";
-/// Intervals after which what was said of a guest says nothing any more.
+/// Intervals after which what was said of a guest is old.
+const STALE_AFTER: u32 = 3;
+/// Intervals after which it says nothing any more.
 const UNKNOWN_AFTER: u32 = 6;
 
 /// The guests of one host.
@@ -91,9 +93,33 @@ impl Guests {
     }
 }
 
+/// Why a guest is judged to be what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Its host says so.
+    Said,
+    /// Its host is not UP.
+    Host(ServerStatus),
+    /// Its host says nothing of it.
+    Silence(Duration),
+}
+
+impl Why {
+    /// In words.
+    pub(crate) fn cause(self, guest: &Guest) -> Cause {
+        let name = guest.host.name();
+        let message = match self {
+            Self::Said => return guest_cause(guest),
+            Self::Host(status) => format!("{name} is {status}"),
+            Self::Silence(span) => format!("{name} has said nothing of it for {:.0} s", span.as_secs_f64()),
+        };
+        Cause::Connection { message }
+    }
+}
+
 /// What a guest is, by its host and by the age of what that said.
 ///
-/// - `now`: what the guest is in the state.
+/// - `now`: what the guest is in the state, and the time between two tellings.
 /// - `age`: of what its host said; `None` when this master heard nothing yet.
 /// - `silence`: that age, or the time since this master began.
 pub(crate) fn judge(
@@ -102,33 +128,22 @@ pub(crate) fn judge(
     (now, interval): (ServerStatus, Duration),
     age: Option<Duration>,
     silence: Duration,
-) -> (ServerStatus, Cause) {
-    let name = guest.host.name();
-    let because = |message: String| Cause::Connection { message };
-    let (said, cause) = guest_status(guest);
+) -> (ServerStatus, Why) {
+    let said = guest.condition.status();
     // Stale is never healthy; what was DOWN is so still, as far as anybody knows.
-    let stale = |message: String| match said {
-        ServerStatus::Up => (ServerStatus::Stale, because(message)),
-        other => (other, cause.clone()),
+    let stale = |why| match said {
+        ServerStatus::Up => (ServerStatus::Stale, why),
+        other => (other, Why::Said),
     };
-    match host {
+    match (host, age) {
         // GS-2
-        ServerStatus::Down | ServerStatus::Unknown => {
-            (ServerStatus::Unknown, because(format!("{name} is {host}")))
-        }
-        _ if silence >= interval * UNKNOWN_AFTER => (
-            ServerStatus::Unknown,
-            because(format!("{name} has said nothing of it for {:.0} s", silence.as_secs_f64())),
-        ),
-        ServerStatus::Stale => stale(format!("{name} is {host}")),
-        ServerStatus::Up => match age {
-            // A restarted master keeps what was so until it is told.
-            None => (now, cause),
-            Some(age) if age >= interval * 3 => {
-                stale(format!("{name} has said nothing of it for {:.0} s", age.as_secs_f64()))
-            }
-            Some(_) => (said, cause),
-        },
+        (ServerStatus::Down | ServerStatus::Unknown, _) => (ServerStatus::Unknown, Why::Host(host)),
+        _ if silence >= interval * UNKNOWN_AFTER => (ServerStatus::Unknown, Why::Silence(silence)),
+        (ServerStatus::Stale, _) => stale(Why::Host(host)),
+        // A restarted master keeps what was so until it is told.
+        (ServerStatus::Up, None) => (now, Why::Said),
+        (ServerStatus::Up, Some(age)) if age >= interval * STALE_AFTER => stale(Why::Silence(age)),
+        (ServerStatus::Up, Some(_)) => (said, Why::Said),
     }
 }
 
@@ -152,8 +167,8 @@ mod tests {
         };
         let age = age_min.map(|minutes| minutes * MINUTE);
         let silence = age.unwrap_or(MINUTE);
-        let (status, cause) = judge(&guest, host, (ServerStatus::Unknown, MINUTE), age, silence);
-        assert_eq!((status, cause.to_string().as_str()), expect, "{guest:?} {host} {age_min:?}");
+        let (status, why) = judge(&guest, host, (ServerStatus::Unknown, MINUTE), age, silence);
+        assert_eq!((status, why.cause(&guest).to_string().as_str()), expect, "{guest:?} {host} {age_min:?}");
     }
 
     #[test]

@@ -102,9 +102,12 @@ fn freshness(
             // As it is from now on, not as it was before this look.
             let host = state.server(&guest.host).map(|host| by_age(&guest.host, host).0);
             let host = host.unwrap_or(ServerStatus::Unknown);
-            let (status, cause) = guest::judge(guest, host, (server.status, interval), age, silence);
-            let observed = Command::ObserveServer { server: path.clone(), status, cause };
-            return (status != server.status).then_some(observed);
+            let (status, why) = guest::judge(guest, host, (server.status, interval), age, silence);
+            return (status != server.status).then(|| Command::ObserveServer {
+                server: path.clone(),
+                status,
+                cause: why.cause(guest),
+            });
         }
         let (status, silence) = by_age(path, server);
         let trouble = || live.with(path, |live| live.trouble().map(str::to_owned)).flatten();

@@ -4,6 +4,7 @@
 //! of, and what its host says of it, stands beside its registration.
 
 use crate::path::ObjectPath;
+use crate::status::ServerStatus;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -62,6 +63,17 @@ pub enum GuestCondition {
     Untold,
     /// It was listed and is no more.
     Unlisted,
+}
+
+impl GuestCondition {
+    /// What the guest is then.
+    pub const fn status(&self) -> ServerStatus {
+        match self {
+            Self::Runs(_) => ServerStatus::Up,
+            Self::Stopped(_) | Self::Unlisted => ServerStatus::Down,
+            Self::Untold => ServerStatus::Unknown,
+        }
+    }
 }
 
 /// Whose guest a server is, and what its host says of it.

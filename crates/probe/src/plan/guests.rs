@@ -170,6 +170,10 @@ fn condition(guest: &Guest<'_>) -> GuestCondition {
         (_, Some(state)) if state.trim().eq_ignore_ascii_case("paused") => {
             GuestCondition::Stopped(state.trim().to_owned())
         }
+        // libvirt's word for one that runs and waits; which of the two it is changes all the time.
+        (Some(true), Some(state)) if state.trim().eq_ignore_ascii_case("idle") => {
+            GuestCondition::Runs("running".to_owned())
+        }
         (Some(true), Some(state)) => GuestCondition::Runs(state.trim().to_owned()),
         (Some(false), Some(state)) => GuestCondition::Stopped(state.trim().to_owned()),
         _ => GuestCondition::Untold,
@@ -296,6 +300,20 @@ mod tests {
                 (r#"host_guest_memory_bytes{guest="shop",kind="ldom"}"#, 8_589_934_592.0),
             ],
         );
+    }
+
+    #[test]
+    fn states_are_told_in_the_words_of_the_host() {
+        let text = "Domain: 'a'\n  state.state=1\n\nDomain: 'b'\n  state.state=2\n\nDomain: 'c'\n  state.state=3\n\nDomain: 'd'\n  state.state=5\n\nDomain: 'e'\n  vcpu.current=2\n";
+        let reading = tool::find("linux", "virsh").unwrap().parse(text.as_bytes()).unwrap();
+        let (mut sums, mut guests) = (Sums::default(), Guests::default());
+        let mut telling = Telling { sums: &mut sums, guests: &mut guests, is_whole: true };
+        emit((HostSystem::Linux, "virsh"), &reading, &mut telling, &mut Recorder::default());
+        let told = guests.told().unwrap().guests;
+        let conditions: Vec<&GuestCondition> = told.iter().map(|guest| &guest.condition).collect();
+        let runs = GuestCondition::Runs("running".into());
+        let [paused, off] = ["paused", "shut off"].map(|state| GuestCondition::Stopped(state.into()));
+        assert_eq!(conditions, [&runs, &runs, &paused, &off, &GuestCondition::Untold]);
     }
 
     #[test]
