@@ -50,6 +50,7 @@ const PAGES = [
   '/tasks',
   '/actions',
   '/audit',
+  '/agentless',
   '/access',
 ];
 
@@ -164,6 +165,11 @@ const OPENED: readonly (readonly [what: string, address: string, open: (page: Pa
         .getByRole('button', { name: /^Everything about event/ })
         .first()
         .click(),
+  ],
+  [
+    'the form of a server without an agent',
+    '/agentless',
+    (page) => page.getByRole('button', { name: 'Add a server…' }).click(),
   ],
   ['the form of a user', '/access', (page) => page.getByRole('button', { name: 'Add a user…' }).click()],
   ['the form of a token', '/access', (page) => page.getByRole('button', { name: 'Make a token…' }).click()],

@@ -23,7 +23,7 @@ export const PASSWORD = 'correct horse battery staple';
 export const PATIENCE_MS = 45_000;
 
 /** A port that nobody listens on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

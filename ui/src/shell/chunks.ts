@@ -11,6 +11,7 @@ export const PAGES: Readonly<Record<Tab, Chunk>> = {
   tasks: new Chunk(() => import('../pages/task.svelte')),
   actions: new Chunk(() => import('../pages/action.svelte')),
   audit: new Chunk(() => import('../pages/audit.svelte')),
+  agentless: new Chunk(() => import('../pages/agentless.svelte')),
   access: new Chunk(() => import('../pages/access.svelte')),
 };
 

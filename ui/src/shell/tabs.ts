@@ -16,6 +16,7 @@ const ALL: readonly TabLink[] = [
   { tab: 'tasks', label: 'Tasks' },
   { tab: 'actions', label: 'Actions' },
   { tab: 'audit', label: 'Audit' },
+  { tab: 'agentless', label: 'Agentless' },
   { tab: 'access', label: 'Access' },
 ];
 
@@ -25,6 +26,8 @@ export function tabs(): readonly TabLink[] {
     switch (tab) {
       case 'audit':
         return session.may('read-audit');
+      case 'agentless':
+        return session.may('manage-servers');
       // Everybody has tokens of their own.
       case 'access':
         return true;

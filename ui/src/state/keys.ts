@@ -39,6 +39,7 @@ export const DEFINITIONS: readonly KeyDefinition[] = [
   { id: 'go.tasks', keys: 'g t', label: 'Tasks', group: GO },
   { id: 'go.actions', keys: 'g x', label: 'Actions', group: GO },
   { id: 'go.audit', keys: 'g u', label: 'Audit', group: GO },
+  { id: 'go.agentless', keys: 'g l', label: 'Agentless', group: GO },
   { id: 'go.access', keys: 'g e', label: 'Access', group: GO },
   { id: 'list.filter', keys: '/', label: 'Write a filter', group: LIST },
   { id: 'list.next', keys: 'j', label: 'Next row', group: LIST },

@@ -16,6 +16,7 @@ export const TABS = [
   'tasks',
   'actions',
   'audit',
+  'agentless',
   'access',
 ] as const;
 export type Tab = (typeof TABS)[number];
