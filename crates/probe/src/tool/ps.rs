@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Columns that may hold blanks.
-const WIDE: [&str; 4] = ["COMMAND", "CMD", "ARGS", "COMM"];
+const WIDE: [&str; 6] = ["COMMAND", "CMD", "ARGS", "COMM", "CMDLINE", "NAME"];
 
 pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     let mut reading = Reading::default();
@@ -265,5 +265,12 @@ mod tests {
             (process.state.as_deref(), process.command.as_deref()),
             (Some("S<"), Some("/usr/sbin/ntpd -n"))
         );
+    }
+
+    #[test]
+    fn toybox_calls_the_command_a_name() {
+        let text = "USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME                       \nsystem         812   500  512000   4096 0                   0 S system server\n";
+        let process = &parse(&Text::of("ps", text)).unwrap().processes.unwrap()[0];
+        assert_eq!((process.command.as_deref(), process.rss_bytes), (Some("system server"), Some(4 << 20)));
     }
 }

@@ -124,6 +124,11 @@ impl<'h, 'a, 'r> Row<'h, 'a, 'r> {
         self.find(names, text::count)
     }
 
+    /// A count that may be rounded, with a suffix of powers of 1000.
+    pub(super) fn rounded(&self, names: &[&str]) -> Option<u64> {
+        self.find(names, text::rounded)
+    }
+
     pub(super) fn size(&self, names: &[&str], unit: u64) -> Option<u64> {
         self.find(names, |cell| text::size(cell, unit))
     }

@@ -177,6 +177,21 @@ pub(crate) fn count(word: &str) -> Option<u64> {
     word.bytes().all(|byte| byte.is_ascii_digit()).then(|| word.parse().ok())?
 }
 
+/// A count, whole or rounded with a suffix of powers of 1000: `12345`, `12.3k`, `4.56M`.
+pub(crate) fn rounded(word: &str) -> Option<u64> {
+    let split = word.find(|char: char| char.is_ascii_alphabetic()).unwrap_or(word.len());
+    let (digits, suffix) = word.split_at(split);
+    let unit = match suffix {
+        "" => return count(word).filter(|_| !word.is_empty()),
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        _ => return None,
+    };
+    bytes(number(digits).filter(|value| *value >= 0.0)? * unit)
+}
+
 /// A size: a number and a suffix of 1024 powers (`K`, `M`, `G`, `T`, `P`, also `KB`, `KiB`), or no suffix and then in
 /// units of `unit` bytes.
 pub(crate) fn size(word: &str, unit: u64) -> Option<u64> {
@@ -245,6 +260,15 @@ mod tests {
         for bad in ["", "g", "12x", "-5", "9999999E", "1k2"] {
             assert_eq!(size(bad, 1), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn counts_may_be_rounded() {
+        assert_eq!(
+            (rounded("12345"), rounded("4.5k"), rounded("1.25M")),
+            (Some(12_345), Some(4500), Some(1_250_000))
+        );
+        assert_eq!((rounded(""), rounded("k"), rounded("4.5"), rounded("4Ki")), (None, None, None, None));
     }
 
     #[test]

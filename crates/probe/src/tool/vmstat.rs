@@ -6,7 +6,7 @@
 //!
 //! The last row counts; the first one covers the time since the start and counts only when it is alone.
 
-use super::text::{Line, Text, count, number, size};
+use super::text::{Line, Text, count, number, rounded, size};
 use crate::error::{Fault, ParseError};
 use crate::reading::{Processor, Reading};
 
@@ -111,8 +111,14 @@ fn row(header: &[&str], words: &[&str], unit: u64) -> Option<Reading> {
     let last_sy = header.iter().rposition(|name| *name == "sy");
     for (at, (name, word)) in header.iter().zip(cells).enumerate() {
         let Some(value) = number(word).filter(|value| *value >= 0.0) else {
-            if matches!(*name, "free" | "fre") {
-                reading.mem_free_bytes = size(word, unit);
+            // `-h`: sizes are powers of 1024, counts of 1000.
+            let rate = || rounded(word).map(|value| value as f64);
+            match *name {
+                "free" | "fre" => reading.mem_free_bytes = size(word, unit),
+                "in" | "int" => reading.interrupts_per_s = rate(),
+                "cs" => reading.context_switches_per_s = rate(),
+                "sy" if Some(at) != last_sy => reading.syscalls_per_s = rate(),
+                _ => {}
             }
             continue;
         };
@@ -212,5 +218,13 @@ mod tests {
         let error = table(&Text::of("vmstat", &format!("{header} 3  0      0 27")), 1024).unwrap_err();
         assert_eq!(error.to_string(), "parse vmstat, line 2: expected a row with a number in each column");
         assert!(table(&Text::of("vmstat", header), 1024).is_err());
+    }
+
+    #[test]
+    fn counts_may_be_rounded() {
+        let text = "procs    memory    page                      disks       faults       cpu\nr  b  w  avm  fre  flt  re  pi  po   fr   sr ada0 ada1   in   sy   cs us sy id\n0  0  0 515G 5.0G 1.2k   0   0   0 1.3k   12    0    0  123 4.5k 6.7k  3  1 96\n";
+        let reading = table(&Text::of("vmstat", text), 1024).unwrap();
+        assert_eq!((reading.syscalls_per_s, reading.context_switches_per_s), (Some(4500.0), Some(6700.0)));
+        assert_eq!((reading.mem_free_bytes, reading.cpu_sys_pct), (Some(5 << 30), Some(1.0)));
     }
 }

@@ -68,6 +68,12 @@ fn pairs<'a>(
     if line.text.contains("lpar_name=") || line.text.trim_start().starts_with("name=") {
         return Some(cells.iter().filter_map(|cell| cell.split_once('=')).collect());
     }
+    // `-F lpar_id,name`.
+    if let [id, name] = cells
+        && text::count(id).is_some()
+    {
+        return Some(vec![("lpar_id", *id), ("lpar_name", *name)]);
+    }
     let [time, _, units, procs, sharing, ..] = cells else { return None };
     let usual = time.contains('/')
         && text::number(units).is_some()
@@ -127,6 +133,8 @@ mod tests {
             "name=shop,lpar_id=1,lpar_env=aixlinux,state=Running\nname=old,lpar_id=7,state=Not Activated\n";
         let vms = parse(&Text::of("aix hmc", text)).unwrap().vms.unwrap();
         assert_eq!((vms[0].name.as_deref(), vms[1].state.as_deref()), (Some("shop"), Some("Not Activated")));
+        let vms = parse(&Text::of("aix hmc", "1,shop\n2,old\n")).unwrap().vms.unwrap();
+        assert_eq!((vms[1].id.as_deref(), vms[1].name.as_deref()), (Some("2"), Some("old")));
         let text = "time,lpar_name,curr_mem\n01/01/2025 00:00:10,a,256\n";
         let vms = parse(&Text::of("aix hmc", text)).unwrap().vms.unwrap();
         assert_eq!(vms[0].mem_bytes, Some(256 << 20));

@@ -1,4 +1,7 @@
-//! `topas`: a screen of names and values side by side, and tables of networks, disks and processes among them.
+//! `topas`: a screen of names and values side by side, and tables of networks, disks and processes among them; with
+//! `-L` the figures of `lparstat` above those of logical processors, with `-C` a row for each partition of a machine.
+
+mod partitions;
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Disk, Interface, Process, Reading};
@@ -20,10 +23,18 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     // A screen with its escapes is what it has drawn.
     let drawn = screen::plain(text.all());
     let text = &Text::of("aix topas", &drawn);
+    if let Some(reading) = partitions::parse(text) {
+        return Ok(reading);
+    }
     let mut reading = Reading::default();
     let mut table = Table::None;
     let mut understood = false;
+    // Where the right half of the screen begins.
+    let mut right = usize::MAX;
     for line in text.lines() {
+        if let Some(at) = line.text.find("EVENTS/QUEUES") {
+            right = at;
+        }
         let words: Vec<&str> = line.words().collect();
         let Some(first) = words.first() else {
             table = Table::None;
@@ -43,11 +54,15 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             "Disk" if words.contains(&"Busy%") => table = Table::Disks(words),
             "Name" if words.contains(&"PID") => table = Table::Processes(words),
             "CPU" if words.contains(&"User%") => table = Table::Host(words),
-            "Network" if words.contains(&"KB-In") => table = Table::Networks(words),
+            "Network" | "Interf" if words.contains(&"KB-In") => table = Table::Networks(words),
             // A sum.
             "Total" => {}
-            "Network" | "FileSystem" | "WLM-Class" | "MEMORY" => table = Table::None,
-            _ => understood |= row(&mut reading, &table, &words),
+            "Network" | "Interf" | "FileSystem" | "WLM-Class" | "MEMORY" => table = Table::None,
+            // A row has its name in the left half.
+            _ if line.text.len() - line.text.trim_start().len() < right => {
+                understood |= row(&mut reading, &table, &words);
+            }
+            _ => {}
         }
     }
     if understood { Ok(reading) } else { Err(text.error(Fault::Missing("a screen of topas"))) }
@@ -214,5 +229,18 @@ mod tests {
         );
         let interfaces = reading.interfaces.unwrap();
         assert_eq!((interfaces.len(), interfaces[0].tx_bytes_per_s), (1, Some(2048.0)));
+    }
+
+    #[test]
+    fn what_stands_in_the_right_half_is_no_row() {
+        let text = "Topas Monitor for host:    shop1                EVENTS/QUEUES    FILE/TTY\n\
+            Disk    Busy%     KBPS     TPS KB-Read KB-Writ  PgspIn        0  % Noncomp  30.2\n\
+            hdisk0    7.0    120.0    15.0   20.0   100.0   PgspOut       0  % Client   30.2\n\
+            \x20                                               PageIn        5  PAGING SPACE\n\
+            Name            PID  CPU%  PgSp Owner           PageOut       0  Size,MB    4096\n\
+            java         471100   9.5  80.0 shop            Sios          0  % Used        1\n\
+            \x20                                               SerV2         0  WPAR Activ    0\n";
+        let reading = parse(&Text::of("aix topas", text)).unwrap();
+        assert_eq!((reading.disks.unwrap().len(), reading.processes.unwrap().len()), (1, 1));
     }
 }

@@ -1,4 +1,6 @@
-//! `esxcli`: machines, filesystems, network cards, hardware, as lists, tables, CSV or JSON.
+//! `esxcli`: machines, filesystems, network cards, hardware, as lists, tables, CSV, JSON or XML.
+
+mod xml;
 
 use super::damage;
 use crate::error::{Fault, ParseError};
@@ -37,7 +39,9 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         reading.uptime_seconds = Some(microseconds / 1_000_000);
         return Ok(reading);
     }
-    let records = if start.starts_with(['{', '[']) {
+    let records = if text.all().contains("<structure") {
+        xml::records(text.all())
+    } else if start.starts_with(['{', '[']) {
         record::json(text, &mut reading)?
     } else if start.contains(',') && !start.contains(':') {
         record::rows(text, &mut reading)

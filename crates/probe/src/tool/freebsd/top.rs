@@ -110,7 +110,8 @@ impl<'a> Frame<'a> {
             }
             _ => {
                 let Some(which) = label.strip_prefix("CPU") else { return false };
-                shares(line, which.trim(), body, reading);
+                let which = which.trim();
+                shares(line, which.strip_suffix(" states").unwrap_or(which), body, reading);
             }
         }
         true
@@ -131,18 +132,23 @@ fn shares(line: Line<'_>, which: &str, body: &str, reading: &mut Reading) {
         let figure = figures.iter().find(|figure| figure.is(label))?;
         number(figure.value).filter(|share| *share <= 101.0)
     };
+    // OpenBSD and NetBSD write them short.
+    let either = |long: &str, short: &str| share(long).or_else(|| share(short));
     if figures.iter().any(|figure| figure.label.is_empty()) {
         reading.remark(line.number, "a share of the processor is cut");
     }
     let (user, nice, sys, irq, idle) =
-        (share("user"), share("nice"), share("system"), share("interrupt"), share("idle"));
+        (share("user"), share("nice"), either("system", "sys"), either("interrupt", "intr"), share("idle"));
     if which.is_empty() || which == "states" {
         (reading.cpu_user_pct, reading.cpu_nice_pct, reading.cpu_sys_pct) = (user, nice, sys);
         (reading.cpu_irq_pct, reading.cpu_idle_pct) = (irq, idle);
     } else {
         let id = Some(which.to_owned());
         let cpu = Processor { id, user, sys, nice, idle, ..Processor::default() };
-        reading.cpus.get_or_insert_default().push(cpu);
+        let cpus = reading.cpus.get_or_insert_default();
+        cpus.push(cpu);
+        // Every processor has its line.
+        reading.cpu_count = Some(cpus.len() as u64);
     }
 }
 
@@ -222,5 +228,13 @@ Swap: 4096M Total, 96M Used, 4000M Free, 2% Inuse
     fn single_processors_have_lines_of_their_own() {
         let cpus = read("CPU 0:  1.0% user,  0.0% nice,  2.0% system,  0.0% interrupt, 97.0% idle\nCPU 1:  3.0% user,  0.0% nice,  2.0% system,  0.0% interrupt, 95.0% idle\n").cpus.unwrap();
         assert_eq!((cpus.len(), cpus[1].id.as_deref(), cpus[1].idle), (2, Some("1"), Some(95.0)));
+    }
+
+    #[test]
+    fn processors_with_a_line_each_are_counted() {
+        let text = "last pid: 12;  load averages:  0.45,  0.50,  0.40  up 1+03:04:05    10:00:01\nCPU 0:  4.7% user,  0.0% nice,  1.2% system,  0.4% interrupt, 93.7% idle\nCPU1 states:  2.7% user,  0.0% nice,  0.8% sys,  0.2% intr, 96.5% idle\n";
+        let reading = parse(&Text::of("top", text)).unwrap();
+        let cpus = reading.cpus.unwrap();
+        assert_eq!((reading.cpu_count, cpus[1].id.as_deref(), cpus[1].sys), (Some(2), Some("1"), Some(0.8)));
     }
 }

@@ -70,6 +70,8 @@ impl<'a> Frame<'a> {
             self.reading.process_count = count(total);
             let running = figures(body).into_iter().find(|figure| figure.is("running"));
             self.reading.processes_running = running.and_then(|figure| count(figure.value));
+        } else if row.starts_with("System Page Size") {
+            self.shares = None;
         } else if let Some(columns) = &self.shares {
             if !words.iter().all(|word| word.bytes().all(|byte| byte == b'-')) {
                 shares(columns, &words, line, &mut self.reading);
@@ -140,6 +142,8 @@ fn shares(columns: &[&str], words: &[&str], line: Line<'_>, reading: &mut Readin
             (reading.cpu_user_pct, reading.cpu_nice_pct) = (user, nice);
             (reading.cpu_sys_pct, reading.cpu_idle_pct) = (sys, idle);
             reading.cpu_irq_pct = share("INTR");
+            // The average ends the list of processors.
+            reading.cpu_count = reading.cpus.as_ref().map(|cpus| cpus.len() as u64);
         }
     }
 }
@@ -226,5 +230,13 @@ CPU TTY    PID USERNAME PRI NI   SIZE    RES STATE    TIME %WCPU  %CPU COMMAND
         let second = TOP.replace("0.11", "0.99");
         assert_eq!(read(&format!("{TOP}{second}")).load1, Some(0.99));
         assert_eq!(read(&format!("{TOP}{}", &second[..500])).load1, Some(0.11));
+    }
+
+    #[test]
+    fn the_average_ends_the_processors() {
+        let text = "Load averages: 0.11, 0.12, 0.13\n12 processes: 11 sleeping, 1 running\nCPU   LOAD   USER   NICE    SYS   IDLE  BLOCK  SWAIT   INTR   SSYS\n 0    0.10   1.2%   0.0%   0.4%  98.4%   0.0%   0.0%   0.0%   0.0%\n 1    0.12   3.2%   0.0%   0.6%  96.2%   0.0%   0.0%   0.0%   0.0%\n---   ----  -----  -----  -----  -----  -----  -----  -----  -----\navg   0.11   2.2%   0.0%   0.5%  97.3%   0.0%   0.0%   0.0%   0.0%\n\nSystem Page Size: 4Kbytes\nMemory: 1024K (512K) real, 2048K (1024K) virtual, 4096K free  Page# 1/14\n";
+        let reading = parse(&Text::of("top", text)).unwrap();
+        assert_eq!((reading.cpu_count, reading.cpu_idle_pct), (Some(2), Some(97.3)));
+        assert_eq!((reading.mem_free_bytes, reading.remarks.len()), (Some(4 << 20), 0));
     }
 }

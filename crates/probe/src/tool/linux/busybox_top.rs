@@ -12,7 +12,7 @@ use super::super::table::{Kept, Table, cell, value};
 use super::super::text::{Line, Text, count, number, percent};
 use super::super::{screen, uptime};
 use crate::error::{Fault, ParseError};
-use crate::reading::{Process, Reading};
+use crate::reading::{Process, Processor, Reading};
 
 /// One display.
 #[derive(Default)]
@@ -52,6 +52,10 @@ impl<'a> Frame<'a> {
             self.totals(trimmed);
         } else if let Some(shares) = trimmed.strip_prefix("CPU:") {
             self.shares(line, shares);
+        } else if let Some((id, shares)) = trimmed.strip_prefix("CPU").and_then(|rest| rest.split_once(':'))
+            && count(id).is_some()
+        {
+            self.processor(id, shares);
         } else if let Some((_, averages)) = uptime::find_averages(trimmed) {
             let reading = &mut self.reading;
             [reading.load1, reading.load5, reading.load15] = uptime::loads(averages);
@@ -131,6 +135,24 @@ impl<'a> Frame<'a> {
             };
             *field = number(figure.value).filter(|share| *share <= 101.0);
         }
+    }
+
+    /// `CPU0:  12% usr   9% sys …`: a line for each, when the key `1` was pressed.
+    fn processor(&mut self, id: &str, text: &str) {
+        let figures = figures(text);
+        let share = |label: &str| {
+            let figure = figures.iter().find(|figure| figure.label == label)?;
+            number(figure.value).filter(|share| *share <= 101.0)
+        };
+        self.reading.cpus.get_or_insert_default().push(Processor {
+            id: Some(id.to_owned()),
+            user: share("usr"),
+            sys: share("sys"),
+            nice: share("nic"),
+            wait: share("io"),
+            idle: share("idle"),
+            ..Processor::default()
+        });
     }
 
     fn row(&mut self, line: Line<'_>, row: &str) {
@@ -263,5 +285,15 @@ Load average: 4.06 3.67 2.53 7/129 24488
         );
         assert_eq!((reading.swap_total_bytes, reading.swap_free_bytes), (Some(4 << 20), Some(1 << 20)));
         assert_eq!(reading.processes.unwrap()[0].rss_bytes, Some(3000 << 10));
+    }
+
+    #[test]
+    fn processors_may_have_a_line_each() {
+        let reading = read_text(
+            "Mem: 420M used, 78M free, 1M shrd, 21M buff, 200M cached\nCPU0:  12% usr   9% sys   0% nic  79% idle   0% io   0% irq   0% sirq\nCPU1:   2% usr   1% sys   0% nic  96% idle   1% io   0% irq   0% sirq\nLoad average: 0.00 0.01 0.05 1/45 1234\n",
+        );
+        let cpus = reading.cpus.unwrap();
+        assert_eq!((cpus[0].user, cpus[1].id.as_deref(), cpus[1].wait), (Some(12.0), Some("1"), Some(1.0)));
+        assert_eq!((reading.cpu_user_pct, reading.process_count), (None, Some(45)));
     }
 }

@@ -1,4 +1,4 @@
-//! `df`: tables of `-k` and `-h`, paragraphs of `-g`, and the lines of no option at all.
+//! `df`: tables of `-k` and `-h`, paragraphs of `-g`, the lines of no option at all, and of `-n`, which tells no sizes.
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{FilesystemReading, Reading};
@@ -39,7 +39,11 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
                 }
             } else if line.words().next() == Some("total:") {
                 filesystem.total_bytes = blocks(line.text, "blocks");
+            } else {
+                list.extend(mount(line.text));
             }
+        } else {
+            list.extend(mount(line.text));
         }
     }
     if list.is_empty() {
@@ -50,6 +54,14 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
     bound(&mut list, "filesystems", &mut reading);
     reading.filesystems = Some(list);
     Ok(reading)
+}
+
+/// A line of `-n`: `/export            : zfs`.
+fn mount(line: &str) -> Option<FilesystemReading> {
+    let (mount, kind) = line.rsplit_once(" : ")?;
+    let mount = mount.trim_end();
+    (mount.starts_with('/') && kind.split_whitespace().count() == 1)
+        .then(|| FilesystemReading { mount: Some(mount.to_owned()), ..FilesystemReading::default() })
 }
 
 /// The number before a name, in bytes.
@@ -83,5 +95,18 @@ mod tests {
         assert_eq!((list[0].available_bytes, list[0].total_bytes), (Some(1_024_000), None));
         let text = "df: unknown option: P\nUsage: df [-F FSType] [-abeghklntVvZ]\n";
         assert!(parse(&Text::of("solaris df", text)).is_err());
+    }
+
+    #[test]
+    fn kinds_alone_tell_what_is_mounted() {
+        let filesystems = parse(&Text::of("df", "/                  : zfs\n/export/a : b      : nfs\n"))
+            .unwrap()
+            .filesystems
+            .unwrap();
+        assert_eq!(
+            (filesystems[1].mount.as_deref(), filesystems[1].total_bytes),
+            (Some("/export/a : b"), None)
+        );
+        assert!(parse(&Text::of("df", "df : no\n")).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! `dladm show-link`: links, with their counters by `-s`.
+//! `dladm show-link`: links, with their counters by `-s`; and `dlstat`, which rounds them: `12.34M`.
 
 use crate::error::{Fault, ParseError};
 use crate::reading::{Interface, Reading};
@@ -25,15 +25,15 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
             continue;
         }
         let row = Row::new(head, cells, line.number);
-        let count = |name: &str| row.count(&[name]);
+        let count = |names: &[&str]| row.rounded(names);
         list.push(Interface {
             name: row.text(&["LINK"]).map(str::to_owned),
-            rx_packets: count("IPACKETS"),
-            rx_bytes: count("RBYTES"),
-            rx_errors: count("IERRORS"),
-            tx_packets: count("OPACKETS"),
-            tx_bytes: count("OBYTES"),
-            tx_errors: count("OERRORS"),
+            rx_packets: count(&["IPACKETS", "IPKTS"]),
+            rx_bytes: count(&["RBYTES"]),
+            rx_errors: count(&["IERRORS"]),
+            tx_packets: count(&["OPACKETS", "OPKTS"]),
+            tx_bytes: count(&["OBYTES"]),
+            tx_errors: count(&["OERRORS"]),
             ..Interface::default()
         });
         row.report(&mut reading);
@@ -58,5 +58,13 @@ mod tests {
         let list = reading.interfaces.unwrap();
         assert_eq!((list.len(), list[0].rx_bytes, list[0].tx_packets), (1, Some(2000), Some(30)));
         assert_eq!((list[0].rx_errors, list[0].tx_errors, reading.remarks.len()), (Some(1), Some(2), 1));
+    }
+
+    #[test]
+    fn counters_may_be_rounded() {
+        let text = "LINK                 IPKTS   RBYTES    OPKTS   OBYTES\nnet0               123.45K   12.34M       65    9.87K\n";
+        let links = parse(&Text::of("dladm", text)).unwrap().interfaces.unwrap();
+        assert_eq!((links[0].rx_packets, links[0].rx_bytes), (Some(123_450), Some(12_340_000)));
+        assert_eq!((links[0].tx_packets, links[0].tx_bytes), (Some(65), Some(9870)));
     }
 }

@@ -251,6 +251,7 @@ fn finish(reading: &mut Reading, found: Found) {
             }
             list.push(cpu);
         }
+        reading.cpu_count = reading.cpu_count.or(Some(list.len() as u64));
         bound(&mut list, "processors", reading);
         reading.cpus = Some(list);
     }

@@ -58,6 +58,8 @@ pub(super) fn parse(text: &Text<'_>) -> Result<Reading, ParseError> {
         reading.syscalls_per_s = host.calls;
     } else {
         let mut cpus: Vec<Processor> = rows.into_iter().map(|(processor, _)| processor).collect();
+        // Every processor has its row; with `-a` the rows are sets of them.
+        reading.cpu_count = (!sets && !cpus.is_empty()).then_some(cpus.len() as u64);
         bound(&mut cpus, "processors", &mut reading);
         reading.cpus = Some(cpus);
     }
@@ -100,7 +102,7 @@ mod tests {
         let reading = parse(&Text::of("solaris mpstat", &text)).unwrap();
         let cpus = reading.cpus.unwrap();
         assert_eq!((cpus.len(), cpus[0].user, cpus[1].idle), (2, Some(11.0), Some(85.0)));
-        assert_eq!((reading.cpu_count, reading.cpu_user_pct), (None, None));
+        assert_eq!((reading.cpu_count, reading.cpu_user_pct), (Some(2), None));
     }
 
     #[test]

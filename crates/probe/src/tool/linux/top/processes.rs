@@ -28,7 +28,12 @@ impl Header {
 
 /// Names of a header's fields. Translated ones are named by their place in a default table.
 fn names<'a>(header: &'a str, first_row: Option<&str>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = header.split_whitespace().collect();
+    // The column that toybox sorts by stands in brackets, which may touch the one before: `S[%CPU]`.
+    let apart = |char: char| char.is_whitespace() || matches!(char, '[' | ']');
+    let mut names: Vec<&str> = header.split(apart).filter(|name| !name.is_empty()).collect();
+    if let Some(last) = names.last_mut().filter(|last| **last == "ARGS") {
+        *last = "COMMAND";
+    }
     // Where the state is called by a blank, its column is known by its letter.
     if let Some(at) = names.iter().position(|name| *name == "SHR").filter(|_| !names.contains(&"S")) {
         let cell = first_row.and_then(|row| row.split_whitespace().nth(at + 1)).unwrap_or_default();

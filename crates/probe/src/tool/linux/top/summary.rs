@@ -1,7 +1,7 @@
 //! The summary of `top`: tasks, processors, memory and swap.
 
 use super::super::super::figures::{Figure, amount, figures};
-use super::super::super::text::{Line, count, number};
+use super::super::super::text::{Line, bytes, count, number};
 use crate::reading::{Processor, Reading};
 
 /// Whether a line below a table can only be one of the next frame's summary.
@@ -24,7 +24,7 @@ pub(super) struct Summary {
 
 impl Summary {
     pub(super) fn read(&mut self, line: Line<'_>, reading: &mut Reading) {
-        if self.row(line, reading) {
+        if self.row(line, reading) || Self::toybox(line, reading) {
             return;
         }
         for (label, body) in sections(line.text) {
@@ -72,16 +72,48 @@ impl Summary {
         true
     }
 
+    /// The processors of toybox in one line: `800%cpu  45%user   3%nice  60%sys 690%idle   0%iow   1%irq   1%sirq`.
+    fn toybox(line: Line<'_>, reading: &mut Reading) -> bool {
+        let mut words = line.text.split_whitespace().map(|word| word.split_once('%'));
+        let Some(Some((all, "cpu"))) = words.next() else { return false };
+        let Some(all) = number(all).filter(|all| *all >= 100.0) else { return false };
+        let mut shares = [None; 8];
+        for (value, label) in words.flatten() {
+            let label = match label {
+                "sys" => "sy",
+                "iow" => "wa",
+                "irq" => "hi",
+                "sirq" => "si",
+                "host" => "st",
+                other => other,
+            };
+            let share = number(value).map(|value| value * 100.0 / all).filter(|share| *share <= 101.0);
+            if let Some(field) = mode_of(label).and_then(|mode| shares.get_mut(mode)) {
+                *field = share;
+            }
+        }
+        set("", shares, None, reading);
+        // 100 for each processor.
+        reading.cpu_count = bytes(all / 100.0);
+        true
+    }
+
     fn tasks(&mut self, label: &str, body: &str, reading: &mut Reading) {
         // A first line that is cut has the time of day before its first colon.
-        if label.contains(" - ") || label.bytes().all(|byte| byte.is_ascii_digit()) {
+        if label.contains(" - ") || label.contains(',') || label.bytes().all(|byte| byte.is_ascii_digit()) {
             return;
         }
-        let figures = figures(body);
+        // Without a label it is no count of tasks.
+        let figures: Vec<_> = figures(body).into_iter().filter(|figure| !figure.label.is_empty()).collect();
+        // `Last login: Tue Mar  3 10` has figures too, but not one after the other.
+        let known = matches!(label, "Tasks" | "Threads") || label.ends_with(" processes");
+        if !known && body.matches(',').count() < 2 {
+            return;
+        }
         // Older ones begin with `133 processes: 131 sleeping, 1 running`.
         let mut total = label.split_once(' ').and_then(|(total, _)| count(total));
         let mut running = None;
-        for (at, figure) in figures.iter().enumerate().filter(|(_, figure)| !figure.label.is_empty()) {
+        for (at, figure) in figures.iter().enumerate() {
             match (figure.label, at) {
                 ("total", _) => total = count(figure.value),
                 ("running", _) => running = count(figure.value),

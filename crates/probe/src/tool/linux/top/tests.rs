@@ -219,3 +219,27 @@ Swap: 1048568k av,       8k used, 1048560k free                  300000k cached
     assert_eq!((process.state.as_deref(), process.command.as_deref()), (Some("S"), Some("init x")));
     assert_eq!(reading.remarks, []);
 }
+
+/// toybox of Android 14, shortened.
+#[test]
+fn toybox_sorts_by_a_column_in_brackets() {
+    let reading = read_text(
+        "Last login: Tue Mar  3 10:00:00 2026 from 10.0.0.9\nTasks: 612 total,   2 running, 610 sleeping,   0 stopped,   0 zombie\n  Mem:  4000000K total,  3900000K used,   100000K free,    51200K buffers\n Swap:  2000000K total,   500000K used,  1500000K free,  1200000K cached\n400%cpu  40%user   4%nice  60%sys 290%idle   2%iow   2%irq   2%sirq   0%host\n  PID USER         PR  NI VIRT  RES  SHR S[%CPU] %MEM     TIME+ ARGS            \n 1234 shell        20   0  10G 3.9M 3.0M R 20.0   0.1   0:00.33 top -b -n 1\n",
+    );
+    assert_eq!(
+        (reading.cpu_user_pct, reading.cpu_idle_pct, reading.cpu_count),
+        (Some(10.0), Some(72.5), Some(4))
+    );
+    assert_eq!((reading.process_count, reading.processes_running), (Some(612), Some(2)));
+    let process = &reading.processes.unwrap()[0];
+    assert_eq!((process.cpu_pct, process.mem_pct), (Some(20.0), Some(0.1)));
+    assert_eq!(process.command.as_deref(), Some("top -b -n 1"));
+}
+
+#[test]
+fn a_first_line_that_is_not_understood_counts_no_tasks() {
+    let reading = read_text(
+        "top - 18:55:40 up 12 Tage, 10:34,  3 Benutzer,  Durchschnittslast: 0,84, 0,41, 0,56\nTasks: 230 gesamt,   1 laufend, 229 schlafend,   0 gestoppt,   0 Zombie\n",
+    );
+    assert_eq!((reading.process_count, reading.processes_running), (Some(230), Some(1)));
+}
