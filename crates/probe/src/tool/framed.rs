@@ -25,7 +25,8 @@ fn start(text: &str) -> Option<usize> {
     text.split_inclusive('\n').find_map(|line| {
         let from = at + line.len() - line.trim_start().len();
         at += line.len();
-        opens(text.get(from..)?).then_some(from)
+        // A blank line would be looked through to the end of the blank ones, each of them anew.
+        (!line.trim().is_empty() && opens(text.get(from..)?)).then_some(from)
     })
 }
 
@@ -62,6 +63,15 @@ mod tests {
         assert_eq!(json("HTTP/1.1 200 OK\r\n\r\n1f\r\n{\"a\":1}\r\n0\r\n\r\n"), "\n\n\n{\"a\":1}\n");
         for whole in ["{\"a\":1}\n{\"b\":", "[01]: Intel\n", "", "  [] \n"] {
             assert_eq!(json(whole), whole);
+        }
+    }
+
+    #[test]
+    fn blank_lines_are_looked_through_once() {
+        // Quadratic work on these would take minutes.
+        for line in ["\n", "{\n", "[\n\n"] {
+            let text = format!("a\n{}b", line.repeat(1 << 20));
+            assert_eq!(json(&text), text);
         }
     }
 
