@@ -1,0 +1,229 @@
+//! Random commands over the small universe of names.
+
+use super::*;
+
+pub(super) fn any_move() -> impl Strategy<Value = Move> {
+    // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
+    let pass = prop_oneof![8 => 0_i64..5_000, 2 => 0_i64..200_000, 1 => -10_000_i64..0, 1 => Just(HOUR_MS)];
+    (pass, any_command(), 0_u8..10, any_who()).prop_map(|(pass_ms, (fitting, command), luck, anybody)| {
+        let who = if luck < 7 { fitting } else { anybody };
+        Move { pass_ms, who, command }
+    })
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+fn any_who() -> impl Strategy<Value = Who> {
+    prop_oneof![
+        Just(Who::Master),
+        prop::sample::select(&USERS[..]).prop_map(Who::User),
+        any_server().prop_map(Who::Agent),
+        Just(Who::Nobody),
+    ]
+}
+
+fn any_server() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&SERVERS[..])
+}
+
+/// A command with somebody who fits it.
+fn any_command() -> impl Strategy<Value = (Who, Command)> {
+    let root = || Who::User("root");
+    let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
+    let some_grants =
+        || prop::collection::vec(prop::sample::select(&GRANTS[..]), 0..3).prop_map(|texts| grants(&texts));
+    let number = || 0_usize..6;
+    let id = || (0_u128..6).prop_map(Uuid::from_u128);
+    let expiry = || prop_oneof![Just(UnixMillis(i64::MAX)), (900_000_i64..9_000_000).prop_map(UnixMillis)];
+    let operate = any_operation();
+    let offset = prop_oneof![6 => Just(1_u64), 2 => Just(0), 1 => Just(2)];
+    let report = (any_server(), mostly_one(), offset, prop::collection::vec(any_report(), 0..6)).prop_map(
+        |(server, instance, first, reports)| {
+            let instance = Uuid::from_u128(instance);
+            let reports = numbered(first, reports);
+            (Who::Agent(server), Command::ReportFacts { server: path(server), instance, reports })
+        },
+    );
+    let register = (any_server(), mostly_one()).prop_map(|(server, instance)| {
+        (
+            Who::Agent(server),
+            Command::RegisterServer { server: path(server), registration: registration(instance) },
+        )
+    });
+    let observe = (any_server(), prop::sample::select(ServerStatus::ALL)).prop_map(|(server, status)| {
+        let cause = Cause::Connection { message: "no data".into() };
+        Command::ObserveServer { server: path(server), status, cause }
+    });
+    let enrolment = (number(), any_server(), number()).prop_map(|(secret, server, fingerprint)| {
+        enrol_command(secret, &path(server), certificate(fingerprint, UnixMillis(9_000_000)))
+    });
+    let renew = (any_server(), number()).prop_map(|(server, fingerprint)| {
+        let certificate = certificate(fingerprint, UnixMillis(9_000_000));
+        (Who::Agent(server), Command::RenewAgent { server: path(server), certificate })
+    });
+    let by_root = prop_oneof![
+        20 => operate,
+        1 => any_server().prop_map(|server| Command::RemoveServer { server: path(server) }),
+        1 => any_server().prop_map(|server| Command::RevokeAgent { server: path(server) }),
+        2 => (user(), number(), some_grants()).prop_map(|(name, hash, grants)| Command::CreateUser {
+            name, password_hash: password(hash), grants
+        }),
+        1 => (user(), number()).prop_map(|(name, hash)| Command::SetPassword { name, password_hash: password(hash) }),
+        2 => (user(), some_grants()).prop_map(|(name, grants)| Command::SetGrants { name, grants }),
+        1 => user().prop_map(|name| Command::DeleteUser { name }),
+        4 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
+            id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
+        }),
+        4 => id().prop_map(|id| Command::RevokeToken { id }),
+        2 => (id(), number(), expiry()).prop_map(|(id, secret, expires_at)| {
+            create_join_token(id, &path("acme/main"), secret, 2, expires_at)
+        }),
+        1 => id().prop_map(|id| Command::RevokeJoinToken { id }),
+    ];
+    let by_master = prop_oneof![
+        3 => observe,
+        3 => Just(Command::ExpireActions),
+        6 => Just(Command::AdvanceActions),
+        1 => (0_u64..9).prop_map(|epoch| Command::ActivateMaster { epoch: Epoch(epoch) }),
+        2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
+            user, secret_hash: digest(secret), expires_at
+        }),
+        4 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
+        1 => user().prop_map(|user| Command::RecordLoginFailure { user }),
+        2 => enrolment,
+    ];
+    prop_oneof![
+        8 => by_root.prop_map(move |command| (root(), command)),
+        6 => by_master.prop_map(|command| (Who::Master, command)),
+        8 => report,
+        2 => register,
+        2 => renew,
+        6 => any_reading(),
+        2 => any_terminal(),
+    ]
+}
+
+/// A command about terminals.
+fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
+    let id = || (0_u128..4).prop_map(|id| TerminalId(Uuid::from_u128(id)));
+    let targets = prop::collection::vec(any_server(), 1..3);
+    let command = prop::option::of(Just("uptime".to_owned()));
+    let open = (id(), targets, command).prop_map(|(id, targets, command)| Command::OpenTerminal {
+        id,
+        targets: targets.into_iter().map(path).collect(),
+        command,
+        reason: None,
+        account: None,
+    });
+    let close = (id(), 1_usize..3).prop_map(|(id, count)| Command::CloseTerminal {
+        id,
+        results: vec![PaneResult::of(PaneEnd::Exited(0)); count],
+    });
+    prop_oneof![
+        3 => open.prop_map(|command| (Who::User("root"), command)),
+        2 => close.prop_map(|command| (Who::Master, command)),
+    ]
+}
+
+/// A command about servers that are read over ssh.
+fn any_reading() -> impl Strategy<Value = (Who, Command)> {
+    // Others have agents, mostly.
+    let server = || prop_oneof![1 => any_server(), 5 => Just("acme/main/aix1")].prop_map(path);
+    let keys = || "[ab]".prop_map(|key| vec![format!("SHA256:{}", key.repeat(43))]);
+    let add = (server(), any::<bool>(), 1_u16..3).prop_map(|(server, replace, port)| {
+        let mut host = host();
+        host.endpoint.port = port;
+        let servers = vec![NewAgentlessServer { server, host, instance: Uuid::from_u128(9) }];
+        Command::AddAgentlessServers { servers, replace }
+    });
+    let trust =
+        (server(), keys()).prop_map(|(server, fingerprints)| Command::TrustHostKeys { server, fingerprints });
+    let pin =
+        (server(), keys()).prop_map(|(server, fingerprints)| Command::PinHostKeys { server, fingerprints });
+    let problem = prop::option::of(prop::sample::select(&["hangs", "floods"][..]));
+    let report = (server(), problem)
+        .prop_map(|(server, problem)| Command::ReportReading { server, problem: problem.map(str::to_owned) });
+    let guests = (server(), any_guests(), prop::sample::subsequence(GuestKind::ALL, 0..3)).prop_map(
+        |(host, guests, complete)| Command::ReportGuests { host, interval_ms: 1_000, complete, guests },
+    );
+    let remove = Just(Command::RemoveServer { server: path("acme/main/aix1") });
+    let names = prop::collection::vec(prop::sample::select(&["switch", "batch", "a b"][..]), 0..3);
+    let set = (server(), names).prop_map(|(server, names)| {
+        let applications = names.into_iter().map(agentless_application).collect();
+        Command::SetAgentlessApplications { server, applications }
+    });
+    let seen = (server(), prop::collection::vec(any_report(), 0..2))
+        .prop_map(|(server, reports)| Command::ReportOverSsh { server, reports });
+    prop_oneof![
+        9 => guests.prop_map(|command| (Who::Master, command)),
+        1 => remove.prop_map(|command| (Who::User("root"), command)),
+        2 => set.prop_map(|command| (Who::User("root"), command)),
+        2 => seen.prop_map(|command| (Who::Master, command)),
+        3 => add.prop_map(|command| (Who::User("root"), command)),
+        1 => trust.prop_map(|command| (Who::User("root"), command)),
+        2 => pin.prop_map(|command| (Who::Master, command)),
+        4 => report.prop_map(|command| (Who::Master, command)),
+    ]
+}
+
+fn any_guests() -> impl Strategy<Value = Vec<GuestReport>> {
+    let name = prop::sample::select(&["web", "db 1", "db_1", "db/1"][..]);
+    let condition = prop_oneof![
+        Just(GuestCondition::Runs("running".into())),
+        Just(GuestCondition::Stopped("installed".into())),
+        Just(GuestCondition::Untold),
+    ];
+    let guest =
+        (prop::sample::select(GuestKind::ALL), name, condition).prop_map(|(kind, name, condition)| {
+            GuestReport { kind, name: name.to_owned(), condition, cpu_count: 2 }
+        });
+    prop::collection::vec(guest, 0..6)
+}
+
+/// An action, half of them in batches.
+fn any_operation() -> impl Strategy<Value = Command> {
+    let rolling = (1_u32..4, prop_oneof![Just(0_u64), Just(2_000)], prop::sample::select(OnError::ALL))
+        .prop_map(|(batch, wait_ms, on_error)| Rolling { batch, wait_ms, on_error });
+    // Mostly of one tenant, as an action must be.
+    let of_one = || prop::sample::select(&SERVERS[..2]);
+    let target = (prop_oneof![9 => of_one(), 1 => any_server()], prop::sample::select(&APPLICATIONS[..]))
+        .prop_map(|(server, name)| format!("{server}/{name}"));
+    let targets = prop::collection::vec(target, 1..4);
+    let input = (0_u128..8, prop::sample::select(Operation::ALL), targets, prop::option::of(rolling));
+    input.prop_map(|(id, operation, targets, rolling)| Command::OperateApplications {
+        id: action_id(id),
+        operation,
+        targets: targets.iter().map(|text| path(text)).collect(),
+        reason: None,
+        timeout_ms: 30_000,
+        rolling,
+    })
+}
+
+fn mostly_one() -> impl Strategy<Value = u128> {
+    prop_oneof![19 => Just(1_u128), 1 => Just(2)]
+}
+
+pub(super) fn any_report() -> impl Strategy<Value = Report> {
+    let name = || prop::sample::select(&["switch", "batch", "a b"][..]).prop_map(str::to_owned);
+    let inner = || prop::sample::select(&["HSM", "DB"][..]).prop_map(str::to_owned);
+    let a_step = || (0_u128..8, 0_u32..3);
+    prop_oneof![
+        3 => (name(), prop::sample::select(&["STARTED", "FAILED", "STOPPED"][..]))
+            .prop_map(|(name, status)| application_report(&name, status)),
+        1 => name().prop_map(|name| Report::ApplicationGone { name }),
+        2 => (name(), inner(), prop::sample::select(ServiceStatus::ALL))
+            .prop_map(|(application, name, status)| service_report(&application, &name, status)),
+        1 => (name(), inner()).prop_map(|(application, name)| Report::ServiceGone { application, name }),
+        2 => (name(), inner(), prop::sample::select(TaskStatus::ALL))
+            .prop_map(|(application, name, status)| task_report(&application, &name, status)),
+        1 => (name(), inner()).prop_map(|(application, name)| Report::TaskGone { application, name }),
+        1 => (name(), prop::option::of(name())).prop_map(|(file, problem)| Report::UnitFile { file, problem }),
+        3 => a_step().prop_map(|(action, target)| started(action, target)),
+        1 => a_step().prop_map(|(action, target)| Report::StepLost {
+            step: step(action, target),
+            message: "nobody knows".into(),
+        }),
+        4 => (a_step(), any::<bool>()).prop_map(|((action, target), ok)| finished(action, target, ok)),
+    ]
+}
