@@ -190,7 +190,7 @@ async fn shell_over_an_agent_is_typed_into_and_resized() -> anyhow::Result<()> {
     sender.send(&TerminalRequest::Resize(TerminalResize { panes: vec![0], size })).await?;
     sender.send(&typed("echo size-$(stty size)-\r")).await?;
     until(&mut receiver, "size-1 1-").await?;
-    let lines = (0..2_000).map(|number| format!("# line {number}\r")).collect::<Vec<_>>().concat();
+    let lines = "# a line of a paste\r".repeat(2_000);
     sender.send(&typed(&format!("{lines}echo past-$((6*7))-\r"))).await?;
     until(&mut receiver, "past-42-").await?;
     sender.send(&typed("exit 5\r")).await?;

@@ -7,6 +7,7 @@ use crate::terminal::{Program, Spawned, Wanted};
 use crate::unit;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc::{TIOCSCTTY, TIOCSWINSZ};
 use nix::pty::Winsize;
 use nix::unistd::{chdir, read, write};
 use std::ffi::CString;
@@ -131,12 +132,12 @@ fn start(
 nix::ioctl_write_int_bad!(
     /// Makes a terminal that of the caller's session.
     tiocsctty,
-    nix::libc::TIOCSCTTY
+    TIOCSCTTY
 );
 nix::ioctl_write_ptr_bad!(
     /// Sets a terminal's size.
     tiocswinsz,
-    nix::libc::TIOCSWINSZ,
+    TIOCSWINSZ,
     Winsize
 );
 
