@@ -23,9 +23,11 @@ const KILLED: u8 = 128 + 9;
 const SHOWN: usize = 400;
 
 /// Functions of the script: `topmast_within SECONDS COMMAND` runs a command and prints its exit code behind its output.
-/// The clock is a second process, which a signal ends together with its `sleep`. Written for every `/bin/sh` since
-/// Bourne's: no `timeout`, no `setsid`, no `local`, signals by number.
+/// The clock is a second process, which a signal ends together with its `sleep`. A parent is stopped before its children
+/// are ended, for else it would go on with what comes next. Written for every `/bin/sh` since Bourne's: no `timeout`,
+/// no `setsid`, no `local`.
 const FUNCTIONS: &str = r#"topmast_kill() {
+  kill -STOP $1 2>/dev/null
   for topmast_c in `ps -e -o pid= -o ppid= 2>/dev/null | awk '$2 == '$1' { print $1 }'`; do topmast_kill $topmast_c; done
   kill -9 $1 2>/dev/null
 }
