@@ -103,7 +103,13 @@ pub(super) async fn take(
             seen = Some(Seen::Unclear(FORCED.to_owned()));
         }
         let version = plan::version(answer, look);
-        reports.extend(seen.and_then(|seen| news(context, server, look.application, &seen, version, began)));
+        let news =
+            seen.and_then(|seen| news(context, server, look.application, &seen, version.clone(), began));
+        // SA-2 passes over what was seen beside a step; a version would be missed for long.
+        if version.is_some() && news.is_none() && version != kept_version(context, server, look.application) {
+            schedule.ask_version_again(&look.application.name);
+        }
+        reports.extend(news);
     }
     submit(context, server, reports).await;
 }
@@ -136,6 +142,15 @@ fn news(
     let now = context.bus.clock().now();
     let state = looked(&context.bus.state(), &path, seen, version, began, now)?;
     Some(Report::Application { name: application.name.clone(), state })
+}
+
+fn kept_version(
+    context: &Context,
+    server: &ObjectPath,
+    application: &AgentlessApplication,
+) -> Option<String> {
+    let path = server.join(&application.name).ok()?;
+    context.bus.state().applications().get(&path)?.version.clone()
 }
 
 /// What the journal does not take now is news at the next look as well.

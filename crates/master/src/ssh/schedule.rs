@@ -78,6 +78,11 @@ impl Schedule {
         known.is_quick = matches!(answer, Some(Seen::Started | Seen::Stopped | Seen::Failed(_)));
     }
 
+    /// Notes that a version which was told could not be taken.
+    pub(super) fn ask_version_again(&mut self, name: &str) {
+        self.known.entry(name.to_owned()).or_default().version_at = None;
+    }
+
     /// Notes that a command could not be ended in time.
     pub(super) fn leave_alone(&mut self, name: &str, now: Instant) {
         self.known.entry(name.to_owned()).or_default().left_alone_until = Some(now + LEFT_ALONE);
