@@ -9,6 +9,7 @@ use topmast_api::terminal::{
     PaneOutcome, Panes, TERMINAL_REQUEST_MAX, TerminalInput, TerminalMessage, TerminalOpen,
     TerminalPlanRequest, TerminalQuery, TerminalRequest, TerminalRow,
 };
+use topmast_wire::{AgentMessage, MasterMessage};
 
 fn open(targets: &[&str], command: Option<&str>) -> TerminalOpen {
     TerminalOpen {
@@ -50,7 +51,7 @@ async fn list(client: &Client) -> Vec<TerminalRow> {
 #[tokio::test]
 async fn right_is_asked_for_each_server_and_others_see_nothing_of_it() {
     let world = World::start().await;
-    let _agents = (world.agent("a").await, world.agent("b").await);
+    let (mut agent, _other) = (world.agent("a").await, world.agent("b").await);
     let (eve, _) = world.user("eve", &["terminal:acme/main/a", "viewer"]).await;
     let (ann, _) = world.user("ann", &["terminal"]).await;
     let (oper, _) = world.user("oper", &["operator"]).await;
@@ -67,8 +68,16 @@ async fn right_is_asked_for_each_server_and_others_see_nothing_of_it() {
     let id = opened(&mut receiver).await;
     assert!(list(&eve).await[0].closed_at.is_none(), "it is in the journal before anything runs");
     sender.send(&TerminalRequest::Start(Panes { panes: vec![0] })).await.unwrap();
-    let TerminalMessage::Ended(ended) = next(&mut receiver).await else { panic!("it runs on an agent") };
-    assert!(matches!(ended.outcome, PaneOutcome::Failed(why) if why.contains("has an agent")));
+    let asked = loop {
+        if let MasterMessage::OpenPane(asked) = agent.link.next().await.unwrap() {
+            break asked;
+        }
+    };
+    assert_eq!((asked.command.as_deref(), asked.principal.as_str()), (Some("id"), "user eve"));
+    let outcome = topmast_wire::PaneOutcome::Failed("not allowed here".into());
+    agent.link.send(&AgentMessage::PaneEnded { pane: asked.pane, outcome }).await;
+    let TerminalMessage::Ended(ended) = next(&mut receiver).await else { panic!("it runs on the agent") };
+    assert_eq!(ended.outcome, PaneOutcome::Failed("not allowed here".into()));
     sender.close().await;
     until(async || list(&eve).await[0].closed_at).await;
 
@@ -90,8 +99,8 @@ async fn right_is_asked_for_each_server_and_others_see_nothing_of_it() {
     assert_eq!((events(&oper).await, events(&eve).await, events(&vera).await), (0, 1, 1));
 
     let plan = TerminalPlanRequest { targets: vec![path("acme/main/a")], command: None, account: None };
-    let problem = eve.terminal_plan(&plan).await.unwrap().targets[0].problem.clone();
-    assert!(problem.unwrap().contains("has an agent"));
+    let planned = eve.terminal_plan(&plan).await.unwrap().targets[0].clone();
+    assert_eq!((planned.account.as_str(), planned.problem), ("a over its agent", None));
     assert_eq!(refused(oper.terminal_plan(&plan).await), ProblemCode::Forbidden);
     let plan = TerminalPlanRequest { targets: vec![path("acme/main/b")], ..plan };
     assert_eq!(refused(eve.terminal_plan(&plan).await), ProblemCode::Forbidden);
