@@ -34,7 +34,7 @@ enum Command {
         /// tenant/cluster/server; several get the same applications
         #[arg(required = true)]
         paths: Vec<ObjectPath>,
-        /// File of [[application]] tables; one without any takes all away
+        /// File of applications, as the guide shows; one without any takes all away
         #[arg(long, value_name = "FILE")]
         from: PathBuf,
         /// Show what would be run, and do nothing
