@@ -3,6 +3,12 @@
 //! It is pure: parts of a request and keys go in, a call with its input or a fault comes out; a result goes in, parts
 //! of an answer come out. It knows no socket, no clock, no store, and not what an operation does.
 //!
+//! ```text
+//! Request ─► Target::of ─► Authorization::{of, verify} ─► Target::decode ─► Call { service, operation, input }
+//!                                                                             │ what the operation does
+//! Response ◄────────────────────────── Target::answer ◄── Result<Value, Fault> ◄┘
+//! ```
+//!
 //! Invariants
 //! - A-1: no input makes it panic, run for ever or take more memory than a bound times the input's.
 //! - A-2: whatever is refused is told in the protocol that was asked in.
@@ -12,8 +18,15 @@
 pub mod codec;
 pub mod fault;
 pub mod model;
+pub mod request;
+pub mod response;
+pub mod signature;
 pub mod timestamp;
+mod validation;
 pub mod value;
 
 pub use fault::{Common, Fault};
+pub use request::{Call, Request, Target};
+pub use response::Response;
+pub use signature::Authorization;
 pub use value::{Map, Value};

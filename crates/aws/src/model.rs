@@ -7,6 +7,7 @@
 
 use regex::Regex;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -201,6 +202,20 @@ impl Member {
     /// Its name in JSON and XML.
     pub fn wire_name(&self) -> &str {
         self.location_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Its name in EC2's forms: its own, or that of XML with a capital letter.
+    pub fn ec2_name(&self) -> Cow<'_, str> {
+        if let Some(name) = &self.query_name {
+            return Cow::Borrowed(name);
+        }
+        let name = self.wire_name();
+        match name.as_bytes().first() {
+            Some(first) if first.is_ascii_lowercase() => {
+                Cow::Owned(format!("{}{}", char::from(first.to_ascii_uppercase()), &name[1..]))
+            }
+            _ => Cow::Borrowed(name),
+        }
     }
 }
 

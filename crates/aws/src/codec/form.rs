@@ -92,16 +92,6 @@ struct Reader {
     dialect: Dialect,
 }
 
-/// A name with its first letter as a capital.
-fn capital(name: &str) -> Cow<'_, str> {
-    match name.as_bytes().first() {
-        Some(first) if first.is_ascii_lowercase() => {
-            Cow::Owned(format!("{}{}", char::from(first.to_ascii_uppercase()), &name[1..]))
-        }
-        _ => Cow::Borrowed(name),
-    }
-}
-
 impl Reader {
     fn value(&self, tree: &Tree, id: ShapeId, path: &str, depth: usize) -> Result<Value, Fault> {
         if depth > DEPTH_MAX {
@@ -133,9 +123,7 @@ impl Reader {
     /// Where a member stands below a structure, and its name there.
     fn place<'a>(&self, tree: &'a Tree, member: &'a Member) -> Option<(&'a Tree, Cow<'a, str>)> {
         let name = match self.dialect {
-            Dialect::Ec2 => {
-                member.query_name.as_deref().map_or_else(|| capital(member.wire_name()), Cow::Borrowed)
-            }
+            Dialect::Ec2 => member.ec2_name(),
             Dialect::Query => {
                 // A flattened list has its own name in the form, or in older clients that of its elements.
                 let element = match &self.service.shape(member.shape).kind {
