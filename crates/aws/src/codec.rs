@@ -17,6 +17,9 @@ pub mod form;
 pub mod json;
 pub mod xml;
 
+#[cfg(test)]
+mod property;
+
 pub use fit::{Source, fit};
 
 /// How deep values may be within each other. The deepest input of the tables is 10 deep (a document apart).

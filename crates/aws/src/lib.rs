@@ -15,11 +15,15 @@
 //!
 //! Elsewhere: what the operations do (the master's `http::aws`); the tables' origin (`scripts/aws-shapes`).
 
+pub mod alarm_rule;
 pub mod codec;
 pub mod fault;
+pub mod insights;
+pub mod metric_math;
 pub mod model;
 pub mod request;
 pub mod response;
+pub mod search;
 pub mod signature;
 pub mod timestamp;
 mod validation;

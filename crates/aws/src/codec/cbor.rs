@@ -224,6 +224,7 @@ fn double(out: &mut Vec<u8>, number: f64) {
 
 fn put(out: &mut Vec<u8>, value: &Value, service: &Service, id: ShapeId) {
     match (&service.shape(id).kind, value) {
+        (Kind::Structure { is_document: true, .. }, any) => plain(out, any),
         (Kind::Structure { members, .. }, Value::Map(map)) => {
             begin_map(out);
             for member in members {

@@ -72,8 +72,6 @@ impl Writer<'_> {
         let name = member.wire_name();
         match (&self.service.shape(member.shape).kind, value) {
             (Kind::List(element), Value::List(values)) if member.is_flattened => {
-                let name =
-                    member.location_name.as_deref().or(element.location_name.as_deref()).unwrap_or(name);
                 for value in values {
                     self.element(name, element, value);
                 }
