@@ -39,6 +39,7 @@ pub mod terminal;
 pub mod history;
 pub mod query;
 
+pub mod access_key;
 pub mod agent;
 pub mod agentless;
 pub mod join_token;

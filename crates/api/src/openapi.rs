@@ -8,8 +8,8 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    action, agent, agentless, application, audit, chart, event, history, join_token, live, liveness,
-    overview, page, problem as problems, query,
+    access_key, action, agent, agentless, application, audit, chart, event, history, join_token, live,
+    liveness, overview, page, problem as problems, query,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -192,6 +192,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<token::TokenRow>, token::TokenRow>(&mut all);
     add::<token::TokenRequest>(&mut all);
     add::<token::TokenCreated>(&mut all);
+    add_of::<page::Page<access_key::AccessKeyRow>, access_key::AccessKeyRow>(&mut all);
+    add::<access_key::AccessKeyRequest>(&mut all);
+    add::<access_key::AccessKeyCreated>(&mut all);
     add_of::<page::Page<join_token::JoinTokenRow>, join_token::JoinTokenRow>(&mut all);
     add::<join_token::JoinTokenRequest>(&mut all);
     add::<join_token::JoinTokenCreated>(&mut all);

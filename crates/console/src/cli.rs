@@ -7,6 +7,7 @@
     reason = "documentation of arguments is their help text, where backticks would be shown"
 )]
 
+mod access_key;
 pub(crate) mod action;
 mod agent;
 pub(crate) mod application;
@@ -103,6 +104,8 @@ enum Command {
     Users(user::Arguments),
     /// Manage API tokens
     Tokens(token::Arguments),
+    /// Manage the keys with which AWS' own tools sign their requests
+    AccessKeys(access_key::Arguments),
     /// Manage the tokens with which servers join
     JoinTokens(join_token::Arguments),
     /// List enrolled agents, or revoke one
@@ -206,6 +209,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Audit(command) => audit::run(&connection.client()?, command).await,
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
+        Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,
         Command::Login(arguments) => session::login(connection, arguments).await,

@@ -2,8 +2,7 @@
 
 use crate::State;
 use crate::{
-    action, agent, agentless, application, guest, history, join_token, server, service, session, task,
-    terminal, token, user,
+    access_key, action, agent, agentless, application, guest, history, join_token, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
@@ -118,6 +117,20 @@ pub fn apply(state: &mut State, event: &Event) {
             state.tokens.create(*id, token);
         }
         EventBody::TokenRevoked { id } => state.tokens.revoke(*id),
+        EventBody::AccessKeyCreated { id, name, owner, account, grants, expires_at } => {
+            let key = access_key::AccessKey {
+                name: name.clone(),
+                owner: owner.clone(),
+                account: account.clone(),
+                grants: grants.clone(),
+                created_at: time,
+                expires_at: *expires_at,
+            };
+            access_key::created(state, id, key);
+        }
+        EventBody::AccessKeyRevoked { id } => {
+            state.access_keys.remove(id);
+        }
         EventBody::JoinTokenCreated { id, cluster, secret_hash, uses, expires_at } => {
             let token = join_token::JoinToken {
                 cluster: cluster.clone(),

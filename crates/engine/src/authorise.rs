@@ -1,7 +1,7 @@
 //! Permission: the one place where a submission is allowed or refused (E-7).
 //!
 //! A command needs its right on every path that it touches. A user's own password,
-//! sessions and tokens are the user's own affair and need no right.
+//! sessions, tokens and access keys are the user's own affair and need no right.
 
 use crate::{Rejection, State, Submission};
 use topmast_model::command::Command;
@@ -56,7 +56,10 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             paths
         }
         Command::SetPassword { name, .. } | Command::DeleteUser { name } => user(state, name),
-        Command::CreateToken { owner, .. } => user(state, owner),
+        Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => user(state, owner),
+        Command::RevokeAccessKey { id } => {
+            state.access_keys.get(id).map_or(vec![None], |key| user(state, &key.owner))
+        }
         Command::RevokeToken { id } => {
             state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
         }
@@ -83,7 +86,8 @@ fn reach(grants: &[Grant]) -> Vec<Scope<'_>> {
 fn is_own_affair(state: &State, actor: &Actor, command: &Command) -> bool {
     let owner = match command {
         Command::SetPassword { name, .. } => Some(name),
-        Command::CreateToken { owner, .. } => Some(owner),
+        Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => Some(owner),
+        Command::RevokeAccessKey { id } => state.access_keys.get(id).map(|key| &key.owner),
         Command::RevokeToken { id } => state.tokens.all().get(id).map(|token| &token.owner),
         Command::CloseSession { secret_hash } => state.sessions.get(secret_hash).map(|session| &session.user),
         _ => None,

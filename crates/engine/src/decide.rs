@@ -3,7 +3,7 @@
 use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
-use crate::{agent, agentless, guest, join_token, master, report, server, session, terminal, token, user};
+use crate::{access_key, agent, agentless, guest, join_token, master, report, server, session, terminal, token, user};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;
@@ -73,6 +73,18 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             token::create(state, *id, token, now)
         }
         Command::RevokeToken { id } => token::revoke(state, *id),
+        Command::CreateAccessKey { id, name, owner, account, grants, expires_at } => {
+            let key = access_key::AccessKey {
+                name: name.clone(),
+                owner: owner.clone(),
+                account: account.clone(),
+                grants: grants.clone(),
+                created_at: now,
+                expires_at: *expires_at,
+            };
+            access_key::create(state, id, key, now)
+        }
+        Command::RevokeAccessKey { id } => access_key::revoke(state, id),
         Command::CreateJoinToken { id, cluster, secret_hash, uses, expires_at } => {
             let token = join_token::JoinToken {
                 cluster: cluster.clone(),

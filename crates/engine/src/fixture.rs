@@ -3,6 +3,7 @@
 use crate::{Rejection, State, Submission, apply, decide, record};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use topmast_model::account::AccessKeyId;
 use topmast_model::agentless::{
     AccountShell, AgentlessApplication, AgentlessHost, HostKey, LoginKind, Sealed, SshEndpoint, SshLogin,
 };
@@ -139,6 +140,10 @@ pub(crate) fn principal(name: &str, grants: &[Grant]) -> Principal {
 /// The form of a SHA-256, one per number.
 pub(crate) fn digest(number: usize) -> String {
     format!("{number:064x}")
+}
+
+pub(crate) fn access_key(number: usize) -> AccessKeyId {
+    format!("AKIA{number:016}").parse().unwrap()
 }
 
 pub(crate) fn password(number: usize) -> String {

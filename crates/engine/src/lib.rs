@@ -42,6 +42,7 @@ mod server;
 mod service;
 mod task;
 
+mod access_key;
 mod agent;
 mod agentless;
 mod grant;
@@ -68,6 +69,7 @@ mod fixture;
 #[cfg(test)]
 mod properties;
 
+pub use access_key::AccessKey;
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use agent::Agent;
 pub use agentless::READING;

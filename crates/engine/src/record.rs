@@ -40,6 +40,10 @@ pub fn tenant_of(state: &State, body: &EventBody) -> String {
         EventBody::ActionCompleted { id, .. } => {
             state.action(*id).and_then(|action| action.steps.first()).map(|step| &step.target)
         }
+        EventBody::AccessKeyCreated { grants, .. } => grants.first().and_then(|grant| grant.path.as_ref()),
+        EventBody::AccessKeyRevoked { id } => {
+            state.access_keys().get(id).and_then(|key| key.grants.first()?.path.as_ref())
+        }
         EventBody::JoinTokenRevoked { id } => state.join_tokens().get(id).map(|token| &token.cluster),
         other => other.object(),
     };

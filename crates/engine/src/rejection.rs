@@ -5,7 +5,6 @@
 use std::fmt;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
-use uuid::Uuid;
 
 /// Most names spelt out in one rejection; the others are counted.
 const NAMED_MAX: usize = 10;
@@ -100,7 +99,7 @@ impl Rejection {
         }
     }
 
-    pub(crate) fn no_token(what: &'static str, id: Uuid) -> Self {
+    pub(crate) fn no_token(what: &'static str, id: impl fmt::Display) -> Self {
         Self::NotFound { what, names: Listed::one(id), hint: "it may have been revoked already" }
     }
 

@@ -1,5 +1,6 @@
 //! Everything that the journal's events add up to, kept in memory and snapshots.
 
+use crate::access_key::{AccessKey, AccessKeys};
 use crate::action::{Action, Actions};
 use crate::agent::Agent;
 use crate::effective::Effective;
@@ -14,6 +15,8 @@ use crate::user::User;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
+use topmast_model::account::AccessKeyId;
+use topmast_model::agentless::AgentlessHost;
 use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
 use topmast_model::path::{Level, ObjectPath};
@@ -49,6 +52,7 @@ pub struct State {
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
+    pub(crate) access_keys: AccessKeys,
 }
 
 impl State {
@@ -226,6 +230,24 @@ impl State {
     ) -> Option<Principal> {
         let token = self.tokens.by_secret(secret_hash).filter(|token| token.is_valid(now))?;
         Some(token.principal(self.users.get(&token.owner)?, address))
+    }
+
+    /// Access keys, by id. Some may be over; see [`AccessKey::expires_at`].
+    pub fn access_keys(&self) -> &BTreeMap<AccessKeyId, AccessKey> {
+        &self.access_keys
+    }
+
+    /// The principal of an access key that is valid at `now`: what the key grants and its owner still may.
+    ///
+    /// Whoever asks has checked the signature. `address`: where the request came from, for the audit.
+    pub fn authenticate_access_key(
+        &self,
+        id: &AccessKeyId,
+        address: Option<String>,
+        now: UnixMillis,
+    ) -> Option<Principal> {
+        let key = self.access_keys.get(id).filter(|key| key.is_valid(now))?;
+        Some(key.principal(self.users.get(&key.owner)?, address))
     }
 
     fn unless_unseen<S>(

@@ -178,6 +178,7 @@ pub(crate) fn deleted(state: &mut State, name: &str) {
     state.users.remove(name);
     state.sessions.close_all_of(name);
     state.tokens.revoke_all_of(name);
+    state.access_keys.retain(|_, key| key.owner != name);
 }
 
 #[cfg(test)]

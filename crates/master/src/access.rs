@@ -5,5 +5,6 @@
 
 pub mod password;
 pub mod secret;
+pub(crate) mod signing;
 pub mod throttle;
 pub mod verified;

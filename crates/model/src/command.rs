@@ -5,6 +5,8 @@
 //! a pure function.
 
 use crate::agentless::{AgentlessApplication, NewAgentlessServer};
+use crate::account::{AccessKeyId, AccountId};
+use crate::agentless::NewAgentlessServer;
 use crate::application::Operation;
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
@@ -225,6 +227,26 @@ pub enum Command {
         /// Which.
         id: Uuid,
     },
+    /// Make an access key for its owner.
+    CreateAccessKey {
+        /// Its id, which the secret is made from.
+        id: AccessKeyId,
+        /// What it is for.
+        name: String,
+        /// The user it belongs to.
+        owner: String,
+        /// The account number of its tenant.
+        account: AccountId,
+        /// What it may do, in one tenant: at most what its owner may.
+        grants: Vec<Grant>,
+        /// When it ends by itself.
+        expires_at: Option<UnixMillis>,
+    },
+    /// End an access key.
+    RevokeAccessKey {
+        /// Which.
+        id: AccessKeyId,
+    },
     /// Make a token with which servers can join a cluster.
     CreateJoinToken {
         /// Identity, shown in lists.
@@ -335,6 +357,8 @@ impl Command {
             Self::RecordLoginFailure { .. } => ("RecordLoginFailure", Right::Reconcile),
             Self::CreateToken { .. } => ("CreateToken", Right::ManageAccess),
             Self::RevokeToken { .. } => ("RevokeToken", Right::ManageAccess),
+            Self::CreateAccessKey { .. } => ("CreateAccessKey", Right::ManageAccess),
+            Self::RevokeAccessKey { .. } => ("RevokeAccessKey", Right::ManageAccess),
             Self::CreateJoinToken { .. } => ("CreateJoinToken", Right::ManageServers),
             Self::RevokeJoinToken { .. } => ("RevokeJoinToken", Right::ManageServers),
             Self::EnrolAgent { .. } => ("EnrolAgent", Right::Reconcile),

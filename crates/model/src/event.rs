@@ -5,6 +5,8 @@
 //! so that an older master can read a newer one's journal.
 
 use crate::agentless::{AgentlessApplication, AgentlessHost};
+use crate::account::{AccessKeyId, AccountId};
+use crate::agentless::AgentlessHost;
 use crate::application::{ApplicationState, Operation};
 use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
@@ -214,6 +216,17 @@ pub enum EventBody {
     },
     TokenRevoked {
         id: Uuid,
+    },
+    AccessKeyCreated {
+        id: AccessKeyId,
+        name: String,
+        owner: String,
+        account: AccountId,
+        grants: Vec<Grant>,
+        expires_at: Option<UnixMillis>,
+    },
+    AccessKeyRevoked {
+        id: AccessKeyId,
     },
     JoinTokenCreated {
         id: Uuid,

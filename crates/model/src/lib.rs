@@ -6,6 +6,7 @@
 //!
 //! In reading order:
 
+pub mod account;
 pub mod id;
 pub mod label;
 pub mod path;

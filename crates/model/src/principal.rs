@@ -195,6 +195,9 @@ pub enum ActorKind {
     User,
     /// A program with an API token.
     Token,
+    /// A program of AWS with an access key.
+    #[serde(rename = "access-key")]
+    AccessKey,
     /// An agent.
     Agent,
     /// A master, by itself.
@@ -207,6 +210,7 @@ impl ActorKind {
         match self {
             Self::User => "user",
             Self::Token => "token",
+            Self::AccessKey => "access key",
             Self::Agent => "agent",
             Self::Master => "master",
         }
@@ -223,6 +227,8 @@ pub enum AuthMethod {
     Session,
     /// An API token.
     Token,
+    /// A signature made with an access key's secret.
+    Signature,
     /// A one-time join token.
     Join,
     /// An agent's certificate.
@@ -236,7 +242,7 @@ pub enum AuthMethod {
 pub struct Actor {
     /// Its kind.
     pub kind: ActorKind,
-    /// User name, token name, server path or `master`.
+    /// User name, name of a token or access key after its owner's, server path or `master`.
     pub name: String,
     /// How it proved itself.
     pub auth: AuthMethod,

@@ -89,6 +89,7 @@ const PROOFS: ReadonlyMap<string, string> = new Map([
   ['password', 'with a password'],
   ['session', 'in a session'],
   ['token', 'with an API token'],
+  ['signature', 'with an access key'],
   ['join', 'with a join token'],
   ['certificate', 'with a certificate'],
   ['internal', 'inside the master'],

@@ -1,6 +1,41 @@
 // Types of the HTTP contract, made from openapi/v1.json by `npm run types`. Not edited by hand.
 
 export interface paths {
+    "/api/v1/access-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own access keys, and all others that one may manage */
+        get: operations["access_key_list"];
+        put?: never;
+        /** Make a key with which AWS' own tools sign their requests; its secret is shown this once */
+        post: operations["access_key_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an access key */
+        delete: operations["access_key_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions": {
         parameters: {
             query?: never;
@@ -1242,6 +1277,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An access key just made. The secret is shown this once. */
+        AccessKeyCreated: components["schemas"]["AccessKeyRow"] & {
+            /** @description What requests are signed with: `AWS_SECRET_ACCESS_KEY`. */
+            secret: string;
+        };
+        /** @description Asks for an access key. */
+        AccessKeyRequest: {
+            /**
+             * Format: int64
+             * @description Seconds until it ends; never when missing.
+             */
+            expires_in_s?: number | null;
+            /** @description What it may do, each with a path in the one tenant it acts in: at most what its owner may. */
+            grants: components["schemas"]["Grant"][];
+            /** @description What it is for. */
+            name: string;
+            /** @description The user it belongs to; whoever asks when missing. */
+            owner?: string | null;
+        };
+        /** @description One access key in a list. */
+        AccessKeyRow: {
+            /** @description The account number by which AWS' tools know that tenant. */
+            account: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What it may do; never more than its owner. */
+            grants: components["schemas"]["Grant"][];
+            /** @description Identity: `AWS_ACCESS_KEY_ID`. */
+            id: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description The user it belongs to. */
+            owner: string;
+            /** @description The tenant it acts in. */
+            tenant: string;
+        };
         /** @enum {string} */
         AccountShell: "auto" | "sh" | "top";
         /** @description One accepted command with the result of each target. */
@@ -2386,6 +2458,23 @@ export interface components {
         /** @description The overview has no choices. */
         OverviewTopic: Record<string, never>;
         /** @description A window of a list. */
+        Page_AccessKeyRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["AccessKeyRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_Action: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -3439,6 +3528,9 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccessKeyCreated = components['schemas']['AccessKeyCreated'];
+export type AccessKeyRequest = components['schemas']['AccessKeyRequest'];
+export type AccessKeyRow = components['schemas']['AccessKeyRow'];
 export type AccountShell = components['schemas']['AccountShell'];
 export type Action = components['schemas']['Action'];
 export type ActionCounts = components['schemas']['ActionCounts'];
@@ -3511,6 +3603,7 @@ export type OnError = components['schemas']['OnError'];
 export type Operation = components['schemas']['Operation'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewTopic = components['schemas']['OverviewTopic'];
+export type PageAccessKeyRow = components['schemas']['Page_AccessKeyRow'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
@@ -3581,6 +3674,97 @@ export type UserRequest = components['schemas']['UserRequest'];
 export type UserRow = components['schemas']['UserRow'];
 export type $defs = Record<string, never>;
 export interface operations {
+    access_key_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List one's own access keys, and all others that one may manage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccessKeyRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    access_key_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Make a key with which AWS' own tools sign their requests; its secret is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyCreated"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    access_key_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     action_list: {
         parameters: {
             query?: {

@@ -130,6 +130,11 @@ describe('sentence', () => {
     expect(told('TokenCreated', { id: ID, name: 'ci', owner: 'bob', grants, expires_at: null })).toBe(
       'user eve made API token ci for bob: operator on acme/main, viewer on everything, without an end',
     );
+    const key = { id: 'AKIA7', name: 'aws', owner: 'bob', account: '000000000001', grants, expires_at: null };
+    expect(told('AccessKeyCreated', key)).toBe(
+      'user eve made access key aws for bob: operator on acme/main, viewer on everything, without an end',
+    );
+    expect(told('AccessKeyRevoked', { id: 'AKIA7' })).toBe('user eve revoked access key AKIA7');
     expect(told('JoinTokenCreated', { id: ID, cluster: 'acme/main', uses: 2, expires_at: 5 })).toBe(
       'user eve made a join token for 2 servers of cluster acme/main, until t5',
     );

@@ -285,6 +285,13 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         `: ${e.grants()}, ${e.until('expires_at')}`,
       ]),
     TokenRevoked: (e) => named(e, 'id', (id) => [`${e.who} revoked API token ${id}`]),
+    AccessKeyCreated: (e) =>
+      named(e, 'name', (name) => [
+        `${e.who} made access key ${name}`,
+        then(' for ', e.text('owner')),
+        `: ${e.grants()}, ${e.until('expires_at')}`,
+      ]),
+    AccessKeyRevoked: (e) => named(e, 'id', (id) => [`${e.who} revoked access key ${id}`]),
     JoinTokenCreated: (e) => {
       const uses = e.at('uses');
       const servers = typeof uses === 'number' ? ` for ${counted(uses, 'server')}` : '';

@@ -1,6 +1,7 @@
 //! One method a route.
 
 use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchStream};
+use crate::access_key::{AccessKeyCreated, AccessKeyRequest, AccessKeyRow};
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
 use crate::agentless::{
@@ -26,6 +27,7 @@ use crate::task::TaskRow;
 use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
+use topmast_model::account::AccessKeyId;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Grant;
@@ -252,6 +254,21 @@ impl Client {
     /// Ends an API token.
     pub async fn token_revoke(&self, id: Uuid) -> Answer<()> {
         self.call(&route::TOKEN_REVOKE, &[&id.to_string()]).empty().await
+    }
+
+    /// Access keys.
+    pub async fn access_key_list(&self) -> Answer<Page<AccessKeyRow>> {
+        self.call(&route::ACCESS_KEY_LIST, &[]).json().await
+    }
+
+    /// Makes an access key.
+    pub async fn access_key_create(&self, request: &AccessKeyRequest) -> Answer<AccessKeyCreated> {
+        self.call(&route::ACCESS_KEY_CREATE, &[]).body(request).json().await
+    }
+
+    /// Ends an access key.
+    pub async fn access_key_revoke(&self, id: &AccessKeyId) -> Answer<()> {
+        self.call(&route::ACCESS_KEY_REVOKE, &[id.as_str()]).empty().await
     }
 
     /// Join tokens.

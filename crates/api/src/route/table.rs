@@ -308,6 +308,14 @@ routes! {
     TOKEN_REVOKE = "token_revoke" Delete "/api/v1/tokens/{id}"
         Principal, NONE, None, &[Empty], "End an API token";
 
+    ACCESS_KEY_LIST = "access_key_list" Get "/api/v1/access-keys"
+        Principal, NONE, None, &[Json(200, "Page_AccessKeyRow")], "List one's own access keys, and all others that one may manage";
+    ACCESS_KEY_CREATE = "access_key_create" Post "/api/v1/access-keys"
+        Principal, NONE, Some("AccessKeyRequest"), &[Json(201, "AccessKeyCreated")],
+        "Make a key with which AWS' own tools sign their requests; its secret is shown this once";
+    ACCESS_KEY_REVOKE = "access_key_revoke" Delete "/api/v1/access-keys/{id}"
+        Principal, NONE, None, &[Empty], "End an access key";
+
     JOIN_TOKEN_LIST = "join_token_list" Get "/api/v1/join-tokens"
         Needs(ManageServers), NONE, None, &[Json(200, "Page_JoinTokenRow")], "List join tokens";
     JOIN_TOKEN_CREATE = "join_token_create" Post "/api/v1/join-tokens"

@@ -88,6 +88,12 @@ pub(super) fn manages_all(principal: &Principal, grants: &[Grant]) -> bool {
     grants.iter().all(|grant| principal.may(Right::ManageAccess, grant.path.as_ref()))
 }
 
+/// One's own tokens and access keys, and those whose grants one manages.
+pub(super) fn may_see(principal: &Principal, owner: &str, grants: &[Grant]) -> bool {
+    let own = principal.actor.kind == ActorKind::User && principal.actor.name == owner;
+    own || manages_all(principal, grants)
+}
+
 /// The client's network address; unknown when a test calls the router directly.
 pub(crate) struct Peer(pub(crate) Option<IpAddr>);
 

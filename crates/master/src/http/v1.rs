@@ -1,5 +1,6 @@
 //! The handlers of `/api/v1`, one file a noun; those of objects, which all have a view, are in `object`.
 
+mod access_key;
 mod action;
 mod agent;
 mod agentless;
@@ -51,6 +52,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = history::mount(mounting);
     let mounting = user::mount(mounting);
     let mounting = token::mount(mounting);
+    let mounting = access_key::mount(mounting);
     let mounting = join_token::mount(mounting);
     let mounting = agentless::mount(mounting);
     let mounting = terminal::mount(mounting);

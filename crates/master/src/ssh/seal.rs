@@ -11,6 +11,7 @@
 
 use crate::access::secret::{RandomError, random_bytes};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::fmt::Write as _;
@@ -64,6 +65,8 @@ pub(crate) enum SecretError {
 /// Seals and opens secrets.
 pub(crate) struct Seal {
     key: RandomizedNonceKey,
+    /// Makes other secrets of the same bytes.
+    deriving: hmac::Key,
 }
 
 impl Seal {
@@ -91,8 +94,19 @@ impl Seal {
             writeln!(made, "{digits}").and_then(|()| made.sync_all()).map_err(file("write"))?;
         }
         let text = std::fs::read_to_string(&path).map_err(file("read"))?;
-        let key = bytes(text.trim()).and_then(|bytes| RandomizedNonceKey::new(&AES_256_GCM, &bytes).ok());
-        key.map(|key| Self { key }).ok_or(SealError::Key { path })
+        let opened = bytes(text.trim()).and_then(|bytes| {
+            let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).ok()?;
+            Some(Self { key, deriving: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
+        });
+        opened.ok_or(SealError::Key { path })
+    }
+
+    /// A secret of its own for each use and name, the same each time. A use has no line break.
+    pub(crate) fn derive(&self, usage: &str, name: &str) -> [u8; KEY_BYTES] {
+        let tag = hmac::sign(&self.deriving, format!("topmast {usage}\n{name}").as_bytes());
+        let mut bytes = [0; KEY_BYTES];
+        bytes.copy_from_slice(tag.as_ref());
+        bytes
     }
 
     /// Seals a secret for one server.

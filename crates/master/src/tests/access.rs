@@ -5,6 +5,7 @@ use super::world::{PASSWORD, World, client, config, grants_of, path, refused, un
 use crate::bus::CommandBus;
 use crate::start::create_first_user;
 use crate::{FIRST_USER, Master};
+use topmast_api::access_key::AccessKeyRequest;
 use topmast_api::action::ActionRequest;
 use topmast_api::application::ApplicationRow;
 use topmast_api::audit::{ExportFormat, ExportQuery};
@@ -226,6 +227,30 @@ async fn token_does_what_it_grants_until_it_is_revoked_or_over() {
     until(async || short.session_get().await.is_err().then_some(())).await;
     assert_eq!(refused(short.session_get().await), ProblemCode::Unauthenticated);
     assert_eq!(refused(world.admin.token_create(&token(&[], None)).await), ProblemCode::Invalid);
+}
+
+#[tokio::test]
+async fn access_key_is_of_one_tenant_and_its_secret_nowhere() {
+    let world = World::start().await;
+    let key = |grants: &[&str]| AccessKeyRequest {
+        name: "aws".into(),
+        owner: None,
+        grants: grants_of(grants),
+        expires_in_s: None,
+    };
+    assert_eq!(refused(world.admin.access_key_create(&key(&["viewer"])).await), ProblemCode::Invalid);
+    let made = world.admin.access_key_create(&key(&["operator:acme/main"])).await.unwrap();
+    assert_eq!((made.row.tenant.as_str(), made.secret.len()), ("acme", 40));
+    assert_eq!(made.row.account.as_str().len(), 12);
+    let audit = world.admin.event_list(&EventQuery::default()).await.unwrap();
+    let told = serde_json::to_string(&audit).unwrap();
+    assert!(told.contains("AccessKeyCreated") && !told.contains(&made.secret), "{told}");
+    let (eve, _) = world.user("eve", &["operator:bolt"]).await;
+    assert_eq!(eve.access_key_list().await.unwrap().items, []);
+    assert_eq!(refused(eve.access_key_revoke(&made.row.id).await), ProblemCode::Forbidden);
+    assert_eq!(world.admin.access_key_list().await.unwrap().items, [made.row.clone()]);
+    world.admin.access_key_revoke(&made.row.id).await.unwrap();
+    assert_eq!(world.admin.access_key_list().await.unwrap().items, []);
 }
 
 #[tokio::test]

@@ -91,6 +91,11 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
             format!("{name} of {owner}: {}, {end}", grants_text(grants))
         }
+        EventBody::AccessKeyCreated { id, name, owner, grants, expires_at, .. } => {
+            let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
+            format!("{name} ({id}) of {owner}: {}, {end}", grants_text(grants))
+        }
+        EventBody::AccessKeyRevoked { id } => id.to_string(),
         EventBody::TokenRevoked { id } | EventBody::JoinTokenRevoked { id } => id.to_string(),
         EventBody::JoinTokenCreated { uses, expires_at, .. } => {
             format!("{uses} {}, {}", if *uses == 1 { "server" } else { "servers" }, until(*expires_at))

@@ -1,7 +1,7 @@
 //! `/api/v1/tokens`: API tokens for programs.
 
 use crate::access::secret;
-use crate::http::authenticate::{Authenticated, manages_all};
+use crate::http::authenticate::{Authenticated, may_see};
 use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
@@ -17,7 +17,7 @@ use topmast_api::time::Timestamp;
 use topmast_api::token::{TokenCreated, TokenRequest, TokenRow};
 use topmast_engine::{Submission, Token};
 use topmast_model::command::Command;
-use topmast_model::principal::{ActorKind, Principal};
+use topmast_model::principal::ActorKind;
 use uuid::Uuid;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
@@ -35,7 +35,7 @@ async fn token_list(
     let items: Vec<TokenRow> = state
         .tokens()
         .iter()
-        .filter(|(_, token)| may_see(&authenticated.principal, token))
+        .filter(|(_, token)| may_see(&authenticated.principal, &token.owner, &token.grants))
         .map(|(id, token)| row(*id, token))
         .collect();
     Json(Page::whole(items, state.last_seq().0))
@@ -79,12 +79,6 @@ async fn token_revoke(
         .submit(Submission { principal: authenticated.principal, command: Command::RevokeToken { id } })
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// One's own tokens, and those whose grants one manages.
-fn may_see(principal: &Principal, token: &Token) -> bool {
-    let own = principal.actor.kind == ActorKind::User && principal.actor.name == token.owner;
-    own || manages_all(principal, &token.grants)
 }
 
 fn row(id: Uuid, token: &Token) -> TokenRow {

@@ -1,0 +1,73 @@
+//! Access keys of AWS' tools: their ids, their secrets, and the account numbers of tenants.
+//!
+//! A signature can be checked only by whoever knows the secret itself, so a hash would not do. The secret is made from
+//! the key's id and the master's `seal.key`, and is kept nowhere: neither the journal nor its exports give it away.
+
+use super::secret::{RandomError, random_bytes};
+use crate::ssh::seal::Seal;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use topmast_model::account::{AccessKeyId, AccountId};
+
+/// How ids of keys begin: AWS' own tools know a lasting key by it.
+const PREFIX: &str = "AKIA";
+/// Characters after the prefix.
+const RANDOM_CHARACTERS: usize = 16;
+/// The characters of an id.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// Bytes of a secret: 40 characters, as AWS' own.
+const SECRET_BYTES: usize = 30;
+
+/// A new id: 80 random bits.
+///
+/// # Errors
+/// [`RandomError`] when the system has no randomness.
+pub(crate) fn new_id() -> Result<AccessKeyId, RandomError> {
+    let random = random_bytes()?;
+    let characters = random.iter().take(RANDOM_CHARACTERS).map(|byte| ALPHABET[usize::from(byte & 31)]);
+    let id: String = PREFIX.bytes().chain(characters).map(char::from).collect();
+    id.parse().map_err(|_| RandomError)
+}
+
+/// The secret of a key.
+pub(crate) fn secret(seal: &Seal, id: &AccessKeyId) -> String {
+    let derived = seal.derive("access key", id.as_str());
+    STANDARD.encode(&derived[..SECRET_BYTES])
+}
+
+/// The account number of a tenant: the same for ever, and on every master.
+pub(crate) fn account_of(tenant: &str) -> AccountId {
+    let hash = digest(&SHA256, tenant.as_bytes());
+    let number = hash.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    AccountId::of(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_look_like_those_of_aws_and_differ() {
+        let (one, other) = (new_id().unwrap(), new_id().unwrap());
+        assert_ne!(one, other);
+        assert!(one.as_str().starts_with(PREFIX) && one.as_str().len() == 20, "{one}");
+    }
+
+    #[test]
+    fn a_secret_is_of_its_key_and_its_master() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let seal = Seal::open(folder.path()).unwrap();
+        let (one, other) = (new_id().unwrap(), new_id().unwrap());
+        assert_eq!(secret(&seal, &one).len(), 40);
+        assert_ne!(secret(&seal, &one), secret(&seal, &other));
+        assert_eq!(secret(&seal, &one), secret(&Seal::open(folder.path()).unwrap(), &one));
+        assert_ne!(secret(&seal, &one), secret(&Seal::open(elsewhere.path()).unwrap(), &one));
+    }
+
+    #[test]
+    fn a_tenant_keeps_its_account() {
+        assert_eq!(account_of("acme"), account_of("acme"));
+        assert_ne!(account_of("acme"), account_of("other"));
+    }
+}
