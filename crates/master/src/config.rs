@@ -62,6 +62,9 @@ pub struct MasterConfig {
     pub neighbours: Vec<NeighbourConfig>,
     /// What is kept of terminals.
     pub terminals: TerminalsConfig,
+    /// Know the access keys that test suites for AWS use; no file can say this.
+    #[serde(skip)]
+    pub aws_test_keys: bool,
 }
 
 /// What is kept of the samples: the section `[history]`.
@@ -150,6 +153,7 @@ impl Default for MasterConfig {
             ingest: IngestConfig::default(),
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
+            aws_test_keys: false,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! A test calls every route without credentials and with too small a role.
 
 pub(crate) mod authenticate;
+mod aws;
 mod body;
 mod cookie;
 mod journal;
@@ -18,6 +19,7 @@ pub(crate) use stream::{Message, Messages, Streams};
 
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
+use crate::aws::metrics::Metrics;
 use crate::bus::CommandBus;
 use crate::ca::ClusterCa;
 use crate::config::MasterConfig;
@@ -67,6 +69,7 @@ pub(crate) struct Context {
     pub(crate) readers: Readers,
     pub(crate) seal: Seal,
     pub(crate) terminals: Terminals,
+    pub(crate) aws_metrics: Metrics,
     pub(crate) statsd: Statsd,
     pub(crate) zabbix: Zabbix,
     pub(crate) neighbours: Neighbours,
@@ -106,7 +109,10 @@ impl Context {
 pub(crate) fn router(context: Arc<Context>) -> Router {
     v1::mount(Mounting::new(&context))
         .router
-        .fallback(|request: Request| async move {
+        .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
+            if aws::is_for_us(&request) {
+                return Ok(aws::answer(context, request).await);
+            }
             ui::answer(ui::embedded, &request).ok_or_else(|| {
                 Refusal::new(
                     ProblemCode::NotFound,

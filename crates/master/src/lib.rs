@@ -26,6 +26,7 @@ mod record;
 mod stop;
 
 pub mod access;
+mod aws;
 mod ca;
 mod enrol;
 

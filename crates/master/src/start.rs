@@ -3,6 +3,8 @@
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::access::{password, secret};
+use crate::aws;
+use crate::aws::metrics::{Metrics, MetricsError};
 use crate::bus::{CommandBus, ReplayError, SubmitError};
 use crate::ca::{CaError, ClusterCa};
 use crate::clock::Clock;
@@ -69,6 +71,9 @@ pub enum StartError {
     /// The CA cannot be opened.
     #[error("open the cluster's CA")]
     Ca(#[from] CaError),
+    /// The metrics of AWS' tools cannot be opened.
+    #[error("open the metrics of AWS' tools")]
+    AwsMetrics(#[from] MetricsError),
     /// The key of sealed secrets cannot be used.
     #[error("open the key of sealed secrets")]
     Seal(#[from] SealError),
@@ -133,6 +138,7 @@ impl Master {
         let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let seal = Seal::open(&config.data)?;
+        let aws_metrics = Metrics::open(&config.data)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
         let first_password = create_first_user(&bus, given).await?;
@@ -148,6 +154,7 @@ impl Master {
             readers: Readers::default(),
             seal,
             terminals: Terminals::default(),
+            aws_metrics,
             statsd,
             zabbix,
             neighbours: Neighbours::default(),
@@ -180,6 +187,7 @@ impl Master {
         tasks.spawn(ssh::operate::run(Arc::clone(&context)));
         tasks.spawn(ssh::run(Arc::clone(&context)));
         tasks.spawn(terminal::run(Arc::clone(&context)));
+        tasks.spawn(aws::run(Arc::clone(&context)));
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,

@@ -59,6 +59,9 @@ pub(crate) struct DevArguments {
     /// Do not run the demo payment switch
     #[arg(long)]
     no_demo: bool,
+    /// Know the access keys that test suites for AWS use (test/test), for this run
+    #[arg(long)]
+    aws_test_keys: bool,
 }
 
 /// Runs a master until a signal ends it.
@@ -104,6 +107,7 @@ pub(crate) fn dev(arguments: &DevArguments) -> Result<(), Failure> {
         listen: arguments.listen,
         data: data.join("master"),
         tls: TlsMode::Off,
+        aws_test_keys: arguments.aws_test_keys,
         ..MasterConfig::default()
     };
     runtime()?.block_on(async {

@@ -1,0 +1,95 @@
+//! Whoever signed a request: the key's principal, its tenant and account.
+
+use crate::access::signing;
+use crate::http::Context;
+use topmast_aws::signature::{Key, Rules, unknown_key};
+use topmast_aws::{Authorization, Common, Fault, Request};
+use topmast_model::account::{AccessKeyId, AccountId};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Right, Role};
+use topmast_model::time::UnixMillis;
+
+/// Keys that a test-only master knows, with their secrets.
+const TEST_KEYS: [(&str, &str); 2] = [("FOOBARKEY", "FOOBARSECRET"), ("test", "test")];
+/// The account of the test keys.
+const TEST_ACCOUNT: u64 = 123_456_789_012;
+
+/// Who asks, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// Who, with what the key may do.
+    pub(crate) principal: Principal,
+    /// The one tenant that it acts in.
+    pub(crate) tenant: ObjectPath,
+    /// The tenant's number.
+    pub(crate) account: AccountId,
+    /// The key.
+    pub(crate) key: AccessKeyId,
+}
+
+impl Caller {
+    /// Finds out who signed a request, and whether the signature holds at `now`.
+    pub(crate) fn of(
+        context: &Context,
+        request: &Request<'_>,
+        address: Option<String>,
+        now: UnixMillis,
+    ) -> Result<Self, Fault> {
+        let claim = Authorization::of(request)?;
+        let key: AccessKeyId = claim.access_key_id.parse().map_err(|_| unknown_key())?;
+        let (caller, secret) = if let Some(secret) = test_secret(context, &key) {
+            (Self::test(context, key, address)?, secret.to_owned())
+        } else {
+            let state = context.bus.state();
+            let principal = state.authenticate_access_key(&key, address, now).ok_or_else(unknown_key)?;
+            let kept = state.access_keys().get(&key).ok_or_else(unknown_key)?;
+            let tenant = kept.tenant().parse().map_err(|_| unknown_key())?;
+            let account = kept.account.clone();
+            let secret = signing::secret(&context.seal, &key);
+            (Self { principal, tenant, account, key }, secret)
+        };
+        let known = Key { secret: &secret, session_token: None, expires_at: None };
+        claim.verify(request, &known, now.0, Rules::default())?;
+        Ok(caller)
+    }
+
+    /// Whoever uses one of the test keys: an administrator of this master's tenant.
+    fn test(context: &Context, key: AccessKeyId, address: Option<String>) -> Result<Self, Fault> {
+        let tenant = context.cluster.ancestor(Level::Tenant).ok_or_else(unknown_key)?;
+        let actor = Actor {
+            kind: ActorKind::AccessKey,
+            name: format!("test/{key}"),
+            auth: AuthMethod::Signature,
+            address,
+        };
+        let grants = vec![Grant { role: Role::Admin, path: Some(tenant.clone()) }];
+        let principal = Principal { actor, grants };
+        Ok(Self { principal, tenant, account: AccountId::of(TEST_ACCOUNT), key })
+    }
+
+    /// Refuses whoever has not this right in the whole tenant.
+    pub(crate) fn needs(&self, right: Right, action: &str) -> Result<(), Fault> {
+        if self.principal.may(right, Some(&self.tenant)) {
+            return Ok(());
+        }
+        Err(self.denied(action))
+    }
+
+    /// The fault for what the key may not do.
+    pub(crate) fn denied(&self, action: &str) -> Fault {
+        Fault::common(
+            Common::AccessDenied,
+            format!("User: {} is not authorized to perform: {action}", self.arn()),
+        )
+    }
+
+    /// Who asks, as AWS names it.
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:iam::{}:user/{}", self.account, self.principal.actor.name)
+    }
+}
+
+fn test_secret(context: &Context, key: &AccessKeyId) -> Option<&'static str> {
+    let (_, secret) = TEST_KEYS.iter().find(|(id, _)| *id == key.as_str())?;
+    context.config.aws_test_keys.then_some(*secret)
+}

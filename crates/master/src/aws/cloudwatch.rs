@@ -1,0 +1,39 @@
+//! `CloudWatch`: metrics put by programs, and the fleet's own.
+
+mod data;
+mod list;
+mod page;
+mod put;
+mod read;
+mod statistics;
+
+use super::{Caller, not_here};
+use crate::http::Context;
+use std::sync::Arc;
+use topmast_aws::{Call, Fault, Value};
+
+pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call) -> Result<Value, Fault> {
+    let (input, now) = (&call.input, context.bus.clock().now().0);
+    match call.operation.name.as_str() {
+        "PutMetricData" => put::answer(context, caller, input, now).await,
+        "ListMetrics" => list::answer(context, caller, input, now).await,
+        "GetMetricStatistics" => statistics::answer(context, caller, input, now).await,
+        "GetMetricData" => data::answer(context, caller, input, now).await,
+        _ => Err(not_here(call)),
+    }
+}
+
+/// A value outside of what an operation takes.
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::modelled("InvalidParameterValueException", message)
+}
+
+/// Values that exclude each other.
+fn combination(message: impl Into<String>) -> Fault {
+    Fault::modelled("InvalidParameterCombinationException", message)
+}
+
+/// A fault of the newer operations.
+fn validation(message: impl Into<String>) -> Fault {
+    Fault::common(topmast_aws::Common::Validation, message)
+}
