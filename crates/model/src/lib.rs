@@ -1,7 +1,7 @@
 //! The vocabulary of Topmast: what every other crate speaks.
 //!
 //! Ids, paths, statuses, causes, the objects' states, commands, reports and
-//! events, samples and their catalogue, and the filter grammar. Small and seldom
+//! events, samples and their catalogue, the filter grammar, rules and problems. Small and seldom
 //! edited, for everything rebuilds with it. Knows no file, socket or clock.
 //!
 //! In reading order:
@@ -30,6 +30,10 @@ pub mod sample;
 
 pub mod destructive;
 pub mod filter;
+
+pub mod maintenance;
+pub mod problem;
+pub mod rule;
 
 pub mod command;
 pub mod event;

@@ -141,6 +141,30 @@ status! {
     }
 }
 
+status! {
+    /// How much a problem matters, from least to most.
+    Severity "info, warning, major, critical" {
+        /// Worth knowing; nothing is to be done now.
+        Info = "info",
+        /// Will become worse if nothing is done.
+        Warning = "warning",
+        /// Somebody's work suffers, or soon will.
+        Major = "major",
+        /// Business stands still, or data is being lost.
+        Critical = "critical",
+    }
+}
+
+status! {
+    /// Whether a problem is over.
+    ProblemStatus "OPEN, CLOSED" {
+        /// Wrong now, or not known to be over.
+        Open = "OPEN",
+        /// Over.
+        Closed = "CLOSED",
+    }
+}
+
 impl ActionStatus {
     /// True when nothing more is expected.
     pub const fn is_final(self) -> bool {

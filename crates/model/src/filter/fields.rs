@@ -214,13 +214,62 @@ fields! {
     }
 }
 
+fields! {
+    /// Fields of an object that a rule looks at: what its scope can name. What an object does not have, such
+    /// as the application of a server, has no value.
+    OBJECTS objects {
+        KIND "kind" Choice(&["server", "application", "service", "task", "cluster", "tenant"]) [];
+        NAME "name" Text [];
+        PATH "path" Text ["object"];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        APPLICATION "application" Text ["app"];
+        SERVICE "service" Text [];
+        ROLE "role" Text [];
+        OS "os" Text [];
+        LABEL "label" Text ["labels"];
+    }
+}
+
+fields! {
+    /// Fields of a problem.
+    PROBLEMS problems {
+        ID "id" Number ["problem"];
+        STATUS "status" Status(&["OPEN", "CLOSED"]) [];
+        SEVERITY "severity" Status(&["info", "warning", "major", "critical"]) [];
+        RULE "rule" Text [];
+        PATH "path" Text ["object"];
+        DETAIL "detail" Text [];
+        TENANT "tenant" Text [];
+        CLUSTER "cluster" Text [];
+        SERVER "server" Text [];
+        APPLICATION "application" Text ["app"];
+        MESSAGE "message" Text [];
+        SINCE "since" Time [];
+        CLOSED_AT "closed_at" Time ["closed"];
+        DURATION_MS "duration_ms" Millis ["duration"];
+        OWNER "owner" Text ["acknowledged_by"];
+        ACKNOWLEDGED "acknowledged" Choice(FLAG) ["acked"];
+        SUPPRESSED "suppressed" Choice(&["maintenance", "muted", "parent-down", "flapping", "acknowledged"]) ["suppression"];
+        FLAPPING "flapping" Choice(FLAG) [];
+        CAUSE "cause" Number [];
+        SYMPTOMS "symptoms" Number [];
+        LABEL "label" Text ["labels"];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::{ActionStatus, ApplicationStatus, Health, ServerStatus, ServiceStatus, TaskStatus};
+    use crate::status::{
+        ActionStatus, ApplicationStatus, Health, ProblemStatus, ServerStatus, ServiceStatus, Severity,
+        TaskStatus,
+    };
     use std::collections::HashSet;
 
-    const LISTS: [&[FieldDef]; 6] = [SERVERS, APPLICATIONS, SERVICES, TASKS, ACTIONS, EVENTS];
+    const LISTS: [&[FieldDef]; 8] =
+        [SERVERS, APPLICATIONS, SERVICES, TASKS, ACTIONS, EVENTS, OBJECTS, PROBLEMS];
 
     #[test]
     fn names_are_unique_and_no_alias_hides_one() {
@@ -252,6 +301,9 @@ mod tests {
         check(SERVICES, ServiceStatus::ALL, ServiceStatus::as_str);
         check(TASKS, TaskStatus::ALL, TaskStatus::as_str);
         check(ACTIONS, ActionStatus::ALL, ActionStatus::as_str);
+        check(PROBLEMS, ProblemStatus::ALL, ProblemStatus::as_str);
+        let severities: Vec<_> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
+        assert_eq!(PROBLEMS[problems::SEVERITY].kind, FieldKind::Status(severities.leak()));
         let words: Vec<_> = Health::ALL.iter().map(|health| health.as_str()).collect();
         assert_eq!(HEALTH, words, "from best to worst, as they are sorted");
     }
