@@ -56,6 +56,8 @@ mod terminal;
 mod token;
 mod user;
 
+pub mod alarm;
+
 mod effective;
 mod history;
 mod instances;

@@ -165,6 +165,18 @@ status! {
     }
 }
 
+status! {
+    /// State of an alarm on datapoints, in CloudWatch's words.
+    AlarmState "OK, ALARM, INSUFFICIENT_DATA" {
+        /// Within its bound.
+        Ok = "OK",
+        /// Beyond its bound.
+        Alarm = "ALARM",
+        /// Cannot be told.
+        InsufficientData = "INSUFFICIENT_DATA",
+    }
+}
+
 impl ActionStatus {
     /// True when nothing more is expected.
     pub const fn is_final(self) -> bool {
