@@ -2,7 +2,7 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, guest, history, join_token, server, service, session, task, terminal, token, user,
+    access_key, action, agent, agentless, application, guest, history, join_token, maintenance, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
@@ -92,6 +92,50 @@ pub fn apply(state: &mut State, event: &Event) {
             state.terminals.open(*id, opened);
         }
         EventBody::TerminalClosed { id, results } => state.terminals.close(*id, results, time),
+        EventBody::ProblemOpened { id, problem } => state.problems.opened(*id, problem, time),
+        EventBody::ProblemConditionChanged { id, verdict, .. } => {
+            state.problems.condition_changed(*id, *verdict, time);
+        }
+        EventBody::ProblemSeverityChanged { id, severity, .. } => {
+            state.problems.change(*id, |problem| problem.what.severity = *severity);
+        }
+        EventBody::ProblemFlappingChanged { id, flapping, .. } => {
+            state.problems.change(*id, |problem| problem.flapping = *flapping);
+        }
+        EventBody::ProblemGrouped { id, cause, .. } => {
+            state.problems.change(*id, |problem| problem.cause = *cause);
+        }
+        EventBody::ProblemSuppressed { id, suppression, .. } => {
+            state.problems.change(*id, |problem| problem.suppression.clone_from(suppression));
+        }
+        EventBody::NoticeDecided { id, notice, severity, .. } => {
+            state.problems.decided(*id, *notice, *severity, time);
+        }
+        EventBody::ProblemClosed { id, reason, .. } => state.problems.closed(*id, *reason, time),
+        EventBody::ProblemAcknowledged { id, acknowledgement, .. } => {
+            state.problems.acknowledged(*id, acknowledgement, event);
+        }
+        EventBody::ProblemUnacknowledged { id, end, .. } => state.problems.unacknowledged(*id, *end),
+        EventBody::ProblemCommented { id, text, .. } => state.problems.commented(*id, text, event),
+        EventBody::ObjectMuted { id, mute } => {
+            state.problems.mutes.insert(*id, mute.clone());
+        }
+        EventBody::MuteEnded { id, .. } => {
+            state.problems.mutes.remove(id);
+        }
+        EventBody::MaintenanceSet { id, within, maintenance } => {
+            maintenance::was_set(state, *id, within, maintenance, &event.actor, time);
+        }
+        EventBody::MaintenancePlanned { id, periods, .. } => maintenance::was_planned(state, *id, periods),
+        EventBody::MaintenanceEnded { id, .. } => {
+            state.maintenances.remove(id);
+        }
+        EventBody::RuleApplied { rule } => {
+            state.rules.insert(rule.name.clone(), rule.as_ref().clone());
+        }
+        EventBody::RuleDeleted { name, .. } => {
+            state.rules.remove(name);
+        }
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);
         }

@@ -3,7 +3,7 @@
 //! A command needs its right on every path that it touches. A user's own password,
 //! sessions, tokens and access keys are the user's own affair and need no right.
 
-use crate::{Rejection, State, Submission};
+use crate::{Problem, Rejection, State, Submission};
 use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Actor, ActorKind, Grant};
@@ -47,6 +47,27 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::EnrolAgent { server, .. }
         | Command::RenewAgent { server, .. }
         | Command::RevokeAgent { server } => vec![Some(server)],
+        Command::AcknowledgeProblems { problems, .. }
+        | Command::UnacknowledgeProblems { problems }
+        | Command::CommentProblems { problems, .. }
+        | Command::CloseProblems { problems, .. } => {
+            problems.iter().map(|id| state.problems.get(*id).map(Problem::object)).collect()
+        }
+        Command::MuteObject { mute, .. } => vec![Some(&mute.object)],
+        Command::UnmuteObject { id } => vec![state.problems.mutes.get(id).map(|mute| &mute.object)],
+        Command::SetMaintenance { id, maintenance } => {
+            let kept = state.maintenances.get(id).map(|kept| &kept.what.objects);
+            kept.into_iter().flatten().chain(&maintenance.objects).map(Some).collect()
+        }
+        Command::CancelMaintenance { id } => {
+            state.maintenances.get(id).map_or(vec![None], |kept| kept.what.objects.iter().map(Some).collect())
+        }
+        Command::ApplyRules { rules, prune } => {
+            let kept = rules.iter().filter_map(|rule| state.rule(&rule.name));
+            let pruned = state.rules.values().filter(|_| *prune);
+            rules.iter().chain(kept).chain(pruned).map(|rule| rule.within.as_ref()).collect()
+        }
+        Command::DeleteRule { name } => vec![state.rules.get(name).and_then(|rule| rule.within.as_ref())],
         Command::CreateJoinToken { cluster, .. } => vec![Some(cluster)],
         Command::RevokeJoinToken { id } => vec![state.join_tokens.get(id).map(|token| &token.cluster)],
         Command::CreateUser { grants, .. } => reach(grants),
@@ -64,6 +85,9 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
         }
         Command::CloseTerminal { .. }
+        Command::ObserveProblems { .. }
+        | Command::SettleProblems
+        | Command::PlanMaintenance { .. }
         | Command::ExpireActions
         | Command::AdvanceActions
         | Command::ActivateMaster { .. }

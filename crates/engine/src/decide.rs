@@ -3,7 +3,7 @@
 use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
-use crate::{access_key, agent, agentless, guest, join_token, master, report, server, session, terminal, token, user};
+use crate::{access_key, agent, agentless, guest, join_token, maintenance, master, problem, report, rule, server, session, terminal, token, user};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;
@@ -50,6 +50,21 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             terminal::open(state, &request)
         }
         Command::CloseTerminal { id, results } => terminal::close(state, *id, results),
+        Command::ObserveProblems { observations } => problem::observe(state, observations, now),
+        Command::SettleProblems => Ok(problem::settle(state, now)),
+        Command::AcknowledgeProblems { problems, acknowledgement } => {
+            problem::acknowledge(state, &who.actor, problems, acknowledgement, now)
+        }
+        Command::UnacknowledgeProblems { problems } => problem::unacknowledge(state, problems),
+        Command::CommentProblems { problems, text } => problem::comment(state, problems, text),
+        Command::CloseProblems { problems, comment } => problem::close(state, problems, comment.as_deref()),
+        Command::MuteObject { id, mute } => problem::mute(state, *id, mute, now),
+        Command::UnmuteObject { id } => Ok(problem::unmute(state, *id)),
+        Command::SetMaintenance { id, maintenance } => maintenance::set(state, *id, maintenance, now),
+        Command::PlanMaintenance { id, periods } => maintenance::plan(state, *id, periods),
+        Command::CancelMaintenance { id } => Ok(maintenance::cancel(state, *id)),
+        Command::ApplyRules { rules, prune } => rule::apply_rules(state, rules, *prune),
+        Command::DeleteRule { name } => rule::delete(state, name),
         Command::CreateUser { name, password_hash, grants } => {
             user::create(state, who, name, password_hash, grants)
         }

@@ -57,6 +57,9 @@ mod token;
 mod user;
 
 pub mod alarm;
+mod maintenance;
+mod problem;
+mod rule;
 
 mod effective;
 mod history;
@@ -82,7 +85,13 @@ pub use guest::{GUESTS, guest_cause, guests};
 pub use history::History;
 pub use instances::{Instances, InstancesByCluster};
 pub use join_token::JoinToken;
+pub use maintenance::{Announced, MAINTENANCES_MAX, PERIODS_MAX, next_periods};
 pub use path_map::PathMap;
+pub use problem::{
+    Acknowledged, CLOSED_PROBLEMS_MAX, COMMENTS_MAX, Closed, FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW,
+    MUTES_MAX, OPEN_PROBLEMS_MAX, ObjectRow, Problem, Told, Watched, concerns_problems, next_settlement,
+    watch,
+};
 pub use record::{NO_TENANT, record, tenant_of};
 pub use rejection::{Listed, Rejection};
 pub use report::{APPLICATIONS_MAX, REPORT_PROBLEMS, SERVICES_MAX, TASKS_MAX};
@@ -90,6 +99,7 @@ pub use rollup::{
     Contents, ContentsByServer, application_health, contents, health, server_health, service_health,
     task_health,
 };
+pub use rule::{RULES_MAX, RulesPlan, SHIPPED, plan_rules, shipped_rules};
 pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};
 pub use state::{SNAPSHOT_VERSION, State};

@@ -6,7 +6,9 @@ use crate::agent::Agent;
 use crate::effective::Effective;
 use crate::history::History;
 use crate::join_token::JoinToken;
+use crate::maintenance::Announced;
 use crate::path_map::PathMap;
+use crate::problem::{Problem, Problems};
 use crate::server::Server;
 use crate::session::{Session, Sessions};
 use crate::terminal::{Terminal, Terminals};
@@ -21,6 +23,8 @@ use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
+use topmast_model::problem::{Mute, ProblemId, ProblemKey};
+use topmast_model::rule::Rule;
 use topmast_model::service::ServiceState;
 use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
 use topmast_model::task::TaskState;
@@ -53,6 +57,13 @@ pub struct State {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) access_keys: AccessKeys,
+    /// Ours; not in the snapshots of versions without rules, as the following.
+    #[serde(default)]
+    pub(crate) rules: BTreeMap<String, Rule>,
+    #[serde(default)]
+    pub(crate) problems: Problems,
+    #[serde(default)]
+    pub(crate) maintenances: BTreeMap<Uuid, Announced>,
 }
 
 impl State {
@@ -184,6 +195,59 @@ impl State {
     /// The join token with a secret, if a server can still join with it at `now`.
     pub fn usable_join_token(&self, secret_hash: &str, now: UnixMillis) -> Option<&JoinToken> {
         self.join_tokens.values().find(|token| token.secret_hash == secret_hash && token.is_usable(now))
+    }
+
+    /// One problem, open or over; those long over are no longer kept.
+    pub fn problem(&self, id: ProblemId) -> Option<&Problem> {
+        self.problems.get(id)
+    }
+
+    /// Every problem kept, by number: in the order in which they were opened.
+    pub fn problems(&self) -> impl DoubleEndedIterator<Item = &Problem> {
+        self.problems.all()
+    }
+
+    /// Open problems, by object, rule and detail.
+    pub fn open_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.open()
+    }
+
+    /// The open problem of a rule on an object.
+    pub fn open_problem(&self, key: &ProblemKey) -> Option<&Problem> {
+        self.problems.open_at(key)
+    }
+
+    /// True when no more problems can be open: what is observed now is not kept, and has to be observed again.
+    pub fn problems_are_full(&self) -> bool {
+        !self.problems.has_room(1)
+    }
+
+    /// Mutes that were not ended, by id; one whose time is over goes with the next settling.
+    pub fn mutes(&self) -> &BTreeMap<Uuid, Mute> {
+        &self.problems.mutes
+    }
+
+    /// Maintenances that are not over, by id.
+    pub fn maintenances(&self) -> &BTreeMap<Uuid, Announced> {
+        &self.maintenances
+    }
+
+    /// The maintenance in force on an object at `now`.
+    pub fn maintenance_of(&self, object: &ObjectPath, now: UnixMillis) -> Option<(Uuid, &Announced)> {
+        let covers = |prefix: &ObjectPath| object.is_within(prefix);
+        let mut all = self.maintenances.iter();
+        let found = all.find(|(_, one)| one.is_in_force(now) && one.what.objects.iter().any(covers));
+        found.map(|(id, one)| (*id, one))
+    }
+
+    /// True when an object is known; tenants and clusters always are.
+    pub fn is_there(&self, path: &ObjectPath) -> bool {
+        match path.level() {
+            Level::Tenant | Level::Cluster => true,
+            Level::Server => self.servers.get(path).is_some(),
+            Level::Application => self.applications.get(path).is_some(),
+            Level::Service => self.services.get(path).is_some() || self.tasks.get(path).is_some(),
+        }
     }
 
     /// Users, by login name.

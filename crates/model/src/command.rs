@@ -11,10 +11,14 @@ use crate::application::Operation;
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
+use crate::maintenance::{Maintenance, Period};
 use crate::path::ObjectPath;
 use crate::principal::{Grant, Right};
 use crate::report::{NumberedReport, Report};
+use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
+use crate::report::NumberedReport;
 use crate::rolling::Rolling;
+use crate::rule::Rule;
 use crate::server::{ServerFacts, ServerRole};
 use crate::status::ServerStatus;
 use crate::terminal::{PaneResult, TerminalId};
@@ -159,6 +163,82 @@ pub enum Command {
         server: ObjectPath,
         /// In their order, at most [`REPORTS_MAX`].
         reports: Vec<Report>,
+    },
+    /// Rules were looked at.
+    ObserveProblems {
+        /// What was found; of several of one rule on one object the last one counts.
+        observations: Vec<Observation>,
+    },
+    /// Causes, suppressions and notices of problems become what they are to be now.
+    SettleProblems,
+    /// Take problems in hand.
+    AcknowledgeProblems {
+        /// Which.
+        problems: Vec<ProblemId>,
+        /// Why, and for how long; takes the place of an earlier one.
+        acknowledgement: Acknowledgement,
+    },
+    /// Give problems out of hand.
+    UnacknowledgeProblems {
+        /// Which.
+        problems: Vec<ProblemId>,
+    },
+    /// Write something about problems.
+    CommentProblems {
+        /// Which.
+        problems: Vec<ProblemId>,
+        /// What.
+        text: String,
+    },
+    /// Close problems whose condition is not so now, or cannot be told any more.
+    CloseProblems {
+        /// Which.
+        problems: Vec<ProblemId>,
+        /// Why.
+        comment: Option<String>,
+    },
+    /// Tell nobody of problems on an object and inside it for a time.
+    MuteObject {
+        /// Identity of the mute; the same one again changes it.
+        id: Uuid,
+        /// What, and until when.
+        mute: Mute,
+    },
+    /// End a mute.
+    UnmuteObject {
+        /// Which.
+        id: Uuid,
+    },
+    /// Announce maintenance.
+    SetMaintenance {
+        /// Identity; the same one again changes it.
+        id: Uuid,
+        /// What, and when.
+        maintenance: Maintenance,
+    },
+    /// When a recurring maintenance is in force next, worked out with its time zone.
+    PlanMaintenance {
+        /// Which.
+        id: Uuid,
+        /// Ascending; they take the place of what was planned.
+        periods: Vec<Period>,
+    },
+    /// Call maintenance off, or end it.
+    CancelMaintenance {
+        /// Which.
+        id: Uuid,
+    },
+    /// Add rules, and change those of the same names.
+    ApplyRules {
+        /// The rules.
+        rules: Vec<Rule>,
+        /// Delete our other rules, so that these are all there are beside the shipped ones.
+        prune: bool,
+    },
+    /// Delete a rule of ours; a shipped one of the same name counts again.
+    DeleteRule {
+        /// Which.
+        name: String,
     },
     /// Add a user.
     CreateUser {
@@ -348,6 +428,19 @@ impl Command {
             Self::OpenTerminal { .. } => ("OpenTerminal", Right::RunCommands),
             Self::CloseTerminal { .. } => ("CloseTerminal", Right::Reconcile),
             Self::ReportGuests { .. } => ("ReportGuests", Right::Reconcile),
+            Self::ObserveProblems { .. } => ("ObserveProblems", Right::Reconcile),
+            Self::SettleProblems => ("SettleProblems", Right::Reconcile),
+            Self::AcknowledgeProblems { .. } => ("AcknowledgeProblems", Right::HandleProblems),
+            Self::UnacknowledgeProblems { .. } => ("UnacknowledgeProblems", Right::HandleProblems),
+            Self::CommentProblems { .. } => ("CommentProblems", Right::HandleProblems),
+            Self::CloseProblems { .. } => ("CloseProblems", Right::HandleProblems),
+            Self::MuteObject { .. } => ("MuteObject", Right::HandleProblems),
+            Self::UnmuteObject { .. } => ("UnmuteObject", Right::HandleProblems),
+            Self::SetMaintenance { .. } => ("SetMaintenance", Right::HandleProblems),
+            Self::PlanMaintenance { .. } => ("PlanMaintenance", Right::Reconcile),
+            Self::CancelMaintenance { .. } => ("CancelMaintenance", Right::HandleProblems),
+            Self::ApplyRules { .. } => ("ApplyRules", Right::ManageRules),
+            Self::DeleteRule { .. } => ("DeleteRule", Right::ManageRules),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

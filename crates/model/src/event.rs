@@ -12,12 +12,18 @@ use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
+use crate::maintenance::{Maintenance, Period};
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
+use crate::problem::{
+    Acknowledgement, AcknowledgementEnd, CloseReason, Mute, NewProblem, Notice, ProblemId, ProblemKey,
+    Suppression, Verdict,
+};
 use crate::report::StepOutcome;
 use crate::rolling::Rolling;
+use crate::rule::Rule;
 use crate::service::ServiceState;
-use crate::status::{ActionStatus, ServerStatus};
+use crate::status::{ActionStatus, ServerStatus, Severity};
 use crate::task::TaskState;
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
@@ -178,6 +184,99 @@ pub enum EventBody {
     GuestsAccepted {
         server: ObjectPath,
     },
+    ProblemOpened {
+        id: ProblemId,
+        problem: NewProblem,
+    },
+    /// It comes or goes while it is flapping, or can be told again or no longer.
+    ProblemConditionChanged {
+        id: ProblemId,
+        object: ObjectPath,
+        verdict: Verdict,
+    },
+    ProblemSeverityChanged {
+        id: ProblemId,
+        object: ObjectPath,
+        severity: Severity,
+    },
+    ProblemFlappingChanged {
+        id: ProblemId,
+        object: ObjectPath,
+        flapping: bool,
+    },
+    /// It is a symptom of `cause` from now on, or of none.
+    ProblemGrouped {
+        id: ProblemId,
+        object: ObjectPath,
+        cause: Option<ProblemId>,
+    },
+    /// Why nobody is told of it from now on; nothing is in the way any more when none.
+    ProblemSuppressed {
+        id: ProblemId,
+        object: ObjectPath,
+        suppression: Option<Suppression>,
+    },
+    /// People are to be told of it.
+    NoticeDecided {
+        id: ProblemId,
+        object: ObjectPath,
+        notice: Notice,
+        severity: Severity,
+    },
+    ProblemClosed {
+        id: ProblemId,
+        object: ObjectPath,
+        reason: CloseReason,
+    },
+    ProblemAcknowledged {
+        id: ProblemId,
+        object: ObjectPath,
+        acknowledgement: Acknowledgement,
+    },
+    ProblemUnacknowledged {
+        id: ProblemId,
+        object: ObjectPath,
+        end: AcknowledgementEnd,
+    },
+    ProblemCommented {
+        id: ProblemId,
+        object: ObjectPath,
+        text: String,
+    },
+    ObjectMuted {
+        id: Uuid,
+        mute: Mute,
+    },
+    MuteEnded {
+        id: Uuid,
+        object: ObjectPath,
+        expired: bool,
+    },
+    MaintenanceSet {
+        id: Uuid,
+        /// What all its objects are in.
+        within: ObjectPath,
+        maintenance: Maintenance,
+    },
+    /// When it is in force next: as planned with its time zone, or as begun by a problem.
+    MaintenancePlanned {
+        id: Uuid,
+        within: ObjectPath,
+        periods: Vec<Period>,
+    },
+    MaintenanceEnded {
+        id: Uuid,
+        within: ObjectPath,
+        cancelled: bool,
+    },
+    RuleApplied {
+        rule: Box<Rule>,
+    },
+    RuleDeleted {
+        name: String,
+        /// Where it belonged.
+        within: Option<ObjectPath>,
+    },
     UserCreated {
         name: String,
         password_hash: String,
@@ -312,10 +411,30 @@ impl EventBody {
             | Self::GuestRegistered { server: path, .. }
             | Self::GuestsRefused { server: path, .. }
             | Self::GuestsAccepted { server: path }
+            | Self::ProblemOpened {
+                problem: NewProblem { key: ProblemKey { object: path, .. }, .. }, ..
+            }
+            | Self::ProblemConditionChanged { object: path, .. }
+            | Self::ProblemSeverityChanged { object: path, .. }
+            | Self::ProblemFlappingChanged { object: path, .. }
+            | Self::ProblemGrouped { object: path, .. }
+            | Self::ProblemSuppressed { object: path, .. }
+            | Self::NoticeDecided { object: path, .. }
+            | Self::ProblemClosed { object: path, .. }
+            | Self::ProblemAcknowledged { object: path, .. }
+            | Self::ProblemUnacknowledged { object: path, .. }
+            | Self::ProblemCommented { object: path, .. }
+            | Self::ObjectMuted { mute: Mute { object: path, .. }, .. }
+            | Self::MuteEnded { object: path, .. }
+            | Self::MaintenanceSet { within: path, .. }
+            | Self::MaintenancePlanned { within: path, .. }
+            | Self::MaintenanceEnded { within: path, .. }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }
             | Self::AgentRevoked { server: path } => Some(path),
+            Self::RuleApplied { rule } => rule.within.as_ref(),
+            Self::RuleDeleted { within, .. } => within.as_ref(),
             _ => None,
         }
     }

@@ -17,8 +17,12 @@ pub enum Right {
     Read,
     /// Act on applications.
     Operate,
+    /// Acknowledge, mute, comment and close problems, and announce maintenance.
+    HandleProblems,
     /// Write samples of series into the history.
     Write,
+    /// Say what is to be a problem.
+    ManageRules,
     /// Enrol, revoke and remove servers.
     ManageServers,
     /// Manage users, grants and other people's tokens.
@@ -38,7 +42,9 @@ impl Right {
     pub const ALL: &'static [Self] = &[
         Self::Read,
         Self::Operate,
+        Self::HandleProblems,
         Self::Write,
+        Self::ManageRules,
         Self::ManageServers,
         Self::ManageAccess,
         Self::RunCommands,
@@ -52,7 +58,9 @@ impl Right {
         match self {
             Self::Read => "read",
             Self::Operate => "operate applications",
+            Self::HandleProblems => "handle problems",
             Self::Write => "write samples",
+            Self::ManageRules => "manage rules",
             Self::ManageServers => "manage servers",
             Self::ManageAccess => "manage access",
             Self::RunCommands => "run commands on servers",
@@ -82,6 +90,7 @@ pub enum Role {
     /// Sees, and runs commands and shells on servers.
     Terminal,
     /// Sees, acts, runs commands, and manages servers and access.
+    /// Sees, acts, and manages servers, rules and access.
     Admin,
     /// Sees, and reads the audit.
     Auditor,
@@ -100,7 +109,9 @@ impl Role {
     pub const fn has(self, right: Right) -> bool {
         match self {
             Self::Viewer => matches!(right, Right::Read),
-            Self::Operator => matches!(right, Right::Read | Right::Operate | Right::Write),
+            Self::Operator => {
+                matches!(right, Right::Read | Right::Operate | Right::HandleProblems | Right::Write)
+            }
             Self::Writer => matches!(right, Right::Write),
             Self::Terminal => matches!(right, Right::Read | Right::RunCommands),
             Self::Admin => !matches!(right, Right::Report | Right::Reconcile),

@@ -70,6 +70,25 @@ impl fmt::Display for ProblemKey {
     }
 }
 
+/// The object that a series is about, and the detail that tells it from others of the object.
+///
+/// The labels `tenant`, `cluster`, `server`, `application` and `service` make the path, down to the first one
+/// that is not there; every other label but `__name__` is detail. `None` without a tenant, as after a sum over
+/// tenants: such a series is about nothing that there is.
+pub fn locate<'a>(labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<(ObjectPath, String)> {
+    const LEVELS: [&str; 5] = ["tenant", "cluster", "server", "application", "service"];
+    let labels: BTreeMap<&str, &str> = labels.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let mut path = ObjectPath::tenant(labels.get("tenant")?).ok()?;
+    for level in &LEVELS[1..] {
+        let Some(deeper) = labels.get(level).and_then(|name| path.join(name).ok()) else { break };
+        path = deeper;
+    }
+    let is_detail = |name: &str| name != "__name__" && !LEVELS.contains(&name);
+    let detail = labels.iter().filter(|(name, _)| is_detail(name));
+    let detail: Vec<String> = detail.map(|(name, value)| format!("{name}={value:?}")).collect();
+    Some((path, detail.join(", ")))
+}
+
 /// What was found when a rule was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
@@ -302,6 +321,26 @@ mod tests {
         assert!(!mute.covers(&key("a/b/cc", "x")) && !mute.covers(&key("a/b", "x")));
         mute.rule = Some("x".into());
         assert!(mute.covers(&key("a/b/c/d", "x")) && !mute.covers(&key("a/b/c/d", "y")));
+    }
+
+    #[test]
+    fn series_is_about_the_object_of_its_labels() {
+        let check = |labels: &[(&str, &str)], expect: Option<(&str, &str)>| {
+            let expect = expect.map(|(path, detail)| (path.parse().unwrap(), detail.to_owned()));
+            assert_eq!(locate(labels.iter().copied()), expect);
+        };
+        let server = [("tenant", "a"), ("cluster", "b"), ("server", "c")];
+        let with = |more: &[(&'static str, &'static str)]| [&server[..], more].concat();
+        check(&with(&[("__name__", "x")]), Some(("a/b/c", "")));
+        check(
+            &with(&[("mount", "/var"), ("device", "sda")]),
+            Some(("a/b/c", r#"device="sda", mount="/var""#)),
+        );
+        check(&with(&[("service", "HSM"), ("application", "switch")]), Some(("a/b/c/switch/HSM", "")));
+        check(&with(&[("service", "HSM"), ("application", "")]), Some(("a/b/c", "")));
+        check(&[("tenant", "a"), ("server", "c")], Some(("a", "")));
+        check(&[("cluster", "b")], None);
+        check(&[("tenant", "not a name")], None);
     }
 
     #[test]

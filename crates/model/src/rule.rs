@@ -30,7 +30,7 @@ pub use span::{Span, SpanError};
 pub use template::{PLACEHOLDERS, Template};
 
 use crate::label::{LABELS_MAX, check_label};
-use crate::path::{ObjectPath, check_name};
+use crate::path::{Level, ObjectPath, check_name};
 use crate::status::Severity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -114,6 +114,32 @@ impl Rule {
         self.within.as_ref().is_none_or(|within| object.is_within(within))
     }
 
+    /// The message for an object.
+    ///
+    /// - `value`: what its condition found, by placeholder: `value`, `status`, `label.mount`, …; what the rule
+    ///   and the path say is filled in here.
+    pub fn render(&self, object: &ObjectPath, value: impl Fn(&str) -> Option<String>) -> String {
+        self.message.render(|name| {
+            let level = match name {
+                "object" => return Some(object.to_string()),
+                "name" => return Some(object.name().to_owned()),
+                "rule" => return Some(self.name.clone()),
+                "severity" => return Some(self.severity.to_string()),
+                "for" => return Some(self.hold.to_string()),
+                "threshold" => {
+                    return value(name).or_else(|| self.when.bound().map(|bound| bound.to_string()));
+                }
+                "tenant" => Level::Tenant,
+                "cluster" => Level::Cluster,
+                "server" => Level::Server,
+                "application" => Level::Application,
+                "service" => Level::Service,
+                _ => return value(name),
+            };
+            object.name_at(level).map(str::to_owned)
+        })
+    }
+
     /// Checks what the types do not.
     ///
     /// # Errors
@@ -142,8 +168,12 @@ impl Rule {
                 return wrong("labels", error.to_string());
             }
         }
-        if self.hold > Span::ZERO && matches!(self.when, Condition::Datapoints { .. }) {
-            return wrong("for", "is said by `datapoints` and `of` with this condition; remove it".into());
+        if !self.when.is_timed() && (self.hold > Span::ZERO || self.keep_firing_for > Span::ZERO) {
+            let field = if self.hold > Span::ZERO { "for" } else { "keep_firing_for" };
+            return wrong(
+                field,
+                format!("does not go with {}, which looks back itself; remove it", self.when.kind()),
+            );
         }
         self.when.check().or_else(|message| wrong("when", message))
     }

@@ -205,6 +205,22 @@ impl Condition {
         }
     }
 
+    /// The bound, of a condition that has one.
+    pub const fn bound(&self) -> Option<Number> {
+        match self {
+            Self::Threshold { value, .. } | Self::Datapoints { value, .. } => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// True when `for` and `keep_firing_for` mean something: the others look back over a time themselves.
+    pub const fn is_timed(&self) -> bool {
+        !matches!(
+            self,
+            Self::Datapoints { .. } | Self::Restarts { .. } | Self::Drift { .. } | Self::Certificate { .. }
+        )
+    }
+
     /// True when what is inside the object cannot be well while this is so.
     pub fn is_outage(&self) -> bool {
         match self {

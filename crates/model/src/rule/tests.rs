@@ -108,6 +108,17 @@ fn what_is_wrong_has_its_place_and_says_what_to_do() {
 }
 
 #[test]
+fn message_knows_its_rule_and_object_and_asks_for_the_rest() {
+    let mut rule = read(GOOD).unwrap().remove(0);
+    rule.message = Template::parse(
+        "{severity} {rule} {object} {name} {server} {application} {value}>{threshold} {for} {label.mount}",
+    )
+    .unwrap();
+    let text = rule.render(&"acme/main/db".parse().unwrap(), |name| (name == "value").then(|| "97".into()));
+    assert_eq!(text, "major filesystem-full acme/main/db db db - 97>90 5m -");
+}
+
+#[test]
 fn outage_follows_from_the_condition_unless_said() {
     let check = |when: &str, outage: bool| {
         let text = format!("[[rule]]\nname = \"x\"\nseverity = \"info\"\nwhen.{when}\nmessage = \"x\"");
