@@ -9,12 +9,16 @@
 //! Elsewhere: conditions as people write them (`topmast-model`, `rule`), conditions on states (`problem/watch.rs`),
 //! what an alarm leads to (`problem.rs`).
 
+mod composite;
 mod datapoints;
 mod reason;
 mod threshold;
+mod trial;
 
+pub use composite::{CompositeError, CompositeRule, find_circle};
 pub use datapoints::{DatapointsAlarm, Evaluation, evaluation_range, samples_needed};
 pub use threshold::{SeriesAlarm, ThresholdAlarm};
+pub use trial::{Transition, trial, verdict_of};
 
 #[cfg(test)]
 mod tests;

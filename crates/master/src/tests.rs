@@ -18,6 +18,7 @@ mod peer;
 mod query;
 mod remote;
 mod route;
+mod rule;
 mod scrape;
 mod senders;
 mod statsd;

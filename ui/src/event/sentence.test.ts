@@ -77,6 +77,29 @@ describe('sentence', () => {
     );
   });
 
+  it('tells of problems from their beginning to their end', () => {
+    const object = 'acme/main/db';
+    const opened = {
+      id: 7,
+      problem: { object, rule: 'server-down', severity: 'critical', message: 'db is down' },
+    };
+    expect(told('ProblemOpened', opened)).toBe('problem 7, critical, on db: db is down');
+    const about = (kind: string, more: object) => told(kind, { id: 7, object, ...more });
+    expect(about('ProblemSuppressed', { suppression: { by: 'parent-down' } })).toBe(
+      'problem 7 on db is not told: parent down',
+    );
+    expect(about('ProblemSuppressed', { suppression: null })).toBe('problem 7 on db is told again');
+    expect(about('ProblemAcknowledged', { acknowledgement: { comment: 'on it', expires_at: 5 } })).toBe(
+      'problem 7 on db is in the hands of user eve until t5: on it',
+    );
+    expect(about('ProblemGrouped', { cause: 3 })).toBe('problem 7 on db is a symptom of problem 3');
+    expect(about('ProblemClosed', { reason: 'recovered' })).toBe('problem 7 on db is over: it recovered');
+    expect(told('ObjectMuted', { id: ID, mute: { object, until: 9 } })).toBe('user eve muted db until t9');
+    expect(told('RuleApplied', { rule: { name: 'x', severity: 'info', enabled: false } })).toBe(
+      'user eve applied rule x, info, switched off',
+    );
+  });
+
   it('tells outcomes', () => {
     const step = { action: ID, target: 0 };
     const outcome = { succeeded: false, message: 'no such file' };

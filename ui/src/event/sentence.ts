@@ -102,7 +102,12 @@ class Telling {
 
   /** What the event is about, as a link. */
   object(name: string): Part {
-    const path = this.text(name) ?? this.#event.object ?? null;
+    return this.linkTo(this.text(name));
+  }
+
+  /** An object as a link; what the event is about when there is none. */
+  linkTo(object: string | null): Part {
+    const path = object ?? this.#event.object ?? null;
     return path === null ? 'something' : { object: path, words: objectWords(path) };
   }
 
@@ -128,6 +133,21 @@ function grantWords(grant: unknown): string {
 function then(separator: string, text: string | null | undefined): string {
   return text ? `${separator}${text}` : '';
 }
+
+/** What a rule found about a problem that stays open. */
+const VERDICTS: ReadonlyMap<string, string> = new Map([
+  ['firing', 'is so again'],
+  ['ok', 'is not so just now'],
+  ['unknown', 'cannot be told'],
+]);
+
+/** Why a problem is over. */
+const CLOSINGS: ReadonlyMap<string, string> = new Map([
+  ['recovered', 'it recovered'],
+  ['gone', 'what it was about is gone'],
+  ['rule-gone', 'its rule is no longer looked at'],
+  ['by-hand', 'closed by hand'],
+]);
 
 /** How each kind is told; null when the payload has not the shape that is known here. */
 const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Map(
@@ -266,6 +286,71 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       const how = results.length === 1 && good === 0 ? 'without' : 'with';
       return [`what ${e.who} ran ended ${how} exit code 0${of}`];
     },
+    ProblemOpened: (e) => {
+      const [id, severity] = [e.text('id'), e.text('problem', 'severity')];
+      if (id === null || severity === null) return null;
+      const object = e.linkTo(e.text('problem', 'object'));
+      return [`problem ${id}, ${severity}, on `, object, then(': ', e.text('problem', 'message'))];
+    },
+    ProblemConditionChanged: (e) => {
+      const words = VERDICTS.get(e.text('verdict') ?? '');
+      return words === undefined ? null : problem(e, ` ${words}`);
+    },
+    ProblemSeverityChanged: (e) => problem(e, then(' is now ', e.text('severity'))),
+    ProblemFlappingChanged: (e) =>
+      problem(e, e.at('flapping') === true ? ' comes and goes' : ' comes and goes no longer'),
+    ProblemGrouped: (e) => {
+      const cause = e.text('cause');
+      return problem(e, cause === null ? ' stands for itself' : ` is a symptom of problem ${cause}`);
+    },
+    ProblemSuppressed: (e) => {
+      const by = e.text('suppression', 'by');
+      return problem(e, by === null ? ' is told again' : ` is not told: ${by.replace('-', ' ')}`);
+    },
+    NoticeDecided: (e) => problem(e, then(' is to be told: ', e.text('notice')?.replace('-', ' '))),
+    ProblemClosed: (e) => problem(e, then(' is over: ', CLOSINGS.get(e.text('reason') ?? ''))),
+    ProblemAcknowledged: (e) => {
+      const until =
+        e.text('acknowledgement', 'expires_at') === null
+          ? ''
+          : ` ${e.until('acknowledgement', 'expires_at')}`;
+      return problem(
+        e,
+        ` is in the hands of ${e.who}${until}${then(': ', e.text('acknowledgement', 'comment'))}`,
+      );
+    },
+    ProblemUnacknowledged: (e) =>
+      problem(e, ` is in nobody's hands any more${then(': ', e.text('end')?.replace('-', ' '))}`),
+    ProblemCommented: (e) => problem(e, then(`: ${e.who} wrote `, e.text('text'))),
+    ObjectMuted: (e) => [
+      `${e.who} muted `,
+      e.linkTo(e.text('mute', 'object')),
+      then(' for rule ', e.text('mute', 'rule')),
+      ` ${e.until('mute', 'until')}`,
+      then(': ', e.text('mute', 'comment')),
+    ],
+    MuteEnded: (e) =>
+      e.at('expired') === true
+        ? ['the mute of ', e.object('object'), ' is over']
+        : [`${e.who} ended the mute of `, e.object('object')],
+    MaintenanceSet: (e) => [
+      `${e.who} announced maintenance in `,
+      e.object('within'),
+      then(': ', e.text('maintenance', 'name')),
+    ],
+    MaintenancePlanned: (e) => ['the times of a maintenance in ', e.object('within'), ' were planned'],
+    MaintenanceEnded: (e) =>
+      e.at('cancelled') === true
+        ? [`${e.who} called off a maintenance in `, e.object('within')]
+        : ['a maintenance in ', e.object('within'), ' is over'],
+    RuleApplied: (e) => {
+      const name = e.text('rule', 'name');
+      const off = e.at('rule', 'enabled') === false ? ', switched off' : '';
+      return name === null
+        ? null
+        : [`${e.who} applied rule ${name}${then(', ', e.text('rule', 'severity'))}${off}`];
+    },
+    RuleDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted rule ${name}`]),
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),
     GrantsSet: (e) => named(e, 'name', (name) => [`${e.who} gave user ${name}: ${e.grants()}`]),
@@ -312,6 +397,12 @@ function changed(
   why: string | null,
 ): Part[] | null {
   return status === null ? null : [kind, object, ' is ', { status }, more, then(': ', why)];
+}
+
+/** What is said of a problem that exists: its number, its object, and what became of it. */
+function problem(telling: Telling, what: string): Part[] | null {
+  const id = telling.text('id');
+  return id === null || what === '' ? null : [`problem ${id} on `, telling.object('object'), what];
 }
 
 function named(telling: Telling, field: string, tell: (name: string) => Part[]): Part[] | null {

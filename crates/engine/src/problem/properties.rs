@@ -239,7 +239,7 @@ fn nobody_is_told_of_a_suppressed_problem() {
                         told.set(told.get() + 1);
                     }
                     EventBody::ProblemSuppressed { suppression: Some(_), .. } => {
-                        suppressed.set(suppressed.get() + 1)
+                        suppressed.set(suppressed.get() + 1);
                     }
                     _ => {}
                 }
@@ -376,7 +376,9 @@ fn replay_and_snapshot_give_the_same_problems() {
         }
         assert_eq!(replayed, world.state);
         let mut resumed: State = serde_json::from_str(&halfway.unwrap()).unwrap();
-        log.iter().for_each(|event| apply(&mut resumed, event));
+        for event in &log {
+            apply(&mut resumed, event);
+        }
         assert_eq!(resumed, world.state);
     });
 }

@@ -1,7 +1,7 @@
 //! Problems from opening to closing, one scene each.
 
 use crate::fixture::*;
-use crate::{FLAPPING_STARTS, FLAPPING_WINDOW, concerns_problems, next_settlement};
+use crate::{CLOSED_PROBLEMS_MAX, FLAPPING_STARTS, FLAPPING_WINDOW, concerns_problems, next_settlement};
 use std::time::Duration;
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
@@ -335,6 +335,32 @@ fn people_close_what_is_not_so_and_comment() {
     refused(world.by("oli", comment(" ", 1)), "invalid", "write something");
     world.find("processor-busy", "acme/main/web", Verdict::Firing);
     refused(world.by("oli", comment("x", 2)), "forbidden", "acme/main/web");
+}
+
+#[test]
+fn problems_that_are_over_make_room_but_not_before_it_was_told() {
+    // B-2, E-9
+    let mut world = World::with_services();
+    let count = CLOSED_PROBLEMS_MAX + 100;
+    let find = |world: &mut World, verdict| {
+        let one = observation("filesystem-full", "acme/main/db", verdict, world);
+        let named = |number: usize| {
+            let key = ProblemKey { detail: format!("mount=\"/{number}\""), ..one.key.clone() };
+            Observation { key, ..one.clone() }
+        };
+        let observations = (0..count).map(named).collect();
+        world.by_master(Command::ObserveProblems { observations }).unwrap();
+    };
+    find(&mut world, Verdict::Firing);
+    assert_eq!(world.wait(MINUTE).len(), count);
+    find(&mut world, Verdict::Ok);
+    assert_eq!(world.state.problems().count(), count, "nobody knows yet that they are over");
+    assert_eq!(world.wait(MINUTE).len(), count);
+    assert_eq!(world.state.problems().count(), CLOSED_PROBLEMS_MAX);
+    assert_eq!(world.state.problems().next().unwrap().id, ProblemId(101), "the oldest went");
+    find(&mut world, Verdict::Firing);
+    find(&mut world, Verdict::Ok);
+    assert_eq!(world.state.problems().count(), CLOSED_PROBLEMS_MAX, "of these nobody was told");
 }
 
 #[test]

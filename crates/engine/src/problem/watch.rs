@@ -64,7 +64,7 @@ impl Watcher<'_> {
                 for (path, server) in state.servers.within(within) {
                     let holds = Some(status.contains(&server.status));
                     let words = words(server.status.as_str(), server.cause.to_string());
-                    self.found(rule, path, Found { holds, since: server.since, words });
+                    self.found(rule, path, &Found { holds, since: server.since, words });
                 }
             }
             Condition::Application { status } => {
@@ -72,7 +72,7 @@ impl Watcher<'_> {
                     let Some(effective) = state.effective_application(path) else { continue };
                     let holds = tell(status.contains(&effective.status), effective.follows_server());
                     let words = words(effective.status.as_str(), reported.cause.to_string());
-                    self.found(rule, path, Found { holds, since: effective.since, words });
+                    self.found(rule, path, &Found { holds, since: effective.since, words });
                 }
             }
             Condition::Service { status, codes } => {
@@ -85,7 +85,7 @@ impl Watcher<'_> {
                     let mut words = words(effective.status.as_str(), String::new());
                     words.push(("codes", reported.codes.join(", ")));
                     words.extend(reported.message.clone().map(|message| ("message", message)));
-                    self.found(rule, path, Found { holds, since: effective.since, words });
+                    self.found(rule, path, &Found { holds, since: effective.since, words });
                 }
             }
             Condition::Task { status } => {
@@ -94,7 +94,7 @@ impl Watcher<'_> {
                     let holds = tell(status.contains(&effective.status), effective.follows_server());
                     let mut words = words(effective.status.as_str(), String::new());
                     words.extend(reported.message.clone().map(|message| ("message", message)));
-                    self.found(rule, path, Found { holds, since: effective.since, words });
+                    self.found(rule, path, &Found { holds, since: effective.since, words });
                 }
             }
             Condition::Restarts { more_than, within: span } => {
@@ -135,7 +135,7 @@ impl Watcher<'_> {
             let unseen =
                 state.effective_application(path).is_some_and(|effective| effective.follows_server());
             let holds = tell(version != usual, unseen);
-            self.found(rule, path, Found { holds, since: self.since(rule, path), words });
+            self.found(rule, path, &Found { holds, since: self.since(rule, path), words });
         }
         self.instances = Some(instances);
     }
@@ -153,7 +153,7 @@ impl Watcher<'_> {
             self.again_at(self.now.plus(AGAIN));
         }
         let since = self.since(rule, path);
-        self.found(rule, path, Found { holds: Some(holds), since, words });
+        self.found(rule, path, &Found { holds: Some(holds), since, words });
     }
 
     /// `for` and `keep_firing_for` do not apply where there is no time to count from.
@@ -165,12 +165,12 @@ impl Watcher<'_> {
         self.state.problems.open_at(&key(rule, path))
     }
 
-    fn found(&mut self, rule: &Rule, path: &ObjectPath, found: Found) {
+    fn found(&mut self, rule: &Rule, path: &ObjectPath, found: &Found) {
         let open = self.state.problems.open_at(&key(rule, path)).map(|problem| problem.verdict);
         let looks = rule.reaches(path) && rule.scope.matches(&ObjectRow { state: self.state, path });
         if !looks {
             if open.is_some() {
-                self.observe(rule, path, Verdict::Gone, &found);
+                self.observe(rule, path, Verdict::Gone, found);
             }
             return;
         }
@@ -194,7 +194,7 @@ impl Watcher<'_> {
             (Some(false), Some(_)) => Verdict::Ok,
         };
         if open != Some(verdict) {
-            self.observe(rule, path, verdict, &found);
+            self.observe(rule, path, verdict, found);
         }
     }
 

@@ -77,7 +77,9 @@ async fn route_without_its_right_is_403() {
     for right in [
         Right::Read,
         Right::Operate,
+        Right::HandleProblems,
         Right::Write,
+        Right::ManageRules,
         Right::ManageServers,
         Right::ManageAccess,
         Right::RunCommands,

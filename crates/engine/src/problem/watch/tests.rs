@@ -74,7 +74,7 @@ fn state_is_a_problem_after_its_time_and_until_another_is_over() {
     world.pass(Duration::from_secs(20));
     world.application("acme/main/db", "FAILED", None);
     assert_eq!(world.look(), (vec![], None), "back before it was over");
-    world.pass(Duration::from_secs(60));
+    world.pass(Duration::from_mins(1));
     assert_eq!(world.look(), (vec![], None));
     world.application("acme/main/db", "STARTED", None);
     world.pass(Duration::from_secs(30));
