@@ -170,9 +170,14 @@ pub(crate) fn was_set(
     by: &Actor,
     at: UnixMillis,
 ) {
+    let kept = state.maintenances.remove(&id);
     let periods = match maintenance.window {
         Window::Once { starts_at, ends_at } => vec![Period { from: starts_at, to: ends_at }],
-        Window::Flexible { .. } | Window::Recurring { .. } => Vec::new(),
+        // With another name or other objects it stays in force; only other times are planned anew.
+        _ => kept
+            .filter(|kept| kept.what.window == maintenance.window)
+            .map(|kept| kept.periods)
+            .unwrap_or_default(),
     };
     let (what, within, by) = (maintenance.clone(), within.clone(), by.clone());
     state.maintenances.insert(id, Announced { what, within, by, at, periods });

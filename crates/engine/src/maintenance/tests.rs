@@ -99,6 +99,9 @@ fn recurring_maintenance_is_planned_and_in_force() {
     world.by_master(Command::PlanMaintenance { id, periods: periods.clone() }).unwrap();
     assert_eq!(world.by_master(Command::PlanMaintenance { id, periods: periods.clone() }), Ok(Vec::new()));
     assert!(!world.state.maintenances()[&id].wants_plan(world.now));
+    let renamed = Maintenance { name: "backup, and logs".into(), ..maintenance.clone() };
+    world.by("root", Command::SetMaintenance { id, maintenance: renamed }).unwrap();
+    assert_eq!(world.state.maintenances()[&id].periods, periods, "another name moves no time");
     assert!(world.state.maintenance_of(&object, world.now).is_none());
     assert!(world.state.maintenance_of(&object, moment("2026-01-11T02:00:00Z")).is_some());
     assert!(world.state.maintenance_of(&path("acme/east"), moment("2026-01-11T02:00:00Z")).is_none());
