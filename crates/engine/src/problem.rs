@@ -28,6 +28,7 @@ mod attend;
 mod flapping;
 mod mute;
 mod observe;
+mod row;
 mod settle;
 mod shelf;
 mod watch;
@@ -40,6 +41,7 @@ pub(crate) use shelf::Problems;
 
 pub use flapping::{FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW};
 pub use mute::MUTES_MAX;
+pub use row::ProblemRow;
 pub use settle::{concerns_problems, next_settlement};
 pub use shelf::{CLOSED_PROBLEMS_MAX, COMMENTS_MAX, OPEN_PROBLEMS_MAX};
 pub use watch::{ObjectRow, Watched, watch};

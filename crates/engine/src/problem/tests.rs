@@ -228,6 +228,35 @@ fn flapping_problem_is_told_once_and_closes_when_it_is_quiet() {
 }
 
 #[test]
+fn problem_that_flaps_from_its_beginning_is_told_so() {
+    // B-5: the first change is forgotten when the seventh comes, so the sixth that counts is a beginning.
+    let mut world = World::with_services();
+    let start = world.now;
+    let mut last = Vec::new();
+    for (index, second) in [0, 60, 300, 360, 630, 636, 642].into_iter().enumerate() {
+        world.now = start.plus(Duration::from_secs(second));
+        let verdict = if index % 2 == 0 { Verdict::Firing } else { Verdict::Ok };
+        last = world.find("service-malfunction", SERVICE, verdict);
+    }
+    assert_eq!(last, ["4 flapping"]);
+    assert_eq!(world.suppression(4), Some(Suppression::Flapping));
+}
+
+#[test]
+fn settling_that_was_cut_off_goes_on() {
+    let mut world = World::with_services();
+    let one = observation("filesystem-full", "acme/main/db", Verdict::Firing, &world);
+    let named = |number: usize| {
+        let key = ProblemKey { detail: format!("mount=\"/{number}\""), ..one.key.clone() };
+        Observation { key, ..one.clone() }
+    };
+    let observations = (0..2_500).map(named).collect();
+    world.by_master(Command::ObserveProblems { observations }).unwrap();
+    let mut settle = || world.by_master(Command::SettleProblems).unwrap().len();
+    assert_eq!([settle(), settle(), settle()], [2_000, 500, 0]);
+}
+
+#[test]
 fn mute_ends_and_what_is_left_is_told() {
     let mut world = World::with_services();
     let until = world.now.plus(HOUR);
