@@ -85,7 +85,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
         }
         Command::CloseTerminal { .. }
-        Command::ObserveProblems { .. }
+        | Command::ObserveProblems { .. }
         | Command::SettleProblems
         | Command::PlanMaintenance { .. }
         | Command::ExpireActions

@@ -3,7 +3,10 @@
 use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
-use crate::{access_key, agent, agentless, guest, join_token, maintenance, master, problem, report, rule, server, session, terminal, token, user};
+use crate::{
+    access_key, agent, agentless, guest, join_token, maintenance, master, problem, report, rule, server,
+    session, terminal, token, user,
+};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::time::UnixMillis;

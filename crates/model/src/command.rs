@@ -4,9 +4,8 @@
 //! engine decides. Ids, secrets' hashes and times are inputs, so that deciding is
 //! a pure function.
 
-use crate::agentless::{AgentlessApplication, NewAgentlessServer};
 use crate::account::{AccessKeyId, AccountId};
-use crate::agentless::NewAgentlessServer;
+use crate::agentless::{AgentlessApplication, NewAgentlessServer};
 use crate::application::Operation;
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
@@ -14,9 +13,8 @@ use crate::id::{ActionId, Epoch};
 use crate::maintenance::{Maintenance, Period};
 use crate::path::ObjectPath;
 use crate::principal::{Grant, Right};
-use crate::report::{NumberedReport, Report};
 use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
-use crate::report::NumberedReport;
+use crate::report::{NumberedReport, Report};
 use crate::rolling::Rolling;
 use crate::rule::Rule;
 use crate::server::{ServerFacts, ServerRole};

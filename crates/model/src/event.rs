@@ -4,9 +4,8 @@
 //! fields; a changed meaning is a new kind. An unknown kind is kept as it is,
 //! so that an older master can read a newer one's journal.
 
-use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::account::{AccessKeyId, AccountId};
-use crate::agentless::AgentlessHost;
+use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::application::{ApplicationState, Operation};
 use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};

@@ -1,6 +1,8 @@
 //! Random commands over the small universe of names.
 
+use super::problem::any_problem;
 use super::*;
+use topmast_model::account::AccountId;
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
     // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
@@ -22,7 +24,7 @@ fn any_who() -> impl Strategy<Value = Who> {
     ]
 }
 
-fn any_server() -> impl Strategy<Value = &'static str> {
+pub(super) fn any_server() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&SERVERS[..])
 }
 
@@ -75,6 +77,10 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
             id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
         }),
         4 => id().prop_map(|id| Command::RevokeToken { id }),
+        4 => (number(), user(), some_grants()).prop_map(|(number, owner, grants)| Command::CreateAccessKey {
+            id: access_key(number), name: format!("k{number}"), owner, account: AccountId::of(1), grants, expires_at: None
+        }),
+        2 => number().prop_map(|number| Command::RevokeAccessKey { id: access_key(number) }),
         2 => (id(), number(), expiry()).prop_map(|(id, secret, expires_at)| {
             create_join_token(id, &path("acme/main"), secret, 2, expires_at)
         }),
@@ -100,6 +106,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         2 => renew,
         6 => any_reading(),
         2 => any_terminal(),
+        10 => any_problem(),
     ]
 }
 

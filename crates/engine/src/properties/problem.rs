@@ -1,6 +1,7 @@
 //! Random commands about rules, problems, mutes and maintenance.
 
-use super::{Who, any_server};
+use super::Who;
+use super::generate::any_server;
 use crate::fixture::*;
 use proptest::prelude::*;
 use topmast_model::command::Command;
