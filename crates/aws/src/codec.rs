@@ -1,4 +1,4 @@
-//! The protocols: bytes to a [`Value`] of a shape and back.
+//! The protocols: bytes to a [`Value`](crate::value::Value) of a shape and back.
 //!
 //! ```text
 //! JSON ─┐                                  ┌─► JSON
