@@ -13,6 +13,7 @@
 
 mod caller;
 mod cloudwatch;
+pub(crate) mod instance;
 pub(crate) mod metrics;
 mod sts;
 
