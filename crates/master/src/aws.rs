@@ -13,8 +13,11 @@
 
 mod caller;
 mod cloudwatch;
+mod ec2;
+mod fleet;
 pub(crate) mod instance;
 pub(crate) mod metrics;
+mod page;
 mod sts;
 
 pub(crate) use caller::Caller;
@@ -34,6 +37,7 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
     match call.service.name.as_str() {
         "sts" => sts::answer(caller, call),
         "cloudwatch" => cloudwatch::answer(context, caller, call).await,
+        "ec2" => ec2::answer(context, caller, call).await,
         _ => Err(not_here(call)),
     }
 }

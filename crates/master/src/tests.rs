@@ -6,6 +6,7 @@
 mod access;
 mod action;
 mod agent;
+mod aws;
 mod browser;
 mod chart;
 mod event;

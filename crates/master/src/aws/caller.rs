@@ -25,6 +25,8 @@ pub(crate) struct Caller {
     pub(crate) account: AccountId,
     /// The key.
     pub(crate) key: AccessKeyId,
+    /// The region that the tool thinks of; any will do.
+    pub(crate) region: String,
 }
 
 impl Caller {
@@ -38,7 +40,7 @@ impl Caller {
         let claim = Authorization::of(request)?;
         let key: AccessKeyId = claim.access_key_id.parse().map_err(|_| unknown_key())?;
         let (caller, secret) = if let Some(secret) = test_secret(context, &key) {
-            (Self::test(context, key, address)?, secret.to_owned())
+            (Self::test(context, key, address, claim.region.clone())?, secret.to_owned())
         } else {
             let state = context.bus.state();
             let principal = state.authenticate_access_key(&key, address, now).ok_or_else(unknown_key)?;
@@ -46,7 +48,7 @@ impl Caller {
             let tenant = kept.tenant().parse().map_err(|_| unknown_key())?;
             let account = kept.account.clone();
             let secret = signing::secret(&context.seal, &key);
-            (Self { principal, tenant, account, key }, secret)
+            (Self { principal, tenant, account, key, region: claim.region.clone() }, secret)
         };
         let known = Key { secret: &secret, session_token: None, expires_at: None };
         claim.verify(request, &known, now.0, Rules::default())?;
@@ -54,7 +56,12 @@ impl Caller {
     }
 
     /// Whoever uses one of the test keys: an administrator of this master's tenant.
-    fn test(context: &Context, key: AccessKeyId, address: Option<String>) -> Result<Self, Fault> {
+    fn test(
+        context: &Context,
+        key: AccessKeyId,
+        address: Option<String>,
+        region: String,
+    ) -> Result<Self, Fault> {
         let tenant = context.cluster.ancestor(Level::Tenant).ok_or_else(unknown_key)?;
         let actor = Actor {
             kind: ActorKind::AccessKey,
@@ -64,12 +71,29 @@ impl Caller {
         };
         let grants = vec![Grant { role: Role::Admin, path: Some(tenant.clone()) }];
         let principal = Principal { actor, grants };
-        Ok(Self { principal, tenant, account: AccountId::of(TEST_ACCOUNT), key })
+        Ok(Self { principal, tenant, account: AccountId::of(TEST_ACCOUNT), key, region })
     }
 
     /// Refuses whoever has not this right in the whole tenant.
     pub(crate) fn needs(&self, right: Right, action: &str) -> Result<(), Fault> {
         if self.principal.may(right, Some(&self.tenant)) {
+            return Ok(());
+        }
+        Err(self.denied(action))
+    }
+
+    /// True for what the key may read.
+    pub(crate) fn sees(&self, path: &ObjectPath) -> bool {
+        path.is_within(&self.tenant) && self.principal.may(Right::Read, Some(path))
+    }
+
+    /// Refuses who may not act on one of these.
+    pub(crate) fn may_operate<'a>(
+        &self,
+        mut paths: impl Iterator<Item = &'a ObjectPath>,
+        action: &str,
+    ) -> Result<(), Fault> {
+        if paths.all(|path| self.principal.may(Right::Operate, Some(path))) {
             return Ok(());
         }
         Err(self.denied(action))

@@ -2,7 +2,6 @@
 
 mod data;
 mod list;
-mod page;
 mod put;
 mod read;
 mod statistics;

@@ -11,13 +11,12 @@ use topmast_model::path::ObjectPath;
 const DIGITS: usize = 17;
 
 /// The instance's id.
-#[cfg_attr(not(test), expect(dead_code, reason = "EC2 and the fleet's metrics come next"))]
 pub(crate) fn id(server: &ObjectPath) -> String {
     hashed("i-", server.as_str(), DIGITS)
 }
 
 /// A prefix and the first hexadecimal digits of a text's SHA-256.
-fn hashed(prefix: &str, text: &str, digits: usize) -> String {
+pub(crate) fn hashed(prefix: &str, text: &str, digits: usize) -> String {
     let mut name = String::from(prefix);
     for byte in digest(&SHA256, text.as_bytes()).as_ref() {
         // Writing to a string cannot fail.

@@ -1,8 +1,9 @@
 //! `GetMetricData`: many metrics at once, a page of datapoints at a time.
 
-use super::{page, put, read, statistics, validation};
+use super::{put, read, statistics, validation};
 use crate::aws::Caller;
 use crate::aws::metrics::Metric;
+use crate::aws::page;
 use crate::http::Context;
 use std::collections::BTreeSet;
 use std::sync::Arc;

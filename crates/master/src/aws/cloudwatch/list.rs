@@ -1,7 +1,8 @@
 //! `ListMetrics`: which metrics have values, 500 a page.
 
-use super::{invalid, page, read};
+use super::{invalid, read};
 use crate::aws::Caller;
+use crate::aws::page;
 use crate::http::Context;
 use std::sync::Arc;
 use topmast_aws::{Fault, Value};

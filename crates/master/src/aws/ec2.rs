@@ -1,0 +1,126 @@
+//! EC2: servers as instances, with what is known of them, and their applications started and stopped together.
+//!
+//! Elsewhere: what an instance's state is (`fleet`), its id (`instance`).
+
+mod describe;
+mod filter;
+mod operate;
+mod place;
+mod status;
+
+use super::fleet::{self, Instance};
+use super::{Caller, not_here, page};
+use crate::http::Context;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use topmast_aws::{Call, Fault, Value};
+
+/// Fewest and most items of a page that may be asked for.
+const RESULTS: std::ops::RangeInclusive<i64> = 5..=1_000;
+/// Hexadecimal digits of an instance's id, in its old and in its present form.
+const ID_DIGITS: [usize; 2] = [8, 17];
+
+pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call) -> Result<Value, Fault> {
+    let input = &call.input;
+    match call.operation.name.as_str() {
+        "DescribeInstances" => describe::instances(context, caller, input),
+        "DescribeTags" => describe::tags(context, caller, input),
+        "DescribeInstanceStatus" => status::answer(context, caller, input),
+        "DescribeRegions" => place::regions(caller, input),
+        "DescribeAvailabilityZones" => place::zones(context, caller, input),
+        "StartInstances" => operate::start(context, caller, input).await,
+        "StopInstances" => operate::stop(context, caller, input).await,
+        "RebootInstances" => operate::reboot(context, caller, input).await,
+        _ => Err(not_here(call)),
+    }
+}
+
+/// Answers whoever only wants to know whether it would be done.
+fn dry_run(input: &Value) -> Result<(), Fault> {
+    if input.boolean("DryRun") == Some(true) {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return Err(Fault::coded("DryRunOperation", 412, message));
+    }
+    Ok(())
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::coded("InvalidParameterValue", 400, message)
+}
+
+/// The instances that are named, in the order of their paths; all that the key may read when none is.
+fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instance>, Fault> {
+    let ids: BTreeSet<&str> = input.texts("InstanceIds").collect();
+    for id in &ids {
+        let digits = id.strip_prefix("i-").ok_or_else(|| malformed(id, " (expecting \"i-...\")"))?;
+        let is_hexadecimal = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        if !is_hexadecimal || !ID_DIGITS.contains(&digits.len()) {
+            return Err(malformed(id, ""));
+        }
+    }
+    let mut found = fleet::instances(context, caller);
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    found.retain(|instance| ids.contains(instance.id.as_str()));
+    let missing: Vec<&str> =
+        ids.into_iter().filter(|id| !found.iter().any(|instance| instance.id == *id)).collect();
+    match missing.as_slice() {
+        [] => Ok(found),
+        [id] => Err(not_found(format!("The instance ID '{id}' does not exist"))),
+        ids => Err(not_found(format!("The instance IDs '{}' do not exist", ids.join(", ")))),
+    }
+}
+
+fn malformed(id: &str, hint: &str) -> Fault {
+    Fault::coded("InvalidInstanceID.Malformed", 400, format!("Invalid id: \"{id}\"{hint}"))
+}
+
+fn not_found(message: String) -> Fault {
+    Fault::coded("InvalidInstanceID.NotFound", 400, message)
+}
+
+/// Cuts a page of what is asked for out of `items`, and says how the next one is asked for.
+fn paged(input: &Value, items: Vec<Value>) -> Result<(Vec<Value>, Value), Fault> {
+    let most = input.integer("MaxResults");
+    if let Some(most) = most.filter(|most| !RESULTS.contains(most)) {
+        let bound = if most < *RESULTS.start() {
+            format!("greater than {}", RESULTS.start())
+        } else {
+            format!("less than {}", RESULTS.end())
+        };
+        return Err(invalid(format!(
+            "Value ( {most} ) for parameter maxResults is invalid. Expecting a value {bound}."
+        )));
+    }
+    if most.is_some() && !input.list("InstanceIds").is_empty() {
+        return Err(Fault::coded(
+            "InvalidParameterCombination",
+            400,
+            "The parameter instancesSet cannot be used with the parameter maxResults",
+        ));
+    }
+    let told = match input.text("NextToken") {
+        None => 0,
+        Some(token) => page::told(token).ok_or_else(|| invalid("Unable to parse pagination token"))?,
+    };
+    let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    let mut rest = items.into_iter().skip(told);
+    let items: Vec<Value> = rest.by_ref().take(most).collect();
+    let next = rest.next().map_or(Value::Null, |_| Value::Text(page::token(told + items.len())));
+    Ok((items, next))
+}
+
+fn state(instance: &Instance) -> Value {
+    phase(instance.phase)
+}
+
+fn phase(phase: fleet::Phase) -> Value {
+    let (name, code) = phase.told();
+    Value::map([("Code", code.into()), ("Name", name.into())])
+}
+
+fn tags_of(tags: &BTreeMap<&str, &str>) -> Value {
+    let tag = |(key, value): (&&str, &&str)| Value::map([("Key", (*key).into()), ("Value", (*value).into())]);
+    Value::List(tags.iter().map(tag).collect())
+}
