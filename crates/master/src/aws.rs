@@ -14,6 +14,7 @@
 mod caller;
 mod cloudwatch;
 mod ec2;
+mod ecs;
 mod fleet;
 pub(crate) mod instance;
 pub(crate) mod metrics;
@@ -37,6 +38,7 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
     match call.service.name.as_str() {
         "sts" => sts::answer(caller, call),
         "cloudwatch" => cloudwatch::answer(context, caller, call).await,
+        "ecs" => ecs::answer(context, caller, call).await,
         "ec2" => ec2::answer(context, caller, call).await,
         _ => Err(not_here(call)),
     }

@@ -99,6 +99,16 @@ impl Caller {
         Err(self.denied(action))
     }
 
+    /// The name of something in the key's account and region: `arn:aws:ecs:eu-central-1:123456789012:cluster/main`.
+    pub(crate) fn arn_of(&self, service: &str, resource: &str) -> String {
+        let partition = match self.region.as_str() {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        format!("arn:{partition}:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
     /// The fault for what the key may not do.
     pub(crate) fn denied(&self, action: &str) -> Fault {
         Fault::common(

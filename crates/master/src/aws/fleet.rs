@@ -106,9 +106,23 @@ impl Copy {
         })
     }
 
+    /// True when it should run, once what was ordered is done.
+    pub(super) fn is_wanted(&self) -> bool {
+        match self.ordered {
+            Some(operation) => operation != Operation::Stop,
+            None => self.reported.desired == Desired::Started,
+        }
+    }
+
     /// True when it runs and nobody is changing that.
     pub(super) fn is_running(&self) -> bool {
         self.status == ApplicationStatus::Started && self.ordered != Some(Operation::Restart)
+    }
+
+    /// True when it is on its way to running.
+    pub(super) fn is_pending(&self) -> bool {
+        self.status == ApplicationStatus::Starting
+            || (self.ordered.is_some_and(|operation| operation != Operation::Stop) && !self.is_running())
     }
 
     /// True when it is not there: stopped, or given up on request.

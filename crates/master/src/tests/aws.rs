@@ -1,6 +1,7 @@
 //! AWS' tools in front of the fleet: requests signed as they sign, answered in their protocols.
 
 mod ec2;
+mod ecs;
 
 use super::peer::{Agent, application};
 use super::world::World;
@@ -40,6 +41,13 @@ impl Tool {
         form.append_pair("Action", action).append_pair("Version", "2016-11-15").extend_pairs(parameters);
         let form = form.finish();
         self.send("ec2", "application/x-www-form-urlencoded; charset=utf-8", None, form).await
+    }
+
+    /// Sends JSON to an operation: the status and the answer.
+    async fn json(&self, service: &str, target: &str, input: serde_json::Value) -> (u16, serde_json::Value) {
+        let content_type = "application/x-amz-json-1.1";
+        let (status, body) = self.send(service, content_type, Some(target), input.to_string()).await;
+        (status, serde_json::from_str(&body).unwrap())
     }
 
     async fn send(
