@@ -19,7 +19,9 @@ mod fleet;
 pub(crate) mod instance;
 pub(crate) mod metrics;
 mod page;
+mod ssm;
 mod sts;
+mod tagging;
 
 pub(crate) use caller::Caller;
 
@@ -38,6 +40,9 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
     match call.service.name.as_str() {
         "sts" => sts::answer(caller, call),
         "cloudwatch" => cloudwatch::answer(context, caller, call).await,
+        "ssm" => ssm::answer(context, caller, call).await,
+        "resourcegroupstaggingapi" => tagging::answer(context, caller, call),
+        "oam" if call.operation.name == "ListSinks" => Ok(Value::map([("Items", Value::List(Vec::new()))])),
         "ecs" => ecs::answer(context, caller, call).await,
         "ec2" => ec2::answer(context, caller, call).await,
         _ => Err(not_here(call)),

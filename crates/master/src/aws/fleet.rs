@@ -56,6 +56,8 @@ pub(super) struct Instance {
     pub(super) phase: Phase,
     /// The worst of it and of everything on it.
     pub(super) health: Health,
+    /// Whether an agent of a master's or the master itself acts there.
+    pub(super) is_managed: bool,
 }
 
 impl Instance {
@@ -69,6 +71,8 @@ impl Instance {
             since: server.since,
             phase: phase(state, path),
             health: health(state, path).unwrap_or(Health::Unknown),
+            is_managed: state.agents().get(path).is_some_and(|agent| agent.revoked_at.is_none())
+                || state.agentless().get(path).is_some(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod ec2;
 mod ecs;
+mod ssm;
 
 use super::peer::{Agent, application};
 use super::world::World;
@@ -40,19 +41,20 @@ impl Tool {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", action).append_pair("Version", "2016-11-15").extend_pairs(parameters);
         let form = form.finish();
-        self.send("ec2", "application/x-www-form-urlencoded; charset=utf-8", None, form).await
+        self.send("ec2", "/", "application/x-www-form-urlencoded; charset=utf-8", None, form).await
     }
 
     /// Sends JSON to an operation: the status and the answer.
     async fn json(&self, service: &str, target: &str, input: serde_json::Value) -> (u16, serde_json::Value) {
         let content_type = "application/x-amz-json-1.1";
-        let (status, body) = self.send(service, content_type, Some(target), input.to_string()).await;
+        let (status, body) = self.send(service, "/", content_type, Some(target), input.to_string()).await;
         (status, serde_json::from_str(&body).unwrap())
     }
 
     async fn send(
         &self,
         service: &str,
+        path: &str,
         content_type: &str,
         target: Option<&str>,
         body: String,
@@ -66,12 +68,11 @@ impl Tool {
         let signed: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
         let bytes: Vec<(&str, &[u8])> =
             headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        let request =
-            Request { method: "POST", path: "/", query: "", headers: &bytes, body: body.as_bytes() };
+        let request = Request { method: "POST", path, query: "", headers: &bytes, body: body.as_bytes() };
         let signer =
             Signer { access_key_id: &self.id, secret: &self.secret, region: "eu-central-1", service };
         let authorization = signer.authorization(&request, &signed, now).unwrap();
-        let mut sent = reqwest::Client::new().post(format!("http://{host}/"));
+        let mut sent = reqwest::Client::new().post(format!("http://{host}{path}"));
         for (name, value) in &headers {
             sent = sent.header(*name, *value);
         }

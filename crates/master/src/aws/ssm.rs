@@ -1,0 +1,43 @@
+//! SSM: servers as managed nodes, actions as commands, and what may be commanded as documents.
+//!
+//! A command is an action and an action is a command: those of the console, the CLI and EC2 are listed too.
+//!
+//! Elsewhere: what an action is (`topmast_engine`).
+
+mod command;
+mod document;
+mod invocation;
+mod node;
+
+use super::{Caller, not_here, page};
+use crate::http::Context;
+use std::sync::Arc;
+use topmast_aws::{Call, Fault, Value};
+
+pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call) -> Result<Value, Fault> {
+    let input = &call.input;
+    match call.operation.name.as_str() {
+        "DescribeInstanceInformation" => node::describe(context, caller, input),
+        "SendCommand" => command::send(context, caller, input).await,
+        "ListCommands" => command::list(context, caller, input),
+        "ListCommandInvocations" => invocation::list(context, caller, input),
+        "GetCommandInvocation" => invocation::get(context, caller, input),
+        "ListDocuments" => document::list(input),
+        "DescribeDocument" => document::describe(input),
+        _ => Err(not_here(call)),
+    }
+}
+
+/// Cuts a page of `most` at most out of `items`.
+fn paged(input: &Value, member: &'static str, most: i64, items: Vec<Value>) -> Result<Value, Fault> {
+    let told = match input.text("NextToken") {
+        None => 0,
+        Some(token) => page::told(token)
+            .ok_or_else(|| Fault::modelled("InvalidNextToken", "The specified token is not valid."))?,
+    };
+    let most = input.integer("MaxResults").unwrap_or(most).clamp(1, most);
+    let mut rest = items.into_iter().skip(told);
+    let items: Vec<Value> = rest.by_ref().take(usize::try_from(most).unwrap_or(1)).collect();
+    let next = rest.next().map_or(Value::Null, |_| Value::Text(page::token(told + items.len())));
+    Ok(Value::map([(member, Value::List(items)), ("NextToken", next)]))
+}
