@@ -6,6 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use topmast_aws::alarm_rule::{Rule, State};
 use topmast_aws::insights::Query;
+use topmast_aws::label::Label;
 use topmast_aws::metric_math::{Expression, Grid, MathError, Operand, Series, Source, evaluate};
 use topmast_aws::search::{Candidate, Search};
 
@@ -13,7 +14,7 @@ struct One;
 
 fn series() -> Series {
     let points = vec![(0, 1.0), (60_000, 0.0), (180_000, -2.5)];
-    Series { id: "m1".to_owned(), label: "m".to_owned(), period_s: 60, points }
+    Series { id: "m1".to_owned(), label: "m".to_owned(), origin: None, period_s: 60, points }
 }
 
 impl Source for One {
@@ -47,6 +48,7 @@ fuzz_target!(|data: &[u8]| {
     {
         assert!(several.iter().flat_map(|series| &series.points).all(|(_, value)| value.is_finite()));
     }
+    let _ = Label::parse(text).map(|label| label.is_plain());
     if let Ok(search) = Search::parse(text) {
         let _ = search.finds(&candidate);
     }

@@ -19,6 +19,7 @@ pub mod alarm_rule;
 pub mod codec;
 pub mod fault;
 pub mod insights;
+pub mod label;
 pub mod metric_math;
 pub mod model;
 pub mod request;

@@ -15,7 +15,7 @@
 mod evaluate;
 mod function;
 
-pub use evaluate::{Grid, Operand, POINTS_MAX, Series, Source, evaluate};
+pub use evaluate::{Grid, Operand, POINTS_MAX, Series, Source, evaluate, evaluate_operand};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -130,6 +130,25 @@ impl Expression {
         let mut ids = Vec::new();
         self.gather(&mut ids);
         ids
+    }
+
+    /// The periods in seconds that its searches name.
+    pub fn search_periods(&self) -> Vec<i64> {
+        match self {
+            Self::Call(name, arguments) if name == "SEARCH" => match arguments.as_slice() {
+                #[expect(clippy::cast_possible_truncation, reason = "a cast of floats stops at the bounds")]
+                [_, _, Self::Number(period)] => vec![*period as i64],
+                _ => Vec::new(),
+            },
+            Self::Call(_, several) | Self::Array(several) => {
+                several.iter().flat_map(Self::search_periods).collect()
+            }
+            Self::Negative(one) => one.search_periods(),
+            Self::Binary(_, left, right) => {
+                left.search_periods().into_iter().chain(right.search_periods()).collect()
+            }
+            Self::Number(_) | Self::Text(_) | Self::Id(_) | Self::Word(_) => Vec::new(),
+        }
     }
 
     fn gather<'a>(&'a self, ids: &mut Vec<&'a str>) {

@@ -13,6 +13,8 @@ pub struct Series {
     pub id: String,
     /// What it is called.
     pub label: String,
+    /// A number by which the source knows what it is of; kept while it is worked on alone.
+    pub origin: Option<usize>,
     /// The distance of its points in seconds.
     pub period_s: i64,
     /// Milliseconds since the epoch and values, by time, each time once.
@@ -23,7 +25,8 @@ impl Series {
     /// The same with other points; what is no number is left out (M-2).
     pub(super) fn with(&self, points: impl Iterator<Item = (i64, f64)>) -> Self {
         let points = points.filter(|(_, value)| value.is_finite()).collect();
-        Self { id: String::new(), label: self.label.clone(), period_s: self.period_s, points }
+        let Self { label, origin, period_s, .. } = self;
+        Self { id: String::new(), label: label.clone(), origin: *origin, period_s: *period_s, points }
     }
 }
 
@@ -82,14 +85,21 @@ pub trait Source {
 /// # Errors
 /// A [`MathError`] for operands of the wrong type, ids that nobody has, a number as the result, too many points.
 pub fn evaluate(expression: &Expression, source: &dyn Source) -> Result<Vec<Series>, MathError> {
-    let mut evaluation = Evaluation { source, points: 0 };
-    match evaluation.of(expression)? {
+    match evaluate_operand(expression, source)? {
         Operand::Series(series) => Ok(vec![series]),
         Operand::Array(several) => Ok(several),
         Operand::Scalar(_) => Err(MathError::of(
             "The expression has a scalar as its result: it must be a time series or an array of time series",
         )),
     }
+}
+
+/// What an expression is worth, for others that name it: a number is something too, and a series not an array of one.
+///
+/// # Errors
+/// As of [`evaluate`], but for numbers.
+pub fn evaluate_operand(expression: &Expression, source: &dyn Source) -> Result<Operand, MathError> {
+    Evaluation { source, points: 0 }.of(expression)
 }
 
 pub(super) struct Evaluation<'a> {
@@ -195,23 +205,23 @@ fn join(operator: Operator, left: &Series, right: &Series) -> Series {
     frame.with(at.into_iter().map(|(time, (left, right))| (time, operator.apply(left, right))))
 }
 
+/// A series called as the one of an array that it was made of.
+fn named_as(one: &Series, made: Series) -> Series {
+    Series { label: one.label.clone(), origin: one.origin, ..made }
+}
+
 fn binary(operator: Operator, left: Operand, right: Operand) -> Result<Operand, MathError> {
     Ok(match (left, right) {
         (Operand::Scalar(left), Operand::Scalar(right)) => Operand::Scalar(operator.apply(left, right)),
         (left, Operand::Scalar(right)) => map(left, &|left| operator.apply(left, right)),
         (Operand::Scalar(left), right) => map(right, &|right| operator.apply(left, right)),
         (Operand::Series(left), Operand::Series(right)) => Operand::Series(join(operator, &left, &right)),
-        (Operand::Array(left), Operand::Series(right)) => Operand::Array(
-            left.iter()
-                .map(|left| Series { label: left.label.clone(), ..join(operator, left, &right) })
-                .collect(),
-        ),
-        (Operand::Series(left), Operand::Array(right)) => Operand::Array(
-            right
-                .iter()
-                .map(|right| Series { label: right.label.clone(), ..join(operator, &left, right) })
-                .collect(),
-        ),
+        (Operand::Array(left), Operand::Series(right)) => {
+            Operand::Array(left.iter().map(|left| named_as(left, join(operator, left, &right))).collect())
+        }
+        (Operand::Series(left), Operand::Array(right)) => {
+            Operand::Array(right.iter().map(|right| named_as(right, join(operator, &left, right))).collect())
+        }
         (Operand::Array(left), Operand::Array(right)) if left.len() == right.len() => {
             Operand::Array(left.iter().zip(&right).map(|(left, right)| join(operator, left, right)).collect())
         }

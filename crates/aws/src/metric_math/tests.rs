@@ -12,6 +12,7 @@ fn series(id: &str, values: &[f64]) -> Series {
     Series {
         id: id.to_owned(),
         label: format!("label of {id}"),
+        origin: None,
         period_s: 60,
         points: points.map(|(value, minute)| (START + minute * 60_000, *value)).collect(),
     }
