@@ -1,41 +1,27 @@
-//! `GetMetricData`: many metrics at once, a page of datapoints at a time.
+//! `GetMetricData`: many metrics and expressions at once, a page of datapoints at a time.
+//!
+//! ```text
+//! query::all ─► metrics ─► SQL ─► metric math, each after what it names ─► labels ─► a page
+//! ```
 
-use super::{put, read, statistics, validation};
-use crate::aws::Caller;
-use crate::aws::metrics::Metric;
-use crate::aws::page;
+mod query;
+mod sql;
+mod work;
+
+use super::{read, validation};
+use crate::aws::{Caller, page};
 use crate::http::Context;
-use std::collections::BTreeSet;
+use query::{Of, Query, Stat};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use topmast_aws::span::{by_period, floored_start, is_period};
-use topmast_aws::statistic::Statistic;
+use topmast_aws::label::{Facts, offset};
+use topmast_aws::metric_math::{Operand, Series};
 use topmast_aws::{Fault, Value};
 use topmast_model::principal::Right;
+use work::{FOUND_MAX, Work};
 
-/// Most queries of a request, and most datapoints of an answer.
-const QUERIES_MAX: usize = 500;
+/// Most datapoints of an answer.
 const DATAPOINTS_MAX: i64 = 100_800;
-/// Which unit is taken when a metric has several and none was asked for: the first of these, then by name.
-const UNITS: [&str; 3] = ["Count", "Milliseconds", "Seconds"];
-
-/// A query of one metric.
-struct Query<'a> {
-    id: &'a str,
-    label: Option<&'a str>,
-    is_returned: bool,
-    metric: Metric,
-    period: i64,
-    stat: &'a str,
-    statistic: Statistic,
-    unit: Option<&'a str>,
-}
-
-/// Values with their times, ascending.
-struct Series {
-    values: Vec<(i64, f64)>,
-    /// All units, when one was chosen of several.
-    units: Vec<String>,
-}
 
 pub(super) async fn answer(
     context: &Arc<Context>,
@@ -57,159 +43,225 @@ pub(super) async fn answer(
         Some(token) => page::told(token)
             .ok_or_else(|| Fault::modelled("InvalidNextToken", "The specified nextToken is invalid."))?,
     };
-    let queries = queries(input)?;
-    let labels = Labels::of(&queries);
-    let is_ascending = input.text("ScanBy") == Some("TimestampAscending");
-    let room = input.integer("MaxDatapoints").unwrap_or(DATAPOINTS_MAX).clamp(1, DATAPOINTS_MAX);
-    let mut room = usize::try_from(room).unwrap_or(usize::MAX);
-    let (mut skipped, mut given, mut is_cut) = (told, 0, false);
+    let zone = input.get("LabelOptions").and_then(|options| options.text("Timezone")).unwrap_or("+0000");
+    let offset = offset(zone).ok_or_else(|| {
+        validation(format!("The value {zone} for parameter LabelOptions.Timezone is not supported."))
+    })?;
+    let (queries, order) = query::all(input)?;
+    let page = Page {
+        told,
+        room: input.integer("MaxDatapoints").unwrap_or(DATAPOINTS_MAX).clamp(1, DATAPOINTS_MAX),
+        is_ascending: input.text("ScanBy") == Some("TimestampAscending"),
+    };
+    let (account, region) = (caller.account.to_string(), caller.region.clone());
+    read::with(context, caller, move |reader| {
+        let mut work = Work::new(reader, account.clone(), (start, end), now.div_euclid(1_000));
+        let naming = Naming { account, region, offset, now, labels: Labels::of(&queries) };
+        let results = results(&mut work, &queries, &order, &naming)?;
+        Ok(page.answer(results, work.is_cut()))
+    })
+    .await
+}
+
+/// A series that is told.
+struct Told {
+    id: String,
+    label: String,
+    points: Vec<(i64, f64)>,
+    /// All units, when one was chosen of several.
+    units: Vec<String>,
+}
+
+fn results<'a>(
+    work: &mut Work<'a>,
+    queries: &'a [Query],
+    order: &[usize],
+    naming: &Naming,
+) -> Result<Vec<Told>, Fault> {
+    let mut units = BTreeMap::new();
+    for query in queries {
+        match &query.of {
+            Of::Metric(stat) => {
+                units.insert(&query.id, work.metric(&query.id, stat)?);
+            }
+            Of::Sql { query: sql, period } => {
+                let several = sql::series(work, sql, *period)?;
+                work.insert(&query.id, Operand::Array(several));
+            }
+            Of::Math { .. } => {}
+        }
+    }
+    for place in order {
+        work.math(&queries[*place])?;
+    }
     let mut results = Vec::new();
     for query in queries.iter().filter(|query| query.is_returned) {
-        let mut series = series(context, caller, query, (start, end), now).await?;
-        if !is_ascending {
-            series.values.reverse();
-        }
-        let before = skipped.min(series.values.len());
-        skipped -= before;
-        let rest = &series.values[before..];
-        let page = &rest[..rest.len().min(room)];
-        room -= page.len();
-        given += page.len();
-        is_cut |= page.len() < rest.len();
-        results.push(result(query, &labels, page, page.len() < rest.len(), &series.units));
-    }
-    let next = if is_cut { Value::Text(page::token(told + given)) } else { Value::Null };
-    Ok(Value::map([
-        ("MetricDataResults", Value::List(results)),
-        ("Messages", Value::List(Vec::new())),
-        ("NextToken", next),
-    ]))
-}
-
-fn queries(input: &Value) -> Result<Vec<Query<'_>>, Fault> {
-    let all = input.list("MetricDataQueries");
-    if all.len() > QUERIES_MAX {
-        return Err(validation(format!(
-            "The collection MetricDataQueries must not have a size greater than {QUERIES_MAX}."
-        )));
-    }
-    let mut ids = BTreeSet::new();
-    let mut queries = Vec::with_capacity(all.len());
-    for (place, query) in all.iter().enumerate() {
-        let at = format!("MetricDataQueries.member.{}", place + 1);
-        let id = query.text("Id").unwrap_or_default();
-        if !ids.insert(id) {
-            return Err(validation(format!(
-                "The values for parameter id in MetricDataQueries are not unique: {id}."
-            )));
-        }
-        if query.text("Expression").is_some() {
-            return Err(validation(format!("The parameter {at}.Expression is not answered here yet.")));
-        }
-        let Some(stat) = query.get("MetricStat") else {
-            return Err(validation(format!("The parameter {at}.MetricStat is required.\n")));
+        let (several, is_array) = match work.known(&query.id) {
+            Some(Operand::Series(series)) => (vec![series], false),
+            Some(Operand::Array(several)) => (several.iter().collect(), true),
+            Some(Operand::Scalar(_)) => {
+                let reason = "The expression has a scalar as its result: it must be a time series or an array of time series";
+                return Err(query::wrong(&query.id, reason));
+            }
+            None => (Vec::new(), false),
         };
-        let name = stat.text("Stat").unwrap_or_default();
-        let statistic = Statistic::parse(name).ok_or_else(|| {
-            validation(format!(
-                "The value {name} for parameter {at}.MetricStat.Stat is not a valid statistic.\n"
-            ))
-        })?;
-        let period = stat.integer("Period").unwrap_or_default();
-        if !is_period(period) {
-            return Err(validation(format!(
-                "The parameter {at}.MetricStat.Period must be 1, 5, 10, 20, 30 or a multiple of 60."
-            )));
+        for series in several {
+            let stat = series.origin.and_then(|origin| work.origin(origin));
+            results.push(Told {
+                id: query.id.clone(),
+                label: naming.label(query, series, is_array, stat.as_ref()),
+                points: series.points.clone(),
+                units: units.get(&query.id).cloned().unwrap_or_default(),
+            });
         }
-        let metric = stat.get("Metric");
-        let namespace = metric.and_then(|metric| metric.text("Namespace")).unwrap_or_default();
-        queries.push(Query {
-            id,
-            label: query.text("Label"),
-            is_returned: query.boolean("ReturnData").unwrap_or(true),
-            metric: metric.map_or_else(
-                || put::metric(namespace, &Value::Null),
-                |metric| put::metric(namespace, metric),
-            ),
-            period,
-            stat: name,
-            statistic,
-            unit: stat.text("Unit"),
-        });
     }
-    Ok(queries)
+    Ok(results)
 }
 
-async fn series(
-    context: &Arc<Context>,
-    caller: &Caller,
-    query: &Query<'_>,
-    (start, end): (i64, i64),
+/// What labels are made of, beside the series.
+struct Naming {
+    account: String,
+    region: String,
+    offset: jiff::tz::Offset,
     now: i64,
-) -> Result<Series, Fault> {
-    let start = floored_start(start, query.period, now.div_euclid(1_000));
-    let unit = query.unit.map(str::to_owned);
-    let points = read::points(context, caller, query.metric.clone(), unit, (start, end)).await?;
-    let units = statistics::by_unit(&points);
-    let rank = |unit: &str| UNITS.iter().position(|known| *known == unit).unwrap_or(UNITS.len());
-    let chosen = units.keys().copied().min_by_key(|unit| (rank(unit), *unit));
-    let spans = match chosen {
-        Some(unit) => by_period(units[unit].iter().copied(), start, query.period),
-        None => Vec::new(),
-    };
-    let values = spans
-        .into_iter()
-        .filter_map(|(begin, summary)| Some((begin, query.statistic.of(&summary)?)))
-        .collect();
-    let units =
-        if units.len() > 1 { units.keys().map(|unit| (*unit).to_owned()).collect() } else { Vec::new() };
-    Ok(Series { values, units })
+    labels: Labels,
 }
 
-fn result(query: &Query<'_>, labels: &Labels, page: &[(i64, f64)], is_cut: bool, units: &[String]) -> Value {
-    let label = query.label.map_or_else(|| labels.default_of(query), str::to_owned);
-    let messages = if units.is_empty() {
+impl Naming {
+    fn label(&self, query: &Query, series: &Series, is_array: bool, stat: Option<&Stat>) -> String {
+        let default = match &query.of {
+            Of::Metric(stat) => self.labels.default_of(stat),
+            // The series of an array are told apart by their own labels.
+            _ if is_array && !series.label.is_empty() => series.label.clone(),
+            _ => query.id.clone(),
+        };
+        let Some(label) = &query.label else { return default };
+        let property = |name: &str| self.property(name, series, stat);
+        let facts = Facts {
+            label: &default,
+            points: &series.points,
+            property: &property,
+            now: self.now,
+            offset: self.offset,
+        };
+        let told = label.of(&facts);
+        if is_array && label.is_plain() && !series.label.is_empty() {
+            format!("{told} {default}")
+        } else {
+            told
+        }
+    }
+
+    fn property(&self, name: &str, series: &Series, stat: Option<&Stat>) -> Option<String> {
+        match name {
+            "AccountId" | "AccountLabel" => return Some(self.account.clone()),
+            "Region" => return Some(self.region.clone()),
+            "Period" => return Some(series.period_s.to_string()),
+            _ => {}
+        }
+        let Stat { metric, name: statistic, .. } = stat?;
+        match name {
+            "MetricName" => Some(metric.name.clone()),
+            "Namespace" => Some(metric.namespace.clone()),
+            "Stat" => Some(statistic.clone()),
+            _ => {
+                let dimension = name.strip_prefix("Dim.")?;
+                let mut dimensions = metric.dimensions.iter();
+                dimensions.find(|(other, _)| other == dimension).map(|(_, value)| value.clone())
+            }
+        }
+    }
+}
+
+/// Which part of the results is told.
+struct Page {
+    /// Datapoints of pages before.
+    told: usize,
+    room: i64,
+    is_ascending: bool,
+}
+
+impl Page {
+    fn answer(&self, results: Vec<Told>, is_cut: bool) -> Value {
+        let mut room = usize::try_from(self.room).unwrap_or(usize::MAX);
+        let (mut skipped, mut given, mut goes_on) = (self.told, 0, false);
+        let mut values = Vec::with_capacity(results.len());
+        for mut result in results {
+            if !self.is_ascending {
+                result.points.reverse();
+            }
+            let before = skipped.min(result.points.len());
+            skipped -= before;
+            let rest = &result.points[before..];
+            let page = &rest[..rest.len().min(room)];
+            room -= page.len();
+            given += page.len();
+            goes_on |= page.len() < rest.len();
+            values.push(value(&result, page, page.len() < rest.len()));
+        }
+        let next = if goes_on { Value::Text(page::token(self.told + given)) } else { Value::Null };
+        let messages = if is_cut {
+            vec![message(
+                "MaxMetricsExceeded",
+                format!(
+                    "A search matched more than {FOUND_MAX} metrics: the first {FOUND_MAX} of them are returned"
+                ),
+            )]
+        } else {
+            Vec::new()
+        };
+        Value::map([
+            ("MetricDataResults", Value::List(values)),
+            ("Messages", Value::List(messages)),
+            ("NextToken", next),
+        ])
+    }
+}
+
+fn message(code: &str, text: String) -> Value {
+    Value::map([("Code", code.into()), ("Value", text.into())])
+}
+
+fn value(result: &Told, page: &[(i64, f64)], is_cut: bool) -> Value {
+    let messages = if result.units.is_empty() {
         Value::Null
     } else {
-        let told = format!("Multiple units returned: '[{}]'", units.join(", "));
-        Value::List(vec![Value::map([
-            ("Code", Value::Text("MultipleUnits".into())),
-            ("Value", Value::Text(told)),
-        ])])
+        let told = format!("Multiple units returned: '[{}]'", result.units.join(", "));
+        Value::List(vec![message("MultipleUnits", told)])
     };
     Value::map([
-        ("Id", Value::Text(query.id.to_owned())),
-        ("Label", Value::Text(label)),
-        (
-            "Timestamps",
-            Value::List(page.iter().map(|(second, _)| Value::Timestamp(second * 1_000)).collect()),
-        ),
+        ("Id", Value::Text(result.id.clone())),
+        ("Label", Value::Text(result.label.clone())),
+        ("Timestamps", Value::List(page.iter().map(|(time, _)| Value::Timestamp(*time)).collect())),
         ("Values", Value::List(page.iter().map(|(_, value)| Value::Float(*value)).collect())),
         ("StatusCode", Value::Text(if is_cut { "PartialData" } else { "Complete" }.into())),
         ("Messages", messages),
     ])
 }
 
-/// What tells the queries' labels apart: the metric's name, and what else differs between them.
+/// What tells the labels of metrics' queries apart: the metric's name, and what else differs between them.
 struct Labels {
     stats_differ: bool,
     periods_differ: bool,
 }
 
 impl Labels {
-    fn of(queries: &[Query<'_>]) -> Self {
-        let stats: BTreeSet<&str> = queries.iter().map(|query| query.stat).collect();
-        let periods: BTreeSet<i64> = queries.iter().map(|query| query.period).collect();
-        Self { stats_differ: stats.len() > 1, periods_differ: periods.len() > 1 }
+    fn of(queries: &[Query]) -> Self {
+        let stats = queries.iter().filter_map(|query| match &query.of {
+            Of::Metric(stat) => Some((stat.name.as_str(), stat.period)),
+            _ => None,
+        });
+        let (names, periods): (BTreeSet<&str>, BTreeSet<i64>) = stats.unzip();
+        Self { stats_differ: names.len() > 1, periods_differ: periods.len() > 1 }
     }
 
-    fn default_of(&self, query: &Query<'_>) -> String {
-        let mut label = query.metric.name.clone();
+    fn default_of(&self, stat: &Stat) -> String {
+        let mut label = stat.metric.name.clone();
         if self.stats_differ {
-            label = format!("{label} {}", query.stat);
+            label = format!("{label} {}", stat.name);
         }
         if self.periods_differ {
-            label = format!("{label} {}", query.period);
+            label = format!("{label} {}", stat.period);
         }
         label
     }

@@ -10,8 +10,7 @@ use topmast_model::principal::Right;
 
 /// Metrics of a page.
 const PAGE: usize = 500;
-/// Seconds after which a metric without values is not listed any more, and after which it is not recently active.
-const LISTED_S: i64 = 14 * 86_400;
+/// Seconds after which a metric without values is not recently active.
 const RECENT_S: i64 = 3 * 3_600;
 
 pub(super) async fn answer(
@@ -25,11 +24,13 @@ pub(super) async fn answer(
         None => 0,
         Some(token) => page::told(token).ok_or_else(|| invalid("Request parameter NextToken is invalid"))?,
     };
-    let kept = if input.text("RecentlyActive").is_some() { RECENT_S } else { LISTED_S };
+    let kept = if input.text("RecentlyActive").is_some() { RECENT_S } else { read::LISTED_S };
     let since = now.div_euclid(1_000) - kept;
     let namespace = input.text("Namespace").map(str::to_owned);
     let name = input.text("MetricName").map(str::to_owned);
-    let known = read::list(context, caller, namespace, name, since).await?;
+    let known =
+        read::with(context, caller, move |reader| reader.list(namespace.as_deref(), name.as_deref(), since))
+            .await?;
     let filters = input.list("Dimensions");
     let fits = |metric: &&crate::aws::metrics::Metric| {
         filters.iter().all(|filter| {

@@ -44,7 +44,9 @@ pub(super) async fn answer(
     let metric = put::metric(input.text("Namespace").unwrap_or_default(), input);
     let label = metric.name.clone();
     let unit = input.text("Unit").map(str::to_owned);
-    let points = read::points(context, caller, metric, unit, (start, end)).await?;
+    let points =
+        read::with(context, caller, move |reader| reader.points(&metric, unit.as_deref(), (start, end)))
+            .await?;
     let mut datapoints = Vec::new();
     for (unit, points) in by_unit(&points) {
         for (begin, summary) in by_period(points, start, period) {
