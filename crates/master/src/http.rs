@@ -16,6 +16,7 @@ mod v1;
 
 pub(crate) use journal::JournalAccess;
 pub(crate) use stream::{Message, Messages, Streams};
+pub(crate) use v1::chart::figure_points;
 
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;

@@ -108,6 +108,10 @@ impl Caller {
         };
         format!("arn:{partition}:{service}:{}:{}:{resource}", self.region, self.account)
     }
+    /// Refuses whoever has this right nowhere.
+    pub(crate) fn needs_somewhere(&self, right: Right, action: &str) -> Result<(), Fault> {
+        if self.principal.may_somewhere(right) { Ok(()) } else { Err(self.denied(action)) }
+    }
 
     /// The fault for what the key may not do.
     pub(crate) fn denied(&self, action: &str) -> Fault {

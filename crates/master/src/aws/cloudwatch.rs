@@ -1,6 +1,7 @@
 //! `CloudWatch`: metrics put by programs, and the fleet's own.
 
 mod data;
+mod fleet;
 mod list;
 mod put;
 mod read;

@@ -5,7 +5,7 @@ mod action;
 mod agent;
 mod agentless;
 mod audit;
-mod chart;
+pub(crate) mod chart;
 mod document;
 mod event;
 mod history;

@@ -19,7 +19,7 @@ pub(super) async fn answer(
     input: &Value,
     now: i64,
 ) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "cloudwatch:ListMetrics")?;
+    caller.needs_somewhere(Right::Read, "cloudwatch:ListMetrics")?;
     let told = match input.text("NextToken") {
         None => 0,
         Some(token) => page::told(token).ok_or_else(|| invalid("Request parameter NextToken is invalid"))?,

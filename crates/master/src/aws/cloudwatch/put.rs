@@ -1,6 +1,6 @@
 //! `PutMetricData`: all of a request is taken, or nothing.
 
-use super::{combination, invalid};
+use super::{combination, fleet, invalid};
 use crate::aws::metrics::{Metric, MetricsError, Point};
 use crate::aws::{Caller, internal};
 use crate::http::Context;
@@ -28,6 +28,9 @@ pub(super) async fn answer(
 ) -> Result<Value, Fault> {
     caller.needs(Right::Write, "cloudwatch:PutMetricData")?;
     let namespace = input.text("Namespace").unwrap_or_default();
+    if namespace.starts_with(fleet::PREFIX) {
+        return Err(invalid(format!("The value {namespace} for parameter Namespace is invalid.")));
+    }
     let mut points = Vec::new();
     let mut wrong = Vec::new();
     let plain = input.list("MetricData");

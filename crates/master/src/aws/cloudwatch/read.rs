@@ -1,23 +1,46 @@
 //! Points and names of metrics, wherever they are kept.
 
+use super::fleet::{self, Fleet};
 use crate::aws::metrics::{Metric, Point};
 use crate::aws::{Caller, internal};
 use crate::http::Context;
+use std::cell::OnceCell;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use topmast_aws::{Fault, Value};
+use topmast_history::Budget;
+use topmast_model::principal::Right;
 
 /// Seconds after which a metric without values is not listed any more.
 pub(super) const LISTED_S: i64 = 14 * 86_400;
 
+/// Samples of the history that one request may read: as many as a chart.
+const SAMPLES_MAX: u64 = 100_000_000;
+/// Requests that read at one time: tools that ask for much must not take all cores from the agents.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
 /// Reads for one request, on a thread that may block.
 pub(super) struct Reader {
     context: Arc<Context>,
+    caller: Caller,
     tenant: String,
+    fleet: OnceCell<Fleet>,
+    budget: Budget,
 }
 
 impl Reader {
     pub(super) fn new(context: &Arc<Context>, caller: &Caller) -> Self {
-        Self { context: Arc::clone(context), tenant: caller.tenant.to_string() }
+        Self {
+            context: Arc::clone(context),
+            caller: caller.clone(),
+            tenant: caller.tenant.to_string(),
+            fleet: OnceCell::new(),
+            budget: Budget::new(SAMPLES_MAX, Arc::default()),
+        }
+    }
+
+    fn fleet(&self) -> &Fleet {
+        self.fleet.get_or_init(|| Fleet::of(&self.context, &self.caller))
     }
 
     /// The points of a metric from a second on and before another, ascending; of one unit when one is given.
@@ -26,7 +49,13 @@ impl Reader {
         metric: &Metric,
         unit: Option<&str>,
         (from, before): (i64, i64),
+        period: i64,
     ) -> Result<Vec<Point>, Fault> {
+        if metric.namespace.starts_with(fleet::PREFIX) {
+            return self.fleet().points(&self.context, metric, unit, (from, before), period, &self.budget);
+        }
+        // What programs put belongs to the whole tenant.
+        self.caller.needs(Right::Read, "cloudwatch:GetMetricData")?;
         let points = self.context.aws_metrics.points(&self.tenant, metric, unit, from, before);
         points.map_err(|error| internal(&error))
     }
@@ -38,8 +67,13 @@ impl Reader {
         name: Option<&str>,
         since: i64,
     ) -> Result<Vec<Metric>, Fault> {
-        let known = self.context.aws_metrics.list(&self.tenant, namespace, name, since);
-        Ok(known.map_err(|error| internal(&error))?.into_iter().map(|known| known.metric).collect())
+        let mut metrics = self.fleet().list(&self.context, namespace, name);
+        if self.caller.principal.may(Right::Read, Some(&self.caller.tenant)) {
+            let known = self.context.aws_metrics.list(&self.tenant, namespace, name, since);
+            metrics.extend(known.map_err(|error| internal(&error))?.into_iter().map(|known| known.metric));
+        }
+        metrics.sort();
+        Ok(metrics)
     }
 }
 
@@ -50,7 +84,13 @@ pub(super) async fn with<T: Send + 'static>(
     work: impl FnOnce(&Reader) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     let reader = Reader::new(context, caller);
-    tokio::task::spawn_blocking(move || work(&reader)).await.map_err(|error| internal(&error))?
+    let turn = TURNS.acquire().await;
+    let work = move || {
+        // Held until the work ends, also when nobody waits for it any more.
+        let _turn = turn;
+        work(&reader)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| internal(&error))?
 }
 
 /// A metric as answers have it.

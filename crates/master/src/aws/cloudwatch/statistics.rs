@@ -1,6 +1,6 @@
 //! `GetMetricStatistics`: statistics of one metric, one datapoint for each unit and period.
 
-use super::{combination, invalid, put, read};
+use super::{combination, fleet, invalid, put, read};
 use crate::aws::Caller;
 use crate::aws::metrics::Point;
 use crate::http::Context;
@@ -22,7 +22,7 @@ pub(super) async fn answer(
     input: &Value,
     now: i64,
 ) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "cloudwatch:GetMetricStatistics")?;
+    caller.needs_somewhere(Right::Read, "cloudwatch:GetMetricStatistics")?;
     let (simple, extended) = asked(input)?;
     let second = |name| input.timestamp(name).unwrap_or_default().div_euclid(1_000);
     let (start, end) = (second("StartTime"), second("EndTime"));
@@ -42,11 +42,15 @@ pub(super) async fn answer(
     }
     let start = floored_start(start, period, now.div_euclid(1_000));
     let metric = put::metric(input.text("Namespace").unwrap_or_default(), input);
+    if !metric.namespace.starts_with(fleet::PREFIX) {
+        caller.needs(Right::Read, "cloudwatch:GetMetricStatistics")?;
+    }
     let label = metric.name.clone();
     let unit = input.text("Unit").map(str::to_owned);
-    let points =
-        read::with(context, caller, move |reader| reader.points(&metric, unit.as_deref(), (start, end)))
-            .await?;
+    let points = read::with(context, caller, move |reader| {
+        reader.points(&metric, unit.as_deref(), (start, end), period)
+    })
+    .await?;
     let mut datapoints = Vec::new();
     for (unit, points) in by_unit(&points) {
         for (begin, summary) in by_period(points, start, period) {

@@ -13,12 +13,14 @@ use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
+use crate::live::Steps;
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
 use steps::{Asked as AskedSteps, Kept, Source};
 use topmast_api::chart::{Chart, ChartFigure, ChartQuery, Figure, figures_of};
 use topmast_api::route;
+use topmast_history::Budget;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
 
@@ -61,6 +63,25 @@ async fn chart_get(
         figures: figures.collect(),
         path,
     }))
+}
+
+/// A figure's averages over steps from a second on and before another, for those who show it elsewhere: seconds at
+/// which steps begin, and values where something was heard. Blocks.
+pub(crate) fn figure_points(
+    context: &Context,
+    path: &ObjectPath,
+    figure: &Figure,
+    (since, until): (i64, i64),
+    step_s: i64,
+    budget: &Budget,
+) -> Result<Vec<(i64, f64)>, Refusal> {
+    let kept = Kept { begins: context.history.begins(), interval_ms: interval_ms(context, path) };
+    let begin = kept.since().map_or(until, |begin| begin.div_euclid(1_000));
+    // Whole steps of the span, from the first in which anything is kept.
+    let missing = (begin - since).max(0).div_euclid(step_s) * step_s;
+    let steps = Steps { since: since.saturating_add(missing).min(until), until, step_s };
+    let interval_ms = kept.interval_ms(steps.since.saturating_mul(1_000).saturating_add(999));
+    past::points(&context.history, path, figure, &steps, interval_ms, budget)
 }
 
 fn exists(context: &Context, path: &ObjectPath) -> bool {

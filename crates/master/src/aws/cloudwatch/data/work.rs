@@ -170,7 +170,7 @@ impl<'a> Work<'a> {
     /// A metric's values by period.
     pub(super) fn spans(&self, metric: &Metric, unit: Option<&str>, period_s: i64) -> Result<Spans, Fault> {
         let start = self.start(period_s);
-        let points = self.reader.points(metric, unit, (start, self.span.1))?;
+        let points = self.reader.points(metric, unit, (start, self.span.1), period_s)?;
         self.takes(points.len() + 1)?;
         let units = statistics::by_unit(&points);
         let rank = |unit: &str| UNITS.iter().position(|known| *known == unit).unwrap_or(UNITS.len());

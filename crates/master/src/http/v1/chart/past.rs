@@ -44,8 +44,16 @@ pub(super) async fn averages(
         let done = tokio::task::spawn_blocking(move || {
             // Held until the work ends, also when nobody waits for it any more.
             let _turn = turn;
-            let column = |(text, whole): &(String, bool)| column(&history, text, &steps, *whole, &budget);
-            expressions.iter().map(column).collect::<Result<Vec<_>, _>>()
+            let column = |(text, whole): &(String, bool)| {
+                let values = column(&history, text, &steps, *whole, &budget)?;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "seven digits are more than a chart can show"
+                )]
+                let shown = values.into_iter().map(|value| value as f32).collect();
+                Ok(shown)
+            };
+            expressions.iter().map(column).collect::<Result<Vec<Vec<f32>>, Failed>>()
         });
         let done = done.await;
         drop(stop);
@@ -67,6 +75,22 @@ pub(super) async fn averages(
             Err(Refusal::new(ProblemCode::Busy, detail))
         }
     }
+}
+
+/// One figure's averages, by the second at which a step begins; none where nothing was heard. Blocks.
+pub(super) fn points(
+    history: &History,
+    path: &ObjectPath,
+    figure: &Figure,
+    steps: &Steps,
+    interval_ms: i64,
+    budget: &Budget,
+) -> Result<Vec<(i64, f64)>, Refusal> {
+    let level = path.level();
+    let expression = Scope::new(path, steps.step_s * 1_000, interval_ms).expression(level, figure);
+    let Some(text) = expression else { return Ok(Vec::new()) };
+    let values = column(history, &text, steps, is_whole(level, figure), budget)?;
+    Ok(steps.begins().zip(values).filter(|(_, value)| value.is_finite()).collect())
 }
 
 /// True for shares of a whole, which rows keep within 0 to 100; an application may use several processors.
@@ -119,8 +143,8 @@ fn column(
     steps: &Steps,
     whole: bool,
     budget: &Budget,
-) -> Result<Vec<f32>, Failed> {
-    let mut values = vec![f32::NAN; steps.count()];
+) -> Result<Vec<f64>, Failed> {
+    let mut values = vec![f64::NAN; steps.count()];
     let (Some(first), Some(last)) = (steps.begins().next(), steps.begins().last()) else {
         return Ok(values);
     };
@@ -136,13 +160,7 @@ fn column(
     for (time, value) in series.into_iter().flat_map(|series| series.points) {
         let place = usize::try_from((time - end(first)).div_euclid(step_ms)).unwrap_or(usize::MAX);
         if let Some(slot) = values.get_mut(place) {
-            let value = if whole { value.clamp(0.0, 100.0) } else { value };
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "seven digits are more than a chart can show"
-            )]
-            let value = value as f32;
-            *slot = value;
+            *slot = if whole { value.clamp(0.0, 100.0) } else { value };
         }
     }
     Ok(values)

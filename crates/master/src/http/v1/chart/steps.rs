@@ -29,7 +29,7 @@ impl Kept {
     }
 
     /// The distance of what is kept of a time: of samples, or of what stands for those that are gone.
-    fn interval_ms(&self, time_ms: i64) -> i64 {
+    pub(super) fn interval_ms(&self, time_ms: i64) -> i64 {
         let tiers = [self.interval_ms, MINUTE_S * 1_000, HOUR_S * 1_000];
         let reaches = |(begin, _): &(Option<i64>, i64)| begin.is_some_and(|begin| begin <= time_ms);
         let found = self.begins.into_iter().zip(tiers).find(reaches);
