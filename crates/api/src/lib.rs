@@ -34,6 +34,8 @@ pub mod watch;
 pub mod action;
 pub mod audit;
 pub mod event;
+pub mod fleet_problem;
+pub mod rule;
 pub mod terminal;
 
 pub mod history;

@@ -8,8 +8,8 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    access_key, action, agent, agentless, application, audit, chart, event, history, join_token, live,
-    liveness, overview, page, problem as problems, query,
+    access_key, action, agent, agentless, application, audit, chart, event, fleet_problem, history,
+    join_token, live, liveness, overview, page, problem as problems, query, rule,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -215,6 +215,17 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<agentless::AgentlessApplicationsRequest>(&mut all);
     add::<agentless::AgentlessApplications>(&mut all);
     add::<problems::Problem>(&mut all);
+    add_of::<page::Page<fleet_problem::ProblemRow>, fleet_problem::ProblemRow>(&mut all);
+    add::<fleet_problem::ProblemDetails>(&mut all);
+    add::<fleet_problem::AcknowledgeRequest>(&mut all);
+    add::<fleet_problem::UnacknowledgeRequest>(&mut all);
+    add::<fleet_problem::CommentRequest>(&mut all);
+    add::<fleet_problem::CloseRequest>(&mut all);
+    add_of::<page::Page<fleet_problem::MuteRow>, fleet_problem::MuteRow>(&mut all);
+    add::<fleet_problem::MuteRequest>(&mut all);
+    add_of::<page::Page<rule::RuleRow>, rule::RuleRow>(&mut all);
+    add::<rule::RulesRequest>(&mut all);
+    add::<rule::RulesPlan>(&mut all);
     add::<schema::ObjectPath>(&mut all);
     add::<schema::ActionStatus>(&mut all);
     add::<time::Timestamp>(&mut all);

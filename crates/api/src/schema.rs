@@ -45,6 +45,10 @@ words! {
     TaskStatus = model::status::TaskStatus::ALL;
     /// State of an action or of one of its targets.
     ActionStatus = model::status::ActionStatus::ALL;
+    /// Whether a problem is over.
+    ProblemStatus = model::status::ProblemStatus::ALL;
+    /// How much a problem matters, from least to most.
+    Severity = model::status::Severity::ALL;
     /// What can be asked of an application.
     Operation = model::application::Operation::ALL;
     /// What an error means for the targets of an action that are not begun.

@@ -38,6 +38,7 @@ mod ingest;
 mod live;
 mod neighbour;
 mod network;
+mod problem;
 mod query;
 mod reading;
 mod reconcile;

@@ -14,6 +14,7 @@ use crate::http::{self, Context};
 use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
 use crate::neighbour::{self, Neighbours};
+use crate::problem;
 use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
 use crate::registry::Registry;
@@ -188,6 +189,7 @@ impl Master {
         tasks.spawn(ssh::run(Arc::clone(&context)));
         tasks.spawn(terminal::run(Arc::clone(&context)));
         tasks.spawn(aws::run(Arc::clone(&context)));
+        tasks.spawn(problem::run(Arc::clone(&context)));
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,

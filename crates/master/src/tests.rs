@@ -16,6 +16,7 @@ mod live;
 mod neighbour;
 mod overview;
 mod peer;
+mod problem;
 mod query;
 mod remote;
 mod route;

@@ -18,6 +18,7 @@ mod facet;
 #[cfg(test)]
 mod fleet;
 mod overview;
+mod problem;
 mod server;
 mod service;
 mod task;
@@ -30,6 +31,7 @@ pub(crate) use action::FilterableAction;
 pub(crate) use application::Applications;
 pub(crate) use event::FilterableEvent;
 pub(crate) use overview::overview;
+pub(crate) use problem::{problem, problems};
 pub(crate) use server::Servers;
 pub(crate) use service::Services;
 pub(crate) use task::Tasks;
@@ -146,15 +148,19 @@ pub(crate) struct Query {
 impl Query {
     /// Checks a request's words against a view's fields.
     pub(crate) fn parse<V: View>(query: &ListQuery) -> Result<Self, QueryError> {
-        let names: Vec<&str> = V::FIELDS.iter().map(|field| field.name).collect();
-        let texts = V::FIELDS.iter().filter(|field| field.kind.is_text());
+        Self::of(query, V::FIELDS)
+    }
+
+    fn of(query: &ListQuery, fields: &'static [FieldDef]) -> Result<Self, QueryError> {
+        let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+        let texts = fields.iter().filter(|field| field.kind.is_text());
         let texts: Vec<&str> = texts.map(|field| field.name).collect();
         let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(QueryError::Limit);
         }
         Ok(Self {
-            filter: Filter::parse(query.filter.as_deref().unwrap_or_default(), V::FIELDS)?,
+            filter: Filter::parse(query.filter.as_deref().unwrap_or_default(), fields)?,
             sort: parse_sort(query.sort.as_deref().unwrap_or_default(), &names)?,
             limit: limit as usize,
             offset: usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX),

@@ -516,6 +516,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List mutes */
+        get: operations["mute_list"];
+        put?: never;
+        /** Tell nobody of problems on an object and inside it for a time */
+        post: operations["mute_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mutes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a mute */
+        delete: operations["mute_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -559,6 +594,125 @@ export interface paths {
         };
         /** Sum up the whole fleet: counts by status, clusters, business services, what is not healthy */
         get: operations["overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List problems, open ones and the last that are over: the worst first, then the newest */
+        get: operations["problem_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a problem with what was written about it */
+        get: operations["problem_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take problems in hand: nobody else is told of them meanwhile */
+        post: operations["problem_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close problems whose condition is no longer known to be so */
+        post: operations["problem_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something about problems */
+        post: operations["problem_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give problems out of hand */
+        post: operations["problem_unacknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow the list of problems: a snapshot, and another after each change */
+        get: operations["problem_watch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -788,6 +942,41 @@ export interface paths {
         /** Write samples as Prometheus does: remote write 1.0 or 2.0, protobuf packed with snappy or zstd */
         post: operations["remote_write_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rules, ours before the shipped ones */
+        get: operations["rule_list"];
+        put?: never;
+        /** Apply rules, all of them or none; a dry run only tells what it would do */
+        post: operations["rule_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a rule of ours; a shipped one of its name counts again */
+        delete: operations["rule_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1316,6 +1505,32 @@ export interface components {
         };
         /** @enum {string} */
         AccountShell: "auto" | "sh" | "top";
+        /** @description Who has a problem in hand. */
+        AcknowledgementRow: {
+            /** @description Since when. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What is being done. */
+            comment?: string | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Who. */
+            owner: components["schemas"]["Actor"];
+            /** @description Holds when the problem becomes worse as well. */
+            sticky: boolean;
+        };
+        /** @description Takes problems in hand. */
+        AcknowledgeRequest: {
+            /** @description What is being done. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until it ends by itself; with the problem when missing.
+             */
+            expires_in_s?: number | null;
+            /** @description Which. */
+            problems: number[];
+            /** @description Holds when a problem becomes worse as well. */
+            sticky?: boolean;
+        };
         /** @description One accepted command with the result of each target. */
         Action: {
             /** @description How the principal proved who it is. */
@@ -1828,6 +2043,13 @@ export interface components {
             /** @description One a time; null where nothing was heard. */
             values: (number | null)[];
         };
+        /** @description Closes problems whose condition is no longer known to be so. */
+        CloseRequest: {
+            /** @description Why. */
+            comment?: string | null;
+            /** @description Which. */
+            problems: number[];
+        };
         /** @description One cluster. */
         ClusterSummary: {
             /**
@@ -1886,6 +2108,13 @@ export interface components {
              * @description Transactions a second; null when no service's are known.
              */
             tps?: number | null;
+        };
+        /** @description Writes something about problems. */
+        CommentRequest: {
+            /** @description About which. */
+            problems: number[];
+            /** @description What. */
+            text: string;
         };
         /** @description How many objects of one kind are how. */
         Counts: {
@@ -2402,6 +2631,36 @@ export interface components {
             /** @description A private key without a passphrase, in OpenSSH's or PEM form. */
             private_key?: string | null;
         };
+        /** @description Mutes an object. */
+        MuteRequest: {
+            /** @description Why. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until it ends: there is no mute for ever.
+             */
+            ends_in_s: number;
+            /** @description What, and everything inside it. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description For this rule only. */
+            rule?: string | null;
+        };
+        /** @description Nobody is told of problems on an object and inside it. */
+        MuteRow: {
+            /** @description Why. */
+            comment?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description On what, and everything inside it. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description Of this rule only; null for every rule. */
+            rule?: string | null;
+            /** @description When it ends. */
+            until: components["schemas"]["Timestamp"];
+        };
         /**
          * @description tenant/cluster/server/application/service, as deep as the object is
          * @example acme/main/pay-1/switch
@@ -2548,6 +2807,57 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["JoinTokenRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_MuteRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["MuteRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_ProblemRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ProblemRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_RuleRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["RuleRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -2817,6 +3127,82 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        /** @description What somebody wrote about a problem. */
+        ProblemComment: {
+            /** @description Who. */
+            actor: components["schemas"]["Actor"];
+            /** @description What. */
+            text: string;
+            /** @description When. */
+            time: components["schemas"]["Timestamp"];
+        };
+        /** @description Everything known of a problem. */
+        ProblemDetails: components["schemas"]["ProblemRow"] & {
+            /** @description What the rule says to do about it. */
+            advice: string;
+            /** @description What was written about it, the oldest first. */
+            comments: components["schemas"]["ProblemComment"][];
+            /** @description The open problems that it explains. */
+            explains: number[];
+        };
+        /** @description One problem in a list. */
+        ProblemRow: {
+            acknowledgement?: components["schemas"]["AcknowledgementRow"] | null;
+            /**
+             * Format: int64
+             * @description The problem that explains it.
+             */
+            cause?: number | null;
+            closed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Why it is over. */
+            closed_because?: string | null;
+            /** @description Labels that tell it from others of the rule on the object; mostly empty. */
+            detail: string;
+            /** @description It comes and goes too often to be told each time. */
+            flapping: boolean;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description The rule's labels. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description In words. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Notices so far.
+             */
+            notices: number;
+            /** @description On what. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description The rule that sees it. */
+            rule: string;
+            /** @description How much it matters. */
+            severity: components["schemas"]["Severity"];
+            /** @description When its condition began. */
+            since: components["schemas"]["Timestamp"];
+            /** @description Whether it is over. */
+            status: components["schemas"]["ProblemStatus"];
+            /** @description Why nobody is told of it: `maintenance`, `muted`, `parent-down`, `flapping` or `acknowledged`. */
+            suppressed?: string | null;
+            /**
+             * Format: int32
+             * @description How many open problems it explains.
+             */
+            symptoms: number;
+            /**
+             * Format: double
+             * @description The value that decided, of a rule on numbers.
+             */
+            value?: number | null;
+            /** @description What the rule comes to now: `firing`, `ok` (while it is flapping) or `unknown`. */
+            verdict: string;
+        };
+        /** @enum {string} */
+        ProblemStatus: "OPEN" | "CLOSED";
         /** @description The envelope of every answer, as the document describes it. */
         PrometheusAnswer: {
             /** @description What was asked for, shaped as in Prometheus' HTTP API. */
@@ -2883,6 +3269,49 @@ export interface components {
              * @description Milliseconds from the last outcome of a batch to the next batch, at most an hour.
              */
             wait_ms?: number;
+        };
+        /** @description One rule in a list. */
+        RuleRow: {
+            /** @description What to do about its problems. */
+            advice: string;
+            /** @description Whether it is looked at. */
+            enabled: boolean;
+            /** @description What it looks at: `threshold`, `server`, `application`, … */
+            kind: string;
+            /** @description Identity. */
+            name: string;
+            /** @description True for one of ours, perhaps in the place of a shipped one. */
+            own: boolean;
+            /**
+             * Format: int64
+             * @description Its open problems that may be read.
+             */
+            problems: number;
+            /** @description How much its problems matter. */
+            severity: components["schemas"]["Severity"];
+            /** @description The rule itself, in the text form. */
+            text: string;
+            within?: components["schemas"]["ObjectPath"] | null;
+        };
+        /** @description What applying rules does, or would do. */
+        RulesPlan: {
+            /** @description Rules that are new. */
+            added: string[];
+            /** @description Rules that become others. */
+            changed: string[];
+            /** @description Rules of ours that go. */
+            deleted: string[];
+            /** @description Rules that are as they are to be. */
+            unchanged: string[];
+        };
+        /** @description Applies rules. */
+        RulesRequest: {
+            /** @description Only tells what it would do. */
+            dry_run?: boolean;
+            /** @description Deletes rules of ours that are not in it. */
+            prune?: boolean;
+            /** @description A file of `[[rule]]` tables, TOML. */
+            text: string;
         };
         /** @description Everything known of one server. */
         ServerDetails: components["schemas"]["ServerRow"] & {
@@ -3120,6 +3549,8 @@ export interface components {
             /** @description Login name. */
             user: string;
         };
+        /** @enum {string} */
+        Severity: "info" | "warning" | "major" | "critical";
         /** @description The host keys that servers showed; nobody was logged in to. */
         ShownKeys: {
             /** @description The servers, in the order of the request. */
@@ -3456,6 +3887,11 @@ export interface components {
             /** @description `SHA256:…` of the hosts between, the nearest first, then of the server. */
             fingerprints: string[];
         };
+        /** @description Gives problems out of hand. */
+        UnacknowledgeRequest: {
+            /** @description Which. */
+            problems: number[];
+        };
         /** @description One object that is not healthy. */
         Unhealthy: {
             /** @description Why, in words; null when nobody said. */
@@ -3532,6 +3968,8 @@ export type AccessKeyCreated = components['schemas']['AccessKeyCreated'];
 export type AccessKeyRequest = components['schemas']['AccessKeyRequest'];
 export type AccessKeyRow = components['schemas']['AccessKeyRow'];
 export type AccountShell = components['schemas']['AccountShell'];
+export type AcknowledgementRow = components['schemas']['AcknowledgementRow'];
+export type AcknowledgeRequest = components['schemas']['AcknowledgeRequest'];
 export type Action = components['schemas']['Action'];
 export type ActionCounts = components['schemas']['ActionCounts'];
 export type ActionPlan = components['schemas']['ActionPlan'];
@@ -3560,7 +3998,9 @@ export type Cardinality = components['schemas']['Cardinality'];
 export type Cause = components['schemas']['Cause'];
 export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
+export type CloseRequest = components['schemas']['CloseRequest'];
 export type ClusterSummary = components['schemas']['ClusterSummary'];
+export type CommentRequest = components['schemas']['CommentRequest'];
 export type Counts = components['schemas']['Counts'];
 export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
@@ -3597,6 +4037,8 @@ export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type LoginKind = components['schemas']['LoginKind'];
 export type LoginRequest = components['schemas']['LoginRequest'];
+export type MuteRequest = components['schemas']['MuteRequest'];
+export type MuteRow = components['schemas']['MuteRow'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type OnError = components['schemas']['OnError'];
@@ -3609,6 +4051,9 @@ export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
+export type PageMuteRow = components['schemas']['Page_MuteRow'];
+export type PageProblemRow = components['schemas']['Page_ProblemRow'];
+export type PageRuleRow = components['schemas']['Page_RuleRow'];
 export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
 export type PageTaskRow = components['schemas']['Page_TaskRow'];
@@ -3629,9 +4074,16 @@ export type PlannedTarget = components['schemas']['PlannedTarget'];
 export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
+export type ProblemComment = components['schemas']['ProblemComment'];
+export type ProblemDetails = components['schemas']['ProblemDetails'];
+export type ProblemRow = components['schemas']['ProblemRow'];
+export type ProblemStatus = components['schemas']['ProblemStatus'];
 export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
 export type RemoteStatus = components['schemas']['RemoteStatus'];
 export type Rolling = components['schemas']['Rolling'];
+export type RuleRow = components['schemas']['RuleRow'];
+export type RulesPlan = components['schemas']['RulesPlan'];
+export type RulesRequest = components['schemas']['RulesRequest'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];
 export type ServerRow = components['schemas']['ServerRow'];
@@ -3641,6 +4093,7 @@ export type ServiceRow = components['schemas']['ServiceRow'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type Session = components['schemas']['Session'];
 export type SessionRequest = components['schemas']['SessionRequest'];
+export type Severity = components['schemas']['Severity'];
 export type ShownKeys = components['schemas']['ShownKeys'];
 export type ShownServer = components['schemas']['ShownServer'];
 export type StatusCount = components['schemas']['StatusCount'];
@@ -3666,6 +4119,7 @@ export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenRow = components['schemas']['TokenRow'];
 export type Topic = components['schemas']['Topic'];
 export type TrustRequest = components['schemas']['TrustRequest'];
+export type UnacknowledgeRequest = components['schemas']['UnacknowledgeRequest'];
 export type Unhealthy = components['schemas']['Unhealthy'];
 export type Unit = components['schemas']['Unit'];
 export type UnitProblem = components['schemas']['UnitProblem'];
@@ -4871,6 +5325,97 @@ export interface operations {
             };
         };
     };
+    mute_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List mutes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MuteRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mute_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteRequest"];
+            };
+        };
+        responses: {
+            /** @description Tell nobody of problems on an object and inside it for a time */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mute_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi_get: {
         parameters: {
             query?: never;
@@ -4946,6 +5491,251 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_list: {
+        parameters: {
+            query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List problems, open ones and the last that are over: the worst first, then the newest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProblemRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a problem with what was written about it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_unacknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnacknowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    problem_watch: {
+        parameters: {
+            query?: {
+                /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
+                facets?: string;
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+                /** @description fields separated by commas, `-` before one for descending; by path when missing */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_ProblemRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
                 };
             };
             /** @description a problem; nothing was done */
@@ -5564,6 +6354,97 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List rules, ours before the shipped ones */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            /** @description Apply rules, all of them or none; a dry run only tells what it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesPlan"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

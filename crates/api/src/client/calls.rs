@@ -12,6 +12,10 @@ use crate::application::ApplicationDetails;
 use crate::audit::{AuditVerification, ExportQuery};
 use crate::chart::{Chart, ChartQuery};
 use crate::event::{EventPage, EventQuery};
+use crate::fleet_problem::{
+    AcknowledgeRequest, CloseRequest, CommentRequest, MuteRequest, MuteRow, ProblemDetails, ProblemRow,
+    UnacknowledgeRequest,
+};
 use crate::history::HistoryStatus;
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
@@ -20,6 +24,7 @@ use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
 use crate::row::{Kind, Row};
+use crate::rule::{RuleRow, RulesPlan, RulesRequest};
 use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
 use crate::session::{Principal, Session, SessionRequest};
@@ -31,6 +36,7 @@ use topmast_model::account::AccessKeyId;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Grant;
+use topmast_model::problem::ProblemId;
 use uuid::Uuid;
 
 type Answer<T> = Result<T, ClientError>;
@@ -269,6 +275,66 @@ impl Client {
     /// Ends an access key.
     pub async fn access_key_revoke(&self, id: &AccessKeyId) -> Answer<()> {
         self.call(&route::ACCESS_KEY_REVOKE, &[id.as_str()]).empty().await
+    }
+
+    /// Problems.
+    pub async fn problem_list(&self, query: &ListQuery) -> Answer<Page<ProblemRow>> {
+        self.call(&route::PROBLEM_LIST, &[]).query(query).json().await
+    }
+
+    /// Everything known of a problem.
+    pub async fn problem_get(&self, id: ProblemId) -> Answer<ProblemDetails> {
+        self.call(&route::PROBLEM_GET, &[&id.to_string()]).json().await
+    }
+
+    /// Takes problems in hand.
+    pub async fn problem_acknowledge(&self, request: &AcknowledgeRequest) -> Answer<()> {
+        self.call(&route::PROBLEM_ACKNOWLEDGE, &[]).body(request).empty().await
+    }
+
+    /// Gives problems out of hand.
+    pub async fn problem_unacknowledge(&self, request: &UnacknowledgeRequest) -> Answer<()> {
+        self.call(&route::PROBLEM_UNACKNOWLEDGE, &[]).body(request).empty().await
+    }
+
+    /// Writes something about problems.
+    pub async fn problem_comment(&self, request: &CommentRequest) -> Answer<()> {
+        self.call(&route::PROBLEM_COMMENT, &[]).body(request).empty().await
+    }
+
+    /// Closes problems.
+    pub async fn problem_close(&self, request: &CloseRequest) -> Answer<()> {
+        self.call(&route::PROBLEM_CLOSE, &[]).body(request).empty().await
+    }
+
+    /// Mutes.
+    pub async fn mute_list(&self) -> Answer<Page<MuteRow>> {
+        self.call(&route::MUTE_LIST, &[]).json().await
+    }
+
+    /// Mutes an object.
+    pub async fn mute_create(&self, request: &MuteRequest) -> Answer<MuteRow> {
+        self.call(&route::MUTE_CREATE, &[]).body(request).json().await
+    }
+
+    /// Ends a mute.
+    pub async fn mute_end(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::MUTE_END, &[&id.to_string()]).empty().await
+    }
+
+    /// Rules.
+    pub async fn rule_list(&self) -> Answer<Page<RuleRow>> {
+        self.call(&route::RULE_LIST, &[]).json().await
+    }
+
+    /// Applies rules, or tells what that would do.
+    pub async fn rule_apply(&self, request: &RulesRequest) -> Answer<RulesPlan> {
+        self.call(&route::RULE_APPLY, &[]).body(request).json().await
+    }
+
+    /// Deletes a rule of ours.
+    pub async fn rule_delete(&self, name: &str) -> Answer<()> {
+        self.call(&route::RULE_DELETE, &[name]).empty().await
     }
 
     /// Join tokens.

@@ -5,7 +5,7 @@ use Access::{Needs, Principal, Public};
 use Answer::{Empty, Json, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
-    ManageAccess, ManageServers, Operate, Read, ReadAudit, RunCommands, Write,
+    HandleProblems, ManageAccess, ManageRules, ManageServers, Operate, Read, ReadAudit, RunCommands, Write,
 };
 
 const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
@@ -242,6 +242,39 @@ routes! {
         Needs(Read), NONE, None,
         &[Stream(&[("snapshot", Some("Action")), ("progress", Some("ActionProgress")), ("heartbeat", None)])],
         "Follow an action until its final status";
+
+    PROBLEM_LIST = "problem_list" Get "/api/v1/problems"
+        Needs(Read), LIST, None, &[Json(200, "Page_ProblemRow")],
+        "List problems, open ones and the last that are over: the worst first, then the newest";
+    PROBLEM_WATCH = "problem_watch" Get "/api/v1/problems/watch"
+        Needs(Read), LIST, None, &[Stream(&[("snapshot", Some("Page_ProblemRow")), ("heartbeat", None)])],
+        "Follow the list of problems: a snapshot, and another after each change";
+    PROBLEM_ACKNOWLEDGE = "problem_acknowledge" Post "/api/v1/problems/acknowledge"
+        Needs(HandleProblems), NONE, Some("AcknowledgeRequest"), &[Empty],
+        "Take problems in hand: nobody else is told of them meanwhile";
+    PROBLEM_UNACKNOWLEDGE = "problem_unacknowledge" Post "/api/v1/problems/unacknowledge"
+        Needs(HandleProblems), NONE, Some("UnacknowledgeRequest"), &[Empty], "Give problems out of hand";
+    PROBLEM_COMMENT = "problem_comment" Post "/api/v1/problems/comment"
+        Needs(HandleProblems), NONE, Some("CommentRequest"), &[Empty], "Write something about problems";
+    PROBLEM_CLOSE = "problem_close" Post "/api/v1/problems/close"
+        Needs(HandleProblems), NONE, Some("CloseRequest"), &[Empty],
+        "Close problems whose condition is no longer known to be so";
+    PROBLEM_GET = "problem_get" Get "/api/v1/problems/{id}"
+        Needs(Read), NONE, None, &[Json(200, "ProblemDetails")], "Show a problem with what was written about it";
+    MUTE_LIST = "mute_list" Get "/api/v1/mutes"
+        Needs(Read), NONE, None, &[Json(200, "Page_MuteRow")], "List mutes";
+    MUTE_CREATE = "mute_create" Post "/api/v1/mutes"
+        Needs(HandleProblems), NONE, Some("MuteRequest"), &[Json(201, "MuteRow")],
+        "Tell nobody of problems on an object and inside it for a time";
+    MUTE_END = "mute_end" Delete "/api/v1/mutes/{id}"
+        Needs(HandleProblems), NONE, None, &[Empty], "End a mute";
+    RULE_LIST = "rule_list" Get "/api/v1/rules"
+        Needs(Read), NONE, None, &[Json(200, "Page_RuleRow")], "List rules, ours before the shipped ones";
+    RULE_APPLY = "rule_apply" Post "/api/v1/rules"
+        Needs(ManageRules), NONE, Some("RulesRequest"), &[Json(200, "RulesPlan")],
+        "Apply rules, all of them or none; a dry run only tells what it would do";
+    RULE_DELETE = "rule_delete" Delete "/api/v1/rules/{name}"
+        Needs(ManageRules), NONE, None, &[Empty], "Delete a rule of ours; a shipped one of its name counts again";
 
     EVENT_LIST = "event_list" Get "/api/v1/events"
         Needs(Read), EVENTS, None, &[Json(200, "EventPage")], "List events of the journal";

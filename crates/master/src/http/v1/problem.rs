@@ -1,0 +1,176 @@
+//! `/api/v1/problems`: what rules see, and what people do about it.
+
+use crate::http::authenticate::Authenticated;
+use crate::http::body::{Asked, Body, Named};
+use crate::http::problem::Refusal;
+use crate::http::{Context, Message, Mounting, stream};
+use crate::view::{self, Query};
+use crate::watch::{Changes, Pace};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
+use std::sync::Arc;
+use std::time::Duration;
+use topmast_api::fleet_problem::{
+    AcknowledgeRequest, CloseRequest, CommentRequest, ProblemDetails, ProblemRow, UnacknowledgeRequest,
+};
+use topmast_api::live::LiveEvent;
+use topmast_api::page::{ListQuery, Page};
+use topmast_api::route;
+use topmast_engine::Submission;
+use topmast_model::command::Command;
+use topmast_model::principal::{Principal, Right};
+use topmast_model::problem::{Acknowledgement, ProblemId};
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting
+        .route(&route::PROBLEM_LIST, problem_list)
+        .route(&route::PROBLEM_WATCH, problem_watch)
+        .route(&route::PROBLEM_ACKNOWLEDGE, problem_acknowledge)
+        .route(&route::PROBLEM_UNACKNOWLEDGE, problem_unacknowledge)
+        .route(&route::PROBLEM_COMMENT, problem_comment)
+        .route(&route::PROBLEM_CLOSE, problem_close)
+        .route(&route::PROBLEM_GET, problem_get)
+}
+
+async fn problem_list(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Page<ProblemRow>>, Refusal> {
+    let query = Query::of_problems(&query)?;
+    Ok(Json(page(&context, &authenticated.principal, &query)))
+}
+
+fn page(context: &Context, principal: &Principal, query: &Query) -> Page<ProblemRow> {
+    let now = context.bus.clock().now();
+    view::problems(&context.bus.state(), principal, query, now)
+}
+
+/// Answers with the list, and with another one whenever it is no longer the same.
+async fn problem_watch(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Asked(query): Asked<ListQuery>,
+) -> Result<impl IntoResponse, Refusal> {
+    let query = Query::of_problems(&query)?;
+    let place = context.streams.enter()?;
+    let follower = Follower {
+        changes: Changes::new(&context, Pace::ROWS),
+        context: Arc::clone(&context),
+        principal: authenticated.principal.clone(),
+        query,
+        shown: None,
+    };
+    let messages = unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
+    Ok(stream::answer(&context, authenticated, place, None, messages.boxed()))
+}
+
+/// Somebody who follows a list of problems.
+struct Follower {
+    context: Arc<Context>,
+    principal: Principal,
+    query: Query,
+    changes: Changes,
+    shown: Option<Page<ProblemRow>>,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            if self.shown.is_some() {
+                self.changes.next().await?;
+            }
+            let page = page(&self.context, &self.principal, &self.query);
+            // Its revision alone is no change.
+            let same = |shown: &Page<ProblemRow>| {
+                (&shown.items, shown.total, &shown.facets) == (&page.items, page.total, &page.facets)
+            };
+            if !self.shown.as_ref().is_some_and(same) {
+                let message = Message::new(LiveEvent::Snapshot, &page);
+                self.shown = Some(page);
+                return Some(message);
+            }
+        }
+    }
+}
+
+async fn problem_get(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(id): Named<ProblemId>,
+) -> Result<Json<ProblemDetails>, Refusal> {
+    let found = view::problem(&context.bus.state(), &authenticated.principal, id);
+    found.map(Json).ok_or_else(|| Refusal::not_found("problem", id))
+}
+
+async fn problem_acknowledge(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<AcknowledgeRequest>,
+) -> Result<StatusCode, Refusal> {
+    let AcknowledgeRequest { problems, comment, expires_in_s, sticky } = request;
+    let now = context.bus.clock().now();
+    let expires_at = expires_in_s.map(|seconds| now.plus(Duration::from_secs(seconds)));
+    let acknowledgement = Acknowledgement { comment, expires_at, sticky };
+    handle(&context, authenticated, problems, |problems| Command::AcknowledgeProblems {
+        problems,
+        acknowledgement,
+    })
+    .await
+}
+
+async fn problem_unacknowledge(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<UnacknowledgeRequest>,
+) -> Result<StatusCode, Refusal> {
+    handle(&context, authenticated, request.problems, |problems| Command::UnacknowledgeProblems { problems })
+        .await
+}
+
+async fn problem_comment(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<CommentRequest>,
+) -> Result<StatusCode, Refusal> {
+    let text = request.text;
+    handle(&context, authenticated, request.problems, |problems| Command::CommentProblems { problems, text })
+        .await
+}
+
+async fn problem_close(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Body(request): Body<CloseRequest>,
+) -> Result<StatusCode, Refusal> {
+    let comment = request.comment;
+    handle(&context, authenticated, request.problems, |problems| Command::CloseProblems { problems, comment })
+        .await
+}
+
+/// Submits what somebody does about problems; one that may not be seen looks as one that is not there.
+async fn handle(
+    context: &Context,
+    authenticated: Authenticated,
+    problems: Vec<ProblemId>,
+    command: impl FnOnce(Vec<ProblemId>) -> Command,
+) -> Result<StatusCode, Refusal> {
+    let principal = authenticated.principal;
+    let hidden = {
+        let state = context.bus.state();
+        let is_hidden = |id: &ProblemId| {
+            let object = state.problem(*id).map(topmast_engine::Problem::object);
+            object.is_none_or(|object| !principal.may(Right::Read, Some(object)))
+        };
+        problems.iter().copied().find(is_hidden)
+    };
+    if let Some(id) = hidden {
+        return Err(Refusal::not_found("problem", id));
+    }
+    context.bus.submit(Submission { principal, command: command(problems) }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

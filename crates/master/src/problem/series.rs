@@ -1,0 +1,220 @@
+//! The series of one rule on numbers: what is remembered of each, and what they come to.
+//!
+//! Invariants
+//! - N-1: what a series comes to is compared with the open problem of the state, not with what was submitted, so that
+//!   nothing is lost when the bus takes nothing.
+//! - N-2: a series with an open problem begins as firing, so that a restart neither ends a problem nor opens it twice.
+
+use std::collections::HashMap;
+use std::time::Duration;
+use topmast_engine::alarm::{DatapointsAlarm, SeriesAlarm, ThresholdAlarm, verdict_of};
+use topmast_engine::{ObjectRow, State};
+use topmast_history::Labels;
+use topmast_model::path::ObjectPath;
+use topmast_model::problem::{Observation, ProblemKey, Verdict, locate};
+use topmast_model::rule::{Condition, Number, Rule};
+use topmast_model::status::AlarmState;
+use topmast_model::time::UnixMillis;
+
+/// How long a series may have no value until it is over.
+const ENDS_AFTER: Duration = Duration::from_hours(1);
+/// The same of a rule on absence, which is about series without values.
+const ABSENT_ENDS_AFTER: Duration = Duration::from_hours(7 * 24);
+
+/// A rule on numbers with its series.
+#[derive(Debug)]
+pub(super) struct RuleSeries {
+    rule: Rule,
+    alarm: Alarm,
+    series: HashMap<ProblemKey, Kept>,
+}
+
+/// How the rule's condition looks at a series.
+#[derive(Debug, Clone, Copy)]
+enum Alarm {
+    Threshold(ThresholdAlarm),
+    Datapoints { alarm: DatapointsAlarm, period_ms: i64 },
+}
+
+/// What is remembered of one series.
+#[derive(Debug)]
+struct Kept {
+    phase: Phase,
+    labels: Labels,
+    value: Option<f64>,
+    /// When it last had a value.
+    seen: UnixMillis,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Threshold(SeriesAlarm),
+    Datapoints(AlarmState, UnixMillis),
+}
+
+/// The values of a series: the present one, or those of a window, the newest last.
+pub(super) struct Found {
+    pub(super) labels: Labels,
+    pub(super) values: Vec<Option<f64>>,
+}
+
+/// The times for which a rule's query is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Times {
+    At(i64),
+    /// From, until, step.
+    Window(i64, i64, i64),
+}
+
+impl RuleSeries {
+    /// The series of a rule, if it is one on numbers; those with open problems are known already (N-2).
+    pub(super) fn new(state: &State, rule: &Rule, now: UnixMillis) -> Option<Self> {
+        let alarm = match &rule.when {
+            Condition::Datapoints { period, .. } => Alarm::Datapoints {
+                alarm: DatapointsAlarm::of(&rule.when)?,
+                period_ms: i64::try_from(period.as_millis()).ok()?.max(1),
+            },
+            _ => Alarm::Threshold(ThresholdAlarm::of(rule)?),
+        };
+        let mut made = Self { rule: rule.clone(), alarm, series: HashMap::new() };
+        for problem in state.open_problems().filter(|problem| problem.what.key.rule == rule.name) {
+            let key = &problem.what.key;
+            let kept = Kept {
+                phase: made.phase(state, key, now),
+                labels: Labels::packed("", []),
+                value: None,
+                seen: now,
+            };
+            made.series.insert(key.clone(), kept);
+        }
+        Some(made)
+    }
+
+    pub(super) const fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// For which times its query is asked now.
+    pub(super) fn times(&self, now: UnixMillis) -> Times {
+        match self.alarm {
+            Alarm::Threshold(_) => Times::At(now.0),
+            Alarm::Datapoints { alarm, period_ms } => {
+                // The end of the last period that is over.
+                let end = now.0 - now.0.rem_euclid(period_ms);
+                Times::Window(end - (i64::from(alarm.range()) - 1) * period_ms, end, period_ms)
+            }
+        }
+    }
+
+    fn phase(&self, state: &State, key: &ProblemKey, now: UnixMillis) -> Phase {
+        let open = state.open_problem(key);
+        match self.alarm {
+            Alarm::Threshold(_) => Phase::Threshold(
+                open.map_or_else(SeriesAlarm::new, |problem| SeriesAlarm::firing(problem.what.since)),
+            ),
+            Alarm::Datapoints { .. } => match open {
+                Some(problem) => Phase::Datapoints(AlarmState::Alarm, problem.what.since),
+                None => Phase::Datapoints(AlarmState::Ok, now),
+            },
+        }
+    }
+
+    /// Takes what its query found; what is not as the open problems have it (N-1).
+    pub(super) fn take(&mut self, state: &State, found: Vec<Found>, now: UnixMillis) -> Vec<Observation> {
+        for Found { labels, values } in found {
+            let Some((object, detail)) = locate(labels.pairs()) else { continue };
+            if !self.looks_at(state, &object) {
+                continue;
+            }
+            let key = ProblemKey { object, rule: self.rule.name.clone(), detail };
+            let phase = self.phase(state, &key, now);
+            let kept = self.series.entry(key).or_insert_with(|| Kept {
+                phase,
+                labels: labels.clone(),
+                value: None,
+                seen: now,
+            });
+            kept.labels = labels;
+            kept.value = values.last().copied().flatten();
+            kept.seen = now;
+            kept.phase = self.alarm.advance(kept.phase, &values, now);
+        }
+        let mut observations = Vec::new();
+        let Self { rule, alarm, series } = self;
+        let ends_after = match rule.when {
+            Condition::Absent { .. } => ABSENT_ENDS_AFTER,
+            _ => ENDS_AFTER,
+        };
+        series.retain(|key, kept| {
+            if kept.seen != now {
+                kept.value = None;
+                kept.phase = alarm.advance(kept.phase, &[None], now);
+            }
+            let ended = kept.seen.plus(ends_after) <= now || !looks_at(rule, state, &key.object);
+            let verdict = if ended { Verdict::Gone } else { kept.phase.verdict() };
+            let open = state.open_problem(key).map(|problem| problem.verdict);
+            let differs = match open {
+                None => verdict == Verdict::Firing,
+                Some(open) => verdict != open,
+            };
+            if differs {
+                observations.push(kept.observation(rule, key, verdict, now));
+            }
+            !ended
+        });
+        observations
+    }
+
+    fn looks_at(&self, state: &State, object: &ObjectPath) -> bool {
+        looks_at(&self.rule, state, object)
+    }
+}
+
+fn looks_at(rule: &Rule, state: &State, object: &ObjectPath) -> bool {
+    state.is_there(object) && rule.reaches(object) && rule.scope.matches(&ObjectRow { state, path: object })
+}
+
+impl Alarm {
+    fn advance(&self, phase: Phase, values: &[Option<f64>], now: UnixMillis) -> Phase {
+        match (self, phase) {
+            (Self::Threshold(alarm), Phase::Threshold(mut series)) => {
+                series.observe(alarm, now, values.last().copied().flatten().unwrap_or(f64::NAN));
+                Phase::Threshold(series)
+            }
+            (Self::Datapoints { alarm, .. }, Phase::Datapoints(state, since)) => {
+                let next = alarm.evaluate(values, state).state;
+                Phase::Datapoints(next, if next == state { since } else { now })
+            }
+            (_, phase) => phase,
+        }
+    }
+}
+
+impl Phase {
+    const fn verdict(self) -> Verdict {
+        match self {
+            Self::Threshold(series) => series.verdict(),
+            Self::Datapoints(state, _) => verdict_of(state),
+        }
+    }
+
+    const fn since(self) -> UnixMillis {
+        match self {
+            Self::Threshold(series) => series.since(),
+            Self::Datapoints(_, since) => since,
+        }
+    }
+}
+
+impl Kept {
+    fn observation(&self, rule: &Rule, key: &ProblemKey, verdict: Verdict, now: UnixMillis) -> Observation {
+        let number = self.value.and_then(Number::new);
+        let message = rule.render(&key.object, |word| match word.strip_prefix("label.") {
+            Some(label) => Some(self.labels.get(label).to_owned()).filter(|value| !value.is_empty()),
+            None if word == "value" => number.map(|number| number.to_string()),
+            None => None,
+        });
+        let since = if verdict == Verdict::Firing { self.phase.since().min(now) } else { now };
+        Observation { key: key.clone(), verdict, since, value: number, message }
+    }
+}
