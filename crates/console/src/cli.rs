@@ -22,11 +22,14 @@ mod history;
 mod join_token;
 pub(crate) mod list;
 mod multi;
+mod mute;
 mod operate;
 pub(crate) mod own_login;
 mod parse;
+mod problem;
 mod profile;
 mod query;
+mod rule;
 pub(crate) mod server;
 pub(crate) mod service;
 mod session;
@@ -88,6 +91,24 @@ enum Command {
     Terminals(terminal::Arguments),
     /// List actions, the newest first, or show one
     Actions(action::Arguments),
+    /// List open problems, or show one
+    #[command(visible_alias = "problem")]
+    Problems(problem::ListArguments),
+    /// Take problems in hand: nobody else is told of them meanwhile
+    Ack(problem::AcknowledgeArguments),
+    /// Give problems out of hand
+    Unack(problem::Which),
+    /// Write something about problems
+    Comment(problem::CommentArguments),
+    /// Close problems whose condition is no longer known to be so
+    Close(problem::CloseArguments),
+    /// Tell nobody of problems on an object for a time, or list what is muted
+    Mute(mute::Arguments),
+    /// End a mute
+    Unmute(mute::EndArguments),
+    /// List the rules that make problems, or apply some from a file
+    #[command(visible_alias = "rule")]
+    Rules(rule::Arguments),
     /// List events of the journal, or follow it
     Events(event::Arguments),
     /// Ask the history in PromQL: a table of now, or a chart of a range
@@ -203,6 +224,14 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Multi(arguments) => multi::run(connection.client()?, arguments).await,
         Command::Terminals(arguments) => terminal::run(&connection.client()?, arguments).await,
         Command::Actions(arguments) => action::run(&connection.client()?, arguments).await,
+        Command::Problems(arguments) => problem::list(&connection.client()?, arguments).await,
+        Command::Ack(arguments) => problem::acknowledge(&connection.client()?, arguments).await,
+        Command::Unack(which) => problem::unacknowledge(&connection.client()?, which).await,
+        Command::Comment(arguments) => problem::comment(&connection.client()?, arguments).await,
+        Command::Close(arguments) => problem::close(&connection.client()?, arguments).await,
+        Command::Mute(arguments) => mute::run(&connection.client()?, arguments).await,
+        Command::Unmute(arguments) => mute::end(&connection.client()?, arguments).await,
+        Command::Rules(arguments) => rule::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
         Command::History(command) => history::run(&connection.client()?, command).await,
