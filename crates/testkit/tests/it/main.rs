@@ -16,6 +16,7 @@ mod history_disk;
 mod journey;
 mod multi;
 mod outside_store;
+mod problem;
 mod query;
 mod restart_under_load;
 mod terminal;
