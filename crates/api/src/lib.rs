@@ -35,6 +35,7 @@ pub mod action;
 pub mod audit;
 pub mod event;
 pub mod fleet_problem;
+pub mod maintenance;
 pub mod rule;
 pub mod terminal;
 

@@ -9,7 +9,7 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, event, fleet_problem, history,
-    join_token, live, liveness, overview, page, problem as problems, query, rule,
+    join_token, live, liveness, maintenance, overview, page, problem as problems, query, rule,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -223,6 +223,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<fleet_problem::CloseRequest>(&mut all);
     add_of::<page::Page<fleet_problem::MuteRow>, fleet_problem::MuteRow>(&mut all);
     add::<fleet_problem::MuteRequest>(&mut all);
+    add_of::<page::Page<maintenance::MaintenanceRow>, maintenance::MaintenanceRow>(&mut all);
+    add::<maintenance::MaintenanceRequest>(&mut all);
     add_of::<page::Page<rule::RuleRow>, rule::RuleRow>(&mut all);
     add::<rule::RulesRequest>(&mut all);
     add::<rule::RulesPlan>(&mut all);

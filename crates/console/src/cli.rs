@@ -21,6 +21,7 @@ pub(crate) mod failure;
 mod history;
 mod join_token;
 pub(crate) mod list;
+mod maintenance;
 mod multi;
 mod mute;
 mod operate;
@@ -106,6 +107,8 @@ enum Command {
     Mute(mute::Arguments),
     /// End a mute
     Unmute(mute::EndArguments),
+    /// List maintenances, announce one, or cancel one
+    Maintenance(maintenance::Arguments),
     /// List the rules that make problems, or apply some from a file
     #[command(visible_alias = "rule")]
     Rules(rule::Arguments),
@@ -231,6 +234,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Close(arguments) => problem::close(&connection.client()?, arguments).await,
         Command::Mute(arguments) => mute::run(&connection.client()?, arguments).await,
         Command::Unmute(arguments) => mute::end(&connection.client()?, arguments).await,
+        Command::Maintenance(arguments) => maintenance::run(&connection.client()?, arguments).await,
         Command::Rules(arguments) => rule::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,

@@ -499,6 +499,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/maintenances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List maintenances that are not over */
+        get: operations["maintenance_list"];
+        put?: never;
+        /** Announce a maintenance, or change one: nobody is told of problems while it is in force */
+        post: operations["maintenance_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a maintenance, or take it back */
+        delete: operations["maintenance_cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -2631,6 +2666,80 @@ export interface components {
             /** @description A private key without a passphrase, in OpenSSH's or PEM form. */
             private_key?: string | null;
         };
+        /** @description A time in which a maintenance is in force. */
+        MaintenancePeriod: {
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description … to here, this moment not included. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description Announces a maintenance, or changes one. */
+        MaintenanceRequest: {
+            /**
+             * Format: uuid
+             * @description Identity of the one to change, or of the new one; made here when missing.
+             */
+            id?: string | null;
+            /** @description What is done. */
+            name: string;
+            /** @description On what, and everything inside it; of one tenant. */
+            objects: components["schemas"]["ObjectPath"][];
+            /** @description When. */
+            window: components["schemas"]["MaintenanceWindow"];
+        };
+        /** @description One maintenance in a list. */
+        MaintenanceRow: {
+            /** @description Who announced it. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Whether it is in force now. */
+            in_force: boolean;
+            /** @description What is done. */
+            name: string;
+            /** @description On what, and everything inside it. */
+            objects: components["schemas"]["ObjectPath"][];
+            /** @description The times planned, or begun by a problem; those that are over included until they are planned anew. */
+            periods: components["schemas"]["MaintenancePeriod"][];
+            /** @description When. */
+            window: components["schemas"]["MaintenanceWindow"];
+        };
+        /** @description When a maintenance is in force. */
+        MaintenanceWindow: {
+            /** @description From one moment to another. */
+            once: {
+                /** @description … to here, this moment not included. */
+                ends_at: components["schemas"]["Timestamp"];
+                /** @description From here … */
+                starts_at: components["schemas"]["Timestamp"];
+            };
+        } | {
+            /** @description For so long from the first problem on its objects on. */
+            flexible: {
+                /** @description … to here begins it. */
+                ends_at: components["schemas"]["Timestamp"];
+                /** @description For how long it is in force then, as `2h`. */
+                lasts: string;
+                /** @description A problem from here … */
+                starts_at: components["schemas"]["Timestamp"];
+            };
+        } | {
+            /** @description Again and again. */
+            recurring: {
+                /** @description Time of day, as `02:30`. */
+                at: string;
+                /** @description For how long each time, as `2h`. */
+                lasts: string;
+                /** @description `"daily"`, `{"weekly": ["monday"]}`, `{"monthly": [1, -1]}` or `{"monthly-on": {"nth": 2, "day": "tuesday"}}`. */
+                on: Record<string, never>;
+                until?: components["schemas"]["Timestamp"] | null;
+                /** @description A time zone, as `Europe/Zurich`. */
+                zone: string;
+            };
+        };
         /** @description Mutes an object. */
         MuteRequest: {
             /** @description Why. */
@@ -2807,6 +2916,23 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["JoinTokenRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_MaintenanceRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["MaintenanceRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -4037,6 +4163,10 @@ export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type LoginKind = components['schemas']['LoginKind'];
 export type LoginRequest = components['schemas']['LoginRequest'];
+export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
+export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
+export type MaintenanceRow = components['schemas']['MaintenanceRow'];
+export type MaintenanceWindow = components['schemas']['MaintenanceWindow'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type MuteRow = components['schemas']['MuteRow'];
 export type ObjectPath = components['schemas']['ObjectPath'];
@@ -4051,6 +4181,7 @@ export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
+export type PageMaintenanceRow = components['schemas']['Page_MaintenanceRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
 export type PageProblemRow = components['schemas']['Page_ProblemRow'];
 export type PageRuleRow = components['schemas']['Page_RuleRow'];
@@ -5280,6 +5411,97 @@ export interface operations {
         responses: {
             /** @description a WebSocket */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    maintenance_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List maintenances that are not over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MaintenanceRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    maintenance_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceRequest"];
+            };
+        };
+        responses: {
+            /** @description Announce a maintenance, or change one: nobody is told of problems while it is in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    maintenance_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ use crate::fleet_problem::{
 use crate::history::HistoryStatus;
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
+use crate::maintenance::{MaintenanceRequest, MaintenanceRow};
 use crate::overview::Overview;
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
@@ -320,6 +321,21 @@ impl Client {
     /// Ends a mute.
     pub async fn mute_end(&self, id: Uuid) -> Answer<()> {
         self.call(&route::MUTE_END, &[&id.to_string()]).empty().await
+    }
+
+    /// Maintenances.
+    pub async fn maintenance_list(&self) -> Answer<Page<MaintenanceRow>> {
+        self.call(&route::MAINTENANCE_LIST, &[]).json().await
+    }
+
+    /// Announces or changes a maintenance.
+    pub async fn maintenance_set(&self, request: &MaintenanceRequest) -> Answer<MaintenanceRow> {
+        self.call(&route::MAINTENANCE_SET, &[]).body(request).json().await
+    }
+
+    /// Ends a maintenance.
+    pub async fn maintenance_cancel(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::MAINTENANCE_CANCEL, &[&id.to_string()]).empty().await
     }
 
     /// Rules.

@@ -268,6 +268,13 @@ routes! {
         "Tell nobody of problems on an object and inside it for a time";
     MUTE_END = "mute_end" Delete "/api/v1/mutes/{id}"
         Needs(HandleProblems), NONE, None, &[Empty], "End a mute";
+    MAINTENANCE_LIST = "maintenance_list" Get "/api/v1/maintenances"
+        Needs(Read), NONE, None, &[Json(200, "Page_MaintenanceRow")], "List maintenances that are not over";
+    MAINTENANCE_SET = "maintenance_set" Post "/api/v1/maintenances"
+        Needs(HandleProblems), NONE, Some("MaintenanceRequest"), &[Json(200, "MaintenanceRow")],
+        "Announce a maintenance, or change one: nobody is told of problems while it is in force";
+    MAINTENANCE_CANCEL = "maintenance_cancel" Delete "/api/v1/maintenances/{id}"
+        Needs(HandleProblems), NONE, None, &[Empty], "End a maintenance, or take it back";
     RULE_LIST = "rule_list" Get "/api/v1/rules"
         Needs(Read), NONE, None, &[Json(200, "Page_RuleRow")], "List rules, ours before the shipped ones";
     RULE_APPLY = "rule_apply" Post "/api/v1/rules"

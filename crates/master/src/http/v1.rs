@@ -12,6 +12,7 @@ mod history;
 mod ingest;
 mod join_token;
 mod live;
+mod maintenance;
 mod mute;
 mod object;
 mod overview;
@@ -51,6 +52,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = action::mount(mounting);
     let mounting = problem::mount(mounting);
     let mounting = mute::mount(mounting);
+    let mounting = maintenance::mount(mounting);
     let mounting = rule::mount(mounting);
     let mounting = event::mount(mounting);
     let mounting = audit::mount(mounting);

@@ -5,6 +5,7 @@ use super::world::{World, path, refused, until};
 use topmast_api::fleet_problem::{
     AcknowledgeRequest, CloseRequest, CommentRequest, MuteRequest, UnacknowledgeRequest,
 };
+use topmast_api::maintenance::MaintenanceRequest;
 use topmast_api::page::ListQuery;
 use topmast_api::problem::ProblemCode;
 use topmast_api::rule::RulesRequest;
@@ -208,4 +209,36 @@ async fn rules_are_applied_as_code_and_shipped_ones_come_back() {
     }
     let (operator, _) = world.user("oli", &["operator"]).await;
     assert_eq!(refused(operator.rule_apply(&request(OFF, false)).await), ProblemCode::Forbidden);
+}
+
+#[tokio::test]
+async fn maintenance_is_announced_listed_and_cancelled_by_those_who_may() {
+    let world = World::start().await;
+    let (operator, _) = world.user("oli", &["operator:acme/main/db"]).await;
+    let (stranger, _) = world.user("sid", &["operator:acme/south"]).await;
+    let request = |object: &str, zone: &str| {
+        let window = format!(
+            r#"{{"recurring":{{"on":{{"weekly":["monday"]}},"at":"02:30","zone":"{zone}","lasts":"1h"}}}}"#
+        );
+        MaintenanceRequest {
+            id: None,
+            name: "backup".into(),
+            objects: vec![path(object)],
+            window: serde_json::from_str(&window).unwrap(),
+        }
+    };
+    let outside = operator.maintenance_set(&request("acme/main/web", "UTC")).await;
+    assert_eq!(refused(outside), ProblemCode::Forbidden);
+    let nowhere = operator.maintenance_set(&request("acme/main/db", "Moon/Tycho")).await;
+    assert_eq!(refused(nowhere), ProblemCode::Invalid);
+    let set = operator.maintenance_set(&request("acme/main/db", "UTC")).await.unwrap();
+    let is_planned = async || {
+        let rows = operator.maintenance_list().await.unwrap().items;
+        (rows[0].id == set.id && rows[0].by.name == "oli" && rows[0].periods.len() > 1).then_some(())
+    };
+    until(is_planned).await;
+    assert!(stranger.maintenance_list().await.unwrap().items.is_empty());
+    assert_eq!(refused(stranger.maintenance_cancel(set.id).await), ProblemCode::NotFound);
+    operator.maintenance_cancel(set.id).await.unwrap();
+    assert!(operator.maintenance_list().await.unwrap().items.is_empty());
 }
