@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 enum Command {
     /// Apply the rules of a file, all of them or none
     Apply {
-        /// A file of [[rule]] tables; - is the standard input
+        /// A file of rules, as the guide shows; - is the standard input
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         /// Delete rules of ours that are not in the file
