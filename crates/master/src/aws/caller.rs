@@ -82,6 +82,11 @@ impl Caller {
         Err(self.denied(action))
     }
 
+    /// Refuses whoever has this right nowhere.
+    pub(crate) fn needs_somewhere(&self, right: Right, action: &str) -> Result<(), Fault> {
+        if self.principal.may_somewhere(right) { Ok(()) } else { Err(self.denied(action)) }
+    }
+
     /// True for what the key may read.
     pub(crate) fn sees(&self, path: &ObjectPath) -> bool {
         path.is_within(&self.tenant) && self.principal.may(Right::Read, Some(path))
@@ -107,10 +112,6 @@ impl Caller {
             _ => "aws",
         };
         format!("arn:{partition}:{service}:{}:{}:{resource}", self.region, self.account)
-    }
-    /// Refuses whoever has this right nowhere.
-    pub(crate) fn needs_somewhere(&self, right: Right, action: &str) -> Result<(), Fault> {
-        if self.principal.may_somewhere(right) { Ok(()) } else { Err(self.denied(action)) }
     }
 
     /// The fault for what the key may not do.

@@ -100,9 +100,11 @@ impl Metrics {
     pub(crate) fn put(&self, tenant: &str, points: &[(Metric, Point)]) -> Result<(), MetricsError> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Counted when the first new metric comes: most requests bring none.
+        let mut count = None;
         for (metric, point) in points {
-            let id = metric_id(&transaction, tenant, metric, point.second)?;
-            add(&transaction, id, &point.unit, point.second, &point.summary)?;
+            let id = metric_id(&transaction, tenant, metric, point.second, &mut count)?;
+            add(&transaction, id, &point.unit, point.second, 1, &point.summary)?;
         }
         Ok(transaction.commit()?)
     }
@@ -175,7 +177,7 @@ impl Metrics {
             if coarser > 0 {
                 for (id, point) in old {
                     let second = point.second.div_euclid(coarser) * coarser;
-                    add_at(&transaction, id, &point.unit, second, coarser, &point.summary)?;
+                    add(&transaction, id, &point.unit, second, coarser, &point.summary)?;
                 }
             }
         }
@@ -206,12 +208,13 @@ fn find(connection: &Connection, tenant: &str, metric: &Metric) -> Result<Option
         .optional()
 }
 
-/// The id of a metric, which is made when there is none.
+/// The id of a metric, which is made when there is none; `count` is of the tenant's metrics, once it is known.
 fn metric_id(
     transaction: &Transaction<'_>,
     tenant: &str,
     metric: &Metric,
     second: i64,
+    count: &mut Option<i64>,
 ) -> Result<i64, MetricsError> {
     if let Some(id) = find(transaction, tenant, metric)? {
         let mut newer =
@@ -219,11 +222,15 @@ fn metric_id(
         newer.execute(params![id, second])?;
         return Ok(id);
     }
-    let mut count = transaction.prepare_cached("SELECT count(*) FROM metric WHERE tenant = ?1")?;
-    let count: i64 = count.query_row([tenant], |row| row.get(0))?;
-    if count >= METRICS_MAX {
+    let before = match *count {
+        Some(count) => count,
+        None => transaction
+            .query_row("SELECT count(*) FROM metric WHERE tenant = ?1", [tenant], |row| row.get(0))?,
+    };
+    if before >= METRICS_MAX {
         return Err(MetricsError::Full);
     }
+    *count = Some(before + 1);
     let mut insert = transaction.prepare_cached(
         "INSERT INTO metric (tenant, namespace, name, dimensions, newest) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -231,18 +238,8 @@ fn metric_id(
     Ok(insert.insert(params![tenant, metric.namespace, metric.name, dimensions, second])?)
 }
 
-fn add(
-    transaction: &Transaction<'_>,
-    metric: i64,
-    unit: &str,
-    second: i64,
-    summary: &Summary,
-) -> Result<(), MetricsError> {
-    add_at(transaction, metric, unit, second, 1, summary)
-}
-
 /// Adds a summary to what there is at a second; what is coarser there already stays coarser.
-fn add_at(
+fn add(
     transaction: &Transaction<'_>,
     metric: i64,
     unit: &str,

@@ -112,3 +112,19 @@ fn a_request_is_taken_whole_or_not() {
     metrics.put("acme", &request[..1]).unwrap();
     metrics.put("bolt", &request).unwrap();
 }
+
+#[test]
+fn the_metrics_of_one_request_are_counted_as_they_come() {
+    let (_folder, metrics) = world();
+    metrics
+        .connection()
+        .execute_batch(&format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {METRICS_MAX} - 1)
+             INSERT INTO metric (tenant, namespace, name, dimensions, newest) SELECT 'acme', 'x', i, '[]', 0 FROM n"
+        ))
+        .unwrap();
+    let request = ["New", "Newer"].map(|name| (metric(name, &[]), point(NOW, "None", &[1.0])));
+    assert!(matches!(metrics.put("acme", &request), Err(MetricsError::Full)), "the second is one too many");
+    metrics.put("acme", &request[..1]).unwrap();
+    assert!(matches!(metrics.put("acme", &request[1..]), Err(MetricsError::Full)));
+}
