@@ -21,6 +21,7 @@ mod query;
 mod rule;
 mod server;
 mod session;
+mod socket;
 mod terminal;
 mod token;
 mod user;

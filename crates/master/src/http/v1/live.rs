@@ -17,10 +17,10 @@ mod topic;
 
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
+use crate::http::v1::socket::{self, Ended, Upgrade};
 use crate::http::{Context, Message, Mounting};
 use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{self, CloseFrame, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{self, CloseFrame, WebSocket, close_code};
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -32,8 +32,6 @@ use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
 
-/// Largest message that is read at all: so that whoever sends more than [`REQUEST_MAX`] can be told so.
-const MESSAGE_MAX: usize = 1 << 20;
 /// A reader that takes nothing for so long is gone: ten times after which it must have called us gone.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
 
@@ -44,34 +42,12 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
 async fn live_connect(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
-    let upgrade = upgrade.map_err(|rejection| {
-        let detail = format!("this address is for WebSockets over HTTP/1.1: {}", rejection.body_text());
-        Refusal::new(ProblemCode::Invalid, detail)
-    })?;
-    let place = context.streams.enter()?;
-    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
-    Ok(upgrade.on_upgrade(async move |mut socket| {
-        serve(&context, authenticated, &mut socket).await;
-        drop(place);
-    }))
-}
-
-/// Why a connection ends.
-enum Ended {
-    /// The other side left, or reads nothing any more.
-    Gone,
-    /// The master stops.
-    Stopping,
-    /// By us, for a reason that is told.
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Ended {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
+    let serving = Arc::clone(&context);
+    socket::accept(&context, upgrade, async move |mut socket: WebSocket| {
+        serve(&serving, authenticated, &mut socket).await;
+    })
 }
 
 /// Serves one tab until either side ends it.

@@ -10,11 +10,11 @@
 
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
+use crate::http::v1::socket::{self, Ended, Upgrade};
 use crate::http::{Context, Mounting};
 use crate::terminal::{Frame, Session};
 use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use axum::response::Response;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -27,8 +27,6 @@ use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::terminal::{TERMINAL_REQUEST_MAX, TerminalMessage, TerminalRequest};
 
-/// Largest message that is read at all: so that whoever sends more than the contract allows can be told so.
-const MESSAGE_MAX: usize = 1 << 20;
 /// Messages to a client that wait: 2 MiB of output at most.
 const WAITING: usize = 64;
 /// For the first request.
@@ -51,34 +49,12 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
 async fn terminal_connect(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
-    let upgrade = upgrade.map_err(|rejection| {
-        let detail = format!("this address is for WebSockets over HTTP/1.1: {}", rejection.body_text());
-        Refusal::new(ProblemCode::Invalid, detail)
-    })?;
-    let place = context.streams.enter()?;
-    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
-    Ok(upgrade.on_upgrade(async move |socket| {
-        serve(&context, authenticated, socket).await;
-        drop(place);
-    }))
-}
-
-/// Why a connection ends.
-enum Ended {
-    /// The other side left, or takes or says nothing any more.
-    Gone,
-    /// The master stops.
-    Stopping,
-    /// By us, for a reason that is told.
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Ended {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
+    let serving = Arc::clone(&context);
+    socket::accept(&context, upgrade, async move |socket: WebSocket| {
+        serve(&serving, authenticated, socket).await;
+    })
 }
 
 async fn serve(context: &Arc<Context>, authenticated: Authenticated, socket: WebSocket) {
