@@ -38,6 +38,7 @@ mod ingest;
 mod live;
 mod neighbour;
 mod network;
+pub mod notification;
 mod problem;
 mod query;
 mod reading;

@@ -32,6 +32,7 @@ pub mod destructive;
 pub mod filter;
 
 pub mod maintenance;
+pub mod notification;
 pub mod problem;
 pub mod rule;
 

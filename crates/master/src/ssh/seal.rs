@@ -114,8 +114,16 @@ impl Seal {
     /// # Errors
     /// [`SecretError::Seal`], when there is no randomness.
     pub(crate) fn seal(&self, server: &ObjectPath, secret: &str) -> Result<Sealed, SecretError> {
+        self.seal_for(server.as_str(), secret)
+    }
+
+    /// Seals a secret for one use, which is named.
+    ///
+    /// # Errors
+    /// [`SecretError::Seal`], when there is no randomness.
+    pub(crate) fn seal_for(&self, usage: &str, secret: &str) -> Result<Sealed, SecretError> {
         let mut text = secret.as_bytes().to_vec();
-        let bound = Aad::from(server.as_str().as_bytes());
+        let bound = Aad::from(usage.as_bytes());
         let nonce = self.key.seal_in_place_append_tag(bound, &mut text).map_err(|_| SecretError::Seal)?;
         let whole = [&[VERSION][..], nonce.as_ref(), &text].concat();
         Ok(Sealed(STANDARD_NO_PAD.encode(whole)))
@@ -126,6 +134,14 @@ impl Seal {
     /// # Errors
     /// [`SecretError::Open`].
     pub(crate) fn reveal(&self, server: &ObjectPath, sealed: &Sealed) -> Result<String, SecretError> {
+        self.reveal_for(server.as_str(), sealed)
+    }
+
+    /// Opens what was sealed for this use (SE-2).
+    ///
+    /// # Errors
+    /// [`SecretError::Open`].
+    pub(crate) fn reveal_for(&self, usage: &str, sealed: &Sealed) -> Result<String, SecretError> {
         let whole = STANDARD_NO_PAD.decode(&sealed.0).map_err(|_| SecretError::Open)?;
         let (version, rest) = whole.split_first().ok_or(SecretError::Open)?;
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(SecretError::Open)?;
@@ -133,7 +149,7 @@ impl Seal {
         if *version != VERSION {
             return Err(SecretError::Open);
         }
-        let (mut text, bound) = (text.to_vec(), Aad::from(server.as_str().as_bytes()));
+        let (mut text, bound) = (text.to_vec(), Aad::from(usage.as_bytes()));
         let opened = self.key.open_in_place(nonce, bound, &mut text).map_err(|_| SecretError::Open)?;
         String::from_utf8(opened.to_vec()).map_err(|_| SecretError::Open)
     }
