@@ -1,6 +1,8 @@
-//! What somebody is told: plain facts of one problem or of several, the same for every kind of channel.
+//! What somebody is told: plain facts of one problem or of several, the same for every kind of channel, and the words
+//! that the kinds share.
 
-use serde::Serialize;
+mod words;
+
 use std::time::Duration;
 use topmast_model::path::ObjectPath;
 use topmast_model::problem::{Notice, ProblemId};
@@ -8,11 +10,15 @@ use topmast_model::status::Severity;
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
+#[cfg(test)]
+pub(super) use words::tests;
+pub(super) use words::{clip, line};
+
 /// Most problems whose facts one message tells; of more the number is told.
 pub const FACTS_MAX: usize = 50;
 
 /// One message to one channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The same for every attempt to deliver it, so that a receiver knows a message that comes twice.
     pub id: Uuid,
@@ -31,7 +37,7 @@ pub struct Message {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// Which.
     pub problem: ProblemId,

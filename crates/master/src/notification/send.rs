@@ -6,15 +6,25 @@
 //! - SN-2: whatever a problem's text holds, it stays text: no header, no line of a protocol, no shell, no mention.
 //! - SN-3: a failure says what to do about it, and never holds a secret.
 
+mod chat;
+mod connection;
+mod email;
+mod post;
+mod webhook;
+
 use super::Message;
+use super::message::{clip, line};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-use topmast_model::notification::{Channel, Secret};
+use topmast_model::notification::{Channel, ChannelKind, Secret};
 
 /// The longest that one message takes.
 pub const TIME_MAX: Duration = Duration::from_secs(30);
 /// Most of an answer that is read, in bytes.
 pub const ANSWER_MAX: usize = 64 * 1024;
+/// Most of an answer that is told, in characters.
+const TOLD_MAX: usize = 300;
 
 /// A receiver took it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +45,23 @@ pub struct Failure {
     pub after: Option<Duration>,
 }
 
+impl Failure {
+    /// Another attempt may succeed.
+    fn passing(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retry: true, after: None }
+    }
+
+    /// Somebody has to change something first.
+    fn lasting(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retry: false, after: None }
+    }
+}
+
 /// What sending needs to know of the master.
 #[derive(Debug, Clone, Default)]
 pub struct SendersConfig {
+    /// The cluster, as `tenant/name`: receivers of several tell them apart by it.
+    pub cluster: String,
     /// The cluster's CA, PEM, which is trusted beside the system's.
     pub ca_pem: String,
     /// Name of this host, for greetings and lines.
@@ -52,12 +76,24 @@ pub enum SendersError {
     /// The HTTP client.
     #[error("make the HTTP client of notifications")]
     Http(#[from] reqwest::Error),
+    /// The roots that are trusted.
+    #[error("prepare TLS of notifications")]
+    Tls(#[from] rustls::Error),
+    /// The cluster's CA.
+    #[error("read the cluster's CA for notifications")]
+    Ca(#[from] rustls_pki_types::pem::Error),
+    /// The mail client cannot use the cluster's CA.
+    #[error("prepare TLS of mails")]
+    Mail(#[from] lettre::transport::smtp::Error),
 }
 
 /// What is shared by all that is sent.
 #[derive(Debug)]
 pub struct Senders {
     config: SendersConfig,
+    http: reqwest::Client,
+    tls: Arc<rustls::ClientConfig>,
+    mail_ca: Option<lettre::transport::smtp::client::Certificate>,
 }
 
 impl Senders {
@@ -66,7 +102,13 @@ impl Senders {
     /// # Errors
     /// [`SendersError`].
     pub fn new(config: SendersConfig) -> Result<Self, SendersError> {
-        Ok(Self { config })
+        let http = post::client(&config.ca_pem)?;
+        let tls = connection::tls(&config.ca_pem)?;
+        let mail_ca = match config.ca_pem.as_str() {
+            "" => None,
+            pem => Some(lettre::transport::smtp::client::Certificate::from_pem(pem.as_bytes())?),
+        };
+        Ok(Self { config, http, tls, mail_ca })
     }
 }
 
@@ -79,7 +121,38 @@ pub async fn send(
     channel: &Channel<Secret>,
     message: &Message,
 ) -> Result<Delivery, Failure> {
-    let (_, _) = (&senders.config, message);
-    let reason = format!("channels of kind {} are not sent to yet", channel.kind.as_str());
-    Err(Failure { reason, retry: false, after: None })
+    send_within(TIME_MAX, senders, channel, message).await
 }
+
+async fn send_within(
+    time: Duration,
+    senders: &Senders,
+    channel: &Channel<Secret>,
+    message: &Message,
+) -> Result<Delivery, Failure> {
+    let sent = async {
+        match &channel.kind {
+            ChannelKind::Email(email) => email::send(senders, channel, email, message).await,
+            ChannelKind::Webhook(hook) => webhook::send(senders, channel, hook, message).await,
+            ChannelKind::Chat(chat) => chat::send(senders, channel, chat, message).await,
+            ChannelKind::Syslog(_) | ChannelKind::SnmpTrap(_) | ChannelKind::Script(_) => Err(
+                Failure::lasting(format!("channels of kind {} are not sent to yet", channel.kind.as_str())),
+            ),
+        }
+    };
+    tokio::time::timeout(time, sent).await.unwrap_or_else(|_| {
+        Err(Failure::passing(format!(
+            "{} was not done within {} s; is it overloaded, or does a firewall drop what is sent to it?",
+            channel.target(),
+            time.as_secs()
+        )))
+    })
+}
+
+/// What a receiver said, short and on one line.
+fn told(text: &str) -> String {
+    clip(&line(text), TOLD_MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -183,6 +183,10 @@ fn check_trap<S>(trap: &SnmpTrap<S>) -> Result<(), Wrong> {
     check_port("snmp_trap.port", Some(trap.port))?;
     match &trap.version {
         SnmpAccess::V2c { .. } => Ok(()),
+        // A trap of v3 is checked against a counter of the sender's starts, which no receiver would have.
+        SnmpAccess::V3 { .. } if !trap.inform => {
+            wrong("snmp_trap.inform", "v3 sends informs only; remove inform = false".into())
+        }
         SnmpAccess::V3 { auth: None, privacy: Some(_), .. } => {
             wrong("snmp_trap.version", "privacy goes only with auth; add it".into())
         }

@@ -134,6 +134,9 @@ fn wrong_channel_is_refused_with_its_field_and_the_remedy() {
     check(&trap(r#"v3 = { user = "u", auth = { password = "short" } }"#), "8 to 1024 bytes");
     check(&trap(r#"v3 = { user = "u", privacy = { password = "long enough" } }"#), "goes only with auth");
     check(&trap(&format!("v3 = {{ user = \"{}\" }}", "u".repeat(33))), "1 to 32 bytes");
+    let trap =
+        "name = \"x\"\nsnmp_trap = { host = \"a\", inform = false, version = { v3 = { user = \"u\" } } }";
+    check(trap, "v3 sends informs only");
     check("name = \"x\"\nscript = { program = \"page\" }", "script.program: write an absolute path");
     check("name = \"x\"\nscript = { program = \"/a/../b\" }", "without ..");
     check("name = \"x\"\nscript = { program = \"/a\", timeout = \"31s\" }", "give 1s to 30s");
