@@ -2,8 +2,8 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, guest, history, join_token, maintenance, server,
-    service, session, task, terminal, token, user,
+    access_key, action, agent, agentless, application, aws_alarm, guest, history, join_token, maintenance,
+    server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::status::ActionStatus;
@@ -136,6 +136,26 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::RuleDeleted { name, .. } => {
             state.rules.remove(name);
+        }
+        EventBody::AwsAlarmPut { tenant, alarm, grants, tags } => {
+            aws_alarm::was_put(state, tenant, alarm, (&event.actor, grants), tags, time);
+        }
+        EventBody::AwsAlarmDeleted { tenant, name } => aws_alarm::deleted(state, tenant, name, time),
+        EventBody::AwsAlarmStateChanged { tenant, name, said, hold } => {
+            aws_alarm::state_changed(state, tenant, name, said, *hold, time);
+        }
+        EventBody::AwsAlarmHoldChanged { tenant, name, hold } => {
+            aws_alarm::hold_changed(state, tenant, name, *hold);
+        }
+        EventBody::AwsAlarmActionsSwitched { tenant, name, enabled } => {
+            aws_alarm::switched(state, tenant, name, *enabled, time);
+        }
+        EventBody::AwsAlarmTagged { tenant, name, tags } => aws_alarm::tagged(state, tenant, name, tags),
+        EventBody::AwsAlarmActed { tenant, name, outcomes } => {
+            aws_alarm::acted(state, tenant, name, outcomes, time);
+        }
+        EventBody::AwsAlarmsForgotten { tenant } => {
+            state.aws_alarms.remove(tenant.as_str());
         }
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);

@@ -68,6 +68,14 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             rules.iter().chain(kept).chain(pruned).map(|rule| rule.within.as_ref()).collect()
         }
         Command::DeleteRule { name } => vec![state.rules.get(name).and_then(|rule| rule.within.as_ref())],
+        Command::PutAwsAlarm { tenant, .. }
+        | Command::DeleteAwsAlarms { tenant, .. }
+        | Command::SetAwsAlarmState { tenant, .. }
+        | Command::SwitchAwsAlarmActions { tenant, .. }
+        | Command::TagAwsAlarm { tenant, .. }
+        | Command::ObserveAwsAlarms { tenant, .. }
+        | Command::RecordAwsAlarmActions { tenant, .. }
+        | Command::ForgetAwsAlarms { tenant } => vec![Some(tenant)],
         Command::CreateJoinToken { cluster, .. } => vec![Some(cluster)],
         Command::RevokeJoinToken { id } => vec![state.join_tokens.get(id).map(|token| &token.cluster)],
         Command::CreateUser { grants, .. } => reach(grants),

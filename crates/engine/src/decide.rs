@@ -4,8 +4,8 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, guest, join_token, maintenance, master, problem, report, rule, server,
-    session, terminal, token, user,
+    access_key, agent, agentless, aws_alarm, guest, join_token, maintenance, master, problem, report, rule,
+    server, session, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -68,6 +68,22 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         Command::CancelMaintenance { id } => Ok(maintenance::cancel(state, *id)),
         Command::ApplyRules { rules, prune } => rule::apply_rules(state, rules, *prune),
         Command::DeleteRule { name } => rule::delete(state, name),
+        Command::PutAwsAlarm { tenant, alarm, tags } => aws_alarm::put(state, who, tenant, alarm, tags),
+        Command::DeleteAwsAlarms { tenant, names } => aws_alarm::delete(state, tenant, names),
+        Command::SetAwsAlarmState { tenant, name, said } => {
+            aws_alarm::set_state(state, tenant, name, said, now)
+        }
+        Command::SwitchAwsAlarmActions { tenant, names, enabled } => {
+            aws_alarm::switch(state, tenant, names, *enabled)
+        }
+        Command::TagAwsAlarm { tenant, name, tags, removed } => {
+            aws_alarm::tag(state, tenant, name, tags, removed)
+        }
+        Command::ObserveAwsAlarms { tenant, seen } => aws_alarm::observe(state, tenant, seen, now),
+        Command::RecordAwsAlarmActions { tenant, name, state_at, outcomes } => {
+            aws_alarm::record(state, tenant, name, *state_at, outcomes)
+        }
+        Command::ForgetAwsAlarms { tenant } => Ok(aws_alarm::forget(state, tenant)),
         Command::CreateUser { name, password_hash, grants } => {
             user::create(state, who, name, password_hash, grants)
         }

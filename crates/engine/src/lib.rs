@@ -57,6 +57,7 @@ mod token;
 mod user;
 
 pub mod alarm;
+pub mod aws_alarm;
 mod maintenance;
 mod problem;
 mod rule;
@@ -73,7 +74,6 @@ mod text;
 mod fixture;
 #[cfg(test)]
 mod properties;
-
 pub use access_key::AccessKey;
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use agent::Agent;

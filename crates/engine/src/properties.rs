@@ -377,7 +377,8 @@ fn random_histories_reach_every_kind_of_event() {
                ProblemOpened ProblemConditionChanged ProblemSeverityChanged ProblemGrouped \
                ProblemSuppressed NoticeDecided ProblemClosed ProblemAcknowledged ProblemUnacknowledged \
                ProblemCommented ObjectMuted MuteEnded MaintenanceSet MaintenancePlanned MaintenanceEnded RuleApplied \
-               RuleDeleted AccessKeyCreated AccessKeyRevoked";
+               RuleDeleted AccessKeyCreated AccessKeyRevoked AwsAlarmPut AwsAlarmDeleted AwsAlarmStateChanged \
+               AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }

@@ -3,6 +3,7 @@
 use crate::access_key::{AccessKey, AccessKeys};
 use crate::action::{Action, Actions};
 use crate::agent::Agent;
+use crate::aws_alarm::AwsAlarms;
 use crate::effective::Effective;
 use crate::history::History;
 use crate::join_token::JoinToken;
@@ -32,7 +33,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 5;
+pub const SNAPSHOT_VERSION: u32 = 6;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -63,6 +64,9 @@ pub struct State {
     pub(crate) problems: Problems,
     #[serde(default)]
     pub(crate) maintenances: BTreeMap<Uuid, Announced>,
+    /// By tenant.
+    #[serde(default)]
+    pub(crate) aws_alarms: BTreeMap<String, AwsAlarms>,
 }
 
 impl State {

@@ -30,7 +30,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use topmast_aws::{Call, Common, Fault, Value};
+use topmast_engine::Submission;
+use topmast_model::command::Command;
 use topmast_model::path::Level;
+use topmast_model::principal::Principal;
 
 /// Time between two looks at what is old.
 const AGE_EVERY: Duration = Duration::from_hours(1);
@@ -49,8 +52,12 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
     }
 }
 
-/// Makes old metrics coarser, for as long as it is polled.
+/// Looks at alarms and makes old metrics coarser, for as long as it is polled.
 pub(crate) async fn run(context: Arc<Context>) {
+    tokio::join!(cloudwatch::run(Arc::clone(&context)), age(context));
+}
+
+async fn age(context: Arc<Context>) {
     let mut timer = tokio::time::interval(AGE_EVERY);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -65,8 +72,11 @@ pub(crate) async fn run(context: Arc<Context>) {
 
 /// Forgets what AWS' tools brought: for suites of tests, which begin anew with each.
 pub(crate) async fn reset(context: &Arc<Context>) -> Result<(), Fault> {
-    let tenant = context.cluster.ancestor(Level::Tenant).map(|tenant| tenant.to_string()).unwrap_or_default();
-    let context = Arc::clone(context);
+    let Some(tenant) = context.cluster.ancestor(Level::Tenant) else { return Ok(()) };
+    let command = Command::ForgetAwsAlarms { tenant: tenant.clone() };
+    let forgotten = context.bus.submit(Submission { principal: Principal::master(), command }).await;
+    forgotten.map_err(|error| internal(&error))?;
+    let (context, tenant) = (Arc::clone(context), tenant.to_string());
     let cleared = tokio::task::spawn_blocking(move || context.aws_metrics.clear(&tenant)).await;
     cleared.map_err(|error| internal(&error))?.map_err(|error| internal(&error))
 }

@@ -7,6 +7,7 @@
 use crate::account::{AccessKeyId, AccountId};
 use crate::agentless::{AgentlessApplication, NewAgentlessServer};
 use crate::application::Operation;
+use crate::aws_alarm::{ActionOutcome, AwsAlarm, SeenAlarm, StateSaid};
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
@@ -238,6 +239,74 @@ pub enum Command {
         /// Which.
         name: String,
     },
+    /// Make an alarm of AWS' tools, or make one of that name anew; its state stays.
+    PutAwsAlarm {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// What it is to be.
+        alarm: Box<AwsAlarm>,
+        /// Of one that is new.
+        tags: BTreeMap<String, String>,
+    },
+    /// Delete alarms; those that are not there are no error.
+    DeleteAwsAlarms {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which.
+        names: Vec<String>,
+    },
+    /// Say what state an alarm is in, until it is looked at again.
+    SetAwsAlarmState {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which.
+        name: String,
+        /// Its state.
+        said: StateSaid,
+    },
+    /// Switch alarms' actions on or off; those that are not there are no error.
+    SwitchAwsAlarmActions {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which.
+        names: Vec<String>,
+        /// On.
+        enabled: bool,
+    },
+    /// Give an alarm tags, and take some from it.
+    TagAwsAlarm {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which.
+        name: String,
+        /// New ones, and new values of others.
+        tags: BTreeMap<String, String>,
+        /// Keys of those that go.
+        removed: Vec<String>,
+    },
+    /// Alarms were looked at; and what holds actions back may have ended.
+    ObserveAwsAlarms {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Those whose state is another one, at most [`SEEN_MAX`](crate::aws_alarm::SEEN_MAX).
+        seen: Vec<SeenAlarm>,
+    },
+    /// What was due of an alarm was done.
+    RecordAwsAlarmActions {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which alarm.
+        name: String,
+        /// Of which of its changes.
+        state_at: UnixMillis,
+        /// What became of them.
+        outcomes: Vec<ActionOutcome>,
+    },
+    /// Forget all alarms of a tenant and their history.
+    ForgetAwsAlarms {
+        /// The tenant.
+        tenant: ObjectPath,
+    },
     /// Add a user.
     CreateUser {
         /// Login name.
@@ -439,6 +508,14 @@ impl Command {
             Self::CancelMaintenance { .. } => ("CancelMaintenance", Right::HandleProblems),
             Self::ApplyRules { .. } => ("ApplyRules", Right::ManageRules),
             Self::DeleteRule { .. } => ("DeleteRule", Right::ManageRules),
+            Self::PutAwsAlarm { .. } => ("PutAwsAlarm", Right::ManageRules),
+            Self::DeleteAwsAlarms { .. } => ("DeleteAwsAlarms", Right::ManageRules),
+            Self::TagAwsAlarm { .. } => ("TagAwsAlarm", Right::ManageRules),
+            Self::SetAwsAlarmState { .. } => ("SetAwsAlarmState", Right::HandleProblems),
+            Self::SwitchAwsAlarmActions { .. } => ("SwitchAwsAlarmActions", Right::HandleProblems),
+            Self::ObserveAwsAlarms { .. } => ("ObserveAwsAlarms", Right::Reconcile),
+            Self::RecordAwsAlarmActions { .. } => ("RecordAwsAlarmActions", Right::Reconcile),
+            Self::ForgetAwsAlarms { .. } => ("ForgetAwsAlarms", Right::Reconcile),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

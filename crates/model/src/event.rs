@@ -7,6 +7,7 @@
 use crate::account::{AccessKeyId, AccountId};
 use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::application::{ApplicationState, Operation};
+use crate::aws_alarm::{ActionOutcome, AwsAlarm, Hold, StateSaid};
 use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::guest::Guest;
@@ -28,6 +29,7 @@ use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Version of the payloads' shapes, written beside each event.
@@ -276,6 +278,50 @@ pub enum EventBody {
         /// Where it belonged.
         within: Option<ObjectPath>,
     },
+    AwsAlarmPut {
+        tenant: ObjectPath,
+        alarm: Box<AwsAlarm>,
+        /// What whoever put it could do then: its actions are done with that.
+        grants: Vec<Grant>,
+        tags: BTreeMap<String, String>,
+    },
+    AwsAlarmDeleted {
+        tenant: ObjectPath,
+        name: String,
+    },
+    AwsAlarmStateChanged {
+        tenant: ObjectPath,
+        name: String,
+        said: StateSaid,
+        /// What keeps its actions back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<Hold>,
+    },
+    /// What kept its actions back is another one, or nothing any more.
+    AwsAlarmHoldChanged {
+        tenant: ObjectPath,
+        name: String,
+        hold: Option<Hold>,
+    },
+    AwsAlarmActionsSwitched {
+        tenant: ObjectPath,
+        name: String,
+        enabled: bool,
+    },
+    AwsAlarmTagged {
+        tenant: ObjectPath,
+        name: String,
+        /// All of them from now on.
+        tags: BTreeMap<String, String>,
+    },
+    AwsAlarmActed {
+        tenant: ObjectPath,
+        name: String,
+        outcomes: Vec<ActionOutcome>,
+    },
+    AwsAlarmsForgotten {
+        tenant: ObjectPath,
+    },
     UserCreated {
         name: String,
         password_hash: String,
@@ -428,6 +474,14 @@ impl EventBody {
             | Self::MaintenanceSet { within: path, .. }
             | Self::MaintenancePlanned { within: path, .. }
             | Self::MaintenanceEnded { within: path, .. }
+            | Self::AwsAlarmPut { tenant: path, .. }
+            | Self::AwsAlarmDeleted { tenant: path, .. }
+            | Self::AwsAlarmStateChanged { tenant: path, .. }
+            | Self::AwsAlarmHoldChanged { tenant: path, .. }
+            | Self::AwsAlarmActionsSwitched { tenant: path, .. }
+            | Self::AwsAlarmTagged { tenant: path, .. }
+            | Self::AwsAlarmActed { tenant: path, .. }
+            | Self::AwsAlarmsForgotten { tenant: path }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }

@@ -31,6 +31,7 @@ pub mod sample;
 pub mod destructive;
 pub mod filter;
 
+pub mod aws_alarm;
 pub mod maintenance;
 pub mod notification;
 pub mod problem;

@@ -59,7 +59,11 @@ impl Watcher<'_> {
     fn look(&mut self, rule: &Rule, within: Option<&ObjectPath>) {
         let state = self.state;
         match &rule.when {
-            Condition::Threshold { .. } | Condition::Datapoints { .. } | Condition::Absent { .. } => {}
+            // The master looks at these itself.
+            Condition::Threshold { .. }
+            | Condition::Datapoints { .. }
+            | Condition::Absent { .. }
+            | Condition::AwsAlarm {} => {}
             Condition::Server { status } => {
                 for (path, server) in state.servers.within(within) {
                     let holds = Some(status.contains(&server.status));

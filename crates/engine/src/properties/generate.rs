@@ -2,7 +2,10 @@
 
 use super::problem::any_problem;
 use super::*;
+use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use topmast_model::account::AccountId;
+use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
+use topmast_model::status::AlarmState;
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
     // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
@@ -64,7 +67,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         (Who::Agent(server), Command::RenewAgent { server: path(server), certificate })
     });
     let by_root = prop_oneof![
-        20 => operate,
+        28 => operate,
         1 => any_server().prop_map(|server| Command::RemoveServer { server: path(server) }),
         1 => any_server().prop_map(|server| Command::RevokeAgent { server: path(server) }),
         2 => (user(), number(), some_grants()).prop_map(|(name, hash, grants)| Command::CreateUser {
@@ -73,14 +76,14 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         1 => (user(), number()).prop_map(|(name, hash)| Command::SetPassword { name, password_hash: password(hash) }),
         2 => (user(), some_grants()).prop_map(|(name, grants)| Command::SetGrants { name, grants }),
         1 => user().prop_map(|name| Command::DeleteUser { name }),
-        4 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
+        6 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
             id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
         }),
-        4 => id().prop_map(|id| Command::RevokeToken { id }),
-        4 => (number(), user(), some_grants()).prop_map(|(number, owner, grants)| Command::CreateAccessKey {
+        8 => id().prop_map(|id| Command::RevokeToken { id }),
+        6 => (number(), user(), some_grants()).prop_map(|(number, owner, grants)| Command::CreateAccessKey {
             id: access_key(number), name: format!("k{number}"), owner, account: AccountId::of(1), grants, expires_at: None
         }),
-        2 => number().prop_map(|number| Command::RevokeAccessKey { id: access_key(number) }),
+        6 => number().prop_map(|number| Command::RevokeAccessKey { id: access_key(number) }),
         2 => (id(), number(), expiry()).prop_map(|(id, secret, expires_at)| {
             create_join_token(id, &path("acme/main"), secret, 2, expires_at)
         }),
@@ -99,7 +102,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         2 => enrolment,
     ];
     prop_oneof![
-        8 => by_root.prop_map(move |command| (root(), command)),
+        10 => by_root.prop_map(move |command| (root(), command)),
         6 => by_master.prop_map(|command| (Who::Master, command)),
         8 => report,
         2 => register,
@@ -107,6 +110,59 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         6 => any_reading(),
         2 => any_terminal(),
         10 => any_problem(),
+        5 => any_aws_alarm(),
+    ]
+}
+
+/// A command about alarms of AWS' tools.
+fn any_aws_alarm() -> impl Strategy<Value = (Who, Command)> {
+    let tenant = || prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
+    let name = || prop::sample::select(&["a", "b", "c"][..]).prop_map(str::to_owned);
+    let names = || prop::collection::vec(name(), 0..3);
+    let state = || prop::sample::select(AlarmState::ALL);
+    let said = || state().prop_map(|state| StateSaid { state, reason: "seen".into(), data: None });
+    let at = || prop_oneof![Just(UnixMillis(0)), (1_000_000_i64..1_010_000).prop_map(UnixMillis)];
+    let rule = prop::sample::select(&["ALARM(a)", "ALARM(b) AND NOT OK(a)", "ALARM(c)", "OK("][..]);
+    let suppressor = prop::option::of(name());
+    let composite = (name(), rule, suppressor, 0_u32..5).prop_map(|(name, rule, suppressor, wait)| {
+        let mut alarm = composite_alarm(&name, rule);
+        if let Basis::Composite(basis) = &mut alarm.basis {
+            (basis.suppressor, basis.wait_s, basis.extension_s) = (suppressor, Some(wait), Some(wait));
+        }
+        alarm
+    });
+    let alarm = prop_oneof![name().prop_map(|name| metric_alarm(&name)), composite];
+    let tags = || prop::collection::btree_map(name(), name(), 0..3);
+    let outcome = || ActionOutcome { action: "arn:aws:sns:::ops".into(), error: None };
+    let seen = (name(), at(), at(), said()).prop_map(|(name, configured_at, state_at, said)| SeenAlarm {
+        name,
+        configured_at,
+        state_at,
+        said,
+    });
+    let by_root = prop_oneof![
+        6 => (tenant(), alarm, tags()).prop_map(|(tenant, alarm, tags)| {
+            Command::PutAwsAlarm { tenant, alarm: Box::new(alarm), tags }
+        }),
+        1 => (tenant(), names()).prop_map(|(tenant, names)| Command::DeleteAwsAlarms { tenant, names }),
+        4 => (tenant(), name(), said())
+            .prop_map(|(tenant, name, said)| Command::SetAwsAlarmState { tenant, name, said }),
+        1 => (tenant(), names(), any::<bool>())
+            .prop_map(|(tenant, names, enabled)| Command::SwitchAwsAlarmActions { tenant, names, enabled }),
+        1 => (tenant(), name(), tags(), names())
+            .prop_map(|(tenant, name, tags, removed)| Command::TagAwsAlarm { tenant, name, tags, removed }),
+    ];
+    let by_master = prop_oneof![
+        4 => (tenant(), prop::collection::vec(seen, 0..3))
+            .prop_map(|(tenant, seen)| Command::ObserveAwsAlarms { tenant, seen }),
+        2 => (tenant(), name(), at()).prop_map(move |(tenant, name, state_at)| {
+            Command::RecordAwsAlarmActions { tenant, name, state_at, outcomes: vec![outcome()] }
+        }),
+        1 => tenant().prop_map(|tenant| Command::ForgetAwsAlarms { tenant }),
+    ];
+    prop_oneof![
+        3 => by_root.prop_map(|command| (Who::User("root"), command)),
+        2 => by_master.prop_map(|command| (Who::Master, command)),
     ]
 }
 

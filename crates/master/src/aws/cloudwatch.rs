@@ -1,11 +1,15 @@
-//! `CloudWatch`: metrics put by programs, and the fleet's own.
+//! `CloudWatch`: metrics put by programs, and the fleet's own; alarms on them.
 
+mod alarm;
 mod data;
 mod fleet;
 mod list;
 mod put;
 mod read;
 mod statistics;
+mod tag;
+
+pub(super) use alarm::run;
 
 use super::{Caller, not_here};
 use crate::http::Context;
@@ -19,7 +23,10 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ListMetrics" => list::answer(context, caller, input, now).await,
         "GetMetricStatistics" => statistics::answer(context, caller, input, now).await,
         "GetMetricData" => data::answer(context, caller, input, now).await,
-        _ => Err(not_here(call)),
+        "ListTagsForResource" => tag::list(context, caller, input),
+        "TagResource" => tag::tag(context, caller, input).await,
+        "UntagResource" => tag::untag(context, caller, input).await,
+        _ => alarm::answer(context, caller, call).await.unwrap_or_else(|| Err(not_here(call))),
     }
 }
 

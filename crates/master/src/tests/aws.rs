@@ -1,5 +1,6 @@
 //! AWS' tools in front of the fleet: requests signed as they sign, answered in their protocols.
 
+mod alarm;
 mod ec2;
 mod ecs;
 mod ssm;

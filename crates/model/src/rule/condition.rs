@@ -94,6 +94,8 @@ pub enum Condition {
         /// Than this.
         ends_within: Span,
     },
+    /// An alarm of AWS' tools is in ALARM, and is to tell somebody.
+    AwsAlarm {},
 }
 
 /// How a value is compared with a bound.
@@ -192,6 +194,7 @@ impl Condition {
             Self::Restarts { .. } => "restarts",
             Self::Drift { .. } => "drift",
             Self::Certificate { .. } => "certificate",
+            Self::AwsAlarm {} => "aws-alarm",
         }
     }
 
@@ -217,7 +220,11 @@ impl Condition {
     pub const fn is_timed(&self) -> bool {
         !matches!(
             self,
-            Self::Datapoints { .. } | Self::Restarts { .. } | Self::Drift { .. } | Self::Certificate { .. }
+            Self::Datapoints { .. }
+                | Self::Restarts { .. }
+                | Self::Drift { .. }
+                | Self::Certificate { .. }
+                | Self::AwsAlarm {}
         )
     }
 

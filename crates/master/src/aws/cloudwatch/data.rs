@@ -63,6 +63,30 @@ pub(super) async fn answer(
     .await
 }
 
+/// Refuses queries of an alarm that could not be worked out.
+pub(super) fn check(asked: &Value) -> Result<(), Fault> {
+    query::all(asked).map(|_| ())
+}
+
+/// The points of one of several queries, in milliseconds and ascending; of several series the first.
+pub(super) fn points(
+    reader: &read::Reader,
+    account: &str,
+    asked: &Value,
+    id: &str,
+    span: (i64, i64),
+    now: i64,
+) -> Result<Vec<(i64, f64)>, Fault> {
+    let (queries, order) = query::all(asked)?;
+    let mut work = Work::new(reader, account.to_owned(), span, now.div_euclid(1_000));
+    let labels = Labels::of(&queries);
+    let offset = jiff::tz::Offset::UTC;
+    let naming = Naming { account: account.to_owned(), region: String::new(), offset, now, labels };
+    let results = results(&mut work, &queries, &order, &naming)?;
+    let told = results.into_iter().find(|told| told.id == id);
+    Ok(told.map(|told| told.points).unwrap_or_default())
+}
+
 /// A series that is told.
 struct Told {
     id: String,

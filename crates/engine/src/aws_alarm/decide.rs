@@ -1,0 +1,293 @@
+//! Deciding about alarms. What is refused is said in AWS' words, for AWS' tools are told it as it is.
+
+use super::{ALARMS_MAX, AwsAlarmKept, AwsAlarms, composite};
+use crate::alarm::CompositeRule;
+use crate::{Rejection, State};
+use std::collections::{BTreeMap, BTreeSet};
+use topmast_model::aws_alarm::{
+    ActionOutcome, AwsAlarm, NAMED_MAX, SEEN_MAX, SeenAlarm, StateSaid, TAGS_MAX, alarm_name,
+};
+use topmast_model::event::EventBody;
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::principal::Principal;
+use topmast_model::time::UnixMillis;
+
+/// Longest name, reason and JSON of a reason, in bytes: of what AWS takes, with every character of the longest.
+const NAME_MAX: usize = 4 * 255;
+const REASON_MAX: usize = 4 * 1_023;
+const DATA_MAX: usize = 4 * 4_000;
+/// Most actions of a state.
+const ACTIONS_MAX: usize = 5;
+
+/// Decides `PutAwsAlarm`.
+pub(crate) fn put(
+    state: &State,
+    who: &Principal,
+    tenant: &ObjectPath,
+    alarm: &AwsAlarm,
+    tags: &BTreeMap<String, String>,
+) -> Result<Vec<EventBody>, Rejection> {
+    check_tenant(tenant)?;
+    let alarms = state.aws_alarms(tenant);
+    let name = &alarm.name;
+    if name.is_empty() || name.len() > NAME_MAX {
+        return Err(Rejection::invalid("AlarmName", "The name of an alarm has 1 to 255 characters."));
+    }
+    let lists = [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions];
+    if lists.iter().any(|list| list.len() > ACTIONS_MAX) || tags.len() > TAGS_MAX {
+        return Err(Rejection::invalid("Actions", "An alarm has at most 5 actions of a state and 50 tags."));
+    }
+    let kept = alarms.get(name);
+    if kept.is_none() && alarms.all().len() >= ALARMS_MAX {
+        return Err(Rejection::limit(format!("The maximum number of {ALARMS_MAX} alarms is reached.")));
+    }
+    if let Some(kept) = kept.filter(|kept| kept.what.kind() != alarm.kind()) {
+        return Err(Rejection::invalid(
+            "AlarmName",
+            format!("An alarm of type {} already exists with the name {name}.", kept.what.kind()),
+        ));
+    }
+    if let Some(composite) = alarm.composite() {
+        check_composite(alarms, name, &composite.rule, composite.suppressor.as_deref())?;
+    }
+    if kept.is_some_and(|kept| kept.what == *alarm && kept.grants == who.grants) {
+        return Ok(Vec::new());
+    }
+    let tags = if kept.is_some() { BTreeMap::new() } else { tags.clone() };
+    let (tenant, alarm) = (tenant.clone(), Box::new(alarm.clone()));
+    Ok(vec![EventBody::AwsAlarmPut { tenant, alarm, grants: who.grants.clone(), tags }])
+}
+
+/// AA-2
+fn check_composite(
+    alarms: &AwsAlarms,
+    name: &str,
+    rule: &str,
+    suppressor: Option<&str>,
+) -> Result<(), Rejection> {
+    let rule = CompositeRule::parse(rule)
+        .map_err(|error| Rejection::invalid("AlarmRule", format!("AlarmRule is invalid: {error}.")))?;
+    if rule.children().into_iter().any(|child| alarm_name(child) == name)
+        || composite::circle(alarms, name, &rule).is_some()
+    {
+        return Err(Rejection::invalid(
+            "AlarmRule",
+            "AlarmRule is invalid: the alarm would depend on its own state.",
+        ));
+    }
+    let missing = composite::missing(alarms, &rule);
+    if !missing.is_empty() {
+        let names = missing.join(", ");
+        return Err(Rejection::invalid(
+            "AlarmRule",
+            format!("Could not save the composite alarm as alarms [{names}] in the alarm rule do not exist"),
+        ));
+    }
+    let suppressor = suppressor.map(alarm_name);
+    if let Some(suppressor) =
+        suppressor.filter(|suppressor| alarms.get(suppressor).is_none() || *suppressor == name)
+    {
+        return Err(Rejection::invalid(
+            "ActionsSuppressor",
+            format!(
+                "Could not save the composite alarm as the actions suppressor [{suppressor}] does not exist"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Decides `DeleteAwsAlarms`: all or none of those that are there.
+pub(crate) fn delete(
+    state: &State,
+    tenant: &ObjectPath,
+    names: &[String],
+) -> Result<Vec<EventBody>, Rejection> {
+    let (alarms, names) = named(state, tenant, names)?;
+    let composites = names.iter().filter(|name| is_composite(alarms, name)).count();
+    if composites > 1 {
+        return Err(Rejection::invalid(
+            "AlarmNames",
+            "At most one composite alarm can be deleted in one request.",
+        ));
+    }
+    for name in &names {
+        if composite::parents(alarms, name).any(|parent| !names.contains(parent)) {
+            let message = format!("Cannot delete {name} as there are composite alarm(s) depending on it.");
+            return Err(Rejection::invalid("AlarmNames", message));
+        }
+    }
+    let deleted = |name: &str| EventBody::AwsAlarmDeleted { tenant: tenant.clone(), name: name.to_owned() };
+    Ok(names.into_iter().map(deleted).collect())
+}
+
+fn is_composite(alarms: &AwsAlarms, name: &str) -> bool {
+    alarms.get(name).is_some_and(|kept| kept.what.composite().is_some())
+}
+
+/// The alarms of these names that are there, each once.
+fn named<'a>(
+    state: &'a State,
+    tenant: &ObjectPath,
+    names: &'a [String],
+) -> Result<(&'a AwsAlarms, BTreeSet<&'a str>), Rejection> {
+    check_tenant(tenant)?;
+    if names.len() > NAMED_MAX {
+        return Err(Rejection::invalid("AlarmNames", format!("At most {NAMED_MAX} alarms can be named.")));
+    }
+    let alarms = state.aws_alarms(tenant);
+    let there = names.iter().map(String::as_str).filter(|name| alarms.get(name).is_some());
+    Ok((alarms, there.collect()))
+}
+
+/// Decides `SetAwsAlarmState`.
+pub(crate) fn set_state(
+    state: &State,
+    tenant: &ObjectPath,
+    name: &str,
+    said: &StateSaid,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    check_tenant(tenant)?;
+    check_said(said)?;
+    let alarms = state.aws_alarms(tenant);
+    let kept = alarms.get(name).ok_or_else(|| no_alarm(name))?;
+    if kept.said == *said {
+        return Ok(Vec::new());
+    }
+    Ok(vec![changed(alarms, tenant, kept, said, now)])
+}
+
+fn changed(
+    alarms: &AwsAlarms,
+    tenant: &ObjectPath,
+    kept: &AwsAlarmKept,
+    said: &StateSaid,
+    now: UnixMillis,
+) -> EventBody {
+    let hold = if kept.said.state == said.state { None } else { composite::hold(alarms, &kept.what, now) };
+    let (tenant, name) = (tenant.clone(), kept.what.name.clone());
+    EventBody::AwsAlarmStateChanged { tenant, name, said: said.clone(), hold }
+}
+
+/// Decides `SwitchAwsAlarmActions`.
+pub(crate) fn switch(
+    state: &State,
+    tenant: &ObjectPath,
+    names: &[String],
+    enabled: bool,
+) -> Result<Vec<EventBody>, Rejection> {
+    let (alarms, names) = named(state, tenant, names)?;
+    let differs = |name: &&str| alarms.get(name).is_some_and(|kept| kept.what.actions_enabled != enabled);
+    let switched = |name: &str| EventBody::AwsAlarmActionsSwitched {
+        tenant: tenant.clone(),
+        name: name.to_owned(),
+        enabled,
+    };
+    Ok(names.into_iter().filter(differs).map(switched).collect())
+}
+
+/// Decides `TagAwsAlarm`.
+pub(crate) fn tag(
+    state: &State,
+    tenant: &ObjectPath,
+    name: &str,
+    tags: &BTreeMap<String, String>,
+    removed: &[String],
+) -> Result<Vec<EventBody>, Rejection> {
+    check_tenant(tenant)?;
+    let kept = state.aws_alarms(tenant).get(name).ok_or_else(|| no_alarm(name))?;
+    let mut all = kept.tags.clone();
+    all.retain(|key, _| !removed.contains(key));
+    all.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    if all.len() > TAGS_MAX {
+        return Err(Rejection::limit(format!("An alarm can have at most {TAGS_MAX} tags.")));
+    }
+    if all == kept.tags {
+        return Ok(Vec::new());
+    }
+    Ok(vec![EventBody::AwsAlarmTagged { tenant: tenant.clone(), name: name.to_owned(), tags: all }])
+}
+
+/// Decides `ObserveAwsAlarms`. What was looked at before a change since then makes no fact.
+pub(crate) fn observe(
+    state: &State,
+    tenant: &ObjectPath,
+    seen: &[SeenAlarm],
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    check_tenant(tenant)?;
+    if seen.len() > SEEN_MAX {
+        return Err(Rejection::invalid("seen", format!("send at most {SEEN_MAX} at once")));
+    }
+    let alarms = state.aws_alarms(tenant);
+    let mut facts = Vec::new();
+    let mut done = BTreeSet::new();
+    for seen in seen {
+        check_said(&seen.said)?;
+        let Some(kept) = alarms.get(&seen.name) else { continue };
+        let is_as_seen = kept.configured_at == seen.configured_at && kept.state_at == seen.state_at;
+        let tells = kept.said.state != seen.said.state || (kept.is_new && kept.what.composite().is_some());
+        if is_as_seen && tells && done.insert(seen.name.as_str()) {
+            facts.push(changed(alarms, tenant, kept, &seen.said, now));
+        }
+    }
+    for (name, kept) in alarms.all().iter().filter(|(name, _)| !done.contains(name.as_str())) {
+        let hold = composite::hold_now(alarms, kept, now);
+        if hold != kept.hold {
+            facts.push(EventBody::AwsAlarmHoldChanged { tenant: tenant.clone(), name: name.clone(), hold });
+        }
+    }
+    Ok(facts)
+}
+
+/// Decides `RecordAwsAlarmActions`: once of each change of state (AA-3).
+pub(crate) fn record(
+    state: &State,
+    tenant: &ObjectPath,
+    name: &str,
+    state_at: UnixMillis,
+    outcomes: &[ActionOutcome],
+) -> Result<Vec<EventBody>, Rejection> {
+    check_tenant(tenant)?;
+    let kept = state.aws_alarms(tenant).get(name);
+    if outcomes.len() > ACTIONS_MAX {
+        return Err(Rejection::invalid("outcomes", "of at most five actions"));
+    }
+    if kept.is_none_or(|kept| kept.due.is_empty() || kept.state_at != state_at) {
+        return Ok(Vec::new());
+    }
+    let (tenant, name) = (tenant.clone(), name.to_owned());
+    Ok(vec![EventBody::AwsAlarmActed { tenant, name, outcomes: outcomes.to_vec() }])
+}
+
+/// Decides `ForgetAwsAlarms`.
+pub(crate) fn forget(state: &State, tenant: &ObjectPath) -> Vec<EventBody> {
+    if *state.aws_alarms(tenant) == AwsAlarms::default() {
+        return Vec::new();
+    }
+    vec![EventBody::AwsAlarmsForgotten { tenant: tenant.clone() }]
+}
+
+fn check_tenant(tenant: &ObjectPath) -> Result<(), Rejection> {
+    if tenant.level() == Level::Tenant {
+        return Ok(());
+    }
+    Err(Rejection::invalid("tenant", "an alarm belongs to a tenant; name one"))
+}
+
+fn check_said(said: &StateSaid) -> Result<(), Rejection> {
+    let data = said.data.as_ref().map_or(0, String::len);
+    if said.reason.len() > REASON_MAX || data > DATA_MAX {
+        return Err(Rejection::invalid("StateReason", "The reason is too long."));
+    }
+    Ok(())
+}
+
+fn no_alarm(name: &str) -> Rejection {
+    Rejection::NotFound {
+        what: "alarm",
+        names: crate::Listed::one(name),
+        hint: "`aws cloudwatch describe-alarms` shows which there are",
+    }
+}
