@@ -6,6 +6,7 @@ use crate::{
     server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
+use topmast_model::principal::ActorKind;
 use topmast_model::status::ActionStatus;
 
 /// Makes the state what it is after `event`.
@@ -142,7 +143,8 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::AwsAlarmDeleted { tenant, name } => aws_alarm::deleted(state, tenant, name, time),
         EventBody::AwsAlarmStateChanged { tenant, name, said, hold } => {
-            aws_alarm::state_changed(state, tenant, name, said, *hold, time);
+            let is_set = event.actor.kind != ActorKind::Master;
+            aws_alarm::state_changed(state, tenant, name, said, *hold, (is_set, time));
         }
         EventBody::AwsAlarmHoldChanged { tenant, name, hold } => {
             aws_alarm::hold_changed(state, tenant, name, *hold);

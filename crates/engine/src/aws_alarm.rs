@@ -69,6 +69,8 @@ pub struct AwsAlarmKept {
     pub said: StateSaid,
     /// When that was set.
     pub state_at: UnixMillis,
+    /// True when it was set by hand.
+    pub is_set: bool,
     /// When it came into its state from another one.
     pub transitioned_at: UnixMillis,
     /// What keeps the actions of its state back.
@@ -253,6 +255,7 @@ pub(crate) fn was_put(
                 before: said.clone(),
                 said,
                 state_at: at,
+                is_set: false,
                 transitioned_at: at,
                 hold: None,
                 acted_state: AlarmState::InsufficientData,
@@ -280,12 +283,12 @@ pub(crate) fn state_changed(
     name: &str,
     said: &StateSaid,
     hold: Option<Hold>,
-    at: UnixMillis,
+    (is_set, at): (bool, UnixMillis),
 ) {
     let kept = state.aws_alarms_mut(tenant);
     let Some(alarm) = kept.alarms.get_mut(name) else { return };
     let from = std::mem::replace(&mut alarm.said, said.clone());
-    alarm.state_at = at;
+    (alarm.state_at, alarm.is_set) = (at, is_set);
     alarm.is_new = false;
     if from.state != said.state {
         alarm.transitioned_at = at;

@@ -24,26 +24,35 @@ async fn run(command: &mut Command) -> anyhow::Result<(bool, String)> {
     Ok((output.status.success(), String::from_utf8(said)?))
 }
 
-#[tokio::test]
-async fn boto3_puts_and_gets_metrics_in_every_protocol() -> anyhow::Result<()> {
+/// Runs a script of `aws` with each protocol of boto3's, and a key with these roles.
+async fn in_every_protocol(name: &str, script: &str, roles: &[Role]) -> anyhow::Result<()> {
     let (has_boto3, said) = run(Command::new(python()).args(["-c", "import boto3"])).await?;
     ensure!(has_boto3, "scripts/setup test installs boto3: {said}");
-    let fleet = TestFleet::start("aws").await?;
+    let fleet = TestFleet::start(name).await?;
     let tenant: ObjectPath = "default".parse()?;
-    let grants = [Role::Viewer, Role::Writer].map(|role| Grant { role, path: Some(tenant.clone()) });
-    let name = "boto3".to_owned();
-    let request = AccessKeyRequest { name, owner: None, grants: grants.to_vec(), expires_in_s: None };
+    let grants = roles.iter().map(|role| Grant { role: *role, path: Some(tenant.clone()) }).collect();
+    let request = AccessKeyRequest { name: "boto3".to_owned(), owner: None, grants, expires_in_s: None };
     let key = fleet.client().access_key_create(&request).await?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws/cloudwatch.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws").join(script);
     for protocol in ["json", "query", "cbor"] {
         let mut command = Command::new(python());
-        command.arg(&script).arg(protocol).env("AWS_ENDPOINT_URL", fleet.url());
+        // -B: nothing is left beside the scripts.
+        command.arg("-B").arg(&script).arg(protocol).env("AWS_ENDPOINT_URL", fleet.url());
         command.env("AWS_ACCESS_KEY_ID", key.row.id.to_string()).env("AWS_SECRET_ACCESS_KEY", &key.secret);
         // Nothing of the user's own.
         command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
         let (is_done, said) = run(&mut command).await?;
         ensure!(is_done, "{protocol}: {said}");
-        println!("{}", said.trim());
     }
     Ok(fleet.finish()?)
+}
+
+#[tokio::test]
+async fn boto3_puts_and_gets_metrics_in_every_protocol() -> anyhow::Result<()> {
+    in_every_protocol("aws", "cloudwatch.py", &[Role::Viewer, Role::Writer]).await
+}
+
+#[tokio::test]
+async fn boto3_makes_alarms_in_every_protocol() -> anyhow::Result<()> {
+    in_every_protocol("aws-alarms", "alarm.py", &[Role::Admin]).await
 }

@@ -12,35 +12,16 @@ import shutil
 import subprocess
 import sys
 
-import boto3
 import botocore.exceptions
-import botocore.loaders
+import protocols
 
-PROTOCOLS = {"json": "json", "query": "query", "cbor": "smithy-rpc-v2-cbor"}
 SENT = {
     "json": b"application/x-amz-json-1.0",
     "query": b"application/x-www-form-urlencoded; charset=utf-8",
     "cbor": b"application/cbor",
 }
 protocol = sys.argv[1]
-
-
-class Loader(botocore.loaders.Loader):
-    """The models as they are, with one of the protocols that they name."""
-
-    def load_service_model(self, service_name, type_name, api_version=None):
-        model = super().load_service_model(service_name, type_name, api_version)
-        if type_name == "service-2":
-            metadata = dict(model["metadata"], protocol=PROTOCOLS[protocol], protocols=[PROTOCOLS[protocol]])
-            model = dict(model, metadata=metadata)
-        return model
-
-
-session = boto3.Session(region_name="us-east-1")
-known = session._session.get_component("data_loader")
-loader = Loader(extra_search_paths=known.search_paths)
-session._session.register_component("data_loader", loader)
-client = session.client("cloudwatch")
+client = protocols.client("cloudwatch", protocol)
 sent = set()
 
 

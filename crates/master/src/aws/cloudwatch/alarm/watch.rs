@@ -226,7 +226,7 @@ fn due_at(kept: &AwsAlarmKept, basis: &MetricBasis, looked: Option<i64>) -> i64 
         None => configured + FIRST_AFTER_MS,
         Some(looked) => (looked - LATER_MS).div_euclid(round) * round + round + LATER_MS,
     };
-    if set > configured { next.max(set + round) } else { next }
+    if kept.is_set { next.max(set + round) } else { next }
 }
 
 /// How long nothing is due.
@@ -253,8 +253,8 @@ fn next(context: &Context, looked: &Looked) -> Duration {
 mod tests {
     use super::*;
 
-    /// When an alarm of a period, put at 5 s and set at another time, is due after a look.
-    fn due(period_s: u32, set: i64, looked: Option<i64>) -> i64 {
+    /// When an alarm of a period, put at 5 s and perhaps set by hand later, is due after a look.
+    fn due(period_s: u32, set: Option<i64>, looked: Option<i64>) -> i64 {
         let basis: MetricBasis = serde_json::from_value(serde_json::json!({
             "metric": {
                 "namespace": "Shop", "name": "Orders", "dimensions": [], "statistic": "Sum", "period_s": period_s,
@@ -276,8 +276,9 @@ mod tests {
             "configured_at": 5_000,
             "is_new": true,
             "said": { "state": "OK", "reason": "" },
-            "state_at": set,
-            "transitioned_at": set,
+            "state_at": set.unwrap_or(9_000),
+            "is_set": set.is_some(),
+            "transitioned_at": 0,
             "hold": null,
             "acted_state": "OK",
             "due": [],
@@ -290,17 +291,17 @@ mod tests {
 
     #[test]
     fn an_alarm_is_due_after_it_was_put_and_after_each_round() {
-        assert_eq!(due(60, 5_000, None), 8_000);
-        assert_eq!(due(60, 5_000, Some(4_000)), 8_000, "a look before it was put is none");
-        assert_eq!(due(60, 5_000, Some(8_000)), 61_000);
-        assert_eq!(due(60, 5_000, Some(61_000)), 121_000);
-        assert_eq!(due(10, 5_000, Some(8_000)), 11_000);
+        assert_eq!(due(60, None, None), 8_000);
+        assert_eq!(due(60, None, Some(4_000)), 8_000, "a look before it was put is none");
+        assert_eq!(due(60, None, Some(8_000)), 61_000);
+        assert_eq!(due(60, None, Some(61_000)), 121_000);
+        assert_eq!(due(10, None, Some(8_000)), 11_000);
     }
 
     #[test]
     fn a_state_that_was_set_is_left_alone_for_a_round() {
-        assert_eq!(due(60, 50_000, Some(8_000)), 110_000);
-        assert_eq!(due(60, 6_000, None), 66_000);
-        assert_eq!(due(10, 9_500, Some(8_000)), 19_500);
+        assert_eq!(due(60, Some(50_000), Some(8_000)), 110_000);
+        assert_eq!(due(60, Some(6_000), None), 66_000);
+        assert_eq!(due(10, Some(9_500), Some(8_000)), 19_500);
     }
 }
