@@ -10,6 +10,8 @@ use topmast_model::path::ObjectPath;
 use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
 
+/// Most children that a reason's JSON tells of.
+const TOLD_MAX: usize = 10;
 /// Most composite alarms that depend on one another in a row, and a bound for looking at them.
 const CHAIN_MAX: usize = 5_000;
 
@@ -61,7 +63,7 @@ fn said(kept: &AwsAlarmKept, state: AlarmState, children: &[&AwsAlarmKept]) -> S
         _ => {
             let put = if kept.configured_at == kept.state_at { "created" } else { "updated" };
             let reason = format!("{} was {put} and its alarm rule evaluates to {state}", kept.what.arn());
-            (reason, children.iter().map(|child| told(child)).collect())
+            (reason, children.iter().take(TOLD_MAX).map(|child| told(child)).collect())
         }
     };
     let data = serde_json::json!({ "triggeringAlarms": triggering }).to_string();

@@ -1,7 +1,7 @@
 //! Deciding about alarms. What is refused is said in AWS' words, for AWS' tools are told it as it is.
 
 use super::{ALARMS_MAX, AwsAlarmKept, AwsAlarms, composite};
-use crate::alarm::CompositeRule;
+use crate::alarm::{CompositeError, CompositeRule};
 use crate::{Rejection, State};
 use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::aws_alarm::{
@@ -14,7 +14,8 @@ use topmast_model::time::UnixMillis;
 
 /// Longest name, reason and JSON of a reason, in bytes: of what AWS takes, with every character of the longest.
 const NAME_MAX: usize = 4 * 255;
-const REASON_MAX: usize = 4 * 1_023;
+const REASON_MAX: usize = 4 * REASON_CHARS;
+const REASON_CHARS: usize = 1_023;
 const DATA_MAX: usize = 4 * 4_000;
 /// Most actions of a state.
 const ACTIONS_MAX: usize = 5;
@@ -65,8 +66,9 @@ fn check_composite(
     rule: &str,
     suppressor: Option<&str>,
 ) -> Result<(), Rejection> {
-    let rule = CompositeRule::parse(rule)
-        .map_err(|error| Rejection::invalid("AlarmRule", format!("AlarmRule is invalid: {error}.")))?;
+    let rule = CompositeRule::parse(rule).map_err(|error| {
+        Rejection::invalid("AlarmRule", format!("Error in AlarmRule [{}]", wrong(rule, &error)))
+    })?;
     if rule.children().into_iter().any(|child| alarm_name(child) == name)
         || composite::circle(alarms, name, &rule).is_some()
     {
@@ -97,6 +99,22 @@ fn check_composite(
     Ok(())
 }
 
+/// What is wrong with a rule, in AWS' words: the word that cannot be there, or the bound that it is beyond.
+fn wrong(rule: &str, error: &CompositeError) -> String {
+    if error.message.starts_with("the rule ") {
+        return error.message.clone();
+    }
+    let at = error.column.saturating_sub(1);
+    let rest: Vec<char> = rule.chars().skip(at).collect();
+    let length = rest.iter().take_while(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-')).count();
+    let token: String = rest[..length.max(1).min(rest.len())].iter().collect();
+    let must_be = match error.message.strip_prefix("expected ") {
+        Some(sign) if sign.len() == 1 => format!(", must be: '{sign}'"),
+        _ => String::new(),
+    };
+    format!("Unsupported token '{token}' at char {at}{must_be}")
+}
+
 /// Decides `DeleteAwsAlarms`: all or none of those that are there.
 pub(crate) fn delete(
     state: &State,
@@ -111,11 +129,12 @@ pub(crate) fn delete(
             "At most one composite alarm can be deleted in one request.",
         ));
     }
-    for name in &names {
-        if composite::parents(alarms, name).any(|parent| !names.contains(parent)) {
-            let message = format!("Cannot delete {name} as there are composite alarm(s) depending on it.");
-            return Err(Rejection::invalid("AlarmNames", message));
-        }
+    let is_needed = |name: &&&str| composite::parents(alarms, name).any(|parent| !names.contains(parent));
+    let needed: Vec<&str> = names.iter().filter(is_needed).copied().collect();
+    if !needed.is_empty() {
+        let (names, them) = (needed.join(","), if needed.len() == 1 { "it" } else { "them" });
+        let message = format!("Cannot delete {names} as there are composite alarm(s) depending on {them}.");
+        return Err(Rejection::invalid("AlarmNames", message));
     }
     let deleted = |name: &str| EventBody::AwsAlarmDeleted { tenant: tenant.clone(), name: name.to_owned() };
     Ok(names.into_iter().map(deleted).collect())
@@ -224,12 +243,11 @@ pub(crate) fn observe(
     let mut facts = Vec::new();
     let mut done = BTreeSet::new();
     for seen in seen {
-        check_said(&seen.said)?;
         let Some(kept) = alarms.get(&seen.name) else { continue };
         let is_as_seen = kept.configured_at == seen.configured_at && kept.state_at == seen.state_at;
         let tells = kept.said.state != seen.said.state || (kept.is_new && kept.what.composite().is_some());
         if is_as_seen && tells && done.insert(seen.name.as_str()) {
-            facts.push(changed(alarms, tenant, kept, &seen.said, now));
+            facts.push(changed(alarms, tenant, kept, &clipped(&seen.said), now));
         }
     }
     for (name, kept) in alarms.all().iter().filter(|(name, _)| !done.contains(name.as_str())) {
@@ -282,6 +300,12 @@ fn check_said(said: &StateSaid) -> Result<(), Rejection> {
         return Err(Rejection::invalid("StateReason", "The reason is too long."));
     }
     Ok(())
+}
+
+/// What the master saw, no longer than what is kept: one long reason is not to be in the way of all others.
+fn clipped(said: &StateSaid) -> StateSaid {
+    let data = said.data.clone().filter(|data| data.len() <= DATA_MAX);
+    StateSaid { state: said.state, reason: said.reason.chars().take(REASON_CHARS).collect(), data }
 }
 
 fn no_alarm(name: &str) -> Rejection {

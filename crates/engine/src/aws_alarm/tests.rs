@@ -164,6 +164,19 @@ fn what_was_seen_before_a_change_counts_no_more() {
 }
 
 #[test]
+fn a_reason_that_is_too_long_is_cut() {
+    let mut world = world([metric_alarm("a")]);
+    let kept = world.state.aws_alarms(&tenant()).get("a").unwrap().clone();
+    let (configured_at, state_at) = (kept.configured_at, kept.state_at);
+    let long =
+        StateSaid { state: AlarmState::Ok, reason: "x".repeat(50_000), data: Some("y".repeat(50_000)) };
+    let seen = SeenAlarm { name: "a".into(), configured_at, state_at, said: long };
+    world.by_master(Command::ObserveAwsAlarms { tenant: tenant(), seen: vec![seen] }).unwrap();
+    let said = world.state.aws_alarms(&tenant()).get("a").unwrap().said.clone();
+    assert_eq!((said.state, said.reason.len(), said.data), (AlarmState::Ok, 1_023, None));
+}
+
+#[test]
 fn composite_alarms_follow_their_children_and_theirs() {
     let inner = composite_alarm("inner", "ALARM(a) OR ALARM(\"b\")");
     let outer = composite_alarm("outer", "NOT OK(\"arn:aws:cloudwatch:us-east-1:000000000001:alarm:inner\")");
@@ -202,8 +215,14 @@ fn rules_that_make_circles_or_name_nobody_are_refused() {
     }
     let told = refused(&mut world, put(composite_alarm("three", "ALARM(x) AND OK(y) AND OK(a)")));
     assert!(told.contains("as alarms [x, y] in the alarm rule do not exist"), "{told}");
-    let told = refused(&mut world, put(composite_alarm("three", "ALARM(a")));
-    assert!(told.contains("AlarmRule is invalid"), "{told}");
+    for (rule, expected) in [
+        ("()", "Error in AlarmRule [Unsupported token ')' at char 1]"),
+        ("ALARM(a", "Error in AlarmRule [Unsupported token '' at char 7, must be: ')']"),
+        ("ALARM(a) Oldest", "Error in AlarmRule [Unsupported token 'Oldest' at char 9]"),
+    ] {
+        let told = refused(&mut world, put(composite_alarm("three", rule)));
+        assert!(told.ends_with(expected), "{told}");
+    }
     let told = refused(&mut world, put(composite_alarm("a", "ALARM(one)")));
     assert!(told.contains("already exists"), "{told}");
 }

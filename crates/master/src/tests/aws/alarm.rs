@@ -228,6 +228,15 @@ async fn what_cannot_be_an_alarm_is_refused_in_the_words_of_aws() {
     };
     let changed = |members: Value| with(metric_alarm("a"), members);
     let query = json!({"Id": "e1", "Expression": "1 +"});
+    let of = |id: &str, period: i64, is_returned: bool| {
+        let metric = json!({"Namespace": "Shop", "MetricName": "Orders"});
+        let stat = json!({"Metric": metric, "Period": period, "Stat": "Sum"});
+        json!({"Id": id, "MetricStat": stat, "ReturnData": is_returned})
+    };
+    let mut two_periods = changed(json!({"Metrics": [of("m1", 60, true), of("m2", 120, false)]}));
+    for name in ["Namespace", "MetricName", "Statistic", "Period"] {
+        two_periods.as_object_mut().unwrap().remove(name);
+    }
     let validation = "ValidationException";
     for (input, kind, message) in [
         (without("MetricName"), validation, "MetricName must not be null"),
@@ -247,6 +256,7 @@ async fn what_cannot_be_an_alarm_is_refused_in_the_words_of_aws() {
             validation,
             "MetricName should not be set if list of Metrics is set.",
         ),
+        (two_periods, validation, "All metrics and expressions of an alarm must have the same Period."),
         (
             changed(json!({"ThresholdMetricId": "t"})),
             validation,
@@ -256,7 +266,7 @@ async fn what_cannot_be_an_alarm_is_refused_in_the_words_of_aws() {
         (
             changed(json!({"EvaluationPeriods": 1_441})),
             validation,
-            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
+            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400) for alarms using period < 3600",
         ),
         (
             changed(json!({"TreatMissingData": "X"})),

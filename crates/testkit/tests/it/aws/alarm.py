@@ -182,7 +182,8 @@ refused(404, "ResourceNotFound", "", cloudwatch.set_alarm_state, AlarmName="gone
 composite = cloudwatch.put_composite_alarm
 refused(*validation, "alarms [gone] in the alarm rule do not exist", composite, AlarmName="x", AlarmRule="ALARM(gone)")
 refused(*validation, "depend on its own state", composite, AlarmName=named("shop"), AlarmRule=f'OK("{named("shop")}")')
-refused(*validation, "AlarmRule is invalid", composite, AlarmName="x", AlarmRule="ALARM(" * 1_000)
+refused(*validation, "Error in AlarmRule [Unsupported token ')' at char 1]", composite, AlarmName="x", AlarmRule="()")
+refused(*validation, "Error in AlarmRule [", composite, AlarmName="x", AlarmRule="(" * 10_000)
 refused(*validation, "composite alarm(s) depending on it", cloudwatch.delete_alarms, AlarmNames=[named("orders")])
 refused(400, "InvalidNextToken", "", cloudwatch.describe_alarms, NextToken="x")
 unknown = dict(ResourceARN=arn + "-gone", Tags=[{"Key": "a", "Value": "b"}])

@@ -12,7 +12,7 @@ use topmast_engine::aws_alarm::{AwsAlarmKept, AwsAlarms};
 use topmast_model::aws_alarm::{Basis, MetricChoice, alarm_name};
 
 /// Alarms of a page when none is said.
-const PAGE: i64 = 50;
+const PAGE: i64 = 100;
 /// What may be said beside `ChildrenOfAlarmName` or `ParentsOfAlarmName`.
 const BESIDE: [&str; 2] = ["MaxRecords", "NextToken"];
 

@@ -20,6 +20,9 @@ use topmast_model::rule::{Comparison, MissingData};
 use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
 
+/// Most datapoints that a reason's JSON tells of, the newest ones: AWS has room for 4,000 characters.
+const TOLD_MAX: usize = 30;
+
 /// One datapoint.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Datapoint {
@@ -158,6 +161,9 @@ impl Window {
         let mut missing = if present == 0 { alarm.of } else { filled };
         let moment = |second: i64| message::moment(UnixMillis(second.saturating_mul(1_000)));
         for (place, datapoint) in self.datapoints.iter().enumerate().rev() {
+            if evaluated.len() == TOLD_MAX {
+                break;
+            }
             let at = self.at(place);
             match datapoint {
                 Some(datapoint) if recent.len() < usize::try_from(present).unwrap_or(usize::MAX) => {
@@ -293,6 +299,16 @@ mod tests {
             ),
             "{data}"
         );
+    }
+
+    #[test]
+    fn many_datapoints_are_told_as_far_as_there_is_room() {
+        let said =
+            window(&vec![Some(9.75); 1_440]).judge(&basis(1_440, "missing"), AlarmState::Ok, 0).unwrap();
+        assert_eq!(said.state, AlarmState::Alarm);
+        let data = said.data.unwrap();
+        assert!(data.len() < 4_000, "{}", data.len());
+        assert_eq!(data.matches("sampleCount").count(), TOLD_MAX);
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub(super) async fn composite(context: &Context, caller: &Caller, input: &Value)
         ));
     }
     let rule = input.text("AlarmRule").unwrap_or_default().to_owned();
+    if rule.trim() != rule || rule.is_empty() {
+        return Err(validation("AlarmRule must not contain leading or trailing whitespace or be null"));
+    }
     let basis = Basis::Composite(CompositeBasis { rule, suppressor, wait_s, extension_s });
     put(context, caller, "cloudwatch:PutCompositeAlarm", input, basis).await
 }
@@ -67,6 +70,9 @@ async fn put(
     let name = input.text("AlarmName").unwrap_or_default();
     if name.trim().is_empty() {
         return Err(validation("AlarmName must not be null"));
+    }
+    if name.chars().any(|sign| sign.is_ascii_control()) {
+        return Err(validation("AlarmName must not contain ASCII Control characters"));
     }
     let list = |name: &str| input.texts(name).map(str::to_owned).collect::<Vec<_>>();
     let alarm = AwsAlarm {
@@ -177,10 +183,11 @@ fn check(basis: &MetricBasis) -> Result<(), Fault> {
     if !is_period(period) {
         return Err(validation("Period must be 10, 20, 30 or a multiple of 60"));
     }
-    let (most, told) = if period < 3_600 { (DAY_S, "a day") } else { (WEEK_S, "seven days") };
+    let (most, told, of) = if period < 3_600 { (DAY_S, "a day", "<") } else { (WEEK_S, "a week", ">=") };
     if period.saturating_mul(i64::from(basis.evaluation_periods)) > most {
         return Err(validation(format!(
-            "Metrics cannot be checked across more than {told} (EvaluationPeriods * Period must be <= {most})."
+            "Metrics cannot be checked across more than {told} (EvaluationPeriods * Period must be <= {most}) \
+             for alarms using period {of} 3600"
         )));
     }
     Ok(())
@@ -252,7 +259,17 @@ fn queries(input: &Value) -> Result<Vec<MetricQuery>, Fault> {
         return Err(validation("Exactly one element of the metrics list should return data."));
     }
     let plain: Vec<&MetricQuery> = all.iter().filter(|query| !is_band(query)).collect();
-    data::check(&asked(plain.into_iter()))?;
+    data::check(&asked(plain.into_iter())).map_err(|mut fault| {
+        // The same checks as those of GetMetricData, whose queries have another name.
+        fault.message = fault.message.map(|message| message.replace("MetricDataQueries", "Metrics"));
+        fault
+    })?;
+    let mut periods =
+        all.iter().filter_map(|query| query.stat.as_ref().map(|stat| stat.period_s).or(query.period_s));
+    let first = periods.next();
+    if periods.any(|period| Some(period) != first) {
+        return Err(validation("All metrics and expressions of an alarm must have the same Period."));
+    }
     Ok(all)
 }
 

@@ -118,19 +118,11 @@ async fn round(context: &Arc<Context>, looked: &mut Looked) -> Result<(), Submit
 
 /// Looks at composite alarms and at what holds actions back; true when something changed.
 async fn of_composites(context: &Context, tenant: &ObjectPath) -> Result<bool, SubmitError> {
-    let now = context.bus.clock().now();
     let (mut seen, releases) = {
         let state = context.bus.state();
-        let alarms = state.aws_alarms(tenant);
         // A suppressor may have changed, or a time be over.
-        let releases = alarms.all().values().any(|kept| kept.hold.is_some());
-        let is_due = |seen: &SeenAlarm| {
-            let kept = alarms.get(&seen.name);
-            kept.is_some_and(|kept| !kept.is_new || kept.configured_at.0 + FIRST_AFTER_MS <= now.0)
-        };
-        let mut seen = composites(&state, tenant);
-        seen.retain(is_due);
-        (seen, releases)
+        let releases = state.aws_alarms(tenant).all().values().any(|kept| kept.hold.is_some());
+        (composites(&state, tenant), releases)
     };
     if seen.is_empty() && !releases {
         return Ok(false);
@@ -238,12 +230,9 @@ fn next(context: &Context, looked: &Looked) -> Duration {
         let alarms = state.aws_alarms(&tenant);
         at = alarms.next_release().map_or(at, |release| at.min(release));
         for (name, kept) in alarms.all() {
-            let due = match kept.what.metric() {
-                Some(basis) => due_at(kept, basis, looked.get(&(tenant.to_string(), name.clone())).copied()),
-                None if kept.is_new => kept.configured_at.0 + FIRST_AFTER_MS,
-                None => continue,
-            };
-            at = at.min(UnixMillis(due));
+            let Some(basis) = kept.what.metric() else { continue };
+            let looked = looked.get(&(tenant.to_string(), name.clone()));
+            at = at.min(UnixMillis(due_at(kept, basis, looked.copied())));
         }
     }
     now.until(at).max(Duration::from_millis(10))
