@@ -172,6 +172,23 @@ describe('sentence', () => {
     expect(told('constructor', 4)).toBe('user eve: constructor');
   });
 
+  it('tells of alarms that tools of AWS made', () => {
+    const tenant = 'acme';
+    expect(told('AwsAlarmPut', { tenant, alarm: { name: 'cpu' } })).toBe(
+      'user eve put alarm cpu in tenant acme',
+    );
+    const said = { state: 'ALARM', reason: 'Threshold Crossed' };
+    expect(told('AwsAlarmStateChanged', { tenant, name: 'cpu', said })).toBe(
+      'alarm cpu is ALARM: Threshold Crossed',
+    );
+    expect(told('AwsAlarmHoldChanged', { tenant, name: 'cpu', hold: { by: 'wait-period', until: 4 } })).toBe(
+      'the actions of alarm cpu are held back: wait period',
+    );
+    expect(told('AwsAlarmActionsSwitched', { tenant, name: 'cpu', enabled: false })).toBe(
+      'user eve switched the actions of alarm cpu off',
+    );
+  });
+
   it('says something for every kind, whatever its payload is', () => {
     for (const kind of knownKinds()) {
       for (const payload of [null, {}, [], 'text', { state: 4, name: [], targets: [1] }]) {

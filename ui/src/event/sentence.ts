@@ -351,6 +351,31 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         : [`${e.who} applied rule ${name}${then(', ', e.text('rule', 'severity'))}${off}`];
     },
     RuleDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted rule ${name}`]),
+    AwsAlarmPut: (e) => {
+      const name = e.text('alarm', 'name');
+      return name === null ? null : [`${e.who} put alarm ${name} in `, e.object('tenant')];
+    },
+    AwsAlarmDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted alarm ${name}`]),
+    AwsAlarmStateChanged: (e) =>
+      named(e, 'name', (name) => [
+        `alarm ${name} is `,
+        e.text('said', 'state') ?? '',
+        then(': ', e.text('said', 'reason')),
+      ]),
+    AwsAlarmHoldChanged: (e) =>
+      named(e, 'name', (name) => {
+        const by = e.text('hold', 'by');
+        return by === null
+          ? [`nothing holds the actions of alarm ${name} back any more`]
+          : [`the actions of alarm ${name} are held back: ${by.replaceAll('-', ' ')}`];
+      }),
+    AwsAlarmActionsSwitched: (e) =>
+      named(e, 'name', (name) => [
+        `${e.who} switched the actions of alarm ${name} ${e.at('enabled') === true ? 'on' : 'off'}`,
+      ]),
+    AwsAlarmTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of alarm ${name}`]),
+    AwsAlarmActed: (e) => named(e, 'name', (name) => [`what alarm ${name} is to do was done, or tried`]),
+    AwsAlarmsForgotten: (e) => ['all alarms of ', e.object('tenant'), ' were forgotten'],
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),
     GrantsSet: (e) => named(e, 'name', (name) => [`${e.who} gave user ${name}: ${e.grants()}`]),

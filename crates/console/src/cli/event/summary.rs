@@ -5,6 +5,7 @@ use serde_json::Value;
 use topmast_api::event::Event;
 use topmast_api::time::Timestamp;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
+use topmast_model::aws_alarm::Hold;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
 use topmast_model::guest::GuestCondition;
@@ -80,10 +81,27 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             };
             with(format!("{} {} of {}", guest.kind, guest.name, guest.host.name()), ", ", Some(state))
         }
+        EventBody::AwsAlarmPut { alarm, .. } => alarm.name.clone(),
+        EventBody::AwsAlarmStateChanged { name, said, .. } => {
+            format!("{name} {}, {}", said.state, one_line(&said.reason).trim_matches('`'))
+        }
+        EventBody::AwsAlarmHoldChanged { name, hold, .. } => {
+            with(name.clone(), ", actions held back by ", hold.map(Hold::as_str))
+        }
+        EventBody::AwsAlarmActionsSwitched { name, enabled, .. } => {
+            format!("{name}, actions {}", if *enabled { "on" } else { "off" })
+        }
+        EventBody::AwsAlarmActed { name, outcomes, .. } => {
+            let failed = outcomes.iter().filter(|outcome| outcome.error.is_some()).count();
+            format!("{name}, {} actions, {failed} failed", outcomes.len())
+        }
         EventBody::UserCreated { name, grants, .. } | EventBody::GrantsSet { name, grants } => {
             format!("{name}: {}", grants_text(grants))
         }
-        EventBody::PasswordSet { name, .. } | EventBody::UserDeleted { name } => name.clone(),
+        EventBody::PasswordSet { name, .. }
+        | EventBody::UserDeleted { name }
+        | EventBody::AwsAlarmDeleted { name, .. }
+        | EventBody::AwsAlarmTagged { name, .. } => name.clone(),
         EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
         EventBody::SessionClosed { user, .. } => user.clone(),
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
@@ -287,6 +305,12 @@ mod tests {
             &json!({"name": "bob", "password_hash": "redacted", "grants": grants}),
             "bob: operator:acme/main",
         );
+        let said = json!({"state": "ALARM", "reason": "Threshold Crossed"});
+        let changed = json!({"tenant": "acme", "name": "cpu", "said": said});
+        check("AwsAlarmStateChanged", &changed, "cpu ALARM, Threshold Crossed");
+        let outcomes = json!([{"action": "arn:aws:sns:::a"}, {"action": "arn:b", "error": "not known"}]);
+        let acted = json!({"tenant": "acme", "name": "cpu", "outcomes": outcomes});
+        check("AwsAlarmActed", &acted, "cpu, 2 actions, 1 failed");
         check("LoginFailed", &json!({"user": "bob"}), "bob from 10.0.0.9");
         let guest = json!({
             "host": "acme/main/sol1", "kind": "zone", "name": "shop", "condition": {"says": "runs", "state": "running"},
