@@ -20,7 +20,7 @@ mod stream;
 mod terminal;
 
 pub use error::{BuildError, ClientError};
-pub use stream::{ActionStream, EventStream, ExportStream, WatchStream};
+pub use stream::{ActionStream, EventStream, ExportStream, ProblemStream, WatchStream};
 pub use terminal::{TerminalEvent, TerminalReceiver, TerminalSender};
 
 use crate::problem::Problem;

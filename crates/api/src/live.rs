@@ -78,6 +78,8 @@ pub enum Topic {
     Services(ListQuery),
     /// A list of tasks: `snapshot`, then `delta`.
     Tasks(ListQuery),
+    /// A list of problems: `snapshot`, again when it changed.
+    Problems(ListQuery),
     /// Everything known of one server, application, service or task: `value`, again when it changed.
     Object(ObjectTopic),
     /// The whole fleet summed up: `value`, again each second when it changed.
@@ -211,6 +213,7 @@ mod tests {
     fn requests_survive_being_written_and_read() {
         let topics = [
             Topic::Services(ListQuery::default()),
+            Topic::Problems(ListQuery { filter: Some("status=OPEN".into()), ..ListQuery::default() }),
             Topic::Overview(OverviewTopic {}),
             Topic::Object(ObjectTopic { path: "default/main/vm/switch".parse().unwrap() }),
             Topic::Events(EventQuery { after: Some(topmast_model::id::Seq(7)), ..EventQuery::default() }),

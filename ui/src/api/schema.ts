@@ -3992,6 +3992,9 @@ export interface components {
         }) | (components["schemas"]["ListQuery"] & {
             /** @enum {string} */
             watch: "tasks";
+        }) | (components["schemas"]["ListQuery"] & {
+            /** @enum {string} */
+            watch: "problems";
         }) | (components["schemas"]["ObjectTopic"] & {
             /** @enum {string} */
             watch: "object";

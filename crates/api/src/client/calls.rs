@@ -1,6 +1,6 @@
 //! One method a route.
 
-use super::{ActionStream, Client, ClientError, EventStream, ExportStream, WatchStream};
+use super::{ActionStream, Client, ClientError, EventStream, ExportStream, ProblemStream, WatchStream};
 use crate::access_key::{AccessKeyCreated, AccessKeyRequest, AccessKeyRow};
 use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
@@ -281,6 +281,11 @@ impl Client {
     /// Problems.
     pub async fn problem_list(&self, query: &ListQuery) -> Answer<Page<ProblemRow>> {
         self.call(&route::PROBLEM_LIST, &[]).query(query).json().await
+    }
+
+    /// Follows a list of problems; connects at the first `next`.
+    pub fn problem_watch(&self, query: ListQuery) -> ProblemStream {
+        ProblemStream::new(self, query)
     }
 
     /// Everything known of a problem.

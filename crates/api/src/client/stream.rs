@@ -8,7 +8,8 @@ use super::sse::{Parser, SseEvent};
 use super::{Client, ClientError};
 use crate::action::ActionMessage;
 use crate::event::{EventMessage, EventQuery};
-use crate::page::ListQuery;
+use crate::fleet_problem::ProblemRow;
+use crate::page::{ListQuery, Page};
 use crate::route::{self, Route};
 use crate::row::{Kind, Row};
 use crate::watch::{HEARTBEAT, WatchMessage};
@@ -145,6 +146,33 @@ impl<R: Row> WatchStream<R> {
     /// Gives the connection up; the next message is a new snapshot.
     pub fn restart(&mut self) {
         self.events.connection = None;
+    }
+}
+
+/// A list of problems, whole each time that it changed.
+pub struct ProblemStream {
+    events: Events<ListQuery>,
+}
+
+impl ProblemStream {
+    pub(super) fn new(client: &Client, query: ListQuery) -> Self {
+        Self { events: Events::new(client, &route::PROBLEM_WATCH, Vec::new(), query) }
+    }
+
+    /// The next list; `None` when it is as it was.
+    ///
+    /// # Errors
+    /// [`ClientError`]; when it is transient, call again.
+    pub async fn next(&mut self) -> Result<Option<Page<ProblemRow>>, ClientError> {
+        loop {
+            let Some(event) = self.events.next().await? else { return Err(self.events.ended()) };
+            match event.name.as_str() {
+                "snapshot" => return self.events.parse(&event).map(Some),
+                "heartbeat" => return Ok(None),
+                // A newer master may say more.
+                _ => {}
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `topmast problems`, `ack`, `unack`, `comment`, `close`: what rules see, and what people do about it.
 
+mod watch;
+
 use super::failure::Failure;
 use super::list::ShowArguments;
 use crate::output::terminal;
@@ -26,6 +28,9 @@ pub(super) struct ListArguments {
     /// Also those that are over
     #[arg(long)]
     all: bool,
+    /// Keep the list true: redraw it, or print one line a change when the output is no terminal
+    #[arg(short, long)]
+    watch: bool,
     /// Fields to sort by, separated by commas; - before one for descending
     #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
     sort: Option<String>,
@@ -82,8 +87,9 @@ pub(super) struct CloseArguments {
 
 /// Lists problems, or shows one.
 pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<(), Failure> {
-    let ListArguments { filter, all, sort, limit, show } = arguments;
+    let ListArguments { filter, all, watch, sort, limit, show } = arguments;
     if let [number] = &filter[..]
+        && !watch
         && let Ok(id) = number.parse::<ProblemId>()
     {
         let details = client.problem_get(id).await?;
@@ -96,6 +102,9 @@ pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<()
     let filter = filter.join(" ");
     let filter = if all { filter } else { open_of(&filter) };
     let query = ListQuery { filter: Some(filter.clone()), sort, limit, ..ListQuery::default() };
+    if watch {
+        return watch::run(client, query, &show).await;
+    }
     let page = client.problem_list(&query).await.map_err(|error| Failure::of_filter(error, &filter))?;
     show.print(&page.items, PROBLEMS)?;
     let shown = page.items.len() as u64;

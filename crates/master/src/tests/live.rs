@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use topmast_api::action::{Action, ActionQuery};
 use topmast_api::event::Event;
+use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::live::{
     ActionTopic, LiveEvent, LiveHeartbeat, LiveHello, LiveMessage, ObjectTopic, REQUEST_MAX,
     SUBSCRIPTIONS_MAX, Topic,
@@ -415,4 +416,35 @@ async fn heartbeats_tell_the_masters_time() {
         times.push(serde_json::from_value::<LiveHeartbeat>(message.data).unwrap().time);
     }
     assert!(times[0].as_millis() < times[1].as_millis());
+}
+
+#[tokio::test]
+async fn problems_are_followed_by_those_who_may_see_them() {
+    let world = World::start().await;
+    let (_, secret) = world.user("oli", &["operator"]).await;
+    let (_, elsewhere) = world.user("eve", &["viewer:acme/main/other"]).await;
+    let mut tab = Tab::open(&world, &secret).await;
+    let mut blind = Tab::open(&world, &elsewhere).await;
+    let query = ListQuery { filter: Some("status=OPEN".into()), limit: Some(5), ..ListQuery::default() };
+    for tab in [&mut tab, &mut blind] {
+        tab.subscribe(1, &Topic::Problems(query.clone())).await;
+        let page: Page<ProblemRow> = tab.data(1, LiveEvent::Snapshot).await;
+        assert_eq!((page.items, page.total), (vec![], 0));
+    }
+    let mut agent = world.agent("db").await;
+    agent.report(vec![application("switch", ApplicationStatus::Quarantined)]).await;
+    let page = loop {
+        let page: Page<ProblemRow> = tab.data(1, LiveEvent::Snapshot).await;
+        // It is told when it opens, and again when somebody was told of it.
+        if page.items.first().is_some_and(|row| row.notices > 0) {
+            break page;
+        }
+    };
+    let [row] = &page.items[..] else { panic!("{page:?}") };
+    assert_eq!((row.rule.as_str(), page.total), ("application-quarantined", 1));
+    agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+    while !tab.data::<Page<ProblemRow>>(1, LiveEvent::Snapshot).await.items.is_empty() {}
+    // Nothing of it came to who sees other objects only: the next thing that does is the answer to another question.
+    blind.subscribe(2, &Topic::Problems(ListQuery { limit: Some(0), ..ListQuery::default() })).await;
+    assert_eq!(blind.refused(Some(2)).await.code, ProblemCode::Invalid);
 }

@@ -1,23 +1,24 @@
 //! `/api/v1/problems`: what rules see, and what people do about it.
 
+mod watch;
+
+pub(super) use watch::watched;
+
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
-use crate::http::{Context, Message, Mounting, stream};
+use crate::http::{Context, Mounting, stream};
 use crate::view::{self, Query};
-use crate::watch::{Changes, Pace};
+use crate::watch::messages;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use futures_util::StreamExt as _;
-use futures_util::stream::unfold;
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::fleet_problem::{
     AcknowledgeRequest, CloseRequest, CommentRequest, ProblemDetails, ProblemRow, UnacknowledgeRequest,
 };
-use topmast_api::live::LiveEvent;
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::route;
 use topmast_engine::Submission;
@@ -58,44 +59,8 @@ async fn problem_watch(
 ) -> Result<impl IntoResponse, Refusal> {
     let query = Query::of_problems(&query)?;
     let place = context.streams.enter()?;
-    let follower = Follower {
-        changes: Changes::new(&context, Pace::ROWS),
-        context: Arc::clone(&context),
-        principal: authenticated.principal.clone(),
-        query,
-        shown: None,
-    };
-    let messages = unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
-    Ok(stream::answer(&context, authenticated, place, None, messages.boxed()))
-}
-
-/// Somebody who follows a list of problems.
-struct Follower {
-    context: Arc<Context>,
-    principal: Principal,
-    query: Query,
-    changes: Changes,
-    shown: Option<Page<ProblemRow>>,
-}
-
-impl Follower {
-    async fn next(&mut self) -> Option<Message> {
-        loop {
-            if self.shown.is_some() {
-                self.changes.next().await?;
-            }
-            let page = page(&self.context, &self.principal, &self.query);
-            // Its revision alone is no change.
-            let same = |shown: &Page<ProblemRow>| {
-                (&shown.items, shown.total, &shown.facets) == (&page.items, page.total, &page.facets)
-            };
-            if !self.shown.as_ref().is_some_and(same) {
-                let message = Message::new(LiveEvent::Snapshot, &page);
-                self.shown = Some(page);
-                return Some(message);
-            }
-        }
-    }
+    let watched = watched(&context, &authenticated.principal, query).await;
+    Ok(stream::answer(&context, authenticated, place, None, messages(watched)))
 }
 
 async fn problem_get(

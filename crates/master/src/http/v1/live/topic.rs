@@ -2,7 +2,7 @@
 
 use crate::http::problem::Refusal;
 use crate::http::stream::Position;
-use crate::http::v1::{action, event, object, overview};
+use crate::http::v1::{action, event, object, overview, problem};
 use crate::http::{Context, Messages};
 use crate::view::{Applications, Query, Servers, Services, Tasks, View};
 use crate::watch::{WatchHub, messages};
@@ -24,6 +24,10 @@ pub(super) async fn open(
         Topic::Applications(query) => list::<Applications>(&context, &principal, &query).await,
         Topic::Services(query) => list::<Services>(&context, &principal, &query).await,
         Topic::Tasks(query) => list::<Tasks>(&context, &principal, &query).await,
+        Topic::Problems(query) => {
+            let query = Query::of_problems(&query)?;
+            Ok(messages(problem::watched(&context, &principal, query).await))
+        }
         Topic::Object(topic) => object::follow(&context, &principal, topic.path),
         Topic::Overview(_) => Ok(messages(overview::watched(&context, &principal).await)),
         Topic::Events(query) => event::follow(&context, principal, query, &Position::default()),
