@@ -17,7 +17,8 @@ const CHAIN_MAX: usize = 5_000;
 
 /// The composite alarms of a tenant whose state is another one, for `ObserveAwsAlarms`.
 ///
-/// One that was put since it was looked at last is among them in any case.
+/// One that was put since it was looked at last is among them in any case; one whose state was set by hand is only
+/// once a child changed since.
 /// Cost: O(rules), each parsed anew.
 pub fn composites(state: &State, tenant: &ObjectPath) -> Vec<SeenAlarm> {
     let alarms = state.aws_alarms(tenant);
@@ -31,6 +32,10 @@ pub fn composites(state: &State, tenant: &ObjectPath) -> Vec<SeenAlarm> {
             continue;
         }
         let children = children_of(alarms, &rule);
+        let has_changed = children.iter().any(|child| child.transitioned_at >= kept.state_at);
+        if kept.is_set && !kept.is_new && !has_changed {
+            continue;
+        }
         let said = said(kept, state, &children);
         let (configured_at, state_at) = (kept.configured_at, kept.state_at);
         seen.push(SeenAlarm { name: name.clone(), configured_at, state_at, said });

@@ -205,6 +205,20 @@ fn composite_alarms_follow_their_children_and_theirs() {
 }
 
 #[test]
+fn a_composite_alarm_set_by_hand_stays_so_until_a_child_changes() {
+    let mut world = world([metric_alarm("a"), composite_alarm("one", "ALARM(a)")]);
+    look(&mut world);
+    world.now = world.now.plus(HOUR);
+    world.by("root", set("one", AlarmState::Alarm)).unwrap();
+    world.now = world.now.plus(HOUR);
+    look(&mut world);
+    assert_eq!(state_of(&world, "one"), AlarmState::Alarm);
+    world.by("root", set("a", AlarmState::Ok)).unwrap();
+    look(&mut world);
+    assert_eq!(state_of(&world, "one"), AlarmState::Ok);
+}
+
+#[test]
 fn rules_that_make_circles_or_name_nobody_are_refused() {
     // AA-2
     let mut world = world([metric_alarm("a"), composite_alarm("one", "ALARM(a)")]);
@@ -314,6 +328,20 @@ fn an_alarm_that_acts_too_often_may_not_act() {
     }
     assert!(!kept(&world).may_act(world.now));
     assert!(kept(&world).may_act(world.now.plus(super::ACTED_WITHIN)));
+}
+
+#[test]
+fn a_tenant_has_so_many_alarms_and_no_more() {
+    // AA-1
+    let mut world = world([]);
+    let (by, now) = (topmast_model::principal::Actor::master(), world.now);
+    for number in 0..super::ALARMS_MAX {
+        let alarm = metric_alarm(&format!("alarm-{number}"));
+        super::was_put(&mut world.state, &tenant(), &alarm, (&by, &[]), &BTreeMap::new(), now);
+    }
+    let told = refused(&mut world, put(metric_alarm("one-more")));
+    assert_eq!(told, "The maximum number of 5000 alarms is reached.");
+    world.by("root", put(metric_alarm("alarm-7"))).unwrap();
 }
 
 #[test]
