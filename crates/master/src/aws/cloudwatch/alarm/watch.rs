@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::Instant;
 use topmast_engine::Submission;
 use topmast_engine::aws_alarm::{AwsAlarmKept, composites, observations};
 use topmast_model::aws_alarm::{MetricBasis, SEEN_MAX, SeenAlarm};
@@ -37,6 +38,10 @@ const LATER_MS: i64 = 1_000;
 const FIRST_AFTER_MS: i64 = 3_000;
 /// Longest time without a look at the state.
 const WAIT_MAX: Duration = Duration::from_mins(1);
+/// Shortest time between two rounds, so that a storm of events is looked at together.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Alarms remembered as looked at, deleted ones among them; beyond, all are looked at again.
+const LOOKED_MAX: usize = 100_000;
 /// Time until the next try when the bus takes nothing.
 const RETRY: Duration = Duration::from_secs(1);
 /// Rounds in a row in which alarms change others: as many as composite alarms can depend on one another.
@@ -59,15 +64,16 @@ pub(in crate::aws) async fn run(context: Arc<Context>) {
                 continue;
             }
         }
+        // Worked out once a round: a busy fleet has many events that concern no alarm.
+        let due = Instant::now() + next(&context, &looked);
         loop {
-            let wait = next(&context, &looked);
             tokio::select! {
                 received = events.recv() => match received {
                     Ok(event) if !concerns(&event.body) => continue,
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => tokio::time::sleep(PAUSE).await,
                     Err(RecvError::Closed) => return,
                 },
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep_until(due) => {}
             }
             break;
         }
@@ -94,10 +100,10 @@ fn concerns(body: &EventBody) -> bool {
 /// Looks at what is due of all tenants, and does what is to be done.
 async fn round(context: &Arc<Context>, looked: &mut Looked) -> Result<(), SubmitError> {
     let tenants: Vec<ObjectPath> = context.bus.state().tenants_with_aws_alarms().collect();
-    looked.retain(|(tenant, name), _| {
-        let state = context.bus.state();
-        tenant.parse().is_ok_and(|tenant| state.aws_alarms(&tenant).get(name).is_some())
-    });
+    if looked.len() > LOOKED_MAX {
+        // Of deleted ones nothing is known here that matters.
+        looked.clear();
+    }
     for tenant in tenants {
         let seen = look(context, &tenant, looked).await;
         observe(&context.bus, &tenant, seen).await?;
