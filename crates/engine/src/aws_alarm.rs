@@ -36,13 +36,13 @@ use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
 
 /// Most alarms of a tenant.
-pub(crate) const ALARMS_MAX: usize = 5_000;
+pub const ALARMS_MAX: usize = 5_000;
 /// Most items of history of one alarm.
-pub(crate) const HISTORY_EACH_MAX: usize = 500;
+pub const HISTORY_EACH_MAX: usize = 500;
 /// Most items of history of a tenant.
-pub(crate) const HISTORY_MAX: usize = 20_000;
+pub const HISTORY_MAX: usize = 20_000;
 /// How long history is kept: as long as `CloudWatch` keeps it.
-pub(crate) const HISTORY_KEPT: Duration = Duration::from_hours(14 * 24);
+pub const HISTORY_KEPT: Duration = Duration::from_hours(14 * 24);
 /// Actions of one alarm within [`ACTED_WITHIN`]: more are those of an alarm that its own action makes fire.
 const ACTED_MAX: usize = 20;
 /// See [`ACTED_MAX`].
