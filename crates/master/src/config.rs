@@ -14,6 +14,7 @@ use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
+pub use crate::notification::config::NotificationConfig;
 pub use crate::scrape::config::{Scheme, ScrapeConfig};
 pub use crate::statsd::config::StatsdConfig;
 pub use crate::terminal::config::TerminalsConfig;
@@ -62,6 +63,8 @@ pub struct MasterConfig {
     pub neighbours: Vec<NeighbourConfig>,
     /// What is kept of terminals.
     pub terminals: TerminalsConfig,
+    /// What notifications may do on this machine.
+    pub notification: NotificationConfig,
     /// Know the access keys that test suites for AWS use; no file can say this.
     #[serde(skip)]
     pub aws_test_keys: bool,
@@ -153,6 +156,7 @@ impl Default for MasterConfig {
             ingest: IngestConfig::default(),
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
+            notification: NotificationConfig::default(),
             aws_test_keys: false,
         }
     }
@@ -239,6 +243,7 @@ impl MasterConfig {
         if self.terminals.recording_days == 0 || self.terminals.recording_days > 36_500 {
             return invalid("terminals.recording_days", "recordings are kept for 1 to 36500 days");
         }
+        self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
         self.statsd()?;
@@ -379,6 +384,8 @@ mod tests {
             "[history.remote]\nwrite_url = \"http://a/w\"\nspool_mib = 0",
             "[ingest.zabbix]\nallow = [\"10.0.0.0/33\"]",
             "[[neighbours]]\nname = \"a\"",
+            "[notification]\nscripts = \"notify\"",
+            "[notification]\nscripts = \"/\"",
         ] {
             assert!(load(text).is_err(), "{text}");
         }

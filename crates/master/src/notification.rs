@@ -6,6 +6,7 @@
 //!
 //! Elsewhere: what a channel is (`topmast-model`, `notification::channel`).
 
+pub(crate) mod config;
 mod message;
 #[cfg_attr(not(test), expect(dead_code, reason = "what keeps channels is built on it"))]
 pub(crate) mod secret;

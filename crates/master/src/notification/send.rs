@@ -10,13 +10,16 @@ mod chat;
 mod connection;
 mod email;
 mod post;
+mod script;
+mod snmp_trap;
+mod syslog;
 mod webhook;
 
 use super::Message;
 use super::message::{clip, line};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use topmast_model::notification::{Channel, ChannelKind, Secret};
 
 /// The longest that one message takes.
@@ -25,6 +28,9 @@ pub const TIME_MAX: Duration = Duration::from_secs(30);
 pub const ANSWER_MAX: usize = 64 * 1024;
 /// Most of an answer that is told, in characters.
 const TOLD_MAX: usize = 300;
+
+/// Longest reason of a failure, in characters.
+const REASON_MAX: usize = 1_000;
 
 /// A receiver took it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +99,8 @@ pub struct Senders {
     config: SendersConfig,
     http: reqwest::Client,
     tls: Arc<rustls::ClientConfig>,
+    /// SNMP counts from here.
+    started: Instant,
     mail_ca: Option<lettre::transport::smtp::client::Certificate>,
 }
 
@@ -108,7 +116,7 @@ impl Senders {
             "" => None,
             pem => Some(lettre::transport::smtp::client::Certificate::from_pem(pem.as_bytes())?),
         };
-        Ok(Self { config, http, tls, mail_ca })
+        Ok(Self { config, http, tls, started: Instant::now(), mail_ca })
     }
 }
 
@@ -135,18 +143,19 @@ async fn send_within(
             ChannelKind::Email(email) => email::send(senders, channel, email, message).await,
             ChannelKind::Webhook(hook) => webhook::send(senders, channel, hook, message).await,
             ChannelKind::Chat(chat) => chat::send(senders, channel, chat, message).await,
-            ChannelKind::Syslog(_) | ChannelKind::SnmpTrap(_) | ChannelKind::Script(_) => Err(
-                Failure::lasting(format!("channels of kind {} are not sent to yet", channel.kind.as_str())),
-            ),
+            ChannelKind::Syslog(syslog) => syslog::send(senders, syslog, message).await,
+            ChannelKind::SnmpTrap(trap) => snmp_trap::send(senders, trap, message).await,
+            ChannelKind::Script(script) => script::send(senders, &channel.name, script, message).await,
         }
     };
-    tokio::time::timeout(time, sent).await.unwrap_or_else(|_| {
+    let sent = tokio::time::timeout(time, sent).await.unwrap_or_else(|_| {
         Err(Failure::passing(format!(
             "{} was not done within {} s; is it overloaded, or does a firewall drop what is sent to it?",
-            channel.target(),
+            told(&channel.target()),
             time.as_secs()
         )))
-    })
+    });
+    sent.map_err(|failure| Failure { reason: clip(&failure.reason, REASON_MAX), ..failure })
 }
 
 /// What a receiver said, short and on one line.

@@ -57,7 +57,7 @@ pub(crate) enum SecretError {
     #[error("the secret cannot be sealed")]
     Seal,
     #[error(
-        "its secret was sealed with another key than this master's seal.key; restore that file, or add the server again with --replace"
+        "its secret was sealed with another key than this master's seal.key; restore that file, or add the server (with --replace) or the channel again"
     )]
     Open,
 }

@@ -42,7 +42,6 @@ pub(super) struct Bounded<S> {
 
 /// Connects.
 pub(super) async fn connect(host: &str, port: u16) -> Result<Bounded<TcpStream>, Failure> {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
     let connecting = tokio::time::timeout(CONNECT_MAX, TcpStream::connect((host, port))).await;
     let stream = match connecting {
         Ok(Ok(stream)) => stream,
@@ -69,7 +68,7 @@ pub(super) async fn secure(
     host: &str,
     stream: Bounded<TcpStream>,
 ) -> Result<Bounded<TlsStream<Bounded<TcpStream>>>, Failure> {
-    let name = ServerName::try_from(host.trim_start_matches('[').trim_end_matches(']').to_owned())
+    let name = ServerName::try_from(host.to_owned())
         .map_err(|_| Failure::lasting(format!("{host} is no name that a certificate can have")))?;
     let peer = stream.peer;
     match TlsConnector::from(Arc::clone(&senders.tls)).connect(name, stream).await {

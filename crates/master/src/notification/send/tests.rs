@@ -3,6 +3,9 @@
 mod bad;
 mod email;
 mod receiver;
+mod script;
+mod snmp_trap;
+mod syslog;
 mod webhook;
 
 use super::*;

@@ -29,6 +29,7 @@ fn channels(port: u16) -> Vec<Channel<Secret>> {
         )),
         channel(&format!("webhook = {{ url = \"http://127.0.0.1:{port}/hush\" }}")),
         channel(&format!("webhook = {{ url = \"https://127.0.0.1:{port}/hush\" }}")),
+        channel(&format!("syslog = {{ host = \"127.0.0.1\", port = {port}, transport = \"tls\" }}")),
         channel(&format!("chat = {{ url = \"http://127.0.0.1:{port}/hush\" }}")),
     ]
 }
