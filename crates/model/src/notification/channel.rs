@@ -9,7 +9,7 @@
 //! secret as well: for most receivers, whoever knows it may post.
 //!
 //! Invariants
-//! - CH-1: the journal holds sealed secrets only, and only the type with [`Hidden`] ones is shown.
+//! - CH-1: the journal holds sealed secrets only, and only the type with [`Hidden`](super::Hidden) ones is shown.
 //! - CH-2: a channel that [`Channel::check`] passes has bounded texts without control characters.
 //!
 //! Elsewhere: how something is sent (`topmast-master`, `notification::send`).

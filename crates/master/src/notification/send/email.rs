@@ -20,6 +20,9 @@ use topmast_model::error::with_sources;
 use topmast_model::notification::channel::{Email, SmtpSecurity};
 use topmast_model::notification::{Channel, Secret};
 
+/// How long a server may take for the end of the conversation.
+const FAREWELL_MAX: Duration = Duration::from_secs(5);
+
 pub(super) async fn send(
     senders: &Senders,
     channel: &Channel<Secret>,
@@ -31,8 +34,8 @@ pub(super) async fn send(
     let target = format!("{}:{}", email.host, email.port());
     let mut connection = connect(senders, email, &target).await?;
     let answer = hand_over(&mut connection, &mail, &target).await;
-    // The mail is taken or not by now; whoever does not wait for the answer to this breaks no rule.
-    connection.abort().await;
+    // The mail is taken or not by now. A server that is slow to say farewell must not have it sent twice.
+    tokio::spawn(async move { tokio::time::timeout(FAREWELL_MAX, connection.abort()).await });
     answer
 }
 

@@ -1,7 +1,7 @@
 //! Receivers that refuse, hang, flood, and close in the middle.
 
 use super::*;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Does one thing with every connection.
@@ -93,4 +93,29 @@ async fn receiver_that_closes_in_the_middle_is_tried_again() {
     })
     .await;
     failures(TIME_MAX, port).await;
+}
+
+#[tokio::test]
+async fn mail_that_was_taken_is_not_sent_again_when_the_farewell_is_missing() {
+    let port = receiver(async |mut stream: TcpStream| {
+        let _ = stream.write_all(b"220 mail.example.com\r\n").await;
+        let mut lines = BufReader::new(stream);
+        let (mut line, mut is_mail) = (String::new(), false);
+        while lines.read_line(&mut line).await.is_ok_and(|length| length > 0) {
+            let answer = match (is_mail, line.trim_end()) {
+                (true, ".") => "250 queued\r\n",
+                (true, _) => "",
+                (false, "DATA") => "354 go on\r\n",
+                (false, "QUIT") => return std::future::pending().await,
+                (false, _) => "250 ok\r\n",
+            };
+            is_mail = (is_mail && line.trim_end() != ".") || line.trim_end() == "DATA";
+            let _ = lines.write_all(answer.as_bytes()).await;
+            line.clear();
+        }
+    })
+    .await;
+    let world = World::new();
+    let delivery = world.send(&channels(port)[0], &down()).await.unwrap();
+    assert_eq!(delivery.answer, "250 queued");
 }
