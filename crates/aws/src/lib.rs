@@ -17,6 +17,7 @@
 
 pub mod alarm_rule;
 pub mod codec;
+pub mod dashboard;
 pub mod fault;
 pub mod insights;
 pub mod label;

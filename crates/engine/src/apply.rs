@@ -2,8 +2,8 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, aws_alarm, guest, history, join_token, maintenance,
-    server, service, session, task, terminal, token, user,
+    access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
+    maintenance, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -158,6 +158,14 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::AwsAlarmsForgotten { tenant } => {
             state.aws_alarms.remove(tenant.as_str());
+        }
+        EventBody::DashboardPut { tenant, name, body, tags } => {
+            dashboard::was_put(state, tenant, name, body, tags, time);
+        }
+        EventBody::DashboardDeleted { tenant, name } => dashboard::deleted(state, tenant, name),
+        EventBody::DashboardTagged { tenant, name, tags } => dashboard::tagged(state, tenant, name, tags),
+        EventBody::DashboardsForgotten { tenant } => {
+            state.dashboards.remove(tenant.as_str());
         }
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);

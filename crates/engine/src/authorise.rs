@@ -75,7 +75,11 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::TagAwsAlarm { tenant, .. }
         | Command::ObserveAwsAlarms { tenant, .. }
         | Command::RecordAwsAlarmActions { tenant, .. }
-        | Command::ForgetAwsAlarms { tenant } => vec![Some(tenant)],
+        | Command::ForgetAwsAlarms { tenant }
+        | Command::PutDashboard { tenant, .. }
+        | Command::DeleteDashboards { tenant, .. }
+        | Command::TagDashboard { tenant, .. }
+        | Command::ForgetDashboards { tenant } => vec![Some(tenant)],
         Command::CreateJoinToken { cluster, .. } => vec![Some(cluster)],
         Command::RevokeJoinToken { id } => vec![state.join_tokens.get(id).map(|token| &token.cluster)],
         Command::CreateUser { grants, .. } => reach(grants),

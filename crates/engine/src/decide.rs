@@ -4,8 +4,8 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, guest, join_token, maintenance, master, problem, report, rule,
-    server, session, terminal, token, user,
+    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, maintenance, master, problem,
+    report, rule, server, session, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -84,6 +84,12 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             aws_alarm::record(state, tenant, name, *state_at, outcomes)
         }
         Command::ForgetAwsAlarms { tenant } => Ok(aws_alarm::forget(state, tenant)),
+        Command::PutDashboard { tenant, name, body, tags } => dashboard::put(state, tenant, name, body, tags),
+        Command::DeleteDashboards { tenant, names } => dashboard::delete(state, tenant, names),
+        Command::TagDashboard { tenant, name, tags, removed } => {
+            dashboard::tag(state, tenant, name, tags, removed)
+        }
+        Command::ForgetDashboards { tenant } => Ok(dashboard::forget(state, tenant)),
         Command::CreateUser { name, password_hash, grants } => {
             user::create(state, who, name, password_hash, grants)
         }

@@ -58,6 +58,7 @@ mod user;
 
 pub mod alarm;
 pub mod aws_alarm;
+pub mod dashboard;
 mod maintenance;
 mod problem;
 mod rule;

@@ -99,6 +99,10 @@ impl Rejection {
         }
     }
 
+    pub(crate) fn no_dashboard(name: &str) -> Self {
+        Self::NotFound { what: "dashboard", names: Listed::one(name), hint: "list them for their names" }
+    }
+
     pub(crate) fn no_token(what: &'static str, id: impl fmt::Display) -> Self {
         Self::NotFound { what, names: Listed::one(id), hint: "it may have been revoked already" }
     }

@@ -4,6 +4,7 @@ use crate::access_key::{AccessKey, AccessKeys};
 use crate::action::{Action, Actions};
 use crate::agent::Agent;
 use crate::aws_alarm::AwsAlarms;
+use crate::dashboard::Dashboards;
 use crate::effective::Effective;
 use crate::history::History;
 use crate::join_token::JoinToken;
@@ -33,7 +34,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 6;
+pub const SNAPSHOT_VERSION: u32 = 7;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -67,6 +68,9 @@ pub struct State {
     /// By tenant.
     #[serde(default)]
     pub(crate) aws_alarms: BTreeMap<String, AwsAlarms>,
+    /// By tenant.
+    #[serde(default)]
+    pub(crate) dashboards: BTreeMap<String, Dashboards>,
 }
 
 impl State {

@@ -73,9 +73,9 @@ async fn age(context: Arc<Context>) {
 /// Forgets what AWS' tools brought: for suites of tests, which begin anew with each.
 pub(crate) async fn reset(context: &Arc<Context>) -> Result<(), Fault> {
     let Some(tenant) = context.cluster.ancestor(Level::Tenant) else { return Ok(()) };
-    let command = Command::ForgetAwsAlarms { tenant: tenant.clone() };
-    let forgotten = context.bus.submit(Submission { principal: Principal::master(), command }).await;
-    forgotten.map_err(|error| internal(&error))?;
+    let forget = |command| context.bus.submit(Submission { principal: Principal::master(), command });
+    forget(Command::ForgetAwsAlarms { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
+    forget(Command::ForgetDashboards { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     let (context, tenant) = (Arc::clone(context), tenant.to_string());
     let cleared = tokio::task::spawn_blocking(move || context.aws_metrics.clear(&tenant)).await;
     cleared.map_err(|error| internal(&error))?.map_err(|error| internal(&error))

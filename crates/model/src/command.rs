@@ -24,6 +24,7 @@ use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Most targets of one action.
@@ -307,6 +308,40 @@ pub enum Command {
         /// The tenant.
         tenant: ObjectPath,
     },
+    /// Make a dashboard, or draw something else on one of that name.
+    PutDashboard {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Its name.
+        name: String,
+        /// What it draws, as JSON.
+        body: Arc<str>,
+        /// Of one that is new.
+        tags: BTreeMap<String, String>,
+    },
+    /// Delete dashboards, all of these or none.
+    DeleteDashboards {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which.
+        names: Vec<String>,
+    },
+    /// Give a dashboard tags, and take some from it.
+    TagDashboard {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// Which.
+        name: String,
+        /// New ones, and new values of others.
+        tags: BTreeMap<String, String>,
+        /// Keys of those that go.
+        removed: Vec<String>,
+    },
+    /// Forget all dashboards of a tenant.
+    ForgetDashboards {
+        /// The tenant.
+        tenant: ObjectPath,
+    },
     /// Add a user.
     CreateUser {
         /// Login name.
@@ -516,6 +551,10 @@ impl Command {
             Self::ObserveAwsAlarms { .. } => ("ObserveAwsAlarms", Right::Reconcile),
             Self::RecordAwsAlarmActions { .. } => ("RecordAwsAlarmActions", Right::Reconcile),
             Self::ForgetAwsAlarms { .. } => ("ForgetAwsAlarms", Right::Reconcile),
+            Self::PutDashboard { .. } => ("PutDashboard", Right::ManageRules),
+            Self::DeleteDashboards { .. } => ("DeleteDashboards", Right::ManageRules),
+            Self::TagDashboard { .. } => ("TagDashboard", Right::ManageRules),
+            Self::ForgetDashboards { .. } => ("ForgetDashboards", Right::Reconcile),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

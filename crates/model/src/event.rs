@@ -30,6 +30,7 @@ use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Version of the payloads' shapes, written beside each event.
@@ -322,6 +323,27 @@ pub enum EventBody {
     AwsAlarmsForgotten {
         tenant: ObjectPath,
     },
+    DashboardPut {
+        tenant: ObjectPath,
+        name: String,
+        body: Arc<str>,
+        /// Of one that is new.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        tags: BTreeMap<String, String>,
+    },
+    DashboardDeleted {
+        tenant: ObjectPath,
+        name: String,
+    },
+    DashboardTagged {
+        tenant: ObjectPath,
+        name: String,
+        /// All of them from now on.
+        tags: BTreeMap<String, String>,
+    },
+    DashboardsForgotten {
+        tenant: ObjectPath,
+    },
     UserCreated {
         name: String,
         password_hash: String,
@@ -482,6 +504,10 @@ impl EventBody {
             | Self::AwsAlarmTagged { tenant: path, .. }
             | Self::AwsAlarmActed { tenant: path, .. }
             | Self::AwsAlarmsForgotten { tenant: path }
+            | Self::DashboardPut { tenant: path, .. }
+            | Self::DashboardDeleted { tenant: path, .. }
+            | Self::DashboardTagged { tenant: path, .. }
+            | Self::DashboardsForgotten { tenant: path }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }

@@ -32,6 +32,7 @@ pub mod destructive;
 pub mod filter;
 
 pub mod aws_alarm;
+pub mod dashboard;
 pub mod maintenance;
 pub mod notification;
 pub mod problem;

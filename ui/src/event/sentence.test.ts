@@ -189,6 +189,12 @@ describe('sentence', () => {
     );
   });
 
+  it('tells of dashboards that tools of AWS made', () => {
+    const of = { tenant: 'acme', name: 'shop' };
+    expect(told('DashboardPut', { ...of, body: '{}' })).toBe('user eve put dashboard shop in tenant acme');
+    expect(told('DashboardDeleted', of)).toBe('user eve deleted dashboard shop');
+  });
+
   it('says something for every kind, whatever its payload is', () => {
     for (const kind of knownKinds()) {
       for (const payload of [null, {}, [], 'text', { state: 4, name: [], targets: [1] }]) {

@@ -375,6 +375,11 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       ]),
     AwsAlarmTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of alarm ${name}`]),
     AwsAlarmActed: (e) => named(e, 'name', (name) => [`what alarm ${name} is to do was done, or tried`]),
+    DashboardPut: (e) =>
+      named(e, 'name', (name) => [`${e.who} put dashboard ${name} in `, e.object('tenant')]),
+    DashboardDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted dashboard ${name}`]),
+    DashboardTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of dashboard ${name}`]),
+    DashboardsForgotten: (e) => ['all dashboards of ', e.object('tenant'), ' were forgotten'],
     AwsAlarmsForgotten: (e) => ['all alarms of ', e.object('tenant'), ' were forgotten'],
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),

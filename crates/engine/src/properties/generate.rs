@@ -111,6 +111,27 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         2 => any_terminal(),
         10 => any_problem(),
         5 => any_aws_alarm(),
+        3 => any_dashboard(),
+    ]
+}
+
+/// A command about dashboards.
+fn any_dashboard() -> impl Strategy<Value = (Who, Command)> {
+    let tenant = || prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
+    let name = || prop::sample::select(&["a", "b", "c", ""][..]).prop_map(str::to_owned);
+    let names = || prop::collection::vec(name(), 0..3);
+    let tags = || prop::collection::btree_map(name(), name(), 0..3);
+    let body = prop::sample::select(&["{}", "{ }"][..]).prop_map(Into::into);
+    let by_root = prop_oneof![
+        4 => (tenant(), name(), body, tags())
+            .prop_map(|(tenant, name, body, tags)| Command::PutDashboard { tenant, name, body, tags }),
+        2 => (tenant(), names()).prop_map(|(tenant, names)| Command::DeleteDashboards { tenant, names }),
+        2 => (tenant(), name(), tags(), names())
+            .prop_map(|(tenant, name, tags, removed)| Command::TagDashboard { tenant, name, tags, removed }),
+    ];
+    prop_oneof![
+        5 => by_root.prop_map(|command| (Who::User("root"), command)),
+        1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetDashboards { tenant })),
     ]
 }
 

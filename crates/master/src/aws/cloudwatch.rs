@@ -1,6 +1,7 @@
 //! `CloudWatch`: metrics put by programs, and the fleet's own; alarms on them.
 
 mod alarm;
+mod dashboard;
 mod data;
 mod fleet;
 mod list;
@@ -23,6 +24,10 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ListMetrics" => list::answer(context, caller, input, now).await,
         "GetMetricStatistics" => statistics::answer(context, caller, input, now).await,
         "GetMetricData" => data::answer(context, caller, input, now).await,
+        "PutDashboard" => dashboard::put(context, caller, input).await,
+        "GetDashboard" => dashboard::get(context, caller, input),
+        "ListDashboards" => dashboard::list(context, caller, input),
+        "DeleteDashboards" => dashboard::delete(context, caller, input).await,
         "ListTagsForResource" => tag::list(context, caller, input),
         "TagResource" => tag::tag(context, caller, input).await,
         "UntagResource" => tag::untag(context, caller, input).await,

@@ -101,7 +101,10 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::PasswordSet { name, .. }
         | EventBody::UserDeleted { name }
         | EventBody::AwsAlarmDeleted { name, .. }
-        | EventBody::AwsAlarmTagged { name, .. } => name.clone(),
+        | EventBody::AwsAlarmTagged { name, .. }
+        | EventBody::DashboardPut { name, .. }
+        | EventBody::DashboardDeleted { name, .. }
+        | EventBody::DashboardTagged { name, .. } => name.clone(),
         EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
         EventBody::SessionClosed { user, .. } => user.clone(),
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),

@@ -1,10 +1,12 @@
-//! `ListTagsForResource`, `TagResource`, `UntagResource`: of alarms.
+//! `ListTagsForResource`, `TagResource`, `UntagResource`: of alarms and dashboards.
 
-use super::alarm::{put, submit};
+use super::alarm::{self, put};
+use super::dashboard;
 use crate::aws::Caller;
 use crate::http::Context;
 use std::collections::BTreeMap;
 use topmast_aws::{Fault, Value};
+use topmast_engine::State;
 use topmast_model::aws_alarm::alarm_name;
 use topmast_model::command::Command;
 use topmast_model::principal::Right;
@@ -13,12 +15,12 @@ pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<
     caller.needs(Right::Read, "cloudwatch:ListTagsForResource")?;
     let state = context.bus.state();
     // One that is not there has none.
-    let kept = named(input).and_then(|name| state.aws_alarms(&caller.tenant).get(name));
-    let tags = kept.into_iter().flat_map(|kept| &kept.tags);
+    let named = named(input);
+    let tags = named.as_ref().and_then(|named| named.tags(&state, caller));
     let tag = |(key, value): (&String, &String)| {
         Value::map([("Key", key.as_str().into()), ("Value", value.as_str().into())])
     };
-    Ok(Value::map([("Tags", Value::List(tags.map(tag).collect()))]))
+    Ok(Value::map([("Tags", Value::List(tags.into_iter().flatten().map(tag).collect()))]))
 }
 
 pub(super) async fn tag(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
@@ -40,15 +42,43 @@ async fn change(
     removed: Vec<String>,
 ) -> Result<Value, Fault> {
     caller.needs(Right::ManageRules, action)?;
-    let name = named(input).filter(|name| context.bus.state().aws_alarms(&caller.tenant).get(name).is_some());
-    let name = name.ok_or_else(|| Fault::modelled("ResourceNotFoundException", "Unknown"))?.to_owned();
-    let command = Command::TagAwsAlarm { tenant: caller.tenant.clone(), name, tags, removed };
-    submit(context, caller, action, command).await
+    let unknown = || Fault::modelled("ResourceNotFoundException", "Unknown");
+    let named = named(input).filter(|named| named.tags(&context.bus.state(), caller).is_some());
+    let tenant = caller.tenant.clone();
+    match named.ok_or_else(unknown)? {
+        Named::Alarm(name) => {
+            let command = Command::TagAwsAlarm { tenant, name: name.to_owned(), tags, removed };
+            alarm::submit(context, caller, action, command).await
+        }
+        Named::Dashboard(name) => {
+            let command = Command::TagDashboard { tenant, name: name.to_owned(), tags, removed };
+            dashboard::submit(context, caller, action, command).await
+        }
+    }
 }
 
-/// The name of the alarm that an ARN is of.
-fn named(input: &Value) -> Option<&str> {
+/// What can have tags.
+enum Named<'a> {
+    Alarm(&'a str),
+    Dashboard(&'a str),
+}
+
+impl Named<'_> {
+    /// Its tags; `None` when it is not there.
+    fn tags<'s>(&self, state: &'s State, caller: &Caller) -> Option<&'s BTreeMap<String, String>> {
+        match self {
+            Self::Alarm(name) => state.aws_alarms(&caller.tenant).get(name).map(|kept| &kept.tags),
+            Self::Dashboard(name) => state.dashboards(&caller.tenant).get(*name).map(|kept| &kept.tags),
+        }
+    }
+}
+
+/// What an ARN is of.
+fn named(input: &Value) -> Option<Named<'_>> {
     let arn = input.text("ResourceARN")?;
     let name = alarm_name(arn);
-    (name != arn).then_some(name)
+    if name != arn {
+        return Some(Named::Alarm(name));
+    }
+    dashboard::named(arn).map(Named::Dashboard)
 }
