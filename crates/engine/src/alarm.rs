@@ -18,7 +18,9 @@ mod trial;
 pub use composite::{CompositeError, CompositeRule, find_circle};
 pub use datapoints::{DatapointsAlarm, Evaluation, evaluation_range, samples_needed};
 pub use threshold::{SeriesAlarm, ThresholdAlarm};
-pub use trial::{Transition, trial, verdict_of};
+pub use trial::{
+    Episode, StateTrial, Transition, Tried, episodes, series_ends_after, trial, verdict_of, worst,
+};
 
 #[cfg(test)]
 mod tests;

@@ -34,10 +34,12 @@ mod shelf;
 mod watch;
 
 pub(crate) use attend::{acknowledge, close, comment, unacknowledge};
+pub(crate) use flapping::Changes;
 pub(crate) use mute::{mute, unmute};
 pub(crate) use observe::observe;
 pub(crate) use settle::settle;
 pub(crate) use shelf::Problems;
+pub(crate) use watch::is_like;
 
 pub use flapping::{FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW};
 pub use mute::MUTES_MAX;

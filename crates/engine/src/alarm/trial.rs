@@ -1,21 +1,50 @@
-//! Trying a rule on the past: which problems it would have made of a series.
+//! Trying a rule on the past: which problems it would have made, and how often people would have been told.
+//!
+//! ```text
+//! values of a series ─► transitions ─┐
+//!                                    ├─► episodes: flapping taken into account, as `problem` does
+//! events of an object ─► transitions ┘
+//! ```
+//!
+//! What is in nobody's past stays out: maintenance, mutes and outages of what an object is in.
+
+mod episode;
+mod states;
+
+pub use episode::{Episode, episodes, worst};
+pub use states::{StateTrial, Tried};
 
 use super::{DatapointsAlarm, SeriesAlarm, ThresholdAlarm};
 use std::time::Duration;
 use topmast_model::problem::Verdict;
-use topmast_model::rule::Rule;
+use topmast_model::rule::{Condition, Rule};
 use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
+
+/// How long a series may have no value until it is over.
+const ENDS_AFTER: Duration = Duration::from_hours(1);
+/// The same of a rule on absence, which is about series without values.
+const ABSENT_ENDS_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// A change of what a rule comes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
     /// When it would have been seen.
     pub at: UnixMillis,
+    /// Since when it was so: of firing, when the condition began.
+    pub since: UnixMillis,
     /// What the rule came to from then on.
     pub verdict: Verdict,
     /// The value then; `None` when there was none.
     pub value: Option<f64>,
+}
+
+/// How long a series of a rule may have no value until it is over, and its problem with it.
+pub const fn series_ends_after(rule: &Rule) -> Duration {
+    match rule.when {
+        Condition::Absent { .. } => ABSENT_ENDS_AFTER,
+        _ => ENDS_AFTER,
+    }
 }
 
 /// What a rule on numbers would have come to; nothing for one on states.
@@ -24,29 +53,88 @@ pub struct Transition {
 /// - `first`: time of the first one.
 /// - `step`: time between two; of a rule on datapoints its period.
 ///
-/// A series begins as ok, so the first transition is the first that differs.
+/// A series begins as ok with its first value, so the first transition is the first that differs. It is over when it
+/// had no value for [`series_ends_after`], and begins anew with the next.
 pub fn trial(rule: &Rule, values: &[Option<f64>], first: UnixMillis, step: Duration) -> Vec<Transition> {
-    let at = |index: usize| first.plus(step.saturating_mul(u32::try_from(index).unwrap_or(u32::MAX)));
-    let mut transitions = Vec::new();
-    if let Some(alarm) = ThresholdAlarm::of(rule) {
-        let mut series = SeriesAlarm::new();
-        for (index, value) in values.iter().enumerate() {
-            if let Some(verdict) = series.observe(&alarm, at(index), value.unwrap_or(f64::NAN)) {
-                transitions.push(Transition { at: at(index), verdict, value: *value });
-            }
+    let Some(mut series) = Series::of(rule) else { return Vec::new() };
+    // A window of datapoints still has values when the newest is missing.
+    let ends_after = series_ends_after(rule).saturating_add(step.saturating_mul(series.range() - 1));
+    let (mut transitions, mut begun, mut seen) = (Vec::new(), 0, None);
+    for (index, value) in values.iter().enumerate() {
+        let at = first.plus(step.saturating_mul(u32::try_from(index).unwrap_or(u32::MAX)));
+        if value.is_some() {
+            begun = if seen.is_none() { index } else { begun };
+            seen = Some(at);
         }
-    }
-    if let Some(alarm) = DatapointsAlarm::of(&rule.when) {
-        let mut state = AlarmState::Ok;
-        for (index, value) in values.iter().enumerate() {
-            let next = alarm.evaluate(&values[..=index], state).state;
-            if next != state {
-                transitions.push(Transition { at: at(index), verdict: verdict_of(next), value: *value });
-            }
-            state = next;
+        let Some(last) = seen else { continue };
+        let before = series.verdict();
+        let verdict = if last.plus(ends_after) <= at {
+            seen = None;
+            series = series.anew();
+            if before == Verdict::Ok { Verdict::Ok } else { Verdict::Gone }
+        } else {
+            series.observe(at, &values[begun..=index])
+        };
+        if verdict != before {
+            let since =
+                series.since().filter(|_| verdict == Verdict::Firing).map_or(at, |since| since.min(at));
+            transitions.push(Transition { at, since, verdict, value: *value });
         }
     }
     transitions
+}
+
+/// What is remembered of a series, with the alarm that looks at it.
+enum Series {
+    Threshold(ThresholdAlarm, SeriesAlarm),
+    Datapoints(DatapointsAlarm, AlarmState),
+}
+
+impl Series {
+    fn of(rule: &Rule) -> Option<Self> {
+        let threshold = ThresholdAlarm::of(rule).map(|alarm| Self::Threshold(alarm, SeriesAlarm::new()));
+        threshold
+            .or_else(|| DatapointsAlarm::of(&rule.when).map(|alarm| Self::Datapoints(alarm, AlarmState::Ok)))
+    }
+
+    const fn anew(self) -> Self {
+        match self {
+            Self::Threshold(alarm, _) => Self::Threshold(alarm, SeriesAlarm::new()),
+            Self::Datapoints(alarm, _) => Self::Datapoints(alarm, AlarmState::Ok),
+        }
+    }
+
+    /// Values that are looked at, the newest included.
+    const fn range(&self) -> u32 {
+        match self {
+            Self::Threshold(..) => 1,
+            Self::Datapoints(alarm, _) => alarm.range(),
+        }
+    }
+
+    const fn verdict(&self) -> Verdict {
+        match self {
+            Self::Threshold(_, series) => series.verdict(),
+            Self::Datapoints(_, state) => verdict_of(*state),
+        }
+    }
+
+    const fn since(&self) -> Option<UnixMillis> {
+        match self {
+            Self::Threshold(_, series) => Some(series.since()),
+            Self::Datapoints(..) => None,
+        }
+    }
+
+    fn observe(&mut self, at: UnixMillis, values: &[Option<f64>]) -> Verdict {
+        match self {
+            Self::Threshold(alarm, series) => {
+                series.observe(alarm, at, values.last().copied().flatten().unwrap_or(f64::NAN));
+            }
+            Self::Datapoints(alarm, state) => *state = alarm.evaluate(values, *state).state,
+        }
+        self.verdict()
+    }
 }
 
 /// The verdict that an alarm's state is.
@@ -59,27 +147,4 @@ pub const fn verdict_of(state: AlarmState) -> Verdict {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use topmast_model::rule::text::read;
-
-    /// The transitions on values a minute apart, as minute and verdict.
-    fn check(when: &str, values: &str, expect: &[(i64, Verdict)]) {
-        let text = format!("[[rule]]\nname = \"x\"\nseverity = \"info\"\nmessage = \"x\"\nwhen.{when}");
-        let rule = read(&text).unwrap().remove(0);
-        let values: Vec<Option<f64>> = values.split_whitespace().map(|value| value.parse().ok()).collect();
-        let found = trial(&rule, &values, UnixMillis(0), Duration::from_mins(1));
-        let found: Vec<_> = found.iter().map(|change| (change.at.0 / 60_000, change.verdict)).collect();
-        assert_eq!(found, expect, "{when}");
-    }
-
-    #[test]
-    fn rule_is_tried_on_values_with_gaps() {
-        use Verdict::{Firing, Ok, Unknown};
-        let threshold = "threshold = { query = \"q\", compare = \">\", value = 5 }\nfor = \"2m\"";
-        check(threshold, "1 9 9 9 - 9 1", &[(3, Firing), (4, Unknown), (5, Firing), (6, Ok)]);
-        let datapoints = "datapoints = { query = \"q\", compare = \">\", value = 5, period = \"1m\", datapoints = 2, of = 3 }";
-        check(datapoints, "1 9 1 9 1 1 - - - - - -", &[(3, Firing), (4, Ok), (10, Unknown)]);
-        check("server = { status = [\"DOWN\"] }", "9 9", &[]);
-    }
-}
+mod tests;

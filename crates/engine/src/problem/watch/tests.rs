@@ -159,3 +159,16 @@ fn tasks_restarts_versions_and_certificates_are_found() {
     assert_eq!(certificate.look().0, ["firing acme/main/db", "firing acme/main/web"]);
     assert_eq!(next_settlement(&certificate.state, certificate.now), None);
 }
+
+#[test]
+fn glob_of_many_stars_is_soon_answered() {
+    let text = "a".repeat(200);
+    let check = |glob: &str, expect: bool| assert_eq!(is_like(&text, glob), expect, "{glob}");
+    // Tried out by going back, this would take longer than anybody waits.
+    check(&"a*".repeat(99), true);
+    check(&format!("{}b", "a*".repeat(99)), false);
+    check("A?a**a", true);
+    check("?*", true);
+    check("", false);
+    assert!(is_like("", "**") && !is_like("", "?"));
+}
