@@ -23,6 +23,7 @@ pub mod insights;
 pub mod label;
 pub mod metric_math;
 pub mod model;
+pub mod policy;
 pub mod request;
 pub mod response;
 pub mod search;

@@ -14,7 +14,7 @@ pub(crate) fn covers(held: &[Grant], grant: &Grant) -> bool {
 }
 
 /// What both lists give: the largest role common to each pair, where both reach.
-pub(crate) fn intersection(left: &[Grant], right: &[Grant]) -> Vec<Grant> {
+pub fn intersection(left: &[Grant], right: &[Grant]) -> Vec<Grant> {
     let mut common = Vec::new();
     for a in left {
         for b in right {

@@ -82,6 +82,7 @@ pub use agentless::READING;
 pub use apply::apply;
 pub use decide::decide;
 pub use effective::Effective;
+pub use grant::intersection;
 pub use guest::{GUESTS, guest_cause, guests};
 pub use history::History;
 pub use instances::{Instances, InstancesByCluster};

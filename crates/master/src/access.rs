@@ -6,5 +6,6 @@
 pub mod password;
 pub mod secret;
 pub(crate) mod signing;
+pub(crate) mod temporary;
 pub mod throttle;
 pub mod verified;

@@ -40,8 +40,9 @@ const AGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Does what is asked.
 pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call) -> Result<Value, Fault> {
+    caller.is_permitted(call)?;
     match call.service.name.as_str() {
-        "sts" => sts::answer(caller, call),
+        "sts" => sts::answer(context, caller, call),
         "cloudwatch" => cloudwatch::answer(context, caller, call).await,
         "ssm" => ssm::answer(context, caller, call).await,
         "resourcegroupstaggingapi" => tagging::answer(context, caller, call),

@@ -1,9 +1,13 @@
 //! Whoever signed a request: the key's principal, its tenant and account.
+//!
+//! A temporary key is its lasting key with less: a role, policies, an end (TC-1).
 
 use crate::access::signing;
+use crate::access::temporary::{self, Temporary};
 use crate::http::Context;
+use topmast_aws::policy::{Judgement, Policy};
 use topmast_aws::signature::{Key, Rules, unknown_key};
-use topmast_aws::{Authorization, Common, Fault, Request};
+use topmast_aws::{Authorization, Call, Common, Fault, Request};
 use topmast_model::account::{AccessKeyId, AccountId};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Right, Role};
@@ -23,10 +27,14 @@ pub(crate) struct Caller {
     pub(crate) tenant: ObjectPath,
     /// The tenant's number.
     pub(crate) account: AccountId,
-    /// The key.
+    /// The lasting key.
     pub(crate) key: AccessKeyId,
     /// The region that the tool thinks of; any will do.
     pub(crate) region: String,
+    /// When the lasting key ends, if it does.
+    pub(crate) key_expires_at: Option<UnixMillis>,
+    /// Of a temporary key: what it is good for.
+    pub(crate) session: Option<Temporary>,
 }
 
 impl Caller {
@@ -39,20 +47,58 @@ impl Caller {
     ) -> Result<Self, Fault> {
         let claim = Authorization::of(request)?;
         let key: AccessKeyId = claim.access_key_id.parse().map_err(|_| unknown_key())?;
-        let (caller, secret) = if let Some(secret) = test_secret(context, &key) {
-            (Self::test(context, key, address, claim.region.clone())?, secret.to_owned())
-        } else {
-            let state = context.bus.state();
-            let principal = state.authenticate_access_key(&key, address, now).ok_or_else(unknown_key)?;
-            let kept = state.access_keys().get(&key).ok_or_else(unknown_key)?;
-            let tenant = kept.tenant().parse().map_err(|_| unknown_key())?;
-            let account = kept.account.clone();
-            let secret = signing::secret(&context.seal, &key);
-            (Self { principal, tenant, account, key, region: claim.region.clone() }, secret)
-        };
-        let known = Key { secret: &secret, session_token: None, expires_at: None };
+        let region = claim.region.clone();
+        if !signing::is_temporary(&key) {
+            let (caller, secret) = Self::lasting(context, &key, address, region, now)?;
+            let known = Key { secret: &secret, session_token: None, expires_at: None };
+            claim.verify(request, &known, now.0, Rules::default())?;
+            return Ok(caller);
+        }
+        let token = claim.session_token.as_deref().ok_or_else(unknown_key)?;
+        let temporary = Temporary::open(&context.seal, &key, token).ok_or_else(unknown_key)?;
+        let (mut caller, _) = Self::lasting(context, &temporary.parent, address, region, now)?;
+        let secret = temporary::secret(&context.seal, &key);
+        let expires_at = Some(temporary.expires_at.0);
+        let known = Key { secret: &secret, session_token: Some(token), expires_at };
         claim.verify(request, &known, now.0, Rules::default())?;
+        if let Some((role, name)) = &temporary.role {
+            caller.principal.grants = caller.within(*role);
+            caller.principal.actor.name = format!("{}/{name}", caller.principal.actor.name);
+        }
+        caller.session = Some(temporary);
         Ok(caller)
+    }
+
+    /// Whoever has a lasting key, and the key's secret.
+    fn lasting(
+        context: &Context,
+        key: &AccessKeyId,
+        address: Option<String>,
+        region: String,
+        now: UnixMillis,
+    ) -> Result<(Self, String), Fault> {
+        if let Some(secret) = test_secret(context, key) {
+            return Ok((Self::test(context, key.clone(), address, region)?, secret.to_owned()));
+        }
+        let state = context.bus.state();
+        let principal = state.authenticate_access_key(key, address, now).ok_or_else(unknown_key)?;
+        let kept = state.access_keys().get(key).ok_or_else(unknown_key)?;
+        let caller = Self {
+            principal,
+            tenant: kept.tenant().parse().map_err(|_| unknown_key())?,
+            account: kept.account.clone(),
+            key: key.clone(),
+            region,
+            key_expires_at: kept.expires_at,
+            session: None,
+        };
+        Ok((caller, signing::secret(&context.seal, key)))
+    }
+
+    /// What is left of the grants in a role.
+    pub(crate) fn within(&self, role: Role) -> Vec<Grant> {
+        let all = Grant { role, path: Some(self.tenant.clone()) };
+        topmast_engine::intersection(&[all], &self.principal.grants)
     }
 
     /// Whoever uses one of the test keys: an administrator of this master's tenant.
@@ -71,7 +117,29 @@ impl Caller {
         };
         let grants = vec![Grant { role: Role::Admin, path: Some(tenant.clone()) }];
         let principal = Principal { actor, grants };
-        Ok(Self { principal, tenant, account: AccountId::of(TEST_ACCOUNT), key, region })
+        let account = AccountId::of(TEST_ACCOUNT);
+        Ok(Self { principal, tenant, account, key, region, key_expires_at: None, session: None })
+    }
+
+    /// Refuses what a policy of the session does not allow. Who one is may always be asked.
+    pub(crate) fn is_permitted(&self, call: &Call) -> Result<(), Fault> {
+        let (service, operation) = (call.service.name.as_str(), call.operation.name.as_str());
+        if operation == "GetCallerIdentity" {
+            return Ok(());
+        }
+        let service = if service == "resourcegroupstaggingapi" { "tag" } else { service };
+        let action = format!("{service}:{operation}");
+        for text in self.session.iter().flat_map(|session| &session.policies) {
+            let why = match Policy::parse(text).map(|policy| policy.judge(&action)) {
+                Ok(Judgement::Allowed) => continue,
+                Ok(Judgement::Denied) => "with an explicit deny in a session policy".to_owned(),
+                Ok(Judgement::NotAllowed) | Err(_) => {
+                    format!("because no session policy allows the {action} action")
+                }
+            };
+            return Err(self.denied(&format!("{action} {why}")));
+        }
+        Ok(())
     }
 
     /// Refuses whoever has not this right in the whole tenant.
@@ -124,7 +192,16 @@ impl Caller {
 
     /// Who asks, as AWS names it.
     pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:iam::{}:user/{}", self.account, self.principal.actor.name)
+        match self.role_session() {
+            Some((role, name)) => format!("arn:aws:sts::{}:assumed-role/{role}/{name}", self.account),
+            None => format!("arn:aws:iam::{}:user/{}", self.account, self.principal.actor.name),
+        }
+    }
+
+    /// The role that was assumed, and the session's name.
+    pub(crate) fn role_session(&self) -> Option<(Role, &str)> {
+        let (role, name) = self.session.as_ref()?.role.as_ref()?;
+        Some((*role, name))
     }
 }
 

@@ -1,15 +1,205 @@
-//! STS: who a key is.
+//! STS: who a key is, and temporary credentials of it.
+//!
+//! A role is one of ours, in the whole tenant: whoever assumes it keeps of their own rights what the role has, and so never
+//! more than they have (TC-1).
 
-use super::{Caller, not_here};
-use topmast_aws::{Call, Fault, Value};
+use super::{Caller, internal, not_here};
+use crate::access::signing;
+use crate::access::temporary::Temporary;
+use crate::http::Context;
+use std::collections::BTreeSet;
+use topmast_aws::policy::{POLICY_MAX, Policy};
+use topmast_aws::{Call, Common, Fault, Value};
+use topmast_model::principal::Role;
+use topmast_model::time::UnixMillis;
 
-pub(super) fn answer(caller: &Caller, call: &Call) -> Result<Value, Fault> {
+/// How long credentials last when nothing is said, in seconds.
+const ASSUMED_S: i64 = 3_600;
+const SESSION_S: i64 = 43_200;
+/// Longest for a role that was assumed by the credentials of a role, in seconds.
+const CHAINED_S_MAX: i64 = 3_600;
+/// Most bytes of all policies that bound a session.
+const POLICIES_MAX: usize = 2 * POLICY_MAX;
+
+pub(super) fn answer(context: &Context, caller: &Caller, call: &Call) -> Result<Value, Fault> {
+    let input = &call.input;
     match call.operation.name.as_str() {
         "GetCallerIdentity" => Ok(Value::map([
-            ("UserId", Value::Text(caller.key.to_string())),
-            ("Account", Value::Text(caller.account.to_string())),
-            ("Arn", Value::Text(caller.arn())),
+            ("UserId", user_id(caller).into()),
+            ("Account", caller.account.to_string().into()),
+            ("Arn", caller.arn().into()),
         ])),
+        "AssumeRole" => assume_role(context, caller, input),
+        "GetSessionToken" => get_session_token(context, caller, input),
         _ => Err(not_here(call)),
+    }
+}
+
+fn user_id(caller: &Caller) -> String {
+    match caller.role_session() {
+        Some((role, name)) => format!("{}:{name}", signing::role_id(&caller.account, role.as_str())),
+        None => caller.key.to_string(),
+    }
+}
+
+fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    let arn = input.text("RoleArn").unwrap_or_default();
+    let (account, name) =
+        role_of(arn).ok_or_else(|| Fault::common(Common::Validation, format!("{arn} is invalid")))?;
+    has_no_second_factor(input)?;
+    check_tags(input)?;
+    let is_own = account == caller.account.as_str();
+    let role = Role::GRANTABLE.iter().copied().find(|role| role.as_str() == name).filter(|_| is_own);
+    // A role that there is not is refused as one that may not be assumed: nobody learns which there are.
+    let role = role.filter(|role| caller.within(*role).iter().any(|grant| grant.role == *role));
+    let role = role.ok_or_else(|| caller.denied(&format!("sts:AssumeRole on resource: {arn}")))?;
+    let asked = input.integer("DurationSeconds");
+    if caller.role_session().is_some() && asked.is_some_and(|seconds| seconds > CHAINED_S_MAX) {
+        return Err(Fault::common(
+            Common::Validation,
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    let mut policies = caller.session.as_ref().map(|session| session.policies.clone()).unwrap_or_default();
+    let packed = input.text("Policy").map(|policy| bound(policy, &mut policies)).transpose()?;
+    if !input.list("PolicyArns").is_empty() {
+        return Err(Fault::common(
+            Common::Validation,
+            "PolicyArns is not answered here, for there are no managed policies; give Policy",
+        ));
+    }
+    let session = input.text("RoleSessionName").unwrap_or_default().to_owned();
+    let credentials =
+        issue(context, caller, Some((role, session.clone())), policies, asked.unwrap_or(ASSUMED_S))?;
+    let id = signing::role_id(&caller.account, role.as_str());
+    Ok(Value::map([
+        ("Credentials", credentials),
+        (
+            "AssumedRoleUser",
+            Value::map([
+                ("AssumedRoleId", format!("{id}:{session}").into()),
+                ("Arn", format!("arn:aws:sts::{}:assumed-role/{role}/{session}", caller.account).into()),
+            ]),
+        ),
+        ("PackedPolicySize", packed.into()),
+        ("SourceIdentity", input.text("SourceIdentity").map(str::to_owned).into()),
+    ]))
+}
+
+fn get_session_token(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    if caller.session.is_some() {
+        return Err(Fault::common(
+            Common::AccessDenied,
+            "Cannot call GetSessionToken with session credentials",
+        ));
+    }
+    has_no_second_factor(input)?;
+    let seconds = input.integer("DurationSeconds").unwrap_or(SESSION_S);
+    Ok(Value::map([("Credentials", issue(context, caller, None, Vec::new(), seconds)?)]))
+}
+
+/// Account and name of `arn:aws:iam::ACCOUNT:role/NAME`.
+fn role_of(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.splitn(6, ':');
+    let is_arn = parts.next()? == "arn" && !parts.next()?.is_empty() && parts.next()? == "iam";
+    let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let name = resource.strip_prefix("role/")?;
+    let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
+    (is_arn && region.is_empty() && !name.is_empty()).then_some((account, name))
+}
+
+/// Nobody here has a device whose codes could be asked for.
+fn has_no_second_factor(input: &Value) -> Result<(), Fault> {
+    if input.text("SerialNumber").is_none() && input.text("TokenCode").is_none() {
+        return Ok(());
+    }
+    Err(Fault::common(
+        Common::AccessDenied,
+        "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+    ))
+}
+
+/// Tags of a session mean nothing here; what AWS refuses of them is refused.
+fn check_tags(input: &Value) -> Result<(), Fault> {
+    let wrong = |message| Err(Fault::coded("InvalidParameterValue", 400, message));
+    let mut keys = BTreeSet::new();
+    for key in input.list("Tags").iter().filter_map(|tag| tag.text("Key")) {
+        if !keys.insert(key.to_lowercase()) {
+            return wrong("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+        }
+    }
+    if input.texts("TransitiveTagKeys").any(|key| !keys.contains(&key.to_lowercase())) {
+        return wrong("The specified transitive tag key must be included in the requested tags.");
+    }
+    Ok(())
+}
+
+/// Adds a policy to those that bound the session; the per cent of a policy's most that it takes.
+fn bound(policy: &str, policies: &mut Vec<String>) -> Result<i64, Fault> {
+    Policy::parse(policy)
+        .map_err(|error| Fault::modelled("MalformedPolicyDocumentException", error.to_string()))?;
+    let total: usize = policies.iter().map(String::len).sum::<usize>() + policy.len();
+    let percent = (policy.len() * 100).div_ceil(POLICY_MAX);
+    if percent > 100 || total > POLICIES_MAX {
+        let percent = percent.max((total * 100).div_ceil(POLICIES_MAX));
+        return Err(Fault::modelled(
+            "PackedPolicyTooLargeException",
+            format!("Packed policy consumes {percent}% of allotted space, please use smaller policy."),
+        ));
+    }
+    policies.push(policy.to_owned());
+    Ok(i64::try_from(percent).unwrap_or(100))
+}
+
+/// New credentials; they end with those that they are made by, if not before.
+fn issue(
+    context: &Context,
+    caller: &Caller,
+    role: Option<(Role, String)>,
+    policies: Vec<String>,
+    seconds: i64,
+) -> Result<Value, Fault> {
+    // AWS tells whole seconds.
+    let end = context.bus.clock().now().0.div_euclid(1_000).saturating_add(seconds).saturating_mul(1_000);
+    let ends = [caller.key_expires_at, caller.session.as_ref().map(|session| session.expires_at)];
+    let expires_at = ends.into_iter().flatten().fold(UnixMillis(end), UnixMillis::min);
+    let temporary = Temporary { parent: caller.key.clone(), role, policies, expires_at };
+    let made = temporary.issue(&context.seal).map_err(|error| internal(&error))?;
+    Ok(Value::map([
+        ("AccessKeyId", made.id.to_string().into()),
+        ("SecretAccessKey", made.secret.into()),
+        ("SessionToken", made.token.into()),
+        ("Expiration", Value::Timestamp(expires_at.0)),
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_found_in_its_arn() {
+        for (arn, expect) in [
+            ("arn:aws:iam::123456789012:role/viewer", Some(("123456789012", "viewer"))),
+            ("arn:aws-cn:iam::1:role/path/to/viewer", Some(("1", "viewer"))),
+            ("arn:aws:iam::1:user/viewer", None),
+            ("arn:aws:sts::1:role/viewer", None),
+            ("arn::iam::1:role/viewer", None),
+            ("arn:aws:iam::1:role/", None),
+            ("arn:aws:iam::1", None),
+            ("nothing-valid-in-here", None),
+        ] {
+            assert_eq!(role_of(arn), expect, "{arn}");
+        }
+    }
+
+    #[test]
+    fn policies_of_a_chain_stay_bounded() {
+        let policy = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let wide = format!("{policy}{}", " ".repeat(POLICY_MAX - policy.len()));
+        let mut policies = Vec::new();
+        assert_eq!((bound(&wide, &mut policies), bound(&wide, &mut policies)), (Ok(100), Ok(100)));
+        assert!(bound(policy, &mut policies).is_err() && policies.len() == 2);
+        assert!(bound(&format!("{wide} "), &mut Vec::new()).is_err());
     }
 }

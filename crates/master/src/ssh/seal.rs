@@ -7,7 +7,7 @@
 //! Invariants
 //! - SE-1: the key never leaves its file, which is beside the journal and not in it: exports, replicas and backups of
 //!   the journal do not give secrets away.
-//! - SE-2: what was sealed for one server opens for no other.
+//! - SE-2: what was sealed for one server, or one use and name, opens for no other.
 
 use crate::access::secret::{RandomError, random_bytes};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
@@ -129,6 +129,22 @@ impl Seal {
         Ok(Sealed(STANDARD_NO_PAD.encode(whole)))
     }
 
+    /// Seals a text for one use and name, neither of which is a server's: a path has no line break.
+    ///
+    /// # Errors
+    /// [`SecretError::Seal`], when there is no randomness.
+    pub(crate) fn seal_as(&self, usage: &str, name: &str, text: &str) -> Result<String, SecretError> {
+        Ok(self.seal_for(&format!("topmast {usage}\n{name}"), text)?.0)
+    }
+
+    /// Opens what was sealed for this use and name.
+    ///
+    /// # Errors
+    /// [`SecretError::Open`].
+    pub(crate) fn reveal_as(&self, usage: &str, name: &str, sealed: &str) -> Result<String, SecretError> {
+        self.reveal_for(&format!("topmast {usage}\n{name}"), &Sealed(sealed.to_owned()))
+    }
+
     /// Opens what was sealed for this server (SE-2).
     ///
     /// # Errors
@@ -186,6 +202,10 @@ mod tests {
         let again = Seal::open(folder.path()).unwrap();
         assert_eq!(again.reveal(&server("db"), &sealed).as_deref(), Ok("secret"));
         assert_eq!(again.reveal(&server("web"), &sealed), Err(SecretError::Open));
+        let named = seal.seal_as("parameter", "acme/main/db", "secret").unwrap();
+        assert_eq!(seal.reveal_as("parameter", "acme/main/db", &named).as_deref(), Ok("secret"));
+        assert_eq!(seal.reveal_as("session", "acme/main/db", &named), Err(SecretError::Open));
+        assert_eq!(seal.reveal(&server("db"), &Sealed(named)), Err(SecretError::Open));
         let other = tempfile::tempdir().unwrap();
         let other = Seal::open(other.path()).unwrap();
         assert_eq!(other.reveal(&server("db"), &sealed), Err(SecretError::Open));

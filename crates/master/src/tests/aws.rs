@@ -5,6 +5,7 @@ mod dashboard;
 mod ec2;
 mod ecs;
 mod ssm;
+mod sts;
 
 use super::peer::{Agent, application};
 use super::world::World;
@@ -18,12 +19,14 @@ pub(super) struct Tool {
     url: String,
     id: String,
     secret: String,
+    /// Of a temporary key.
+    token: Option<String>,
 }
 
 impl Tool {
     /// With the test key, which may do everything in the tenant.
     fn test(world: &World) -> Self {
-        Self { url: world.master.url(), id: "test".into(), secret: "test".into() }
+        Self { url: world.master.url(), id: "test".into(), secret: "test".into(), token: None }
     }
 
     /// With a key of the admin's that may do what is granted.
@@ -35,7 +38,7 @@ impl Tool {
             expires_in_s: None,
         };
         let made = world.admin.access_key_create(&request).await.unwrap();
-        Self { url: world.master.url(), id: made.row.id.to_string(), secret: made.secret }
+        Self { url: world.master.url(), id: made.row.id.to_string(), secret: made.secret, token: None }
     }
 
     /// Sends a form to EC2: the status and the XML.
@@ -44,6 +47,14 @@ impl Tool {
         form.append_pair("Action", action).append_pair("Version", "2016-11-15").extend_pairs(parameters);
         let form = form.finish();
         self.send("ec2", "/", "application/x-www-form-urlencoded; charset=utf-8", None, form).await
+    }
+
+    /// Sends a form to STS: the status and the XML.
+    async fn sts(&self, action: &str, parameters: &[(&str, &str)]) -> (u16, String) {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", action).append_pair("Version", "2011-06-15").extend_pairs(parameters);
+        let form = form.finish();
+        self.send("sts", "/", "application/x-www-form-urlencoded; charset=utf-8", None, form).await
     }
 
     /// Sends JSON to an operation: the status and the answer.
@@ -66,6 +77,7 @@ impl Tool {
         let date = topmast_aws::timestamp::format_basic(now);
         let host = self.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let mut headers = vec![("content-type", content_type), ("host", &host), ("x-amz-date", &date)];
+        headers.extend(self.token.as_deref().map(|token| ("x-amz-security-token", token)));
         headers.extend(target.map(|target| ("x-amz-target", target)));
         let signed: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
         let bytes: Vec<(&str, &[u8])> =
