@@ -1,6 +1,12 @@
-//! AWS' own tools as they are: boto3 with each protocol that it speaks, signing with a key of a user of ours.
+//! AWS' own tools as they are, signing with a key of a user of ours.
+
+mod clients;
+mod driver;
+mod relay;
+mod scenario;
 
 use anyhow::{Context, ensure};
+use driver::Endpoint;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
@@ -10,10 +16,13 @@ use topmast_model::principal::{Grant, Role};
 use topmast_testkit::fleet::TestFleet;
 use topmast_testkit::wait::DEADLINE;
 
-/// The Python that has boto3: the one that `scripts/setup test` makes, or the one in the path.
-fn python() -> String {
-    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python-aws/bin/python3");
-    if made.exists() { made.display().to_string() } else { "python3".to_owned() }
+/// A key with these roles in the whole tenant.
+async fn access_key(fleet: &TestFleet, name: &str, roles: &[Role]) -> anyhow::Result<Endpoint> {
+    let tenant: ObjectPath = "default".parse()?;
+    let grants = roles.iter().map(|role| Grant { role: *role, path: Some(tenant.clone()) }).collect();
+    let request = AccessKeyRequest { name: name.to_owned(), owner: None, grants, expires_in_s: None };
+    let key = fleet.client().access_key_create(&request).await?;
+    Ok(Endpoint { url: fleet.url().to_owned(), key: key.row.id.to_string(), secret: key.secret })
 }
 
 async fn run(command: &mut Command) -> anyhow::Result<(bool, String)> {
@@ -26,21 +35,16 @@ async fn run(command: &mut Command) -> anyhow::Result<(bool, String)> {
 
 /// Runs a script of `aws` with each protocol of boto3's, and a key with these roles.
 async fn in_every_protocol(name: &str, script: &str, roles: &[Role]) -> anyhow::Result<()> {
-    let (has_boto3, said) = run(Command::new(python()).args(["-c", "import boto3"])).await?;
-    ensure!(has_boto3, "scripts/setup test installs boto3: {said}");
+    let python = driver::python("python-aws");
+    ensure!(python.exists(), "scripts/setup test installs boto3 into {}", python.display());
     let fleet = TestFleet::start(name).await?;
-    let tenant: ObjectPath = "default".parse()?;
-    let grants = roles.iter().map(|role| Grant { role: *role, path: Some(tenant.clone()) }).collect();
-    let request = AccessKeyRequest { name: "boto3".to_owned(), owner: None, grants, expires_in_s: None };
-    let key = fleet.client().access_key_create(&request).await?;
+    let endpoint = access_key(&fleet, "boto3", roles).await?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws").join(script);
     for protocol in ["json", "query", "cbor"] {
-        let mut command = Command::new(python());
+        let mut command = Command::new(&python);
         // -B: nothing is left beside the scripts.
-        command.arg("-B").arg(&script).arg(protocol).env("AWS_ENDPOINT_URL", fleet.url());
-        command.env("AWS_ACCESS_KEY_ID", key.row.id.to_string()).env("AWS_SECRET_ACCESS_KEY", &key.secret);
-        // Nothing of the user's own.
-        command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        command.arg("-B").arg(&script).arg(protocol);
+        endpoint.dress(&mut command);
         let (is_done, said) = run(&mut command).await?;
         ensure!(is_done, "{protocol}: {said}");
     }

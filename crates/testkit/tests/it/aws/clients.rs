@@ -1,0 +1,91 @@
+//! The same scenario with each client of AWS', as it comes from its registry, in the protocol that it chooses itself.
+
+use super::driver::{self, Driver, Endpoint};
+use super::relay::Relay;
+use super::{access_key, scenario};
+use topmast_model::principal::Role;
+use crate::journey::{Terminal, payment_switch};
+use anyhow::ensure;
+use serde_json::{Value, json};
+use std::path::Path;
+use topmast_testkit::fleet::TestFleet;
+
+/// What a scenario has operated, as the audit tells it: the operation, and by which call.
+fn orders(client: &str) -> [(&'static str, String); 4] {
+    let update = || "ecs:UpdateService".to_owned();
+    [
+        ("stop", update()),
+        ("start", update()),
+        ("stop", format!("by {client}")),
+        ("start", "ssm:SendCommand".to_owned()),
+    ]
+}
+
+/// Plays the scenario on a fleet with the demo, and looks for all of it in the audit.
+///
+/// - `kind`: what the client must have sent to CloudWatch.
+async fn play(
+    client: &str,
+    kind: &str,
+    driver: impl FnOnce(&Endpoint) -> anyhow::Result<Driver>,
+) -> anyhow::Result<()> {
+    let mut fleet = TestFleet::start(client).await?;
+    fleet.add_agent("demo", &[payment_switch()?]).await?;
+    let terminal = Terminal { home: fleet.path().join("home"), url: fleet.url().to_owned() };
+    terminal.shows("services", "name=MC_CREDIT status=STARTED tps>0", 1).await?;
+    let relay = Relay::start(fleet.url()).await?;
+    let key = access_key(&fleet, client, &[Role::Viewer, Role::Writer, Role::Operator]).await?;
+    let endpoint = Endpoint { url: relay.url.clone(), ..key };
+    let mut names = scenario::times();
+    names.insert("client".to_owned(), client.to_owned());
+    scenario::play(&mut driver(&endpoint)?, "topmast", &mut names).await?;
+    let seen: Vec<String> = relay.seen().into_iter().collect();
+    ensure!(seen == [kind], "{client} sent {seen:?}, not {kind}");
+
+    let audit = terminal.done(&["audit", "export"]).await?;
+    let mut accepted = Vec::new();
+    for line in audit.lines() {
+        let record: Value = serde_json::from_str(line)?;
+        if record["kind"] == "ActionAccepted" {
+            let actor = &record["actor"];
+            ensure!(actor["kind"] == "access-key" && actor["name"] == format!("admin/{client}"), "{record}");
+            ensure!(record["payload"]["targets"] == json!(["default/main/demo/payment-switch"]), "{record}");
+            accepted.push((record["payload"]["operation"].clone(), record["payload"]["reason"].clone()));
+        }
+    }
+    let expected = orders(client).map(|(operation, reason)| (operation.into(), reason.into()));
+    ensure!(accepted == expected, "{accepted:?}, not {expected:?}");
+    terminal.done(&["audit", "verify"]).await?;
+    terminal.done(&["stop", "payment-switch"]).await?;
+    Ok(fleet.finish()?)
+}
+
+#[tokio::test]
+async fn boto3_does_the_scenario() -> anyhow::Result<()> {
+    play("boto3", "application/x-amz-json-1.0", |endpoint| Driver::boto3("python-aws", endpoint)).await
+}
+
+#[tokio::test]
+async fn boto3_of_before_json_does_the_scenario() -> anyhow::Result<()> {
+    play("boto3-old", "application/x-www-form-urlencoded", |endpoint| {
+        Driver::boto3("python-aws-old", endpoint)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_command_line_of_pypi_does_the_scenario() -> anyhow::Result<()> {
+    play("awscli", "application/x-amz-json-1.0", |endpoint| Driver::aws(&driver::command_line(), endpoint))
+        .await
+}
+
+#[tokio::test]
+async fn the_command_line_of_debian_does_the_scenario() -> anyhow::Result<()> {
+    let kind = "application/x-www-form-urlencoded";
+    play("awscli-debian", kind, |endpoint| Driver::aws(Path::new("/usr/bin/aws"), endpoint)).await
+}
+
+#[tokio::test]
+async fn the_sdk_for_javascript_does_the_scenario() -> anyhow::Result<()> {
+    play("javascript", "application/x-amz-json-1.0", Driver::javascript).await
+}
