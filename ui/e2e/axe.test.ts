@@ -48,6 +48,8 @@ const PAGES = [
   '/applications',
   '/services',
   '/tasks',
+  '/problems',
+  '/problems?view=silences',
   '/actions',
   '/audit',
   '/agentless',

@@ -10,7 +10,7 @@ use topmast_model::application::{ApplicationKind, Desired, Operation};
 use topmast_model::cause::Cause;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
-use topmast_model::status::{ActionStatus, ApplicationStatus, Health};
+use topmast_model::status::{ActionStatus, ApplicationStatus, Health, Severity};
 use utoipa::ToSchema;
 
 /// One application in a list.
@@ -79,6 +79,9 @@ pub struct ApplicationRow {
     /// The worst health in it.
     #[schema(value_type = schema::Health)]
     pub health: Health,
+    /// The worst severity of the open problems on it and inside it of which people are told; null without any.
+    #[schema(value_type = Option<schema::Severity>)]
+    pub problem: Option<Severity>,
 }
 
 row!(ApplicationRow, Applications);

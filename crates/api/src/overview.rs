@@ -6,7 +6,7 @@ use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::path::ObjectPath;
-use topmast_model::status::Health;
+use topmast_model::status::{Health, Severity};
 use utoipa::ToSchema;
 
 /// Most business services that it names: more than a page can show, the worst first.
@@ -79,6 +79,9 @@ pub struct ClusterSummary {
     /// The worst health inside.
     #[schema(value_type = schema::Health)]
     pub health: Health,
+    /// The worst severity of the open problems on them of which people are told; null without any.
+    #[schema(value_type = Option<schema::Severity>)]
+    pub problem: Option<Severity>,
     /// Servers in it.
     pub servers: u64,
     /// Those that are not healthy.
@@ -114,6 +117,9 @@ pub struct BusinessService {
     /// The worst health of its instances; one whose server is STALE is degraded at best.
     #[schema(value_type = schema::Health)]
     pub health: Health,
+    /// The worst severity of the open problems on them of which people are told; null without any.
+    #[schema(value_type = Option<schema::Severity>)]
+    pub problem: Option<Severity>,
     /// How many instances are not healthy and how, in words; null when all are healthy.
     pub cause: Option<String>,
     /// Instances by status, in the order of the statuses.

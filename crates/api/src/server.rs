@@ -9,7 +9,7 @@ use topmast_model::cause::Cause;
 use topmast_model::guest::GuestKind;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
-use topmast_model::status::{Health, ServerStatus};
+use topmast_model::status::{Health, ServerStatus, Severity};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -95,6 +95,9 @@ pub struct ServerRow {
     /// The worst health on it.
     #[schema(value_type = schema::Health)]
     pub health: Health,
+    /// The worst severity of the open problems on it and inside it of which people are told; null without any.
+    #[schema(value_type = Option<schema::Severity>)]
+    pub problem: Option<Severity>,
     /// The server that it is inside of and that tells of it; null for servers that are read by themselves.
     #[schema(value_type = Option<schema::ObjectPath>)]
     pub parent: Option<ObjectPath>,

@@ -5,7 +5,7 @@ use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::path::ObjectPath;
-use topmast_model::status::{Health, ServiceStatus};
+use topmast_model::status::{Health, ServiceStatus, Severity};
 use utoipa::ToSchema;
 
 /// One service in a list.
@@ -48,6 +48,9 @@ pub struct ServiceRow {
     /// How well it is.
     #[schema(value_type = schema::Health)]
     pub health: Health,
+    /// The worst severity of the open problems on it and inside it of which people are told; null without any.
+    #[schema(value_type = Option<schema::Severity>)]
+    pub problem: Option<Severity>,
 }
 
 row!(ServiceRow, Services);

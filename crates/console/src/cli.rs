@@ -27,7 +27,7 @@ mod mute;
 mod operate;
 pub(crate) mod own_login;
 mod parse;
-mod problem;
+pub(crate) mod problem;
 mod profile;
 mod query;
 mod rule;

@@ -25,6 +25,7 @@
 //! maintenance (`maintenance.rs`), to whom and how a notice goes (`topmast-master`).
 
 mod attend;
+mod burden;
 mod flapping;
 mod mute;
 mod observe;

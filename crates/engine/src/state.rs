@@ -27,7 +27,7 @@ use topmast_model::principal::Principal;
 use topmast_model::problem::{Mute, ProblemId, ProblemKey};
 use topmast_model::rule::Rule;
 use topmast_model::service::ServiceState;
-use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
+use topmast_model::status::{ApplicationStatus, ServiceStatus, Severity, TaskStatus};
 use topmast_model::task::TaskState;
 use topmast_model::terminal::TerminalId;
 use topmast_model::time::UnixMillis;
@@ -217,6 +217,11 @@ impl State {
     /// Open problems, by object, rule and detail.
     pub fn open_problems(&self) -> impl Iterator<Item = &Problem> {
         self.problems.open()
+    }
+
+    /// The worst severity of the open problems on an object and inside it of which people are told; down from servers.
+    pub fn worst_problem(&self, path: &ObjectPath) -> Option<Severity> {
+        self.problems.worst(path)
     }
 
     /// The open problem of a rule on an object.

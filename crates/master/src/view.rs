@@ -31,7 +31,7 @@ pub(crate) use action::FilterableAction;
 pub(crate) use application::Applications;
 pub(crate) use event::FilterableEvent;
 pub(crate) use overview::overview;
-pub(crate) use problem::{problem, problems};
+pub(crate) use problem::{details as problem_details, problems};
 pub(crate) use server::Servers;
 pub(crate) use service::Services;
 pub(crate) use task::Tasks;
@@ -55,6 +55,7 @@ use topmast_model::id::Seq;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 use topmast_model::sample::Series;
+use topmast_model::status::Severity;
 use topmast_model::time::UnixMillis;
 use walk::{Objects, in_slices};
 use window::{Order, SortValue, Window};
@@ -375,6 +376,11 @@ fn maybe_text(each: &mut dyn FnMut(FieldValue<'_>), value: Option<&str>) {
     if let Some(value) = value {
         each(FieldValue::Text(value));
     }
+}
+
+/// The worst severity of what people are told of on an object.
+fn problem(each: &mut dyn FnMut(FieldValue<'_>), on: &walk::Here<'_>, path: &ObjectPath) {
+    maybe_text(each, on.sight.state.worst_problem(path).map(Severity::as_str));
 }
 
 fn flag(each: &mut dyn FnMut(FieldValue<'_>), value: bool) {

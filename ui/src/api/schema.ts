@@ -1933,6 +1933,7 @@ export interface components {
              * @description Its main process.
              */
             pid?: number | null;
+            problem?: components["schemas"]["Severity"] | null;
             /**
              * Format: int32
              * @description Restarts since the unit was first seen.
@@ -2020,6 +2021,7 @@ export interface components {
             instances: number;
             /** @description Name of the service. */
             name: string;
+            problem?: components["schemas"]["Severity"] | null;
             /** @description Instances by status, in the order of the statuses. */
             statuses: components["schemas"]["StatusCount"][];
             /**
@@ -2108,6 +2110,7 @@ export interface components {
             name: string;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
+            problem?: components["schemas"]["Severity"] | null;
             /**
              * Format: int64
              * @description Servers in it.
@@ -3560,6 +3563,7 @@ export interface components {
             parent?: components["schemas"]["ObjectPath"] | null;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
+            problem?: components["schemas"]["Severity"] | null;
             /** @description What the Topmast process there is, or what else a master reads it through. */
             role: components["schemas"]["ServerRole"];
             /**
@@ -3636,6 +3640,7 @@ export interface components {
             name: string;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
+            problem?: components["schemas"]["Severity"] | null;
             /** @description Name of its server. */
             server: string;
             /** @description When the status or the codes last changed. */

@@ -23,7 +23,7 @@ export type LinkState = 'connecting' | 'live' | 'lost' | 'paused';
 
 /** A list: its rows, and then what changes of them. */
 export interface ListTopic {
-  watch: 'servers' | 'applications' | 'services' | 'tasks';
+  watch: 'servers' | 'applications' | 'services' | 'tasks' | 'problems';
   filter?: string;
   sort?: string;
   limit?: number;

@@ -50,14 +50,17 @@ export class WatchList<R extends Row> {
 
   readonly #kind: ListTopic['watch'];
   readonly #source: Source;
+  readonly #adapt: (row: R) => R;
   readonly #view = new View<R>();
   #received = new Map<string, number>();
   #handle: LiveHandle | null = null;
   #asked: ListTopic | null = null;
 
-  constructor(kind: ListTopic['watch'], source: Source = live) {
+  /** @param adapt makes rows of what the master tells, where that has no path of its own. */
+  constructor(kind: ListTopic['watch'], source: Source = live, adapt: (row: R) => R = (row) => row) {
     this.#kind = kind;
     this.#source = source;
+    this.#adapt = adapt;
   }
 
   /** The window, in order. */
@@ -154,7 +157,7 @@ export class WatchList<R extends Row> {
 
   #reset(snapshot: Snapshot<R> & { facets?: Facet[] }): void {
     const before = new Map(this.#rows.map((row) => [row.path, row]));
-    this.#view.reset(snapshot);
+    this.#view.reset({ ...snapshot, items: snapshot.items.map(this.#adapt) });
     this.#offset = this.#asked?.offset ?? 0;
     this.#loading = false;
     this.#problem = null;

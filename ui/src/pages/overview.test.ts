@@ -78,9 +78,9 @@ describe('overview', () => {
     return document.body.textContent.replace(/\s+/g, ' ');
   }
 
-  it('lives on one topic; only the last actions are another', () => {
+  it('lives on one topic; only the last actions and problems are others', () => {
     tell(fleet);
-    expect(listeners.map(({ to }) => to.watch)).toEqual(['overview', 'actions']);
+    expect(listeners.map(({ to }) => to.watch)).toEqual(['overview', 'actions', 'problems']);
   });
 
   it('has one line for a lost server and what is on it', () => {

@@ -9,6 +9,7 @@ export const PAGES: Readonly<Record<Tab, Chunk>> = {
   applications: new Chunk(() => import('../pages/application.svelte')),
   services: new Chunk(() => import('../pages/service.svelte')),
   tasks: new Chunk(() => import('../pages/task.svelte')),
+  problems: new Chunk(() => import('../pages/problem.svelte')),
   actions: new Chunk(() => import('../pages/action.svelte')),
   audit: new Chunk(() => import('../pages/audit.svelte')),
   agentless: new Chunk(() => import('../pages/agentless.svelte')),

@@ -14,6 +14,7 @@ const ALL: readonly TabLink[] = [
   { tab: 'applications', label: 'Applications' },
   { tab: 'services', label: 'Services' },
   { tab: 'tasks', label: 'Tasks' },
+  { tab: 'problems', label: 'Problems' },
   { tab: 'actions', label: 'Actions' },
   { tab: 'audit', label: 'Audit' },
   { tab: 'agentless', label: 'Agentless' },

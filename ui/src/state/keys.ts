@@ -28,6 +28,7 @@ export interface KeyAction extends KeyDefinition {
 
 const GO = 'Go to';
 const LIST = 'Lists';
+const PROBLEMS = 'Problems';
 const CONSOLE = 'Console';
 
 /** The actions of the console itself; pages register further ones. */
@@ -37,6 +38,7 @@ export const DEFINITIONS: readonly KeyDefinition[] = [
   { id: 'go.applications', keys: 'g a', label: 'Applications', group: GO },
   { id: 'go.services', keys: 'g v', label: 'Services', group: GO },
   { id: 'go.tasks', keys: 'g t', label: 'Tasks', group: GO },
+  { id: 'go.problems', keys: 'g p', label: 'Problems', group: GO },
   { id: 'go.actions', keys: 'g x', label: 'Actions', group: GO },
   { id: 'go.audit', keys: 'g u', label: 'Audit', group: GO },
   { id: 'go.agentless', keys: 'g l', label: 'Agentless', group: GO },
@@ -46,6 +48,11 @@ export const DEFINITIONS: readonly KeyDefinition[] = [
   { id: 'list.previous', keys: 'k', label: 'Previous row', group: LIST },
   { id: 'list.select', keys: 'x', label: 'Select the row', group: LIST },
   { id: 'list.open', keys: 'Enter', label: 'Open the row', group: LIST },
+  { id: 'problem.acknowledge', keys: 'A', label: 'Acknowledge problems', group: PROBLEMS },
+  { id: 'problem.unacknowledge', keys: 'N', label: 'Take an acknowledgement back', group: PROBLEMS },
+  { id: 'problem.mute', keys: 'M', label: 'Mute what problems are on', group: PROBLEMS },
+  { id: 'problem.comment', keys: 'C', label: 'Comment on problems', group: PROBLEMS },
+  { id: 'problem.close', keys: 'D', label: 'Close problems: they are done', group: PROBLEMS },
   { id: 'console.close', keys: 'Escape', label: 'Close what is open', group: CONSOLE },
   { id: 'console.palette', keys: 'Ctrl+K', label: 'Search and commands', group: CONSOLE },
   { id: 'console.pause', keys: 'P', label: 'Pause, or go on', group: CONSOLE },

@@ -14,6 +14,7 @@ export const TABS = [
   'applications',
   'services',
   'tasks',
+  'problems',
   'actions',
   'audit',
   'agentless',

@@ -43,7 +43,7 @@ describe('route', () => {
   });
 
   it('knows an address that is no page', () => {
-    for (const path of ['/server', '/overview', '/servers/x', '/__proto__', '/problems']) {
+    for (const path of ['/server', '/overview', '/servers/x', '/__proto__', '/problem']) {
       expect(readRoute(path, '').tab, path).toBeNull();
     }
     expect(readRoute('/servers/', '').tab).toBe('servers');

@@ -43,15 +43,18 @@ export async function exportTable<R extends { path: string }>(
   columns: readonly Column<R>[],
   form: Form,
   now: number,
+  adapt: (row: R) => R = (row) => row,
 ): Promise<ExportFile> {
   const { kind, filter, sort } = query;
-  const page = (offset: number, order: string): Promise<{ items: R[]; total: number }> =>
-    get(`/api/v1/${kind}`, {
+  const page = async (offset: number, order: string): Promise<{ items: R[]; total: number }> => {
+    const found = await get<{ items: R[]; total: number }>(`/api/v1/${kind}`, {
       filter: filter || undefined,
       sort: order || undefined,
       limit: PAGE,
       offset,
     });
+    return { items: found.items.map(adapt), total: found.total };
+  };
   let { items, total } = await page(0, sort);
   const byPath = total > PAGE && sort !== '' && sort !== 'path';
   if (byPath) {

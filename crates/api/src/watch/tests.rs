@@ -27,6 +27,7 @@ fn row(number: u8, tps: u8, age_ms: u64) -> ServiceRow {
         age_ms: Some(age_ms),
         stale: false,
         health: Health::Healthy,
+        problem: None,
         name,
     }
 }

@@ -48,6 +48,9 @@ impl Listed for ApplicationRow {
             Cell::plain(row.pid.map_or_else(|| human::UNKNOWN.to_owned(), |pid| pid.to_string()))
         }),
         Column::wide_text("HEALTH", "health", |row, _| Cell::plain(row.health.as_str())),
+        Column::wide_text("WORST PROBLEM", "problem", |row, _| {
+            Cell::maybe(row.problem.map(topmast_model::status::Severity::as_str))
+        }),
         Column::wide_number("SINCE", "since", |row, style| {
             Cell::plain(human::ago(style.now, Some(row.since)))
         }),

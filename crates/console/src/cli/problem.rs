@@ -222,7 +222,7 @@ impl Which {
 }
 
 /// The colour of a severity; its word says the same without one.
-const fn tone(severity: Severity) -> Tone {
+pub(crate) const fn tone(severity: Severity) -> Tone {
     match severity {
         Severity::Critical | Severity::Major => Tone::Bad,
         Severity::Warning => Tone::Warn,
@@ -230,7 +230,7 @@ const fn tone(severity: Severity) -> Tone {
     }
 }
 
-const PROBLEMS: &[Column<ProblemRow>] = &[
+pub(crate) const PROBLEMS: &[Column<ProblemRow>] = &[
     Column::number("ID", "id", |row, _| Cell::plain(row.id.to_string())),
     Column::text("SEVERITY", "severity", |row, _| match row.status {
         ProblemStatus::Closed => Cell::new(row.severity.as_str(), Tone::Dim),

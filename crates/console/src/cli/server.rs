@@ -134,6 +134,9 @@ impl Listed for ServerRow {
         Column::wide_text("HOST", "parent", |row, _| Cell::maybe(row.parent.as_ref().map(ObjectPath::name))),
         Column::wide_text("KIND", "kind", |row, _| Cell::maybe(row.kind.map(GuestKind::as_str))),
         Column::wide_text("HEALTH", "health", |row, _| Cell::plain(row.health.as_str())),
+        Column::wide_text("WORST PROBLEM", "problem", |row, _| {
+            Cell::maybe(row.problem.map(topmast_model::status::Severity::as_str))
+        }),
         Column::wide_number("APPS", "applications_started", |row, _| {
             Cell::plain(format!("{}/{}", row.applications_started, row.applications_total))
         }),

@@ -27,6 +27,9 @@ impl Listed for ServiceRow {
         Column::number("P95", "latency_p95_ms", |row, _| Cell::plain(human::millis(row.latency_p95_ms))),
         Column::number("SINCE", "since", |row, style| Cell::plain(human::ago(style.now, Some(row.since)))),
         Column::wide_number("P50", "latency_p50_ms", |row, _| Cell::plain(human::millis(row.latency_p50_ms))),
+        Column::wide_text("WORST PROBLEM", "problem", |row, _| {
+            Cell::maybe(row.problem.map(topmast_model::status::Severity::as_str))
+        }),
         Column::wide_number("AGE", "age_ms", |row, _| Cell::plain(human::age(row.age_ms))),
         Column::wide_text("MESSAGE", "message", |row, _| Cell::maybe(row.message.as_deref())),
         Column::wide_text("PATH", "path", |row, _| Cell::plain(row.path.as_str())),

@@ -40,14 +40,14 @@ fn columns_of_servers() {
         "network_tx_bytes_per_s": 1_024.0, "applications_started": 2, "applications_total": 3, "services_bad": 1,
         "labels": {"role": "switch", "site": "north"}, "unit_problems": [], "since": TIME, "cause": "its agent connected",
         "cause_detail": {"kind": "connection", "message": "its agent connected"}, "connected": true,
-        "health": "healthy",
+        "health": "healthy", "problem": null,
     });
     insta::assert_snapshot!(listed::<ServerRow>(row), @"
     NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE
     pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s
 
-    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HOST  KIND  HEALTH   APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  LABELS                  PROBLEMS  CAUSE                PATH
-    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  -     -     healthy   2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  role=switch site=north  -         its agent connected  acme/main/pay-1
+    NAME   ADDRESS    ROLE   VERSION  STATUS    CPU  MEMORY  UPTIME  OS                            AGE  HOST  KIND  HEALTH   WORST PROBLEM  APPS  BAD SERVICES  CPUS  LOAD  MEMORY SIZE  SWAP   DISK  FULLEST  RECEIVE/S  SEND/S  ARCH    VIRTUAL  KERNEL  LABELS                  PROBLEMS  CAUSE                PATH
+    pay-1  10.0.0.11  agent  0.1.0    UP      12.3%   61.0%    2d4h  Debian GNU/Linux 13 (trixie)   0s  -     -     healthy  -               2/3             1     4  0.42       8.0GiB  0.0%  71.5%  /          20.0KiB  1.0KiB  x86_64  kvm      6.12.0  role=switch site=north  -         its agent connected  acme/main/pay-1
     ");
 }
 
@@ -63,14 +63,14 @@ fn columns_of_applications() {
         },
         "cause": "restart 1 after 500 ms", "cause_detail": {"kind": "restart", "attempt": 1, "delay_ms": 500},
         "path": "acme/main/pay-1/switch", "kind": "process", "desired": "started", "pid": 4711, "since": TIME,
-        "age_ms": 12_400, "stale": true, "health": "healthy",
+        "age_ms": 12_400, "stale": true, "health": "healthy", "problem": null,
     });
     insta::assert_snapshot!(listed::<ApplicationRow>(row), @"
     NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED
     switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m
 
-    NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED  VERSION DIFFERS  INSTANCES  RESTARTS 1H  RESTARTS 24H   TPS  ERRORS  ERR%  LAST ACTION                            KIND      PID  HEALTH   SINCE  AGE  CAUSE                   PATH
-    switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m  yes                    3/4            1             2  12.5       3  0.1%  restart SUCCEEDED by user eve, 5m ago  process  4711  healthy     5m  12s  restart 1 after 500 ms  acme/main/pay-1/switch
+    NAME    SERVER  STATUS             VERSION  RESTARTS  HTTP PORT   MEMORY   CPU  STARTED  VERSION DIFFERS  INSTANCES  RESTARTS 1H  RESTARTS 24H   TPS  ERRORS  ERR%  LAST ACTION                            KIND      PID  HEALTH   WORST PROBLEM  SINCE  AGE  CAUSE                   PATH
+    switch  pay-1   STARTED (12s old)  2.4.1           1       8080  12.3MiB  3.2%       5m  yes                    3/4            1             2  12.5       3  0.1%  restart SUCCEEDED by user eve, 5m ago  process  4711  healthy  -                 5m  12s  restart 1 after 500 ms  acme/main/pay-1/switch
     ");
 }
 
@@ -87,8 +87,8 @@ fn columns_of_services() {
     SERVICE    APPLICATION  SERVER  STATUS       CODES              TPS      TOTAL  ERRORS  ERR%   P95  SINCE
     MC_CREDIT  switch       pay-1   MALFUNCTION  DISCONN01 LATE02  12.5  1,234,567       3  0.1%  41ms     5m
 
-    SERVICE    APPLICATION  SERVER  STATUS       CODES              TPS      TOTAL  ERRORS  ERR%   P95  SINCE   P50  AGE  MESSAGE                PATH
-    MC_CREDIT  switch       pay-1   MALFUNCTION  DISCONN01 LATE02  12.5  1,234,567       3  0.1%  41ms     5m  12ms   0s  no line to the scheme  acme/main/pay-1/switch/MC_CREDIT
+    SERVICE    APPLICATION  SERVER  STATUS       CODES              TPS      TOTAL  ERRORS  ERR%   P95  SINCE   P50  WORST PROBLEM  AGE  MESSAGE                PATH
+    MC_CREDIT  switch       pay-1   MALFUNCTION  DISCONN01 LATE02  12.5  1,234,567       3  0.1%  41ms     5m  12ms  -               0s  no line to the scheme  acme/main/pay-1/switch/MC_CREDIT
     ");
 }
 

@@ -131,7 +131,7 @@ async fn server_list(State(seen): State<Arc<Seen>>, Query(query): Query<ListQuer
             "swap_pct": null, "disk_pct": null, "disk_mount": null, "network_rx_bytes_per_s": null,
             "network_tx_bytes_per_s": null, "applications_started": 1, "applications_total": 1, "services_bad": 0,
             "cpu_trend": [], "labels": {"role": "switch"}, "unit_problems": [], "since": TIME, "cause": "connected", "cause_detail": {"kind": "agent_start"},
-            "connected": true, "health": "healthy",
+            "connected": true, "health": "healthy", "problem": null,
         })
     };
     let mut first = row("pay-1", "10.0.0.11", "master", "UP");
@@ -165,7 +165,7 @@ async fn application_list(Query(query): Query<ListQuery>) -> Response {
             "version_differs": null, "instances_started": 2, "instances_total": 2, "restarts_1h": 0, "restarts_24h": 0,
             "memory_bytes": null, "cpu_pct": null, "started_at": TIME, "cause": "started with the agent",
             "cause_detail": {"kind": "agent_start"}, "path": format!("acme/main/{server}/switch"), "kind": "process",
-            "desired": "started", "pid": 7, "since": TIME, "age_ms": 0, "stale": false, "health": "healthy",
+            "desired": "started", "pid": 7, "since": TIME, "age_ms": 0, "stale": false, "health": "healthy", "problem": null,
         })
     };
     let wrong_name = filter.starts_with("name=") && filter != "name=\"switch\"";
@@ -247,7 +247,7 @@ async fn service_watch(State(seen): State<Arc<Seen>>) -> Response {
             "name": "MC_CREDIT", "application": "switch", "server": "pay-1", "status": status, "codes": codes,
             "tps": 12.5, "transactions_total": 1_234_567, "errors_total": 3, "latency_p95_ms": 41.0, "since": TIME,
             "path": "acme/main/pay-1/switch/MC_CREDIT", "error_pct": 0.1, "latency_p50_ms": 12.0, "message": null,
-            "age_ms": 0, "stale": false, "health": "healthy",
+            "age_ms": 0, "stale": false, "health": "healthy", "problem": null,
         }))
         .unwrap()
     };

@@ -311,6 +311,7 @@ fn problems_are_one_a_key_explained_from_above_and_open_while_they_flap() {
             let keys: BTreeSet<&ProblemKey> =
                 world.state.open_problems().map(|problem| &problem.what.key).collect();
             assert_eq!(keys.len(), world.state.open_problems().count());
+            assert!(world.state.problems.burdens_are_true(), "U-1");
             for problem in world.state.open_problems() {
                 let Some(cause) = problem.cause.map(|cause| world.state.problem(cause).unwrap()) else {
                     continue;

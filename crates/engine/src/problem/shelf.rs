@@ -1,10 +1,12 @@
 //! The problems that are kept: every open one, and the last that are over.
 
+use super::burden::Burdens;
 use super::flapping::Changes;
 use super::{Acknowledged, Closed, Problem, Told};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use topmast_model::event::Event;
+use topmast_model::path::ObjectPath;
 use topmast_model::problem::{
     Acknowledgement, AcknowledgementEnd, CloseReason, Comment, Mute, NewProblem, Notice, ProblemId,
     ProblemKey, Verdict,
@@ -33,6 +35,7 @@ pub(crate) struct Problems {
     /// In the order of closing.
     closed: VecDeque<ProblemId>,
     changes: BTreeMap<ProblemKey, Changes>,
+    burdens: Burdens,
     pub(crate) mutes: BTreeMap<Uuid, Mute>,
 }
 
@@ -63,6 +66,7 @@ impl From<Kept> for Problems {
     fn from(kept: Kept) -> Self {
         Self {
             last: kept.last,
+            burdens: Burdens::of(kept.open.iter()),
             open: kept.open.iter().map(|problem| (problem.what.key.clone(), problem.id)).collect(),
             closed: kept.closed.iter().map(|problem| problem.id).collect(),
             all: kept.open.into_iter().chain(kept.closed).map(|problem| (problem.id, problem)).collect(),
@@ -91,6 +95,17 @@ impl Problems {
             && self.all.len() + more <= OPEN_PROBLEMS_MAX + CLOSED_PROBLEMS_MAX
     }
 
+    /// The worst severity of the open problems on an object and inside it of which people are told.
+    pub(crate) fn worst(&self, path: &ObjectPath) -> Option<Severity> {
+        self.burdens.worst(path)
+    }
+
+    /// What `worst` answers from is what the open problems come to (U-1).
+    #[cfg(test)]
+    pub(crate) fn burdens_are_true(&self) -> bool {
+        self.burdens == Burdens::of(self.open())
+    }
+
     pub(crate) fn open_at(&self, key: &ProblemKey) -> Option<&Problem> {
         self.all.get(self.open.get(key)?)
     }
@@ -116,11 +131,14 @@ impl Problems {
         self.last = self.last.max(id);
         self.changed(&what.key, time);
         self.open.insert(what.key.clone(), id);
-        self.all.insert(id, Problem::new(id, what.clone(), time));
+        let problem = Problem::new(id, what.clone(), time);
+        self.burdens.add(&problem);
+        self.all.insert(id, problem);
     }
 
     pub(crate) fn closed(&mut self, id: ProblemId, reason: CloseReason, time: UnixMillis) {
         let Some(problem) = self.all.get_mut(&id).filter(|problem| problem.closed.is_none()) else { return };
+        self.burdens.remove(problem);
         problem.closed = Some(Closed { at: time, reason });
         problem.flapping = false;
         problem.suppression = None;
@@ -216,7 +234,9 @@ impl Problems {
 
     pub(crate) fn change(&mut self, id: ProblemId, change: impl FnOnce(&mut Problem)) {
         if let Some(problem) = self.all.get_mut(&id) {
+            self.burdens.remove(problem);
             change(problem);
+            self.burdens.add(problem);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::walk::{Here, Objects, in_slices, on_servers};
 use super::{
-    See, Services, Sight, Tasks, View, count, flag, maybe_text, number, rows_within, samples, text, time,
-    visible, whole,
+    See, Services, Sight, Tasks, View, count, flag, maybe_text, number, problem, rows_within, samples, text,
+    time, visible, whole,
 };
 use crate::live::{ApplicationFigures, Totals, lock};
 use std::borrow::Cow;
@@ -46,6 +46,7 @@ impl View for Applications {
         applications::KIND,
         applications::STATUS,
         applications::HEALTH,
+        applications::PROBLEM,
         applications::DESIRED,
         applications::VERSION,
         applications::VERSION_DIFFERS,
@@ -142,6 +143,7 @@ impl View for Applications {
             age_ms: on.aged.age_ms,
             stale: on.aged.stale,
             health: subject.health(),
+            problem: on.sight.state.worst_problem(path),
         }
     }
 
@@ -229,6 +231,7 @@ impl filter::Row for ApplicationSubject<'_> {
             applications::KIND => text(each, reported.kind.as_str()),
             applications::STATUS => text(each, effective.status.as_str()),
             applications::HEALTH => text(each, self.health().as_str()),
+            applications::PROBLEM => problem(each, self.on, self.path),
             applications::DESIRED => text(each, desired(reported.desired)),
             applications::VERSION => maybe_text(each, reported.version.as_deref()),
             applications::VERSION_DIFFERS => {

@@ -19,7 +19,7 @@ use topmast_engine::{Effective, Server, application_health, server_health, servi
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::service::CODES_MAX;
-use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStatus, TaskStatus};
+use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStatus, Severity, TaskStatus};
 
 /// Servers looked at before the state is let go of: at ten services each, 10,000 took 200 ms in all, so
 /// that it is held for some 3 ms at a time.
@@ -62,6 +62,7 @@ struct Cluster {
     tasks: Share,
     /// The worst inside; healthy until something is not.
     health: Option<Health>,
+    problem: Option<Severity>,
     totals: Totals,
     /// By application and name.
     business: HashMap<(String, String), Business>,
@@ -74,6 +75,7 @@ struct Business {
     late: u64,
     totals: Totals,
     codes: BTreeSet<String>,
+    problem: Option<Severity>,
 }
 
 /// What is looked at of one server.
@@ -111,7 +113,9 @@ impl Sums {
         if (place.visible)(path) {
             let (status, health) = (server.status.as_str(), server_health(server.status));
             self.servers.add(status, health);
-            self.cluster(path, health).servers.add(health);
+            let cluster = self.cluster(path, health);
+            cluster.servers.add(health);
+            cluster.problem = cluster.problem.max(sight.state.worst_problem(path));
             let why = Why::Reported(&server.cause);
             let since = server.since;
             let kind = "server";
@@ -142,7 +146,10 @@ impl Sums {
             let effective = Effective::on(Some(place.server), unknown, reported.status, reported.since);
             let (status, health) = (effective.status, application_health(effective.status, reported.desired));
             self.applications.add(status.as_str(), health);
-            self.cluster(path, health).applications.add(health);
+            let cluster = self.cluster(path, health);
+            cluster.applications.add(health);
+            // Its server may not be visible.
+            cluster.problem = cluster.problem.max(place.sight.state.worst_problem(path));
             let line = Line::of(
                 path,
                 "application",
@@ -167,8 +174,11 @@ impl Sums {
             self.services.add(status, health);
             let cluster = self.cluster(path, health);
             cluster.services.add(health);
+            let problem = place.sight.state.worst_problem(path);
+            cluster.problem = cluster.problem.max(problem);
             let business = cluster.business(application, path.name());
             business.tally.add(status, health);
+            business.problem = business.problem.max(problem);
             business.late += u64::from(is_late && health == Health::Healthy);
             let room = CODES_MAX - business.codes.len();
             business.codes.extend(reported.codes.iter().take(room).cloned());
@@ -217,6 +227,7 @@ impl Sums {
                 name: path.name().to_owned(),
                 path,
                 health: cluster.health.unwrap_or(Health::Healthy),
+                problem: cluster.problem,
                 servers: cluster.servers.total,
                 servers_bad: cluster.servers.bad,
                 applications: cluster.applications.total,
@@ -261,13 +272,14 @@ impl Cluster {
             late: 0,
             totals: Totals::default(),
             codes: BTreeSet::new(),
+            problem: None,
         })
     }
 }
 
 impl Business {
     fn finish(self, cluster: &ObjectPath, (application, name): (String, String)) -> BusinessService {
-        let Self { tally, late, totals, codes } = self;
+        let Self { tally, late, totals, codes, problem } = self;
         let instances = tally.total();
         let late_words = (late > 0).then(|| format!("{late} of {instances} seen late"));
         let words: Vec<String> = tally.words().into_iter().chain(late_words).collect();
@@ -277,6 +289,7 @@ impl Business {
             cluster: cluster.clone(),
             // Stale is never healthy.
             health: if late > 0 { tally.worst().max(Health::Degraded) } else { tally.worst() },
+            problem,
             cause: (!words.is_empty()).then(|| words.join(", ")),
             instances,
             bad: tally.bad() + late,

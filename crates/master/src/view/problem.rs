@@ -60,7 +60,7 @@ pub(crate) fn problems(
 }
 
 /// Everything known of a problem that the principal may read.
-pub(crate) fn problem(state: &State, principal: &Principal, id: ProblemId) -> Option<ProblemDetails> {
+pub(crate) fn details(state: &State, principal: &Principal, id: ProblemId) -> Option<ProblemDetails> {
     let may_read = |problem: &&Problem| principal.may(Right::Read, Some(problem.object()));
     let found = state.problem(id).filter(may_read)?;
     let explained = state.open_problems().filter(|other| other.cause == Some(id)).filter(may_read);

@@ -2,7 +2,8 @@
 
 use super::walk::{Here, Objects, in_slices, on_servers};
 use super::{
-    See, Sight, View, count, flag, known, maybe_text, number, rows_within, samples, sized, text, time, whole,
+    See, Sight, View, count, flag, known, maybe_text, number, problem, rows_within, samples, sized, text,
+    time, whole,
 };
 use crate::live::{HostFigures, lock};
 use std::cell::OnceCell;
@@ -49,6 +50,7 @@ impl View for Servers {
         servers::VERSION,
         servers::STATUS,
         servers::HEALTH,
+        servers::PROBLEM,
         servers::CPU_COUNT,
         servers::APPLICATIONS_STARTED,
         servers::APPLICATIONS_TOTAL,
@@ -156,6 +158,7 @@ impl View for Servers {
             cause_detail: server.cause.clone(),
             connected: subject.is_connected(),
             health: contents.health,
+            problem: on.sight.state.worst_problem(path),
             parent: server.guest.as_ref().map(|guest| guest.host.clone()),
             kind: server.guest.as_ref().map(|guest| guest.kind),
         }
@@ -239,6 +242,7 @@ impl filter::Row for ServerSubject<'_> {
             servers::VERSION => text(each, &registration.version),
             servers::STATUS => text(each, server.status.as_str()),
             servers::HEALTH => text(each, self.contents().health.as_str()),
+            servers::PROBLEM => problem(each, on, path),
             servers::CPU_PCT => number(each, self.figures().cpu_pct),
             servers::CPU_COUNT => number(each, self.cpu_count().map(f64::from)),
             servers::LOAD1 => number(each, self.figures().load1),

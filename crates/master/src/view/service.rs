@@ -2,7 +2,8 @@
 
 use super::walk::{Here, Objects, on_servers};
 use super::{
-    See, Sight, View, count, flag, maybe_text, name_at, number, rows_within, samples, text, time, whole,
+    See, Sight, View, count, flag, maybe_text, name_at, number, problem, rows_within, samples, text, time,
+    whole,
 };
 use crate::live::{ServiceReader, lock};
 use std::borrow::Cow;
@@ -39,6 +40,7 @@ impl View for Services {
         services::APPLICATION,
         services::STATUS,
         services::HEALTH,
+        services::PROBLEM,
         services::CODES,
         services::MESSAGE,
         services::SINCE,
@@ -84,6 +86,7 @@ impl View for Services {
             age_ms: on.aged.age_ms,
             stale: on.aged.stale,
             health: subject.health(),
+            problem: on.sight.state.worst_problem(path),
         }
     }
 
@@ -141,6 +144,7 @@ impl filter::Row for ServiceSubject<'_> {
             services::APPLICATION => text(each, self.application()),
             services::STATUS => text(each, self.effective.status.as_str()),
             services::HEALTH => text(each, self.health().as_str()),
+            services::PROBLEM => problem(each, self.on, self.path),
             services::CODES => self.reported.codes.iter().for_each(|code| text(each, code)),
             services::TPS => number(each, self.reader().tps()),
             services::TRANSACTIONS_TOTAL => count(each, whole(self.reader().figures().transactions)),

@@ -45,6 +45,8 @@ const fn is_same(left: &[u8], right: &[u8]) -> bool {
 
 /// The words of [`Health`](crate::status::Health), from best to worst.
 const HEALTH: &[&str] = &["healthy", "degraded", "unknown", "failed"];
+/// The words of [`Severity`](crate::status::Severity), from least to worst.
+const SEVERITY: &[&str] = &["info", "warning", "major", "critical"];
 /// The words of a field that holds or does not.
 const FLAG: &[&str] = &["false", "true"];
 
@@ -62,6 +64,7 @@ fields! {
         VERSION "version" Text [];
         STATUS "status" Status(&["UP", "STALE", "DOWN", "UNKNOWN"]) [];
         HEALTH "health" Choice(HEALTH) [];
+        PROBLEM "problem" Choice(SEVERITY) [];
         CPU_PCT "cpu_pct" Number ["cpu"];
         CPU_COUNT "cpu_count" Number ["cpus"];
         LOAD1 "load1" Number ["load"];
@@ -102,6 +105,7 @@ fields! {
         KIND "kind" Text [];
         STATUS "status" Status(&["STARTING", "STARTED", "STOPPING", "STOPPED", "FAILED", "QUARANTINED", "UNKNOWN"]) [];
         HEALTH "health" Choice(HEALTH) [];
+        PROBLEM "problem" Choice(SEVERITY) [];
         DESIRED "desired" Text [];
         VERSION "version" Text [];
         VERSION_DIFFERS "version_differs" Choice(FLAG) [];
@@ -137,6 +141,7 @@ fields! {
         APPLICATION "application" Text ["app"];
         STATUS "status" Status(&["STARTED", "STOPPED", "MALFUNCTION", "UNKNOWN"]) [];
         HEALTH "health" Choice(HEALTH) [];
+        PROBLEM "problem" Choice(SEVERITY) [];
         CODES "codes" Text ["code"];
         TPS "tps" Number [];
         TRANSACTIONS_TOTAL "transactions_total" Number ["transactions", "total"];
@@ -303,7 +308,8 @@ mod tests {
         check(ACTIONS, ActionStatus::ALL, ActionStatus::as_str);
         check(PROBLEMS, ProblemStatus::ALL, ProblemStatus::as_str);
         let severities: Vec<_> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
-        assert_eq!(PROBLEMS[problems::SEVERITY].kind, FieldKind::Status(severities.leak()));
+        assert_eq!(PROBLEMS[problems::SEVERITY].kind, FieldKind::Status(severities.clone().leak()));
+        assert_eq!(SEVERITY, severities, "as they are sorted");
         let words: Vec<_> = Health::ALL.iter().map(|health| health.as_str()).collect();
         assert_eq!(HEALTH, words, "from best to worst, as they are sorted");
     }

@@ -68,7 +68,7 @@ async fn problem_get(
     authenticated: Authenticated,
     Named(id): Named<ProblemId>,
 ) -> Result<Json<ProblemDetails>, Refusal> {
-    let found = view::problem(&context.bus.state(), &authenticated.principal, id);
+    let found = view::problem_details(&context.bus.state(), &authenticated.principal, id);
     found.map(Json).ok_or_else(|| Refusal::not_found("problem", id))
 }
 

@@ -1,0 +1,38 @@
+// A problem as a row of a table: its number is what it is known by.
+
+import type { ProblemRow } from '../api/schema.ts';
+
+export type ProblemLine = ProblemRow & {
+  /** Its number, as a text. */
+  path: string;
+  name: string;
+  /** True when it cannot be told whether it still is. */
+  stale: boolean;
+};
+
+export function lineOf(row: ProblemRow): ProblemLine {
+  return { ...row, path: String(row.id), name: `problem ${row.id}`, stale: isUnsure(row) };
+}
+
+/** True for an open problem of which its rule cannot tell now whether it still is. */
+export function isUnsure(row: ProblemRow): boolean {
+  return row.status === 'OPEN' && row.verdict === 'unknown';
+}
+
+/** Why nobody is told of it, in words. */
+const SILENT: Readonly<Record<string, string>> = {
+  maintenance: 'maintenance',
+  muted: 'muted',
+  'parent-down': 'explained by what it is on',
+  flapping: 'flapping: told once',
+  acknowledged: 'acknowledged',
+};
+
+export function silentWords(row: ProblemRow): string | null {
+  return row.suppressed ? (SILENT[row.suppressed] ?? row.suppressed) : null;
+}
+
+/** True for a text that is the number of a problem, as the drawer is given it. */
+export function isProblemId(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}
