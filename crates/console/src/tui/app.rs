@@ -9,6 +9,7 @@ use super::act::Act;
 use super::detail::Pane;
 use super::list::{List, Query, Subscription};
 use super::place::Places;
+use super::problem::Handling;
 use super::prompt::Prompt;
 use super::row::Key;
 use super::tab::Tab;
@@ -60,6 +61,8 @@ pub(super) enum Line {
     Filter(Prompt, Option<FilterError>),
     /// A command.
     Command(Prompt),
+    /// What is done about a problem.
+    Handle(Handling, Prompt),
 }
 
 /// What covers the list.

@@ -6,6 +6,7 @@ use topmast_api::action::Action;
 use topmast_api::application::ApplicationDetails;
 use topmast_api::chart::Chart;
 use topmast_api::event::Event;
+use topmast_api::fleet_problem::ProblemDetails;
 use topmast_api::query::{InstantSeries, QueryResult};
 use topmast_api::server::ServerDetails;
 use topmast_api::service::ServiceDetails;
@@ -28,6 +29,8 @@ pub(super) enum Facts {
     Task(Box<TaskRow>),
     /// An action.
     Action(Box<Action>),
+    /// A problem.
+    Problem(Box<ProblemDetails>),
 }
 
 /// One process of a server.

@@ -48,6 +48,9 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer) -> Option<Position> {
         Overlay::Line(Line::Filter(prompt, fault)) => {
             return head::filter(prompt, fault.as_ref(), &mut canvas, whole);
         }
+        Overlay::Line(Line::Handle(handling, prompt)) => {
+            return head::handle(&handling.label(), prompt, app.notice.as_deref(), &mut canvas, whole);
+        }
         Overlay::Line(Line::Command(prompt)) => return head::command(prompt, &mut canvas, whole),
         Overlay::Act(act) => {
             head::foot(app, &mut canvas, places.foot);

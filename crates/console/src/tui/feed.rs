@@ -5,6 +5,7 @@
 //! App::subject      ─► detail.rs  one object's details, again and again
 //! always            ─► overview.rs  who asks, and counts of everything
 //! effects           ─► act.rs     a plan; an action, handed in and followed
+//!                      handle.rs  what is done about a problem
 //! ```
 //!
 //! Invariants
@@ -12,6 +13,7 @@
 
 mod act;
 mod detail;
+mod handle;
 mod list;
 mod overview;
 
@@ -21,7 +23,6 @@ pub(super) use overview::{counts, who};
 use super::app::App;
 use super::list::Subscription;
 use super::row::Key;
-use super::tab::Tab;
 use super::update::{Effect, Message};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -60,7 +61,7 @@ impl Feed {
 
     /// Follows the state: what it needs now is fetched, what it does not is not (E-1).
     pub(super) fn follow(&mut self, app: &App) {
-        let wanted = Some(app.subscription()).filter(|wanted| wanted.query.tab != Tab::Problems);
+        let wanted = Some(app.subscription());
         if self.list.as_ref().map(|(known, _)| known) != wanted.as_ref() {
             let before = self.list.take();
             if let Some((_, task)) = &before {
@@ -91,6 +92,9 @@ impl Feed {
             Effect::Plan(serial, request) => drop(tokio::spawn(act::plan(client, serial, *request, sender))),
             Effect::Submit(serial, request) => {
                 drop(tokio::spawn(act::submit(client, serial, *request, sender)));
+            }
+            Effect::Handle(handling, request) => {
+                drop(tokio::spawn(handle::handle(client, handling, *request, sender)));
             }
             Effect::Redraw | Effect::Suspend => {}
         }

@@ -1,5 +1,6 @@
 //! The keys, and the help that lists them.
 
+use super::problem::Deed;
 use super::prompt::Edit;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use topmast_model::application::Operation;
@@ -41,6 +42,8 @@ pub(super) enum Command {
     UnmarkAll,
     /// Acts on what is marked, or else on the row.
     Act(Operation),
+    /// Does something about the problem.
+    Handle(Deed),
     /// Shows the keys.
     Help,
     /// The first of two keys: `g`.
@@ -56,7 +59,7 @@ pub(super) enum Command {
 /// The keys in words, for the help.
 pub(super) const HELP: &[(&str, &str)] = &[
     ("1 .. 6, Tab", "the tabs, next tab"),
-    ("g s, g a, g v, g t, g x, g o", "the same, as in the browser"),
+    ("g s, g a, g v, g t, g x, g p", "the same, as in the browser"),
     ("j k, arrows", "next row, previous row"),
     ("PgDn PgUp, Ctrl-D Ctrl-U", "a screen down, a screen up"),
     ("Home End, g g, G", "first row, last row"),
@@ -69,6 +72,8 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("s", "sort the other way round"),
     ("Space, x", "mark an application; U unmarks all"),
     ("S T R", "start, stop, restart the marked or the row"),
+    ("A N", "acknowledge the problem, give it back"),
+    ("M C D", "mute, comment, close (done) the problem"),
     (":", "a command: sort -cpu, filter x, services"),
     ("Ctrl-L", "draw the screen anew"),
     ("?", "these keys"),
@@ -76,7 +81,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
 ];
 
 /// The letter after `g`, and the tab it leads to; the web console has the same.
-const GO: [(char, usize); 6] = [('s', 0), ('a', 1), ('v', 2), ('t', 3), ('x', 4), ('o', 5)];
+const GO: [(char, usize); 6] = [('s', 0), ('a', 1), ('v', 2), ('t', 3), ('x', 4), ('p', 5)];
 
 /// What a key asks for in a list.
 ///
@@ -123,6 +128,11 @@ pub(super) fn command(key: KeyEvent, after_go: bool) -> Option<Command> {
         KeyCode::Char('S') => Command::Act(Operation::Start),
         KeyCode::Char('T') => Command::Act(Operation::Stop),
         KeyCode::Char('R') => Command::Act(Operation::Restart),
+        KeyCode::Char('A') => Command::Handle(Deed::Acknowledge),
+        KeyCode::Char('N') => Command::Handle(Deed::Unacknowledge),
+        KeyCode::Char('M') => Command::Handle(Deed::Mute),
+        KeyCode::Char('C') => Command::Handle(Deed::Comment),
+        KeyCode::Char('D') => Command::Handle(Deed::Close),
         KeyCode::Char('?') | KeyCode::F(1) => Command::Help,
         KeyCode::Char('g') => Command::Go,
         KeyCode::Char('q') => Command::Quit,

@@ -43,9 +43,31 @@ impl Query {
         Self { tab, inside, filter: String::new(), sort: Sort::usual(tab) }
     }
 
+    /// As the web console has it: open problems, with symptoms folded under their cause, unless others are asked for.
+    fn problems_filter(&self, filter: &str) -> String {
+        let mut terms: Vec<String> = Vec::new();
+        if !filter.is_empty() {
+            terms.push(format!("({filter})"));
+        }
+        if let Some(path) = &self.inside {
+            terms.push(format!("path={path},{path}/*"));
+        }
+        if !names(filter, &["status", "closed_at", "closed"]) {
+            terms.push("status=OPEN".to_owned());
+        }
+        // Inside an object its symptoms are what there is to see.
+        if self.inside.is_none() && !names(filter, &["cause", "id", "problem"]) {
+            terms.push("cause=none".to_owned());
+        }
+        terms.join(" ")
+    }
+
     /// The user's filter and the place together.
     fn whole_filter(&self) -> Option<String> {
         let filter = self.filter.trim();
+        if self.tab == Tab::Problems {
+            return Some(self.problems_filter(filter));
+        }
         match (&self.inside, filter.is_empty()) {
             (None, true) => None,
             (None, false) => Some(filter.to_owned()),
@@ -53,6 +75,15 @@ impl Query {
             (Some(path), false) => Some(format!("({filter}) path={path}/*")),
         }
     }
+}
+
+/// Whether a filter has a term with one of these fields: a word with an operator behind it.
+fn names(filter: &str, fields: &[&str]) -> bool {
+    let is_sign = |character: char| !(character.is_alphanumeric() || character == '_');
+    filter.match_indices(['=', '!', '<', '>', '~', ':']).any(|(at, _)| {
+        let word = filter[..at].rsplit(is_sign).next().unwrap_or_default();
+        fields.iter().any(|field| field.eq_ignore_ascii_case(word))
+    })
 }
 
 /// A query with a window: what a watch is asked for.
@@ -71,10 +102,10 @@ impl Subscription {
     pub(super) fn list_query(&self) -> ListQuery {
         ListQuery {
             filter: self.query.whole_filter(),
-            sort: Some(self.query.sort.to_query()),
+            sort: Some(self.query.sort.to_query(self.query.tab)),
             limit: Some(self.limit),
             offset: Some(self.offset),
-            facets: Some("status".to_owned()),
+            facets: Some(self.query.tab.counted().to_owned()),
         }
     }
 

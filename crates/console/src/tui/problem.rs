@@ -1,141 +1,154 @@
-//! Problems: what the overview says is not healthy now.
+//! What is done about a problem: the line that is typed for it, and the request that comes of it.
 //!
-//! The master names the worst of them, already without what is only a consequence; filters are worked out here, by
-//! the grammar of every list.
+//! The words are those of the command line: `4h sticky disk is on its way` is `--for 4h --sticky -m "disk is on its way"`.
 
-use super::list::{Query, Window};
-use super::row::AnyRow;
-use crate::output::{Cell, Column, Tone, human};
-use topmast_api::overview::{Overview, Unhealthy};
-use topmast_model::filter::{self, FieldDef, FieldKind, FieldValue, Filter};
-use topmast_model::path::Level;
-use topmast_model::status::Health;
+use std::time::Duration;
+use topmast_api::fleet_problem::{
+    AcknowledgeRequest, CloseRequest, CommentRequest, MuteRequest, ProblemRow, UnacknowledgeRequest,
+};
+use topmast_model::path::ObjectPath;
+use topmast_model::problem::ProblemId;
+use topmast_model::rule::Span;
 
-/// What a filter can name.
-pub(super) const FIELDS: &[FieldDef] = &[
-    FieldDef { name: "name", kind: FieldKind::Text, aliases: &[] },
-    FieldDef { name: "path", kind: FieldKind::Text, aliases: &[] },
-    FieldDef { name: "tenant", kind: FieldKind::Text, aliases: &[] },
-    FieldDef { name: "cluster", kind: FieldKind::Text, aliases: &[] },
-    FieldDef { name: "server", kind: FieldKind::Text, aliases: &[] },
-    FieldDef { name: "application", kind: FieldKind::Text, aliases: &["app"] },
-    FieldDef { name: "kind", kind: FieldKind::Text, aliases: &[] },
-    FieldDef { name: "status", kind: FieldKind::Text, aliases: &[] },
-    FieldDef {
-        name: "health",
-        kind: FieldKind::Choice(&["healthy", "degraded", "unknown", "failed"]),
-        aliases: &[],
-    },
-    FieldDef { name: "cause", kind: FieldKind::Text, aliases: &["message"] },
-    FieldDef { name: "on_it", kind: FieldKind::Number, aliases: &[] },
-    FieldDef { name: "since", kind: FieldKind::Time, aliases: &[] },
-];
-
-/// Columns.
-pub(super) const COLUMNS: &[Column<Unhealthy>] = &[
-    Column::text("HEALTH", "health", |problem, _| Cell::new(problem.health.as_str(), tone(problem.health))),
-    Column::text("WHAT", "kind", |problem, _| Cell::plain(&problem.kind)),
-    Column::text("NAME", "name", |problem, _| Cell::plain(place(problem))),
-    Column::text("STATUS", "status", |problem, _| Cell::new(&problem.status, tone(problem.health))),
-    Column::number("SINCE", "since", |problem, style| {
-        Cell::plain(human::ago(style.now, Some(problem.since)))
-    }),
-    Column::number("ON IT", "on_it", |problem, _| match problem.on_it {
-        0 => Cell::plain(human::UNKNOWN),
-        count => Cell::plain(format!("+{count}")),
-    }),
-    Column::text("CAUSE", "cause", |problem, _| Cell::maybe(problem.cause.as_deref())),
-    Column::text("PATH", "path", |problem, _| Cell::plain(problem.path.as_str())),
-];
-
-/// What a health means for its colour.
-pub(super) const fn tone(health: Health) -> Tone {
-    match health {
-        Health::Healthy => Tone::Good,
-        Health::Degraded | Health::Unknown => Tone::Warn,
-        Health::Failed => Tone::Bad,
-    }
+/// What somebody does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Takes it in hand.
+    Acknowledge,
+    /// Gives it out of hand.
+    Unacknowledge,
+    /// Mutes its object.
+    Mute,
+    /// Writes something about it.
+    Comment,
+    /// Closes it.
+    Close,
 }
 
-/// Its name with its server's, as people say it: `MC on switch on pay-1` is too long for a column.
-fn place(problem: &Unhealthy) -> String {
-    let path = &problem.path;
-    match (path.name_at(Level::Server), path.level()) {
-        (Some(server), Level::Application | Level::Service) => format!("{} on {server}", path.name()),
-        _ => path.name().to_owned(),
-    }
+/// A problem, and what is done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Handling {
+    /// What.
+    pub(super) deed: Deed,
+    /// About which.
+    pub(super) id: ProblemId,
+    /// On what it is.
+    pub(super) object: ObjectPath,
 }
 
-/// The problems that a query means. Those that the master does not name are in the window's total alone when
-/// nothing is asked that only their names could answer.
-pub(super) fn window(overview: &Overview, query: &Query) -> Window {
-    let filter = Filter::parse(&query.filter, FIELDS);
-    let rows: Vec<AnyRow> = overview
-        .unhealthy
-        .iter()
-        .filter(|problem| query.inside.as_ref().is_none_or(|path| problem.path.is_within(path)))
-        .filter(|problem| filter.as_ref().is_ok_and(|filter| filter.matches(&Asked(problem))))
-        .map(|problem| AnyRow::Problem(Box::new(problem.clone())))
-        .collect();
-    let mut counts: Vec<(String, u64)> = Vec::new();
-    for health in Health::ALL.iter().rev() {
-        let count = rows.iter().filter(|row| row.health() == *health).count() as u64;
-        if count > 0 {
-            counts.push((health.to_string(), count));
+/// What is asked of the master.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Request {
+    /// See [`Deed::Acknowledge`].
+    Acknowledge(AcknowledgeRequest),
+    /// See [`Deed::Unacknowledge`].
+    Unacknowledge(UnacknowledgeRequest),
+    /// See [`Deed::Mute`].
+    Mute(MuteRequest),
+    /// See [`Deed::Comment`].
+    Comment(CommentRequest),
+    /// See [`Deed::Close`].
+    Close(CloseRequest),
+}
+
+impl Handling {
+    /// Of a row.
+    pub(super) fn new(deed: Deed, row: &ProblemRow) -> Self {
+        Self { deed, id: row.id, object: row.object.clone() }
+    }
+
+    /// What stands before the text that is typed.
+    pub(super) fn label(&self) -> String {
+        let Self { deed, id, object } = self;
+        match deed {
+            Deed::Acknowledge => format!("acknowledge {id}, [for] [sticky] comment: "),
+            Deed::Unacknowledge => format!("unacknowledge {id}, Enter does it: "),
+            Deed::Mute => format!("mute {object}, for comment: "),
+            Deed::Comment => format!("comment on {id}: "),
+            Deed::Close => format!("close {id}, comment: "),
         }
     }
-    Window { total: rows.len() as u64, rows, counts }
+
+    /// What the text asks for; in words, why it asks for nothing.
+    pub(super) fn request(&self, text: &str) -> Result<Request, &'static str> {
+        let problems = vec![self.id];
+        let comment = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        Ok(match self.deed {
+            Deed::Acknowledge => {
+                let (lasts, rest) = span(text);
+                let (sticky, rest) = match rest.strip_prefix("sticky") {
+                    Some(rest) if rest.is_empty() || rest.starts_with(' ') => (true, rest),
+                    _ => (false, rest),
+                };
+                let expires_in_s = lasts.map(|lasts| lasts.as_secs());
+                let comment = comment(rest);
+                Request::Acknowledge(AcknowledgeRequest { problems, comment, expires_in_s, sticky })
+            }
+            Deed::Unacknowledge => Request::Unacknowledge(UnacknowledgeRequest { problems }),
+            Deed::Mute => {
+                let (Some(lasts), rest) = span(text) else {
+                    return Err("write first for how long, e.g. 2h: there is no mute for ever");
+                };
+                let (object, ends_in_s) = (self.object.clone(), lasts.as_secs());
+                Request::Mute(MuteRequest { object, rule: None, ends_in_s, comment: comment(rest) })
+            }
+            Deed::Comment => {
+                let text = comment(text).ok_or("nothing was written")?;
+                Request::Comment(CommentRequest { problems, text })
+            }
+            Deed::Close => Request::Close(CloseRequest { problems, comment: comment(text) }),
+        })
+    }
+
+    /// That it was done.
+    pub(super) fn done(&self) -> String {
+        let Self { deed, id, object } = self;
+        match deed {
+            Deed::Acknowledge => format!("acknowledged problem {id}"),
+            Deed::Unacknowledge => format!("no longer acknowledged: problem {id}"),
+            Deed::Mute => format!("muted {object}"),
+            Deed::Comment => format!("commented problem {id}"),
+            Deed::Close => format!("closed problem {id}"),
+        }
+    }
 }
 
-/// A problem as filters ask it.
-struct Asked<'a>(&'a Unhealthy);
-
-impl filter::Row for Asked<'_> {
-    fn values(&self, field: usize, each: &mut dyn FnMut(FieldValue<'_>)) {
-        let problem = self.0;
-        let at = |level| problem.path.name_at(level).map(FieldValue::Text);
-        let value = match FIELDS.get(field).map(|field| field.name) {
-            Some("name") => Some(FieldValue::Text(problem.path.name())),
-            Some("path") => Some(FieldValue::Text(problem.path.as_str())),
-            Some("tenant") => at(Level::Tenant),
-            Some("cluster") => at(Level::Cluster),
-            Some("server") => at(Level::Server),
-            Some("application") => at(Level::Application),
-            Some("kind") => Some(FieldValue::Text(&problem.kind)),
-            Some("status") => Some(FieldValue::Text(&problem.status)),
-            Some("health") => Some(FieldValue::Text(problem.health.as_str())),
-            Some("cause") => problem.cause.as_deref().map(FieldValue::Text),
-            // Far below 2^53.
-            Some("on_it") => Some(FieldValue::Number(problem.on_it as f64)),
-            Some("since") => Some(FieldValue::Number(problem.since.as_millis() as f64)),
-            _ => None,
-        };
-        if let Some(value) = value {
-            each(value);
-        }
+/// A span at the beginning of a text, and the rest of it.
+fn span(text: &str) -> (Option<Duration>, &str) {
+    let text = text.trim_start();
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    match word.parse::<Span>() {
+        Ok(span) => (Some(span.duration()), rest.trim_start()),
+        Err(_) => (None, text),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::tab::Tab;
-    use crate::tui::tests::sample::overview;
 
-    fn names(filter: &str, inside: Option<&str>) -> Vec<String> {
-        let mut query = Query::new(Tab::Problems, inside.map(|path| path.parse().unwrap()));
-        filter.clone_into(&mut query.filter);
-        let window = window(&overview(), &query);
-        window.rows.iter().map(|row| row.key().text()).collect()
+    fn request(deed: Deed, text: &str) -> Result<Request, &'static str> {
+        Handling { deed, id: ProblemId(7), object: "a/b/c".parse().unwrap() }.request(text)
     }
 
     #[test]
-    fn problems_are_filtered_as_every_list_is() {
-        let all = names("", None);
-        assert_eq!(all, ["acme/main/db-2", "acme/main/pay-1/switch/MC_CREDIT", "acme/main/pay-1/switch/eod"]);
-        assert_eq!(names("kind=server", None), all[..1]);
-        assert_eq!(names("server=pay-1 health=failed", None), all[1..2]);
-        assert_eq!(names("on_it>10 or scheme", None), all[..2]);
-        assert_eq!(names("", Some("acme/main/pay-1")), all[1..]);
+    fn texts_mean_what_the_flags_of_the_command_line_mean() {
+        let acknowledge = |comment: Option<&str>, expires_in_s, sticky| {
+            let (problems, comment) = (vec![ProblemId(7)], comment.map(str::to_owned));
+            Ok(Request::Acknowledge(AcknowledgeRequest { problems, comment, expires_in_s, sticky }))
+        };
+        for (text, expect) in [
+            ("", acknowledge(None, None, false)),
+            ("on its way", acknowledge(Some("on its way"), None, false)),
+            ("4h sticky on its way", acknowledge(Some("on its way"), Some(14_400), true)),
+            ("sticky", acknowledge(None, None, true)),
+            ("stickyness", acknowledge(Some("stickyness"), None, false)),
+        ] {
+            assert_eq!(request(Deed::Acknowledge, text), expect, "{text}");
+        }
+        let Ok(Request::Mute(mute)) = request(Deed::Mute, "2h cabling") else { panic!("it is a mute") };
+        assert_eq!((mute.ends_in_s, mute.comment.as_deref()), (7_200, Some("cabling")));
+        assert!(request(Deed::Mute, "cabling").is_err());
+        assert!(request(Deed::Comment, "  ").is_err());
     }
 }

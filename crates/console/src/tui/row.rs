@@ -1,21 +1,21 @@
 //! A row of any list, and what it is recognised by.
 
-use super::problem;
 use super::spark::sparkline;
 use super::tab::{Shown, TREND, Tab};
 use crate::cli::action::ACTIONS;
 use crate::cli::list::Listed;
+use crate::cli::problem::PROBLEMS;
 use crate::output::{Cell, Style};
 use topmast_api::action::Action;
 use topmast_api::application::ApplicationRow;
-use topmast_api::overview::Unhealthy;
+use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::row::Row;
 use topmast_api::server::ServerRow;
 use topmast_api::service::ServiceRow;
 use topmast_api::task::TaskRow;
 use topmast_model::id::ActionId;
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::status::{ActionStatus, Health};
+use topmast_model::problem::ProblemId;
 
 /// What stays the same of a row, wherever it stands and whatever it says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,14 +26,16 @@ pub(super) enum Key {
     Task(ObjectPath),
     /// An action.
     Action(ActionId),
+    /// A problem.
+    Problem(ProblemId),
 }
 
 impl Key {
-    /// The path, unless it is an action.
+    /// The path of an object.
     pub(super) fn path(&self) -> Option<&ObjectPath> {
         match self {
             Self::Object(path) | Self::Task(path) => Some(path),
-            Self::Action(_) => None,
+            Self::Action(_) | Self::Problem(_) => None,
         }
     }
 
@@ -42,6 +44,7 @@ impl Key {
         match self {
             Self::Object(path) | Self::Task(path) => path.to_string(),
             Self::Action(id) => format!("action {id}"),
+            Self::Problem(id) => format!("problem {id}"),
         }
     }
 }
@@ -59,8 +62,8 @@ pub(super) enum AnyRow {
     Task(Box<TaskRow>),
     /// Of the actions.
     Action(Box<Action>),
-    /// Of what is not healthy.
-    Problem(Box<Unhealthy>),
+    /// Of the problems.
+    Problem(Box<ProblemRow>),
 }
 
 impl AnyRow {
@@ -72,24 +75,7 @@ impl AnyRow {
             Self::Service(row) => Key::Object(row.path.clone()),
             Self::Task(row) => Key::Task(row.path.clone()),
             Self::Action(action) => Key::Action(action.id),
-            Self::Problem(problem) if problem.kind == "task" => Key::Task(problem.path.clone()),
-            Self::Problem(problem) => Key::Object(problem.path.clone()),
-        }
-    }
-
-    /// How well it is.
-    pub(super) fn health(&self) -> Health {
-        match self {
-            Self::Server(row) => row.health,
-            Self::Application(row) => row.health,
-            Self::Service(row) => row.health,
-            Self::Task(row) => row.health,
-            Self::Problem(problem) => problem.health,
-            Self::Action(action) => match action.status {
-                ActionStatus::Succeeded | ActionStatus::Pending | ActionStatus::Running => Health::Healthy,
-                ActionStatus::Unknown => Health::Unknown,
-                ActionStatus::Failed => Health::Failed,
-            },
+            Self::Problem(problem) => Key::Problem(problem.id),
         }
     }
 
@@ -108,9 +94,9 @@ impl AnyRow {
             Self::Action(action) => {
                 ACTIONS.get(position).map_or_else(|| Cell::plain(""), |column| (column.cell)(action, style))
             }
-            Self::Problem(problem) => problem::COLUMNS
-                .get(position)
-                .map_or_else(|| Cell::plain(""), |column| (column.cell)(problem, style)),
+            Self::Problem(problem) => {
+                PROBLEMS.get(position).map_or_else(|| Cell::plain(""), |column| (column.cell)(problem, style))
+            }
         }
     }
 
@@ -139,7 +125,7 @@ impl AnyRow {
             Self::Application(row) => Some(row.path.clone()),
             Self::Service(row) => row.path.ancestor(Level::Application),
             Self::Task(row) => row.path.ancestor(Level::Application),
-            Self::Problem(problem) => problem.path.ancestor(Level::Application),
+            Self::Problem(problem) => problem.object.ancestor(Level::Application),
             Self::Server(_) | Self::Action(_) => None,
         }
     }
@@ -149,10 +135,12 @@ impl AnyRow {
         match self {
             Self::Server(row) => Some((Tab::Applications, row.path.clone())),
             Self::Application(row) => Some((Tab::Services, row.path.clone())),
-            Self::Problem(problem) => match problem.path.level() {
-                Level::Server => Some((Tab::Applications, problem.path.clone())),
-                Level::Application => Some((Tab::Services, problem.path.clone())),
-                _ => None,
+            Self::Problem(problem) => match problem.object.level() {
+                Level::Server => Some((Tab::Applications, problem.object.clone())),
+                Level::Application => Some((Tab::Services, problem.object.clone())),
+                // Its application, where it stands among the others.
+                Level::Service => problem.object.parent().map(|path| (Tab::Services, path)),
+                Level::Tenant | Level::Cluster => None,
             },
             Self::Service(_) | Self::Task(_) | Self::Action(_) => None,
         }

@@ -6,9 +6,9 @@
 //! - B-2: the worst comes first until somebody chooses otherwise.
 //! - B-3: recent figures are a column as well, the only one that the command line does not have.
 
-use super::problem;
 use crate::cli::action::ACTIONS;
 use crate::cli::list::Listed;
+use crate::cli::problem;
 use topmast_api::application::ApplicationRow;
 use topmast_api::server::ServerRow;
 use topmast_api::service::ServiceRow;
@@ -29,7 +29,7 @@ pub(crate) enum Tab {
     Tasks,
     /// Actions.
     Actions,
-    /// Whatever is not healthy.
+    /// What rules see, and what people do about it.
     Problems,
 }
 
@@ -175,15 +175,17 @@ const ACTION: &[Shown] = shown! { ACTIONS;
     "id" "ID" left 36..36, 7;
 };
 
-const PROBLEMS: &[Shown] = shown! { problem::COLUMNS;
-    "health" "HEALTH" left 8..8, 1;
-    "kind" "WHAT" left 11..11, 5;
-    "name" "NAME" left 16..40, 0;
-    "status" "STATUS" left 11..11, 2;
-    "since" "SINCE" right 5..7, 4;
-    "on_it" "ON IT" right 5..7, 6;
-    "cause" "CAUSE" left 14..REST, 3;
-    "path" "PATH" left 30..56, 7;
+const PROBLEMS: &[Shown] = shown! { problem::PROBLEMS;
+    "severity" "SEVERITY" left 8..8, 0;
+    "status" "STATUS" left 6..6, 5;
+    "since" "SINCE" right 5..7, 3;
+    "path" "OBJECT" left 16..48, 2;
+    "message" "MESSAGE" left 16..REST, 1;
+    "symptoms" "EXPLAINS" right 8..8, 7;
+    "suppressed" "SILENT" left 12..12, 6;
+    "owner" "OWNER" left 6..16, 4;
+    "rule" "RULE" left 12..28, 8;
+    "id" "ID" right 5..8, 9;
 };
 
 impl Tab {
@@ -246,13 +248,21 @@ impl Tab {
             Self::Services => fields::SERVICES,
             Self::Tasks => fields::TASKS,
             Self::Actions => fields::ACTIONS,
-            Self::Problems => problem::FIELDS,
+            Self::Problems => fields::PROBLEMS,
         }
     }
 
-    /// The words of a status, from good to bad or in the order of things.
+    /// The field by whose words its rows are counted.
+    pub(super) const fn counted(self) -> &'static str {
+        match self {
+            Self::Problems => "severity",
+            _ => "status",
+        }
+    }
+
+    /// The words that its rows are counted by, from good to bad or in the order of things.
     pub(super) fn statuses(self) -> &'static [&'static str] {
-        let kind = self.fields().iter().find(|field| field.name == "status").map(|field| field.kind);
+        let kind = self.fields().iter().find(|field| field.name == self.counted()).map(|field| field.kind);
         if let Some(FieldKind::Status(words)) = kind { words } else { &[] }
     }
 
@@ -260,7 +270,6 @@ impl Tab {
     pub(super) const fn order(self) -> Option<&'static str> {
         match self {
             Self::Actions => Some("the newest first"),
-            Self::Problems => Some("the worst first"),
             _ => None,
         }
     }
@@ -287,14 +296,20 @@ impl Sort {
     pub(super) const fn usual(tab: Tab) -> Self {
         match tab {
             Tab::Actions => Self { field: "created_at", descending: true },
+            Tab::Problems => Self { field: "severity", descending: true },
             _ => Self { field: "health", descending: true },
         }
     }
 
-    /// As the API takes it: equals are in the order of their names.
-    pub(super) fn to_query(&self) -> String {
+    /// As the API takes it: equals are in the order of their names, of problems the newest first.
+    pub(super) fn to_query(&self, tab: Tab) -> String {
         let sign = if self.descending { "-" } else { "" };
-        let then = if self.field == "name" { "path" } else { "name,path" };
+        let then = match tab {
+            // Equals are the newest first.
+            Tab::Problems => "-since,-id",
+            _ if self.field == "name" => "path",
+            _ => "name,path",
+        };
         format!("{sign}{},{then}", self.field)
     }
 }

@@ -10,10 +10,9 @@ use super::app::{App, Line, Overlay};
 use super::detail::Detail;
 use super::key;
 use super::list::{Subscription, Window};
-use super::problem;
+use super::problem::{Handling, Request};
 use super::prompt::Edit;
 use super::row::Key;
-use super::tab::Tab;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use topmast_api::action::{Action, ActionPlan, ActionProgress, ActionRequest};
 use topmast_api::overview::Overview;
@@ -42,8 +41,6 @@ pub(super) enum Message {
     Who(Box<Principal>),
     /// Counts of every kind.
     Overview(Box<Overview>),
-    /// Counts could not be had; why.
-    OverviewTrouble(String),
     /// Rows of a list.
     Rows(Box<(Subscription, Window)>),
     /// Nothing changed of a list, but the master is there.
@@ -62,6 +59,8 @@ pub(super) enum Message {
     Progress(u64, Box<ActionProgress>),
     /// Nothing is heard of the action of a dialog; why.
     ActTrouble(u64, String),
+    /// What came of something done about a problem.
+    Handled(String),
 }
 
 /// Something to be done.
@@ -71,6 +70,8 @@ pub(super) enum Effect {
     Plan(u64, Box<ActionRequest>),
     /// Ask for the action of a dialog and follow it.
     Submit(u64, Box<ActionRequest>),
+    /// Do something about a problem.
+    Handle(Handling, Box<Request>),
     /// Draw everything anew.
     Redraw,
     /// Leave the shell's job in the background.
@@ -81,17 +82,12 @@ impl App {
     /// Takes in what happened.
     pub(super) fn update(&mut self, message: Message, now: Timestamp) -> Option<Effect> {
         self.now = now;
-        let effect = self.take_in(message);
-        if self.list().query.tab == Tab::Problems {
-            self.take_problems();
-        }
-        effect
+        self.take_in(message)
     }
 
     fn take_in(&mut self, message: Message) -> Option<Effect> {
         let now = self.now;
         match message {
-            Message::Tick => {}
             Message::Key(key) => return self.key(key),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(width, height) => {
@@ -102,18 +98,9 @@ impl App {
             Message::Stop => return (!self.rules.locked).then_some(Effect::Suspend),
             Message::GoOn => return Some(Effect::Redraw),
             Message::Who(who) => self.who = Some(*who),
-            Message::Overview(overview) => {
-                self.overview = Some(*overview);
-                if self.list().query.tab == Tab::Problems {
-                    self.heard();
-                }
-            }
-            // A list says itself that it is not heard of.
-            Message::OverviewTrouble(why) => {
-                if self.list().query.tab == Tab::Problems {
-                    self.link.trouble = Some(why);
-                }
-            }
+            Message::Overview(overview) => self.overview = Some(*overview),
+            Message::Handled(word) => self.notice = Some(word),
+            Message::Tick => {}
             Message::Rows(rows) => {
                 let (of, window) = *rows;
                 let height = self.height();
@@ -152,20 +139,10 @@ impl App {
         None
     }
 
-    /// Problems are in the overview: no list of them is watched.
-    fn take_problems(&mut self) {
-        let Some(overview) = &self.overview else { return };
-        let height = self.height();
-        let window = problem::window(overview, &self.list().query);
-        let of = self.subscription();
-        let received = self.link.heard.unwrap_or(self.now);
-        self.list_mut().take(&Subscription { offset: 0, ..of }, window, received, height);
-    }
-
     /// Pasted text is text, and never keys.
     fn paste(&mut self, text: &str) {
         match &mut self.overlay {
-            Overlay::Line(Line::Filter(prompt, _) | Line::Command(prompt)) => {
+            Overlay::Line(Line::Filter(prompt, _) | Line::Command(prompt) | Line::Handle(_, prompt)) => {
                 text.chars().for_each(|character| prompt.edit(Edit::Insert(character)));
             }
             Overlay::Act(act) => act.paste(text),
@@ -251,6 +228,16 @@ impl App {
                 self.overlay = Overlay::None;
                 return self.typed(text.trim());
             }
+            (Line::Handle(handling, prompt), KeyCode::Enter) => {
+                let handling = handling.clone();
+                match handling.request(&prompt.text()) {
+                    Ok(request) => {
+                        self.overlay = Overlay::None;
+                        return Some(Effect::Handle(handling, Box::new(request)));
+                    }
+                    Err(why) => self.notice = Some(why.to_owned()),
+                }
+            }
             (Line::Filter(prompt, fault), _) => {
                 if let Some(edit) = key::edit(pressed) {
                     prompt.edit(edit);
@@ -258,7 +245,7 @@ impl App {
                     *fault = fault.take().and_then(|_| Filter::parse(&prompt.text(), fields).err());
                 }
             }
-            (Line::Command(prompt), _) => {
+            (Line::Command(prompt) | Line::Handle(_, prompt), _) => {
                 if let Some(edit) = key::edit(pressed) {
                     prompt.edit(edit);
                 }

@@ -40,9 +40,8 @@ pub(super) fn status(app: &App, canvas: &mut Canvas<'_>, place: Rect) {
     let used = canvas.line((place.x, place.y), place.width, &pieces);
     let (text, tone) = match app.overview.as_ref().map(|overview| overview.unhealthy_total) {
         None => return,
-        Some(0) => ("no problems".to_owned(), Tone::Good),
-        Some(1) => ("1 problem".to_owned(), Tone::Bad),
-        Some(count) => (format!("{} problems", human::count(Some(count))), Tone::Bad),
+        Some(0) => ("all healthy".to_owned(), Tone::Good),
+        Some(count) => (format!("{} not healthy", human::count(Some(count))), Tone::Bad),
     };
     let width = u16::try_from(text.width()).unwrap_or(u16::MAX);
     if used + 2 + width <= place.width {
@@ -95,9 +94,7 @@ fn bad_words(app: &App, tab: Tab) -> String {
         Tab::Applications => &overview.applications,
         Tab::Services => &overview.services,
         Tab::Tasks => &overview.tasks,
-        Tab::Actions => return String::new(),
-        Tab::Problems if overview.unhealthy_total == 0 => return String::new(),
-        Tab::Problems => return format!(" {}", human::count(Some(overview.unhealthy_total))),
+        Tab::Actions | Tab::Problems => return String::new(),
     };
     match counts.total - counts.healthy.min(counts.total) {
         0 => String::new(),
@@ -128,13 +125,6 @@ pub(super) fn counts(app: &App, canvas: &mut Canvas<'_>, place: Rect) {
         pieces.push(Piece::plain(sign));
         pieces.push(Piece::new(format!("{} {word}", human::count(Some(count))), tone));
     }
-    if let (Tab::Problems, Some(overview)) = (tab, &app.overview) {
-        let named = overview.unhealthy.len() as u64;
-        if overview.unhealthy_total > named {
-            let text = format!("  the worst {named} of {}", human::count(Some(overview.unhealthy_total)));
-            pieces.push(Piece::new(text, Tone::Warn));
-        }
-    }
     if !list.marks.is_empty() {
         pieces.push(Piece::new(format!("  {} marked", list.marks.len()), Tone::Title));
     }
@@ -150,11 +140,9 @@ pub(super) fn counts(app: &App, canvas: &mut Canvas<'_>, place: Rect) {
 fn ordered(tab: Tab, counts: &[(String, u64)]) -> Vec<(String, u64)> {
     let words = tab.statuses();
     let mut counts = counts.to_vec();
-    if tab != Tab::Problems {
-        counts.sort_by_key(|(word, _)| {
-            std::cmp::Reverse(words.iter().position(|known| known.eq_ignore_ascii_case(word)))
-        });
-    }
+    counts.sort_by_key(|(word, _)| {
+        std::cmp::Reverse(words.iter().position(|known| known.eq_ignore_ascii_case(word)))
+    });
     counts
 }
 
@@ -162,8 +150,8 @@ fn ordered(tab: Tab, counts: &[(String, u64)]) -> Vec<(String, u64)> {
 fn word_tone(word: &str) -> Tone {
     match word {
         "UP" | "STARTED" | "OK" | "SUCCEEDED" | "healthy" => Tone::Good,
-        "DOWN" | "FAILED" | "QUARANTINED" | "MALFUNCTION" | "failed" => Tone::Bad,
-        "STALE" | "UNKNOWN" | "LATE" | "degraded" | "unknown" => Tone::Warn,
+        "DOWN" | "FAILED" | "QUARANTINED" | "MALFUNCTION" | "failed" | "critical" | "major" => Tone::Bad,
+        "STALE" | "UNKNOWN" | "LATE" | "degraded" | "unknown" | "warning" => Tone::Warn,
         _ => Tone::Plain,
     }
 }
@@ -175,7 +163,7 @@ fn order_words(app: &App) -> String {
     }
     let column = query.tab.columns().iter().find(|column| column.field == query.sort.field);
     let title = column.map_or(query.sort.field, |column| column.title);
-    let is_from_bad = matches!(query.sort.field, "health" | "status");
+    let is_from_bad = matches!(query.sort.field, "health" | "status" | "severity");
     let first = match (is_from_bad, column.is_some_and(|column| column.right), query.sort.descending) {
         (true, _, true) => "worst first",
         (true, _, false) => "best first",
@@ -206,8 +194,11 @@ pub(super) fn foot(app: &App, canvas: &mut Canvas<'_>, place: Rect) {
     } else {
         keys.extend(["Enter open", "d details", "/ filter"]);
     }
-    if !app.rules.locked && app.list().query.tab != Tab::Servers && app.list().query.tab != Tab::Actions {
-        keys.push("S T R start stop restart");
+    match app.list().query.tab {
+        _ if app.rules.locked => {}
+        Tab::Servers | Tab::Actions => {}
+        Tab::Problems => keys.push("A N M C D acknowledge, give back, mute, comment, done"),
+        Tab::Applications | Tab::Services | Tab::Tasks => keys.push("S T R start stop restart"),
     }
     if app.pane.is_none() && app.list().query.tab.order().is_none() {
         keys.push("< > sort");
@@ -238,6 +229,24 @@ pub(super) fn filter(
     if let Some(fault) = fault {
         let text = format!("column {}: {}", fault.column, fault.message);
         canvas.put((0, top + 1), whole.width, &text, Tone::Bad);
+    }
+    cursor
+}
+
+/// What is done about a problem being written, and what is wrong with it below.
+pub(super) fn handle(
+    label: &str,
+    prompt: &Prompt,
+    fault: Option<&str>,
+    canvas: &mut Canvas<'_>,
+    whole: Rect,
+) -> Option<Position> {
+    let lines = if fault.is_some() { 2 } else { 1 };
+    let top = whole.height.saturating_sub(lines);
+    canvas.clear(Rect::new(0, top, whole.width, lines.min(whole.height)));
+    let cursor = typed(label, prompt, canvas, (0, top), whole.width);
+    if let Some(fault) = fault {
+        canvas.put((0, top + 1), whole.width, fault, Tone::Bad);
     }
     cursor
 }

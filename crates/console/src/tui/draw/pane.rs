@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Piece};
 use super::wrap::wrapped;
 use crate::cli::event::summary::summary;
-use crate::cli::{action, application, server, service, task};
+use crate::cli::{action, application, problem, server, service, task};
 use crate::output::{Tone, cut, human};
 use crate::tui::app::App;
 use crate::tui::detail::{Detail, Facts, Pane, Process};
@@ -12,7 +12,10 @@ use crate::tui::spark::sparkline;
 use ratatui::layout::Rect;
 use topmast_api::chart::{Chart, Unit};
 use topmast_api::event::Event;
+use topmast_api::fleet_problem::ProblemDetails;
 use topmast_api::time::Timestamp;
+use topmast_model::problem::Verdict;
+use topmast_model::status::ProblemStatus;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns of a fact's name.
@@ -88,6 +91,42 @@ fn fact(label: &str, value: Piece) -> TextLine {
 fn heading(lines: &mut Vec<TextLine>, text: &str) {
     lines.push(Vec::new());
     lines.push(vec![Piece::new(text, Tone::Title)]);
+}
+
+/// What is known of a problem.
+fn problem_facts(details: &ProblemDetails, now: Timestamp) -> Vec<TextLine> {
+    let row = &details.row;
+    let is_unsure = row.status == ProblemStatus::Open && row.verdict == Verdict::Unknown;
+    let status = if is_unsure { "OPEN?" } else { row.status.as_str() };
+    let mut lines = vec![
+        fact("severity", Piece::new(format!("{}, {status}", row.severity), problem::tone(row.severity))),
+        fact("message", Piece::plain(&row.message)),
+        fact("object", Piece::plain(row.object.as_str())),
+        fact("rule", Piece::plain(&row.rule)),
+        fact("since", Piece::plain(format!("{} ago", human::ago(now, Some(row.since))))),
+    ];
+    let mut line = |label: &str, text: Option<String>| {
+        lines.extend(text.map(|text| fact(label, Piece::plain(text))));
+    };
+    line("detail", Some(row.detail.clone()).filter(|detail| !detail.is_empty()));
+    line("closed", row.closed_because.clone());
+    line("cause", row.cause.map(|cause| format!("problem {cause}")));
+    line("explains", Some(row.symptoms).filter(|count| *count > 0).map(|count| format!("{count} others")));
+    line("silent", row.suppressed.clone().map(|why| format!("nobody is told: {why}")));
+    line(
+        "owner",
+        row.acknowledgement.as_ref().map(|acknowledgement| {
+            let comment = acknowledgement.comment.as_deref().unwrap_or_default();
+            format!("{} {comment}", acknowledgement.owner.name).trim_end().to_owned()
+        }),
+    );
+    line("advice", Some(details.advice.clone()).filter(|advice| !advice.is_empty()));
+    for comment in &details.comments {
+        let text =
+            format!("{} ago, {}: {}", human::ago(now, Some(comment.time)), comment.actor.name, comment.text);
+        line("comment", Some(text));
+    }
+    lines
 }
 
 fn facts(facts: &Facts, now: Timestamp) -> Vec<TextLine> {
@@ -205,6 +244,7 @@ fn facts(facts: &Facts, now: Timestamp) -> Vec<TextLine> {
             );
             lines
         }
+        Facts::Problem(details) => problem_facts(details, now),
         Facts::Action(order) => {
             let counts = order.counts;
             let done = format!(
@@ -323,7 +363,7 @@ fn parts(facts: &Facts, now: Timestamp) -> Vec<TextLine> {
                 lines.push(target_line(target));
             }
         }
-        Facts::Server(_) | Facts::Service(_) | Facts::Task(_) => {}
+        Facts::Server(_) | Facts::Service(_) | Facts::Task(_) | Facts::Problem(_) => {}
     }
     lines
 }

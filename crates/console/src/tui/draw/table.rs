@@ -165,11 +165,9 @@ fn empty(app: &App, canvas: &mut Canvas<'_>, body: Rect) {
     let lines: Vec<String> = match (list.received.is_some(), tab) {
         (false, _) if app.is_lost() => vec![format!("no {noun} are known: the master was not reached yet")],
         (false, _) => vec![format!("waiting for the {noun} …")],
-        (true, Tab::Problems) if list.query.filter.is_empty() && list.query.inside.is_none() => vec![
-            "nothing is unhealthy now".to_owned(),
-            String::new(),
-            "This list is made of what is not healthy at this moment.".to_owned(),
-            "What was and is over stands in the events of its object (d).".to_owned(),
+        (true, Tab::Problems) if list.query.filter.is_empty() => vec![
+            "there are no open problems".to_owned(),
+            "Those that are over: / and status=CLOSED".to_owned(),
         ],
         (true, _) if !list.query.filter.is_empty() => {
             vec![format!("no {noun} match the filter {}", list.query.filter), "Esc takes it away".to_owned()]

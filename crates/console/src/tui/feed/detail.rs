@@ -47,6 +47,12 @@ async fn detail(client: &Client, key: &Key) -> Result<Detail, ClientError> {
             let events = events(client, None, Some(*id)).await;
             Ok(Detail { facts, chart: None, events, processes: Vec::new() })
         }
+        Key::Problem(id) => {
+            let details = client.problem_get(*id).await?;
+            let events = events(client, Some(&details.row.object), None).await;
+            let facts = Facts::Problem(Box::new(details));
+            Ok(Detail { facts, chart: None, events, processes: Vec::new() })
+        }
         Key::Task(path) => {
             let facts = Facts::Task(Box::new(client.task_get(path).await?));
             let events = events(client, Some(path), None).await;

@@ -10,6 +10,7 @@ use topmast_api::action::ActionQuery;
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError, EventStream};
 use topmast_api::event::{EventMessage, EventQuery};
+use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::page::{Facet, Page};
 use topmast_api::row::Row;
 use topmast_api::server::ServerRow;
@@ -32,8 +33,7 @@ pub(super) async fn run(client: Client, of: Subscription, sender: Sender, settle
         Tab::Services => watch::<ServiceRow>(client, of, sender, |row| AnyRow::Service(Box::new(row))).await,
         Tab::Tasks => watch::<TaskRow>(client, of, sender, |row| AnyRow::Task(Box::new(row))).await,
         Tab::Actions => actions(client, of, sender).await,
-        // They are in the overview.
-        Tab::Problems => {}
+        Tab::Problems => problems(client, of, sender).await,
     }
 }
 
@@ -52,7 +52,7 @@ pub(in crate::tui) async fn once(client: &Client, of: &Subscription) -> Result<W
         Tab::Actions => {
             window(client.action_list(&of.action_query()).await?, |row| AnyRow::Action(Box::new(row)))
         }
-        Tab::Problems => Window::default(),
+        Tab::Problems => problem_window(client.problem_list(&query).await?),
     })
 }
 
@@ -89,6 +89,34 @@ async fn watch<R: Row>(client: Client, of: Subscription, sender: Sender, wrap: f
             return;
         }
     }
+}
+
+/// Each message is the whole list.
+async fn problems(client: Client, of: Subscription, sender: Sender) {
+    let mut stream = client.problem_watch(of.list_query());
+    let mut failures = 0;
+    loop {
+        let message = match stream.next().await {
+            Ok(Some(page)) => Message::Rows(Box::new((of.clone(), problem_window(page)))),
+            Ok(None) => Message::Heard,
+            Err(error) => {
+                if say(&sender, Message::Trouble(error.to_string())) {
+                    return;
+                }
+                tokio::time::sleep(wait(&error, failures)).await;
+                failures += 1;
+                continue;
+            }
+        };
+        failures = 0;
+        if say(&sender, message) {
+            return;
+        }
+    }
+}
+
+fn problem_window(page: Page<ProblemRow>) -> Window {
+    window(page, |row| AnyRow::Problem(Box::new(row)))
 }
 
 /// The list is fetched anew after each event of an action that is younger than the list itself.
@@ -149,7 +177,7 @@ async fn actions_until_trouble(
 }
 
 fn window<R>(page: Page<R>, wrap: fn(R) -> AnyRow) -> Window {
-    let counts = page.facets.iter().find(|facet| facet.field == "status").map(counts).unwrap_or_default();
+    let counts = page.facets.first().map(counts).unwrap_or_default();
     Window { rows: page.items.into_iter().map(wrap).collect(), total: page.total, counts }
 }
 

@@ -27,8 +27,8 @@ pub(super) async fn run(client: Client, sender: Sender) {
             }
         }
         until_who = until_who.saturating_sub(1);
-        let message =
-            counts(&client).await.unwrap_or_else(|error| Message::OverviewTrouble(error.to_string()));
+        // Lists say themselves that they are not heard of.
+        let Ok(message) = counts(&client).await else { continue };
         if sender.send(message).is_err() {
             return;
         }

@@ -3,8 +3,8 @@
 use super::sample::{action, answer, app, chord, later, now, plan, press, window, write};
 use crate::tui::act::Step;
 use crate::tui::app::{App, Line, Overlay, Rules};
-use crate::tui::list::{Subscription, Window};
-use crate::tui::row::{AnyRow, Key};
+use crate::tui::list::{List, Query, Subscription, Window};
+use crate::tui::problem::Request;
 use crate::tui::tab::Tab;
 use crate::tui::update::{Effect, Message};
 use ratatui::crossterm::event::KeyCode;
@@ -50,7 +50,7 @@ fn digits_letters_after_g_and_tab_choose_the_tab() {
         ('3', 'v', Tab::Services),
         ('4', 't', Tab::Tasks),
         ('5', 'x', Tab::Actions),
-        ('6', 'o', Tab::Problems),
+        ('6', 'p', Tab::Problems),
     ] {
         write(&mut app, &digit.to_string());
         assert_eq!(tab(&app), expected);
@@ -181,7 +181,7 @@ fn filter_is_applied_when_it_is_right_and_kept_open_with_the_fault_when_not() {
 #[test]
 fn columns_and_order_of_the_sort_are_chosen_and_refused_where_there_is_one_order() {
     let mut app = screen();
-    let sort = |app: &App| app.subscription().query.sort.to_query();
+    let sort = |app: &App| app.subscription().query.sort.to_query(Tab::Servers);
     assert_eq!(sort(&app), "-health,name,path");
     write(&mut app, ">");
     assert_eq!(sort(&app), "-cpu_pct,name,path");
@@ -209,7 +209,7 @@ fn commands_are_typed_after_a_colon() {
     command(&mut app, "filter tps>10");
     assert_eq!(app.list().query.filter, "tps>10");
     command(&mut app, "sort -tps");
-    assert_eq!(app.list().query.sort.to_query(), "-tps,name,path");
+    assert_eq!(app.list().query.sort.to_query(Tab::Services), "-tps,name,path");
     command(&mut app, "sort nothing");
     assert_eq!(app.notice.as_deref(), Some("there is no field nothing to sort by"));
     command(&mut app, "dance");
@@ -348,14 +348,36 @@ fn silence_and_trouble_are_a_lost_connection_until_something_is_heard() {
 }
 
 #[test]
-fn problems_are_lost_with_the_overview() {
+fn problems_are_handled_by_a_line_and_lead_to_their_object() {
     let mut app = screen();
-    write(&mut app, "6");
-    assert_eq!(app.list().selected().map(AnyRow::key), Some(Key::Object("acme/main/db-2".parse().unwrap())));
-    app.update(Message::OverviewTrouble("the line is cut".to_owned()), now());
-    assert!(app.is_lost());
-    app.update(Message::Overview(Box::new(super::sample::overview())), now());
-    assert!(!app.is_lost());
+    write(&mut app, "A");
+    assert_eq!(app.notice.as_deref(), Some("choose a problem (6)"));
+    write(&mut app, "6jM");
+    press(&mut app, KeyCode::Enter);
+    assert!(app.notice.as_deref().is_some_and(|notice| notice.starts_with("write first for how long")));
+    write(&mut app, "2h tests");
+    let Some(Effect::Handle(handling, request)) = press(&mut app, KeyCode::Enter) else { panic!() };
+    assert_eq!(handling.object.as_str(), "acme/main/pay-1/switch/MC_CREDIT");
+    let Request::Mute(mute) = *request else { panic!("{request:?}") };
+    assert_eq!((mute.ends_in_s, mute.comment.as_deref()), (7_200, Some("tests")));
+    app.update(Message::Handled(handling.done()), now());
+    assert_eq!(app.notice.as_deref(), Some("muted acme/main/pay-1/switch/MC_CREDIT"));
+    press(&mut app, KeyCode::Enter);
+    let inside = app.list().query.inside.clone();
+    assert_eq!((tab(&app), inside), (Tab::Services, Some("acme/main/pay-1/switch".parse().unwrap())));
+}
+
+#[test]
+fn problems_are_open_ones_with_symptoms_folded_unless_others_are_asked_for() {
+    let filter = |text: &str| {
+        let mut query = Query::new(Tab::Problems, None);
+        text.clone_into(&mut query.filter);
+        List::new(query).subscription(10).list_query().filter.unwrap()
+    };
+    assert_eq!(filter(""), "status=OPEN cause=none");
+    assert_eq!(filter("a or b"), "(a or b) status=OPEN cause=none");
+    assert_eq!(filter("status=CLOSED"), "(status=CLOSED) cause=none");
+    assert_eq!(filter("cause=17"), "(cause=17) status=OPEN");
 }
 
 #[test]

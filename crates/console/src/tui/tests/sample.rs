@@ -125,6 +125,15 @@ pub(in crate::tui) fn overview() -> Overview {
     }))
 }
 
+fn problem(id: u64, severity: &str, object: &str, message: &str, symptoms: u32) -> AnyRow {
+    AnyRow::Problem(Box::new(of(json!({
+        "id": id, "status": "OPEN", "severity": severity, "rule": "a-rule", "object": object, "detail": "",
+        "message": message, "value": null, "verdict": "firing", "since": TIME, "closed_at": null,
+        "closed_because": null, "flapping": false, "cause": null, "symptoms": symptoms, "suppressed": null,
+        "acknowledgement": null, "notices": 1, "labels": {},
+    }))))
+}
+
 /// The rows of a tab.
 pub(in crate::tui) fn window(tab: Tab) -> Window {
     let (rows, counts) = match tab {
@@ -153,7 +162,25 @@ pub(in crate::tui) fn window(tab: Tab) -> Window {
         ),
         Tab::Tasks => (vec![task()], vec![("LATE", 1)]),
         Tab::Actions => (vec![AnyRow::Action(Box::new(action("RUNNING")))], Vec::new()),
-        Tab::Problems => (Vec::new(), Vec::new()),
+        Tab::Problems => (
+            vec![
+                problem(
+                    17,
+                    "critical",
+                    "acme/main/db-2",
+                    "db-2 is DOWN: nothing was heard of it for 30 s",
+                    30,
+                ),
+                problem(
+                    21,
+                    "major",
+                    "acme/main/pay-1/switch/MC_CREDIT",
+                    "MC_CREDIT of switch on pay-1 malfunctions",
+                    0,
+                ),
+            ],
+            vec![("major", 1), ("critical", 1)],
+        ),
     };
     let counts = counts.into_iter().map(|(word, count)| (word.to_owned(), count)).collect();
     Window { total: rows.len() as u64, rows, counts }
@@ -184,7 +211,14 @@ pub(in crate::tui) fn detail(row: &AnyRow) -> crate::tui::detail::Detail {
         AnyRow::Service(row) => Facts::Service(details(row, &json!({"samples": []}))),
         AnyRow::Task(row) => Facts::Task(row.clone()),
         AnyRow::Action(action) => Facts::Action(action.clone()),
-        AnyRow::Problem(_) => unreachable!("a problem's details are its object's"),
+        AnyRow::Problem(row) => Facts::Problem(details(
+            row,
+            &json!({
+                "advice": "Does its line work?", "explains": [],
+                "comments": [{"time": TIME, "actor": {"kind": "user", "name": "eve", "auth": "session", "address": null},
+                    "text": "the provider was called"}],
+            }),
+        )),
     };
     let chart = of(json!({
         "path": "acme/main/pay-1", "resolution_ms": 5_000, "times": [0, 5_000, 10_000, 15_000],
@@ -237,13 +271,9 @@ pub(in crate::tui) fn app(size: (u16, u16), role: &str) -> App {
 /// The master's answer to what the screen asks for now.
 pub(in crate::tui) fn answer(app: &mut App) {
     let of: Subscription = app.subscription();
-    if of.query.tab != Tab::Problems {
-        let window = window(of.query.tab);
-        app.update(Message::Rows(Box::new((of, window))), now());
-    }
-    if let Some(row) = app.pane.as_ref().and_then(|_| app.list().selected()).cloned()
-        && !matches!(row, AnyRow::Problem(_))
-    {
+    let window = window(of.query.tab);
+    app.update(Message::Rows(Box::new((of, window))), now());
+    if let Some(row) = app.pane.as_ref().and_then(|_| app.list().selected()).cloned() {
         app.update(Message::Detail(row.key(), Box::new(detail(&row))), now());
     }
 }

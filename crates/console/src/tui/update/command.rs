@@ -6,6 +6,7 @@ use crate::tui::detail::Pane;
 use crate::tui::draw::pane::line_count;
 use crate::tui::key::Command;
 use crate::tui::list::{List, Query};
+use crate::tui::problem::{Deed, Handling};
 use crate::tui::prompt::Prompt;
 use crate::tui::row::{AnyRow, Key};
 use crate::tui::tab::{Sort, TREND, Tab};
@@ -60,6 +61,7 @@ impl App {
             }
             Command::UnmarkAll => self.list_mut().marks.clear(),
             Command::Act(operation) => self.act(operation),
+            Command::Handle(deed) => self.handle(deed),
             Command::Help => self.overlay = Overlay::Help(0),
             Command::Go => self.after_go = true,
             Command::Redraw => return Some(Effect::Redraw),
@@ -191,7 +193,7 @@ impl App {
         }
         // Numbers are interesting from the largest on, texts from A on, how well something is from the worst on.
         let column = &columns[next];
-        let descending = column.right || matches!(column.field, "status" | "health");
+        let descending = column.right || matches!(column.field, "status" | "health" | "severity");
         self.sort(Sort { field: column.field, descending });
     }
 
@@ -225,6 +227,22 @@ impl App {
         if self.notice.is_none() {
             self.serial += 1;
             self.overlay = Overlay::Act(Box::new(Act::new(self.serial, operation, targets)));
+        }
+    }
+
+    /// Opens the line in which something is done about the problem of the row.
+    fn handle(&mut self, deed: Deed) {
+        let Some(AnyRow::Problem(row)) = self.list().selected() else {
+            self.notice = Some("choose a problem (6)".to_owned());
+            return;
+        };
+        let handling = Handling::new(deed, row);
+        self.notice = self.refusal(std::slice::from_ref(&handling.object));
+        if self.notice.is_none() && self.is_lost() {
+            self.notice = Some("not connected: nothing can be done now".to_owned());
+        }
+        if self.notice.is_none() {
+            self.overlay = Overlay::Line(Line::Handle(handling, Prompt::default()));
         }
     }
 
