@@ -45,31 +45,29 @@ mod task;
 mod access_key;
 mod agent;
 mod agentless;
-mod grant;
-mod guest;
-mod join_token;
-mod master;
-mod neighbour;
-mod secret;
-mod session;
-mod terminal;
-mod token;
-mod user;
-
 pub mod alarm;
 pub mod aws_alarm;
 pub mod dashboard;
-mod maintenance;
-mod problem;
-mod rule;
-
 mod effective;
+mod grant;
+mod guest;
 mod history;
 mod instances;
+mod join_token;
+mod maintenance;
+mod master;
+mod neighbour;
 mod overlay;
 mod path_map;
+mod problem;
 mod rollup;
+mod rule;
+mod secret;
+mod session;
+mod terminal;
 mod text;
+mod token;
+mod user;
 
 #[cfg(test)]
 mod fixture;

@@ -174,8 +174,9 @@ type Row = [(u16, &'static str); 5];
 async fn whoever_cannot_be_known_is_refused_in_the_protocol_that_is_spoken() {
     let world = world().await;
     let tool = Tool::test(&world);
-    let wrong = Tool { url: tool.url.clone(), id: "test".into(), secret: "other".into() };
-    let nobody = Tool { url: tool.url.clone(), id: "AKIAIOSFODNN7EXAMPLE".into(), secret: "test".into() };
+    let wrong = Tool { url: tool.url.clone(), id: "test".into(), secret: "other".into(), token: None };
+    let nobody =
+        Tool { url: tool.url.clone(), id: "AKIAIOSFODNN7EXAMPLE".into(), secret: "test".into(), token: None };
     let mismatch: Row = [
         (403, "SignatureDoesNotMatch"),
         (401, "AuthFailure"),

@@ -3,11 +3,11 @@
 use super::driver::{self, Driver, Endpoint};
 use super::relay::Relay;
 use super::{access_key, scenario};
-use topmast_model::principal::Role;
 use crate::journey::{Terminal, payment_switch};
 use anyhow::ensure;
 use serde_json::{Value, json};
 use std::path::Path;
+use topmast_model::principal::Role;
 use topmast_testkit::fleet::TestFleet;
 
 /// What a scenario has operated, as the audit tells it: the operation, and by which call.

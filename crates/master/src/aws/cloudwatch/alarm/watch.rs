@@ -213,6 +213,8 @@ pub(super) fn caller(kept: &AwsAlarmKept, tenant: &ObjectPath) -> Option<Caller>
         account: kept.what.account.clone(),
         key: "ALARM".parse().ok()?,
         region: kept.what.region.clone(),
+        key_expires_at: None,
+        session: None,
     })
 }
 
