@@ -2,8 +2,7 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    maintenance, server, service, session, task, terminal, token, user,
+    access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token, maintenance, notification, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -111,13 +110,19 @@ pub fn apply(state: &mut State, event: &Event) {
             state.problems.change(*id, |problem| problem.suppression.clone_from(suppression));
         }
         EventBody::NoticeDecided { id, notice, severity, .. } => {
+            notification::noticed(state, *id, *notice, time);
             state.problems.decided(*id, *notice, *severity, time);
         }
         EventBody::ProblemClosed { id, reason, .. } => state.problems.closed(*id, *reason, time),
         EventBody::ProblemAcknowledged { id, acknowledgement, .. } => {
             state.problems.acknowledged(*id, acknowledgement, event);
         }
-        EventBody::ProblemUnacknowledged { id, end, .. } => state.problems.unacknowledged(*id, *end),
+        EventBody::ProblemUnacknowledged { id, end, .. } => {
+            state.problems.unacknowledged(*id, *end);
+            if let Some(telling) = state.notifications.tellings.get_mut(id) {
+                telling.since = time;
+            }
+        }
         EventBody::ProblemCommented { id, text, .. } => state.problems.commented(*id, text, event),
         EventBody::ObjectMuted { id, mute } => {
             state.problems.mutes.insert(*id, mute.clone());
@@ -167,6 +172,22 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::DashboardsForgotten { tenant } => {
             state.dashboards.remove(tenant.as_str());
         }
+        EventBody::ChannelApplied { channel } => notification::channel_applied(state, channel, time),
+        EventBody::ChannelDeleted { name, .. } => notification::channel_deleted(state, name),
+        EventBody::RouteApplied { route } => notification::route_applied(state, route),
+        EventBody::RouteDeleted { name, .. } => {
+            state.notifications.routes.remove(name);
+        }
+        EventBody::RoutePlanned { name, periods, .. } => notification::route_planned(state, name, periods),
+        EventBody::NotificationDue { id, within, channel, route, why, told } => {
+            notification::due(state, *id, within.as_ref(), channel, route, *why, told, time);
+        }
+        EventBody::NotificationBegun { id, told, .. } => notification::begun(state, *id, told, time),
+        EventBody::NotificationFinished { id, outcome, next_at, .. } => {
+            notification::finished(state, *id, outcome, *next_at, time);
+        }
+        EventBody::NotificationWithdrawn { id, reason, .. } => notification::withdrawn(state, *id, reason),
+        EventBody::RecoveryUntold { id, channels, .. } => notification::untold(state, *id, channels),
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);
         }

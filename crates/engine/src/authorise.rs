@@ -80,6 +80,21 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::DeleteDashboards { tenant, .. }
         | Command::TagDashboard { tenant, .. }
         | Command::ForgetDashboards { tenant } => vec![Some(tenant)],
+        Command::ApplyChannels { channels, prune } => {
+            let kept = channels.iter().filter_map(|channel| state.channel(&channel.name));
+            let pruned = state.channels().filter(|_| *prune).map(|kept| &kept.channel);
+            channels.iter().chain(kept).chain(pruned).map(|channel| channel.tenant.as_ref()).collect()
+        }
+        Command::DeleteChannel { name } => {
+            vec![state.channel(name).and_then(|channel| channel.tenant.as_ref())]
+        }
+        Command::ApplyRoutes { routes, prune } => {
+            let kept = routes.iter().filter_map(|route| state.route(&route.name));
+            let all = state.routes();
+            let pruned = all.into_iter().filter(|_| *prune).map(|kept| &kept.route);
+            routes.iter().chain(kept).chain(pruned).map(|route| route.within.as_ref()).collect()
+        }
+        Command::DeleteRoute { name } => vec![state.route(name).and_then(|route| route.within.as_ref())],
         Command::CreateJoinToken { cluster, .. } => vec![Some(cluster)],
         Command::RevokeJoinToken { id } => vec![state.join_tokens.get(id).map(|token| &token.cluster)],
         Command::CreateUser { grants, .. } => reach(grants),
@@ -100,6 +115,10 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::ObserveProblems { .. }
         | Command::SettleProblems
         | Command::PlanMaintenance { .. }
+        | Command::PlanRoute { .. }
+        | Command::SettleNotifications
+        | Command::BeginNotification { .. }
+        | Command::FinishNotification { .. }
         | Command::ExpireActions
         | Command::AdvanceActions
         | Command::ActivateMaster { .. }

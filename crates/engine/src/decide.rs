@@ -4,8 +4,7 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, maintenance, master, problem,
-    report, rule, server, session, terminal, token, user,
+    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, maintenance, master, notification, problem, report, rule, server, session, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -90,6 +89,16 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             dashboard::tag(state, tenant, name, tags, removed)
         }
         Command::ForgetDashboards { tenant } => Ok(dashboard::forget(state, tenant)),
+        Command::ApplyChannels { channels, prune } => notification::apply_channels(state, channels, *prune),
+        Command::DeleteChannel { name } => notification::delete_channel(state, name),
+        Command::ApplyRoutes { routes, prune } => notification::apply_routes(state, routes, *prune),
+        Command::DeleteRoute { name } => notification::delete_route(state, name),
+        Command::PlanRoute { name, periods } => notification::plan(state, name, periods),
+        Command::SettleNotifications => Ok(notification::settle(state, now)),
+        Command::BeginNotification { id } => notification::begin(state, *id, now),
+        Command::FinishNotification { id, attempt, outcome } => {
+            Ok(notification::finish(state, *id, *attempt, outcome, now))
+        }
         Command::CreateUser { name, password_hash, grants } => {
             user::create(state, who, name, password_hash, grants)
         }

@@ -69,6 +69,20 @@ mod text;
 mod token;
 mod user;
 
+pub mod alarm;
+mod maintenance;
+mod notification;
+mod problem;
+mod rule;
+
+mod effective;
+mod history;
+mod instances;
+mod overlay;
+mod path_map;
+mod rollup;
+mod text;
+
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -85,7 +99,11 @@ pub use guest::{GUESTS, guest_cause, guests};
 pub use history::History;
 pub use instances::{Instances, InstancesByCluster};
 pub use join_token::JoinToken;
-pub use maintenance::{Announced, MAINTENANCES_MAX, PERIODS_MAX, next_periods};
+pub use maintenance::{Announced, MAINTENANCES_MAX, PERIODS_MAX, next_periods, next_times};
+pub use notification::{
+    ATTEMPTS_MAX, Attempt, CHANNELS_MAX, ChannelsPlan, ENDED_MAX, End, KeptChannel, KeptRoute, Looked,
+    Notification, RoutesPlan, Why, is_due, plan_channels, plan_routes, why,
+};
 pub use path_map::PathMap;
 pub use problem::{
     Acknowledged, CLOSED_PROBLEMS_MAX, COMMENTS_MAX, Closed, FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW,

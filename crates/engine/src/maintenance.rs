@@ -5,7 +5,7 @@
 
 mod recurrence;
 
-pub use recurrence::next_periods;
+pub use recurrence::{next_periods, next_times};
 
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ pub(crate) fn set(
 }
 
 /// The deepest path that both are in.
-fn common(one: &ObjectPath, other: &ObjectPath) -> Option<ObjectPath> {
+pub(crate) fn common(one: &ObjectPath, other: &ObjectPath) -> Option<ObjectPath> {
     let levels = [Level::Service, Level::Application, Level::Server, Level::Cluster, Level::Tenant];
     levels.iter().filter_map(|level| one.ancestor(*level)).find(|path| other.is_within(path))
 }

@@ -149,6 +149,11 @@ impl Problem {
         if self.closed.is_some() { ProblemStatus::Closed } else { ProblemStatus::Open }
     }
 
+    /// How bad people were last told that it is.
+    pub(crate) fn severity_told(&self) -> Option<Severity> {
+        self.told.map(|told| told.severity)
+    }
+
     /// How long it has lasted at `now`, or lasted in all.
     pub fn duration(&self, now: UnixMillis) -> std::time::Duration {
         self.what.since.until(self.closed.map_or(now, |closed| closed.at))
@@ -169,6 +174,6 @@ impl Problem {
 }
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod tests;

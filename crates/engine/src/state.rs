@@ -9,6 +9,7 @@ use crate::effective::Effective;
 use crate::history::History;
 use crate::join_token::JoinToken;
 use crate::maintenance::Announced;
+use crate::notification::Notifications;
 use crate::path_map::PathMap;
 use crate::problem::{Problem, Problems};
 use crate::server::Server;
@@ -35,6 +36,7 @@ use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
 pub const SNAPSHOT_VERSION: u32 = 7;
+pub const SNAPSHOT_VERSION: u32 = 6;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -71,6 +73,8 @@ pub struct State {
     /// By tenant.
     #[serde(default)]
     pub(crate) dashboards: BTreeMap<String, Dashboards>,
+    #[serde(default)]
+    pub(crate) notifications: Notifications,
 }
 
 impl State {

@@ -12,6 +12,7 @@ use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
 use crate::maintenance::{Maintenance, Period};
+use crate::notification::{Channel, NotificationId, Outcome, Route};
 use crate::path::ObjectPath;
 use crate::principal::{Grant, Right};
 use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
@@ -342,6 +343,53 @@ pub enum Command {
         /// The tenant.
         tenant: ObjectPath,
     },
+    /// Add channels, and change those of the same names.
+    ApplyChannels {
+        /// Their secrets are sealed.
+        channels: Vec<Channel>,
+        /// Delete the others.
+        prune: bool,
+    },
+    /// Delete a channel.
+    DeleteChannel {
+        /// Which.
+        name: String,
+    },
+    /// Add routes, and change those of the same names.
+    ApplyRoutes {
+        /// The routes.
+        routes: Vec<Route>,
+        /// Delete the others.
+        prune: bool,
+    },
+    /// Delete a route.
+    DeleteRoute {
+        /// Which.
+        name: String,
+    },
+    /// When a route with a schedule takes problems next, worked out with its time zones.
+    PlanRoute {
+        /// Which.
+        name: String,
+        /// They take the place of what was planned.
+        periods: Vec<Period>,
+    },
+    /// What channels are to be told becomes due.
+    SettleNotifications,
+    /// An attempt to tell begins: nothing is sent before this is in the journal.
+    BeginNotification {
+        /// Which.
+        id: NotificationId,
+    },
+    /// What became of an attempt.
+    FinishNotification {
+        /// Which.
+        id: NotificationId,
+        /// Its number, from 1.
+        attempt: u32,
+        /// What became of it.
+        outcome: Outcome,
+    },
     /// Add a user.
     CreateUser {
         /// Login name.
@@ -555,6 +603,14 @@ impl Command {
             Self::DeleteDashboards { .. } => ("DeleteDashboards", Right::ManageRules),
             Self::TagDashboard { .. } => ("TagDashboard", Right::ManageRules),
             Self::ForgetDashboards { .. } => ("ForgetDashboards", Right::Reconcile),
+            Self::ApplyChannels { .. } => ("ApplyChannels", Right::ManageNotifications),
+            Self::DeleteChannel { .. } => ("DeleteChannel", Right::ManageNotifications),
+            Self::ApplyRoutes { .. } => ("ApplyRoutes", Right::ManageNotifications),
+            Self::DeleteRoute { .. } => ("DeleteRoute", Right::ManageNotifications),
+            Self::PlanRoute { .. } => ("PlanRoute", Right::Reconcile),
+            Self::SettleNotifications => ("SettleNotifications", Right::Reconcile),
+            Self::BeginNotification { .. } => ("BeginNotification", Right::Reconcile),
+            Self::FinishNotification { .. } => ("FinishNotification", Right::Reconcile),
             Self::CreateUser { .. } => ("CreateUser", Right::ManageAccess),
             Self::SetPassword { .. } => ("SetPassword", Right::ManageAccess),
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),

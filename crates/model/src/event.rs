@@ -5,7 +5,7 @@
 //! so that an older master can read a newer one's journal.
 
 use crate::account::{AccessKeyId, AccountId};
-use crate::agentless::{AgentlessApplication, AgentlessHost};
+use crate::agentless::{AgentlessApplication, AgentlessHost, Sealed};
 use crate::application::{ApplicationState, Operation};
 use crate::aws_alarm::{ActionOutcome, AwsAlarm, Hold, StateSaid};
 use crate::cause::Cause;
@@ -13,6 +13,7 @@ use crate::command::{AgentCertificate, ServerRegistration};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
 use crate::maintenance::{Maintenance, Period};
+use crate::notification::{Channel, NotificationId, Outcome, Route, Told, Why};
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
 use crate::problem::{
@@ -344,6 +345,64 @@ pub enum EventBody {
     DashboardsForgotten {
         tenant: ObjectPath,
     },
+    ChannelApplied {
+        channel: Box<Channel>,
+    },
+    ChannelDeleted {
+        name: String,
+        /// Whose it was.
+        tenant: Option<ObjectPath>,
+    },
+    RouteApplied {
+        route: Box<Route>,
+    },
+    RouteDeleted {
+        name: String,
+        /// Where it belonged.
+        within: Option<ObjectPath>,
+    },
+    RoutePlanned {
+        name: String,
+        within: Option<ObjectPath>,
+        periods: Vec<Period>,
+    },
+    /// A channel is to be told.
+    NotificationDue {
+        id: NotificationId,
+        /// What all its problems are in.
+        within: Option<ObjectPath>,
+        channel: String,
+        route: String,
+        why: Why,
+        told: Vec<Told>,
+    },
+    /// It is being sent, as far as it is still so.
+    NotificationBegun {
+        id: NotificationId,
+        within: Option<ObjectPath>,
+        attempt: u32,
+        told: Vec<Told>,
+    },
+    NotificationFinished {
+        id: NotificationId,
+        within: Option<ObjectPath>,
+        attempt: u32,
+        outcome: Outcome,
+        /// When it is tried again; given up, or delivered, when none.
+        next_at: Option<UnixMillis>,
+    },
+    /// It is not sent, for it is so no longer.
+    NotificationWithdrawn {
+        id: NotificationId,
+        within: Option<ObjectPath>,
+        reason: String,
+    },
+    /// Channels that were told of a problem could not be told of its end in time.
+    RecoveryUntold {
+        id: ProblemId,
+        object: ObjectPath,
+        channels: Vec<String>,
+    },
     UserCreated {
         name: String,
         password_hash: String,
@@ -508,12 +567,22 @@ impl EventBody {
             | Self::DashboardDeleted { tenant: path, .. }
             | Self::DashboardTagged { tenant: path, .. }
             | Self::DashboardsForgotten { tenant: path }
+            | Self::RecoveryUntold { object: path, .. }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }
             | Self::AgentRenewed { server: path, .. }
             | Self::AgentRevoked { server: path } => Some(path),
             Self::RuleApplied { rule } => rule.within.as_ref(),
-            Self::RuleDeleted { within, .. } => within.as_ref(),
+            Self::RouteApplied { route } => route.within.as_ref(),
+            Self::ChannelApplied { channel } => channel.tenant.as_ref(),
+            Self::RuleDeleted { within, .. }
+            | Self::ChannelDeleted { tenant: within, .. }
+            | Self::RouteDeleted { within, .. }
+            | Self::RoutePlanned { within, .. }
+            | Self::NotificationDue { within, .. }
+            | Self::NotificationBegun { within, .. }
+            | Self::NotificationFinished { within, .. }
+            | Self::NotificationWithdrawn { within, .. } => within.as_ref(),
             _ => None,
         }
     }
@@ -547,6 +616,11 @@ impl EventBody {
             | Self::TokenCreated { secret_hash: hash, .. }
             | Self::JoinTokenCreated { secret_hash: hash, .. } => "redacted".clone_into(hash),
             Self::AgentlessServerAdded { host, .. } => "redacted".clone_into(&mut host.login.secret.0),
+            Self::ChannelApplied { channel } => {
+                let Ok(hidden) =
+                    channel.try_map(|_, _| Ok::<_, std::convert::Infallible>(Sealed("redacted".to_owned())));
+                **channel = hidden;
+            }
             _ => {}
         }
         copy

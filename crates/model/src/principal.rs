@@ -23,6 +23,8 @@ pub enum Right {
     Write,
     /// Say what is to be a problem.
     ManageRules,
+    /// Say where problems are told.
+    ManageNotifications,
     /// Enrol, revoke and remove servers.
     ManageServers,
     /// Manage users, grants and other people's tokens.
@@ -45,6 +47,7 @@ impl Right {
         Self::HandleProblems,
         Self::Write,
         Self::ManageRules,
+        Self::ManageNotifications,
         Self::ManageServers,
         Self::ManageAccess,
         Self::RunCommands,
@@ -61,6 +64,7 @@ impl Right {
             Self::HandleProblems => "handle problems",
             Self::Write => "write samples",
             Self::ManageRules => "manage rules",
+            Self::ManageNotifications => "manage notifications",
             Self::ManageServers => "manage servers",
             Self::ManageAccess => "manage access",
             Self::RunCommands => "run commands on servers",

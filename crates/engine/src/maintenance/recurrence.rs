@@ -4,7 +4,8 @@ use super::PERIODS_MAX;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use topmast_model::maintenance::{Days, Maintenance, Period, Weekday, Window};
+use std::time::Duration;
+use topmast_model::maintenance::{Days, Maintenance, Period, TimeOfDay, Weekday, Window};
 use topmast_model::time::UnixMillis;
 
 /// Days looked through for the next time: a leap day can be eight years away.
@@ -19,6 +20,18 @@ const DAYS_MAX: u32 = 8 * 366 + 1;
 /// - `zone`: the time zone that the maintenance names.
 pub fn next_periods(maintenance: &Maintenance, zone: &TimeZone, now: UnixMillis) -> Vec<Period> {
     let Window::Recurring { on, at, lasts, until, .. } = &maintenance.window else { return Vec::new() };
+    next_times(on, *at, lasts.duration(), *until, zone, now)
+}
+
+/// As [`next_periods`], of days, a time of day and a length.
+pub fn next_times(
+    on: &Days,
+    at: TimeOfDay,
+    lasts: Duration,
+    until: Option<UnixMillis>,
+    zone: &TimeZone,
+    now: UnixMillis,
+) -> Vec<Period> {
     let Ok(moment) = Timestamp::from_millisecond(now.0) else { return Vec::new() };
     // One that is under way began as many days ago as it lasts, and a day more where clocks differ.
     let back = i64::try_from(lasts.as_millis() / 86_400_000).unwrap_or(0) + 1;
@@ -28,7 +41,7 @@ pub fn next_periods(maintenance: &Maintenance, zone: &TimeZone, now: UnixMillis)
         let minute = i8::try_from(at.minute()).ok()?;
         let start = zone.to_ambiguous_zoned(date.at(hour, minute, 0, 0)).compatible().ok()?;
         let from = UnixMillis(start.timestamp().as_millisecond());
-        Some(Period { from, to: from.plus(lasts.duration()) })
+        Some(Period { from, to: from.plus(lasts) })
     };
     let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok()).take(DAYS_MAX as usize);
     dates

@@ -35,7 +35,7 @@ const RULES: [&str; 4] = ["server-down", "processor-busy", "application-failed",
 
 /// Something that happens.
 #[derive(Debug, Clone)]
-enum Happening {
+pub(crate) enum Happening {
     Found(&'static str, &'static str, Verdict),
     ServerIs(&'static str, ServerStatus),
     Acknowledged(u64, Option<i64>, bool),
@@ -49,7 +49,7 @@ enum Happening {
     Gone(&'static str),
 }
 
-fn any_happening() -> impl Strategy<Value = Happening> {
+pub(crate) fn any_happening() -> impl Strategy<Value = Happening> {
     let object = || prop::sample::select(&OBJECTS[..]);
     let rule = || prop::sample::select(&RULES[..]);
     let id = || 1_u64..12;
@@ -85,12 +85,12 @@ fn any_history() -> impl Strategy<Value = History> {
     prop::collection::vec((pass, any_happening(), prop::bool::weighted(0.8)), 1..120)
 }
 
-fn later(world: &World, millis: i64) -> UnixMillis {
+pub(crate) fn later(world: &World, millis: i64) -> UnixMillis {
     UnixMillis(world.now.0 + millis)
 }
 
 /// Makes it happen; what makes no sense now is refused, and nothing happens.
-fn happen(world: &mut World, happening: &Happening) {
+pub(crate) fn happen(world: &mut World, happening: &Happening) {
     let (who, command) = match happening {
         Happening::Found(rule, object, verdict) => {
             let observations = vec![observation(rule, object, *verdict, world)];

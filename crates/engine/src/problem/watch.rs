@@ -64,6 +64,11 @@ impl Watcher<'_> {
             | Condition::Datapoints { .. }
             | Condition::Absent { .. }
             | Condition::AwsAlarm {} => {}
+            // Those on channels are looked at by whoever sends.
+            Condition::Threshold { .. }
+            | Condition::Datapoints { .. }
+            | Condition::Absent { .. }
+            | Condition::Channel { .. } => {}
             Condition::Server { status } => {
                 for (path, server) in state.servers.within(within) {
                     let holds = Some(status.contains(&server.status));

@@ -264,6 +264,24 @@ fields! {
     }
 }
 
+fields! {
+    /// Fields of what a channel was told.
+    NOTIFICATIONS notifications {
+        ID "id" Number [];
+        TIME "time" Time [];
+        PROBLEM "problem" Number ["problems"];
+        PATH "path" Text ["object"];
+        NOTICE "notice" Text [];
+        SEVERITY "severity" Status(&["info", "warning", "major", "critical"]) [];
+        CHANNEL "channel" Text [];
+        ROUTE "route" Text [];
+        WHY "why" Text [];
+        RESULT "result" Text [];
+        REASON "reason" Text [];
+        ATTEMPT "attempt" Number [];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,8 +291,8 @@ mod tests {
     };
     use std::collections::HashSet;
 
-    const LISTS: [&[FieldDef]; 8] =
-        [SERVERS, APPLICATIONS, SERVICES, TASKS, ACTIONS, EVENTS, OBJECTS, PROBLEMS];
+    const LISTS: [&[FieldDef]; 9] =
+        [SERVERS, APPLICATIONS, SERVICES, TASKS, ACTIONS, EVENTS, OBJECTS, PROBLEMS, NOTIFICATIONS];
 
     #[test]
     fn names_are_unique_and_no_alias_hides_one() {

@@ -1,6 +1,7 @@
 //! What must be so for a rule's problem: on numbers that a query gives, or on states.
 
 use super::{Number, QUERY_MAX, Span};
+use crate::notification::ChannelStatus;
 use crate::status::{ApplicationStatus, ServerStatus, ServiceStatus, TaskStatus};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -96,6 +97,11 @@ pub enum Condition {
     },
     /// An alarm of AWS' tools is in ALARM, and is to tell somebody.
     AwsAlarm {},
+    /// A channel of notifications has one of these statuses.
+    Channel {
+        /// Which.
+        status: Vec<ChannelStatus>,
+    },
 }
 
 /// How a value is compared with a bound.
@@ -195,6 +201,7 @@ impl Condition {
             Self::Drift { .. } => "drift",
             Self::Certificate { .. } => "certificate",
             Self::AwsAlarm {} => "aws-alarm",
+            Self::Channel { .. } => "channel",
         }
     }
 
@@ -225,6 +232,7 @@ impl Condition {
                 | Self::Drift { .. }
                 | Self::Certificate { .. }
                 | Self::AwsAlarm {}
+                | Self::Channel { .. }
         )
     }
 
@@ -271,6 +279,7 @@ impl Condition {
             Self::Server { status } => list("status", status.len()),
             Self::Application { status } => list("status", status.len()),
             Self::Task { status } => list("status", status.len()),
+            Self::Channel { status } => list("status", status.len()),
             Self::Service { status, codes } => {
                 let long = |code: &String| code.is_empty() || code.len() > 200;
                 if codes.len() > WORDS_MAX || codes.iter().any(long) {
