@@ -9,7 +9,7 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, event, fleet_problem, history,
-    join_token, live, liveness, maintenance, overview, page, problem as problems, query, rule,
+    join_token, live, liveness, maintenance, notification, overview, page, problem as problems, query, rule,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -228,6 +228,13 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<rule::RuleRow>, rule::RuleRow>(&mut all);
     add::<rule::RulesRequest>(&mut all);
     add::<rule::RulesPlan>(&mut all);
+    add_of::<page::Page<notification::ChannelRow>, notification::ChannelRow>(&mut all);
+    add_of::<page::Page<notification::RouteRow>, notification::RouteRow>(&mut all);
+    add_of::<page::Page<notification::NotificationRow>, notification::NotificationRow>(&mut all);
+    add::<notification::NotificationsRequest>(&mut all);
+    add::<notification::NotificationsPlan>(&mut all);
+    add::<notification::ChannelTest>(&mut all);
+    add::<notification::NotificationWhy>(&mut all);
     add::<schema::ObjectPath>(&mut all);
     add::<schema::ActionStatus>(&mut all);
     add::<time::Timestamp>(&mut all);

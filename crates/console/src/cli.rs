@@ -24,6 +24,7 @@ pub(crate) mod list;
 mod maintenance;
 mod multi;
 mod mute;
+mod notification;
 mod operate;
 pub(crate) mod own_login;
 mod parse;
@@ -112,6 +113,15 @@ enum Command {
     /// List the rules that make problems, or apply some from a file
     #[command(visible_alias = "rule")]
     Rules(rule::Arguments),
+    /// List the channels on which problems are told, apply some from a file, or test one
+    #[command(visible_alias = "channel")]
+    Channels(notification::ChannelArguments),
+    /// List the routes by which problems are told, or apply some from a file
+    #[command(visible_alias = "route")]
+    Routes(notification::RouteArguments),
+    /// List what channels were told, or say why
+    #[command(visible_alias = "notification")]
+    Notifications(notification::NotificationArguments),
     /// List events of the journal, or follow it
     Events(event::Arguments),
     /// Ask the history in PromQL: a table of now, or a chart of a range
@@ -236,6 +246,11 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Unmute(arguments) => mute::end(&connection.client()?, arguments).await,
         Command::Maintenance(arguments) => maintenance::run(&connection.client()?, arguments).await,
         Command::Rules(arguments) => rule::run(&connection.client()?, arguments).await,
+        Command::Channels(arguments) => notification::channels(&connection.client()?, arguments).await,
+        Command::Routes(arguments) => notification::routes(&connection.client()?, arguments).await,
+        Command::Notifications(arguments) => {
+            notification::notifications(&connection.client()?, arguments).await
+        }
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
         Command::History(command) => history::run(&connection.client()?, command).await,

@@ -29,6 +29,7 @@ use crate::history::History;
 use crate::ingest::Ingest;
 use crate::live::LiveModel;
 use crate::neighbour::Neighbours;
+use crate::notification::Senders;
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
@@ -50,6 +51,7 @@ use axum::routing::{MethodFilter, on};
 use problem::Refusal;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route::{Access, Answer, Method, Route};
 use topmast_model::path::ObjectPath;
@@ -69,6 +71,9 @@ pub(crate) struct Context {
     pub(crate) scrapes: Scrapes,
     pub(crate) readers: Readers,
     pub(crate) seal: Seal,
+    pub(crate) senders: Senders,
+    /// Channels that are tested at once.
+    pub(crate) tests: Semaphore,
     pub(crate) terminals: Terminals,
     pub(crate) aws_metrics: Metrics,
     pub(crate) statsd: Statsd,

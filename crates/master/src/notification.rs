@@ -6,9 +6,10 @@
 //!
 //! Elsewhere: what a channel is (`topmast-model`, `notification::channel`).
 
+pub(crate) mod compose;
 pub(crate) mod config;
+pub(crate) mod deliver;
 mod message;
-#[cfg_attr(not(test), expect(dead_code, reason = "what keeps channels is built on it"))]
 pub(crate) mod secret;
 mod send;
 

@@ -14,6 +14,7 @@ use crate::http::{self, Context};
 use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
 use crate::neighbour::{self, Neighbours};
+use crate::notification::{self, Senders, SendersConfig, SendersError};
 use crate::problem;
 use crate::projection::{self, ActionHistory};
 use crate::query::Queries;
@@ -34,6 +35,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use topmast_engine::Submission;
 use topmast_journal::{EmbeddedJournal, Journal as _, OpenError, Options};
@@ -43,6 +45,8 @@ use topmast_model::principal::{Grant, Principal, Role};
 
 /// Name of the user that the first start creates.
 pub const FIRST_USER: &str = "admin";
+/// Channels that are tested at once: each takes half a minute at most.
+const CHANNEL_TESTS: usize = 4;
 /// How long open requests may go on after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -78,6 +82,9 @@ pub enum StartError {
     /// The key of sealed secrets cannot be used.
     #[error("open the key of sealed secrets")]
     Seal(#[from] SealError),
+    /// Nothing can be sent to channels.
+    #[error("prepare notifications")]
+    Senders(#[from] SendersError),
     /// The port cannot be served.
     #[error("listen on {address}")]
     Listen {
@@ -139,6 +146,12 @@ impl Master {
         let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let seal = Seal::open(&config.data)?;
+        let senders = Senders::new(SendersConfig {
+            cluster: cluster.to_string(),
+            ca_pem: ca.certificate_pem().to_owned(),
+            host_name: host_name().unwrap_or_else(|| "localhost".to_owned()),
+            scripts: config.notification.scripts.clone(),
+        })?;
         let aws_metrics = Metrics::open(&config.data)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
@@ -154,6 +167,8 @@ impl Master {
             scrapes: Scrapes::default(),
             readers: Readers::default(),
             seal,
+            senders,
+            tests: Semaphore::new(CHANNEL_TESTS),
             terminals: Terminals::default(),
             aws_metrics,
             statsd,
@@ -190,6 +205,7 @@ impl Master {
         tasks.spawn(terminal::run(Arc::clone(&context)));
         tasks.spawn(aws::run(Arc::clone(&context)));
         tasks.spawn(problem::run(Arc::clone(&context)));
+        tasks.spawn(notification::deliver::run(Arc::clone(&context)));
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,
@@ -378,10 +394,14 @@ async fn certificate(context: &Context) -> Result<RustlsConfig, StartError> {
     loaded.map_err(|source| StartError::Certificate { source })
 }
 
+fn host_name() -> Option<String> {
+    nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok())
+}
+
 /// Every name and address under which this master can be reached.
 fn names(config: &MasterConfig) -> Vec<String> {
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    if let Some(host) = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()) {
+    if let Some(host) = host_name() {
         names.insert(0, host);
     }
     if !config.listen.ip().is_unspecified() {

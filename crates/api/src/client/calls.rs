@@ -20,6 +20,10 @@ use crate::history::HistoryStatus;
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
 use crate::maintenance::{MaintenanceRequest, MaintenanceRow};
+use crate::notification::{
+    ChannelRow, ChannelTest, NotificationRow, NotificationWhy, NotificationsPlan, NotificationsRequest,
+    RouteRow,
+};
 use crate::overview::Overview;
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
@@ -346,6 +350,51 @@ impl Client {
     /// Rules.
     pub async fn rule_list(&self) -> Answer<Page<RuleRow>> {
         self.call(&route::RULE_LIST, &[]).json().await
+    }
+
+    /// Lists channels.
+    pub async fn channel_list(&self) -> Answer<Page<ChannelRow>> {
+        self.call(&route::CHANNEL_LIST, &[]).json().await
+    }
+
+    /// Applies channels, or tells what that would do.
+    pub async fn channel_apply(&self, request: &NotificationsRequest) -> Answer<NotificationsPlan> {
+        self.call(&route::CHANNEL_APPLY, &[]).body(request).json().await
+    }
+
+    /// Deletes a channel.
+    pub async fn channel_delete(&self, name: &str) -> Answer<()> {
+        self.call(&route::CHANNEL_DELETE, &[name]).empty().await
+    }
+
+    /// Sends a test message to a channel.
+    pub async fn channel_test(&self, name: &str) -> Answer<ChannelTest> {
+        self.call(&route::CHANNEL_TEST, &[name]).json().await
+    }
+
+    /// Lists routes.
+    pub async fn route_list(&self) -> Answer<Page<RouteRow>> {
+        self.call(&route::ROUTE_LIST, &[]).json().await
+    }
+
+    /// Applies routes, or tells what that would do.
+    pub async fn route_apply(&self, request: &NotificationsRequest) -> Answer<NotificationsPlan> {
+        self.call(&route::ROUTE_APPLY, &[]).body(request).json().await
+    }
+
+    /// Deletes a route.
+    pub async fn route_delete(&self, name: &str) -> Answer<()> {
+        self.call(&route::ROUTE_DELETE, &[name]).empty().await
+    }
+
+    /// Lists what channels were told.
+    pub async fn notification_list(&self, query: &ListQuery) -> Answer<Page<NotificationRow>> {
+        self.call(&route::NOTIFICATION_LIST, &[]).query(query).json().await
+    }
+
+    /// Says why channels were told of a problem, or were not.
+    pub async fn notification_why(&self, problem: &str) -> Answer<NotificationWhy> {
+        self.call(&route::NOTIFICATION_WHY, &[problem]).json().await
     }
 
     /// Applies rules, or tells what that would do.

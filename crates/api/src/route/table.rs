@@ -5,7 +5,8 @@ use Access::{Needs, Principal, Public};
 use Answer::{Empty, Json, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
-    HandleProblems, ManageAccess, ManageRules, ManageServers, Operate, Read, ReadAudit, RunCommands, Write,
+    HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageServers, Operate, Read, ReadAudit,
+    RunCommands, Write,
 };
 
 const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
@@ -111,6 +112,7 @@ const TARGETS: &[Parameter] = &[
     parameter("scrapePool", Value::Text, "only this job"),
 ];
 const TERMINALS: &[Parameter] = &[LIMIT, OFFSET];
+const NOTIFICATIONS: &[Parameter] = &[FILTER, LIMIT, OFFSET];
 const NONE: &[Parameter] = &[];
 const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
 
@@ -282,6 +284,30 @@ routes! {
         "Apply rules, all of them or none; a dry run only tells what it would do";
     RULE_DELETE = "rule_delete" Delete "/api/v1/rules/{name}"
         Needs(ManageRules), NONE, None, &[Empty], "Delete a rule of ours; a shipped one of its name counts again";
+
+    CHANNEL_LIST = "channel_list" Get "/api/v1/channels"
+        Needs(Read), NONE, None, &[Json(200, "Page_ChannelRow")], "List channels, without their secrets";
+    CHANNEL_APPLY = "channel_apply" Post "/api/v1/channels"
+        Needs(ManageNotifications), NONE, Some("NotificationsRequest"), &[Json(200, "NotificationsPlan")],
+        "Apply channels, all of them or none; a dry run only tells what it would do";
+    CHANNEL_DELETE = "channel_delete" Delete "/api/v1/channels/{name}"
+        Needs(ManageNotifications), NONE, None, &[Empty], "Delete a channel that no route uses";
+    CHANNEL_TEST = "channel_test" Post "/api/v1/channels/{name}/test"
+        Needs(HandleProblems), NONE, None, &[Json(200, "ChannelTest")],
+        "Send a test message to a channel, and tell what its receiver said";
+    ROUTE_LIST = "route_list" Get "/api/v1/routes"
+        Needs(Read), NONE, None, &[Json(200, "Page_RouteRow")], "List routes in the order in which they are looked at";
+    ROUTE_APPLY = "route_apply" Post "/api/v1/routes"
+        Needs(ManageNotifications), NONE, Some("NotificationsRequest"), &[Json(200, "NotificationsPlan")],
+        "Apply routes, all of them or none; a dry run only tells what it would do";
+    ROUTE_DELETE = "route_delete" Delete "/api/v1/routes/{name}"
+        Needs(ManageNotifications), NONE, None, &[Empty], "Delete a route";
+    NOTIFICATION_LIST = "notification_list" Get "/api/v1/notifications"
+        Needs(Read), NOTIFICATIONS, None, &[Json(200, "Page_NotificationRow")],
+        "List what channels were told, attempt by attempt, the newest first";
+    NOTIFICATION_WHY = "notification_why" Get "/api/v1/notifications/why/{problem}"
+        Needs(Read), NONE, None, &[Json(200, "NotificationWhy")],
+        "Say in words why channels were told of a problem, or were not";
 
     EVENT_LIST = "event_list" Get "/api/v1/events"
         Needs(Read), EVENTS, None, &[Json(200, "EventPage")], "List events of the journal";

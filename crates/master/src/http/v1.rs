@@ -14,6 +14,7 @@ mod join_token;
 mod live;
 mod maintenance;
 mod mute;
+mod notification;
 mod object;
 mod overview;
 mod problem;
@@ -55,6 +56,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = mute::mount(mounting);
     let mounting = maintenance::mount(mounting);
     let mounting = rule::mount(mounting);
+    let mounting = notification::mount(mounting);
     let mounting = event::mount(mounting);
     let mounting = audit::mount(mounting);
     let mounting = query::mount(mounting);

@@ -80,6 +80,7 @@ async fn route_without_its_right_is_403() {
         Right::HandleProblems,
         Right::Write,
         Right::ManageRules,
+        Right::ManageNotifications,
         Right::ManageServers,
         Right::ManageAccess,
         Right::RunCommands,
