@@ -104,7 +104,9 @@ pub(crate) fn begun(state: &mut State, id: NotificationId, told: &[Told], at: Un
     let before = std::mem::replace(&mut open.told, told.to_vec());
     open.attempts.push(Attempt { at, outcome: None, finished_at: None });
     open.next_at = None;
-    before.iter().for_each(|told| all.tidy(told.problem));
+    for told in before {
+        all.tidy(told.problem);
+    }
 }
 
 pub(crate) fn finished(

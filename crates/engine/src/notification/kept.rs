@@ -188,7 +188,9 @@ impl Notifications {
             self.ended.pop_front();
         }
         self.ended.push_back(notification);
-        problems.into_iter().for_each(|problem| self.tidy(problem));
+        for problem in problems {
+            self.tidy(problem);
+        }
     }
 
     /// Forgets a problem that is over, once every channel that was told of it heard so.
