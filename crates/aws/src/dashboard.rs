@@ -109,7 +109,8 @@ impl Check {
             let Value::Array(parts) = metric else { return check.wrong("Should be array") };
             for (index, part) in parts.iter().enumerate() {
                 let is_last = index + 1 == parts.len();
-                if !part.is_string() && !(part.is_object() && is_last) {
+                let is_fit = part.is_string() || (part.is_object() && is_last);
+                if !is_fit {
                     check.at(&index.to_string(), |check| check.wrong("Should be string"));
                 }
             }

@@ -2,7 +2,8 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token, maintenance, notification, server, service, session, task, terminal, token, user,
+    access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
+    maintenance, notification, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;

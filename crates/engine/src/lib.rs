@@ -29,6 +29,7 @@
 
 mod rejection;
 mod state;
+mod submission;
 
 mod apply;
 mod authorise;
@@ -45,31 +46,20 @@ mod task;
 mod access_key;
 mod agent;
 mod agentless;
-pub mod alarm;
-pub mod aws_alarm;
-pub mod dashboard;
-mod effective;
 mod grant;
 mod guest;
-mod history;
-mod instances;
 mod join_token;
-mod maintenance;
 mod master;
 mod neighbour;
-mod overlay;
-mod path_map;
-mod problem;
-mod rollup;
-mod rule;
 mod secret;
 mod session;
 mod terminal;
-mod text;
 mod token;
 mod user;
 
 pub mod alarm;
+pub mod aws_alarm;
+pub mod dashboard;
 mod maintenance;
 mod notification;
 mod problem;
@@ -87,6 +77,7 @@ mod text;
 mod fixture;
 #[cfg(test)]
 mod properties;
+
 pub use access_key::AccessKey;
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use agent::Agent;
@@ -121,18 +112,7 @@ pub use rule::{RULES_MAX, RulesPlan, SHIPPED, plan_rules, shipped_rules};
 pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};
 pub use state::{SNAPSHOT_VERSION, State};
+pub use submission::Submission;
 pub use terminal::Terminal;
 pub use token::Token;
 pub use user::User;
-
-use topmast_model::command::Command;
-use topmast_model::principal::Principal;
-
-/// A command with who asks for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submission {
-    /// Who asks, authenticated by the surface.
-    pub principal: Principal,
-    /// What for.
-    pub command: Command,
-}

@@ -35,8 +35,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 7;
-pub const SNAPSHOT_VERSION: u32 = 6;
+pub const SNAPSHOT_VERSION: u32 = 8;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -328,6 +328,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels, without their secrets */
+        get: operations["channel_list"];
+        put?: never;
+        /** Apply channels, all of them or none; a dry run only tells what it would do */
+        post: operations["channel_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a channel that no route uses */
+        delete: operations["channel_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to a channel, and tell what its receiver said */
+        post: operations["channel_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charts/{path}": {
         parameters: {
             query?: never;
@@ -581,6 +633,40 @@ export interface paths {
         post?: never;
         /** End a mute */
         delete: operations["mute_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what channels were told, attempt by attempt, the newest first */
+        get: operations["notification_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/why/{problem}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say in words why channels were told of a problem, or were not */
+        get: operations["notification_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -977,6 +1063,41 @@ export interface paths {
         /** Write samples as Prometheus does: remote write 1.0 or 2.0, protobuf packed with snappy or zstd */
         post: operations["remote_write_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List routes in the order in which they are looked at */
+        get: operations["route_list"];
+        put?: never;
+        /** Apply routes, all of them or none; a dry run only tells what it would do */
+        post: operations["route_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a route */
+        delete: operations["route_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2046,6 +2167,34 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description A channel in a list; its secrets are not shown. */
+        ChannelRow: {
+            delivered_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it is used. */
+            enabled: boolean;
+            failing_since?: components["schemas"]["Timestamp"] | null;
+            /** @description `email`, `webhook`, `chat`, `syslog`, `snmp_trap` or `script`. */
+            kind: string;
+            /** @description Identity. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Messages of the last hour.
+             */
+            recent: number;
+            /** @description WORKING, or FAILING when what was last sent was given up. */
+            status: string;
+            tenant?: components["schemas"]["ObjectPath"] | null;
+            /** @description The channel itself, in the text form; `<secret>` stands for each of its secrets. */
+            text: string;
+        };
+        /** @description What a channel's receiver said to a test. */
+        ChannelTest: {
+            /** @description What it answered, or what is in the way and what to do. */
+            answer: string;
+            /** @description Whether it took the message. */
+            delivered: boolean;
+        };
         /**
          * @description Figures of one object over time. It begins where the history kept begins, if that is later than asked.
          *
@@ -2773,6 +2922,82 @@ export interface components {
             /** @description When it ends. */
             until: components["schemas"]["Timestamp"];
         };
+        /** @description A problem of a notification. */
+        NotificationProblem: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What is told of it: `opened`, `recovered`, … */
+            notice: string;
+            /** @description On what. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description One attempt to tell a channel, or a notification of which nothing was tried yet. */
+        NotificationRow: {
+            /**
+             * Format: int64
+             * @description The attempt's number, from 1; 0 when nothing was tried.
+             */
+            attempt: number;
+            /** @description Where to. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description The notification's number.
+             */
+            id: number;
+            next_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What is told; of those that may be read. */
+            problems: components["schemas"]["NotificationProblem"][];
+            /** @description What the receiver said, or what is in the way. */
+            reason: string;
+            /** @description `delivered`, `failed`, `unknown`, `sending`, `waiting`, `given-up` or `withdrawn`. */
+            result: string;
+            /** @description By which route. */
+            route: string;
+            /** @description When the attempt began; when it became due, if nothing was tried. */
+            time: components["schemas"]["Timestamp"];
+            /** @description Why: `route`, `reminder`, `escalation` or `limit`. */
+            why: string;
+        };
+        /** @description What applying channels or routes does, or would do. */
+        NotificationsPlan: {
+            /** @description Those that are new. */
+            added: string[];
+            /** @description Those that become others. */
+            changed: string[];
+            /** @description Those that go. */
+            deleted: string[];
+            /** @description Those that are as they are to be. */
+            unchanged: string[];
+        };
+        /** @description Applies channels or routes. */
+        NotificationsRequest: {
+            /** @description Only tells what it would do. */
+            dry_run?: boolean;
+            /** @description Deletes those that are not in it. */
+            prune?: boolean;
+            /** @description A file of `[[channel]]` or `[[route]]` tables, TOML. */
+            text: string;
+        };
+        /** @description Why channels were told of a problem, or were not, in words. */
+        NotificationWhy: {
+            /** @description Each channel with what it was told and what it answered. */
+            channels: components["schemas"]["Says"][];
+            /**
+             * Format: int64
+             * @description The problem's number.
+             */
+            problem: number;
+            /** @description Each route in the order in which they are looked at, with what it says now. */
+            routes: components["schemas"]["Says"][];
+            /** @description What is in the way, or that nothing is. */
+            summary: string;
+        };
         /**
          * @description tenant/cluster/server/application/service, as deep as the object is
          * @example acme/main/pay-1/switch
@@ -2914,6 +3139,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_ChannelRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ChannelRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_JoinTokenRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -2965,11 +3207,45 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_NotificationRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["NotificationRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_ProblemRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ProblemRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_RouteRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["RouteRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -3399,6 +3675,30 @@ export interface components {
              */
             wait_ms?: number;
         };
+        /** @description A route in a list. */
+        RouteRow: {
+            /** @description Where they are told. */
+            channels: string[];
+            /** @description Whether it is looked at. */
+            enabled: boolean;
+            /** @description Which problems it takes; all when empty. */
+            filter: string;
+            /** @description Whether later routes are looked at as well. */
+            goes_on: boolean;
+            /** @description Whether it is its time now. */
+            in_schedule: boolean;
+            /** @description Identity. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Routes are looked at from the lowest to the highest.
+             */
+            order: number;
+            severity?: components["schemas"]["Severity"] | null;
+            /** @description The route itself, in the text form. */
+            text: string;
+            within?: components["schemas"]["ObjectPath"] | null;
+        };
         /** @description One rule in a list. */
         RuleRow: {
             /** @description What to do about its problems. */
@@ -3441,6 +3741,13 @@ export interface components {
             prune?: boolean;
             /** @description A file of `[[rule]]` tables, TOML. */
             text: string;
+        };
+        /** @description A name with what is to be said of it. */
+        Says: {
+            /** @description Of a route or a channel. */
+            name: string;
+            /** @description In words. */
+            says: string;
         };
         /** @description Everything known of one server. */
         ServerDetails: components["schemas"]["ServerRow"] & {
@@ -4130,6 +4437,8 @@ export type AuditVerification = components['schemas']['AuditVerification'];
 export type BusinessService = components['schemas']['BusinessService'];
 export type Cardinality = components['schemas']['Cardinality'];
 export type Cause = components['schemas']['Cause'];
+export type ChannelRow = components['schemas']['ChannelRow'];
+export type ChannelTest = components['schemas']['ChannelTest'];
 export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
 export type CloseRequest = components['schemas']['CloseRequest'];
@@ -4177,6 +4486,11 @@ export type MaintenanceRow = components['schemas']['MaintenanceRow'];
 export type MaintenanceWindow = components['schemas']['MaintenanceWindow'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type MuteRow = components['schemas']['MuteRow'];
+export type NotificationProblem = components['schemas']['NotificationProblem'];
+export type NotificationRow = components['schemas']['NotificationRow'];
+export type NotificationsPlan = components['schemas']['NotificationsPlan'];
+export type NotificationsRequest = components['schemas']['NotificationsRequest'];
+export type NotificationWhy = components['schemas']['NotificationWhy'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type OnError = components['schemas']['OnError'];
@@ -4188,10 +4502,13 @@ export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
+export type PageChannelRow = components['schemas']['Page_ChannelRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
 export type PageMaintenanceRow = components['schemas']['Page_MaintenanceRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
+export type PageNotificationRow = components['schemas']['Page_NotificationRow'];
 export type PageProblemRow = components['schemas']['Page_ProblemRow'];
+export type PageRouteRow = components['schemas']['Page_RouteRow'];
 export type PageRuleRow = components['schemas']['Page_RuleRow'];
 export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
@@ -4220,9 +4537,11 @@ export type ProblemStatus = components['schemas']['ProblemStatus'];
 export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
 export type RemoteStatus = components['schemas']['RemoteStatus'];
 export type Rolling = components['schemas']['Rolling'];
+export type RouteRow = components['schemas']['RouteRow'];
 export type RuleRow = components['schemas']['RuleRow'];
 export type RulesPlan = components['schemas']['RulesPlan'];
 export type RulesRequest = components['schemas']['RulesRequest'];
+export type Says = components['schemas']['Says'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];
 export type ServerRow = components['schemas']['ServerRow'];
@@ -5059,6 +5378,128 @@ export interface operations {
             };
         };
     };
+    channel_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List channels, without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChannelRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channel_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsRequest"];
+            };
+        };
+        responses: {
+            /** @description Apply channels, all of them or none; a dry run only tells what it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsPlan"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channel_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channel_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a test message to a channel, and tell what its receiver said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     chart_get: {
         parameters: {
             query?: {
@@ -5634,6 +6075,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description items to leave out at the beginning */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what channels were told, attempt by attempt, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NotificationRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                problem: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say in words why channels were told of a problem, or were not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationWhy"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {
@@ -6584,6 +7092,97 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List routes in the order in which they are looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RouteRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsRequest"];
+            };
+        };
+        responses: {
+            /** @description Apply routes, all of them or none; a dry run only tells what it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsPlan"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    route_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

@@ -375,6 +375,29 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       ]),
     AwsAlarmTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of alarm ${name}`]),
     AwsAlarmActed: (e) => named(e, 'name', (name) => [`what alarm ${name} is to do was done, or tried`]),
+    ChannelApplied: (e) => {
+      const name = e.text('channel', 'name');
+      return name === null ? null : [`${e.who} applied channel ${name}`];
+    },
+    ChannelDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted channel ${name}`]),
+    RouteApplied: (e) => {
+      const name = e.text('route', 'name');
+      return name === null ? null : [`${e.who} applied route ${name}`];
+    },
+    RouteDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted route ${name}`]),
+    RoutePlanned: (e) => named(e, 'name', (name) => [`the times of route ${name} were planned`]),
+    NotificationDue: (e) =>
+      named(e, 'channel', (channel) => [
+        `channel ${channel} is to be told`,
+        then(', by route ', e.text('route')),
+      ]),
+    NotificationBegun: () => ['a notification is being sent'],
+    NotificationFinished: (e) => {
+      const reason = e.text('outcome', 'reason');
+      return reason === null ? ['a notification was delivered'] : [`a notification failed: ${reason}`];
+    },
+    NotificationWithdrawn: (e) => ['a notification was not sent', then(': ', e.text('reason'))],
+    RecoveryUntold: (e) => ['the end of a problem could not be told, of ', e.object('object')],
     DashboardPut: (e) =>
       named(e, 'name', (name) => [`${e.who} put dashboard ${name} in `, e.object('tenant')]),
     DashboardDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted dashboard ${name}`]),

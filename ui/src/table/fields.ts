@@ -211,4 +211,18 @@ export const FIELDS = {
     { name: 'symptoms', kind: 'number', words: [], aliases: [] },
     { name: 'label', kind: 'text', words: [], aliases: ['labels'] },
   ],
+  notifications: [
+    { name: 'id', kind: 'number', words: [], aliases: [] },
+    { name: 'time', kind: 'time', words: [], aliases: [] },
+    { name: 'problem', kind: 'number', words: [], aliases: ['problems'] },
+    { name: 'path', kind: 'text', words: [], aliases: ['object'] },
+    { name: 'notice', kind: 'text', words: [], aliases: [] },
+    { name: 'severity', kind: 'status', words: ['info', 'warning', 'major', 'critical'], aliases: [] },
+    { name: 'channel', kind: 'text', words: [], aliases: [] },
+    { name: 'route', kind: 'text', words: [], aliases: [] },
+    { name: 'why', kind: 'text', words: [], aliases: [] },
+    { name: 'result', kind: 'text', words: [], aliases: [] },
+    { name: 'reason', kind: 'text', words: [], aliases: [] },
+    { name: 'attempt', kind: 'number', words: [], aliases: [] },
+  ],
 } as const satisfies Readonly<Record<string, readonly Field[]>>;

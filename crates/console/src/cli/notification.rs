@@ -5,6 +5,7 @@ use super::list::ShowArguments;
 use crate::output::terminal;
 use crate::output::{Cell, Column, Tone};
 use clap::{Args, Subcommand};
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use topmast_api::client::Client;
@@ -210,10 +211,10 @@ fn in_words(why: &NotificationWhy) -> String {
     let mut lines = format!("problem {}: {}\n", why.problem, why.summary);
     for (what, all) in [("route", &why.routes), ("channel", &why.channels)] {
         if all.is_empty() {
-            lines.push_str(&format!("no {what} has to do with it\n"));
+            let _ = writeln!(lines, "no {what} has to do with it");
         }
         for one in all {
-            lines.push_str(&format!("{what} {}: {}\n", one.name, one.says));
+            let _ = writeln!(lines, "{what} {}: {}", one.name, one.says);
         }
     }
     lines

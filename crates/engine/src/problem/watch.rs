@@ -63,11 +63,7 @@ impl Watcher<'_> {
             Condition::Threshold { .. }
             | Condition::Datapoints { .. }
             | Condition::Absent { .. }
-            | Condition::AwsAlarm {} => {}
-            // Those on channels are looked at by whoever sends.
-            Condition::Threshold { .. }
-            | Condition::Datapoints { .. }
-            | Condition::Absent { .. }
+            | Condition::AwsAlarm {}
             | Condition::Channel { .. } => {}
             Condition::Server { status } => {
                 for (path, server) in state.servers.within(within) {

@@ -118,7 +118,7 @@ pub(super) async fn submit(
             Err(missing(format!("The specified dashboard does not exist. [{}]", names.first.join(", "))))
         }
         Err(SubmitError::Rejected(rejection)) => Err(input_error(rejection.to_string())),
-        Err(SubmitError::TooLarge(told)) => Err(input_error(told.to_string())),
+        Err(SubmitError::TooLarge(told)) => Err(input_error(told)),
         Err(SubmitError::Busy) => Err(Fault::common(Common::Throttling, "Rate exceeded")),
         Err(error) => Err(internal(&error)),
     }
