@@ -14,6 +14,7 @@ mod ingest;
 mod limit;
 mod live;
 mod neighbour;
+mod notification;
 mod overview;
 mod peer;
 mod problem;
