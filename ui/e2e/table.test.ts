@@ -231,9 +231,10 @@ test('hostile and missing values are text and dashes', async () => {
   await page.getByText(hostile).first().waitFor();
   assert.equal(await page.locator('[data-path] img').count(), 0);
   const [row] = await page.locator('[data-path]').all();
+  const column = await page.getByRole('columnheader', { name: 'TPS' }).getAttribute('aria-colindex');
   assert.equal(
     await row
-      ?.locator('[aria-colindex="7"]')
+      ?.locator(`[aria-colindex="${column}"]`)
       .textContent()
       .then((text) => text?.trim()),
     '–',

@@ -1,7 +1,7 @@
 //! Dashboards as AWS' tools make them: a text that says what to draw, kept as it was put.
 //!
 //! Invariants
-//! - DB-1: a tenant has at most [`DASHBOARDS_MAX`] dashboards, of [`BODIES_MAX`] bytes in all.
+//! - DB-1: a tenant has at most `DASHBOARDS_MAX` dashboards, of `BODIES_MAX` bytes in all.
 //!
 //! Elsewhere: whether a text is one of a dashboard (`topmast-aws`, `dashboard`); AWS' operations (`topmast-master`).
 
