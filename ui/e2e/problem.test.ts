@@ -132,6 +132,26 @@ test('what is muted is listed with its end, and maintenance is announced and can
   await maintenance.getByRole('button', { name: 'Cancel…' }).click();
   await dialog.getByRole('button', { name: 'Cancel maintenance' }).click();
   await maintenance.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Announce maintenance…' }).click();
+  await dialog.getByLabel('What is done').fill('patch night');
+  await dialog.getByLabel('On paths').fill(path);
+  await dialog.getByLabel('Again and again').check();
+  await dialog.getByRole('combobox', { name: 'On' }).selectOption('days of the week');
+  await dialog.getByLabel('At time of day').fill('02:30');
+  await dialog.getByRole('button', { name: 'Announce' }).click();
+  await dialog.getByText('choose at least one day').waitFor();
+  await dialog.getByLabel('sunday').check();
+  await dialog.getByLabel('Time zone').fill('Europe/Atlantis');
+  await dialog.getByRole('button', { name: 'Announce' }).click();
+  await dialog.getByText(/Atlantis/).waitFor();
+  await dialog.getByLabel('Time zone').fill('Europe/Zurich');
+  await dialog.getByRole('button', { name: 'Announce' }).click();
+  const again = page.getByRole('row').filter({ hasText: 'patch night' });
+  await again.getByText('sunday at 02:30 Europe/Zurich for 1h').waitFor();
+  await again.getByText(/^next /).waitFor();
+  await again.getByRole('button', { name: 'Cancel…' }).click();
+  await dialog.getByRole('button', { name: 'Cancel maintenance' }).click();
+  await again.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: /^Unmute/ }).click();
   await page.getByText('Nothing is muted.').waitFor();
   await page.context().close();
@@ -154,6 +174,11 @@ test('who may only look is offered nothing', async () => {
 test('the overview has the newest problems with state and owner', async () => {
   const page = await world.open('/');
   const seen = page.getByRole('region', { name: 'Last problems' });
+  const counts = page.getByRole('region', { name: 'Problems by severity' });
+  await counts
+    .getByRole('link', { name: /critical|major|warning/ })
+    .first()
+    .waitFor();
   await seen.getByRole('listitem').filter({ hasText: 'admin has it' }).first().waitFor();
   await page.context().close();
 });

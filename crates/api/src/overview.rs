@@ -25,6 +25,8 @@ pub struct Overview {
     pub services: Counts,
     /// All tasks.
     pub tasks: Counts,
+    /// Open problems that no other explains, by severity, the worst first; those that none has are left out.
+    pub problems: Vec<StatusCount>,
     /// Transactions a second of all services whose server is seen; null when none's are known.
     pub tps: Option<f64>,
     /// Share of errors in them, 0 to 100.
@@ -59,10 +61,10 @@ pub struct Counts {
     pub statuses: Vec<StatusCount>,
 }
 
-/// How many objects have a status.
+/// How many objects have a status, or problems a severity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StatusCount {
-    /// The status.
+    /// The status, or the severity.
     pub status: String,
     /// How many.
     pub count: u64,

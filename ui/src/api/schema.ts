@@ -3028,6 +3028,8 @@ export interface components {
              * @description Share of errors in them, 0 to 100.
              */
             error_pct?: number | null;
+            /** @description Open problems that no other explains, by severity, the worst first; those that none has are left out. */
+            problems: components["schemas"]["StatusCount"][];
             /** @description All servers. */
             servers: components["schemas"]["Counts"];
             /** @description All services. */
@@ -4003,14 +4005,14 @@ export interface components {
             /** @description Why there are none. */
             problem?: string | null;
         };
-        /** @description How many objects have a status. */
+        /** @description How many objects have a status, or problems a severity. */
         StatusCount: {
             /**
              * Format: int64
              * @description How many.
              */
             count: number;
-            /** @description The status. */
+            /** @description The status, or the severity. */
             status: string;
         };
         /** @description What to begin. */

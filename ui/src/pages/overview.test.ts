@@ -30,6 +30,7 @@ const fleet: Fleet = {
   applications: counts(40, 0),
   services: counts(80, 0),
   tasks: counts(0, 0),
+  problems: [],
   clusters: [],
   business_services: [
     {

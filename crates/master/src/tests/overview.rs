@@ -77,6 +77,28 @@ async fn lost_server_stands_for_everything_on_it() {
 }
 
 #[tokio::test]
+async fn problems_are_counted_by_severity_without_those_that_another_explains() {
+    let (world, mut agents) = fleet().await;
+    for agent in &mut agents {
+        agent.report(vec![application("switch", ApplicationStatus::Quarantined)]).await;
+    }
+    let critical = |count| counted(&[("critical", count)]);
+    overview_when(&world.admin, |overview| overview.problems == critical(2)).await;
+    let (eve, _) = world.user("eve", &["viewer:acme/main/db/switch"]).await;
+    assert_eq!(eve.overview_get().await.unwrap().problems, critical(1));
+    for agent in &agents {
+        world.observe(agent.server(), ServerStatus::Down).await;
+    }
+    // Each server that is down explains what is wrong on it.
+    let explained = async || {
+        let state = world.master.context.bus.state();
+        state.open_problems().filter(|problem| problem.cause.is_some()).count()
+    };
+    until(async || (explained().await >= 2).then_some(())).await;
+    overview_when(&world.admin, |overview| overview.problems == critical(2)).await;
+}
+
+#[tokio::test]
 async fn who_may_not_see_the_lost_server_is_told_of_what_is_on_it() {
     let (world, agents) = fleet().await;
     let (eve, _) = world.user("eve", &["viewer:acme/main/db/switch"]).await;

@@ -13,11 +13,14 @@ use self::tally::{Share, Tally};
 use self::unhealthy::{Line, OnServer, Why, Worst};
 use super::{See, Sight, visible};
 use crate::live::{ServerLive, Totals, lock};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use topmast_api::overview::{BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Overview};
-use topmast_engine::{Effective, Server, application_health, server_health, service_health, task_health};
+use topmast_api::overview::{BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Overview, StatusCount};
+use topmast_engine::{
+    Effective, Server, State, application_health, server_health, service_health, task_health,
+};
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::principal::Principal;
+use topmast_model::principal::{Principal, Right};
 use topmast_model::service::CODES_MAX;
 use topmast_model::status::{ApplicationStatus, Health, ServerStatus, ServiceStatus, Severity, TaskStatus};
 
@@ -40,6 +43,7 @@ pub(crate) fn overview(see: See<'_>, principal: &Principal) -> Overview {
             }
         });
     }
+    see(&mut |sight| sums.count_problems(sight.state, principal));
     sums.finish()
 }
 
@@ -49,6 +53,8 @@ struct Sums {
     applications: Tally,
     services: Tally,
     tasks: Tally,
+    /// The worst first.
+    problems: BTreeMap<Reverse<Severity>, u64>,
     totals: Totals,
     clusters: BTreeMap<ObjectPath, Cluster>,
     worst: Worst,
@@ -94,6 +100,7 @@ impl Sums {
             applications: Tally::of(ApplicationStatus::ALL, ApplicationStatus::as_str),
             services: Tally::of(ServiceStatus::ALL, ServiceStatus::as_str),
             tasks: Tally::of(TaskStatus::ALL, TaskStatus::as_str),
+            problems: BTreeMap::new(),
             totals: Totals::default(),
             clusters: BTreeMap::new(),
             worst: Worst::default(),
@@ -208,6 +215,14 @@ impl Sums {
         }
     }
 
+    /// As the list of problems shows them when nobody asks for more.
+    fn count_problems(&mut self, state: &State, principal: &Principal) {
+        let open = state.open_problems().filter(|problem| problem.cause.is_none());
+        for problem in open.filter(|problem| principal.may(Right::Read, Some(problem.object()))) {
+            *self.problems.entry(Reverse(problem.what.severity)).or_default() += 1;
+        }
+    }
+
     /// The cluster of something with a health.
     fn cluster(&mut self, path: &ObjectPath, health: Health) -> &mut Cluster {
         let path = path.ancestor(Level::Cluster).unwrap_or_else(|| path.clone());
@@ -254,6 +269,11 @@ impl Sums {
             applications: self.applications.finish(),
             services: self.services.finish(),
             tasks: self.tasks.finish(),
+            problems: self
+                .problems
+                .into_iter()
+                .map(|(Reverse(severity), count)| StatusCount { status: severity.as_str().to_owned(), count })
+                .collect(),
             tps: self.totals.tps(),
             error_pct: self.totals.error_pct(),
             clusters,
