@@ -235,6 +235,11 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<notification::NotificationsPlan>(&mut all);
     add::<notification::ChannelTest>(&mut all);
     add::<notification::NotificationWhy>(&mut all);
+    add::<rule::RuleTestRequest>(&mut all);
+    add::<rule::RuleTrial>(&mut all);
+    add::<rule::TriedDay>(&mut all);
+    add::<rule::TriedProblem>(&mut all);
+    add::<rule::TriedSeries>(&mut all);
     add::<schema::ObjectPath>(&mut all);
     add::<schema::ActionStatus>(&mut all);
     add::<time::Timestamp>(&mut all);

@@ -16,6 +16,8 @@ mod numbers;
 mod series;
 mod watch;
 
+pub(crate) use series::message_of;
+
 use crate::bus::{CommandBus, SubmitError};
 use crate::http::Context;
 use std::sync::Arc;

@@ -1138,6 +1138,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a rule on the past: when it would have been a problem, of what may be read */
+        post: operations["rule_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers": {
         parameters: {
             query?: never;
@@ -3744,6 +3761,76 @@ export interface components {
             /** @description A file of `[[rule]]` tables, TOML. */
             text: string;
         };
+        /** @description Tries a rule on the past. Nothing is changed. */
+        RuleTestRequest: {
+            /**
+             * Format: int32
+             * @description So many series, at most 10, are given with their values to be drawn: those with the most problems.
+             */
+            draw?: number;
+            /** @description Only objects that this filter lets through, as a rule's `scope`. */
+            on?: string | null;
+            /** @description From when on; at most 400 days ago. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Seconds between two looks of a rule on numbers; what makes some 2,000 looks when missing. A rule on datapoints
+             *     has its period.
+             */
+            step_s?: number | null;
+            /** @description A file of one `[[rule]]` table, TOML. */
+            text: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What a rule would have made of the past, if nothing had been in the way of telling. */
+        RuleTrial: {
+            /**
+             * Format: double
+             * @description The bound that values are compared with; null of a rule without one.
+             */
+            bound?: number | null;
+            /** @description By 24 hours from `since` on, those without any as well. */
+            days: components["schemas"]["TriedDay"][];
+            /** @description What was not looked at, in words: times from which nothing is kept, say. */
+            gaps: string[];
+            /**
+             * Format: int64
+             * @description How long they would have been open, added up, in milliseconds.
+             */
+            lasted_ms: number;
+            /**
+             * Format: int64
+             * @description Series, or objects, that it looked at.
+             */
+            looked_at: number;
+            /** @description The rule. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How often people would have been told, of ends as well.
+             */
+            notices: number;
+            /** @description The newest problems, the oldest first; at most 1,000. */
+            problems: components["schemas"]["TriedProblem"][];
+            /** @description Series to be drawn, if that was asked for. */
+            series: components["schemas"]["TriedSeries"][];
+            /** @description How much its problems would have mattered. */
+            severity: components["schemas"]["Severity"];
+            /** @description From when on it was tried: what was asked for, or the first time that is kept. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Milliseconds between two looks; null of a rule on states, which is looked at with each event.
+             */
+            step_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How many problems there would have been.
+             */
+            total: number;
+            /** @description Until when. */
+            until: components["schemas"]["Timestamp"];
+        };
         /** @description A name with what is to be said of it. */
         Says: {
             /** @description Of a route or a channel. */
@@ -4325,6 +4412,63 @@ export interface components {
             /** @enum {string} */
             watch: "action";
         });
+        /** @description What would have been within 24 hours. */
+        TriedDay: {
+            /** @description Their beginning. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Notices of these.
+             */
+            notices: number;
+            /**
+             * Format: int64
+             * @description Problems opened.
+             */
+            problems: number;
+        };
+        /** @description A problem that would have been. */
+        TriedProblem: {
+            closed?: components["schemas"]["Timestamp"] | null;
+            /** @description Labels that tell it from others of the rule on the object; mostly empty. */
+            detail: string;
+            /** @description It would have come and gone too often to be told each time. */
+            flapping: boolean;
+            /** @description In words, as it would have been told when it was opened. */
+            message: string;
+            /**
+             * Format: int32
+             * @description How often people would have been told of it.
+             */
+            notices: number;
+            /** @description On what. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description When it would have been opened. */
+            opened: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description The value furthest beyond the bound; null of a rule without a bound.
+             */
+            peak?: number | null;
+            /** @description When its condition began. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description The value with which it would have been opened; null of a rule on states or absence.
+             */
+            value?: number | null;
+        };
+        /** @description A series that was looked at. */
+        TriedSeries: {
+            /** @description Labels that tell it from others of the object; mostly empty. */
+            detail: string;
+            /** @description When the first one was. */
+            first: components["schemas"]["Timestamp"];
+            /** @description Of what. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description Its value at each look, `step_ms` from each other since `first`; null where there was none. */
+            values: (number | null)[];
+        };
         /** @description Asks to trust other host keys. */
         TrustRequest: {
             /** @description `SHA256:…` of the hosts between, the nearest first, then of the server. */
@@ -4543,6 +4687,8 @@ export type RouteRow = components['schemas']['RouteRow'];
 export type RuleRow = components['schemas']['RuleRow'];
 export type RulesPlan = components['schemas']['RulesPlan'];
 export type RulesRequest = components['schemas']['RulesRequest'];
+export type RuleTestRequest = components['schemas']['RuleTestRequest'];
+export type RuleTrial = components['schemas']['RuleTrial'];
 export type Says = components['schemas']['Says'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];
@@ -4578,6 +4724,9 @@ export type TokenCreated = components['schemas']['TokenCreated'];
 export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenRow = components['schemas']['TokenRow'];
 export type Topic = components['schemas']['Topic'];
+export type TriedDay = components['schemas']['TriedDay'];
+export type TriedProblem = components['schemas']['TriedProblem'];
+export type TriedSeries = components['schemas']['TriedSeries'];
 export type TrustRequest = components['schemas']['TrustRequest'];
 export type UnacknowledgeRequest = components['schemas']['UnacknowledgeRequest'];
 export type Unhealthy = components['schemas']['Unhealthy'];
@@ -7286,6 +7435,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTestRequest"];
+            };
+        };
+        responses: {
+            /** @description Try a rule on the past: when it would have been a problem, of what may be read */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTrial"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

@@ -29,7 +29,7 @@ use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
 use crate::row::{Kind, Row};
-use crate::rule::{RuleRow, RulesPlan, RulesRequest};
+use crate::rule::{RuleRow, RuleTestRequest, RuleTrial, RulesPlan, RulesRequest};
 use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
 use crate::session::{Principal, Session, SessionRequest};
@@ -400,6 +400,11 @@ impl Client {
     /// Applies rules, or tells what that would do.
     pub async fn rule_apply(&self, request: &RulesRequest) -> Answer<RulesPlan> {
         self.call(&route::RULE_APPLY, &[]).body(request).json().await
+    }
+
+    /// Tries a rule on the past.
+    pub async fn rule_test(&self, request: &RuleTestRequest) -> Answer<RuleTrial> {
+        self.call(&route::RULE_TEST, &[]).body(request).json().await
     }
 
     /// Deletes a rule of ours.

@@ -282,6 +282,9 @@ routes! {
     RULE_APPLY = "rule_apply" Post "/api/v1/rules"
         Needs(ManageRules), NONE, Some("RulesRequest"), &[Json(200, "RulesPlan")],
         "Apply rules, all of them or none; a dry run only tells what it would do";
+    RULE_TEST = "rule_test" Post "/api/v1/rules/test"
+        Needs(Read), NONE, Some("RuleTestRequest"), &[Json(200, "RuleTrial")],
+        "Try a rule on the past: when it would have been a problem, of what may be read";
     RULE_DELETE = "rule_delete" Delete "/api/v1/rules/{name}"
         Needs(ManageRules), NONE, None, &[Empty], "Delete a rule of ours; a shipped one of its name counts again";
 

@@ -1,13 +1,16 @@
 //! `topmast rules`: what is to be a problem, as code.
 
+mod test;
+
 use super::failure::Failure;
 use super::list::ShowArguments;
 use crate::output::terminal;
 use crate::output::{Cell, Column, Tone};
 use clap::{Args, Subcommand};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use topmast_api::client::Client;
+use topmast_api::client::{Client, ClientError};
+use topmast_api::problem::ProblemCode;
 use topmast_api::rule::{RuleRow, RulesPlan, RulesRequest};
 use topmast_model::rule::text;
 
@@ -39,6 +42,8 @@ enum Command {
         /// Their names
         names: Vec<String>,
     },
+    /// Try a rule on the past: which problems it would have made
+    Test(test::Arguments),
     /// Delete a rule of ours; a shipped one of its name counts again
     Delete {
         /// Its name
@@ -53,11 +58,13 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         Some(Command::Apply { file, prune, dry_run }) => {
             let text = read(&file)?;
             // What is wrong in the file is told before anybody is asked.
-            text::read(&text).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
-            let plan = client.rule_apply(&RulesRequest { text, prune, dry_run }).await?;
+            text::read(&text).map_err(|error| wrong(&file, &error))?;
+            let plan = client.rule_apply(&RulesRequest { text, prune, dry_run }).await;
+            let plan = plan.map_err(|error| refused(error, &file.display().to_string()))?;
             Ok(terminal::print(&told(&plan, dry_run))?)
         }
         Some(Command::Show { names }) => show(client, &names).await,
+        Some(Command::Test(arguments)) => test::run(client, arguments).await,
         Some(Command::Delete { name }) => {
             client.rule_delete(&name).await?;
             Ok(terminal::print(&format!("deleted rule {name}\n"))?)
@@ -77,13 +84,39 @@ async fn show(client: &Client, names: &[String]) -> Result<(), Failure> {
 
 fn read(file: &Path) -> Result<String, Failure> {
     let mut text = String::new();
+    // One byte more than is taken, so that too much is told from just enough.
+    let most = text::BYTES_MAX as u64 + 1;
     let read = if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map(drop)
+        std::io::stdin().take(most).read_to_string(&mut text)
     } else {
-        std::fs::read_to_string(file).map(|read| text = read)
+        std::fs::File::open(file).and_then(|file| file.take(most).read_to_string(&mut text))
     };
-    read.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))?;
-    Ok(text)
+    match read {
+        Ok(_) if text.len() as u64 == most => {
+            let most = text::BYTES_MAX >> 20;
+            Err(Failure::Usage(format!("{} is larger than {most} MiB; split it", file.display())))
+        }
+        Ok(_) => Ok(text),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(Failure::Usage(format!("{} is not UTF-8; save it as UTF-8", file.display())))
+        }
+        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", file.display()))),
+    }
+}
+
+/// What the master finds wrong in a file is told with its name.
+fn refused(error: ClientError, file: &str) -> Failure {
+    match error.problem().filter(|problem| problem.code == ProblemCode::Invalid) {
+        Some(problem) if problem.field.as_deref() == Some("text") => {
+            Failure::Usage(format!("{file}: {}", problem.detail))
+        }
+        Some(problem) => Failure::Usage(problem.detail.clone()),
+        None => error.into(),
+    }
+}
+
+fn wrong(file: &Path, error: &text::RulesTextError) -> Failure {
+    Failure::Usage(format!("{}: {error}", file.display()))
 }
 
 /// What was done, a line a rule.

@@ -6,8 +6,7 @@
 //! - N-2: a series with an open problem begins as firing, so that a restart neither ends a problem nor opens it twice.
 
 use std::collections::HashMap;
-use std::time::Duration;
-use topmast_engine::alarm::{DatapointsAlarm, SeriesAlarm, ThresholdAlarm, verdict_of};
+use topmast_engine::alarm::{DatapointsAlarm, SeriesAlarm, ThresholdAlarm, series_ends_after, verdict_of};
 use topmast_engine::{ObjectRow, State};
 use topmast_history::Labels;
 use topmast_model::path::ObjectPath;
@@ -15,11 +14,6 @@ use topmast_model::problem::{Observation, ProblemKey, Verdict, locate};
 use topmast_model::rule::{Condition, Number, Rule};
 use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
-
-/// How long a series may have no value until it is over.
-const ENDS_AFTER: Duration = Duration::from_hours(1);
-/// The same of a rule on absence, which is about series without values.
-const ABSENT_ENDS_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// A rule on numbers with its series.
 #[derive(Debug)]
@@ -141,10 +135,7 @@ impl RuleSeries {
         }
         let mut observations = Vec::new();
         let Self { rule, alarm, series } = self;
-        let ends_after = match rule.when {
-            Condition::Absent { .. } => ABSENT_ENDS_AFTER,
-            _ => ENDS_AFTER,
-        };
+        let ends_after = series_ends_after(rule);
         series.retain(|key, kept| {
             if kept.seen != now {
                 kept.value = None;
@@ -209,12 +200,17 @@ impl Phase {
 impl Kept {
     fn observation(&self, rule: &Rule, key: &ProblemKey, verdict: Verdict, now: UnixMillis) -> Observation {
         let number = self.value.and_then(Number::new);
-        let message = rule.render(&key.object, |word| match word.strip_prefix("label.") {
-            Some(label) => Some(self.labels.get(label).to_owned()).filter(|value| !value.is_empty()),
-            None if word == "value" => number.map(|number| number.to_string()),
-            None => None,
-        });
+        let message = message_of(rule, &key.object, &self.labels, number);
         let since = if verdict == Verdict::Firing { self.phase.since().min(now) } else { now };
         Observation { key: key.clone(), verdict, since, value: number, message }
     }
+}
+
+/// The message of a rule on an object, with a series' labels and value.
+pub(crate) fn message_of(rule: &Rule, object: &ObjectPath, labels: &Labels, value: Option<Number>) -> String {
+    rule.render(object, |word| match word.strip_prefix("label.") {
+        Some(label) => Some(labels.get(label).to_owned()).filter(|value| !value.is_empty()),
+        None if word == "value" => value.map(|value| value.to_string()),
+        None => None,
+    })
 }

@@ -39,8 +39,14 @@ impl Paths {
         }
         let grants = principal.grants.iter().filter(|grant| grant.role.has(Right::Read));
         let paths: BTreeSet<&ObjectPath> = grants.filter_map(|grant| grant.path.as_ref()).collect();
-        let names = |path: &&ObjectPath| path.as_str().split('/').map(Into::into).collect();
-        Self::Inside(paths.iter().map(names).collect())
+        Self::inside(paths)
+    }
+
+    /// Only what is inside of these.
+    pub(crate) fn inside<'a>(paths: impl IntoIterator<Item = &'a ObjectPath>) -> Self {
+        Self::Inside(
+            paths.into_iter().map(|path| path.as_str().split('/').map(Into::into).collect()).collect(),
+        )
     }
 
     fn contain(&self, series: &Series) -> bool {

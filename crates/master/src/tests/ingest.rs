@@ -29,7 +29,7 @@ impl Way {
         self.world.master.url()
     }
 
-    fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    pub(super) fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
         self.http.post(format!("{}{path}", self.world.master.url())).bearer_auth(&self.secret).body(body)
     }
 

@@ -15,10 +15,8 @@ use topmast_model::status::{ApplicationStatus, ServerStatus, ServiceStatus, Task
 use topmast_model::time::UnixMillis;
 
 /// A rule on states that is tried; told event after event.
-pub struct StateTrial<'a> {
-    rule: &'a Rule,
-    /// As it is now.
-    state: &'a State,
+pub struct StateTrial {
+    rule: Rule,
     since: UnixMillis,
     objects: BTreeMap<ObjectPath, Vec<Held>>,
     /// Servers, for what is on one that is not seen cannot be told.
@@ -44,14 +42,13 @@ struct Held {
     entered: UnixMillis,
 }
 
-impl<'a> StateTrial<'a> {
+impl StateTrial {
     /// A trial of a rule, if it is one that events tell of.
     ///
     /// - `since`: from when on is looked.
-    pub fn of(rule: &'a Rule, state: &'a State, since: UnixMillis) -> Option<Self> {
+    pub fn of(rule: &Rule, since: UnixMillis) -> Option<Self> {
         is_told_by_events(&rule.when).then(|| Self {
-            rule,
-            state,
+            rule: rule.clone(),
             since,
             objects: BTreeMap::new(),
             servers: BTreeMap::new(),
@@ -109,21 +106,23 @@ impl<'a> StateTrial<'a> {
     }
 
     /// What the rule would have made of each object that it looks at, until `now`.
-    pub fn finish(mut self, now: UnixMillis) -> Vec<Tried> {
-        self.add_unchanged();
-        let (rule, state) = (self.rule, self.state);
+    ///
+    /// - `state`: as it is now; for objects without an event, and for what a scope asks about.
+    pub fn finish(mut self, state: &State, now: UnixMillis) -> Vec<Tried> {
+        self.add_unchanged(state);
+        let rule = self.rule.clone();
         let looks = |path: &ObjectPath| rule.reaches(path) && rule.scope.matches(&ObjectRow { state, path });
         let objects = std::mem::take(&mut self.objects);
         let tried = objects.into_iter().filter(|(path, _)| looks(path)).map(|(object, held)| {
-            let transitions = self.transitions(&object, &held, now);
+            let transitions = self.transitions(state, &object, &held, now);
             Tried { episodes: episodes(&transitions, now), object }
         });
         tried.collect()
     }
 
     /// Those that had no event: they were what they are.
-    fn add_unchanged(&mut self) {
-        let (state, since) = (self.state, self.since);
+    fn add_unchanged(&mut self, state: &State) {
+        let since = self.since;
         let mut unchanged: Vec<(ObjectPath, bool, UnixMillis)> = Vec::new();
         match &self.rule.when {
             Condition::Server { status } => state.servers.iter().for_each(|(path, server)| {
@@ -147,9 +146,15 @@ impl<'a> StateTrial<'a> {
         }
     }
 
-    fn transitions(&self, object: &ObjectPath, held: &[Held], now: UnixMillis) -> Vec<Transition> {
-        let mut machine = Machine { rule: self.rule, open: false, transitions: Vec::new() };
-        let seen = self.seen(object);
+    fn transitions(
+        &self,
+        state: &State,
+        object: &ObjectPath,
+        held: &[Held],
+        now: UnixMillis,
+    ) -> Vec<Transition> {
+        let mut machine = Machine { rule: &self.rule, open: false, transitions: Vec::new() };
+        let seen = self.seen(state, object);
         let moments: BTreeSet<UnixMillis> =
             held.iter().map(|held| held.at).chain(seen.iter().map(|one| one.0)).collect();
         let mut moments = moments.into_iter().peekable();
@@ -174,10 +179,10 @@ impl<'a> StateTrial<'a> {
     }
 
     /// When the server that an object is on was seen or not; nothing for servers themselves, whose status it is.
-    fn seen(&self, object: &ObjectPath) -> Vec<(UnixMillis, bool)> {
+    fn seen(&self, state: &State, object: &ObjectPath) -> Vec<(UnixMillis, bool)> {
         let server = object.ancestor(Level::Server).filter(|server| server != object);
         let Some(server) = server else { return Vec::new() };
-        let now = || self.state.servers.get(&server).map(|kept| (self.since, is_seen(kept.status)));
+        let now = || state.servers.get(&server).map(|kept| (self.since, is_seen(kept.status)));
         self.servers.get(&server).cloned().unwrap_or_else(|| now().into_iter().collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture::*;
-use crate::{State, shipped_rules};
+use crate::shipped_rules;
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
 use topmast_model::report::Report;
@@ -91,7 +91,7 @@ fn flapping_would_have_been_one_problem_told_of_once() {
 
 /// What a rule would have made of a world's events: object, seconds of opening and closing from its beginning on.
 fn tried(world: &World, rule: &Rule, since: UnixMillis) -> Vec<(String, i64, Option<i64>)> {
-    let mut trial = StateTrial::of(rule, &world.state, since).unwrap();
+    let mut trial = StateTrial::of(rule, since).unwrap();
     let kinds = trial.kinds();
     for event in world.log.iter().filter(|event| event.time >= since) {
         let (kind, _) = event.body.to_parts().unwrap();
@@ -101,7 +101,7 @@ fn tried(world: &World, rule: &Rule, since: UnixMillis) -> Vec<(String, i64, Opt
     }
     let seconds = |at: UnixMillis| (at.0 - since.0) / 1_000;
     let mut found = Vec::new();
-    for Tried { object, episodes } in trial.finish(world.now) {
+    for Tried { object, episodes } in trial.finish(&world.state, world.now) {
         let times = |one: &Episode| (object.to_string(), seconds(one.opened), one.closed.map(seconds));
         found.extend(episodes.iter().map(times));
     }
@@ -166,8 +166,7 @@ fn object_without_events_was_what_it_is_and_one_that_went_away_is_over() {
 
 #[test]
 fn rule_that_looks_back_itself_is_not_tried_on_events() {
-    let state = State::default();
     for name in ["application-restarts", "version-differs", "certificate-ends", "filesystem-full"] {
-        assert!(StateTrial::of(&shipped_rules()[name], &state, UnixMillis(0)).is_none(), "{name}");
+        assert!(StateTrial::of(&shipped_rules()[name], UnixMillis(0)).is_none(), "{name}");
     }
 }

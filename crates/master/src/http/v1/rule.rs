@@ -1,5 +1,7 @@
 //! `/api/v1/rules`: what is to be a problem, as code.
 
+mod trial;
+
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
@@ -22,6 +24,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
         .route(&route::RULE_LIST, rule_list)
         .route(&route::RULE_APPLY, rule_apply)
+        .route(&route::RULE_TEST, trial::rule_test)
         .route(&route::RULE_DELETE, rule_delete)
 }
 
@@ -59,11 +62,7 @@ async fn rule_apply(
 ) -> Result<Json<RulesPlan>, Refusal> {
     let RulesRequest { text, prune, dry_run } = request;
     let rules = text::read(&text).map_err(|error| Refusal::invalid("text", error.to_string()))?;
-    for rule in &rules {
-        if let Some(Err(error)) = rule.when.query().map(promql::parse) {
-            return Err(Refusal::invalid("text", format!("rule {:?}, query: {error}", rule.name)));
-        }
-    }
+    check_queries(&text, &rules)?;
     let planned = plan_rules(&context.bus.state(), &rules, prune)?;
     let command = Command::ApplyRules { rules, prune };
     let submission = Submission { principal: authenticated.principal, command };
@@ -74,6 +73,18 @@ async fn rule_apply(
     }
     let topmast_engine::RulesPlan { added, changed, unchanged, deleted } = planned;
     Ok(Json(RulesPlan { added, changed, unchanged, deleted }))
+}
+
+/// Refuses a rule whose query is no `PromQL`, with its place in the file.
+fn check_queries(file: &str, rules: &[Rule]) -> Result<(), Refusal> {
+    for (index, rule) in rules.iter().enumerate() {
+        if let Some(Err(error)) = rule.when.query().map(promql::parse) {
+            let message = format!("rule {:?}, query, {error}", rule.name);
+            let error = text::RulesTextError::at(file, index, "when", &message);
+            return Err(Refusal::invalid("text", error.to_string()));
+        }
+    }
+    Ok(())
 }
 
 async fn rule_delete(
