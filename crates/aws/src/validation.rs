@@ -25,6 +25,8 @@ enum Violation<'a> {
     Above(f64),
     Pattern(&'a str),
     Choice(&'a [String]),
+    /// Of a list: one of its texts.
+    Each(&'a Shape),
 }
 
 /// Checks an input.
@@ -131,6 +133,14 @@ impl Check<'_> {
             }
             (Kind::List(member), Value::List(values)) => {
                 self.length(shape, values.len(), path, value);
+                let each = service.shape(member.shape);
+                if matches!(each.kind, Kind::Text) && !self.is_parameters {
+                    // Such a list is told as a whole.
+                    if values.iter().any(|value| value.as_text().is_some_and(|text| !fits(text, each))) {
+                        self.violated(path, Some(value), &Violation::Each(each));
+                    }
+                    return;
+                }
                 for (index, value) in values.iter().enumerate() {
                     let path = Path { above: Some(path), name: Cow::Owned((index + 1).to_string()) };
                     self.value(value, member.shape, &path);
@@ -262,13 +272,38 @@ impl Check<'_> {
             Violation::Below(min) => write!(out, "have value greater than or equal to {min}"),
             Violation::Above(max) => write!(out, "have value less than or equal to {max}"),
             Violation::Pattern(pattern) => write!(out, "satisfy regular expression pattern: {pattern}"),
-            // AWS prints a set. Its order is that of the one recording there is: the model's, backwards.
-            Violation::Choice(choices) => {
-                let names: Vec<_> = choices.iter().rev().map(String::as_str).collect();
-                write!(out, "satisfy enum value set: [{}]", names.join(", "))
+            Violation::Choice(choices) => write!(out, "{}", choice(choices)),
+            Violation::Each(shape) => {
+                let longest = shape.max.map(|max| format!("have length less than or equal to {max}"));
+                let shortest = shape.min.map(|min| format!("have length greater than or equal to {min}"));
+                let pattern = shape.pattern();
+                let pattern =
+                    pattern.map(|(pattern, _)| format!("satisfy regular expression pattern: {pattern}"));
+                let choices = (!shape.choices.is_empty()).then(|| choice(&shape.choices));
+                let all: Vec<String> = [longest, shortest, pattern, choices]
+                    .into_iter()
+                    .flatten()
+                    .map(|constraint| format!("Member must {constraint}"))
+                    .collect();
+                write!(out, "satisfy constraint: [{}]", all.join(", "))
             }
         }
     }
+}
+
+/// AWS prints a set. Its order is that of the one recording there is: the model's, backwards.
+fn choice(choices: &[String]) -> String {
+    let names: Vec<_> = choices.iter().rev().map(String::as_str).collect();
+    format!("satisfy enum value set: [{}]", names.join(", "))
+}
+
+/// Whether a text is within all bounds of its shape.
+fn fits(text: &str, shape: &Shape) -> bool {
+    let length = text.chars().count() as f64;
+    shape.min.is_none_or(|min| length >= min)
+        && shape.max.is_none_or(|max| length <= max)
+        && (shape.choices.is_empty() || shape.choices.iter().any(|choice| choice == text))
+        && shape.pattern().is_none_or(|(_, regex)| regex.is_match(text))
 }
 
 /// A text that a message may repeat.
@@ -286,7 +321,8 @@ fn repeated(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => format!("{number:?}"),
         Value::List(values) => {
-            let texts: Vec<_> = values.iter().take(8).map(repeated).collect();
+            // Each takes at least two characters of what is repeated.
+            let texts: Vec<_> = values.iter().take(REPEATED_MAX / 2).map(repeated).collect();
             shortened(&format!("[{}]", texts.join(", ")))
         }
         Value::Map(map) => shortened(&format!(
@@ -353,6 +389,39 @@ mod tests {
                  length greater than or equal to 20; Value null at 'roleSessionName' failed to satisfy constraint: \
                  Member must not be null"
             )
+        );
+    }
+
+    #[test]
+    fn a_list_of_texts_is_told_as_a_whole() {
+        let ids = Value::List(vec!["i-0123456789abcdef0".into(), "web1".into()]);
+        let input = Value::map([("DocumentName", "AWS-RunShellScript".into()), ("InstanceIds", ids)]);
+        assert_eq!(
+            refused("ssm", "SendCommand", &input).unwrap().message.as_deref(),
+            Some(
+                "1 validation error detected: Value '[i-0123456789abcdef0, web1]' at 'instanceIds' failed to satisfy \
+                 constraint: Member must satisfy constraint: [Member must satisfy regular expression pattern: \
+                 (^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)]"
+            )
+        );
+        let names: Vec<String> = (0..11).map(|number| format!("n{number}")).collect();
+        let input = Value::map([("Names", names.into())]);
+        assert_eq!(
+            refused("ssm", "GetParameters", &input).unwrap().message.as_deref(),
+            Some(
+                "1 validation error detected: Value '[n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10]' at 'names' failed \
+                 to satisfy constraint: Member must have length less than or equal to 10"
+            )
+        );
+        let label = "a".repeat(101);
+        let input = Value::map([("Name", "a".into()), ("Labels", vec![label.as_str()].into())]);
+        let message = refused("ssm", "LabelParameterVersion", &input).unwrap().message.unwrap();
+        assert!(
+            message.ends_with(
+                "at 'labels' failed to satisfy constraint: Member must satisfy constraint: [Member must have length \
+                 less than or equal to 100, Member must have length greater than or equal to 1]"
+            ),
+            "{message}"
         );
     }
 
