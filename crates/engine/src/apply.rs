@@ -3,7 +3,7 @@
 use crate::State;
 use crate::{
     access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    maintenance, notification, server, service, session, task, terminal, token, user,
+    maintenance, notification, parameter, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -172,6 +172,17 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::DashboardTagged { tenant, name, tags } => dashboard::tagged(state, tenant, name, tags),
         EventBody::DashboardsForgotten { tenant } => {
             state.dashboards.remove(tenant.as_str());
+        }
+        EventBody::ParameterPut { tenant, name, number, version, tags } => {
+            parameter::was_put(state, tenant, name, (*number, version), tags, time);
+        }
+        EventBody::ParameterDeleted { tenant, name } => parameter::deleted(state, tenant, name),
+        EventBody::ParameterLabelled { tenant, name, number, labels } => {
+            parameter::labelled(state, tenant, name, *number, labels);
+        }
+        EventBody::ParameterTagged { tenant, name, tags } => parameter::tagged(state, tenant, name, tags),
+        EventBody::ParametersForgotten { tenant } => {
+            state.parameters.remove(tenant.as_str());
         }
         EventBody::ChannelApplied { channel } => notification::channel_applied(state, channel, time),
         EventBody::ChannelDeleted { name, .. } => notification::channel_deleted(state, name),

@@ -79,7 +79,12 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::PutDashboard { tenant, .. }
         | Command::DeleteDashboards { tenant, .. }
         | Command::TagDashboard { tenant, .. }
-        | Command::ForgetDashboards { tenant } => vec![Some(tenant)],
+        | Command::ForgetDashboards { tenant }
+        | Command::PutParameter { tenant, .. }
+        | Command::DeleteParameters { tenant, .. }
+        | Command::LabelParameter { tenant, .. }
+        | Command::TagParameter { tenant, .. }
+        | Command::ForgetParameters { tenant } => vec![Some(tenant)],
         Command::ApplyChannels { channels, prune } => {
             let kept = channels.iter().filter_map(|channel| state.channel(&channel.name));
             let pruned = state.channels().filter(|_| *prune).map(|kept| &kept.channel);

@@ -5,7 +5,7 @@ use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
     access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, maintenance, master, notification,
-    problem, report, rule, server, session, terminal, token, user,
+    parameter, problem, report, rule, server, session, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -90,6 +90,17 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             dashboard::tag(state, tenant, name, tags, removed)
         }
         Command::ForgetDashboards { tenant } => Ok(dashboard::forget(state, tenant)),
+        Command::PutParameter { tenant, name, number, version, tags } => {
+            parameter::put(state, tenant, name, (*number, version), tags)
+        }
+        Command::DeleteParameters { tenant, names } => parameter::delete(state, tenant, names),
+        Command::LabelParameter { tenant, name, version, labels, removed } => {
+            parameter::label(state, tenant, name, *version, (labels, removed))
+        }
+        Command::TagParameter { tenant, name, tags, removed } => {
+            parameter::tag(state, tenant, name, tags, removed)
+        }
+        Command::ForgetParameters { tenant } => Ok(parameter::forget(state, tenant)),
         Command::ApplyChannels { channels, prune } => notification::apply_channels(state, channels, *prune),
         Command::DeleteChannel { name } => notification::delete_channel(state, name),
         Command::ApplyRoutes { routes, prune } => notification::apply_routes(state, routes, *prune),

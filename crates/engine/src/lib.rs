@@ -62,6 +62,7 @@ pub mod aws_alarm;
 pub mod dashboard;
 mod maintenance;
 mod notification;
+pub mod parameter;
 mod problem;
 mod rule;
 

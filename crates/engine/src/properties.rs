@@ -383,7 +383,8 @@ fn random_histories_reach_every_kind_of_event() {
                ProblemCommented ObjectMuted MuteEnded MaintenanceSet MaintenancePlanned MaintenanceEnded RuleApplied \
                RuleDeleted AccessKeyCreated AccessKeyRevoked AwsAlarmPut AwsAlarmDeleted AwsAlarmStateChanged \
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
-               DashboardTagged DashboardsForgotten";
+               DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
+               ParameterTagged ParametersForgotten";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }

@@ -10,6 +10,7 @@ use crate::history::History;
 use crate::join_token::JoinToken;
 use crate::maintenance::Announced;
 use crate::notification::Notifications;
+use crate::parameter::Parameters;
 use crate::path_map::PathMap;
 use crate::problem::{Problem, Problems};
 use crate::server::Server;
@@ -35,7 +36,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 8;
+pub const SNAPSHOT_VERSION: u32 = 9;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -72,6 +73,9 @@ pub struct State {
     /// By tenant.
     #[serde(default)]
     pub(crate) dashboards: BTreeMap<String, Dashboards>,
+    /// By tenant.
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<String, Parameters>,
     #[serde(default)]
     pub(crate) notifications: Notifications,
 }

@@ -16,6 +16,7 @@ use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route, Told, Why};
+use crate::parameter::ParameterVersion;
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
 use crate::problem::{
@@ -345,6 +346,37 @@ pub enum EventBody {
         tags: BTreeMap<String, String>,
     },
     DashboardsForgotten {
+        tenant: ObjectPath,
+    },
+    ParameterPut {
+        tenant: ObjectPath,
+        name: String,
+        /// The number of the version.
+        number: u64,
+        version: Box<ParameterVersion>,
+        /// Of one that is new.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        tags: BTreeMap<String, String>,
+    },
+    ParameterDeleted {
+        tenant: ObjectPath,
+        name: String,
+    },
+    ParameterLabelled {
+        tenant: ObjectPath,
+        name: String,
+        /// The number of the version.
+        number: u64,
+        /// All of its labels from now on, which no other version has any more.
+        labels: Vec<String>,
+    },
+    ParameterTagged {
+        tenant: ObjectPath,
+        name: String,
+        /// All of them from now on.
+        tags: BTreeMap<String, String>,
+    },
+    ParametersForgotten {
         tenant: ObjectPath,
     },
     ChannelApplied {

@@ -35,6 +35,7 @@ pub mod aws_alarm;
 pub mod dashboard;
 pub mod maintenance;
 pub mod notification;
+pub mod parameter;
 pub mod problem;
 pub mod rule;
 

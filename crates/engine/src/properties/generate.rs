@@ -3,6 +3,7 @@
 use super::problem::any_problem;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
+use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::status::AlarmState;
@@ -112,6 +113,36 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         10 => any_problem(),
         5 => any_aws_alarm(),
         3 => any_dashboard(),
+        4 => any_parameter(),
+    ]
+}
+
+/// A command about parameters.
+fn any_parameter() -> impl Strategy<Value = (Who, Command)> {
+    let tenant = || prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
+    let name = || prop::sample::select(&["a", "/a", "/a/b", "c", "a//"][..]).prop_map(str::to_owned);
+    let label = || prop::sample::select(&["old", "new", "9"][..]).prop_map(str::to_owned);
+    let labels = || prop::collection::vec(label(), 0..3);
+    let tags = || prop::collection::btree_map(label(), name(), 0..3);
+    let version =
+        || (any::<bool>(), 0_usize..3).prop_map(|(is_secure, n)| Box::new(some_version(is_secure, n)));
+    let by_root = prop_oneof![
+        6 => (tenant(), name(), 1_u64..4, version(), tags()).prop_map(
+            |(tenant, name, number, version, tags)| Command::PutParameter {
+                tenant, name, number, version, tags
+            }),
+        1 => (tenant(), prop::collection::vec(name(), 0..3))
+            .prop_map(|(tenant, names)| Command::DeleteParameters { tenant, names }),
+        3 => (tenant(), name(), 1_u64..4, labels(), labels()).prop_map(
+            |(tenant, name, version, labels, removed)| Command::LabelParameter {
+                tenant, name, version, labels, removed
+            }),
+        2 => (tenant(), name(), tags(), labels())
+            .prop_map(|(tenant, name, tags, removed)| Command::TagParameter { tenant, name, tags, removed }),
+    ];
+    prop_oneof![
+        16 => by_root.prop_map(|command| (Who::User("root"), command)),
+        1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetParameters { tenant })),
     ]
 }
 

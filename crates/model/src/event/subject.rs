@@ -64,6 +64,11 @@ impl EventBody {
             | Self::DashboardDeleted { tenant: path, .. }
             | Self::DashboardTagged { tenant: path, .. }
             | Self::DashboardsForgotten { tenant: path }
+            | Self::ParameterPut { tenant: path, .. }
+            | Self::ParameterDeleted { tenant: path, .. }
+            | Self::ParameterLabelled { tenant: path, .. }
+            | Self::ParameterTagged { tenant: path, .. }
+            | Self::ParametersForgotten { tenant: path }
             | Self::RecoveryUntold { object: path, .. }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }

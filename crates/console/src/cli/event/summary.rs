@@ -104,7 +104,13 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         | EventBody::AwsAlarmTagged { name, .. }
         | EventBody::DashboardPut { name, .. }
         | EventBody::DashboardDeleted { name, .. }
-        | EventBody::DashboardTagged { name, .. } => name.clone(),
+        | EventBody::DashboardTagged { name, .. }
+        | EventBody::ParameterDeleted { name, .. }
+        | EventBody::ParameterTagged { name, .. } => name.clone(),
+        EventBody::ParameterPut { name, number, .. } => format!("{name}, version {number}"),
+        EventBody::ParameterLabelled { name, number, labels, .. } => {
+            format!("{name}, version {number}: {}", labels.join(", "))
+        }
         EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
         EventBody::SessionClosed { user, .. } => user.clone(),
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
