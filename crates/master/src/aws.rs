@@ -77,6 +77,7 @@ pub(crate) async fn reset(context: &Arc<Context>) -> Result<(), Fault> {
     let forget = |command| context.bus.submit(Submission { principal: Principal::master(), command });
     forget(Command::ForgetAwsAlarms { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetDashboards { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
+    forget(Command::ForgetParameters { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     let (context, tenant) = (Arc::clone(context), tenant.to_string());
     let cleared = tokio::task::spawn_blocking(move || context.aws_metrics.clear(&tenant)).await;
     cleared.map_err(|error| internal(&error))?.map_err(|error| internal(&error))

@@ -1,4 +1,4 @@
-//! SSM: servers as managed nodes, actions as commands, and what may be commanded as documents.
+//! SSM: servers as managed nodes, actions as commands, what may be commanded as documents, and parameters.
 //!
 //! A command is an action and an action is a command: those of the console, the CLI and EC2 are listed too.
 //!
@@ -8,6 +8,7 @@ mod command;
 mod document;
 mod invocation;
 mod node;
+mod parameter;
 
 use super::{Caller, not_here, page};
 use crate::http::Context;
@@ -24,16 +25,33 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "GetCommandInvocation" => invocation::get(context, caller, input),
         "ListDocuments" => document::list(input),
         "DescribeDocument" => document::describe(input),
-        _ => Err(not_here(call)),
+        _ => parameter::answer(context, caller, call).await.unwrap_or_else(|| Err(not_here(call))),
     }
+}
+
+fn invalid_token() -> Fault {
+    Fault::modelled("InvalidNextToken", "The specified token is not valid.")
+}
+
+/// The name behind which a page begins, when it is not the first.
+fn followed(input: &Value) -> Result<Option<String>, Fault> {
+    let token = input.text("NextToken").filter(|token| !token.is_empty());
+    token.map(|token| page::followed(token).ok_or_else(invalid_token)).transpose()
+}
+
+/// The token of the page behind the first `most` names, when there are more.
+fn next_page<'a>(mut names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> Value {
+    if names.len() <= most {
+        return Value::Null;
+    }
+    names.nth(most.saturating_sub(1)).map_or(Value::Null, |last| Value::Text(page::after(last)))
 }
 
 /// Cuts a page of `most` at most out of `items`.
 fn paged(input: &Value, member: &'static str, most: i64, items: Vec<Value>) -> Result<Value, Fault> {
     let told = match input.text("NextToken") {
         None => 0,
-        Some(token) => page::told(token)
-            .ok_or_else(|| Fault::modelled("InvalidNextToken", "The specified token is not valid."))?,
+        Some(token) => page::told(token).ok_or_else(invalid_token)?,
     };
     let most = input.integer("MaxResults").unwrap_or(most).clamp(1, most);
     let mut rest = items.into_iter().skip(told);

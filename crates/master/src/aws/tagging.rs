@@ -1,4 +1,4 @@
-//! Resource Groups Tagging: instances and services with their tags.
+//! Resource Groups Tagging: instances, services and parameters with their tags.
 
 use super::fleet::{self, Instance};
 use super::{Caller, not_here, page};
@@ -6,6 +6,7 @@ use crate::http::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use topmast_aws::{Call, Fault, Value};
 use topmast_model::path::Level;
+use topmast_model::principal::Right;
 
 /// Most resources of a page.
 const PAGE: i64 = 100;
@@ -19,7 +20,7 @@ pub(super) fn answer(context: &Context, caller: &Caller, call: &Call) -> Result<
 
 /// Something with tags.
 struct Resource {
-    /// `ec2:instance` or `ecs:service`.
+    /// `ec2:instance`, `ecs:service` or `ssm:parameter`.
     kind: &'static str,
     arn: String,
     tags: BTreeMap<String, String>,
@@ -56,7 +57,16 @@ fn all(context: &Context, caller: &Caller) -> Vec<Resource> {
         arn: caller.arn_of("ecs", &format!("service/{cluster}/{name}")),
         tags: BTreeMap::from([("Name".to_owned(), name.to_owned())]),
     });
-    instances.chain(services).collect()
+    let may_read = caller.principal.may(Right::Read, Some(&caller.tenant));
+    let state = context.bus.state();
+    let parameters = state.parameters(&caller.tenant).all().iter().filter(|_| may_read);
+    let parameters = parameters.filter(|(_, parameter)| !parameter.tags.is_empty());
+    let parameters = parameters.map(|(key, parameter)| Resource {
+        kind: "ssm:parameter",
+        arn: caller.arn_of("ssm", &format!("parameter{key}")),
+        tags: parameter.tags.clone(),
+    });
+    instances.chain(services).chain(parameters).collect()
 }
 
 fn passes(input: &Value, resource: &Resource) -> bool {

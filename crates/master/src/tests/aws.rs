@@ -4,6 +4,7 @@ mod alarm;
 mod dashboard;
 mod ec2;
 mod ecs;
+mod parameter;
 mod refusal;
 mod ssm;
 mod sts;
