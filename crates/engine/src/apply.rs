@@ -3,7 +3,7 @@
 use crate::State;
 use crate::{
     access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    maintenance, notification, parameter, server, service, session, task, terminal, token, user,
+    log_group, maintenance, notification, parameter, server, service, session, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -183,6 +183,12 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::ParameterTagged { tenant, name, tags } => parameter::tagged(state, tenant, name, tags),
         EventBody::ParametersForgotten { tenant } => {
             state.parameters.remove(tenant.as_str());
+        }
+        EventBody::LogGroupChanged { tenant, name, change } => {
+            log_group::changed(state, tenant, name, change, event.seq, time);
+        }
+        EventBody::LogGroupsForgotten { tenant } => {
+            state.log_groups.remove(tenant.as_str());
         }
         EventBody::ChannelApplied { channel } => notification::channel_applied(state, channel, time),
         EventBody::ChannelDeleted { name, .. } => notification::channel_deleted(state, name),

@@ -85,6 +85,8 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::LabelParameter { tenant, .. }
         | Command::TagParameter { tenant, .. }
         | Command::ForgetParameters { tenant } => vec![Some(tenant)],
+        | Command::ChangeLogGroup { tenant, .. }
+        | Command::ForgetLogGroups { tenant } => vec![Some(tenant)],
         Command::ApplyChannels { channels, prune } => {
             let kept = channels.iter().filter_map(|channel| state.channel(&channel.name));
             let pruned = state.channels().filter(|_| *prune).map(|kept| &kept.channel);

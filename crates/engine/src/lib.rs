@@ -60,6 +60,7 @@ mod user;
 pub mod alarm;
 pub mod aws_alarm;
 pub mod dashboard;
+pub mod log_group;
 mod maintenance;
 mod notification;
 pub mod parameter;

@@ -107,6 +107,10 @@ impl Rejection {
         Self::NotFound { what: "parameter", names: Listed::one(name), hint: "list them for their names" }
     }
 
+    pub(crate) fn no_log(what: &'static str, name: &str) -> Self {
+        Self::NotFound { what, names: Listed::one(name), hint: "list them for their names" }
+    }
+
     pub(crate) fn no_token(what: &'static str, id: impl fmt::Display) -> Self {
         Self::NotFound { what, names: Listed::one(id), hint: "it may have been revoked already" }
     }

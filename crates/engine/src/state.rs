@@ -8,6 +8,7 @@ use crate::dashboard::Dashboards;
 use crate::effective::Effective;
 use crate::history::History;
 use crate::join_token::JoinToken;
+use crate::log_group::LogGroups;
 use crate::maintenance::Announced;
 use crate::notification::Notifications;
 use crate::parameter::Parameters;
@@ -76,6 +77,7 @@ pub struct State {
     /// By tenant.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, Parameters>,
+    pub(crate) log_groups: BTreeMap<String, LogGroups>,
     #[serde(default)]
     pub(crate) notifications: Notifications,
 }

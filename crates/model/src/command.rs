@@ -13,6 +13,7 @@ use crate::aws_alarm::{ActionOutcome, AwsAlarm, SeenAlarm, StateSaid};
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
+use crate::log_group::LogGroupOrder;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route};
 use crate::parameter::ParameterVersion;
@@ -392,6 +393,20 @@ pub enum Command {
     },
     /// Forget all parameters of a tenant.
     ForgetParameters {
+        /// The tenant.
+        tenant: ObjectPath,
+    },
+    /// Make, change or delete a group of logs or a stream in it.
+    ChangeLogGroup {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// The group's name.
+        name: String,
+        /// What to do.
+        order: LogGroupOrder,
+    },
+    /// Forget all groups of logs of a tenant.
+    ForgetLogGroups {
         /// The tenant.
         tenant: ObjectPath,
     },

@@ -14,6 +14,7 @@ use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
+use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route, Told, Why};
 use crate::parameter::ParameterVersion;
@@ -377,6 +378,14 @@ pub enum EventBody {
         tags: BTreeMap<String, String>,
     },
     ParametersForgotten {
+        tenant: ObjectPath,
+    },
+    LogGroupChanged {
+        tenant: ObjectPath,
+        name: String,
+        change: LogGroupChange,
+    },
+    LogGroupsForgotten {
         tenant: ObjectPath,
     },
     ChannelApplied {

@@ -33,6 +33,7 @@ pub mod filter;
 
 pub mod aws_alarm;
 pub mod dashboard;
+pub mod log_group;
 pub mod maintenance;
 pub mod notification;
 pub mod parameter;

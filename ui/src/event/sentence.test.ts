@@ -195,6 +195,11 @@ describe('sentence', () => {
     expect(told('DashboardDeleted', of)).toBe('user eve deleted dashboard shop');
   });
 
+  it('tells of log groups', () => {
+    const of = { tenant: 'acme', name: '/shop', change: { what: 'deleted' } };
+    expect(told('LogGroupChanged', of)).toBe('user eve changed log group /shop in tenant acme');
+  });
+
   it('says something for every kind, whatever its payload is', () => {
     for (const kind of knownKinds()) {
       for (const payload of [null, {}, [], 'text', { state: 4, name: [], targets: [1] }]) {

@@ -403,6 +403,9 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     DashboardDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted dashboard ${name}`]),
     DashboardTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of dashboard ${name}`]),
     DashboardsForgotten: (e) => ['all dashboards of ', e.object('tenant'), ' were forgotten'],
+    LogGroupChanged: (e) =>
+      named(e, 'name', (name) => [`${e.who} changed log group ${name} in `, e.object('tenant')]),
+    LogGroupsForgotten: (e) => ['all log groups of ', e.object('tenant'), ' were forgotten'],
     AwsAlarmsForgotten: (e) => ['all alarms of ', e.object('tenant'), ' were forgotten'],
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),

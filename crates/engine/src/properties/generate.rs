@@ -6,6 +6,7 @@ use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
+use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::status::AlarmState;
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
@@ -114,6 +115,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         5 => any_aws_alarm(),
         3 => any_dashboard(),
         4 => any_parameter(),
+        3 => any_log_group(),
     ]
 }
 
@@ -143,6 +145,34 @@ fn any_parameter() -> impl Strategy<Value = (Who, Command)> {
     prop_oneof![
         16 => by_root.prop_map(|command| (Who::User("root"), command)),
         1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetParameters { tenant })),
+    ]
+}
+
+/// A command about groups of logs.
+fn any_log_group() -> impl Strategy<Value = (Who, Command)> {
+    let tenant = || prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
+    let name = || prop::sample::select(&["a", "b", "/topmast/c", ""][..]).prop_map(str::to_owned);
+    let tags = || prop::collection::btree_map(name(), name(), 0..3);
+    let spec = (tags(), any::<bool>()).prop_map(|(tags, is_protected)| LogGroupSpec {
+        tags,
+        is_protected,
+        ..LogGroupSpec::default()
+    });
+    let order = prop_oneof![
+        4 => spec.prop_map(|spec| LogGroupOrder::Create { spec }),
+        1 => Just(LogGroupOrder::Delete),
+        2 => prop::option::of(0_u32..4).prop_map(|days| LogGroupOrder::Retain { days }),
+        2 => any::<bool>().prop_map(|is_protected| LogGroupOrder::Protect { is_protected }),
+        2 => (tags(), prop::collection::vec(name(), 0..3))
+            .prop_map(|(tags, removed)| LogGroupOrder::Tag { tags, removed }),
+        4 => name().prop_map(|stream| LogGroupOrder::CreateStream { stream }),
+        2 => name().prop_map(|stream| LogGroupOrder::DeleteStream { stream }),
+    ];
+    prop_oneof![
+        5 => (tenant(), name(), order).prop_map(|(tenant, name, order)| {
+            (Who::User("root"), Command::ChangeLogGroup { tenant, name, order })
+        }),
+        1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetLogGroups { tenant })),
     ]
 }
 

@@ -64,6 +64,8 @@ impl Command {
             Self::LabelParameter { .. } => ("LabelParameter", Right::ManageServers),
             Self::TagParameter { .. } => ("TagParameter", Right::ManageServers),
             Self::ForgetParameters { .. } => ("ForgetParameters", Right::Reconcile),
+            Self::ChangeLogGroup { order, .. } => ("ChangeLogGroup", order.right()),
+            Self::ForgetLogGroups { .. } => ("ForgetLogGroups", Right::Reconcile),
             Self::ApplyChannels { .. } => ("ApplyChannels", Right::ManageNotifications),
             Self::DeleteChannel { .. } => ("DeleteChannel", Right::ManageNotifications),
             Self::ApplyRoutes { .. } => ("ApplyRoutes", Right::ManageNotifications),

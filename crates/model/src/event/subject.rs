@@ -69,6 +69,8 @@ impl EventBody {
             | Self::ParameterLabelled { tenant: path, .. }
             | Self::ParameterTagged { tenant: path, .. }
             | Self::ParametersForgotten { tenant: path }
+            | Self::LogGroupChanged { tenant: path, .. }
+            | Self::LogGroupsForgotten { tenant: path }
             | Self::RecoveryUntold { object: path, .. }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }

@@ -9,6 +9,7 @@ use topmast_model::aws_alarm::Hold;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
 use topmast_model::guest::GuestCondition;
+use topmast_model::log_group::LogGroupChange;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
 use topmast_model::terminal::PaneResult;
@@ -111,6 +112,8 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::ParameterLabelled { name, number, labels, .. } => {
             format!("{name}, version {number}: {}", labels.join(", "))
         }
+        | EventBody::DashboardTagged { name, .. } => name.clone(),
+        EventBody::LogGroupChanged { name, change, .. } => log_group_text(name, change),
         EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
         EventBody::SessionClosed { user, .. } => user.clone(),
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
@@ -137,6 +140,20 @@ fn of_body(body: &EventBody, event: &Event) -> String {
 }
 
 /// A text with another one behind it, if there is one.
+fn log_group_text(name: &str, change: &LogGroupChange) -> String {
+    match change {
+        LogGroupChange::Created { .. } => format!("{name}, created"),
+        LogGroupChange::Deleted => format!("{name}, deleted"),
+        LogGroupChange::Retained { days: Some(days) } => format!("{name}, kept for {days} days"),
+        LogGroupChange::Retained { days: None } => format!("{name}, kept for ever"),
+        LogGroupChange::Protected { is_protected: true } => format!("{name}, protected"),
+        LogGroupChange::Protected { is_protected: false } => format!("{name}, protected no more"),
+        LogGroupChange::Tagged { tags } => format!("{name}, {} tags", tags.len()),
+        LogGroupChange::StreamCreated { stream } => format!("{name}, stream {stream} created"),
+        LogGroupChange::StreamDeleted { stream } => format!("{name}, stream {stream} deleted"),
+    }
+}
+
 fn with(text: String, separator: &str, more: Option<&str>) -> String {
     match more.filter(|more| !more.is_empty()) {
         Some(more) => text + separator + more,
