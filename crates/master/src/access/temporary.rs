@@ -27,13 +27,32 @@ const SECRET_BYTES: usize = 30;
 /// Longest token that is looked at: all policies that a session can have, sealed and in base64, are shorter.
 const TOKEN_MAX: usize = 16 * 1_024;
 
+/// Whose temporary credentials are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Holder {
+    /// The lasting key's own.
+    Key,
+    /// Of whoever assumed a role.
+    Role {
+        /// The role.
+        role: Role,
+        /// The session's name.
+        session: String,
+    },
+    /// Of somebody whom the key vouches for, who may what the policies give and nothing without.
+    Federated {
+        /// Their name.
+        name: String,
+    },
+}
+
 /// What temporary credentials are good for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Temporary {
     /// The lasting key.
     pub(crate) parent: AccessKeyId,
-    /// The role that was assumed, and the session's name; none for what the lasting key itself may.
-    pub(crate) role: Option<(Role, String)>,
+    /// Whose they are.
+    pub(crate) holder: Holder,
     /// What every one of them allows is allowed.
     pub(crate) policies: Vec<String>,
     /// When they end.
@@ -85,7 +104,7 @@ mod tests {
         let seal = Seal::open(folder.path()).unwrap();
         let temporary = Temporary {
             parent: signing::new_id().unwrap(),
-            role: Some((Role::Viewer, "deploy".into())),
+            holder: Holder::Role { role: Role::Viewer, session: "deploy".into() },
             policies: vec!["{}".into()],
             expires_at: UnixMillis(5),
         };

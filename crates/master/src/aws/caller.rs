@@ -3,7 +3,7 @@
 //! A temporary key is its lasting key with less: a role, policies, an end (TC-1).
 
 use crate::access::signing;
-use crate::access::temporary::{self, Temporary};
+use crate::access::temporary::{self, Holder, Temporary};
 use crate::http::Context;
 use topmast_aws::policy::{Judgement, Policy};
 use topmast_aws::signature::{Key, Rules, unknown_key};
@@ -17,6 +17,17 @@ use topmast_model::time::UnixMillis;
 const TEST_KEYS: [(&str, &str); 2] = [("FOOBARKEY", "FOOBARSECRET"), ("test", "test")];
 /// The account of the test keys.
 const TEST_ACCOUNT: u64 = 123_456_789_012;
+
+/// Beginnings of regions, and the partitions that they are in; all others are in `aws`.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+];
 
 /// Who asks, and where.
 #[derive(Debug, Clone)]
@@ -61,8 +72,10 @@ impl Caller {
         let expires_at = Some(temporary.expires_at.0);
         let known = Key { secret: &secret, session_token: Some(token), expires_at };
         claim.verify(request, &known, now.0, Rules::default())?;
-        if let Some((role, name)) = &temporary.role {
+        if let Holder::Role { role, .. } = &temporary.holder {
             caller.principal.grants = caller.within(*role);
+        }
+        if let Holder::Role { session: name, .. } | Holder::Federated { name } = &temporary.holder {
             caller.principal.actor.name = format!("{}/{name}", caller.principal.actor.name);
         }
         caller.session = Some(temporary);
@@ -129,13 +142,16 @@ impl Caller {
         }
         let service = if service == "resourcegroupstaggingapi" { "tag" } else { service };
         let action = format!("{service}:{operation}");
-        for text in self.session.iter().flat_map(|session| &session.policies) {
+        let none_allows = || format!("because no session policy allows the {action} action");
+        let policies = self.session.as_ref().map_or(&[][..], |session| &session.policies);
+        if self.federated().is_some() && policies.is_empty() {
+            return Err(self.denied(&format!("{action} {}", none_allows())));
+        }
+        for text in policies {
             let why = match Policy::parse(text).map(|policy| policy.judge(&action)) {
                 Ok(Judgement::Allowed) => continue,
                 Ok(Judgement::Denied) => "with an explicit deny in a session policy".to_owned(),
-                Ok(Judgement::NotAllowed) | Err(_) => {
-                    format!("because no session policy allows the {action} action")
-                }
+                Ok(Judgement::NotAllowed) | Err(_) => none_allows(),
             };
             return Err(self.denied(&format!("{action} {why}")));
         }
@@ -174,12 +190,7 @@ impl Caller {
 
     /// The name of something in the key's account and region: `arn:aws:ecs:eu-central-1:123456789012:cluster/main`.
     pub(crate) fn arn_of(&self, service: &str, resource: &str) -> String {
-        let partition = match self.region.as_str() {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
-        format!("arn:{partition}:{service}:{}:{}:{resource}", self.region, self.account)
+        format!("arn:{}:{service}:{}:{}:{resource}", partition(&self.region), self.region, self.account)
     }
 
     /// The fault for what the key may not do.
@@ -192,20 +203,63 @@ impl Caller {
 
     /// Who asks, as AWS names it.
     pub(crate) fn arn(&self) -> String {
-        match self.role_session() {
-            Some((role, name)) => format!("arn:aws:sts::{}:assumed-role/{role}/{name}", self.account),
-            None => format!("arn:aws:iam::{}:user/{}", self.account, self.principal.actor.name),
-        }
+        let (service, resource) = match (self.role_session(), self.federated()) {
+            (Some((role, name)), _) => ("sts", format!("assumed-role/{role}/{name}")),
+            (None, Some(name)) => ("sts", format!("federated-user/{name}")),
+            (None, None) => ("iam", format!("user/{}", self.principal.actor.name)),
+        };
+        self.global_arn(service, &resource)
+    }
+
+    /// The name of something that belongs to no region.
+    pub(crate) fn global_arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}::{}:{resource}", partition(&self.region), self.account)
     }
 
     /// The role that was assumed, and the session's name.
     pub(crate) fn role_session(&self) -> Option<(Role, &str)> {
-        let (role, name) = self.session.as_ref()?.role.as_ref()?;
-        Some((*role, name))
+        match &self.session.as_ref()?.holder {
+            Holder::Role { role, session } => Some((*role, session)),
+            Holder::Key | Holder::Federated { .. } => None,
+        }
     }
+
+    /// The name of whom the key vouches for.
+    pub(crate) fn federated(&self) -> Option<&str> {
+        match &self.session.as_ref()?.holder {
+            Holder::Federated { name } => Some(name),
+            Holder::Key | Holder::Role { .. } => None,
+        }
+    }
+}
+
+/// The part of AWS that a region belongs to.
+fn partition(region: &str) -> &'static str {
+    let is_in = |row: &&(&str, &str)| region.starts_with(row.0);
+    PARTITIONS.iter().find(is_in).map_or("aws", |(_, partition)| partition)
 }
 
 fn test_secret(context: &Context, key: &AccessKeyId) -> Option<&'static str> {
     let (_, secret) = TEST_KEYS.iter().find(|(id, _)| *id == key.as_str())?;
     context.config.aws_test_keys.then_some(*secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_in_the_partition_that_its_name_begins_with() {
+        for (region, expect) in [
+            ("us-east-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("anywhere", "aws"),
+        ] {
+            assert_eq!(partition(region), expect, "{region}");
+        }
+    }
 }

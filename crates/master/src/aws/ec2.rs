@@ -51,6 +51,14 @@ fn invalid(message: impl Into<String>) -> Fault {
 /// The instances that are named, in the order of their paths; all that the key may read when none is.
 fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instance>, Fault> {
     let ids: BTreeSet<&str> = input.texts("InstanceIds").collect();
+    // Told before any id is looked at.
+    if !ids.is_empty() && input.integer("MaxResults").is_some() {
+        return Err(Fault::coded(
+            "InvalidParameterCombination",
+            400,
+            "The parameter instancesSet cannot be used with the parameter maxResults",
+        ));
+    }
     for id in &ids {
         let digits = id.strip_prefix("i-").ok_or_else(|| malformed(id, " (expecting \"i-...\")"))?;
         let is_hexadecimal = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
@@ -92,13 +100,6 @@ fn paged(input: &Value, items: Vec<Value>) -> Result<(Vec<Value>, Value), Fault>
         return Err(invalid(format!(
             "Value ( {most} ) for parameter maxResults is invalid. Expecting a value {bound}."
         )));
-    }
-    if most.is_some() && !input.list("InstanceIds").is_empty() {
-        return Err(Fault::coded(
-            "InvalidParameterCombination",
-            400,
-            "The parameter instancesSet cannot be used with the parameter maxResults",
-        ));
     }
     let told = match input.text("NextToken") {
         None => 0,

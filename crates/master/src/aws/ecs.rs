@@ -39,6 +39,15 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::modelled("InvalidParameterException", message)
 }
 
+/// What is named to be described; at least one thing has to be.
+fn asked<'a>(input: &'a Value, member: &str, told: &str) -> Result<impl Iterator<Item = &'a str>, Fault> {
+    let mut names = input.texts(member).peekable();
+    if names.peek().is_none() {
+        return Err(invalid(format!("{told} cannot be empty.")));
+    }
+    Ok(names)
+}
+
 /// The last part of a name that may be an ARN: `arn:aws:ecs:…:service/main/web` is `web`.
 fn short(name: &str) -> &str {
     if name.starts_with("arn:") { name.rsplit('/').next().unwrap_or(name) } else { name }

@@ -1,11 +1,11 @@
 //! STS: who a key is, and temporary credentials of it.
 //!
 //! A role is one of ours, in the whole tenant: whoever assumes it keeps of their own rights what the role has, and so never
-//! more than they have (TC-1).
+//! more than they have (TC-1). A federated user is anybody whom a key vouches for, within a policy.
 
 use super::{Caller, internal, not_here};
 use crate::access::signing;
-use crate::access::temporary::Temporary;
+use crate::access::temporary::{Holder, Temporary};
 use crate::http::Context;
 use std::collections::BTreeSet;
 use topmast_aws::policy::{POLICY_MAX, Policy};
@@ -31,14 +31,16 @@ pub(super) fn answer(context: &Context, caller: &Caller, call: &Call) -> Result<
         ])),
         "AssumeRole" => assume_role(context, caller, input),
         "GetSessionToken" => get_session_token(context, caller, input),
+        "GetFederationToken" => get_federation_token(context, caller, input),
         _ => Err(not_here(call)),
     }
 }
 
 fn user_id(caller: &Caller) -> String {
-    match caller.role_session() {
-        Some((role, name)) => format!("{}:{name}", signing::role_id(&caller.account, role.as_str())),
-        None => caller.key.to_string(),
+    match (caller.role_session(), caller.federated()) {
+        (Some((role, name)), _) => format!("{}:{name}", signing::role_id(&caller.account, role.as_str())),
+        (None, Some(name)) => format!("{}:{name}", caller.account),
+        (None, None) => caller.key.to_string(),
     }
 }
 
@@ -52,6 +54,8 @@ fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Valu
     let role = Role::GRANTABLE.iter().copied().find(|role| role.as_str() == name).filter(|_| is_own);
     // A role that there is not is refused as one that may not be assumed: nobody learns which there are.
     let role = role.filter(|role| caller.within(*role).iter().any(|grant| grant.role == *role));
+    // As at AWS, a federated user may not go on from there.
+    let role = role.filter(|_| caller.federated().is_none());
     let role = role.ok_or_else(|| caller.denied(&format!("sts:AssumeRole on resource: {arn}")))?;
     let asked = input.integer("DurationSeconds");
     if caller.role_session().is_some() && asked.is_some_and(|seconds| seconds > CHAINED_S_MAX) {
@@ -62,15 +66,10 @@ fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Valu
     }
     let mut policies = caller.session.as_ref().map(|session| session.policies.clone()).unwrap_or_default();
     let packed = input.text("Policy").map(|policy| bound(policy, &mut policies)).transpose()?;
-    if !input.list("PolicyArns").is_empty() {
-        return Err(Fault::common(
-            Common::Validation,
-            "PolicyArns is not answered here, for there are no managed policies; give Policy",
-        ));
-    }
+    has_no_managed_policies(input)?;
     let session = input.text("RoleSessionName").unwrap_or_default().to_owned();
-    let credentials =
-        issue(context, caller, Some((role, session.clone())), policies, asked.unwrap_or(ASSUMED_S))?;
+    let holder = Holder::Role { role, session: session.clone() };
+    let credentials = issue(context, caller, holder, policies, asked.unwrap_or(ASSUMED_S))?;
     let id = signing::role_id(&caller.account, role.as_str());
     Ok(Value::map([
         ("Credentials", credentials),
@@ -78,7 +77,7 @@ fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Valu
             "AssumedRoleUser",
             Value::map([
                 ("AssumedRoleId", format!("{id}:{session}").into()),
-                ("Arn", format!("arn:aws:sts::{}:assumed-role/{role}/{session}", caller.account).into()),
+                ("Arn", caller.global_arn("sts", &format!("assumed-role/{role}/{session}")).into()),
             ]),
         ),
         ("PackedPolicySize", packed.into()),
@@ -87,15 +86,53 @@ fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Valu
 }
 
 fn get_session_token(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    if caller.session.is_some() {
-        return Err(Fault::common(
-            Common::AccessDenied,
-            "Cannot call GetSessionToken with session credentials",
-        ));
-    }
+    is_lasting(caller, "GetSessionToken")?;
     has_no_second_factor(input)?;
     let seconds = input.integer("DurationSeconds").unwrap_or(SESSION_S);
-    Ok(Value::map([("Credentials", issue(context, caller, None, Vec::new(), seconds)?)]))
+    Ok(Value::map([("Credentials", issue(context, caller, Holder::Key, Vec::new(), seconds)?)]))
+}
+
+fn get_federation_token(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    is_lasting(caller, "GetFederationToken")?;
+    check_tags(input)?;
+    has_no_managed_policies(input)?;
+    let mut policies = Vec::new();
+    let packed = input.text("Policy").map(|policy| bound(policy, &mut policies)).transpose()?;
+    let name = input.text("Name").unwrap_or_default();
+    let seconds = input.integer("DurationSeconds").unwrap_or(SESSION_S);
+    let holder = Holder::Federated { name: name.to_owned() };
+    Ok(Value::map([
+        ("Credentials", issue(context, caller, holder, policies, seconds)?),
+        (
+            "FederatedUser",
+            Value::map([
+                ("FederatedUserId", format!("{}:{name}", caller.account).into()),
+                ("Arn", caller.global_arn("sts", &format!("federated-user/{name}")).into()),
+            ]),
+        ),
+        ("PackedPolicySize", packed.unwrap_or(0).into()),
+    ]))
+}
+
+/// Refuses temporary credentials, which do not make others of these kinds.
+fn is_lasting(caller: &Caller, operation: &str) -> Result<(), Fault> {
+    match caller.session {
+        None => Ok(()),
+        Some(_) => Err(Fault::common(
+            Common::AccessDenied,
+            format!("Cannot call {operation} with session credentials"),
+        )),
+    }
+}
+
+fn has_no_managed_policies(input: &Value) -> Result<(), Fault> {
+    if input.list("PolicyArns").is_empty() {
+        return Ok(());
+    }
+    Err(Fault::common(
+        Common::Validation,
+        "PolicyArns is not answered here, for there are no managed policies; give Policy",
+    ))
 }
 
 /// Account and name of `arn:aws:iam::ACCOUNT:role/NAME`.
@@ -155,7 +192,7 @@ fn bound(policy: &str, policies: &mut Vec<String>) -> Result<i64, Fault> {
 fn issue(
     context: &Context,
     caller: &Caller,
-    role: Option<(Role, String)>,
+    holder: Holder,
     policies: Vec<String>,
     seconds: i64,
 ) -> Result<Value, Fault> {
@@ -163,7 +200,7 @@ fn issue(
     let end = context.bus.clock().now().0.div_euclid(1_000).saturating_add(seconds).saturating_mul(1_000);
     let ends = [caller.key_expires_at, caller.session.as_ref().map(|session| session.expires_at)];
     let expires_at = ends.into_iter().flatten().fold(UnixMillis(end), UnixMillis::min);
-    let temporary = Temporary { parent: caller.key.clone(), role, policies, expires_at };
+    let temporary = Temporary { parent: caller.key.clone(), holder, policies, expires_at };
     let made = temporary.issue(&context.seal).map_err(|error| internal(&error))?;
     Ok(Value::map([
         ("AccessKeyId", made.id.to_string().into()),

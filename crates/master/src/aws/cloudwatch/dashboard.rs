@@ -81,7 +81,10 @@ pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<
 }
 
 pub(super) async fn delete(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    let names = input.texts("DashboardNames").map(str::to_owned).collect();
+    let names: Vec<String> = input.texts("DashboardNames").map(str::to_owned).collect();
+    if names.is_empty() {
+        return Err(invalid("Need to specify at least 1 dashboard"));
+    }
     let command = Command::DeleteDashboards { tenant: caller.tenant.clone(), names };
     submit(context, caller, "cloudwatch:DeleteDashboards", command).await
 }
@@ -93,8 +96,7 @@ pub(super) fn named(arn: &str) -> Option<&str> {
 }
 
 fn arn(caller: &Caller, name: &str) -> String {
-    let arn = caller.arn_of("cloudwatch", &format!("dashboard/{name}"));
-    arn.replacen(&format!(":{}:", caller.region), "::", 1)
+    caller.global_arn("cloudwatch", &format!("dashboard/{name}"))
 }
 
 fn messages(error: &DashboardError) -> Vec<Value> {

@@ -4,7 +4,7 @@ use super::{combination, fleet, invalid};
 use crate::aws::metrics::{Metric, MetricsError, Point};
 use crate::aws::{Caller, internal};
 use crate::http::Context;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use topmast_aws::summary::Summary;
 use topmast_aws::{Common, Fault, Value};
@@ -56,6 +56,7 @@ pub(super) async fn answer(
                 continue;
             }
         };
+        has_dimensions_once(datum)?;
         let summary = summary(datum, &at)?;
         let unit = datum.text("Unit").unwrap_or(NO_UNIT).to_owned();
         points.push((metric(namespace, datum), Point { second, unit, summary }));
@@ -70,6 +71,14 @@ pub(super) async fn answer(
         Err(full @ MetricsError::Full) => Err(Fault::common(Common::Throttling, full.to_string())),
         Err(error) => Err(internal(&error)),
     }
+}
+
+fn has_dimensions_once(datum: &Value) -> Result<(), Fault> {
+    let mut names = BTreeSet::new();
+    if datum.list("Dimensions").iter().all(|dimension| names.insert(dimension.text("Name"))) {
+        return Ok(());
+    }
+    Err(invalid("No metric may specify the same dimension name twice."))
 }
 
 /// When the values are of; now when it is not said.

@@ -53,6 +53,7 @@ pub(super) fn zones(context: &Context, caller: &Caller, input: &Value) -> Result
             ("State", "available".into()),
             ("OptInStatus", OPT_IN.into()),
             ("ZoneType", "availability-zone".into()),
+            ("Messages", Value::List(Vec::new())),
         ])
     };
     Ok(Value::map([("AvailabilityZones", Value::List(kept.iter().map(told).collect()))]))

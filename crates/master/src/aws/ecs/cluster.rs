@@ -1,6 +1,6 @@
 //! Clusters, and servers as their container instances.
 
-use super::{cluster_arn, failure, paged, short};
+use super::{asked, cluster_arn, failure, paged, short};
 use crate::aws::fleet::{self, Copy, Instance};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
@@ -98,7 +98,7 @@ pub(super) fn describe_instances(context: &Context, caller: &Caller, input: &Val
     }
     let servers = fleet::instances(context, caller);
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for name in input.texts("containerInstances") {
+    for name in asked(input, "containerInstances", "Container Instances")? {
         let is_meant = |server: &&Instance| {
             server.path.is_within(&cluster) && short(&instance_arn(caller, &server.path)) == short(name)
         };

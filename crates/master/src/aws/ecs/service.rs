@@ -1,7 +1,7 @@
 //! Services: the applications of one name in a cluster.
 
 use super::cluster::{self, count};
-use super::{cluster_arn, failure, invalid, paged, short, submit};
+use super::{asked, cluster_arn, failure, invalid, paged, short, submit};
 use crate::aws::Caller;
 use crate::aws::fleet::{self, Copy, Order};
 use crate::http::Context;
@@ -47,7 +47,7 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let cluster = cluster::named(context, caller, input)?;
     let known = services(context, caller, &cluster);
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for name in input.texts("services").map(short) {
+    for name in asked(input, "services", "Services")?.map(short) {
         match known.get(name) {
             Some(copies) => found.push(told(caller, &cluster, name, copies)),
             None => failures.push(failure(arn(caller, &cluster, name))),

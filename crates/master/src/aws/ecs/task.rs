@@ -5,7 +5,7 @@
 
 use super::cluster::{self, instance_arn};
 use super::service::definition_arn;
-use super::{cluster_arn, failure, invalid, paged, short, submit};
+use super::{asked, cluster_arn, failure, invalid, paged, short, submit};
 use crate::aws::fleet::{self, Copy, Order};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
@@ -70,7 +70,7 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let cluster = cluster::named(context, caller, input)?;
     let copies = fleet::copies(context, caller, &cluster);
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for task in input.texts("tasks").map(short) {
+    for task in asked(input, "tasks", "Tasks")?.map(short) {
         match copy_of(&copies, task) {
             Some(copy) => found.push(told(caller, &cluster, task, copy)),
             None => failures.push(failure(arn(caller, &cluster, task))),

@@ -88,6 +88,15 @@ async fn what_is_not_there_is_told_in_aws_words() {
     assert_eq!(refused(&tool, "StopTask", task.clone()).await, missing);
     let described = ok(&tool, "DescribeTasks", json!({"cluster": "main", "tasks": [task["task"]]})).await;
     assert_eq!(described["failures"][0]["reason"], "MISSING");
+    for (operation, member, told) in [
+        ("DescribeTasks", "tasks", "Tasks cannot be empty."),
+        ("DescribeServices", "services", "Services cannot be empty."),
+        ("DescribeContainerInstances", "containerInstances", "Container Instances cannot be empty."),
+    ] {
+        let nothing = json!({"cluster": "main", member: []});
+        let empty = ("InvalidParameterException".to_owned(), told.to_owned());
+        assert_eq!(refused(&tool, operation, nothing).await, empty);
+    }
     let many = json!({"cluster": "main", "service": "one", "desiredCount": 2});
     assert_eq!(refused(&tool, "UpdateService", many).await.0, "InvalidParameterException");
     let other = json!({"cluster": "main", "service": "one", "taskDefinition": "one:2"});

@@ -389,6 +389,31 @@ async fn what_is_not_a_request_is_refused_with_what_is_wrong() {
             "The value NaN for parameter MetricData.member.1.Value is invalid.",
         ),
         (
+            "a dimension twice",
+            Raw::form(format!(
+                "{put_form}&MetricData.member.1.MetricName=b&MetricData.member.1.Value=1\
+                 &MetricData.member.1.Dimensions.member.1.Name=zone&MetricData.member.1.Dimensions.member.1.Value=a\
+                 &MetricData.member.1.Dimensions.member.2.Name=zone&MetricData.member.1.Dimensions.member.2.Value=b"
+            )),
+            400,
+            "InvalidParameterValue",
+            "No metric may specify the same dimension name twice.",
+        ),
+        (
+            "no dashboard",
+            Raw::form("Action=DeleteDashboards&Version=2010-08-01&DashboardNames="),
+            400,
+            "InvalidParameterValue",
+            "Need to specify at least 1 dashboard",
+        ),
+        (
+            "a page of one instance",
+            Raw::ec2("Action=DescribeInstances&Version=2016-11-15&InstanceId.1=i-12345678&MaxResults=100"),
+            400,
+            "InvalidParameterCombination",
+            "The parameter instancesSet cannot be used with the parameter maxResults",
+        ),
+        (
             "a token of nobody's",
             Raw::json("ListMetrics", r#"{"NextToken":"x"}"#),
             400,

@@ -1,7 +1,7 @@
 //! STS: temporary credentials, what they are good for, and when they end.
 
 use super::{Tool, element, world};
-use crate::access::temporary::Temporary;
+use crate::access::temporary::{Holder, Temporary};
 use crate::tests::world::World;
 use serde_json::json;
 use topmast_model::principal::Role;
@@ -125,7 +125,7 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
 fn over(world: &World, key: &Tool) -> Tool {
     let temporary = Temporary {
         parent: key.id.parse().unwrap(),
-        role: Some((Role::Viewer, "deploy".into())),
+        holder: Holder::Role { role: Role::Viewer, session: "deploy".into() },
         policies: Vec::new(),
         expires_at: UnixMillis(1),
     };
@@ -202,5 +202,46 @@ async fn a_policy_bounds_the_session_and_what_it_assumes() {
     let wrong = [("RoleArn", arn.as_str()), ("RoleSessionName", "deploy"), ("Policy", "{")];
     let expect = ("MalformedPolicyDocument".to_owned(), "This policy contains invalid Json".to_owned());
     assert_eq!(refused(&tool, "AssumeRole", &wrong).await, expect);
+    super::super::world::within(world.master.stop()).await;
+}
+
+#[tokio::test]
+async fn a_federated_user_may_what_the_policy_gives_and_nothing_without() {
+    let world = world().await;
+    let tool = Tool::test(&world);
+    let policy =
+        json!({"Statement": {"Effect": "Allow", "Action": ["cloudwatch:List*", "sts:*"], "Resource": "*"}});
+    let (name, policy) = (("Name", "visitor"), policy.to_string());
+    let (status, xml) = tool.sts("GetFederationToken", &[name, ("Policy", &policy)]).await;
+    assert_eq!(status, 200, "{xml}");
+    assert_eq!(element(&xml, "FederatedUserId"), format!("{ACCOUNT}:visitor"));
+    let arn = format!("arn:aws:sts::{ACCOUNT}:federated-user/visitor");
+    assert_eq!(element(&xml, "Arn"), arn);
+    let bounded = with_credentials(&tool, &xml);
+    let (_, xml) = bounded.sts("GetCallerIdentity", &[]).await;
+    assert_eq!((element(&xml, "Arn"), element(&xml, "UserId")), (&*arn, &*format!("{ACCOUNT}:visitor")));
+    assert_eq!(list_metrics(&bounded).await.0, 200);
+    assert_eq!(kind(&put_metric(&bounded).await.1), "AccessDeniedException");
+    // From there, nobody goes on.
+    for (action, parameters) in [
+        ("AssumeRole", vec![("RoleArn", role("viewer")), ("RoleSessionName", "again".to_owned())]),
+        ("GetSessionToken", Vec::new()),
+        ("GetFederationToken", vec![("Name", "again".to_owned())]),
+    ] {
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(refused(&bounded, action, &parameters).await.0, "AccessDenied", "{action}");
+    }
+
+    let (_, xml) = tool.sts("GetFederationToken", &[name]).await;
+    assert_eq!(element(&xml, "PackedPolicySize"), "0");
+    let (_, answer) = list_metrics(&with_credentials(&tool, &xml)).await;
+    let expect = format!(
+        "User: {arn} is not authorized to perform: cloudwatch:ListMetrics because no session policy allows the cloudwatch:ListMetrics action"
+    );
+    assert_eq!(answer["message"].as_str().or(answer["Message"].as_str()), Some(&*expect), "{answer}");
+    let long = "x".repeat(2_049);
+    let (code, message) = refused(&tool, "GetFederationToken", &[name, ("Policy", &long)]).await;
+    assert_eq!(code, "ValidationError");
+    assert!(message.ends_with("Member must have length less than or equal to 2048"), "{message}");
     super::super::world::within(world.master.stop()).await;
 }

@@ -37,7 +37,6 @@ pub(super) fn alarms(context: &Context, caller: &Caller, input: &Value) -> Resul
     Ok(Value::map([
         ("CompositeAlarms", Value::List(composites)),
         ("MetricAlarms", Value::List(metrics)),
-        ("LogAlarms", Value::List(Vec::new())),
         ("NextToken", next),
     ]))
 }
