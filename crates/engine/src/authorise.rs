@@ -84,7 +84,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::DeleteParameters { tenant, .. }
         | Command::LabelParameter { tenant, .. }
         | Command::TagParameter { tenant, .. }
-        | Command::ForgetParameters { tenant } => vec![Some(tenant)],
+        | Command::ForgetParameters { tenant }
         | Command::ChangeLogGroup { tenant, .. }
         | Command::ForgetLogGroups { tenant } => vec![Some(tenant)],
         Command::ApplyChannels { channels, prune } => {

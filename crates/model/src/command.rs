@@ -4,7 +4,10 @@
 //! engine decides. Ids, secrets' hashes and times are inputs, so that deciding is
 //! a pure function.
 
+mod agent;
 mod right;
+
+pub use self::agent::{AgentCertificate, ServerRegistration};
 
 use crate::account::{AccessKeyId, AccountId};
 use crate::agentless::{AgentlessApplication, NewAgentlessServer};
@@ -23,11 +26,9 @@ use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
 use crate::report::{NumberedReport, Report};
 use crate::rolling::Rolling;
 use crate::rule::Rule;
-use crate::server::{ServerFacts, ServerRole};
 use crate::status::ServerStatus;
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -583,33 +584,4 @@ pub enum Command {
         /// The server.
         server: ObjectPath,
     },
-}
-
-/// What an agent says about itself when it connects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerRegistration {
-    /// Identity of the agent's data directory; a new one means its numbers start again.
-    pub instance: Uuid,
-    /// What the Topmast process is, or what else answers there.
-    pub role: ServerRole,
-    /// Topmast's version there; of a neighbour, what answers and its version.
-    pub version: String,
-    /// Address it connected from; of a neighbour, the one it is read at.
-    pub address: String,
-    /// Time between two ticks, in milliseconds.
-    pub interval_ms: u64,
-    /// What its agent was given to tell servers apart by.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
-    /// What it found out about its server.
-    pub facts: ServerFacts,
-}
-
-/// A certificate that the cluster's CA made for an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentCertificate {
-    /// SHA-256 of the certificate's DER bytes, lower-case hex.
-    pub fingerprint: String,
-    /// When it ends.
-    pub not_after: UnixMillis,
 }

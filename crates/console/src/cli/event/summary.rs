@@ -112,7 +112,6 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::ParameterLabelled { name, number, labels, .. } => {
             format!("{name}, version {number}: {}", labels.join(", "))
         }
-        | EventBody::DashboardTagged { name, .. } => name.clone(),
         EventBody::LogGroupChanged { name, change, .. } => log_group_text(name, change),
         EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
         EventBody::SessionClosed { user, .. } => user.clone(),
