@@ -22,6 +22,7 @@ const STAR: &[(&str, &[&str])] = &[
     ("topmast-wire", &["topmast-model"]),
     ("topmast-ingest", &["topmast-model"]),
     ("topmast-aws", &["topmast-model"]),
+    ("topmast-logs", &[]),
     ("topmast-api", &["topmast-model"]),
     // Level 2: the processes. Agent and master meet in `wire` alone; `ingest` is a parser that both use.
     ("topmast-agent", &["topmast-model", "topmast-probe", "topmast-wire", "topmast-ingest"]),
@@ -36,6 +37,7 @@ const STAR: &[(&str, &[&str])] = &[
             "topmast-wire",
             "topmast-ingest",
             "topmast-aws",
+            "topmast-logs",
             "topmast-api",
         ],
     ),
