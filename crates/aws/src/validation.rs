@@ -231,6 +231,8 @@ impl Check<'_> {
         is_missing: bool,
     ) -> std::fmt::Result {
         let path = path.written(true, self.is_ec2);
+        // The name that EC2 had for it before there were models.
+        let path = if self.is_ec2 && path == "ResourceId" { "resourceIdSet".to_owned() } else { path };
         let out = if is_missing { &mut self.missing } else { &mut self.invalid };
         if self.is_ec2 && !out.is_empty() {
             // EC2 tells one.
@@ -442,6 +444,9 @@ mod tests {
             Some("The value  for parameter MetricData.member.1.MetricName is invalid.\n")
         );
         assert_eq!(refused("cloudwatch", "PutMetricData", &put(vec![datum("m".into())])), None);
+        let untagged = Value::map([("Tags", Value::List(Vec::new()))]);
+        let fault = refused("ec2", "CreateTags", &untagged).unwrap();
+        assert_eq!(fault.message.as_deref(), Some("The request must contain the parameter resourceIdSet"));
         let fault = refused("ec2", "StartInstances", &Value::empty()).unwrap();
         assert_eq!(fault.message.as_deref(), Some("The request must contain the parameter InstanceId"));
     }

@@ -45,6 +45,15 @@ impl Value {
         )
     }
 
+    /// The same structure with one member more; [`Value::Null`] is left out.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        if let (Self::Map(members), true) = (&mut self, value != Self::Null) {
+            members.insert(Cow::Borrowed(name), value);
+        }
+        self
+    }
+
     /// A structure without members.
     pub fn empty() -> Self {
         Self::Map(Map::new())

@@ -42,6 +42,7 @@ pub(crate) fn changed(
 /// An application's services and tasks go with it, without an event each.
 pub(crate) fn removed(state: &mut State, application: &ObjectPath) {
     state.applications.remove(application);
+    state.tags.remove(application);
     state.histories.remove(application);
     state.services.remove_within(application);
     state.tasks.remove_within(application);

@@ -3,7 +3,7 @@
 use crate::State;
 use crate::{
     access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    log_group, maintenance, notification, parameter, server, service, session, task, terminal, token, user,
+    log_group, maintenance, notification, parameter, server, service, session, tag, task, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -190,6 +190,10 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::LogGroupsForgotten { tenant } => {
             state.log_groups.remove(tenant.as_str());
         }
+        EventBody::ObjectTagged { path, application, tags } => {
+            tag::tagged(state, path, application.as_deref(), tags);
+        }
+        EventBody::TagsForgotten { tenant } => state.tags.remove_within(tenant),
         EventBody::ChannelApplied { channel } => notification::channel_applied(state, channel, time),
         EventBody::ChannelDeleted { name, .. } => notification::channel_deleted(state, name),
         EventBody::RouteApplied { route } => notification::route_applied(state, route),

@@ -87,6 +87,8 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::ForgetParameters { tenant }
         | Command::ChangeLogGroup { tenant, .. }
         | Command::ForgetLogGroups { tenant } => vec![Some(tenant)],
+        | Command::ForgetTags { tenant } => vec![Some(tenant)],
+        Command::TagObjects { targets, .. } => targets.iter().map(|target| Some(&target.path)).collect(),
         Command::ApplyChannels { channels, prune } => {
             let kept = channels.iter().filter_map(|channel| state.channel(&channel.name));
             let pruned = state.channels().filter(|_| *prune).map(|kept| &kept.channel);

@@ -4,8 +4,7 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log_group, maintenance, master,
-    notification, parameter, problem, report, rule, server, session, terminal, token, user,
+    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log_group, maintenance, master, notification, parameter, problem, report, rule, server, session, tag, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -103,6 +102,8 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         Command::ForgetParameters { tenant } => Ok(parameter::forget(state, tenant)),
         Command::ChangeLogGroup { tenant, name, order } => log_group::change(state, tenant, name, order),
         Command::ForgetLogGroups { tenant } => Ok(log_group::forget(state, tenant)),
+        Command::TagObjects { targets, tags, removed } => tag::tag(state, targets, tags, removed),
+        Command::ForgetTags { tenant } => Ok(tag::forget(state, tenant)),
         Command::ApplyChannels { channels, prune } => notification::apply_channels(state, channels, *prune),
         Command::DeleteChannel { name } => notification::delete_channel(state, name),
         Command::ApplyRoutes { routes, prune } => notification::apply_routes(state, routes, *prune),

@@ -66,6 +66,7 @@ mod notification;
 pub mod parameter;
 mod problem;
 mod rule;
+mod tag;
 
 mod effective;
 mod history;
@@ -115,6 +116,7 @@ pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};
 pub use state::{SNAPSHOT_VERSION, State};
 pub use submission::Submission;
+pub use tag::Tagged;
 pub use terminal::Terminal;
 pub use token::Token;
 pub use user::User;

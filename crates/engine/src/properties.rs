@@ -384,7 +384,8 @@ fn random_histories_reach_every_kind_of_event() {
                RuleDeleted AccessKeyCreated AccessKeyRevoked AwsAlarmPut AwsAlarmDeleted AwsAlarmStateChanged \
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
                DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
-               ParameterTagged ParametersForgotten LogGroupChanged LogGroupsForgotten";
+               ParameterTagged ParametersForgotten LogGroupChanged LogGroupsForgotten ObjectTagged \
+               TagsForgotten";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }

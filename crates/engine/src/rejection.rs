@@ -111,6 +111,13 @@ impl Rejection {
         Self::NotFound { what, names: Listed::one(name), hint: "list them for their names" }
     }
 
+    /// `None` when nothing is missing.
+    pub(crate) fn no_tagged<T: fmt::Display>(missing: impl Iterator<Item = T>) -> Option<Self> {
+        let names: Listed = missing.collect();
+        let hint = "clusters, servers and applications have tags";
+        (!names.is_empty()).then_some(Self::NotFound { what: "object", names, hint })
+    }
+
     pub(crate) fn no_token(what: &'static str, id: impl fmt::Display) -> Self {
         Self::NotFound { what, names: Listed::one(id), hint: "it may have been revoked already" }
     }

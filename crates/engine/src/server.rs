@@ -192,6 +192,7 @@ pub(crate) fn removed(state: &mut State, server: &ObjectPath) {
     state.agents.remove(server);
     state.agentless.remove(server);
     state.agentless_applications.remove(server);
+    state.tags.remove_within(server);
     forget_contents(state, server);
 }
 

@@ -16,6 +16,7 @@ use crate::path_map::PathMap;
 use crate::problem::{Problem, Problems};
 use crate::server::Server;
 use crate::session::{Session, Sessions};
+use crate::tag::Tagged;
 use crate::terminal::{Terminal, Terminals};
 use crate::token::{Token, Tokens};
 use crate::user::User;
@@ -78,6 +79,8 @@ pub struct State {
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, Parameters>,
     pub(crate) log_groups: BTreeMap<String, LogGroups>,
+    #[serde(default)]
+    pub(crate) tags: PathMap<Tagged>,
     #[serde(default)]
     pub(crate) notifications: Notifications,
 }

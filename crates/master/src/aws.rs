@@ -19,6 +19,7 @@ mod fleet;
 pub(crate) mod instance;
 pub(crate) mod metrics;
 mod page;
+mod resource;
 mod ssm;
 mod sts;
 mod tagging;
@@ -45,7 +46,7 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "sts" => sts::answer(context, caller, call),
         "cloudwatch" => cloudwatch::answer(context, caller, call).await,
         "ssm" => ssm::answer(context, caller, call).await,
-        "resourcegroupstaggingapi" => tagging::answer(context, caller, call),
+        "resourcegroupstaggingapi" => tagging::answer(context, caller, call).await,
         "oam" if call.operation.name == "ListSinks" => Ok(Value::map([("Items", Value::List(Vec::new()))])),
         "ecs" => ecs::answer(context, caller, call).await,
         "ec2" => ec2::answer(context, caller, call).await,
@@ -78,6 +79,7 @@ pub(crate) async fn reset(context: &Arc<Context>) -> Result<(), Fault> {
     forget(Command::ForgetAwsAlarms { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetDashboards { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetParameters { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
+    forget(Command::ForgetTags { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     let (context, tenant) = (Arc::clone(context), tenant.to_string());
     let cleared = tokio::task::spawn_blocking(move || context.aws_metrics.clear(&tenant)).await;
     cleared.map_err(|error| internal(&error))?.map_err(|error| internal(&error))

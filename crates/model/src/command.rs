@@ -27,6 +27,7 @@ use crate::report::{NumberedReport, Report};
 use crate::rolling::Rolling;
 use crate::rule::Rule;
 use crate::status::ServerStatus;
+use crate::tag::{TagTarget, Tags};
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -408,6 +409,20 @@ pub enum Command {
     },
     /// Forget all groups of logs of a tenant.
     ForgetLogGroups {
+        /// The tenant.
+        tenant: ObjectPath,
+    },
+    /// Give objects tags, and take some from them: all of these objects or none.
+    TagObjects {
+        /// Which.
+        targets: Vec<TagTarget>,
+        /// New ones, and new values of others.
+        tags: Tags,
+        /// Keys of those that go; with a value only where it is that.
+        removed: BTreeMap<String, Option<String>>,
+    },
+    /// Forget the tags of all objects of a tenant.
+    ForgetTags {
         /// The tenant.
         tenant: ObjectPath,
     },

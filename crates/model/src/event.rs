@@ -29,6 +29,7 @@ use crate::rolling::Rolling;
 use crate::rule::Rule;
 use crate::service::ServiceState;
 use crate::status::{ActionStatus, ServerStatus, Severity};
+use crate::tag::Tags;
 use crate::task::TaskState;
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
@@ -386,6 +387,17 @@ pub enum EventBody {
         change: LogGroupChange,
     },
     LogGroupsForgotten {
+        tenant: ObjectPath,
+    },
+    ObjectTagged {
+        path: ObjectPath,
+        /// Of a cluster: its applications of this name, instead of the cluster itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        application: Option<String>,
+        /// All of them from now on.
+        tags: Tags,
+    },
+    TagsForgotten {
         tenant: ObjectPath,
     },
     ChannelApplied {

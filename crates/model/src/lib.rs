@@ -39,6 +39,7 @@ pub mod notification;
 pub mod parameter;
 pub mod problem;
 pub mod rule;
+pub mod tag;
 
 pub mod command;
 pub mod event;

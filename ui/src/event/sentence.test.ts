@@ -200,6 +200,14 @@ describe('sentence', () => {
     expect(told('LogGroupChanged', of)).toBe('user eve changed log group /shop in tenant acme');
   });
 
+  it('tells of tags', () => {
+    const of = { path: 'acme/main', tags: { team: 'ops' } };
+    expect(told('ObjectTagged', of)).toBe('user eve changed the tags of cluster acme/main');
+    expect(told('ObjectTagged', { ...of, application: 'web' })).toBe(
+      'user eve changed the tags of applications web of cluster acme/main',
+    );
+  });
+
   it('says something for every kind, whatever its payload is', () => {
     for (const kind of knownKinds()) {
       for (const payload of [null, {}, [], 'text', { state: 4, name: [], targets: [1] }]) {

@@ -406,6 +406,12 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     LogGroupChanged: (e) =>
       named(e, 'name', (name) => [`${e.who} changed log group ${name} in `, e.object('tenant')]),
     LogGroupsForgotten: (e) => ['all log groups of ', e.object('tenant'), ' were forgotten'],
+    ObjectTagged: (e) => {
+      const name = e.text('application');
+      const whose = name === null ? '' : `applications ${name} of `;
+      return [`${e.who} changed the tags of ${whose}`, e.object('path')];
+    },
+    TagsForgotten: (e) => ['all tags of ', e.object('tenant'), ' were forgotten'],
     AwsAlarmsForgotten: (e) => ['all alarms of ', e.object('tenant'), ' were forgotten'],
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),
     PasswordSet: (e) => named(e, 'name', (name) => [`${e.who} set the password of user ${name}`]),

@@ -8,6 +8,7 @@ use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::status::AlarmState;
+use topmast_model::tag::TagTarget;
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
     // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
@@ -116,6 +117,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         3 => any_dashboard(),
         4 => any_parameter(),
         3 => any_log_group(),
+        3 => any_tag(),
     ]
 }
 
@@ -193,6 +195,24 @@ fn any_dashboard() -> impl Strategy<Value = (Who, Command)> {
     prop_oneof![
         5 => by_root.prop_map(|command| (Who::User("root"), command)),
         1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetDashboards { tenant })),
+    ]
+}
+
+/// A command about tags.
+fn any_tag() -> impl Strategy<Value = (Who, Command)> {
+    let key = || prop::sample::select(&["a", "b", "c", "aws:d"][..]).prop_map(str::to_owned);
+    let path_of = prop::sample::select(
+        &["acme", "acme/main", "acme/main/db", "acme/main/web", "acme/main/db/switch", "bolt/main/db"][..],
+    );
+    let name = prop::option::weighted(0.2, prop::sample::select(&APPLICATIONS[..]).prop_map(str::to_owned));
+    let target = (path_of, name).prop_map(|(text, application)| TagTarget { path: path(text), application });
+    let tags = prop::collection::btree_map(key(), key(), 0..3);
+    let removed = prop::collection::btree_map(key(), prop::option::of(key()), 0..3);
+    let by_root = (prop::collection::vec(target, 1..3), tags, removed)
+        .prop_map(|(targets, tags, removed)| Command::TagObjects { targets, tags, removed });
+    prop_oneof![
+        5 => by_root.prop_map(|command| (Who::User("root"), command)),
+        1 => Just((Who::Master, Command::ForgetTags { tenant: path("acme") })),
     ]
 }
 

@@ -11,6 +11,8 @@ mod statistics;
 mod tag;
 
 pub(super) use alarm::run;
+pub(super) use dashboard::arn as dashboard_arn;
+pub(super) use tag::Tagged;
 
 use super::{Caller, not_here};
 use crate::http::Context;

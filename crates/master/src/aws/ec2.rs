@@ -7,6 +7,7 @@ mod filter;
 mod operate;
 mod place;
 mod status;
+mod tag;
 
 use super::fleet::{self, Instance};
 use super::{Caller, not_here, page};
@@ -25,6 +26,8 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
     match call.operation.name.as_str() {
         "DescribeInstances" => describe::instances(context, caller, input),
         "DescribeTags" => describe::tags(context, caller, input),
+        "CreateTags" => tag::create(context, caller, input).await,
+        "DeleteTags" => tag::delete(context, caller, input).await,
         "DescribeInstanceStatus" => status::answer(context, caller, input),
         "DescribeRegions" => place::regions(caller, input),
         "DescribeAvailabilityZones" => place::zones(context, caller, input),
@@ -60,9 +63,10 @@ fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instan
         ));
     }
     for id in &ids {
-        let digits = id.strip_prefix("i-").ok_or_else(|| malformed(id, " (expecting \"i-...\")"))?;
-        let is_hexadecimal = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_hexadecimal || !ID_DIGITS.contains(&digits.len()) {
+        if !id.starts_with("i-") {
+            return Err(malformed(id, " (expecting \"i-...\")"));
+        }
+        if !is_instance_id(id) {
             return Err(malformed(id, ""));
         }
     }
@@ -71,10 +75,22 @@ fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instan
         return Ok(found);
     }
     found.retain(|instance| ids.contains(instance.id.as_str()));
-    let missing: Vec<&str> =
-        ids.into_iter().filter(|id| !found.iter().any(|instance| instance.id == *id)).collect();
+    let known: BTreeSet<&str> = found.iter().map(|instance| instance.id.as_str()).collect();
+    all_found(ids.into_iter().filter(|id| !known.contains(id)).collect())?;
+    Ok(found)
+}
+
+/// True for what has the form of an instance's id.
+fn is_instance_id(id: &str) -> bool {
+    let is_digit = |digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    let digits = id.strip_prefix("i-").filter(|digits| digits.bytes().all(is_digit));
+    digits.is_some_and(|digits| ID_DIGITS.contains(&digits.len()))
+}
+
+/// Refuses when something was not found.
+fn all_found(missing: Vec<&str>) -> Result<(), Fault> {
     match missing.as_slice() {
-        [] => Ok(found),
+        [] => Ok(()),
         [id] => Err(not_found(format!("The instance ID '{id}' does not exist"))),
         ids => Err(not_found(format!("The instance IDs '{}' do not exist", ids.join(", ")))),
     }

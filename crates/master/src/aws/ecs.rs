@@ -4,7 +4,12 @@
 
 mod cluster;
 mod service;
+mod tag;
 mod task;
+
+pub(super) use cluster::instance_arn;
+pub(super) use service::arn as service_arn;
+pub(super) use task::{application, run_arn as task_arn};
 
 use super::fleet::Order;
 use super::{Caller, internal, not_here, page};
@@ -31,6 +36,9 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ListTasks" => task::list(context, caller, input),
         "DescribeTasks" => task::describe(context, caller, input),
         "StopTask" => task::stop(context, caller, input).await,
+        "ListTagsForResource" => tag::list(context, caller, input),
+        "TagResource" => tag::tag(context, caller, input).await,
+        "UntagResource" => tag::untag(context, caller, input).await,
         _ => Err(not_here(call)),
     }
 }
@@ -87,6 +95,6 @@ async fn submit(context: &Context, caller: &Caller, order: &Order, name: &str) -
     })
 }
 
-fn cluster_arn(caller: &Caller, cluster: &ObjectPath) -> String {
+pub(super) fn cluster_arn(caller: &Caller, cluster: &ObjectPath) -> String {
     caller.arn_of("ecs", &format!("cluster/{}", cluster.name()))
 }

@@ -14,6 +14,7 @@ use topmast_model::id::ActionId;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::rolling::Rolling;
 use topmast_model::status::{ApplicationStatus, Health, ServerStatus};
+use topmast_model::tag::{TagTarget, Tags};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
@@ -58,6 +59,8 @@ pub(super) struct Instance {
     pub(super) health: Health,
     /// Whether an agent of a master's or the master itself acts there.
     pub(super) is_managed: bool,
+    /// What it was given by `CreateTags` and its like.
+    pub(super) given: Tags,
 }
 
 impl Instance {
@@ -73,6 +76,7 @@ impl Instance {
             health: health(state, path).unwrap_or(Health::Unknown),
             is_managed: state.agents().get(path).is_some_and(|agent| agent.revoked_at.is_none())
                 || state.agentless().get(path).is_some(),
+            given: state.tags(&TagTarget::object(path.clone())).clone(),
         })
     }
 
@@ -81,10 +85,11 @@ impl Instance {
         self.path.name_at(Level::Cluster).unwrap_or_default()
     }
 
-    /// Its labels, its name and its path. A label wins over what is made here.
+    /// Its labels, its name, its path and what it was given. A label wins over what is made here, what was given over both.
     pub(super) fn tags(&self) -> BTreeMap<&str, &str> {
         let mut tags = BTreeMap::from([("Name", self.path.name()), ("topmast:path", self.path.as_str())]);
-        tags.extend(self.registration.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let more = self.registration.labels.iter().chain(&self.given);
+        tags.extend(more.map(|(key, value)| (key.as_str(), value.as_str())));
         tags
     }
 }

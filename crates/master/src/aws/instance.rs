@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use topmast_model::path::ObjectPath;
 
 /// Hexadecimal digits after the prefix.
-const DIGITS: usize = 17;
+pub(super) const DIGITS: usize = 17;
 
 /// The instance's id.
 pub(crate) fn id(server: &ObjectPath) -> String {

@@ -8,6 +8,7 @@ mod parameter;
 mod refusal;
 mod ssm;
 mod sts;
+mod tag;
 
 use super::peer::{Agent, application};
 use super::world::World;

@@ -66,6 +66,8 @@ impl Command {
             Self::ForgetParameters { .. } => ("ForgetParameters", Right::Reconcile),
             Self::ChangeLogGroup { order, .. } => ("ChangeLogGroup", order.right()),
             Self::ForgetLogGroups { .. } => ("ForgetLogGroups", Right::Reconcile),
+            Self::TagObjects { .. } => ("TagObjects", Right::Operate),
+            Self::ForgetTags { .. } => ("ForgetTags", Right::Reconcile),
             Self::ApplyChannels { .. } => ("ApplyChannels", Right::ManageNotifications),
             Self::DeleteChannel { .. } => ("DeleteChannel", Right::ManageNotifications),
             Self::ApplyRoutes { .. } => ("ApplyRoutes", Right::ManageNotifications),

@@ -71,6 +71,8 @@ impl EventBody {
             | Self::ParametersForgotten { tenant: path }
             | Self::LogGroupChanged { tenant: path, .. }
             | Self::LogGroupsForgotten { tenant: path }
+            | Self::ObjectTagged { path, .. }
+            | Self::TagsForgotten { tenant: path }
             | Self::RecoveryUntold { object: path, .. }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }

@@ -113,6 +113,15 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             format!("{name}, version {number}: {}", labels.join(", "))
         }
         EventBody::LogGroupChanged { name, change, .. } => log_group_text(name, change),
+        | EventBody::DashboardTagged { name, .. } => name.clone(),
+        EventBody::ObjectTagged { path, application, tags } => {
+            let whose = with(path.to_string(), ", applications ", application.as_deref());
+            let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!(
+                "{whose}: {}",
+                if tags.is_empty() { "none".to_owned() } else { one_line(&tags.join(", ")) }
+            )
+        }
         EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
         EventBody::SessionClosed { user, .. } => user.clone(),
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),

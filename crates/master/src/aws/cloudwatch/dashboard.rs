@@ -95,7 +95,7 @@ pub(super) fn named(arn: &str) -> Option<&str> {
     before.split(':').nth(2).filter(|service| *service == "cloudwatch").map(|_| name)
 }
 
-fn arn(caller: &Caller, name: &str) -> String {
+pub(in crate::aws) fn arn(caller: &Caller, name: &str) -> String {
     caller.global_arn("cloudwatch", &format!("dashboard/{name}"))
 }
 

@@ -46,11 +46,11 @@ async fn change(
     let named = named(input).filter(|named| named.tags(&context.bus.state(), caller).is_some());
     let tenant = caller.tenant.clone();
     match named.ok_or_else(unknown)? {
-        Named::Alarm(name) => {
+        Tagged::Alarm(name) => {
             let command = Command::TagAwsAlarm { tenant, name: name.to_owned(), tags, removed };
             alarm::submit(context, caller, action, command).await
         }
-        Named::Dashboard(name) => {
+        Tagged::Dashboard(name) => {
             let command = Command::TagDashboard { tenant, name: name.to_owned(), tags, removed };
             dashboard::submit(context, caller, action, command).await
         }
@@ -58,14 +58,27 @@ async fn change(
 }
 
 /// What can have tags.
-enum Named<'a> {
+pub(in crate::aws) enum Tagged<'a> {
     Alarm(&'a str),
     Dashboard(&'a str),
 }
 
-impl Named<'_> {
+impl<'a> Tagged<'a> {
+    /// What an ARN is of.
+    pub(in crate::aws) fn of(arn: &'a str) -> Option<Self> {
+        let name = alarm_name(arn);
+        if name != arn {
+            return Some(Self::Alarm(name));
+        }
+        dashboard::named(arn).map(Self::Dashboard)
+    }
+
     /// Its tags; `None` when it is not there.
-    fn tags<'s>(&self, state: &'s State, caller: &Caller) -> Option<&'s BTreeMap<String, String>> {
+    pub(in crate::aws) fn tags<'s>(
+        &self,
+        state: &'s State,
+        caller: &Caller,
+    ) -> Option<&'s BTreeMap<String, String>> {
         match self {
             Self::Alarm(name) => state.aws_alarms(&caller.tenant).get(name).map(|kept| &kept.tags),
             Self::Dashboard(name) => state.dashboards(&caller.tenant).get(*name).map(|kept| &kept.tags),
@@ -73,12 +86,6 @@ impl Named<'_> {
     }
 }
 
-/// What an ARN is of.
-fn named(input: &Value) -> Option<Named<'_>> {
-    let arn = input.text("ResourceARN")?;
-    let name = alarm_name(arn);
-    if name != arn {
-        return Some(Named::Alarm(name));
-    }
-    dashboard::named(arn).map(Named::Dashboard)
+fn named(input: &Value) -> Option<Tagged<'_>> {
+    Tagged::of(input.text("ResourceARN")?)
 }

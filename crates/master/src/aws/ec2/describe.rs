@@ -10,7 +10,7 @@ use topmast_model::path::ObjectPath;
 /// Hexadecimal digits of ids of reservations and images.
 const DIGITS: usize = 17;
 /// The filters of instances, beside `tag:` and a key.
-const FILTERS: [&str; 11] = [
+const FILTERS: [&str; 12] = [
     "architecture",
     "availability-zone",
     "image-id",
@@ -22,6 +22,7 @@ const FILTERS: [&str; 11] = [
     "private-ip-address",
     "reservation-id",
     "tag-key",
+    "tag-value",
 ];
 const TAG_FILTERS: [&str; 4] = ["key", "resource-id", "resource-type", "value"];
 
@@ -90,6 +91,7 @@ fn filtered(instance: &Instance, name: &str) -> Vec<String> {
         "private-ip-address" => one(address(instance).unwrap_or_default()),
         "reservation-id" => one(&reservation(&instance.path)),
         "tag-key" => instance.tags().into_keys().map(str::to_owned).collect(),
+        "tag-value" => instance.tags().into_values().map(str::to_owned).collect(),
         _ => {
             let tags = instance.tags();
             name.strip_prefix("tag:")

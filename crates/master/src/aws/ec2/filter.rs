@@ -1,4 +1,4 @@
-//! Filters: names with values of which one must fit, `*` for anything and `?` for one character.
+//! Filters: names with values of which one must fit, `*` for anything, `?` for one character, and `\` before what stands for itself.
 
 use super::invalid;
 use topmast_aws::{Fault, Value};
@@ -35,19 +35,45 @@ pub(super) fn keep<T>(
     Ok(kept)
 }
 
+/// A sign of a pattern.
+#[derive(Clone, Copy, PartialEq)]
+enum Sign {
+    /// Anything.
+    Star,
+    /// Any one character.
+    One,
+    /// This one.
+    Exactly(char),
+}
+
+/// The signs of a pattern; a backslash makes the next one stand for itself.
+fn signs(pattern: &str) -> Vec<Sign> {
+    let mut characters = pattern.chars();
+    let mut signs = Vec::new();
+    while let Some(character) = characters.next() {
+        signs.push(match character {
+            '*' => Sign::Star,
+            '?' => Sign::One,
+            '\\' => Sign::Exactly(characters.next().unwrap_or('\\')),
+            other => Sign::Exactly(other),
+        });
+    }
+    signs
+}
+
 /// Cost: O(pattern · text), whatever the pattern.
 fn fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text) = (signs(pattern), text.chars().collect::<Vec<char>>());
     let (mut at, mut here) = (0, 0);
     // Where the last `*` is, and how far it reaches.
     let mut star: Option<(usize, usize)> = None;
     while here < text.len() {
         match pattern.get(at) {
-            Some('*') => {
+            Some(Sign::Star) => {
                 star = Some((at, here));
                 at += 1;
             }
-            Some(wanted) if *wanted == '?' || *wanted == text[here] => {
+            Some(wanted) if *wanted == Sign::One || *wanted == Sign::Exactly(text[here]) => {
                 at += 1;
                 here += 1;
             }
@@ -59,7 +85,7 @@ fn fits(pattern: &str, text: &str) -> bool {
             }
         }
     }
-    pattern[at..].iter().all(|rest| *rest == '*')
+    pattern[at..].iter().all(|rest| *rest == Sign::Star)
 }
 
 #[cfg(test)]
@@ -79,6 +105,11 @@ mod tests {
             ("", "", true),
             ("", "a", false),
             ("**a", "ba", true),
+            (r"*value\*", "a value*", true),
+            (r"*value\*", "a value**", false),
+            (r"\?", "?", true),
+            (r"\?", "a", false),
+            (r"a\", r"a\", true),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }

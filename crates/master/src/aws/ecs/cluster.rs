@@ -1,6 +1,6 @@
 //! Clusters, and servers as their container instances.
 
-use super::{asked, cluster_arn, failure, paged, short};
+use super::{asked, cluster_arn, failure, paged, short, tag};
 use crate::aws::fleet::{self, Copy, Instance};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use topmast_aws::{Fault, Value};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::status::ServerStatus;
+use topmast_model::tag::TagTarget;
 
 /// Hexadecimal digits of a container instance's id.
 const DIGITS: usize = 32;
@@ -47,7 +48,10 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Val
     for name in asked {
         let meant = known.iter().find(|cluster| cluster.name() == short(name));
         match meant.or_else(|| known.first().filter(|_| name == "default" && known.len() == 1)) {
-            Some(cluster) => found.push(told(context, caller, cluster, &servers)),
+            Some(cluster) => {
+                let tags = tag::included(context, caller, input, TagTarget::object(cluster.clone()));
+                found.push(told(context, caller, cluster, &servers).with("tags", tags));
+            }
             None => failures.push(failure(caller.arn_of("ecs", &format!("cluster/{}", short(name))))),
         }
     }
@@ -74,7 +78,7 @@ pub(super) fn count(number: usize) -> Value {
 }
 
 /// The ARN of a server in its cluster.
-pub(super) fn instance_arn(caller: &Caller, server: &ObjectPath) -> String {
+pub(in crate::aws) fn instance_arn(caller: &Caller, server: &ObjectPath) -> String {
     let cluster = server.name_at(Level::Cluster).unwrap_or_default();
     let id = instance::hashed("", server.as_str(), DIGITS);
     caller.arn_of("ecs", &format!("container-instance/{cluster}/{id}"))

@@ -1,7 +1,7 @@
 //! Services: the applications of one name in a cluster.
 
 use super::cluster::{self, count};
-use super::{asked, cluster_arn, failure, invalid, paged, short, submit};
+use super::{asked, cluster_arn, failure, invalid, paged, short, submit, tag};
 use crate::aws::Caller;
 use crate::aws::fleet::{self, Copy, Order};
 use crate::http::Context;
@@ -11,6 +11,7 @@ use topmast_model::application::Operation;
 use topmast_model::path::ObjectPath;
 use topmast_model::rolling::{OnError, Rolling};
 use topmast_model::status::ApplicationStatus;
+use topmast_model::tag::TagTarget;
 
 const UPDATE: &str = "ecs:UpdateService";
 /// What of `UpdateService` is done here.
@@ -27,7 +28,7 @@ fn services(context: &Context, caller: &Caller, cluster: &ObjectPath) -> Service
     services
 }
 
-pub(super) fn arn(caller: &Caller, cluster: &ObjectPath, name: &str) -> String {
+pub(in crate::aws) fn arn(caller: &Caller, cluster: &ObjectPath, name: &str) -> String {
     caller.arn_of("ecs", &format!("service/{}/{name}", cluster.name()))
 }
 
@@ -49,7 +50,11 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in asked(input, "services", "Services")?.map(short) {
         match known.get(name) {
-            Some(copies) => found.push(told(caller, &cluster, name, copies)),
+            Some(copies) => {
+                let target = TagTarget::applications(cluster.clone(), name);
+                let tags = tag::included(context, caller, input, target);
+                found.push(told(caller, &cluster, name, copies).with("tags", tags));
+            }
             None => failures.push(failure(arn(caller, &cluster, name))),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::cluster::{self, instance_arn};
 use super::service::definition_arn;
-use super::{asked, cluster_arn, failure, invalid, paged, short, submit};
+use super::{asked, cluster_arn, failure, invalid, paged, short, submit, tag};
 use crate::aws::fleet::{self, Copy, Order};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
@@ -13,6 +13,7 @@ use topmast_aws::{Fault, Value};
 use topmast_model::application::Operation;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::status::ApplicationStatus;
+use topmast_model::tag::TagTarget;
 
 const STOP: &str = "ecs:StopTask";
 /// Hexadecimal digits of the parts of an id that are not the process' number.
@@ -32,6 +33,22 @@ fn current(copy: &Copy) -> String {
 
 fn arn(caller: &Caller, cluster: &ObjectPath, id: &str) -> String {
     caller.arn_of("ecs", &format!("task/{}/{id}", cluster.name()))
+}
+
+/// The ARN of the run of an application with a process' number.
+pub(in crate::aws) fn run_arn(caller: &Caller, application: &ObjectPath, pid: u32) -> String {
+    let cluster = application.name_at(Level::Cluster).unwrap_or_default();
+    caller.arn_of("ecs", &format!("task/{cluster}/{}", id(application, pid)))
+}
+
+/// The application whose run a task was.
+pub(in crate::aws) fn application(
+    context: &Context,
+    caller: &Caller,
+    cluster: &ObjectPath,
+    task: &str,
+) -> Option<ObjectPath> {
+    copy_of(&fleet::copies(context, caller, cluster), task).map(|copy| copy.path.clone())
 }
 
 /// Whose run an id is, if it is one.
@@ -72,7 +89,10 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for task in asked(input, "tasks", "Tasks")?.map(short) {
         match copy_of(&copies, task) {
-            Some(copy) => found.push(told(caller, &cluster, task, copy)),
+            Some(copy) => {
+                let tags = tag::included(context, caller, input, TagTarget::object(copy.path.clone()));
+                found.push(told(caller, &cluster, task, copy).with("tags", tags));
+            }
             None => failures.push(failure(arn(caller, &cluster, task))),
         }
     }

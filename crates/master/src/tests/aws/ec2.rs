@@ -73,7 +73,7 @@ async fn what_is_not_an_instance_is_told_in_aws_words() {
     let none = tool.ec2("StopInstances", &[]).await;
     assert_eq!(code(&none), (400, "MissingParameter", "The request must contain the parameter InstanceId"));
     // AW-3
-    let unknown = tool.ec2("CreateTags", &[("ResourceId.1", "i-12345678"), ("Tag.1.Key", "a")]).await;
+    let unknown = tool.ec2("RunInstances", &[("ImageId", "ami-12345678")]).await;
     assert_eq!(code(&unknown).1, "InvalidAction");
     let regions = tool.ec2("DescribeRegions", &[]).await.1;
     assert_eq!(element(&regions, "regionName"), "eu-central-1");
