@@ -25,7 +25,7 @@ pub struct ChannelRow {
     pub failing_since: Option<Timestamp>,
     /// When something last got through.
     pub delivered_at: Option<Timestamp>,
-    /// Messages of the last hour.
+    /// Messages by routes in the last hour.
     pub recent: u64,
     /// The channel itself, in the text form; `<secret>` stands for each of its secrets.
     pub text: String,
@@ -48,6 +48,18 @@ pub struct RouteRow {
     pub severity: Option<Severity>,
     /// Where they are told.
     pub channels: Vec<String>,
+    /// When it takes them; always when empty.
+    pub schedule: Vec<RouteTime>,
+    /// What is told together: `none`, `object`, `rule` or `route`.
+    pub group_by: String,
+    /// How long is waited for more of a group, as `30s`.
+    pub group_wait: String,
+    /// How often it is told again; null for never.
+    pub repeat: Option<String>,
+    /// Most messages to each of its channels in an hour.
+    pub per_hour: u32,
+    /// Where it is told as well when nobody takes it in hand.
+    pub escalation: Vec<RouteStep>,
     /// Whether later routes are looked at as well.
     pub goes_on: bool,
     /// Whether it is looked at.
@@ -56,6 +68,28 @@ pub struct RouteRow {
     pub in_schedule: bool,
     /// The route itself, in the text form.
     pub text: String,
+}
+
+/// Times of a route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RouteTime {
+    /// Days of the week, `monday`; every day when empty. Null for other days, which the text form has.
+    pub weekdays: Option<Vec<String>>,
+    /// From this time of day, `18:00`.
+    pub at: String,
+    /// For so long, `14h`.
+    pub lasts: String,
+    /// As clocks show it there, `Europe/Zurich`.
+    pub zone: String,
+}
+
+/// A step of a route's escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RouteStep {
+    /// So long after it was to be told, `15m`.
+    pub after: String,
+    /// Where it is told then.
+    pub channels: Vec<String>,
 }
 
 /// Applies channels or routes.
@@ -103,15 +137,17 @@ pub struct NotificationRow {
     pub time: Timestamp,
     /// The attempt's number, from 1; 0 when nothing was tried.
     pub attempt: u64,
-    /// What is told; of those that may be read.
+    /// Problems that are told; of those that may be read.
     pub problems: Vec<NotificationProblem>,
     /// Where to.
     pub channel: String,
-    /// By which route.
+    /// By which route; empty when it was asked for.
     pub route: String,
-    /// Why: `route`, `reminder`, `escalation` or `limit`.
+    /// Why: `route`, `reminder`, `escalation` or `limit`; `test` or `alarm` when it was asked for.
     pub why: String,
-    /// `delivered`, `failed`, `unknown`, `sending`, `waiting`, `given-up` or `withdrawn`.
+    /// What is told, in a line.
+    pub about: String,
+    /// `delivered`, `failed`, `unknown`, `sending`, `waiting`, `given-up`, `withdrawn` or `refused`.
     pub result: String,
     /// What the receiver said, or what is in the way.
     pub reason: String,

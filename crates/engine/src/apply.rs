@@ -204,6 +204,10 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::NotificationDue { id, within, channel, route, why, told } => {
             notification::due(state, *id, within.as_ref(), channel, route, *why, told, time);
         }
+        EventBody::NotificationAsked { id, within, channel, why, alarm, refused } => {
+            let (within, alarm, refused) = (within.as_ref(), alarm.as_deref(), refused.as_deref());
+            notification::asked(state, *id, within, channel, *why, alarm, refused, time);
+        }
         EventBody::NotificationBegun { id, told, .. } => notification::begun(state, *id, told, time),
         EventBody::NotificationFinished { id, outcome, next_at, .. } => {
             notification::finished(state, *id, outcome, *next_at, time);

@@ -94,7 +94,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             let pruned = state.channels().filter(|_| *prune).map(|kept| &kept.channel);
             channels.iter().chain(kept).chain(pruned).map(|channel| channel.tenant.as_ref()).collect()
         }
-        Command::DeleteChannel { name } => {
+        Command::DeleteChannel { name } | Command::TestChannel { name } => {
             vec![state.channel(name).and_then(|channel| channel.tenant.as_ref())]
         }
         Command::ApplyRoutes { routes, prune } => {

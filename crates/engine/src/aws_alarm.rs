@@ -28,7 +28,7 @@ pub use history::{AlarmHistory, HistoryItem, HistoryWhat};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-use topmast_model::aws_alarm::{ActionOutcome, AwsAlarm, Hold, PROBLEM_RULE, StateSaid};
+use topmast_model::aws_alarm::{ActionOutcome, AwsAlarm, Hold, PROBLEM_RULE, StateSaid, topic};
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Actor, Grant};
 use topmast_model::problem::{Observation, ProblemKey, Verdict};
@@ -94,7 +94,7 @@ impl AwsAlarmKept {
 
     /// True when it is to be told: in ALARM, with actions that tell somebody and nothing that holds them.
     fn tells(&self) -> bool {
-        let is_topic = |action: &String| action.split(':').nth(2) == Some("sns");
+        let is_topic = |action: &String| topic(action).is_some();
         self.said.state == AlarmState::Alarm
             && self.what.actions_enabled
             && self.hold.is_none()

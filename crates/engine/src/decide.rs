@@ -106,6 +106,7 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
         Command::ForgetTags { tenant } => Ok(tag::forget(state, tenant)),
         Command::ApplyChannels { channels, prune } => notification::apply_channels(state, channels, *prune),
         Command::DeleteChannel { name } => notification::delete_channel(state, name),
+        Command::TestChannel { name } => notification::test(state, name),
         Command::ApplyRoutes { routes, prune } => notification::apply_routes(state, routes, *prune),
         Command::DeleteRoute { name } => notification::delete_route(state, name),
         Command::PlanRoute { name, periods } => notification::plan(state, name, periods),

@@ -16,10 +16,12 @@
 //! - N-4: a channel is told the same of a problem twice only after the route's interval, or when an attempt was
 //!   cut off: at least once, each attempt numbered.
 //! - N-5: a notification ends: delivered, withdrawn, or given up after [`ATTEMPTS_MAX`] attempts.
+//! - N-6: what was asked for (a test, an alarm's action) is told once, whatever routes, limits and suppression say.
 //!
 //! Elsewhere: whether people are to be told at all (`problem`), how it is sent (`topmast-master`).
 
 mod apply;
+mod asked;
 mod attempt;
 mod channel;
 mod kept;
@@ -31,6 +33,7 @@ pub(crate) use apply::{
     begun, channel_applied, channel_deleted, due, finished, noticed, route_applied, route_planned, untold,
     withdrawn,
 };
+pub(crate) use asked::{asked, of_alarm, test};
 pub(crate) use attempt::{begin, finish};
 pub(crate) use channel::{apply_channels, delete_channel};
 pub(crate) use kept::Notifications;
@@ -99,6 +102,6 @@ impl State {
 }
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 mod remote;
 
 use crate::neighbour::config::{Neighbour, neighbours};
+use crate::notification::Links;
 use crate::scrape::config::{Job, jobs};
 use crate::statsd::Statsd;
 use crate::zabbix::Zabbix;
@@ -43,6 +44,8 @@ pub struct MasterConfig {
     pub tls_certificate: Option<PathBuf>,
     /// The key of `tls_certificate`, PEM.
     pub tls_key: Option<PathBuf>,
+    /// Where people find the console, as `https://console.example.com`: messages link to it.
+    pub public_url: Option<String>,
     /// Data older than this many agent intervals makes a server STALE.
     pub stale_after_intervals: u32,
     /// No data for so long makes a server DOWN, in seconds.
@@ -144,6 +147,7 @@ impl Default for MasterConfig {
             tls_names: Vec::new(),
             tls_certificate: None,
             tls_key: None,
+            public_url: None,
             // DESIGN section 5: UP needs data younger than three intervals.
             stale_after_intervals: 3,
             // Long enough for an agent's restart, short enough to act on.
@@ -242,6 +246,10 @@ impl MasterConfig {
         }
         if self.terminals.recording_days == 0 || self.terminals.recording_days > 36_500 {
             return invalid("terminals.recording_days", "recordings are kept for 1 to 36500 days");
+        }
+        if let Some(url) = &self.public_url {
+            let checked = Links::check(url);
+            checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;

@@ -9,9 +9,12 @@
 pub(crate) mod compose;
 pub(crate) mod config;
 pub(crate) mod deliver;
+mod link;
 mod message;
+pub(crate) use link::Links;
+
 pub(crate) mod secret;
 mod send;
 
-pub use message::{FACTS_MAX, Fact, Message};
+pub use message::{AlarmFact, FACTS_MAX, Fact, Message};
 pub use send::{ANSWER_MAX, Delivery, Failure, Senders, SendersConfig, SendersError, TIME_MAX, send};

@@ -197,6 +197,12 @@ impl MetricBasis {
     }
 }
 
+/// The topic that an action tells: `ops` of `arn:aws:sns:REGION:ACCOUNT:ops`.
+pub fn topic(action: &str) -> Option<&str> {
+    let mut parts = action.splitn(6, ':');
+    (parts.next()? == "arn" && parts.nth(1)? == "sns").then(|| parts.nth(2)).flatten()
+}
+
 /// The partition that a region is in.
 pub fn partition(region: &str) -> &'static str {
     match region {
@@ -289,6 +295,19 @@ pub struct ActionOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_topic_is_named_by_its_arn() {
+        for (action, expect) in [
+            ("arn:aws:sns:us-east-1:123456789012:ops", Some("ops")),
+            ("arn:aws-cn:sns:cn-north-1:123456789012:ops.fifo", Some("ops.fifo")),
+            ("arn:aws:sns:us-east-1:123456789012", None),
+            ("arn:aws:lambda:us-east-1:123456789012:function:f", None),
+            ("ops", None),
+        ] {
+            assert_eq!(topic(action), expect, "{action}");
+        }
+    }
 
     #[test]
     fn an_alarm_is_named_by_its_name_or_its_arn() {

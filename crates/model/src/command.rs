@@ -438,6 +438,11 @@ pub enum Command {
         /// Which.
         name: String,
     },
+    /// Send a channel a test message.
+    TestChannel {
+        /// Which.
+        name: String,
+    },
     /// Add routes, and change those of the same names.
     ApplyRoutes {
         /// The routes.

@@ -18,6 +18,7 @@ use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route, Told, Why};
 use crate::parameter::ParameterVersion;
+use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
 use crate::problem::{
@@ -430,6 +431,18 @@ pub enum EventBody {
         route: String,
         why: Why,
         told: Vec<Told>,
+    },
+    /// A channel is to be told what no route has to do with: a test, or what an alarm's action says.
+    NotificationAsked {
+        id: NotificationId,
+        /// Whose it is.
+        within: Option<ObjectPath>,
+        channel: String,
+        why: Why,
+        /// What an alarm says; none of a test.
+        alarm: Option<Box<AlarmTold>>,
+        /// Why the channel cannot be told; it is to be when none.
+        refused: Option<String>,
     },
     /// It is being sent, as far as it is still so.
     NotificationBegun {

@@ -15,4 +15,4 @@ pub use route::{
     Step, WAIT_MAX,
 };
 pub use secret::{HIDDEN, Hidden, Secret};
-pub use told::{NotificationId, Outcome, Told, Why};
+pub use told::{AlarmTold, NotificationId, Outcome, Told, Why};

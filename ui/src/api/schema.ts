@@ -2196,7 +2196,7 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description Messages of the last hour.
+             * @description Messages by routes in the last hour.
              */
             recent: number;
             /** @description WORKING, or FAILING when what was last sent was given up. */
@@ -2955,6 +2955,8 @@ export interface components {
         };
         /** @description One attempt to tell a channel, or a notification of which nothing was tried yet. */
         NotificationRow: {
+            /** @description What is told, in a line. */
+            about: string;
             /**
              * Format: int64
              * @description The attempt's number, from 1; 0 when nothing was tried.
@@ -2968,17 +2970,17 @@ export interface components {
              */
             id: number;
             next_at?: components["schemas"]["Timestamp"] | null;
-            /** @description What is told; of those that may be read. */
+            /** @description Problems that are told; of those that may be read. */
             problems: components["schemas"]["NotificationProblem"][];
             /** @description What the receiver said, or what is in the way. */
             reason: string;
-            /** @description `delivered`, `failed`, `unknown`, `sending`, `waiting`, `given-up` or `withdrawn`. */
+            /** @description `delivered`, `failed`, `unknown`, `sending`, `waiting`, `given-up`, `withdrawn` or `refused`. */
             result: string;
-            /** @description By which route. */
+            /** @description By which route; empty when it was asked for. */
             route: string;
             /** @description When the attempt began; when it became due, if nothing was tried. */
             time: components["schemas"]["Timestamp"];
-            /** @description Why: `route`, `reminder`, `escalation` or `limit`. */
+            /** @description Why: `route`, `reminder`, `escalation` or `limit`; `test` or `alarm` when it was asked for. */
             why: string;
         };
         /** @description What applying channels or routes does, or would do. */
@@ -3700,10 +3702,16 @@ export interface components {
             channels: string[];
             /** @description Whether it is looked at. */
             enabled: boolean;
+            /** @description Where it is told as well when nobody takes it in hand. */
+            escalation: components["schemas"]["RouteStep"][];
             /** @description Which problems it takes; all when empty. */
             filter: string;
             /** @description Whether later routes are looked at as well. */
             goes_on: boolean;
+            /** @description What is told together: `none`, `object`, `rule` or `route`. */
+            group_by: string;
+            /** @description How long is waited for more of a group, as `30s`. */
+            group_wait: string;
             /** @description Whether it is its time now. */
             in_schedule: boolean;
             /** @description Identity. */
@@ -3713,10 +3721,37 @@ export interface components {
              * @description Routes are looked at from the lowest to the highest.
              */
             order: number;
+            /**
+             * Format: int32
+             * @description Most messages to each of its channels in an hour.
+             */
+            per_hour: number;
+            /** @description How often it is told again; null for never. */
+            repeat?: string | null;
+            /** @description When it takes them; always when empty. */
+            schedule: components["schemas"]["RouteTime"][];
             severity?: components["schemas"]["Severity"] | null;
             /** @description The route itself, in the text form. */
             text: string;
             within?: components["schemas"]["ObjectPath"] | null;
+        };
+        /** @description A step of a route's escalation. */
+        RouteStep: {
+            /** @description So long after it was to be told, `15m`. */
+            after: string;
+            /** @description Where it is told then. */
+            channels: string[];
+        };
+        /** @description Times of a route. */
+        RouteTime: {
+            /** @description From this time of day, `18:00`. */
+            at: string;
+            /** @description For so long, `14h`. */
+            lasts: string;
+            /** @description Days of the week, `monday`; every day when empty. Null for other days, which the text form has. */
+            weekdays?: string[] | null;
+            /** @description As clocks show it there, `Europe/Zurich`. */
+            zone: string;
         };
         /** @description One rule in a list. */
         RuleRow: {
@@ -4684,6 +4719,8 @@ export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
 export type RemoteStatus = components['schemas']['RemoteStatus'];
 export type Rolling = components['schemas']['Rolling'];
 export type RouteRow = components['schemas']['RouteRow'];
+export type RouteStep = components['schemas']['RouteStep'];
+export type RouteTime = components['schemas']['RouteTime'];
 export type RuleRow = components['schemas']['RuleRow'];
 export type RulesPlan = components['schemas']['RulesPlan'];
 export type RulesRequest = components['schemas']['RulesRequest'];

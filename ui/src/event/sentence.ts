@@ -391,6 +391,13 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         `channel ${channel} is to be told`,
         then(', by route ', e.text('route')),
       ]),
+    NotificationAsked: (e) =>
+      named(e, 'channel', (channel) => [
+        e.text('why', 'by') === 'test'
+          ? `${e.who} tested channel ${channel}`
+          : `an alarm tells channel ${channel}`,
+        then(': ', e.text('refused')),
+      ]),
     NotificationBegun: () => ['a notification is being sent'],
     NotificationFinished: (e) => {
       const reason = e.text('outcome', 'reason');

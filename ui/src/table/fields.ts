@@ -223,6 +223,7 @@ export const FIELDS = {
     { name: 'why', kind: 'text', words: [], aliases: [] },
     { name: 'result', kind: 'text', words: [], aliases: [] },
     { name: 'reason', kind: 'text', words: [], aliases: [] },
+    { name: 'about', kind: 'text', words: [], aliases: [] },
     { name: 'attempt', kind: 'number', words: [], aliases: [] },
   ],
 } as const satisfies Readonly<Record<string, readonly Field[]>>;

@@ -39,6 +39,9 @@ pub(crate) struct MasterArguments {
     /// TLS on the port; off on a loopback address only
     #[arg(long, value_name = "on|off")]
     tls: Option<Tls>,
+    /// Where people find the console; messages link to it
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -56,6 +59,9 @@ pub(crate) struct DevArguments {
     /// Directory of everything that is kept
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
+    /// Where people find the console; messages link to it
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// Do not run the demo payment switch
     #[arg(long)]
     no_demo: bool,
@@ -73,6 +79,7 @@ pub(crate) fn master(arguments: MasterArguments) -> Result<(), Failure> {
     };
     config.listen = arguments.listen.unwrap_or(config.listen);
     config.data = arguments.data.unwrap_or(config.data);
+    config.public_url = arguments.public_url.or(config.public_url);
     config.tls = match arguments.tls {
         Some(Tls::On) => TlsMode::On,
         Some(Tls::Off) => TlsMode::Off,
@@ -107,6 +114,7 @@ pub(crate) fn dev(arguments: &DevArguments) -> Result<(), Failure> {
         listen: arguments.listen,
         data: data.join("master"),
         tls: TlsMode::Off,
+        public_url: arguments.public_url.clone(),
         aws_test_keys: arguments.aws_test_keys,
         ..MasterConfig::default()
     };

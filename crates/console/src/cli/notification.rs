@@ -250,18 +250,11 @@ const ROUTES: &[Column<RouteRow>] = &[
 
 const NOTIFICATIONS: &[Column<NotificationRow>] = &[
     Column::text("TIME", "time", |row, _| Cell::plain(row.time.to_string())),
-    Column::text("PROBLEM", "problems", |row, _| {
-        let first = row.problems.first().map_or(0, |problem| problem.id);
-        match row.problems.len() {
-            0 | 1 => Cell::plain(first.to_string()),
-            many => Cell::plain(format!("{first} and {} more", many - 1)),
-        }
-    }),
-    Column::text("NOTICE", "notice", |row, _| {
-        Cell::plain(row.problems.first().map_or("", |problem| problem.notice.as_str()))
-    }),
+    Column::text("ABOUT", "about", |row, _| Cell::plain(&row.about)),
     Column::text("CHANNEL", "channel", |row, _| Cell::plain(&row.channel)),
-    Column::text("ROUTE", "route", |row, _| Cell::plain(&row.route)),
+    Column::text("ROUTE", "route", |row, _| {
+        Cell::plain(if row.route.is_empty() { &row.why } else { &row.route })
+    }),
     Column::text("RESULT", "result", |row, _| Cell::plain(&row.result)),
     Column::number("ATTEMPT", "attempt", |row, _| Cell::plain(row.attempt.to_string())),
     Column::text("REASON", "reason", |row, _| Cell::plain(&row.reason)),

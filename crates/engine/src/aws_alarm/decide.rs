@@ -2,10 +2,10 @@
 
 use super::{ALARMS_MAX, AwsAlarmKept, AwsAlarms, composite};
 use crate::alarm::{CompositeError, CompositeRule};
-use crate::{Rejection, State};
+use crate::{Rejection, State, notification};
 use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::aws_alarm::{
-    ActionOutcome, AwsAlarm, NAMED_MAX, SEEN_MAX, SeenAlarm, StateSaid, TAGS_MAX, alarm_name,
+    ActionOutcome, AwsAlarm, NAMED_MAX, SEEN_MAX, SeenAlarm, StateSaid, TAGS_MAX, alarm_name, topic,
 };
 use topmast_model::event::EventBody;
 use topmast_model::path::{Level, ObjectPath};
@@ -259,7 +259,8 @@ pub(crate) fn observe(
     Ok(facts)
 }
 
-/// Decides `RecordAwsAlarmActions`: once of each change of state (AA-3).
+/// Decides `RecordAwsAlarmActions`: once of each change of state (AA-3). The channels of its topics are to be told by
+/// the same command, so that none is told twice or forgotten.
 pub(crate) fn record(
     state: &State,
     tenant: &ObjectPath,
@@ -268,15 +269,25 @@ pub(crate) fn record(
     outcomes: &[ActionOutcome],
 ) -> Result<Vec<EventBody>, Rejection> {
     check_tenant(tenant)?;
-    let kept = state.aws_alarms(tenant).get(name);
+    let Some(kept) = state.aws_alarms(tenant).get(name) else { return Ok(Vec::new()) };
     if outcomes.len() > ACTIONS_MAX {
         return Err(Rejection::invalid("outcomes", "of at most five actions"));
     }
-    if kept.is_none_or(|kept| kept.due.is_empty() || kept.state_at != state_at) {
+    if kept.due.is_empty() || kept.state_at != state_at {
         return Ok(Vec::new());
     }
+    let mut outcomes = outcomes.to_vec();
+    let tells = |outcome: &ActionOutcome| outcome.error.is_none() && topic(&outcome.action).is_some();
+    let telling = outcomes.iter().filter(|outcome| tells(outcome)).map(|outcome| outcome.action.as_str());
+    let asked = notification::of_alarm(state, tenant, kept, telling);
+    let mut facts = Vec::new();
+    for (outcome, (fact, refused)) in outcomes.iter_mut().filter(|outcome| tells(outcome)).zip(asked) {
+        outcome.error = refused;
+        facts.push(fact);
+    }
     let (tenant, name) = (tenant.clone(), name.to_owned());
-    Ok(vec![EventBody::AwsAlarmActed { tenant, name, outcomes: outcomes.to_vec() }])
+    facts.push(EventBody::AwsAlarmActed { tenant, name, outcomes });
+    Ok(facts)
 }
 
 /// Decides `ForgetAwsAlarms`.

@@ -315,6 +315,8 @@ fn an_alarm_that_tells_somebody_is_a_problem() {
 #[test]
 fn an_alarm_that_acts_too_often_may_not_act() {
     let mut world = world([metric_alarm("a")]);
+    // Without a channel of that name nothing is done.
+    crate::notification::tests::applied(&mut world, crate::notification::tests::channel("ops"));
     let kept = |world: &World| world.state.aws_alarms(&tenant()).get("a").unwrap().clone();
     for _ in 0..super::ACTED_MAX {
         assert!(kept(&world).may_act(world.now));

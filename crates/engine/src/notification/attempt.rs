@@ -1,10 +1,11 @@
 //! Attempts: what is still to be told when one begins, and when the next one is.
 
+use super::asked;
 use super::settle::{still, withdrawal};
 use crate::{Listed, Rejection, State};
 use std::time::Duration;
 use topmast_model::event::EventBody;
-use topmast_model::notification::{NotificationId, Outcome, Told};
+use topmast_model::notification::{NotificationId, Outcome, Told, Why};
 use topmast_model::time::UnixMillis;
 
 /// Most attempts of one notification: with the waits below they take an hour at most.
@@ -26,7 +27,8 @@ pub(crate) fn begin(state: &State, id: NotificationId, now: UnixMillis) -> Resul
     }
     let told: Vec<Told> = open.told.iter().filter_map(|told| still(state, open, told, now)).collect();
     let within = open.within.clone();
-    if told.is_empty() {
+    let is_void = if open.why.is_asked() { !asked::is_so(state, open) } else { told.is_empty() };
+    if is_void {
         return Ok(vec![EventBody::NotificationWithdrawn { id, within, reason: withdrawal(state, open) }]);
     }
     let attempt = u32::try_from(open.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -53,7 +55,8 @@ pub(crate) fn finish(
         Outcome::Failed { after: Some(after), .. } => after.duration().min(AFTER_MAX),
         _ => Duration::ZERO,
     };
-    let wait = WAITS_S.get(open.attempts.len() - 1).filter(|_| may_again);
+    // Somebody waits for the answer of a test.
+    let wait = WAITS_S.get(open.attempts.len() - 1).filter(|_| may_again && open.why != Why::Test);
     let next_at = wait.map(|seconds| now.plus(jittered(*seconds, id, attempt).max(after)));
     vec![EventBody::NotificationFinished { id, within: open.within.clone(), attempt, outcome, next_at }]
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use topmast_model::maintenance::Period;
-use topmast_model::notification::{Channel, NotificationId, Outcome, Route, Told, Why};
+use topmast_model::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
 use topmast_model::path::ObjectPath;
 use topmast_model::problem::ProblemId;
 use topmast_model::status::Severity;
@@ -121,7 +121,7 @@ pub struct Notification {
     pub within: Option<ObjectPath>,
     /// Where to.
     pub channel: String,
-    /// By which route.
+    /// By which route; by none when it was asked for.
     pub route: String,
     /// Why.
     pub why: Why,
@@ -129,6 +129,8 @@ pub struct Notification {
     pub due_at: UnixMillis,
     /// What is told; as it last began to be sent.
     pub told: Vec<Told>,
+    /// What an alarm says.
+    pub alarm: Option<Box<AlarmTold>>,
     /// What was tried.
     pub attempts: Vec<Attempt>,
     /// When it is tried next.
@@ -159,6 +161,11 @@ pub enum End {
     /// It was no longer so.
     Withdrawn {
         /// What was.
+        reason: String,
+    },
+    /// It was asked for, and there is nobody to tell.
+    Refused {
+        /// Why.
         reason: String,
     },
 }

@@ -1,5 +1,6 @@
 //! What channels are to be told now, as against what they were told.
 
+use super::asked;
 use super::kept::{Heard, KeptRoute, Notification, Telling};
 use super::why::{Looked, looks};
 use crate::maintenance::common;
@@ -38,7 +39,12 @@ pub(crate) fn settle(state: &State, now: UnixMillis) -> Vec<EventBody> {
     let mut facts = Vec::new();
     let all = &state.notifications;
     for open in all.open.values().filter(|open| !open.is_under_way()) {
-        if !open.told.iter().any(|told| still(state, open, told, now).is_some()) {
+        let is_so = if open.why.is_asked() {
+            asked::is_so(state, open)
+        } else {
+            open.told.iter().any(|told| still(state, open, told, now).is_some())
+        };
+        if !is_so {
             let (id, within, reason) = (open.id, open.within.clone(), withdrawal(state, open));
             facts.push(EventBody::NotificationWithdrawn { id, within, reason });
         }
@@ -263,10 +269,10 @@ pub(super) fn still(state: &State, open: &Notification, told: &Told, _now: UnixM
 
 /// Why an open notification is not sent any more.
 pub(super) fn withdrawal(state: &State, open: &Notification) -> String {
-    let Some(first) = open.told.first() else { return "it tells nothing".to_owned() };
-    if state.channel(&open.channel).is_none_or(|channel| !channel.enabled) {
+    if open.why.is_asked() || state.channel(&open.channel).is_none_or(|channel| !channel.enabled) {
         return "its channel is not used any more".to_owned();
     }
+    let Some(first) = open.told.first() else { return "it tells nothing".to_owned() };
     let problem = state.problems.get(first.problem).filter(|problem| problem.closed.is_none());
     match problem {
         None => "it was over before anybody was told".to_owned(),
@@ -293,7 +299,8 @@ fn emit(
     let limit = ripe.iter().flat_map(|(_, wants)| wants.iter().map(|want| want.per_hour as usize)).min();
     let Some(limit) = limit else { return };
     let used = state.notifications.channels.get(channel).map_or(0, |kept| kept.recent(now));
-    let queued = state.notifications.open.values().filter(|open| open.channel == channel).count();
+    let of_routes = state.notifications.open.values().filter(|open| !open.why.is_asked());
+    let queued = of_routes.filter(|open| open.channel == channel).count();
     let is_pressed = state.notifications.tellings.len() > PRESSED;
     let of_limit = if is_pressed { 1 } else { limit.saturating_sub(used) };
     let room = of_limit.min(QUEUE_MAX.saturating_sub(queued));

@@ -1,12 +1,16 @@
 //! Notifications from a notice to what a channel was told, one scene each.
 
+use crate::aws_alarm::tests::metric_alarm;
 use crate::fixture::*;
-use crate::{is_due, why};
+use crate::{End, is_due, why};
+use std::collections::BTreeMap;
 use std::time::Duration;
+use topmast_model::aws_alarm::{ActionOutcome, StateSaid};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
-use topmast_model::notification::{Channel, Outcome, Route, text};
+use topmast_model::notification::{Channel, Outcome, Route, Why, text};
 use topmast_model::problem::{Acknowledgement, ProblemId, Verdict};
+use topmast_model::status::AlarmState;
 
 const SERVICE: &str = "acme/main/db/switch/HSM";
 
@@ -143,6 +147,100 @@ fn group_is_told_together_and_what_is_over_the_limit_is_summed_up() {
     assert_eq!(sent(&mut world, &taken()), [""; 0], "none is left");
     world.pass(HOUR);
     assert_eq!(sent(&mut world, &taken()).len(), 1, "but it is not lost");
+}
+
+/// An alarm that tells a topic, which comes into ALARM; what became of its action.
+fn alarmed(world: &mut World, topic: &str) -> Option<String> {
+    let tenant = path("acme");
+    let mut alarm = metric_alarm("cpu");
+    alarm.alarm_actions = vec![format!("arn:aws:sns:us-east-1:000000000001:{topic}")];
+    let put = Command::PutAwsAlarm { tenant: tenant.clone(), alarm: Box::new(alarm), tags: BTreeMap::new() };
+    world.by("root", put).unwrap();
+    for state in [AlarmState::Ok, AlarmState::Alarm] {
+        let said = StateSaid { state, reason: "by hand".into(), data: None };
+        let (tenant, name) = (tenant.clone(), "cpu".to_owned());
+        world.by("root", Command::SetAwsAlarmState { tenant, name, said }).unwrap();
+    }
+    let kept = world.state.aws_alarms(&tenant).get("cpu").unwrap();
+    let outcome = |action: &String| ActionOutcome { action: action.clone(), error: None };
+    let (outcomes, state_at) = (kept.due.iter().map(outcome).collect(), kept.state_at);
+    let record = Command::RecordAwsAlarmActions { tenant, name: "cpu".into(), state_at, outcomes };
+    let facts = world.by_master(record).unwrap();
+    let EventBody::AwsAlarmActed { outcomes, .. } = facts.last().unwrap() else { panic!("{facts:?}") };
+    outcomes[0].error.clone()
+}
+
+#[test]
+fn alarm_tells_the_channel_that_its_topic_names_whatever_routes_say() {
+    // N-6
+    let mut world = world("[[route]]\nname = \"all\"\nchannels = [\"boss\"]\nper_hour = 1\n");
+    assert_eq!(alarmed(&mut world, "chat"), None);
+    assert_eq!(sent(&mut world, &refused_once()), ["chat: "]);
+    assert_eq!(sent(&mut world, &taken()), [""; 0], "it is tried again later");
+    world.pass(HOUR);
+    assert_eq!(sent(&mut world, &taken()), ["chat: "]);
+    let told = world.state.notifications().last().unwrap();
+    assert_eq!((told.why, told.attempts.len()), (Why::Alarm, 2));
+    assert_eq!(told.alarm.as_ref().unwrap().from, AlarmState::Ok);
+    // Whatever cannot be told is in the ledger, with the reason that the alarm's history has.
+    let error = alarmed(&mut world, "nobody").unwrap();
+    assert!(error.contains("there is no channel \"nobody\""), "{error}");
+    let refused = world.state.notifications().last().unwrap();
+    assert_eq!(refused.end, Some(End::Refused { reason: error }));
+    let mut off = channel("pager");
+    off.enabled = false;
+    applied(&mut world, off);
+    assert!(alarmed(&mut world, "pager").unwrap().contains("switched off"));
+    let mut foreign = channel("foreign");
+    foreign.tenant = Some(path("bolt"));
+    applied(&mut world, foreign);
+    assert!(alarmed(&mut world, "foreign").unwrap().contains("there is no channel"));
+    // A channel that is switched off in between is told nothing.
+    assert_eq!(alarmed(&mut world, "chat"), None);
+    let mut off = channel("chat");
+    off.enabled = false;
+    applied(&mut world, off);
+    assert_eq!(sent(&mut world, &taken()), [""; 0]);
+    assert!(!world.state.tells());
+}
+
+#[test]
+fn waiting_messages_of_alarms_have_a_bound() {
+    let mut world = world(ONE);
+    let mut told = 0;
+    let error = loop {
+        match alarmed(&mut world, "chat") {
+            None => told += 1,
+            Some(error) => break error,
+        }
+        assert!(told <= 100);
+    };
+    assert!(told == 100 && error.contains("too many messages wait"), "{told}: {error}");
+    // They are not in the way of problems.
+    world.find("service-malfunction", SERVICE, Verdict::Firing);
+    assert!(sent(&mut world, &taken()).contains(&"chat: 1 opened".to_owned()));
+}
+
+#[test]
+fn test_is_told_once_at_a_time_and_is_no_failure_of_the_channel() {
+    let mut world = world(ONE);
+    let test = |name: &str| Command::TestChannel { name: name.into() };
+    refused(world.by("root", test("nowhere")), "not_found", "topmast channels");
+    refused(world.by("oli", test("chat")), "forbidden", "handle problems");
+    world.by("root", test("chat")).unwrap();
+    refused(world.by("root", test("chat")), "conflict", "being tested");
+    assert_eq!(sent(&mut world, &refused_once()), ["chat: "]);
+    world.pass(HOUR);
+    assert_eq!(sent(&mut world, &taken()), [""; 0], "somebody waited for its answer");
+    assert!(world.state.channels().all(|kept| kept.failing_since.is_none()));
+    // One that gets through says that the channel works: what was given up is told at once.
+    world.find("service-malfunction", SERVICE, Verdict::Firing);
+    let no_room = Outcome::Failed { reason: "no such room".into(), retry: false, after: None };
+    assert_eq!(sent(&mut world, &no_room), ["chat: 1 opened"]);
+    world.by("root", test("chat")).unwrap();
+    world.pass(Duration::from_secs(1));
+    assert_eq!(sent(&mut world, &taken()), ["chat: "]);
+    assert_eq!(sent(&mut world, &taken()), ["chat: 1 opened"]);
 }
 
 #[test]

@@ -123,7 +123,9 @@ fn sent(state: &State, id: ProblemId, now: UnixMillis, why: &mut Why) {
                     format!("told {} ago at attempt {attempts}", ago(notification.due_at, now))
                 }
                 (Some(End::GivenUp), _) => format!("given up after {attempts} attempts"),
-                (Some(End::Withdrawn { reason }), _) => format!("withdrawn: {reason}"),
+                (Some(End::Withdrawn { reason } | End::Refused { reason }), _) => {
+                    format!("withdrawn: {reason}")
+                }
                 (None, Some(at)) if attempts > 0 => format!("tried again in {}", ago(now, at)),
                 (None, _) => "being sent".to_owned(),
             };

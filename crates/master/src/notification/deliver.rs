@@ -9,7 +9,7 @@
 
 use super::compose::message;
 use super::secret;
-use super::{Failure, send};
+use super::{Failure, Links, send};
 use crate::bus::{CommandBus, SubmitError};
 use crate::http::Context;
 use jiff::tz::TimeZone;
@@ -219,7 +219,8 @@ async fn deliver(context: &Context, id: NotificationId, told: &[Told]) -> Outcom
         let state = context.bus.state();
         let Some(open) = state.open_notification(id) else { return Outcome::Unknown };
         let Some(channel) = state.channel(&open.channel) else { return Outcome::Unknown };
-        (message(&state, open, told, context.bus.clock().now()), channel.clone())
+        let links = Links::new(context.config.public_url.as_deref());
+        (message(&state, &links, open, told, context.bus.clock().now()), channel.clone())
     };
     let sent = match secret::open(&context.seal, &channel) {
         Ok(channel) => send(&context.senders, &channel, &message).await,

@@ -6,7 +6,7 @@ mod words;
 use std::time::Duration;
 use topmast_model::path::ObjectPath;
 use topmast_model::problem::{Notice, ProblemId};
-use topmast_model::status::Severity;
+use topmast_model::status::{AlarmState, Severity};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ pub struct Message {
     pub time: UnixMillis,
     /// Somebody tries the channel; nothing is wrong.
     pub test: bool,
+    /// What an alarm of AWS' tools says; there are no problems beside it.
+    pub alarm: Option<AlarmFact>,
     /// The problems, the worst first.
     pub facts: Vec<Fact>,
     /// Problems beside those, of which nothing is told but their number.
@@ -34,6 +36,29 @@ pub struct Message {
     pub reason: Option<String>,
     /// Where the console shows all of them.
     pub link: Option<String>,
+}
+
+/// What an alarm of AWS' tools says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmFact {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Its name in the world.
+    pub arn: String,
+    /// The region that its tool thought of.
+    pub region: String,
+    /// The state before.
+    pub from: AlarmState,
+    /// The state since.
+    pub to: AlarmState,
+    /// Why it is in that.
+    pub reason: String,
+    /// Since when.
+    pub at: UnixMillis,
+    /// What AWS would publish.
+    pub document: serde_json::Value,
 }
 
 /// One problem.

@@ -26,7 +26,7 @@ channels = ["hook"]
 "#;
 
 /// A receiver of web hooks; gives the bodies that it took.
-fn receiver(listener: TcpListener) -> mpsc::UnboundedReceiver<serde_json::Value> {
+pub(super) fn receiver(listener: TcpListener) -> mpsc::UnboundedReceiver<serde_json::Value> {
     let (bodies, taken) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -51,14 +51,19 @@ fn receiver(listener: TcpListener) -> mpsc::UnboundedReceiver<serde_json::Value>
     taken
 }
 
-fn channel(address: SocketAddr) -> NotificationsRequest {
+pub(super) fn channel(address: SocketAddr) -> NotificationsRequest {
+    named_channel("hook", address)
+}
+
+/// A web hook of this name.
+pub(super) fn named_channel(name: &str, address: SocketAddr) -> NotificationsRequest {
     let secret = "0123456789abcdef0123456789abcdef";
     text(&format!(
-        "[[channel]]\nname = \"hook\"\nwebhook = {{ url = \"http://{address}/\", secret = \"{secret}\" }}\n"
+        "[[channel]]\nname = \"{name}\"\nwebhook = {{ url = \"http://{address}/\", secret = \"{secret}\" }}\n"
     ))
 }
 
-fn text(text: &str) -> NotificationsRequest {
+pub(super) fn text(text: &str) -> NotificationsRequest {
     NotificationsRequest { text: text.to_owned(), prune: false, dry_run: false }
 }
 
@@ -67,7 +72,7 @@ async fn apply_rule(world: &World) {
     world.admin.rule_apply(&request).await.unwrap();
 }
 
-async fn ledger(world: &World) -> Vec<NotificationRow> {
+pub(super) async fn ledger(world: &World) -> Vec<NotificationRow> {
     world.admin.notification_list(&ListQuery::default()).await.unwrap().items
 }
 
@@ -128,6 +133,41 @@ async fn a_receiver_that_was_down_is_told_after_a_restart_of_the_master() {
 }
 
 #[tokio::test]
+async fn a_test_that_fails_says_why_at_once_and_is_no_problem() {
+    let world = World::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    world.admin.channel_apply(&channel(address)).await.unwrap();
+    let test = world.admin.channel_test("hook").await.unwrap();
+    assert!(!test.delivered && test.answer.contains("does the receiver run?"), "{test:?}");
+    let rows = ledger(&world).await;
+    assert_eq!((rows.len(), rows[0].result.as_str(), rows[0].attempt), (1, "given-up", 1), "{rows:?}");
+    assert_eq!(world.admin.channel_list().await.unwrap().items[0].status, "WORKING");
+}
+
+#[tokio::test]
+async fn messages_link_to_the_console_where_its_address_is_known() {
+    let world = World::start_with(|config| {
+        config.public_url = Some("https://console.example.com/".into());
+    })
+    .await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut taken = receiver(listener);
+    world.admin.channel_apply(&channel(address)).await.unwrap();
+    world.admin.route_apply(&text(ROUTE)).await.unwrap();
+    let _agent = world.agent("db").await;
+    apply_rule(&world).await;
+    let told = taken.recv().await.unwrap();
+    let id = told["problems"][0]["id"].as_u64().unwrap();
+    let link = format!("https://console.example.com/problems?open={id}");
+    assert_eq!(told["problems"][0]["link"], link, "{told}");
+    world.admin.channel_test("hook").await.unwrap();
+    assert_eq!(taken.recv().await.unwrap()["link"], "https://console.example.com/notifications");
+}
+
+#[tokio::test]
 async fn secrets_are_shown_to_nobody_and_only_admins_change() {
     let world = World::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -145,6 +185,10 @@ async fn secrets_are_shown_to_nobody_and_only_admins_change() {
     let test = world.admin.channel_test("hook").await.unwrap();
     assert!(test.delivered, "{test:?}");
     assert_eq!(taken.recv().await.unwrap()["test"], true);
+    let rows = ledger(&world).await;
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.why.as_str(), row.result.as_str(), row.about.as_str())).collect();
+    assert_eq!(told, [("test", "delivered", "a test")], "{rows:?}");
     let wrong = world.admin.route_apply(&text("[[route]]\nname = \"r\"\nchannels = [\"nowhere\"]\n")).await;
     assert!(wrong.unwrap_err().to_string().contains("nowhere"));
 }

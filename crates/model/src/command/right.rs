@@ -70,6 +70,7 @@ impl Command {
             Self::ForgetTags { .. } => ("ForgetTags", Right::Reconcile),
             Self::ApplyChannels { .. } => ("ApplyChannels", Right::ManageNotifications),
             Self::DeleteChannel { .. } => ("DeleteChannel", Right::ManageNotifications),
+            Self::TestChannel { .. } => ("TestChannel", Right::HandleProblems),
             Self::ApplyRoutes { .. } => ("ApplyRoutes", Right::ManageNotifications),
             Self::DeleteRoute { .. } => ("DeleteRoute", Right::ManageNotifications),
             Self::PlanRoute { .. } => ("PlanRoute", Right::Reconcile),

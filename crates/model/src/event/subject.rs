@@ -88,6 +88,7 @@ impl EventBody {
             | Self::NotificationDue { within, .. }
             | Self::NotificationBegun { within, .. }
             | Self::NotificationFinished { within, .. }
+            | Self::NotificationAsked { within, .. }
             | Self::NotificationWithdrawn { within, .. } => within.as_ref(),
             _ => None,
         }

@@ -278,6 +278,7 @@ fields! {
         WHY "why" Text [];
         RESULT "result" Text [];
         REASON "reason" Text [];
+        ABOUT "about" Text [];
         ATTEMPT "attempt" Number [];
     }
 }

@@ -1,9 +1,11 @@
 //! What the journal tells of notifications: what is due, what was tried, and what became of it.
 
+use crate::aws_alarm::{AwsAlarm, StateSaid};
 use crate::path::ObjectPath;
 use crate::problem::{Notice, ProblemId};
 use crate::rule::Span;
-use crate::status::Severity;
+use crate::status::{AlarmState, Severity};
+use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -48,6 +50,32 @@ pub enum Why {
     },
     /// More than the route's limit waited; they are summed up.
     Limit,
+    /// Somebody tries the channel.
+    Test,
+    /// An alarm of AWS' tools names it in an action.
+    Alarm,
+}
+
+impl Why {
+    /// True when no route has to do with it: it is told once because it was asked for.
+    pub const fn is_asked(self) -> bool {
+        matches!(self, Self::Test | Self::Alarm)
+    }
+}
+
+/// What an alarm of AWS' tools tells: the alarm as it was, for it may be another one when it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmTold {
+    /// The alarm.
+    pub alarm: AwsAlarm,
+    /// The state before.
+    pub from: AlarmState,
+    /// The state since.
+    pub to: StateSaid,
+    /// Since when.
+    pub at: UnixMillis,
+    /// The action that names the channel, as an ARN.
+    pub action: String,
 }
 
 /// What became of an attempt.

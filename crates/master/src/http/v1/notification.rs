@@ -4,16 +4,19 @@ use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
-use crate::notification::{compose, secret, send};
+use crate::notification::{TIME_MAX, secret};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 use topmast_api::notification::{
     ChannelRow, ChannelTest, NotificationProblem, NotificationRow, NotificationWhy, NotificationsPlan,
-    NotificationsRequest, RouteRow, Says,
+    NotificationsRequest, RouteRow, RouteStep, RouteTime, Says,
 };
 use topmast_api::page::{LIMIT_MAX, ListQuery, Page};
 use topmast_api::problem::ProblemCode;
@@ -21,15 +24,21 @@ use topmast_api::route;
 use topmast_api::time::Timestamp;
 use topmast_engine::{Attempt, End, Notification, Submission, plan_channels, plan_routes, why};
 use topmast_model::command::Command;
+use topmast_model::event::{Event, EventBody};
 use topmast_model::filter::fields::{NOTIFICATIONS, notifications};
 use topmast_model::filter::{FieldValue, Filter, Row};
-use topmast_model::notification::{Channel, ChannelStatus, Outcome, Secret, Why, text};
+use topmast_model::maintenance::Days;
+use topmast_model::notification::{
+    Channel, ChannelStatus, NotificationId, Outcome, Schedule, Secret, Why, text,
+};
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
 use topmast_model::problem::ProblemId;
 
 /// Rows of a page when nobody says how many.
 const LIMIT: u32 = 100;
+/// How long the answer of a test is waited for: its own time, and that of one before it.
+const TEST_MAX: Duration = TIME_MAX.saturating_add(TIME_MAX);
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
@@ -156,11 +165,7 @@ async fn channel_test(
     let principal = &authenticated.principal;
     let channel = context.bus.state().channel(&name).cloned();
     let channel = channel.filter(|channel| may_see(principal, channel.tenant.as_ref()));
-    let channel = channel.ok_or_else(|| Refusal::not_found("channel", &name))?;
-    if !principal.may(Right::HandleProblems, channel.tenant.as_ref()) {
-        let message = "testing a channel needs the role operator where the channel belongs";
-        return Err(Refusal::new(ProblemCode::Forbidden, message));
-    }
+    channel.ok_or_else(|| Refusal::not_found("channel", &name))?;
     let Ok(_place) = context.tests.try_acquire() else {
         return Err(Refusal::retry(
             ProblemCode::LimitReached,
@@ -168,14 +173,53 @@ async fn channel_test(
             5,
         ));
     };
-    let opened = secret::open(&context.seal, &channel)
-        .map_err(|error| Refusal::new(ProblemCode::Conflict, error.to_string()))?;
-    let message = compose::test(context.bus.clock().now());
-    let (delivered, answer) = match send(&context.senders, &opened, &message).await {
-        Ok(delivery) => (true, delivery.answer),
-        Err(failure) => (false, failure.reason),
-    };
+    // Before it begins, so that its end is not missed.
+    let events = context.bus.events();
+    let command = Command::TestChannel { name };
+    let submitted = context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    let id = submitted.iter().find_map(|event| match &event.body {
+        EventBody::NotificationAsked { id, .. } => Some(*id),
+        _ => None,
+    });
+    let id = id.ok_or_else(|| Refusal::new(ProblemCode::Internal, "the test is not in the journal"))?;
+    let ended = tokio::time::timeout(TEST_MAX, ended(&context, events, id)).await;
+    let (delivered, answer) = ended.unwrap_or_else(|_| {
+        (
+            false,
+            "it is still being sent; `topmast notifications why=test` shows what becomes of it".to_owned(),
+        )
+    });
     Ok(Json(ChannelTest { delivered, answer }))
+}
+
+/// Waits until a notification ended; whether it was delivered, and what the receiver said.
+async fn ended(context: &Context, mut events: Receiver<Arc<Event>>, id: NotificationId) -> (bool, String) {
+    loop {
+        match events.recv().await {
+            Ok(event) if !is_end(&event.body, id) => continue,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return (false, "the master is stopping".to_owned()),
+        }
+        let state = context.bus.state();
+        let found = state.notifications().find(|one| one.id == id && one.end.is_some());
+        if let Some(found) = found {
+            return match (&found.end, found.attempts.last().and_then(|attempt| attempt.outcome.as_ref())) {
+                (_, Some(Outcome::Delivered { answer })) => (true, answer.clone()),
+                (Some(End::Withdrawn { reason } | End::Refused { reason }), _)
+                | (_, Some(Outcome::Failed { reason, .. })) => (false, reason.clone()),
+                (_, Some(Outcome::Unknown) | None) => (false, "it is not known whether it came".to_owned()),
+            };
+        }
+    }
+}
+
+fn is_end(body: &EventBody, of: NotificationId) -> bool {
+    match body {
+        EventBody::NotificationFinished { id, .. } | EventBody::NotificationWithdrawn { id, .. } => *id == of,
+        // Ends what was to be sent there.
+        EventBody::ChannelDeleted { .. } => true,
+        _ => false,
+    }
 }
 
 async fn route_list(
@@ -194,6 +238,16 @@ async fn route_list(
             filter: route.filter.as_str().to_owned(),
             severity: route.severity,
             channels: route.channels.clone(),
+            schedule: route.schedule.iter().map(time).collect(),
+            group_by: word(&route.group.by),
+            group_wait: route.group.wait.to_string(),
+            repeat: route.repeat.map(|repeat| repeat.to_string()),
+            per_hour: route.per_hour,
+            escalation: route
+                .escalation
+                .iter()
+                .map(|step| RouteStep { after: step.after.to_string(), channels: step.channels.clone() })
+                .collect(),
             goes_on: route.goes_on,
             enabled: route.enabled,
             in_schedule: kept.is_in_schedule(now),
@@ -201,6 +255,21 @@ async fn route_list(
         }
     });
     Json(Page::whole(rows.collect(), state.last_seq().0))
+}
+
+fn time(time: &Schedule) -> RouteTime {
+    let weekdays = match &time.on {
+        Days::Daily => Some(Vec::new()),
+        Days::Weekly(days) => Some(days.iter().map(word).collect()),
+        Days::Monthly(_) | Days::MonthlyOn { .. } => None,
+    };
+    RouteTime { weekdays, at: word(&time.at), lasts: time.lasts.to_string(), zone: time.zone.clone() }
+}
+
+/// The word that the text form has.
+fn word(value: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 async fn route_apply(
@@ -262,7 +331,12 @@ fn rows(principal: &Principal, notification: &Notification) -> Vec<NotificationR
             severity: told.severity,
         })
         .collect();
-    if problems.is_empty() {
+    let is_seen = if notification.why.is_asked() {
+        may_see(principal, notification.within.as_ref())
+    } else {
+        !problems.is_empty()
+    };
+    if !is_seen {
         return Vec::new();
     }
     let why = match notification.why {
@@ -270,7 +344,10 @@ fn rows(principal: &Principal, notification: &Notification) -> Vec<NotificationR
         Why::Reminder => "reminder",
         Why::Escalation { .. } => "escalation",
         Why::Limit => "limit",
+        Why::Test => "test",
+        Why::Alarm => "alarm",
     };
+    let about = about(notification, &problems);
     let row = |time, attempt, (result, reason): (&str, String), next_at| NotificationRow {
         id: notification.id.0,
         time: Timestamp(time),
@@ -279,6 +356,7 @@ fn rows(principal: &Principal, notification: &Notification) -> Vec<NotificationR
         channel: notification.channel.clone(),
         route: notification.route.clone(),
         why: why.to_owned(),
+        about: about.clone(),
         result: result.to_owned(),
         reason,
         next_at,
@@ -302,10 +380,23 @@ fn rows(principal: &Principal, notification: &Notification) -> Vec<NotificationR
         Some(End::Withdrawn { reason }) => {
             all.push(row(notification.due_at, 0, ("withdrawn", reason.clone()), None));
         }
+        Some(End::Refused { reason }) => {
+            all.push(row(notification.due_at, 0, ("refused", reason.clone()), None));
+        }
         None if last == 0 => all.push(row(notification.due_at, 0, ("waiting", String::new()), None)),
         _ => {}
     }
     all
+}
+
+/// What is told, in a line.
+fn about(notification: &Notification, problems: &[NotificationProblem]) -> String {
+    match (&notification.alarm, problems) {
+        (Some(told), _) => format!("alarm {}: {} to {}", told.alarm.name, told.from, told.to.state),
+        (None, []) => "a test".to_owned(),
+        (None, [one]) => format!("problem {} on {}: {}", one.id, one.object, one.notice),
+        (None, [first, rest @ ..]) => format!("problem {} and {} more", first.id, rest.len()),
+    }
 }
 
 struct Asks<'a>(&'a NotificationRow);
@@ -318,6 +409,7 @@ impl Row for Asks<'_> {
             notifications::ROUTE => Some(&row.route),
             notifications::WHY => Some(&row.why),
             notifications::RESULT => Some(&row.result),
+            notifications::ABOUT => Some(&row.about),
             notifications::REASON => Some(&row.reason).filter(|reason| !reason.is_empty()),
             _ => None,
         };

@@ -2,7 +2,7 @@
 //!
 //! Whatever matters is at the beginning of a line; columns are none, for a phone breaks them.
 
-use super::{Fact, Message};
+use super::{AlarmFact, Fact, Message};
 use std::fmt::Write as _;
 use std::time::Duration;
 use topmast_model::problem::Notice;
@@ -18,6 +18,9 @@ const ADVICE_MAX: usize = 1_000;
 impl Message {
     /// One line: what is so, how much it matters, and of how many it is the worst.
     pub(in crate::notification) fn subject(&self) -> String {
+        if let Some(alarm) = &self.alarm {
+            return clip(&line(&alarm.title()), SUBJECT_MAX);
+        }
         let Some(first) = self.facts.first() else {
             return if self.test {
                 "[test] this channel works".into()
@@ -57,6 +60,9 @@ impl Message {
         if let Some(reason) = &self.reason {
             let _ = writeln!(text, "You are told because: {}\n", line(reason));
         }
+        if let Some(alarm) = &self.alarm {
+            alarm.write(&mut text);
+        }
         for (place, fact) in self.facts.iter().enumerate() {
             if place > 0 {
                 text.push_str("----\n");
@@ -68,9 +74,38 @@ impl Message {
             let _ = writeln!(text, "… and {} more problems.\n", self.left_out);
         }
         if let Some(link) = &self.link {
-            let _ = writeln!(text, "All of them: {}\n", line(link));
+            let what = if self.facts.is_empty() { "In the console" } else { "All of them" };
+            let _ = writeln!(text, "{what}: {}\n", line(link));
         }
         text
+    }
+}
+
+impl AlarmFact {
+    /// As the subject of AWS' own mails: `ALARM: "cpu" in eu-central-1`.
+    pub(in crate::notification) fn title(&self) -> String {
+        format!("{}: \"{}\" in {}", self.to, self.name, self.region)
+    }
+
+    /// Its facts with their names.
+    pub(in crate::notification) fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![
+            ("Reason", line(&self.reason)),
+            ("Changed", format!("{}, from {}", time_text(self.at), self.from)),
+        ];
+        if !self.description.is_empty() {
+            rows.push(("Description", line(&self.description)));
+        }
+        rows.push(("Alarm", line(&self.arn)));
+        rows
+    }
+
+    fn write(&self, text: &mut String) {
+        let _ = writeln!(text, "{}\n", line(&self.title()));
+        for (name, value) in self.rows() {
+            let _ = writeln!(text, "{name}: {value}");
+        }
+        text.push('\n');
     }
 }
 
@@ -161,6 +196,7 @@ pub(in crate::notification) mod tests {
     use super::*;
     use crate::notification::message::Fact;
     use topmast_model::problem::ProblemId;
+    use topmast_model::status::AlarmState;
     use uuid::Uuid;
 
     /// 2026-11-29 05:12:03 UTC
@@ -189,11 +225,51 @@ pub(in crate::notification) mod tests {
             id: Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001),
             time: SINCE.plus(Duration::from_secs(754)),
             test: false,
+            alarm: None,
             facts,
             left_out: 0,
             reason: None,
             link: None,
         }
+    }
+
+    /// What an alarm says.
+    pub(in crate::notification) fn alarm(name: &str, reason: &str) -> Message {
+        let arn = format!("arn:aws:cloudwatch:eu-central-1:123456789012:alarm:{name}");
+        let alarm = AlarmFact {
+            name: name.into(),
+            description: String::new(),
+            arn,
+            region: "eu-central-1".into(),
+            from: AlarmState::Ok,
+            to: AlarmState::Alarm,
+            reason: reason.into(),
+            at: SINCE,
+            document: serde_json::json!({ "AlarmName": name }),
+        };
+        Message { alarm: Some(alarm), ..message(vec![]) }
+    }
+
+    #[test]
+    fn an_alarm_reads_as_aws_has_it() {
+        let mut told = alarm("cpu", "Threshold Crossed:\n1 datapoint");
+        told.link = Some("https://console.example.com/problems".into());
+        assert_eq!(told.subject(), "ALARM: \"cpu\" in eu-central-1");
+        let expect = "\
+ALARM: \"cpu\" in eu-central-1
+
+Reason: Threshold Crossed: 1 datapoint
+Changed: 2026-11-29 05:12:03 UTC, from OK
+Alarm: arn:aws:cloudwatch:eu-central-1:123456789012:alarm:cpu
+
+In the console: https://console.example.com/problems
+
+";
+        assert_eq!(told.text(), expect);
+        assert_eq!(
+            alarm("a\r\nBcc: b@example.com", "").subject(),
+            "ALARM: \"a  Bcc: b@example.com\" in eu-central-1"
+        );
     }
 
     #[test]

@@ -6,11 +6,11 @@
 
 use super::{Delivery, Failure, Senders, post};
 use crate::notification::message::{clip, line};
-use crate::notification::{Fact, Message};
+use crate::notification::{AlarmFact, Fact, Message};
 use serde_json::{Value, json};
 use topmast_model::notification::channel::Chat;
 use topmast_model::notification::{Channel, Secret};
-use topmast_model::status::Severity;
+use topmast_model::status::{AlarmState, Severity};
 
 /// Problems that are shown in full; a message with more is not read but scrolled.
 const SHOWN_MAX: usize = 10;
@@ -45,14 +45,39 @@ fn document(cluster: &str, channel: Option<&str>, message: &Message) -> Value {
     if let Some(link) = &message.link {
         text = format!("{text}\n{}", address(link));
     }
-    let shown: Vec<Value> =
-        message.facts.iter().take(SHOWN_MAX).map(|fact| attachment(cluster, fact)).collect();
+    let facts = message.facts.iter().take(SHOWN_MAX).map(|fact| attachment(cluster, fact));
+    let shown: Vec<Value> = facts.chain(message.alarm.iter().map(|alarm| of_alarm(cluster, alarm))).collect();
     let mut document =
         json!({ "text": text, "attachments": shown, "unfurl_links": false, "unfurl_media": false });
     if let Some(channel) = channel {
         document["channel"] = channel.into();
     }
     document
+}
+
+fn of_alarm(cluster: &str, alarm: &AlarmFact) -> Value {
+    let title = clip(&line(&alarm.title()), TEXT_MAX);
+    let rows = alarm.rows().into_iter().filter(|(name, _)| *name != "Reason");
+    let fields: Vec<Value> = rows
+        .map(
+            |(name, value)| json!({ "title": name, "value": plain(&clip(&value, TEXT_MAX)), "short": false }),
+        )
+        .collect();
+    let colour = match alarm.to {
+        AlarmState::Ok => OVER,
+        AlarmState::Alarm => colour(Severity::Major),
+        AlarmState::InsufficientData => colour(Severity::Info),
+    };
+    json!({
+        "color": colour,
+        "fallback": plain(&title),
+        "title": plain(&title),
+        "text": plain(&clip(&alarm.reason, TEXT_MAX)),
+        "fields": fields,
+        "footer": format!("Topmast {cluster}"),
+        "ts": alarm.at.0.div_euclid(1_000),
+        "mrkdwn_in": [],
+    })
 }
 
 fn attachment(cluster: &str, fact: &Fact) -> Value {
@@ -115,7 +140,7 @@ fn address(link: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notification::message::tests::{fact, message};
+    use crate::notification::message::tests::{alarm, fact, message};
     use topmast_model::problem::Notice;
 
     #[test]
@@ -183,6 +208,10 @@ mod tests {
         let mut whole = message(vec![told]);
         whole.reason = Some(evil.into());
         let text = document("acme/main", None, &whole).to_string();
+        for bad in ["<", ">", "@h", "@a", "@U", "](", "\\u0007"] {
+            assert!(!text.contains(bad), "{bad}: {text}");
+        }
+        let text = document("acme/main", None, &alarm(evil, evil)).to_string();
         for bad in ["<", ">", "@h", "@a", "@U", "](", "\\u0007"] {
             assert!(!text.contains(bad), "{bad}: {text}");
         }

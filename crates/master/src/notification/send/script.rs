@@ -143,6 +143,16 @@ fn variables(cluster: &str, channel: &str, message: &Message) -> Vec<(&'static s
         ("TOPMAST_COUNT", (message.facts.len() + message.left_out).to_string()),
         ("TOPMAST_REASON", message.reason.clone().unwrap_or_default()),
     ];
+    if let Some(alarm) = &message.alarm {
+        variables.extend([
+            ("TOPMAST_ALARM", alarm.name.clone()),
+            ("TOPMAST_STATE", alarm.to.to_string()),
+            ("TOPMAST_STATE_BEFORE", alarm.from.to_string()),
+            ("TOPMAST_MESSAGE", alarm.reason.clone()),
+            ("TOPMAST_SINCE", super::webhook::rfc3339(alarm.at)),
+            ("TOPMAST_LINK", message.link.clone().unwrap_or_default()),
+        ]);
+    }
     if let Some(fact) = message.facts.first() {
         variables.extend([
             ("TOPMAST_PROBLEM", fact.problem.to_string()),

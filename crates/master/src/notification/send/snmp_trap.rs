@@ -14,7 +14,7 @@ use std::time::Duration;
 use topmast_model::notification::Secret;
 use topmast_model::notification::channel::{SnmpAccess, SnmpAuthentication, SnmpPrivacy, SnmpTrap};
 use topmast_model::problem::Notice;
-use topmast_model::status::Severity;
+use topmast_model::status::{AlarmState, Severity};
 
 /// `topmast`, in that part of Net-SNMP's range which is for whoever has no number of his own.
 const ROOT: [u32; 10] = [1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7400];
@@ -95,10 +95,22 @@ const fn cipher(protocol: SnmpPrivacy) -> PrivProtocol {
     }
 }
 
-/// A notification's identity and its objects, for each problem, or for a test.
+/// A notification's identity and its objects, for each problem, or for an alarm or a test.
 fn notifications(cluster: &str, message: &Message) -> Vec<(Oid, Vec<VarBind>)> {
     let notification = |number| Oid::from_slice(&[&ROOT[..], &[0, number]].concat());
     let shared = || vec![text(1, &message.id.to_string()), text(2, cluster)];
+    if let Some(alarm) = &message.alarm {
+        let mut objects = shared();
+        objects.extend([
+            text(7, &format!("{}: {}", alarm.title(), alarm.reason)),
+            text(8, &super::webhook::rfc3339(alarm.at)),
+            text(14, message.link.as_deref().unwrap_or_default()),
+            text(15, &alarm.name),
+            object(16, Value::Integer(number_of(alarm.to))),
+            object(17, Value::Integer(number_of(alarm.from))),
+        ]);
+        return vec![(notification(7), objects)];
+    }
     if message.facts.is_empty() {
         let mut objects = shared();
         objects.push(text(7, &message.subject()));
@@ -118,6 +130,14 @@ fn notifications(cluster: &str, message: &Message) -> Vec<(Oid, Vec<VarBind>)> {
         (notification(number), objects)
     });
     each.collect()
+}
+
+const fn number_of(state: AlarmState) -> i32 {
+    match state {
+        AlarmState::Ok => 1,
+        AlarmState::Alarm => 2,
+        AlarmState::InsufficientData => 3,
+    }
 }
 
 fn facts(fact: &Fact) -> Vec<VarBind> {
@@ -194,7 +214,7 @@ fn failure(target: &str, error: &Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notification::message::tests::{fact, message};
+    use crate::notification::message::tests::{alarm, fact, message};
 
     #[test]
     fn notification_has_the_objects_of_the_mib() {
@@ -213,12 +233,18 @@ mod tests {
         assert_eq!(written[8], format!("{root}.9.0 = 754"));
         assert_eq!(written[10], format!("{root}.11.0 = {}", "ä".repeat(127)));
         assert_eq!(written.len(), 14);
+        let told = notifications("acme/main", &alarm("cpu", "Threshold Crossed"));
+        let written: Vec<String> =
+            told[0].1.iter().map(|bound| format!("{} = {}", bound.oid, bound.value)).collect();
+        assert_eq!(told[0].0.to_string(), "1.3.6.1.4.1.8072.9999.9999.7400.0.7");
+        assert_eq!(written[5], format!("{root}.15.0 = cpu"));
+        assert_eq!(written[6..], [format!("{root}.16.0 = 2"), format!("{root}.17.0 = 1")]);
         // Every object and notification is in the MIB.
         let mib = include_str!("../../../../../docs/TOPMAST-MIB.txt");
-        for number in 1..=14 {
+        for number in 1..=17 {
             assert!(mib.contains(&format!("::= {{ topmastObjects {number} }}")), "{number}");
         }
-        for number in 1..=6 {
+        for number in 1..=7 {
             assert!(mib.contains(&format!("::= {{ topmastNotifications {number} }}")), "{number}");
         }
     }

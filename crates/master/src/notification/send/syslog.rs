@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
 use topmast_model::notification::channel::{Syslog, SyslogTransport};
 use topmast_model::problem::Notice;
-use topmast_model::status::Severity;
+use topmast_model::status::{AlarmState, Severity};
 use topmast_model::time::UnixMillis;
 
 /// The identity of the structured data: that part of Net-SNMP's range which is for whoever has none.
@@ -100,7 +100,7 @@ async fn datagrams(host: &str, port: u16, lines: &[String]) -> Result<Delivery, 
     }
 }
 
-/// One line a problem, or one that says that it is a test.
+/// One line a problem, or one that says what an alarm says, or that it is a test.
 fn lines(senders: &Senders, syslog: &Syslog, message: &Message, most: usize) -> Vec<String> {
     let head = |severity: u8, id: &str| {
         let priority = syslog.facility.number() * 8 + severity;
@@ -123,6 +123,22 @@ fn lines(senders: &Senders, syslog: &Syslog, message: &Message, most: usize) -> 
         }
         data + "]"
     };
+    if let Some(alarm) = &message.alarm {
+        let (severity, id) = match alarm.to {
+            AlarmState::Ok => (5, "ok"),
+            AlarmState::Alarm => (3, "alarm"),
+            AlarmState::InsufficientData => (4, "insufficient-data"),
+        };
+        let text = format!("{}: {}", line(&alarm.title()), line(&alarm.reason));
+        let values = [
+            ("alarm", alarm.name.clone()),
+            ("state", alarm.to.to_string()),
+            ("from", alarm.from.to_string()),
+            ("since", jiff::Timestamp::from_millisecond(alarm.at.0).unwrap_or_default().to_string()),
+            ("link", message.link.clone().unwrap_or_default()),
+        ];
+        return vec![whole(&head(severity, id), &data(&values), &text, most)];
+    }
     if message.facts.is_empty() {
         return vec![whole(&head(6, "test"), &data(&[]), &message.subject(), most)];
     }

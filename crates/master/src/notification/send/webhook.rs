@@ -62,6 +62,7 @@ pub(super) fn document(cluster: &str, channel: &str, message: &Message) -> Value
         "subject": message.subject(),
         "reason": message.reason,
         "link": message.link,
+        "alarm": message.alarm.as_ref().map(|alarm| &alarm.document),
         "problems": message.facts.iter().map(problem).collect::<Vec<_>>(),
         "left_out": message.left_out,
     })
@@ -109,6 +110,7 @@ mod tests {
             "subject": "[CRITICAL, still open] db-1 is down",
             "reason": null,
             "link": null,
+            "alarm": null,
             "problems": [{
                 "id": 17,
                 "notice": "still-open",

@@ -2,8 +2,11 @@
 
 use super::{Tool, with_two, world};
 use crate::aws::instance;
+use crate::tests::notification::{ledger, named_channel, receiver};
 use crate::tests::world::{World, path, until};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::UnboundedReceiver;
 use topmast_model::application::Operation;
 
 async fn ask(tool: &Tool, operation: &str, input: Value) -> (u16, Value) {
@@ -67,6 +70,15 @@ async fn set(tool: &Tool, name: &str, state: &str) {
     ok(tool, "SetAlarmState", input).await;
 }
 
+/// Channel `ops` of the tenant, and what its receiver takes.
+async fn ops(world: &World) -> UnboundedReceiver<Value> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let taken = receiver(listener);
+    world.admin.channel_apply(&named_channel("ops", address)).await.unwrap();
+    taken
+}
+
 fn now_s(world: &World) -> i64 {
     world.master.context.bus.clock().now().0 / 1_000
 }
@@ -78,6 +90,7 @@ async fn an_alarm_on_values_that_were_put_fires_and_is_a_problem() {
     let data = json!([{"MetricName": "Orders", "Value": 3.5, "Timestamp": now_s(&world) - 120}]);
     ok(&tool, "PutMetricData", json!({"Namespace": "Shop", "MetricData": data})).await;
     let topic = "arn:aws:sns:eu-central-1:123456789012:ops";
+    let mut taken = ops(&world).await;
     ok(&tool, "PutMetricAlarm", with(metric_alarm("orders"), json!({"AlarmActions": [topic]}))).await;
     let new = alarm(&tool, "orders").await;
     assert_eq!(new["StateValue"], "INSUFFICIENT_DATA");
@@ -106,12 +119,82 @@ async fn an_alarm_on_values_that_were_put_fires_and_is_a_problem() {
     assert_eq!(kinds, ["Action", "StateUpdate", "ConfigurationUpdate"]);
     assert_eq!(history[0]["HistorySummary"], format!("Successfully executed action {topic}"));
     assert_eq!(history[1]["HistorySummary"], "Alarm updated from INSUFFICIENT_DATA to ALARM");
+    let told = taken.recv().await.unwrap();
+    assert_eq!(told["subject"], "ALARM: \"orders\" in eu-central-1", "{told}");
+    let data: Value = serde_json::from_str(history[0]["HistoryData"].as_str().unwrap()).unwrap();
+    let published: Value = serde_json::from_str(data["publishedMessage"].as_str().unwrap()).unwrap();
+    let published: Value = serde_json::from_str(published["default"].as_str().unwrap()).unwrap();
+    assert_eq!(told["alarm"], published, "the channel is told what AWS would publish");
     set(&tool, "orders", "OK").await;
     until(async || {
         let state = world.master.context.bus.state();
         state.open_problems().all(|problem| problem.what.key.rule != "aws-alarm").then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn topics_are_channels_that_are_told_of_each_change_that_may_be_told() {
+    let world = world().await;
+    let tool = Tool::test(&world);
+    let mut taken = ops(&world).await;
+    let topic = |name: &str| format!("arn:aws:sns:eu-central-1:123456789012:{name}");
+    let told_of_all = json!({
+        "AlarmActions": [topic("ops")], "OKActions": [topic("ops")], "InsufficientDataActions": [topic("ops")],
+    });
+    let deploying = json!({"TreatMissingData": "ignore"});
+    ok(&tool, "PutMetricAlarm", with(metric_alarm("deploying"), deploying)).await;
+    ok(&tool, "PutMetricAlarm", with(metric_alarm("orders"), told_of_all)).await;
+    let subject = async |taken: &mut UnboundedReceiver<Value>| {
+        taken.recv().await.unwrap()["subject"].as_str().unwrap().to_owned()
+    };
+    for state in ["ALARM", "OK", "INSUFFICIENT_DATA"] {
+        set(&tool, "orders", state).await;
+        assert_eq!(subject(&mut taken).await, format!("{state}: \"orders\" in eu-central-1"));
+    }
+    // What is switched off, and what a suppressor holds back, tells nobody.
+    ok(&tool, "DisableAlarmActions", json!({"AlarmNames": ["orders"]})).await;
+    set(&tool, "orders", "ALARM").await;
+    set(&tool, "deploying", "ALARM").await;
+    let composite = json!({
+        "AlarmName": "shop", "AlarmRule": "ALARM(orders)", "AlarmActions": [topic("ops")],
+        "ActionsSuppressor": "deploying", "ActionsSuppressorWaitPeriod": 1, "ActionsSuppressorExtensionPeriod": 0,
+    });
+    ok(&tool, "PutCompositeAlarm", composite).await;
+    let held = is_in(&tool, "shop", "ALARM").await;
+    assert_eq!(held["ActionsSuppressedBy"], "Alarm", "{held}");
+    // A topic of which there is no channel is in the ledger, and its action failed.
+    ok(&tool, "PutMetricAlarm", with(metric_alarm("lost"), json!({"AlarmActions": [topic("nobody")]}))).await;
+    set(&tool, "lost", "ALARM").await;
+    let refused = until(async || {
+        let rows = ledger(&world).await;
+        rows.into_iter().find(|row| row.result == "refused")
+    })
+    .await;
+    assert_eq!((refused.why.as_str(), refused.channel.as_str()), ("alarm", "nobody"), "{refused:?}");
+    assert_eq!(refused.about, "alarm lost: INSUFFICIENT_DATA to ALARM");
+    let failed = until(async || {
+        let input = json!({"AlarmName": "lost", "HistoryItemType": "Action"});
+        let told = ok(&tool, "DescribeAlarmHistory", input).await;
+        told["AlarmHistoryItems"].as_array().unwrap().first().cloned()
+    })
+    .await;
+    let summary =
+        format!("Failed to execute action {}. Received error: \"{}\"", topic("nobody"), refused.reason);
+    assert_eq!(failed["HistorySummary"], summary);
+    // What was held back comes once nothing holds it; in between came nothing.
+    set(&tool, "deploying", "OK").await;
+    assert_eq!(subject(&mut taken).await, "ALARM: \"shop\" in eu-central-1");
+    let rows = ledger(&world).await;
+    let of_ops: Vec<_> = rows.iter().rev().filter(|row| row.channel == "ops").map(|row| &row.about).collect();
+    let expected = [
+        "alarm orders: INSUFFICIENT_DATA to ALARM",
+        "alarm orders: ALARM to OK",
+        "alarm orders: OK to INSUFFICIENT_DATA",
+        "alarm shop: OK to ALARM",
+    ];
+    assert_eq!(of_ops.len(), expected.len(), "{rows:?}");
+    assert_eq!(of_ops[..3], expected[..3]);
 }
 
 #[tokio::test]
@@ -178,8 +261,31 @@ async fn an_alarm_reboots_a_server_with_the_rights_of_its_key() {
         told["AlarmHistoryItems"].as_array().unwrap().first().cloned()
     })
     .await;
-    assert_eq!(failed["HistorySummary"], format!("Failed to execute action {reboot}"));
-    assert!(failed["HistoryData"].as_str().unwrap().contains("there is no such instance"), "{failed}");
+    let expected = "Received error: \"there is no such instance\"";
+    assert_eq!(failed["HistorySummary"], format!("Failed to execute action {reboot}. {expected}"));
+    let terminate = "arn:aws:automate:eu-central-1:ec2:terminate";
+    let composite =
+        |action: &str| json!({"AlarmName": "c", "AlarmRule": "ALARM(hot)", "AlarmActions": [action]});
+    for (operation, input, message) in [
+        (
+            "PutMetricAlarm",
+            of("gone", &id, terminate),
+            format!("The action {terminate} is not supported: servers are stopped, rebooted or recovered."),
+        ),
+        (
+            "PutMetricAlarm",
+            with(metric_alarm("nowhere"), json!({"OKActions": [reboot]})),
+            format!("The action {reboot} needs a metric with the dimension InstanceId."),
+        ),
+        (
+            "PutCompositeAlarm",
+            composite(reboot),
+            format!("A composite alarm cannot have the action {reboot}."),
+        ),
+    ] {
+        let expected = ("ValidationException".to_owned(), message);
+        assert_eq!(refused(&tool, operation, input).await, expected);
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! | action | what is done |
 //! |---|---|
-//! | `arn:…:sns:…` | the alarm is a problem while it is in ALARM, and problems reach the routes |
+//! | `arn:…:sns:…:NAME` | channel NAME is told; while it is in ALARM it is a problem, and problems reach the routes |
 //! | `arn:…:automate:…:ec2:stop`, `reboot`, `recover` | an action on all applications of the alarm's `InstanceId` |
 //! | others | nothing; the history says so |
 //!
@@ -16,13 +16,15 @@ use crate::http::Context;
 use aws_lc_rs::digest::{SHA256, digest};
 use topmast_engine::aws_alarm::AwsAlarmKept;
 use topmast_model::application::Operation;
-use topmast_model::aws_alarm::ActionOutcome;
+use topmast_model::aws_alarm::{ActionOutcome, Basis, topic};
 use topmast_model::command::Command;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 
 /// Alarms that are acted on in one round: the others are in the next.
 const AT_ONCE: usize = 100;
+/// The dimension that says on which server an alarm is.
+const INSTANCE: &str = "InstanceId";
 
 /// Does what is due of the alarms of a tenant.
 pub(super) async fn all(context: &Context, tenant: &ObjectPath) -> Result<(), SubmitError> {
@@ -55,12 +57,37 @@ async fn act(
     kept: &AwsAlarmKept,
     action: &str,
 ) -> Result<(), String> {
-    let service = action.split(':').nth(2).unwrap_or_default();
-    match (service, operation(action)) {
-        ("sns", _) => Ok(()),
-        (_, Some(operation)) => operate(context, tenant, kept, action, operation).await,
-        _ => Err("this action is not known here".to_owned()),
+    match operation(action) {
+        // Its channel is told by what records the action.
+        None if topic(action).is_some() => Ok(()),
+        Some(operation) => operate(context, tenant, kept, action, operation).await,
+        None => Err("this action is not known here".to_owned()),
     }
+}
+
+/// Why an alarm on `basis` cannot have an action on its server; none for actions that are none on a server.
+pub(super) fn refusal(basis: &Basis, action: &str) -> Option<String> {
+    let mut parts = action.split(':').skip(2);
+    let is_on_server = match parts.next() {
+        Some("automate") => action.contains(":ec2:"),
+        Some("swf") => action.contains("AWS_EC2.InstanceId."),
+        _ => false,
+    };
+    if !is_on_server {
+        return None;
+    }
+    let metric = match basis {
+        Basis::Metric(metric) => metric.metric.as_ref(),
+        Basis::Composite(_) => return Some(format!("A composite alarm cannot have the action {action}.")),
+    };
+    if operation(action).is_none() {
+        return Some(format!(
+            "The action {action} is not supported: servers are stopped, rebooted or recovered."
+        ));
+    }
+    let has_instance =
+        metric.is_some_and(|metric| metric.dimensions.iter().any(|(name, _)| name == INSTANCE));
+    (!has_instance).then(|| format!("The action {action} needs a metric with the dimension {INSTANCE}."))
 }
 
 /// What is done with a server by an action, if it is one on a server.
@@ -87,7 +114,7 @@ async fn operate(
     operation: Operation,
 ) -> Result<(), String> {
     let metric = kept.what.metric().and_then(|basis| basis.metric.as_ref());
-    let dimension = metric.and_then(|metric| metric.dimensions.iter().find(|(name, _)| name == "InstanceId"));
+    let dimension = metric.and_then(|metric| metric.dimensions.iter().find(|(name, _)| name == INSTANCE));
     let (_, id) = dimension.ok_or("the alarm's metric has no InstanceId")?;
     let caller = caller(kept, tenant).ok_or("nobody to act for")?;
     let server = {

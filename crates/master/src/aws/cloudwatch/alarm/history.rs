@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use topmast_aws::{Fault, Value};
 use topmast_engine::aws_alarm::{HistoryItem, HistoryWhat};
-use topmast_model::aws_alarm::{ActionOutcome, AwsAlarm, Basis, StateSaid};
+use topmast_model::aws_alarm::{ActionOutcome, AwsAlarm, Basis, StateSaid, topic};
 use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
 
@@ -106,8 +106,7 @@ fn acted(
     state_at: UnixMillis,
 ) -> (String, serde_json::Value) {
     let action = &outcome.action;
-    let is_topic = action.split(':').nth(2) == Some("sns");
-    let published = is_topic.then(|| {
+    let published = topic(action).map(|_| {
         let told = message::notification(what, from, to, state_at).to_string();
         json!({ "default": told, "sms": message::short(what, to), "email": told }).to_string()
     });
@@ -121,7 +120,7 @@ fn acted(
         None => format!("Successfully executed action {action}"),
         Some(error) => {
             data["error"] = json!(error);
-            format!("Failed to execute action {action}")
+            format!("Failed to execute action {action}. Received error: \"{error}\"")
         }
     };
     (summary, data)

@@ -13,7 +13,12 @@ pub(super) fn moment(at: UnixMillis) -> String {
 }
 
 /// What is published when a state changes.
-pub(super) fn notification(what: &AwsAlarm, from: AlarmState, to: &StateSaid, at: UnixMillis) -> Value {
+pub(in crate::aws) fn notification(
+    what: &AwsAlarm,
+    from: AlarmState,
+    to: &StateSaid,
+    at: UnixMillis,
+) -> Value {
     let mut told = json!({
         "AlarmName": what.name,
         "AlarmDescription": what.description,

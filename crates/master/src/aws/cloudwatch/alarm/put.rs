@@ -1,6 +1,6 @@
 //! `PutMetricAlarm` and `PutCompositeAlarm`: checked as AWS checks them, and kept as they were sent.
 
-use super::{submit, validation};
+use super::{act, submit, validation};
 use crate::aws::Caller;
 use crate::aws::cloudwatch::{combination, data, invalid};
 use crate::http::Context;
@@ -86,6 +86,11 @@ async fn put(
         insufficient_data_actions: list("InsufficientDataActions"),
         basis,
     };
+    let states = [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions];
+    if let Some(message) = states.into_iter().flatten().find_map(|action| act::refusal(&alarm.basis, action))
+    {
+        return Err(validation(message));
+    }
     let tags = tags(input)?;
     let tenant = caller.tenant.clone();
     submit(context, caller, action, Command::PutAwsAlarm { tenant, alarm: Box::new(alarm), tags }).await
