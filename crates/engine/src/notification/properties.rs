@@ -17,7 +17,7 @@ use topmast_model::notification::{NotificationId, Outcome, Told};
 use topmast_model::problem::{Notice, ProblemId, Suppression};
 use topmast_model::time::UnixMillis;
 
-const CHANNELS: [&str; 3] = ["chat", "pager", "boss"];
+pub(crate) const CHANNELS: [&str; 3] = ["chat", "pager", "boss"];
 const REPEAT: Duration = Duration::from_hours(1);
 
 /// Something that happens.
@@ -82,7 +82,7 @@ fn ready(world: &World) -> Vec<NotificationId> {
     world.state.open_notifications().filter(|open| is_ready(open.next_at)).map(|open| open.id).collect()
 }
 
-fn settle(world: &mut World) {
+pub(crate) fn settle(world: &mut World) {
     world.settle();
     for _ in 0..20 {
         if world.by_master(Command::SettleNotifications).unwrap().is_empty() {
@@ -153,8 +153,9 @@ fn play(history: &History) -> World {
 }
 
 /// For some hours every channel takes everything, and nothing happens.
-fn calm(world: &mut World) {
-    world.by("root", Command::ApplyRoutes { routes: both(), prune: true }).unwrap();
+pub(crate) fn calm(world: &mut World) {
+    // What was under way has an end, as after a restart.
+    restart(world);
     for _ in 0..12 {
         settle(world);
         send(world, [0; 3]);
@@ -173,6 +174,9 @@ fn told(world: &World) -> Vec<(String, Told, UnixMillis, bool)> {
             EventBody::NotificationDue { id, channel, told, .. } => {
                 channels.insert(*id, (channel.clone(), told.clone()));
             }
+            EventBody::NotificationAsked { id, channel, .. } => {
+                channels.insert(*id, (channel.clone(), Vec::new()));
+            }
             EventBody::NotificationBegun { id, told, .. } => {
                 channels.get_mut(id).unwrap().1.clone_from(told);
             }
@@ -189,43 +193,126 @@ fn told(world: &World) -> Vec<(String, Told, UnixMillis, bool)> {
     all
 }
 
+/// Each recovery comes to whoever was told of the problem, and to nobody else (N-1); how many there were.
+pub(crate) fn check_recoveries(world: &World) -> usize {
+    let mut messages: BTreeMap<NotificationId, (String, Vec<Told>)> = BTreeMap::new();
+    let mut knows: BTreeSet<(String, ProblemId)> = BTreeSet::new();
+    let mut recoveries = 0;
+    for event in &world.log {
+        match &event.body {
+            EventBody::NotificationDue { id, channel, .. }
+            | EventBody::NotificationAsked { id, channel, .. } => {
+                messages.insert(*id, (channel.clone(), Vec::new()));
+            }
+            EventBody::NotificationBegun { id, told, .. } => {
+                messages.get_mut(id).unwrap().1.clone_from(told);
+            }
+            EventBody::NotificationFinished { id, outcome, .. } => {
+                let perhaps = *outcome == Outcome::Unknown;
+                if !perhaps && !matches!(outcome, Outcome::Delivered { .. }) {
+                    continue;
+                }
+                let (channel, told) = &messages[id];
+                for told in told {
+                    let key = (channel.clone(), told.problem);
+                    if told.notice != Notice::Recovered {
+                        knows.insert(key);
+                        continue;
+                    }
+                    assert!(knows.contains(&key), "{key:?} was never told");
+                    // One that was cut off is told again.
+                    if !perhaps {
+                        knows.remove(&key);
+                        recoveries += 1;
+                    }
+                }
+            }
+            EventBody::RecoveryUntold { id, channels, .. } => {
+                knows.retain(|(channel, problem)| problem != id || !channels.contains(channel));
+            }
+            EventBody::ChannelDeleted { name, .. } => knows.retain(|(channel, _)| channel != name),
+            _ => {}
+        }
+    }
+    for (channel, problem) in knows {
+        let open = world.state.problem(problem).is_some_and(|problem| problem.closed.is_none());
+        assert!(open, "{channel} never heard that {problem} is over");
+    }
+    assert!(world.state.open_notifications().next().is_none(), "something never ends");
+    recoveries
+}
+
+/// Nothing begins to be sent of what is suppressed (N-2), as events alone have it; how many began and were withdrawn.
+pub(crate) fn check_suppression(world: &World) -> (usize, usize) {
+    let (mut begun, mut withdrawn) = (0, 0);
+    let mut suppressed: BTreeMap<ProblemId, Suppression> = BTreeMap::new();
+    let mut over = BTreeSet::new();
+    for event in &world.log {
+        match &event.body {
+            EventBody::ProblemSuppressed { id, suppression: Some(suppression), .. } => {
+                suppressed.insert(*id, suppression.clone());
+            }
+            EventBody::ProblemSuppressed { id, suppression: None, .. } => {
+                suppressed.remove(id);
+            }
+            EventBody::ProblemClosed { id, .. } => {
+                over.insert(*id);
+            }
+            EventBody::NotificationBegun { told, .. } => {
+                begun += 1;
+                for told in told {
+                    let is_over = told.notice == Notice::Recovered;
+                    assert_eq!(is_over, over.contains(&told.problem), "{told:?}");
+                    let in_the_way = suppressed.get(&told.problem);
+                    let flaps = told.notice == Notice::Flapping;
+                    let is_free = in_the_way.is_none() || flaps && in_the_way == Some(&Suppression::Flapping);
+                    assert!(is_over || is_free, "{told:?}: {in_the_way:?}");
+                }
+            }
+            EventBody::NotificationWithdrawn { .. } => withdrawn += 1,
+            _ => {}
+        }
+    }
+    (begun, withdrawn)
+}
+
+/// Whatever is open and may be told was told on each channel that the routes of [`both`] name (N-3); how much.
+pub(crate) fn check_told(world: &World) -> usize {
+    let mut knows: BTreeSet<(String, ProblemId)> = BTreeSet::new();
+    for (channel, told, ..) in told(world) {
+        knows.insert((channel, told.problem));
+    }
+    let mut looked = 0;
+    for problem in world.state.open_problems() {
+        if problem.suppression.is_some() || problem.told.is_none() {
+            continue;
+        }
+        looked += 1;
+        let bad = problem.what.severity >= topmast_model::status::Severity::Major;
+        for channel in CHANNELS.iter().take(if bad { 3 } else { 1 }) {
+            let key = ((*channel).to_owned(), problem.id);
+            assert!(knows.contains(&key), "{channel} does not know of {problem:?}");
+        }
+    }
+    looked
+}
+
 #[test]
 fn recovery_is_lost_for_nobody_who_was_told_and_comes_to_nobody_else() {
     // N-1, N-5
     let (recoveries, given_up) = (Cell::new(0), Cell::new(0));
     check_all(&any_history(), |history| {
         let mut world = play(&history);
+        world.by("root", Command::ApplyRoutes { routes: both(), prune: true }).unwrap();
         calm(&mut world);
-        let mut knows: BTreeSet<(String, ProblemId)> = BTreeSet::new();
-        for (channel, told, _, perhaps) in told(&world) {
-            let key = (channel, told.problem);
-            if told.notice == Notice::Recovered {
-                // One that was cut off is told again.
-                assert!(knows.contains(&key), "{key:?} was never told");
-                if !perhaps {
-                    knows.remove(&key);
-                    recoveries.set(recoveries.get() + 1);
-                }
-            } else {
-                knows.insert(key);
-            }
-        }
-        for event in &world.log {
-            if let EventBody::RecoveryUntold { id, channels, .. } = &event.body {
-                knows.retain(|(channel, problem)| problem != id || !channels.contains(channel));
-            }
-            if let EventBody::NotificationFinished {
-                next_at: None, outcome: Outcome::Failed { .. }, ..
-            } = &event.body
-            {
-                given_up.set(given_up.get() + 1);
-            }
-        }
-        for (channel, problem) in knows {
-            let open = world.state.problem(problem).is_some_and(|problem| problem.closed.is_none());
-            assert!(open, "{channel} never heard that {problem} is over");
-        }
-        assert!(world.state.open_notifications().next().is_none(), "something never ends");
+        recoveries.set(recoveries.get() + check_recoveries(&world));
+        let is_given_up = |event: &&Event| {
+            matches!(
+                event.body,
+                EventBody::NotificationFinished { next_at: None, outcome: Outcome::Failed { .. }, .. }
+            )
+        };
+        given_up.set(given_up.get() + world.log.iter().filter(is_given_up).count());
     });
     println!("{} recoveries, {} given up", recoveries.get(), given_up.get());
     assert!(recoveries.get() > 100 && given_up.get() > 100, "else this held of nothing");
@@ -233,39 +320,13 @@ fn recovery_is_lost_for_nobody_who_was_told_and_comes_to_nobody_else() {
 
 #[test]
 fn nothing_is_sent_of_what_is_suppressed() {
-    // N-2: looked at from the events alone.
+    // N-2
     let (begun, withdrawn) = (Cell::new(0), Cell::new(0));
     check_all(&any_history(), |history| {
         let world = play(&history);
-        let mut suppressed: BTreeMap<ProblemId, Suppression> = BTreeMap::new();
-        let mut over = BTreeSet::new();
-        for event in &world.log {
-            match &event.body {
-                EventBody::ProblemSuppressed { id, suppression: Some(suppression), .. } => {
-                    suppressed.insert(*id, suppression.clone());
-                }
-                EventBody::ProblemSuppressed { id, suppression: None, .. } => {
-                    suppressed.remove(id);
-                }
-                EventBody::ProblemClosed { id, .. } => {
-                    over.insert(*id);
-                }
-                EventBody::NotificationBegun { told, .. } => {
-                    begun.set(begun.get() + 1);
-                    for told in told {
-                        let is_over = told.notice == Notice::Recovered;
-                        assert_eq!(is_over, over.contains(&told.problem), "{told:?}");
-                        let in_the_way = suppressed.get(&told.problem);
-                        let flaps = told.notice == Notice::Flapping;
-                        let is_free =
-                            in_the_way.is_none() || flaps && in_the_way == Some(&Suppression::Flapping);
-                        assert!(is_over || is_free, "{told:?}: {in_the_way:?}");
-                    }
-                }
-                EventBody::NotificationWithdrawn { .. } => withdrawn.set(withdrawn.get() + 1),
-                _ => {}
-            }
-        }
+        let counted = check_suppression(&world);
+        begun.set(begun.get() + counted.0);
+        withdrawn.set(withdrawn.get() + counted.1);
     });
     println!("{} begun, {} withdrawn", begun.get(), withdrawn.get());
     assert!(begun.get() > 100 && withdrawn.get() > 100, "else this held of nothing");
@@ -277,22 +338,9 @@ fn nothing_is_silent_for_ever() {
     let looked = Cell::new(0);
     check_all(&any_history(), |history| {
         let mut world = play(&history);
+        world.by("root", Command::ApplyRoutes { routes: both(), prune: true }).unwrap();
         calm(&mut world);
-        let mut knows: BTreeSet<(String, ProblemId)> = BTreeSet::new();
-        for (channel, told, ..) in told(&world) {
-            knows.insert((channel, told.problem));
-        }
-        for problem in world.state.open_problems() {
-            if problem.suppression.is_some() || problem.told.is_none() {
-                continue;
-            }
-            looked.set(looked.get() + 1);
-            let bad = problem.what.severity >= topmast_model::status::Severity::Major;
-            for channel in CHANNELS.iter().take(if bad { 3 } else { 1 }) {
-                let key = ((*channel).to_owned(), problem.id);
-                assert!(knows.contains(&key), "{channel} does not know of {problem:?}");
-            }
-        }
+        looked.set(looked.get() + check_told(&world));
     });
     assert!(looked.get() > 100, "else this held of nothing: {}", looked.get());
 }
@@ -304,6 +352,7 @@ fn nobody_is_told_the_same_twice_within_the_interval() {
     let repeated = Cell::new(0);
     check_all(&any_history(), |history| {
         let mut world = play(&history);
+        world.by("root", Command::ApplyRoutes { routes: both(), prune: true }).unwrap();
         calm(&mut world);
         let mut last: BTreeMap<(String, ProblemId), (Told, UnixMillis, bool)> = BTreeMap::new();
         for (channel, told, at, perhaps) in told(&world) {

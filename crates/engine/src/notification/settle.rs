@@ -128,7 +128,8 @@ fn open_wants<'a>(
     problem: &'a Problem,
     now: UnixMillis,
 ) -> Vec<Want<'a>> {
-    if problem.told.is_none() || !may_be_told(problem, None) {
+    // What is over and not settled yet is not told of any more, but its end once that is decided.
+    if problem.closed.is_some() || problem.told.is_none() || !may_be_told(problem, None) {
         return Vec::new();
     }
     let mut wants: BTreeMap<&str, Want<'a>> = BTreeMap::new();
@@ -246,7 +247,8 @@ pub(super) fn still(state: &State, open: &Notification, told: &Told, _now: UnixM
     let problem = state.problems.get(told.problem)?;
     let is_its = channel.tenant.as_ref().is_none_or(|tenant| problem.object().is_within(tenant));
     let has_route = state.route(&open.route).is_some_and(|route| route.enabled);
-    if told.notice == Notice::Recovered || !is_its || !has_route || problem.told.is_none() {
+    let is_open = problem.closed.is_none() && problem.told.is_some();
+    if told.notice == Notice::Recovered || !is_its || !has_route || !is_open {
         return None;
     }
     // An attempt that was cut off may have told it already: of flapping it is tried again all the same.

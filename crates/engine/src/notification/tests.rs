@@ -244,6 +244,18 @@ fn test_is_told_once_at_a_time_and_is_no_failure_of_the_channel() {
 }
 
 #[test]
+fn what_is_over_and_not_settled_yet_is_not_told_any_more() {
+    let mut world = world(ONE);
+    world.find("service-malfunction", SERVICE, Verdict::Firing);
+    world.settle();
+    let close = Command::CloseProblems { problems: vec![ProblemId(1)], comment: None };
+    world.find("service-malfunction", SERVICE, Verdict::Unknown);
+    world.by("root", close).unwrap();
+    assert!(!is_due(&world.state, world.now), "it is over");
+    assert_eq!(sent(&mut world, &taken()), [""; 0]);
+}
+
+#[test]
 fn routes_are_looked_at_in_order_and_channels_are_kept_apart_by_tenant() {
     let two = "[[route]]\nname = \"b-first\"\norder = 1\nseverity = \"critical\"\nchannels = [\"pager\"]\n\
                [[route]]\nname = \"a-second\"\nchannels = [\"chat\", \"other\"]\n";

@@ -1,5 +1,6 @@
 //! Random commands over the small universe of names.
 
+use super::notification::any_notification;
 use super::problem::any_problem;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
@@ -17,6 +18,17 @@ pub(super) fn any_move() -> impl Strategy<Value = Move> {
         let who = if luck < 7 { fitting } else { anybody };
         Move { pass_ms, who, command }
     })
+}
+
+/// A move of a history in which mostly problems come and go and are told.
+pub(super) fn any_told_move() -> impl Strategy<Value = Move> {
+    let pass = prop_oneof![8 => 0_i64..5_000, 3 => 0_i64..200_000, 1 => -10_000_i64..0, 1 => Just(HOUR_MS)];
+    let settle = (Just(Who::Master), Just(Command::SettleProblems));
+    let told = prop_oneof![8 => any_problem(), 4 => settle, 14 => any_notification(), 1 => any_aws_alarm()];
+    let others = (any_command(), 0_u8..10, any_who())
+        .prop_map(|((fitting, command), luck, anybody)| (if luck < 7 { fitting } else { anybody }, command));
+    let next = prop_oneof![6 => told, 1 => others];
+    (pass, next).prop_map(|(pass_ms, (who, command))| Move { pass_ms, who, command })
 }
 
 const HOUR_MS: i64 = 3_600_000;
@@ -118,6 +130,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         4 => any_parameter(),
         3 => any_log_group(),
         3 => any_tag(),
+        8 => any_notification(),
     ]
 }
 
@@ -233,7 +246,14 @@ fn any_aws_alarm() -> impl Strategy<Value = (Who, Command)> {
         }
         alarm
     });
-    let alarm = prop_oneof![name().prop_map(|name| metric_alarm(&name)), composite];
+    let topic = prop::sample::select(&["ops", "chat", "boss"][..]);
+    let alarm = (prop_oneof![name().prop_map(|name| metric_alarm(&name)), composite], topic).prop_map(
+        |(mut alarm, topic)| {
+            alarm.alarm_actions = vec![format!("arn:aws:sns:us-east-1:000000000001:{topic}")];
+            alarm.ok_actions.clone_from(&alarm.alarm_actions);
+            alarm
+        },
+    );
     let tags = || prop::collection::btree_map(name(), name(), 0..3);
     let outcome = || ActionOutcome { action: "arn:aws:sns:::ops".into(), error: None };
     let seen = (name(), at(), at(), said()).prop_map(|(name, configured_at, state_at, said)| SeenAlarm {
