@@ -3,7 +3,8 @@
 use crate::State;
 use crate::{
     access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    log_group, maintenance, notification, parameter, server, service, session, tag, task, terminal, token, user,
+    log_group, maintenance, notification, parameter, server, service, session, tag, task, terminal, token,
+    user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;

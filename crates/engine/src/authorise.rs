@@ -86,7 +86,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::TagParameter { tenant, .. }
         | Command::ForgetParameters { tenant }
         | Command::ChangeLogGroup { tenant, .. }
-        | Command::ForgetLogGroups { tenant } => vec![Some(tenant)],
+        | Command::ForgetLogGroups { tenant }
         | Command::ForgetTags { tenant } => vec![Some(tenant)],
         Command::TagObjects { targets, .. } => targets.iter().map(|target| Some(&target.path)).collect(),
         Command::ApplyChannels { channels, prune } => {

@@ -4,7 +4,8 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log_group, maintenance, master, notification, parameter, problem, report, rule, server, session, tag, terminal, token, user,
+    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log_group, maintenance, master,
+    notification, parameter, problem, report, rule, server, session, tag, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;

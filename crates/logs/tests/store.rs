@@ -1,5 +1,7 @@
 //! The store against what it should be: a list; and against programs that are killed and files that are cut.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};

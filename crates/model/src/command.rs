@@ -1,13 +1,12 @@
 //! Commands: everything that can change something, whoever asks.
 //!
-//! Every surface builds one of these and submits it to the command bus; the
-//! engine decides. Ids, secrets' hashes and times are inputs, so that deciding is
-//! a pure function.
+//! Every surface builds one of these and submits it to the command bus; the engine decides. Ids, secrets' hashes and
+//! times are inputs, so that deciding is a pure function.
 
-mod agent;
+mod part;
 mod right;
 
-pub use self::agent::{AgentCertificate, ServerRegistration};
+pub use self::part::{AgentCertificate, REASON_MAX, REPORTS_MAX, ServerRegistration, TARGETS_MAX};
 
 use crate::account::{AccessKeyId, AccountId};
 use crate::agentless::{AgentlessApplication, NewAgentlessServer};
@@ -33,13 +32,6 @@ use crate::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// Most targets of one action.
-pub const TARGETS_MAX: usize = 10_000;
-/// Longest reason, in bytes.
-pub const REASON_MAX: usize = 1_000;
-/// Most reports in one command.
-pub const REPORTS_MAX: usize = 1_024;
 
 /// One thing that somebody wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -567,7 +559,7 @@ pub enum Command {
     },
     /// Make a token with which servers can join a cluster.
     CreateJoinToken {
-        /// Identity, shown in lists.
+        /// Shown in lists.
         id: Uuid,
         /// The cluster.
         cluster: ObjectPath,

@@ -4,10 +4,11 @@
 //! fields; a changed meaning is a new kind. An unknown kind is kept as it is,
 //! so that an older master can read a newer one's journal.
 
+mod parts;
 mod subject;
 
 use crate::account::{AccessKeyId, AccountId};
-use crate::agentless::{AgentlessApplication, AgentlessHost, Sealed};
+use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::application::{ApplicationState, Operation};
 use crate::aws_alarm::{ActionOutcome, AwsAlarm, Hold, StateSaid};
 use crate::cause::Cause;
@@ -16,9 +17,8 @@ use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
 use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
-use crate::notification::{Channel, NotificationId, Outcome, Route, Told, Why};
-use crate::parameter::ParameterVersion;
 use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
+use crate::parameter::ParameterVersion;
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
 use crate::problem::{
@@ -549,57 +549,6 @@ pub enum EventBody {
         kind: String,
         payload: Value,
     },
-}
-
-impl EventBody {
-    /// Takes the fact apart for the journal: kind and payload.
-    ///
-    /// # Errors
-    /// Those of the serialiser, which are bugs here: every payload is plain data.
-    pub fn to_parts(&self) -> Result<(String, Value), serde_json::Error> {
-        if let Self::Unrecognised { kind, payload } = self {
-            return Ok((kind.clone(), payload.clone()));
-        }
-        let mut whole = serde_json::to_value(self)?;
-        let kind = whole["kind"].as_str().unwrap_or_default().to_owned();
-        Ok((kind, whole["payload"].take()))
-    }
-
-    /// Puts a fact together again. A kind unknown to this build becomes [`EventBody::Unrecognised`].
-    ///
-    /// # Errors
-    /// When the kind is known and its payload is not of its shape.
-    pub fn from_parts(kind: &str, payload: Value) -> Result<Self, serde_json::Error> {
-        let whole = serde_json::json!({ "kind": kind, "payload": payload });
-        match serde_json::from_value(whole) {
-            Err(error) if error.to_string().starts_with("unknown variant") => {
-                Ok(Self::Unrecognised { kind: kind.to_owned(), payload })
-            }
-            other => other,
-        }
-    }
-
-    /// The fact without password and secret hashes and sealed secrets, for every surface that shows events.
-    #[must_use]
-    pub fn redacted(&self) -> Self {
-        let mut copy = self.clone();
-        match &mut copy {
-            Self::UserCreated { password_hash: hash, .. }
-            | Self::PasswordSet { password_hash: hash, .. }
-            | Self::SessionOpened { secret_hash: hash, .. }
-            | Self::SessionClosed { secret_hash: hash, .. }
-            | Self::TokenCreated { secret_hash: hash, .. }
-            | Self::JoinTokenCreated { secret_hash: hash, .. } => "redacted".clone_into(hash),
-            Self::AgentlessServerAdded { host, .. } => "redacted".clone_into(&mut host.login.secret.0),
-            Self::ChannelApplied { channel } => {
-                let Ok(hidden) =
-                    channel.try_map(|_, _| Ok::<_, std::convert::Infallible>(Sealed("redacted".to_owned())));
-                **channel = hidden;
-            }
-            _ => {}
-        }
-        copy
-    }
 }
 
 #[cfg(test)]

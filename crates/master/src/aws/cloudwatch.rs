@@ -10,10 +10,9 @@ mod read;
 mod statistics;
 mod tag;
 
-pub(super) use alarm::run;
+pub(super) use alarm::{published, run};
 pub(super) use dashboard::arn as dashboard_arn;
 pub(super) use tag::Tagged;
-pub(super) use alarm::{published, run};
 
 use super::{Caller, not_here};
 use crate::http::Context;

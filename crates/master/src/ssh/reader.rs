@@ -19,7 +19,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
-use topmast_engine::READING;
+use topmast_engine::agentless::READING;
 use topmast_model::agentless::{AccountShell, AgentlessHost, HostKey, HostSystem};
 use topmast_model::command::Command;
 use topmast_model::error::with_sources;

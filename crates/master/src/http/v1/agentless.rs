@@ -19,7 +19,8 @@ use topmast_api::agentless::{
 };
 use topmast_api::page::Page;
 use topmast_api::route;
-use topmast_engine::{READING, Submission};
+use topmast_engine::Submission;
+use topmast_engine::agentless::READING;
 use topmast_model::agentless::{
     ADDED_MAX, AgentlessHost, HostKey, HostSystem, LoginKind, NewAgentlessServer, SEALED_MAX, Sealed,
     SshEndpoint, SshLogin,

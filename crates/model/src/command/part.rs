@@ -1,10 +1,17 @@
-//! What agents are known by: what they say of themselves, and their certificates.
+//! What commands are made of, and their bounds.
 
 use crate::server::{ServerFacts, ServerRole};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// Most targets of one action.
+pub const TARGETS_MAX: usize = 10_000;
+/// Longest reason, in bytes.
+pub const REASON_MAX: usize = 1_000;
+/// Most reports in one command.
+pub const REPORTS_MAX: usize = 1_024;
 
 /// What an agent says about itself when it connects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
