@@ -50,6 +50,7 @@ const PAGES = [
   '/tasks',
   '/problems',
   '/problems?view=silences',
+  '/problems?view=rules',
   '/actions',
   '/audit',
   '/agentless',
@@ -172,6 +173,19 @@ const OPENED: readonly (readonly [what: string, address: string, open: (page: Pa
     'the form of a server without an agent',
     '/agentless',
     (page) => page.getByRole('button', { name: 'Add a server…' }).click(),
+  ],
+  [
+    'a rule with what it would have made',
+    '/problems?view=rules&rule=server-booted',
+    (page) => page.getByText(/series looked at/).waitFor(),
+  ],
+  [
+    'a rule that is wrong',
+    '/problems?view=rules&rule=%2B',
+    async (page) => {
+      await page.getByRole('textbox', { name: /^Rule/ }).fill('[[rule]]');
+      await page.getByRole('alert').getByText('missing field').waitFor();
+    },
   ],
   ['the form of a user', '/access', (page) => page.getByRole('button', { name: 'Add a user…' }).click()],
   ['the form of a token', '/access', (page) => page.getByRole('button', { name: 'Make a token…' }).click()],

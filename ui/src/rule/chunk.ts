@@ -1,0 +1,5 @@
+// The page of rules with its editor and chart: nobody who looks at problems has to load it.
+
+import { Chunk } from '../chunk/chunk.svelte.ts';
+
+export const RULES = new Chunk(() => import('./Rules.svelte'));
