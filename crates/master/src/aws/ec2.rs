@@ -76,7 +76,7 @@ fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instan
     }
     found.retain(|instance| ids.contains(instance.id.as_str()));
     let known: BTreeSet<&str> = found.iter().map(|instance| instance.id.as_str()).collect();
-    all_found(ids.into_iter().filter(|id| !known.contains(id)).collect())?;
+    all_found(ids.into_iter().filter(|id| !known.contains(id)))?;
     Ok(found)
 }
 
@@ -88,8 +88,8 @@ fn is_instance_id(id: &str) -> bool {
 }
 
 /// Refuses when something was not found.
-fn all_found(missing: Vec<&str>) -> Result<(), Fault> {
-    match missing.as_slice() {
+fn all_found<'a>(missing: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
+    match missing.collect::<Vec<_>>().as_slice() {
         [] => Ok(()),
         [id] => Err(not_found(format!("The instance ID '{id}' does not exist"))),
         ids => Err(not_found(format!("The instance IDs '{}' do not exist", ids.join(", ")))),

@@ -72,7 +72,9 @@ async fn queues() -> Queues {
 const LONG: &str = "threshold = { query = \"queue_length\", compare = \">\", value = 1000 }\nfor = \"2m\"";
 
 /// Object, minutes before the end of opening and closing, the value at first and the worst.
-fn told(trial: &RuleTrial, end: i64) -> Vec<(String, i64, Option<i64>, Option<f64>, Option<f64>)> {
+type Told = (String, i64, Option<i64>, Option<f64>, Option<f64>);
+
+fn told(trial: &RuleTrial, end: i64) -> Vec<Told> {
     let ago = |time: Timestamp| (end - time.0.0) / MINUTE;
     let one = |problem: &topmast_api::rule::TriedProblem| {
         let closed = problem.closed.map(ago);

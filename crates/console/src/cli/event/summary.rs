@@ -113,7 +113,6 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             format!("{name}, version {number}: {}", labels.join(", "))
         }
         EventBody::LogGroupChanged { name, change, .. } => log_group_text(name, change),
-        EventBody::DashboardTagged { name, .. } => name.clone(),
         EventBody::ObjectTagged { path, application, tags } => {
             let whose = with(path.to_string(), ", applications ", application.as_deref());
             let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();

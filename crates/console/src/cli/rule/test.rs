@@ -105,7 +105,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
 
 fn whole_seconds(step: Span) -> Result<u32, Failure> {
     let seconds = u32::try_from(step.as_millis() / 1_000).ok().filter(|seconds| *seconds > 0);
-    let is_whole = step.as_millis() % 1_000 == 0;
+    let is_whole = step.as_millis().is_multiple_of(1_000);
     seconds
         .filter(|_| is_whole)
         .ok_or_else(|| Failure::Usage(format!("--step {step} is not whole seconds; write for example 30s")))
@@ -115,7 +115,7 @@ fn whole_seconds(step: Span) -> Result<u32, Failure> {
 async fn texts(client: &Client, which: &str) -> Result<Vec<String>, Failure> {
     let file = Path::new(which);
     // Names of rules have no slash, and few people call one x.toml.
-    let is_file = which == "-" || which.contains('/') || which.ends_with(".toml") || file.is_file();
+    let is_file = which == "-" || which.contains('/') || file.extension().is_some_and(|kind| kind == "toml") || file.is_file();
     if !is_file {
         let rules = client.rule_list().await?.items;
         let rule = rules.into_iter().find(|rule| rule.name == which);

@@ -67,7 +67,7 @@ fn targets(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<TagT
     }
     let resources = Resources::of(context, caller);
     let found = ids.iter().filter_map(|id| resources.server(id).cloned()).map(TagTarget::object).collect();
-    super::all_found(ids.into_iter().filter(|id| resources.server(id).is_none()).collect())?;
+    super::all_found(ids.into_iter().filter(|id| resources.server(id).is_none()))?;
     Ok(found)
 }
 

@@ -49,7 +49,7 @@ pub(super) fn all(context: &Context, caller: &Caller) -> Vec<Listed> {
         context.see(|sight| {
             all.extend(some.iter().map(|(kind, target)| {
                 let tags = all_tags(sight.state, caller, &Resource::Object(target.clone()));
-                Listed { kind: *kind, arn: arn(sight.state, caller, kind, target), tags }
+                Listed { kind, arn: arn(sight.state, caller, kind, target), tags }
             }));
         });
     }

@@ -43,7 +43,9 @@ pub(super) async fn found(context: &Arc<Context>, asked: &Arc<Trial>) -> Result<
                 format!("there are more than {EVENTS_MAX} events to look through: ask for a shorter time");
             return Err(Refusal::invalid("since", detail));
         }
-        events.iter().for_each(|event| trial.take(event));
+        for event in &events {
+            trial.take(event);
+        }
     }
     // Of very many objects it takes a while: not on a thread that serves.
     let (context, asked) = (Arc::clone(context), Arc::clone(asked));
