@@ -94,11 +94,11 @@ test('a shipped rule is switched off and on, and what was written is not lost by
   const page = await world.open('/problems?view=rules');
   const row = page.getByRole('row').filter({ hasText: 'server-booted' });
   await row.getByText('shipped').waitFor();
-  await page.getByRole('button', { name: 'Switch server-booted off' }).click();
+  await page.getByRole('button', { name: 'Switch off server-booted' }).click();
   await row.getByText('yours').waitFor();
   assert.equal((await ruleOf('server-booted'))?.enabled, false);
-  await page.getByRole('button', { name: 'Switch server-booted on' }).click();
-  await page.getByRole('button', { name: 'Switch server-booted off' }).waitFor();
+  await page.getByRole('button', { name: 'Switch on server-booted' }).click();
+  await page.getByRole('button', { name: 'Switch off server-booted' }).waitFor();
   assert.equal((await ruleOf('server-booted'))?.enabled, true);
 
   await row.getByRole('link', { name: 'server-booted' }).click();
