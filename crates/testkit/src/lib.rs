@@ -17,6 +17,9 @@ pub mod process;
 pub mod wait;
 
 pub mod fleet;
+pub mod receiver;
 pub mod sshd;
+
+pub mod guide;
 
 pub mod bench;

@@ -1,0 +1,165 @@
+//! The commands of the guide, as they stand there, against a `topmast dev` of their own.
+
+use anyhow::{Context as _, ensure};
+use serde_json::json;
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use tempfile::TempDir;
+use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint};
+use topmast_api::notification::NotificationsRequest;
+use topmast_api::page::ListQuery;
+use topmast_api::service::ServiceRow;
+use topmast_testkit::guide::Guide;
+use topmast_testkit::process::{Process, program};
+use topmast_testkit::receiver::{Receiver, SECRET};
+use topmast_testkit::wait::{DEADLINE, wait_for};
+
+const PASSWORD: &str = "a password of tests only";
+
+/// A `topmast dev` with the demo switch, its folder, and a client of it.
+struct Dev {
+    client: Client,
+    url: String,
+    demo: String,
+    // In this order: the programs end before their folder goes.
+    _topmast: Process,
+    folder: TempDir,
+}
+
+impl Dev {
+    async fn start() -> anyhow::Result<Self> {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let folder = tempfile::Builder::new().prefix("topmast-guide-").tempdir()?;
+        let demo_port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let units = folder.path().join("data/apps.d");
+        fs::create_dir_all(&units)?;
+        let unit = format!(
+            "command = [{:?}, \"--listen\", \"127.0.0.1:{demo_port}\", \"--rate\", \"50\"]\nhttp_port = {demo_port}\n\
+             [health]\nhttp = \"/health\"\ninterval = \"1s\"\n[[service]]\nsource = \"topmast\"\ninterval = \"1s\"\n",
+            program("payment-switch")?.display().to_string()
+        );
+        fs::write(units.join("payment-switch.toml"), unit)?;
+        let log = folder.path().join("dev.log");
+        let data = folder.path().join("data");
+        let arguments =
+            ["dev", "--no-demo", "--listen", "127.0.0.1:0", "--data", data.to_str().context("no UTF-8")?];
+        let environment = [("TOPMAST_ADMIN_PASSWORD", PASSWORD)];
+        let topmast = Process::start(&program("topmast")?, arguments, &environment, &log)?;
+        let said = async || {
+            let said = fs::read_to_string(&log).ok()?;
+            let line = said.lines().find_map(|line| line.trim().strip_prefix("console "))?;
+            Some(line.trim().to_owned())
+        };
+        let url = wait_for("topmast dev says where it is", DEADLINE, said).await?;
+        let client = Client::new(Endpoint {
+            url: url.clone(),
+            ca_pem: None,
+            credentials: Credentials::Basic { user: "admin".into(), password: PASSWORD.into() },
+            timeout: ANSWER_TIMEOUT,
+        })?;
+        let demo = format!("http://127.0.0.1:{demo_port}");
+        Ok(Self { client, url, demo, _topmast: topmast, folder })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a page with what its commands need: `topmast`, logged in by the environment.
+    async fn runs(&self, guide: &Guide) -> anyhow::Result<String> {
+        let programs = program("topmast")?.parent().context("no folder")?.display().to_string();
+        let path = format!("{programs}:{}", std::env::var("PATH")?);
+        let home = self.path().join("home").display().to_string();
+        let environment = [
+            ("PATH", path.as_str()),
+            ("XDG_CONFIG_HOME", &home),
+            ("NO_COLOR", "1"),
+            ("TOPMAST_URL", &self.url),
+            ("TOPMAST_USER", "admin"),
+            ("TOPMAST_PASSWORD", PASSWORD),
+        ];
+        Ok(guide.run(self.path(), &environment).await?)
+    }
+
+    /// A service that does not work, and the number of the problem that it is.
+    async fn problem(&self) -> anyhow::Result<(u64, String)> {
+        let look = async || {
+            let page = self.client.list::<ServiceRow>(&ListQuery::default()).await.ok()?;
+            page.items.iter().any(|row| row.name == "MC_CREDIT").then_some(())
+        };
+        wait_for("the services of the demo are seen", DEADLINE, look).await?;
+        let fault =
+            json!({ "service": "MC_CREDIT", "kind": "malfunction", "code": "DISCONN01", "seconds": 600 });
+        let answer = reqwest::Client::new()
+            .post(format!("{}/fault", self.demo))
+            .header("content-type", "application/json")
+            .body(fault.to_string())
+            .send()
+            .await?;
+        ensure!(answer.status().is_success(), "{answer:?}");
+        let look = async || {
+            let query = ListQuery { filter: Some("rule=service-malfunction".into()), ..ListQuery::default() };
+            let found = self.client.problem_list(&query).await.ok()?.items.into_iter().next()?;
+            Some((found.id.0, found.object.to_string()))
+        };
+        Ok(wait_for("there is a problem", DEADLINE, look).await?)
+    }
+}
+
+/// What a page of the guide tells of ours: the object and the number of a problem there is.
+async fn of_problems(dev: &Dev, page: &str) -> anyhow::Result<Guide> {
+    let (id, object) = dev.problem().await?;
+    let server: Vec<&str> = object.split('/').take(3).collect();
+    let [_, _, name] = server[..] else { anyhow::bail!("{object} is on no server") };
+    Ok(Guide::read(page)?
+        .with("acme/main/db-1", &server.join("/"))
+        .with("acme/main", &server[..2].join("/"))
+        .with("db-1", name)
+        .with("17", &id.to_string()))
+}
+
+#[tokio::test]
+async fn commands_of_the_page_on_problems_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let first = r#""$(topmast maintenance -o json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')""#;
+    let said = dev.runs(&of_problems(&dev, "problems.md").await?.with("ID", first)).await?;
+    ensure!(said.contains("queue-long would be added") && said.contains("MC_CREDIT"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_of_the_page_on_notifications_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let receiver = Receiver::webhook(dev.path(), 0).await?;
+    let channel = |name: &str| {
+        let port = receiver.port();
+        format!(
+            "[[channel]]\nname = \"{name}\"\nwebhook = {{ url = \"http://127.0.0.1:{port}/\", secret = \"{SECRET}\" }}\n"
+        )
+    };
+    fs::write(dev.path().join("channels.toml"), channel("pager") + &channel("boss"))?;
+    let said = dev.runs(&of_problems(&dev, "notifications.md").await?).await?;
+    ensure!(said.contains("pager took it") && said.contains("critical added"), "{said}");
+    receiver.takes(&["\"test\": true", "\"signed\": true"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn channels_of_the_guide_can_be_applied() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    // What stands for a secret in the page is too short for one.
+    let guide = Guide::read("channels.md")?;
+    let files =
+        guide.blocks().iter().filter(|block| block.language == "toml" && block.text.contains("[[channel]]"));
+    let mut names = Vec::new();
+    for block in files {
+        let text = block.text.replace('…', "0123456789abcdef0123456789abcdef");
+        let request = NotificationsRequest { text, prune: false, dry_run: true };
+        let plan =
+            dev.client.channel_apply(&request).await.with_context(|| format!("line {}", block.line))?;
+        names.extend(plan.added);
+    }
+    ensure!(names == ["on-call", "tickets", "ops-chat", "siem", "nms", "old-nms", "pager"], "{names:?}");
+    Ok(())
+}
