@@ -221,8 +221,8 @@ mod tests {
     struct World(State, u64);
 
     impl World {
-        fn order(&mut self, name: &str, order: LogGroupOrder) -> Result<usize, Rejection> {
-            let events = change(&self.0, &path("acme"), name, &order)?;
+        fn order(&mut self, name: &str, order: &LogGroupOrder) -> Result<usize, Rejection> {
+            let events = change(&self.0, &path("acme"), name, order)?;
             for event in &events {
                 let EventBody::LogGroupChanged { tenant, name, change } = event else { continue };
                 changed(&mut self.0, tenant, name, change, Seq(self.1), UnixMillis(7));
@@ -232,11 +232,11 @@ mod tests {
         }
 
         fn create(&mut self, name: &str) -> Result<usize, Rejection> {
-            self.order(name, LogGroupOrder::Create { spec: LogGroupSpec::default() })
+            self.order(name, &LogGroupOrder::Create { spec: LogGroupSpec::default() })
         }
 
         fn stream(&mut self, name: &str, stream: &str) -> Result<usize, Rejection> {
-            self.order(name, LogGroupOrder::CreateStream { stream: stream.to_owned() })
+            self.order(name, &LogGroupOrder::CreateStream { stream: stream.to_owned() })
         }
 
         fn number(&self, name: &str, stream: &str) -> u64 {
@@ -252,10 +252,10 @@ mod tests {
         world.stream("a", "s").unwrap();
         let first = world.number("a", "s");
         assert!(matches!(world.stream("a", "s"), Err(Rejection::Conflict { .. })));
-        world.order("a", LogGroupOrder::DeleteStream { stream: "s".into() }).unwrap();
+        world.order("a", &LogGroupOrder::DeleteStream { stream: "s".into() }).unwrap();
         world.stream("a", "s").unwrap();
         let second = world.number("a", "s");
-        world.order("a", LogGroupOrder::Delete).unwrap();
+        world.order("a", &LogGroupOrder::Delete).unwrap();
         world.create("a").unwrap();
         world.stream("a", "s").unwrap();
         assert!(first < second && second < world.number("a", "s"));
@@ -265,18 +265,18 @@ mod tests {
     fn what_is_so_already_is_no_event_and_what_is_not_there_is_named() {
         let mut world = World(State::default(), 1);
         let days = |days| LogGroupOrder::Retain { days };
-        assert!(matches!(world.order("a", days(None)), Err(Rejection::NotFound { what: "log group", .. })));
+        assert!(matches!(world.order("a", &days(None)), Err(Rejection::NotFound { what: "log group", .. })));
         world.create("a").unwrap();
         assert!(matches!(world.create("a"), Err(Rejection::Conflict { .. })));
-        assert_eq!(world.order("a", days(Some(7))).unwrap(), 1);
-        assert_eq!(world.order("a", days(Some(7))).unwrap(), 0);
-        assert!(matches!(world.order("a", days(Some(8))), Err(Rejection::Invalid { .. })));
+        assert_eq!(world.order("a", &days(Some(7))).unwrap(), 1);
+        assert_eq!(world.order("a", &days(Some(7))).unwrap(), 0);
+        assert!(matches!(world.order("a", &days(Some(8))), Err(Rejection::Invalid { .. })));
         let gone = LogGroupOrder::DeleteStream { stream: "s".into() };
-        assert!(matches!(world.order("a", gone), Err(Rejection::NotFound { what: "log stream", .. })));
-        world.order("a", LogGroupOrder::Protect { is_protected: true }).unwrap();
-        assert!(world.order("a", LogGroupOrder::Delete).is_err());
-        world.order("a", LogGroupOrder::Protect { is_protected: false }).unwrap();
-        assert_eq!(world.order("a", LogGroupOrder::Delete).unwrap(), 1);
+        assert!(matches!(world.order("a", &gone), Err(Rejection::NotFound { what: "log stream", .. })));
+        world.order("a", &LogGroupOrder::Protect { is_protected: true }).unwrap();
+        assert!(world.order("a", &LogGroupOrder::Delete).is_err());
+        world.order("a", &LogGroupOrder::Protect { is_protected: false }).unwrap();
+        assert_eq!(world.order("a", &LogGroupOrder::Delete).unwrap(), 1);
         assert!(world.0.all_log_groups().is_empty());
     }
 
@@ -299,6 +299,6 @@ mod tests {
         assert!(matches!(world.stream("/aws/lambda/f#1", "more"), Err(Rejection::LimitReached { .. })));
         let many = (0..=TAGS_MAX).map(|number| (number.to_string(), String::new())).collect();
         let order = LogGroupOrder::Tag { tags: many, removed: Vec::new() };
-        assert!(world.order("/aws/lambda/f#1", order).is_err());
+        assert!(world.order("/aws/lambda/f#1", &order).is_err());
     }
 }
