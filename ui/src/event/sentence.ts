@@ -405,6 +405,19 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     },
     NotificationWithdrawn: (e) => ['a notification was not sent', then(': ', e.text('reason'))],
     RecoveryUntold: (e) => ['the end of a problem could not be told, of ', e.object('object')],
+    ParameterPut: (e) =>
+      named(e, 'name', (name) => [
+        `${e.who} put parameter ${name}, version ${e.text('number') ?? '?'}, in `,
+        e.object('tenant'),
+      ]),
+    ParameterDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted parameter ${name}`]),
+    ParameterLabelled: (e) =>
+      named(e, 'name', (name) => [
+        `${e.who} labelled version ${e.text('number') ?? '?'} of parameter ${name}`,
+        then(': ', e.list('labels').join(', ')),
+      ]),
+    ParameterTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of parameter ${name}`]),
+    ParametersForgotten: (e) => ['all parameters of ', e.object('tenant'), ' were forgotten'],
     DashboardPut: (e) =>
       named(e, 'name', (name) => [`${e.who} put dashboard ${name} in `, e.object('tenant')]),
     DashboardDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted dashboard ${name}`]),

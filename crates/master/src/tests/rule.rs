@@ -2,7 +2,7 @@
 
 use super::ingest::Way;
 use super::peer::Agent;
-use super::world::{World, path, refused};
+use super::world::{World, path, refused, until};
 use reqwest::StatusCode;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -145,9 +145,12 @@ async fn rule_on_states_is_tried_on_the_journal() {
     let world = World::start().await;
     let agent = world.agent("db").await;
     let server = path("acme/main/db");
-    world.observe(&server, ServerStatus::Down).await;
-    world.observe(&server, ServerStatus::Up).await;
-    world.observe(&server, ServerStatus::Down).await;
+    for status in [ServerStatus::Down, ServerStatus::Up, ServerStatus::Down] {
+        world.observe(&server, status).await;
+        // What is over within one millisecond was nothing.
+        let then = world.master.context.bus.clock().now();
+        until(async || (world.master.context.bus.clock().now() > then).then_some(())).await;
+    }
     let down = "server = { status = [\"DOWN\"] }";
     let request = of_now(&world, rule(down), 60);
     let trial = world.admin.rule_test(&request).await.unwrap();

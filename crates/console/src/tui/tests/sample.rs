@@ -116,7 +116,7 @@ pub(in crate::tui) fn overview() -> Overview {
     };
     of(json!({
         "servers": counts(3, 2), "applications": counts(3, 2), "services": counts(2, 1), "tasks": counts(1, 0),
-        "tps": 12.5, "error_pct": 0.1, "clusters": [], "business_services": [], "unhealthy_total": 3,
+        "problems": [], "tps": 12.5, "error_pct": 0.1, "clusters": [], "business_services": [], "unhealthy_total": 3,
         "unhealthy": [
             problem("acme/main/db-2", "server", "DOWN", "failed", "nothing was heard of it for 30 s", 30),
             problem("acme/main/pay-1/switch/MC_CREDIT", "service", "MALFUNCTION", "failed", "no line to the scheme", 0),
