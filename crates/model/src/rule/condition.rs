@@ -10,6 +10,8 @@ use std::fmt;
 const OF_MAX: u32 = 1_440;
 /// Shortest and longest period of a datapoint.
 const PERIODS: std::ops::RangeInclusive<Span> = Span::from_secs(1)..=Span::from_hours(24);
+/// How long before its end a certificate may be a problem at most: longer than any of ours is good for.
+const ENDS_WITHIN_MAX: Span = Span::from_hours(400 * 24);
 /// Most words in a list of statuses or codes.
 const WORDS_MAX: usize = 32;
 
@@ -290,16 +292,19 @@ impl Condition {
             Self::Restarts { within, .. } if *within > Span::from_hours(24) || within.is_zero() => {
                 Err(format!("within = {within} is out of range; give up to 24h"))
             }
+            Self::Certificate { ends_within } if *ends_within > ENDS_WITHIN_MAX || ends_within.is_zero() => {
+                Err(format!("ends_within = {ends_within} is out of range; give up to {ENDS_WITHIN_MAX}"))
+            }
             _ => Ok(()),
         }
     }
 }
 
 fn list(field: &str, length: usize) -> Result<(), String> {
-    if (1..=WORDS_MAX).contains(&length) {
-        Ok(())
-    } else {
-        Err(format!("{field} is to list at least one word"))
+    match length {
+        0 => Err(format!("{field} is to list at least one word")),
+        1..=WORDS_MAX => Ok(()),
+        _ => Err(format!("{field} lists {length} words; give at most {WORDS_MAX}, each once")),
     }
 }
 

@@ -105,6 +105,92 @@ fn what_is_wrong_has_its_place_and_says_what_to_do() {
     check("\"latency\"", "\"a/b\"", 15, "letters, digits");
     check("team = \"storage\"", "\"a b\" = \"storage\"", 12, "label name");
     check("when.threshold", "when.treshold", 5, "unknown variant `treshold`, expected one of");
+    check("value = 90,", "value = 90, valu = 1,", 5, "unexpected keys in table: valu, available keys");
+    check("\"5m\"", "\"-5m\"", 6, "write for example \"90s\"");
+    check("\"5m\"", "\"99999999999999999999d\"", 6, "write for example \"90s\"");
+    check("\"5m\"", "300", 6, "expected a string");
+    check("name = \"latency\"", "name = \"latency\"\nname = \"b\"", 16, "duplicate key");
+    check("\"MALFUNCTION\"", &"\"MALFUNCTION\", ".repeat(33), 23, "lists 33 words; give at most 32");
+    let ends = "when.certificate = { ends_within = \"401d\" }";
+    check(
+        "when.service = { status = [\"MALFUNCTION\"], codes = [\"DISCONN*\"] }",
+        ends,
+        23,
+        "give up to 400d",
+    );
+}
+
+/// So many rules, each as short as one can be.
+fn many(count: usize) -> String {
+    let one = |number| {
+        format!(
+            "[[rule]]\nname=\"r{number}\"\nseverity=\"info\"\nmessage=\"x\"\nwhen.absent={{query=\"q\"}}\n"
+        )
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn files_that_are_too_large_are_refused_before_they_are_read() {
+    let large = many(100_000);
+    let error = read(&large).unwrap_err().to_string();
+    assert!(large.len() > 5 << 20 && error.contains("a file has at most 1 MiB"), "{error}");
+    let error = read(&"#".repeat(10 << 20)).unwrap_err().to_string();
+    assert!(error.contains("10485760 bytes are too many"), "{error}");
+    assert_eq!(read(&many(text::RULES_MAX)).unwrap().len(), text::RULES_MAX);
+    let error = read(&many(text::RULES_MAX + 1)).unwrap_err();
+    assert_eq!(
+        (error.line, error.message.contains("1001 rules are too many")),
+        (5 * 1_000 + 2, true),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_quoted_of_a_file_is_short_and_has_no_control_characters() {
+    let long = "x".repeat(100_000);
+    for (from, to) in [("\"filesystem-full\"", long.as_str()), ("os=linux", &long), ("\"5m\"", &long)] {
+        let to = if from == "os=linux" { to.to_owned() } else { format!("\"{to}\"") };
+        let error = read(&GOOD.replacen(from, &to, 1)).unwrap_err();
+        assert!(error.to_string().len() < 500, "{error}");
+    }
+    let error = read(&GOOD.replacen("outage", "\"out\\u001b[2Jage\"", 1)).unwrap_err().to_string();
+    assert!(error.contains("unknown field") && !error.contains('\u{1b}'), "{error:?}");
+}
+
+#[test]
+fn no_text_panics_and_what_reads_is_written_and_read_again() {
+    const WORDS: [&str; 9] = ["\"", "[[rule]]\n", "{", "}", "\n", "0", "when.", "nan", "\u{e9}"];
+    // R-2; `fuzz/targets/rules_file.rs` does the same for longer.
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut read_well = 0;
+    for _ in 0..3_000 {
+        let mut text = GOOD.to_owned();
+        for _ in 0..=random(2) {
+            let from = text.floor_char_boundary(random(text.len()));
+            let to = text.ceil_char_boundary((from + random(3)).min(text.len()));
+            text.replace_range(from..to, WORDS[random(WORDS.len())]);
+        }
+        match read(&text) {
+            Ok(rules) => {
+                read_well += 1;
+                assert_eq!(read(&write(&rules).unwrap()).unwrap(), rules, "{text}");
+            }
+            Err(error) => assert!(error.line > 0 && error.to_string().len() < 1_000, "{text}"),
+        }
+    }
+    assert!((100..2_900).contains(&read_well), "{read_well} of them read well");
+}
+
+#[test]
+fn file_of_deep_nesting_is_refused() {
+    for deep in ["x = ".to_owned() + &"[".repeat(100_000), "a.".repeat(100_000) + "b = 1"] {
+        assert!(read(&deep).is_err());
+    }
 }
 
 #[test]

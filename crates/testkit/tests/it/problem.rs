@@ -62,5 +62,26 @@ async fn what_crashes_and_what_is_killed_is_one_problem_each() -> anyhow::Result
     terminal.shows("problems", quarantined, 0).await?;
     let over = terminal.done(&["problems", &id]).await?;
     ensure!(over.contains("CLOSED") && over.contains("recovered"), "{over}");
+
+    // A file whose query is no PromQL is refused with its name, its line and what is wrong there.
+    let file = fleet.path().join("rules.toml");
+    let wrong =
+        "[[rule]]\nname = \"x\"\nseverity = \"info\"\nmessage = \"x\"\nwhen.absent = { query = \"sum(\" }\n";
+    std::fs::write(&file, wrong)?;
+    let name = file.to_str().context("the folder has a strange name")?;
+    for command in [["rules", "apply", "-f", name].as_slice(), &["rule", "test", name]] {
+        let answer = terminal.run(command).await?;
+        let place = format!("{name}: line 5, column 1: rule \"x\", query, 1:5");
+        ensure!(answer.code == 2 && answer.err.contains(&place), "{command:?}: {}", answer.err);
+    }
+
+    // Both rules, tried on what has just been, find it again.
+    for (rule, object) in [("server-down", server), ("application-quarantined", application.as_str())] {
+        let trial: Value = serde_json::from_str(
+            &terminal.done(&["rules", "test", rule, "--since", "1h", "-o", "json"]).await?,
+        )?;
+        let found = &trial[0]["problems"];
+        ensure!(found[0]["object"] == object && found[0]["closed"].is_string(), "{trial}");
+    }
     Ok(fleet.finish()?)
 }
