@@ -12,10 +12,14 @@ use topmast_model::filter::{FieldValue, Row};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::problem::{Observation, ProblemKey, Verdict};
 use topmast_model::rule::{Condition, Drift, Rule};
+use topmast_model::server::ServerRole;
 use topmast_model::time::UnixMillis;
 
 /// How often restarts and certificates are looked at again: they change with time, and restarts are counted so.
 const AGAIN: Duration = Duration::from_mins(5);
+
+/// The master's own version: all crates have one.
+const MASTER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What looking at states came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -111,6 +115,17 @@ impl Watcher<'_> {
                 }
             }
             Condition::Drift { of: Drift::Version } => self.drift(rule, within),
+            Condition::Drift { of: Drift::Agent } => {
+                for (path, server) in state.servers.within(within) {
+                    let version = server.registration.version.as_str();
+                    if server.registration.role != ServerRole::Agent || version.is_empty() {
+                        continue;
+                    }
+                    let words = vec![("value", version.to_owned()), ("threshold", MASTER_VERSION.to_owned())];
+                    let holds = tell(version != MASTER_VERSION, !server.is_seen());
+                    self.found(rule, path, &Found { holds, since: self.since(rule, path), words });
+                }
+            }
             Condition::Certificate { ends_within } => {
                 for (path, agent) in state.agents.within(within) {
                     let end = agent.certificates.iter().map(|certificate| certificate.not_after).max();

@@ -87,7 +87,7 @@ pub enum Condition {
         /// … within this, at most a day; counted to five minutes.
         within: Span,
     },
-    /// Instances of an application in one cluster differ.
+    /// Instances of an application in one cluster differ, or an agent from its master.
     Drift {
         /// In what.
         of: Drift,
@@ -180,12 +180,14 @@ impl MissingData {
     }
 }
 
-/// In what instances may differ.
+/// In what may be differed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Drift {
-    /// The version that they report.
+    /// The version that instances report, from that of most.
     Version,
+    /// The version of an agent, from the master's.
+    Agent,
 }
 
 impl Condition {

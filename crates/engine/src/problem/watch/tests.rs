@@ -153,6 +153,16 @@ fn tasks_restarts_versions_and_certificates_are_found() {
         "of equally frequent ones the newest is usual"
     );
 
+    let mut drift = world(&rule("drift = { of = \"agent\" }", ""));
+    assert_eq!(drift.look().0, [""; 0], "that of the fixture is the master's");
+    let path = path("acme/main/db");
+    let mut registration = drift.state.servers().get(&path).unwrap().registration.clone();
+    registration.version = "0.0.9".into();
+    drift.by_master(Command::RegisterServer { server: path, registration: registration.clone() }).unwrap();
+    assert_eq!(drift.look().0, ["firing acme/main/db"]);
+    let problem = drift.state.open_problems().next().unwrap();
+    assert_eq!(problem.what.message, "db - 0.0.9 -: -");
+
     let mut certificate = world(&rule("certificate = { ends_within = \"3d\" }", ""));
     assert_eq!(certificate.look().0, [""; 0]);
     certificate.pass(HOUR * 24 * 39);
