@@ -15,7 +15,11 @@ let path: string;
 before(async () => {
   world = await World.start(() => ({ 'worker-1': steady(), broken: failing(1) }));
   ({ path } = await world.application('payment-switch'));
-  // Something to look at in each list: a bad service, an action that failed and one that did not.
+  // Something to look at in each list: a channel with what it was told, a route, a bad service, an action that failed and one that did not.
+  const channel =
+    '[[channel]]\nname = "nobody"\nsyslog = { host = "127.0.0.1", port = 9, transport = "udp" }\n';
+  await world.api('POST', '/api/v1/channels', { text: channel });
+  await world.api('POST', '/api/v1/routes', { text: '[[route]]\nname = "all"\nchannels = ["nobody"]\n' });
   await world.fault({ service: 'MC_CREDIT', kind: 'malfunction', code: 'DISCONN01' });
   await world.api('POST', '/api/v1/actions', { operation: 'start', filter: 'name=broken', reason: 'a try' });
 });
@@ -51,6 +55,9 @@ const PAGES = [
   '/problems',
   '/problems?view=silences',
   '/problems?view=rules',
+  '/notifications',
+  '/notifications?view=channels',
+  '/notifications?view=routes',
   '/actions',
   '/audit',
   '/agentless',
@@ -185,6 +192,22 @@ const OPENED: readonly (readonly [what: string, address: string, open: (page: Pa
     async (page) => {
       await page.getByRole('textbox', { name: /^Rule/ }).fill('[[rule]]');
       await page.getByRole('alert').getByText('missing field').waitFor();
+    },
+  ],
+  [
+    'the form of a channel',
+    '/notifications?view=channels',
+    (page) => page.getByRole('button', { name: 'Add a channel…' }).click(),
+  ],
+  [
+    'the form of a route with a time and a step',
+    '/notifications?view=routes',
+    async (page) => {
+      await page.getByRole('button', { name: 'Add a route…' }).click();
+      await page.getByRole('button', { name: 'Add a time' }).click();
+      await page.getByRole('button', { name: 'Add a step' }).click();
+      await page.getByRole('button', { name: 'Add the route' }).click();
+      await page.getByRole('dialog').getByText('a name is missing').waitFor();
     },
   ],
   ['the form of a user', '/access', (page) => page.getByRole('button', { name: 'Add a user…' }).click()],

@@ -10,7 +10,17 @@ before(async () => {
 });
 after(() => world.stop());
 
-const PAGES = ['/', '/servers', '/applications', '/services', '/tasks', '/actions', '/audit', '/access'];
+const PAGES = [
+  '/',
+  '/servers',
+  '/applications',
+  '/services',
+  '/tasks',
+  '/notifications',
+  '/actions',
+  '/audit',
+  '/access',
+];
 
 test('nobody gets in with a wrong password, and is told so', async () => {
   const page = await world.page();

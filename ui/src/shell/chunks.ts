@@ -10,6 +10,7 @@ export const PAGES: Readonly<Record<Tab, Chunk>> = {
   services: new Chunk(() => import('../pages/service.svelte')),
   tasks: new Chunk(() => import('../pages/task.svelte')),
   problems: new Chunk(() => import('../pages/problem.svelte')),
+  notifications: new Chunk(() => import('../pages/notification.svelte')),
   actions: new Chunk(() => import('../pages/action.svelte')),
   audit: new Chunk(() => import('../pages/audit.svelte')),
   agentless: new Chunk(() => import('../pages/agentless.svelte')),

@@ -15,6 +15,7 @@ const ALL: readonly TabLink[] = [
   { tab: 'services', label: 'Services' },
   { tab: 'tasks', label: 'Tasks' },
   { tab: 'problems', label: 'Problems' },
+  { tab: 'notifications', label: 'Notifications' },
   { tab: 'actions', label: 'Actions' },
   { tab: 'audit', label: 'Audit' },
   { tab: 'agentless', label: 'Agentless' },

@@ -15,6 +15,7 @@ export const TABS = [
   'services',
   'tasks',
   'problems',
+  'notifications',
   'actions',
   'audit',
   'agentless',

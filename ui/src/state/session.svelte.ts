@@ -10,7 +10,14 @@
 import { ProblemError, onSessionEnded, send, sendOnce } from '../api/client.ts';
 import type { Principal, Session as Opened } from '../api/schema.ts';
 
-export type Right = 'read' | 'operate' | 'manage-servers' | 'manage-access' | 'manage-rules' | 'read-audit';
+export type Right =
+  | 'read'
+  | 'operate'
+  | 'manage-servers'
+  | 'manage-access'
+  | 'manage-rules'
+  | 'manage-notifications'
+  | 'read-audit';
 
 /** unknown: not asked yet; out: nobody is logged in; in; ended: the page waits for its user's password. */
 export type SessionState = 'unknown' | 'out' | 'in' | 'ended';
@@ -22,7 +29,7 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
   ['writer', []],
   ['terminal', ['read']],
   ['auditor', ['read', 'read-audit']],
-  ['admin', ['read', 'operate', 'manage-servers', 'manage-access', 'manage-rules', 'read-audit']],
+  ['admin', ['read', 'operate', 'manage-servers', 'manage-access', 'manage-rules', 'manage-notifications', 'read-audit']],
 ]);
 
 /** Tells other tabs that somebody logged in or out. */
