@@ -124,7 +124,7 @@ set_state("acts", "OK")
 end = time.monotonic() + DEADLINE_S
 while True:
     told = cloudwatch.describe_alarm_history(AlarmName=named("acts"), ScanBy="TimestampAscending")["AlarmHistoryItems"]
-    if any("Failed" in item["HistorySummary"] for item in told):
+    if any("Failed to execute action arn:aws:lambda:" in item["HistorySummary"] for item in told):
         break
     assert time.monotonic() < end, told
     time.sleep(0.1)
