@@ -1,5 +1,5 @@
-//! The texts inside of CloudWatch's requests: metric math, searches, Metrics Insights, rules of composite alarms.
-//! No text may panic, and what metric math gives are numbers.
+//! The texts inside of CloudWatch's requests: metric math, searches, Metrics Insights, rules of composite alarms,
+//! widgets. No text may panic, and what metric math gives are numbers.
 
 #![no_main]
 
@@ -9,6 +9,7 @@ use topmast_aws::insights::Query;
 use topmast_aws::label::Label;
 use topmast_aws::metric_math::{Expression, Grid, MathError, Operand, Series, Source, evaluate};
 use topmast_aws::search::{Candidate, Search};
+use topmast_aws::widget::Widget;
 
 struct One;
 
@@ -59,5 +60,10 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(rule) = Rule::parse(text) {
         assert!(rule.children().len() <= 100);
         let _ = rule.holds(&|_| State::Alarm);
+    }
+    if let Ok(widget) = Widget::parse(text) {
+        assert!(widget.entries.len() <= 100);
+        let span = widget.span(1_796_000_000_000).unwrap_or((0, 1));
+        assert_eq!(widget.queries(span).list("MetricDataQueries").len(), widget.entries.len());
     }
 });

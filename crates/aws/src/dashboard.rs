@@ -41,14 +41,20 @@ impl fmt::Display for DashboardError {
             return f.write_str("The field DashboardBody must be a valid JSON object");
         };
         let plural = if mistakes.len() == 1 { "error" } else { "errors" };
-        write!(f, "The dashboard body is invalid, there are {} validation {plural}:\n[", mistakes.len())?;
-        for (index, Mistake { path, message }) in mistakes.iter().enumerate() {
-            let (path, message) = (Value::from(path.as_str()), Value::from(message.as_str()));
-            f.write_str(if index == 0 { "\n" } else { ",\n" })?;
-            write!(f, "  {{\n    \"dataPath\": {path},\n    \"message\": {message}\n  }}")?;
-        }
-        f.write_str("\n]")
+        writeln!(f, "The dashboard body is invalid, there are {} validation {plural}:", mistakes.len())?;
+        f.write_str(&listed(mistakes))
     }
+}
+
+/// Mistakes as AWS lists them.
+pub(crate) fn listed(mistakes: &[Mistake]) -> String {
+    let mut text = "[".to_owned();
+    for (index, Mistake { path, message }) in mistakes.iter().enumerate() {
+        let (path, message) = (Value::from(path.as_str()), Value::from(message.as_str()));
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        let _ = write!(text, "  {{\n    \"dataPath\": {path},\n    \"message\": {message}\n  }}");
+    }
+    text + "\n]"
 }
 
 /// Checks the text of a dashboard.
@@ -57,16 +63,18 @@ impl fmt::Display for DashboardError {
 /// [`DashboardError`] with the first hundred mistakes, each with its place.
 pub fn check(body: &str) -> Result<(), DashboardError> {
     let Ok(Value::Object(root)) = serde_json::from_str(body) else { return Err(DashboardError::NotJson) };
-    let mut check = Check { path: String::new(), mistakes: Vec::new() };
+    let mut check = Check::default();
     check.list(&root, "widgets", true, WIDGETS_MAX, |check, widget| {
         check.object(widget, Check::widget);
     });
     if check.mistakes.is_empty() { Ok(()) } else { Err(DashboardError::Mistakes(check.mistakes)) }
 }
 
-struct Check {
+/// Looks at JSON, and keeps what is wrong with its place.
+#[derive(Default)]
+pub(crate) struct Check {
     path: String,
-    mistakes: Vec<Mistake>,
+    pub(crate) mistakes: Vec<Mistake>,
 }
 
 impl Check {
@@ -119,21 +127,21 @@ impl Check {
     }
 
     /// Looks at a part below; what was found is told with its place.
-    fn at(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
+    pub(crate) fn at(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         let _ = write!(self.path, "/{name}");
         look(self);
         self.path.truncate(length);
     }
 
-    fn object(&mut self, value: &Value, look: impl FnOnce(&mut Self, &Map<String, Value>)) {
+    pub(crate) fn object(&mut self, value: &Value, look: impl FnOnce(&mut Self, &Map<String, Value>)) {
         match value {
             Value::Object(members) => look(self, members),
             _ => self.wrong("Should be object"),
         }
     }
 
-    fn list(
+    pub(crate) fn list(
         &mut self,
         members: &Map<String, Value>,
         name: &str,
@@ -156,7 +164,12 @@ impl Check {
         }
     }
 
-    fn text<'a>(&mut self, members: &'a Map<String, Value>, name: &str, is_needed: bool) -> Option<&'a str> {
+    pub(crate) fn text<'a>(
+        &mut self,
+        members: &'a Map<String, Value>,
+        name: &str,
+        is_needed: bool,
+    ) -> Option<&'a str> {
         match members.get(name) {
             Some(Value::String(text)) => return Some(text),
             Some(_) => self.at(name, |check| check.wrong("Should be string")),
@@ -166,7 +179,7 @@ impl Check {
         None
     }
 
-    fn whole(&mut self, members: &Map<String, Value>, name: &str, least: i64, most: i64) {
+    pub(crate) fn whole(&mut self, members: &Map<String, Value>, name: &str, least: i64, most: i64) {
         let Some(value) = members.get(name) else { return };
         self.at(name, |check| match value.as_i64() {
             None => check.wrong("Should be integer"),
@@ -180,7 +193,7 @@ impl Check {
         self.wrong(format!("Should have required property '{name}'"));
     }
 
-    fn wrong(&mut self, message: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, message: impl Into<String>) {
         if self.mistakes.len() < MISTAKES_MAX {
             self.mistakes.push(Mistake { path: self.path.clone(), message: message.into() });
         }

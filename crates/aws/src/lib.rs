@@ -35,6 +35,7 @@ pub mod summary;
 pub mod timestamp;
 mod validation;
 pub mod value;
+pub mod widget;
 
 pub use fault::{Common, Fault};
 pub use request::{Call, Request, Target};

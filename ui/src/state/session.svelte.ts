@@ -29,7 +29,18 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
   ['writer', []],
   ['terminal', ['read']],
   ['auditor', ['read', 'read-audit']],
-  ['admin', ['read', 'operate', 'manage-servers', 'manage-access', 'manage-rules', 'manage-notifications', 'read-audit']],
+  [
+    'admin',
+    [
+      'read',
+      'operate',
+      'manage-servers',
+      'manage-access',
+      'manage-rules',
+      'manage-notifications',
+      'read-audit',
+    ],
+  ],
 ]);
 
 /** Tells other tabs that somebody logged in or out. */

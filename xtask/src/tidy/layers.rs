@@ -23,6 +23,7 @@ const STAR: &[(&str, &[&str])] = &[
     ("topmast-ingest", &["topmast-model"]),
     ("topmast-aws", &["topmast-model"]),
     ("topmast-logs", &[]),
+    ("topmast-chart", &[]),
     ("topmast-api", &["topmast-model"]),
     // Level 2: the processes. Agent and master meet in `wire` alone; `ingest` is a parser that both use.
     ("topmast-agent", &["topmast-model", "topmast-probe", "topmast-wire", "topmast-ingest"]),
@@ -38,6 +39,7 @@ const STAR: &[(&str, &[&str])] = &[
             "topmast-ingest",
             "topmast-aws",
             "topmast-logs",
+            "topmast-chart",
             "topmast-api",
         ],
     ),

@@ -9,6 +9,7 @@ mod put;
 mod read;
 mod statistics;
 mod tag;
+mod widget;
 
 pub(super) use alarm::{published, run};
 pub(super) use dashboard::arn as dashboard_arn;
@@ -26,6 +27,7 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ListMetrics" => list::answer(context, caller, input, now).await,
         "GetMetricStatistics" => statistics::answer(context, caller, input, now).await,
         "GetMetricData" => data::answer(context, caller, input, now).await,
+        "GetMetricWidgetImage" => widget::image(context, caller, input, now).await,
         "PutDashboard" => dashboard::put(context, caller, input).await,
         "GetDashboard" => dashboard::get(context, caller, input),
         "ListDashboards" => dashboard::list(context, caller, input),

@@ -9,6 +9,7 @@ mod refusal;
 mod ssm;
 mod sts;
 mod tag;
+mod widget;
 
 use super::peer::{Agent, application};
 use super::world::World;

@@ -87,11 +87,29 @@ pub(super) fn points(
     Ok(told.map(|told| told.points).unwrap_or_default())
 }
 
+/// The series of queries over a span of seconds, with all of their points.
+pub(super) fn told(
+    reader: &read::Reader,
+    caller: &Caller,
+    asked: &Value,
+    span: (i64, i64),
+    offset: jiff::tz::Offset,
+    now: i64,
+) -> Result<Vec<Told>, Fault> {
+    let (queries, order) = query::all(asked)?;
+    let account = caller.account.to_string();
+    let mut work = Work::new(reader, account.clone(), span, now.div_euclid(1_000));
+    let (region, labels) = (caller.region.clone(), Labels::of(&queries));
+    results(&mut work, &queries, &order, &Naming { account, region, offset, now, labels })
+}
+
 /// A series that is told.
-struct Told {
-    id: String,
-    label: String,
-    points: Vec<(i64, f64)>,
+pub(super) struct Told {
+    pub(super) id: String,
+    pub(super) label: String,
+    /// Milliseconds and values, ascending.
+    pub(super) points: Vec<(i64, f64)>,
+    pub(super) period_s: i64,
     /// All units, when one was chosen of several.
     units: Vec<String>,
 }
@@ -135,6 +153,7 @@ fn results<'a>(
                 id: query.id.clone(),
                 label: naming.label(query, series, is_array, stat.as_ref()),
                 points: series.points.clone(),
+                period_s: series.period_s,
                 units: units.get(&query.id).cloned().unwrap_or_default(),
             });
         }
