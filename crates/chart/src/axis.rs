@@ -98,7 +98,9 @@ fn round_step(length: f64, marks: f64) -> f64 {
 
 /// Writes a value in at most seven letters: `1,240`, `0.025`, `12.5k`, `3G`.
 pub fn number(value: f64) -> String {
-    const UNITS: [(f64, &str); 5] = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")];
+    /// From which value on, by what it is divided, and the letter.
+    const UNITS: [(f64, f64, &str); 5] =
+        [(1e15, 1e15, "P"), (1e12, 1e12, "T"), (1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")];
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -106,9 +108,8 @@ pub fn number(value: f64) -> String {
     if size >= 1e18 || (size > 0.0 && size < 1e-4) {
         return format!("{value:.1e}");
     }
-    for (unit, name) in UNITS {
-        if size >= unit {
-            let divisor = if unit == 1e4 { 1e3 } else { unit };
+    for (least, divisor, name) in UNITS {
+        if size >= least {
             return format!("{}{name}", short(value / divisor, 1));
         }
     }

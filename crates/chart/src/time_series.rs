@@ -295,9 +295,8 @@ impl Plot<'_> {
     fn run(&self, canvas: &mut Canvas, points: &[(f32, f32)], colour: Colour) {
         let (top, bottom) = (self.area.top - 1.0, self.area.bottom + 1.0);
         match points {
-            [] => {}
             [(x, y)] if (top..=bottom).contains(y) => canvas.dot((*x, *y), DOT, colour),
-            [_] => {}
+            [] | [_] => {}
             points => {
                 // What is outside of the values that were asked for stays at the edge.
                 let line: Vec<_> =
