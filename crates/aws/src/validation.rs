@@ -454,11 +454,12 @@ mod tests {
     #[test]
     fn a_million_violations_are_told_ten_times() {
         let long = "x".repeat(100_000);
-        let list = Value::List(vec![Value::map([("MetricName", long.into())]); 1000]);
-        let input = Value::map([("Namespace", "Shop".into()), ("MetricData", list)]);
-        let fault = refused("cloudwatch", "PutMetricData", &input).unwrap();
+        let list = Value::List(vec![Value::map([("Id", long.into())]); 1000]);
+        let input = Value::map([("MetricDataQueries", list)]);
+        let fault = refused("cloudwatch", "GetMetricData", &input).unwrap();
         let message = fault.message.unwrap();
-        assert!(message.starts_with("10 validation errors detected: Value 'xxx"), "{message:.80}");
+        assert!(message.starts_with("10 validation errors detected: "), "{message:.80}");
+        assert!(message.contains("at 'metricDataQueries.8.member.id'"), "{message}");
         assert!(message.len() < 8_000, "{}", message.len());
     }
 }
