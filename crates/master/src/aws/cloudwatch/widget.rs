@@ -68,8 +68,9 @@ pub(super) fn series(
     span: (i64, i64),
     now: i64,
 ) -> Result<Vec<Shown>, Fault> {
-    let seconds = (span.0.div_euclid(1_000), span.1.div_euclid(1_000));
-    let seconds = (seconds.0, seconds.1.max(seconds.0 + 1));
+    // A second that has begun is part of the span, else what was put just now would not be seen.
+    let since = span.0.div_euclid(1_000);
+    let seconds = (since, span.1.saturating_add(999).div_euclid(1_000).max(since + 1));
     let told = data::told(reader, caller, &widget.queries(span), seconds, widget.offset, now)?;
     // One colour for several series would tell none apart.
     let is_single = |id: &str| told.iter().filter(|other| other.id == id).count() == 1;

@@ -40,8 +40,7 @@ async fn a_widget_is_a_picture_of_what_was_put() {
     let world = world().await;
     let tool = Tool::test(&world);
     // A span that does not move, so that two pictures differ by what is in them alone.
-    let hour = i64::from(3_600);
-    let now = world_seconds();
+    let (hour, now) = (3_600, this_minute());
     let at = |second: i64| {
         topmast_aws::timestamp::format(second * 1_000, topmast_aws::model::TimestampFormat::Iso8601)
     };
@@ -102,7 +101,7 @@ async fn what_is_no_widget_is_refused_with_its_place() {
     assert!(answer["__type"].as_str().unwrap().ends_with("#AccessDeniedException"), "{answer}");
 }
 
-fn world_seconds() -> i64 {
+fn this_minute() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(now.as_secs()).unwrap() / 60 * 60
 }
