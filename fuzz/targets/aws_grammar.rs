@@ -1,10 +1,11 @@
 //! The texts inside of CloudWatch's requests: metric math, searches, Metrics Insights, rules of composite alarms,
-//! widgets. No text may panic, and what metric math gives are numbers.
+//! dashboards and their widgets. No text may panic, and what metric math gives are numbers.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use topmast_aws::alarm_rule::{Rule, State};
+use topmast_aws::dashboard::{check, placed};
 use topmast_aws::insights::Query;
 use topmast_aws::label::Label;
 use topmast_aws::metric_math::{Expression, Grid, MathError, Operand, Series, Source, evaluate};
@@ -66,4 +67,6 @@ fuzz_target!(|data: &[u8]| {
         let span = widget.span(1_796_000_000_000).unwrap_or((0, 1));
         assert_eq!(widget.queries(span).list("MetricDataQueries").len(), widget.entries.len());
     }
+    let _ = check(text);
+    assert!(placed(text).iter().all(|widget| widget.x + widget.width <= 24));
 });

@@ -58,6 +58,7 @@ const PAGES = [
   '/notifications',
   '/notifications?view=channels',
   '/notifications?view=routes',
+  '/dashboards',
   '/actions',
   '/audit',
   '/agentless',

@@ -24,6 +24,7 @@ pub mod time;
 
 pub mod application;
 pub mod chart;
+pub mod dashboard;
 pub mod live;
 pub mod notification;
 pub mod overview;

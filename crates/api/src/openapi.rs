@@ -8,8 +8,9 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    access_key, action, agent, agentless, application, audit, chart, event, fleet_problem, history,
-    join_token, live, liveness, maintenance, notification, overview, page, problem as problems, query, rule,
+    access_key, action, agent, agentless, application, audit, chart, dashboard, event, fleet_problem,
+    history, join_token, live, liveness, maintenance, notification, overview, page, problem as problems,
+    query, rule,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
 use serde_json::{Map, Value, json};
@@ -170,6 +171,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<task::TaskRow>, task::TaskRow>(&mut all);
     add_of::<watch::Delta<task::TaskRow>, task::TaskRow>(&mut all);
     add::<chart::Chart>(&mut all);
+    add_of::<page::Page<dashboard::DashboardRow>, dashboard::DashboardRow>(&mut all);
+    add::<dashboard::Dashboard>(&mut all);
+    add::<dashboard::WidgetData>(&mut all);
     add::<overview::Overview>(&mut all);
     add::<live::LiveRequest>(&mut all);
     add::<live::LiveMessage>(&mut all);

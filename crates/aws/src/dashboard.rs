@@ -3,6 +3,10 @@
 //! AWS documents the form (`CloudWatch-Dashboard-Body-Structure`), not how it tells what is wrong: the texts here have
 //! the form of those that were seen. What AWS may add to a widget is let through; it is kept as it was sent.
 
+mod layout;
+
+pub use layout::{Placed, placed};
+
 use serde_json::{Map, Value};
 use std::fmt::{self, Write as _};
 

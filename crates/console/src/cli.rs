@@ -15,6 +15,7 @@ mod audit;
 mod completion;
 mod connection;
 mod daemon;
+mod dashboard;
 pub(crate) mod event;
 mod exec;
 pub(crate) mod failure;
@@ -113,6 +114,9 @@ enum Command {
     /// List the rules that make problems, or apply some from a file
     #[command(visible_alias = "rule")]
     Rules(rule::Arguments),
+    /// List dashboards that AWS' tools put, or what stands on one
+    #[command(visible_alias = "dashboard")]
+    Dashboards(dashboard::Arguments),
     /// List the channels on which problems are told, apply some from a file, or test one
     #[command(visible_alias = "channel")]
     Channels(notification::ChannelArguments),
@@ -246,6 +250,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Unmute(arguments) => mute::end(&connection.client()?, arguments).await,
         Command::Maintenance(arguments) => maintenance::run(&connection.client()?, arguments).await,
         Command::Rules(arguments) => rule::run(&connection.client()?, arguments).await,
+        Command::Dashboards(arguments) => dashboard::run(&connection.client()?, arguments).await,
         Command::Channels(arguments) => notification::channels(&connection.client()?, arguments).await,
         Command::Routes(arguments) => notification::routes(&connection.client()?, arguments).await,
         Command::Notifications(arguments) => {

@@ -36,6 +36,15 @@ pub type Dashboards = BTreeMap<String, Dashboard>;
 static NONE: Dashboards = BTreeMap::new();
 
 impl State {
+    /// All dashboards, by tenant and name.
+    pub fn all_dashboards(&self) -> impl Iterator<Item = (ObjectPath, &str, &Dashboard)> {
+        self.dashboards.iter().filter_map(|(tenant, all)| Some((tenant.parse().ok()?, all))).flat_map(
+            |(tenant, all): (ObjectPath, &Dashboards)| {
+                all.iter().map(move |(name, kept)| (tenant.clone(), name.as_str(), kept))
+            },
+        )
+    }
+
     /// The dashboards of a tenant.
     pub fn dashboards(&self, tenant: &ObjectPath) -> &Dashboards {
         self.dashboards.get(tenant.as_str()).unwrap_or(&NONE)

@@ -12,7 +12,8 @@
 //! Elsewhere: protocols and signatures (`topmast_aws`), the listener (`http::aws`), access keys (`access::signing`).
 
 mod caller;
-mod cloudwatch;
+pub(crate) mod cloudwatch;
+pub(crate) mod console;
 mod ec2;
 mod ecs;
 mod fleet;

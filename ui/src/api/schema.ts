@@ -397,6 +397,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List dashboards that AWS' tools put */
+        get: operations["dashboard_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{tenant}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what stands on a dashboard */
+        get: operations["dashboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{tenant}/{name}/widgets/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the values of a widget, or the states of its alarms */
+        get: operations["widget_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2350,6 +2401,71 @@ export interface components {
              */
             unknown: number;
         };
+        /** @description A dashboard: where its widgets stand, on a grid of 24 columns. */
+        Dashboard: {
+            /** @description Its name. */
+            name: string;
+            /** @description When it was put. */
+            put_at: components["schemas"]["Timestamp"];
+            /** @description Whose it is. */
+            tenant: components["schemas"]["ObjectPath"];
+            /** @description In the order of their rows, and from left to right. */
+            widgets: components["schemas"]["DashboardWidget"][];
+        };
+        /** @description A dashboard in a list. */
+        DashboardRow: {
+            /**
+             * Format: int64
+             * @description Size of what was put.
+             */
+            bytes: number;
+            /** @description Its name, which no other of the tenant has. */
+            name: string;
+            /** @description When it was put. */
+            put_at: components["schemas"]["Timestamp"];
+            /** @description Whose it is. */
+            tenant: components["schemas"]["ObjectPath"];
+        };
+        /** @description A widget: what it is and where it stands. */
+        DashboardWidget: {
+            /** @description What is wrong with it; missing when nothing is. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description Its place in what was put, by which its data is asked for.
+             */
+            index: number;
+            /** @description What it is. */
+            kind: components["schemas"]["WidgetKind"];
+            /** @description Of a text: its markdown. */
+            markdown?: string;
+            /** @description Of metrics: whether series are added up. */
+            stacked?: boolean;
+            /** @description What stands above; empty when there is nothing. */
+            title: string;
+            /** @description Of metrics: how values are shown. */
+            view?: components["schemas"]["WidgetView"];
+            /**
+             * Format: int64
+             * @description Columns.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description The column it begins in: 0 to 23.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description The row it begins in.
+             */
+            y: number;
+        };
         /** @description What changed of a watched list. */
         Delta_ApplicationRow: {
             /**
@@ -3165,6 +3281,23 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ChannelRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_DashboardRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["DashboardRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -4579,6 +4712,94 @@ export interface components {
              */
             sessions: number;
         };
+        /** @description The state of an alarm. */
+        WidgetAlarm: {
+            /** @description Its name. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Since when, in milliseconds since the Unix epoch.
+             */
+            since?: number | null;
+            /** @description `OK`, `ALARM` or `INSUFFICIENT_DATA`; null for an alarm that there is not. */
+            state?: string | null;
+        };
+        /** @description What a widget shows. */
+        WidgetData: {
+            /** @description Of a widget of alarms: their states. */
+            alarms: components["schemas"]["WidgetAlarm"][];
+            /**
+             * Format: int64
+             * @description When it was worked out, in milliseconds since the Unix epoch.
+             */
+            at: number;
+            /** @description What is on it. */
+            axis: string;
+            /** @description Lines at values. */
+            marks: components["schemas"]["WidgetMark"][];
+            /**
+             * Format: double
+             * @description Where it ends.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Where the axis of values begins; null for where the data does.
+             */
+            min?: number | null;
+            /** @description Lines at times, in milliseconds since the Unix epoch. */
+            moments: components["schemas"]["WidgetMark"][];
+            /** @description The series, in the order of the widget. */
+            series: components["schemas"]["WidgetSeries"][];
+            /**
+             * Format: int64
+             * @description From when on.
+             */
+            since: number;
+            /**
+             * Format: int64
+             * @description Until when.
+             */
+            until: number;
+        };
+        /**
+         * @description What a widget is.
+         * @enum {string}
+         */
+        WidgetKind: "metric" | "text" | "alarm" | "log" | "explorer" | "custom";
+        /** @description A line of a widget. */
+        WidgetMark: {
+            /**
+             * Format: double
+             * @description Where.
+             */
+            at: number;
+            /** @description What it means. */
+            label: string;
+        };
+        /** @description A series of a widget. */
+        WidgetSeries: {
+            /** @description What it is called. */
+            label: string;
+            /** @description True when its values are on the axis on the right. */
+            right: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds from one point to the next; further apart there is a gap.
+             */
+            step_ms: number;
+            /** @description When its points are, in milliseconds since the Unix epoch, ascending. */
+            times: number[];
+            /** @description Its values, one a time. */
+            values: number[];
+        };
+        /**
+         * @description How values are shown.
+         * @enum {string}
+         */
+        WidgetView: "time_series" | "single_value" | "bar" | "pie";
     };
     responses: never;
     parameters: never;
@@ -4626,6 +4847,9 @@ export type CloseRequest = components['schemas']['CloseRequest'];
 export type ClusterSummary = components['schemas']['ClusterSummary'];
 export type CommentRequest = components['schemas']['CommentRequest'];
 export type Counts = components['schemas']['Counts'];
+export type Dashboard = components['schemas']['Dashboard'];
+export type DashboardRow = components['schemas']['DashboardRow'];
+export type DashboardWidget = components['schemas']['DashboardWidget'];
 export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
@@ -4684,6 +4908,7 @@ export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageChannelRow = components['schemas']['Page_ChannelRow'];
+export type PageDashboardRow = components['schemas']['Page_DashboardRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
 export type PageMaintenanceRow = components['schemas']['Page_MaintenanceRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
@@ -4772,6 +4997,12 @@ export type UnitProblem = components['schemas']['UnitProblem'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type UserRequest = components['schemas']['UserRequest'];
 export type UserRow = components['schemas']['UserRow'];
+export type WidgetAlarm = components['schemas']['WidgetAlarm'];
+export type WidgetData = components['schemas']['WidgetData'];
+export type WidgetKind = components['schemas']['WidgetKind'];
+export type WidgetMark = components['schemas']['WidgetMark'];
+export type WidgetSeries = components['schemas']['WidgetSeries'];
+export type WidgetView = components['schemas']['WidgetView'];
 export type $defs = Record<string, never>;
 export interface operations {
     access_key_list: {
@@ -5715,6 +5946,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Chart"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dashboard_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List dashboards that AWS' tools put */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DashboardRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dashboard_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what stands on a dashboard */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    widget_get: {
+        parameters: {
+            query?: {
+                /** @description how long before now it begins; as the widget says when missing */
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                index: string;
+                name: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show the values of a widget, or the states of its alarms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetData"];
                 };
             };
             /** @description a problem; nothing was done */

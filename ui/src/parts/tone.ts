@@ -33,6 +33,7 @@ const TONES: ReadonlyMap<string, Tone> = new Map(
     withdrawn: 'idle',
     'given-up': 'failed',
     refused: 'failed',
+    ALARM: 'failed',
     OPEN: 'failed',
     CLOSED: 'idle',
     STOPPED: 'idle',

@@ -11,6 +11,7 @@ export const PAGES: Readonly<Record<Tab, Chunk>> = {
   tasks: new Chunk(() => import('../pages/task.svelte')),
   problems: new Chunk(() => import('../pages/problem.svelte')),
   notifications: new Chunk(() => import('../pages/notification.svelte')),
+  dashboards: new Chunk(() => import('../pages/dashboard.svelte')),
   actions: new Chunk(() => import('../pages/action.svelte')),
   audit: new Chunk(() => import('../pages/audit.svelte')),
   agentless: new Chunk(() => import('../pages/agentless.svelte')),

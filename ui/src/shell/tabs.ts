@@ -16,6 +16,7 @@ const ALL: readonly TabLink[] = [
   { tab: 'tasks', label: 'Tasks' },
   { tab: 'problems', label: 'Problems' },
   { tab: 'notifications', label: 'Notifications' },
+  { tab: 'dashboards', label: 'Dashboards' },
   { tab: 'actions', label: 'Actions' },
   { tab: 'audit', label: 'Audit' },
   { tab: 'agentless', label: 'Agentless' },

@@ -40,6 +40,7 @@ export const DEFINITIONS: readonly KeyDefinition[] = [
   { id: 'go.tasks', keys: 'g t', label: 'Tasks', group: GO },
   { id: 'go.problems', keys: 'g p', label: 'Problems', group: GO },
   { id: 'go.notifications', keys: 'g n', label: 'Notifications', group: GO },
+  { id: 'go.dashboards', keys: 'g d', label: 'Dashboards', group: GO },
   { id: 'go.actions', keys: 'g x', label: 'Actions', group: GO },
   { id: 'go.audit', keys: 'g u', label: 'Audit', group: GO },
   { id: 'go.agentless', keys: 'g l', label: 'Agentless', group: GO },

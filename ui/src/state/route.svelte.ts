@@ -16,6 +16,7 @@ export const TABS = [
   'tasks',
   'problems',
   'notifications',
+  'dashboards',
   'actions',
   'audit',
   'agentless',

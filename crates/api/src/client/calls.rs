@@ -11,6 +11,7 @@ use crate::agentless::{
 use crate::application::ApplicationDetails;
 use crate::audit::{AuditVerification, ExportQuery};
 use crate::chart::{Chart, ChartQuery};
+use crate::dashboard::{Dashboard, DashboardRow, WidgetData, WidgetQuery};
 use crate::event::{EventPage, EventQuery};
 use crate::fleet_problem::{
     AcknowledgeRequest, CloseRequest, CommentRequest, MuteRequest, MuteRow, ProblemDetails, ProblemRow,
@@ -146,6 +147,27 @@ impl Client {
     /// How figures of an object went.
     pub async fn chart_get(&self, path: &ObjectPath, query: &ChartQuery) -> Answer<Chart> {
         self.call(&route::CHART_GET, &[path.as_str()]).query(query).json().await
+    }
+
+    /// Dashboards that AWS' tools put.
+    pub async fn dashboard_list(&self) -> Answer<Page<DashboardRow>> {
+        self.call(&route::DASHBOARD_LIST, &[]).json().await
+    }
+
+    /// What stands on a dashboard.
+    pub async fn dashboard_get(&self, tenant: &str, name: &str) -> Answer<Dashboard> {
+        self.call(&route::DASHBOARD_GET, &[tenant, name]).json().await
+    }
+
+    /// What a widget shows.
+    pub async fn widget_get(
+        &self,
+        (tenant, name): (&str, &str),
+        index: u64,
+        query: &WidgetQuery,
+    ) -> Answer<WidgetData> {
+        let index = index.to_string();
+        self.call(&route::WIDGET_GET, &[tenant, name, &index]).query(query).json().await
     }
 
     /// Asks for an action; `dry_run` is set to false.

@@ -72,6 +72,8 @@ const CHART: &[Parameter] = &[
     parameter("until", Value::Schema("Timestamp"), "until when; now when missing"),
     parameter("points", Value::Count, "most points, 600 when missing, at most 2000"),
 ];
+const WIDGET: &[Parameter] =
+    &[parameter("minutes", Value::Count, "how long before now it begins; as the widget says when missing")];
 const TIMEOUT: Parameter = parameter("timeout", Value::Text, "shortens the time that it may take, e.g. `5s`");
 const SERIES_LIMIT: Parameter = parameter("limit", Value::Count, "most items of the answer; 0 is no bound");
 const EXPRESSION: Parameter = parameter("query", Value::Text, "a `PromQL` expression");
@@ -190,6 +192,13 @@ routes! {
     CHART_GET = "chart_get" Get "/api/v1/charts/{*path}"
         Needs(Read), CHART, None, &[Json(200, "Chart")],
         "Show how figures of a cluster, server, application or service went";
+
+    DASHBOARD_LIST = "dashboard_list" Get "/api/v1/dashboards"
+        Needs(Read), NONE, None, &[Json(200, "Page_DashboardRow")], "List dashboards that AWS' tools put";
+    DASHBOARD_GET = "dashboard_get" Get "/api/v1/dashboards/{tenant}/{name}"
+        Needs(Read), NONE, None, &[Json(200, "Dashboard")], "Show what stands on a dashboard";
+    WIDGET_GET = "widget_get" Get "/api/v1/dashboards/{tenant}/{name}/widgets/{index}"
+        Needs(Read), WIDGET, None, &[Json(200, "WidgetData")], "Show the values of a widget, or the states of its alarms";
 
     REMOTE_WRITE_CREATE = "remote_write_create" Post "/api/v1/prometheus/write"
         Needs(Write), NONE, None, &[Empty],

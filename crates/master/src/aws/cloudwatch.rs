@@ -9,7 +9,7 @@ mod put;
 mod read;
 mod statistics;
 mod tag;
-mod widget;
+pub(crate) mod widget;
 
 pub(super) use alarm::{published, run};
 pub(super) use dashboard::arn as dashboard_arn;

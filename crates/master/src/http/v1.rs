@@ -6,6 +6,7 @@ mod agent;
 mod agentless;
 mod audit;
 pub(crate) mod chart;
+mod dashboard;
 mod document;
 mod event;
 mod history;
@@ -48,6 +49,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         object::mount::<Services>(mounting, &route::SERVICE_LIST, &route::SERVICE_WATCH, &route::SERVICE_GET);
     let mounting = object::mount::<Tasks>(mounting, &route::TASK_LIST, &route::TASK_WATCH, &route::TASK_GET);
     let mounting = chart::mount(mounting);
+    let mounting = dashboard::mount(mounting);
     let mounting = ingest::mount(mounting);
     let mounting = overview::mount(mounting);
     let mounting = live::mount(mounting);

@@ -25,7 +25,7 @@ impl<'a> Caller<'a> {
 
     fn route(&self, route: &Route) -> reqwest::RequestBuilder {
         let last = if route.path.contains("{id}") { "00000000-0000-7000-8000-000000000000" } else { "a/b/c" };
-        self.request(route.method.as_str(), &route.fill(&[last, "0"]))
+        self.request(route.method.as_str(), &route.fill(&[last, "0", "0"]))
     }
 
     /// The problem of an answer that must be one in every respect.

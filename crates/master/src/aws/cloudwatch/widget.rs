@@ -1,4 +1,4 @@
-//! `GetMetricWidgetImage`.
+//! `GetMetricWidgetImage`, and what a widget of metrics shows in the console.
 //!
 //! Elsewhere: what a widget says (`topmast_aws`, `widget`); how it is drawn (`topmast_chart`).
 
@@ -85,6 +85,18 @@ pub(super) fn series(
         }
     });
     Ok(shown.collect())
+}
+
+/// What a widget of the console shows; in `span`, or when it says itself.
+pub(crate) async fn shown(
+    context: &Arc<Context>,
+    caller: &Caller,
+    widget: Widget,
+    span: (i64, i64),
+    now: i64,
+) -> Result<Vec<Shown>, Fault> {
+    let asker = caller.clone();
+    read::with(context, caller, move |reader| series(reader, &asker, &widget, span, now)).await
 }
 
 fn chart(widget: &Widget, span: (i64, i64), series: Vec<Shown>) -> Chart {
