@@ -126,6 +126,8 @@ impl Check<'_> {
                     let path = Path { above: Some(path), name: self.name_of(member) };
                     match map.get(member.name.as_str()) {
                         Some(value) => self.value(value, member.shape, &path),
+                        // EC2's forms do not tell an empty list from none: the operation says what is wrong with it.
+                        None if self.is_ec2 && matches!(service.shape(member.shape).kind, Kind::List(_)) => {}
                         None if member.is_required => self.violated(&path, None, &Violation::Missing),
                         None => {}
                     }
@@ -231,8 +233,6 @@ impl Check<'_> {
         is_missing: bool,
     ) -> std::fmt::Result {
         let path = path.written(true, self.is_ec2);
-        // The name that EC2 had for it before there were models.
-        let path = if self.is_ec2 && path == "ResourceId" { "resourceIdSet".to_owned() } else { path };
         let out = if is_missing { &mut self.missing } else { &mut self.invalid };
         if self.is_ec2 && !out.is_empty() {
             // EC2 tells one.
@@ -444,22 +444,24 @@ mod tests {
             Some("The value  for parameter MetricData.member.1.MetricName is invalid.\n")
         );
         assert_eq!(refused("cloudwatch", "PutMetricData", &put(vec![datum("m".into())])), None);
-        let untagged = Value::map([("Tags", Value::List(Vec::new()))]);
-        let fault = refused("ec2", "CreateTags", &untagged).unwrap();
-        assert_eq!(fault.message.as_deref(), Some("The request must contain the parameter resourceIdSet"));
-        let fault = refused("ec2", "StartInstances", &Value::empty()).unwrap();
-        assert_eq!(fault.message.as_deref(), Some("The request must contain the parameter InstanceId"));
+        // A form does not tell an empty list from none, and the operation has a text of its own for it.
+        assert_eq!(refused("ec2", "StartInstances", &Value::empty()), None);
+        let tag = Value::map([("Resources", vec!["i-12345678"].into()), ("Tags", Value::List(Vec::new()))]);
+        assert_eq!(refused("ec2", "CreateTags", &tag), None);
     }
 
     #[test]
     fn a_million_violations_are_told_ten_times() {
         let long = "x".repeat(100_000);
-        let list = Value::List(vec![Value::map([("Id", long.into())]); 1000]);
-        let input = Value::map([("MetricDataQueries", list)]);
-        let fault = refused("cloudwatch", "GetMetricData", &input).unwrap();
+        let names = Value::List(vec![Value::Text(long.clone()); 1000]);
+        let fault = refused("cloudwatch", "DescribeAlarms", &Value::map([("AlarmNames", names)])).unwrap();
         let message = fault.message.unwrap();
-        assert!(message.starts_with("10 validation errors detected: "), "{message:.80}");
-        assert!(message.contains("at 'metricDataQueries.8.member.id'"), "{message}");
+        assert!(message.starts_with("2 validation errors detected: Value '[xxx"), "{message:.80}");
+        assert!(message.len() < 8_000, "{}", message.len());
+        let filters = Value::List(vec![Value::map([("Key", long.into())]); 1000]);
+        let input = Value::map([("ParameterFilters", filters)]);
+        let message = refused("ssm", "DescribeParameters", &input).unwrap().message.unwrap();
+        assert!(message.starts_with("10 validation errors detected: Value 'xxx"), "{message:.80}");
         assert!(message.len() < 8_000, "{}", message.len());
     }
 }

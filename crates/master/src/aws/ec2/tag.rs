@@ -23,6 +23,9 @@ pub(super) async fn create(context: &Context, caller: &Caller, input: &Value) ->
         }
     }
     let targets = targets(context, caller, input)?;
+    if change.tags.is_empty() {
+        return Err(missing("Tag"));
+    }
     if targets.iter().any(|target| is_over(&context.bus.state(), target, &change)) {
         return Err(limit("The maximum number of Tags for a resource has been reached."));
     }
@@ -56,9 +59,17 @@ fn without_all(state: &State, targets: &[TagTarget]) -> Change {
     Change::without(keys.map(String::as_str))
 }
 
+fn missing(parameter: &str) -> Fault {
+    Fault::coded("MissingParameter", 400, format!("The request must contain the parameter {parameter}"))
+}
+
 /// The servers that are named.
 fn targets(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<TagTarget>, Fault> {
     let ids: BTreeSet<&str> = input.texts("Resources").collect();
+    if ids.is_empty() {
+        // Its name from before there were models.
+        return Err(missing("resourceIdSet"));
+    }
     if ids.len() > TARGETS_MAX {
         return Err(invalid(format!("The maximum number of resources is {TARGETS_MAX}.")));
     }

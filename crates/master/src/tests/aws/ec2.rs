@@ -71,7 +71,7 @@ async fn what_is_not_an_instance_is_told_in_aws_words() {
     let message = "Value ( 4 ) for parameter maxResults is invalid. Expecting a value greater than 5.";
     assert_eq!(code(&few), (400, "InvalidParameterValue", message));
     let none = tool.ec2("StopInstances", &[]).await;
-    assert_eq!(code(&none), (400, "MissingParameter", "The request must contain the parameter InstanceId"));
+    assert_eq!(code(&none), (400, "InvalidParameterCombination", "No instances specified"));
     // AW-3
     let unknown = tool.ec2("RunInstances", &[("ImageId", "ami-12345678")]).await;
     assert_eq!(code(&unknown).1, "InvalidAction");
