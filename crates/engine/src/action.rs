@@ -8,14 +8,16 @@
 //!
 //! A step may begin once it is released: at once, or with its batch. Its time counts from there.
 //!
-//! Elsewhere: accepting (`action/operate.rs`), moving steps (`action/ledger.rs`),
+//! Elsewhere: accepting (`action/operate.rs`), cancelling (`action/cancel.rs`), moving steps (`action/ledger.rs`),
 //! batches (`action/rolling.rs`), what is kept and for how long (`action/shelf.rs`).
 
+mod cancel;
 mod ledger;
 mod operate;
 mod rolling;
 mod shelf;
 
+pub(crate) use cancel::cancel;
 pub(crate) use ledger::{Ledger, expire};
 pub(crate) use operate::{Request, operate};
 pub(crate) use rolling::advance;

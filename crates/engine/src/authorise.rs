@@ -33,6 +33,9 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         Command::OperateApplications { targets, .. } | Command::OpenTerminal { targets, .. } => {
             targets.iter().map(Some).collect()
         }
+        Command::CancelAction { id, within } => state.action(*id).map_or(vec![None], |action| {
+            action.targets_within(within).map(|(_, step)| Some(&step.target)).collect()
+        }),
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
         | Command::ReportFacts { server, .. }

@@ -28,6 +28,7 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             let request = Request { id, operation, targets, reason, timeout_ms, rolling };
             action::operate(state, who, &request, now)
         }
+        Command::CancelAction { id, within } => action::cancel(state, who, *id, within),
         Command::ExpireActions => Ok(action::expire(state, now)),
         Command::AdvanceActions => Ok(action::advance(state, now)),
         Command::RegisterServer { server, registration } => server::register(state, server, registration),

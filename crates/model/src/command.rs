@@ -51,6 +51,13 @@ pub enum Command {
         /// How to go over the targets; all at once when none.
         rolling: Option<Rolling>,
     },
+    /// Begin nothing more of an action: what waits for its batch has failed. What may have begun goes on.
+    CancelAction {
+        /// The action.
+        id: ActionId,
+        /// Only of what is within one of these; of everything when there are none.
+        within: Vec<ObjectPath>,
+    },
     /// An agent said hello.
     RegisterServer {
         /// The server.

@@ -94,7 +94,7 @@ impl Action {
     }
 
     /// The steps that wait for their release, with their numbers.
-    fn waiting(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
         let unreleased = (0..).zip(&self.steps).skip(self.released.up_to as usize);
         unreleased.filter(|(_, step)| !step.status.is_final()).map(|(target, _)| target)
     }

@@ -83,6 +83,9 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
     });
     let by_root = prop_oneof![
         28 => operate,
+        3 => (0_u128..8, prop::option::of(any_server())).prop_map(|(id, server)| Command::CancelAction {
+            id: action_id(id), within: server.map(path).into_iter().collect()
+        }),
         1 => any_server().prop_map(|server| Command::RemoveServer { server: path(server) }),
         1 => any_server().prop_map(|server| Command::RevokeAgent { server: path(server) }),
         2 => (user(), number(), some_grants()).prop_map(|(name, hash, grants)| Command::CreateUser {

@@ -18,6 +18,7 @@ impl Command {
     const fn row(&self) -> (&'static str, Right) {
         match self {
             Self::OperateApplications { .. } => ("OperateApplications", Right::Operate),
+            Self::CancelAction { .. } => ("CancelAction", Right::Operate),
             Self::RegisterServer { .. } => ("RegisterServer", Right::Report),
             Self::ReportFacts { .. } => ("ReportFacts", Right::Report),
             Self::ObserveServer { .. } => ("ObserveServer", Right::Reconcile),

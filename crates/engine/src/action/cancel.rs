@@ -1,0 +1,105 @@
+//! Cancelling: what waits for its batch does not begin any more.
+//!
+//! What was released goes on, for its agent may have begun it, and nothing calls it back.
+
+use super::rolling::ABANDONED_STEPS_MAX;
+use super::{Action, Ledger, Step};
+use crate::rejection::Listed;
+use crate::{Rejection, State};
+use topmast_model::event::EventBody;
+use topmast_model::id::{ActionId, StepId};
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::Principal;
+use topmast_model::status::ActionStatus;
+
+/// What the outcome of a cancelled step begins with.
+const CANCELLED: &str = "not begun: cancelled";
+
+impl Step {
+    /// True when it was cancelled before it began.
+    pub fn is_cancelled(&self) -> bool {
+        self.status == ActionStatus::Failed && self.message.starts_with(CANCELLED)
+    }
+}
+
+impl Action {
+    /// The steps within one of these paths, or all of them when there are none, with their numbers.
+    pub(crate) fn targets_within(&self, within: &[ObjectPath]) -> impl Iterator<Item = (u32, &Step)> {
+        let is_meant =
+            move |target: &ObjectPath| within.is_empty() || within.iter().any(|path| target.is_within(path));
+        (0..).zip(&self.steps).filter(move |(_, step)| is_meant(&step.target))
+    }
+}
+
+/// Decides `CancelAction`, [`ABANDONED_STEPS_MAX`] steps at a time.
+pub(crate) fn cancel(
+    state: &State,
+    who: &Principal,
+    id: ActionId,
+    within: &[ObjectPath],
+) -> Result<Vec<EventBody>, Rejection> {
+    let action = state.action(id).ok_or_else(|| Rejection::NotFound {
+        what: "action",
+        names: Listed::one(id),
+        hint: "only the newest are kept",
+    })?;
+    let mut facts = Vec::new();
+    let mut ledger = Ledger::new(&state.actions);
+    let message = format!("{CANCELLED} by {}", who.actor);
+    let meant = action.targets_within(within);
+    let waiting = meant.filter(|(target, step)| !action.is_released(*target) && !step.status.is_final());
+    for (target, _) in waiting.take(ABANDONED_STEPS_MAX) {
+        ledger.abandon(StepId { action: id, target }, &message, &mut facts);
+    }
+    Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use topmast_model::command::Command;
+    use topmast_model::rolling::{OnError, Rolling};
+
+    const TARGETS: [&str; 4] = ["acme/main/db/a", "acme/main/db/b", "acme/main/web/a", "acme/main/web/b"];
+
+    /// The same restart, one application after the other.
+    fn one_by_one() -> World {
+        let mut world = World::with_applications(&TARGETS);
+        let mut command = restart(1, &TARGETS);
+        if let Command::OperateApplications { rolling, .. } = &mut command {
+            *rolling = Some(Rolling { batch: 1, wait_ms: 0, on_error: OnError::Continue });
+        }
+        world.by("root", command).unwrap();
+        world
+    }
+
+    fn cancelled(world: &World) -> Vec<bool> {
+        world.state.action(action_id(1)).unwrap().steps.iter().map(Step::is_cancelled).collect()
+    }
+
+    #[test]
+    fn what_waits_is_not_begun_and_what_was_sent_goes_on() {
+        let mut world = one_by_one();
+        let web = Command::CancelAction { id: action_id(1), within: vec![path("acme/main/web")] };
+        let facts = world.by("root", web.clone()).unwrap();
+        assert_eq!(kinds(&facts), ["StepFinished", "StepFinished"]);
+        assert_eq!(cancelled(&world), [false, false, true, true]);
+        assert_eq!(world.by("root", web), Ok(Vec::new()), "again");
+        world.by("root", Command::CancelAction { id: action_id(1), within: Vec::new() }).unwrap();
+        assert_eq!(cancelled(&world), [false, true, true, true]);
+        world.report(&path("acme/main/db"), vec![started(1, 0), finished(1, 0, true)]).unwrap();
+        let action = world.state.action(action_id(1)).unwrap();
+        assert_eq!(
+            (action.status(), action.steps[0].status),
+            (ActionStatus::Failed, ActionStatus::Succeeded)
+        );
+    }
+
+    #[test]
+    fn nobody_cancels_what_there_is_not() {
+        let mut world = one_by_one();
+        let gone = Command::CancelAction { id: action_id(2), within: Vec::new() };
+        assert!(matches!(world.by("root", gone), Err(Rejection::NotFound { .. })));
+    }
+}
