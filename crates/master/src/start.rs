@@ -4,6 +4,7 @@ use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::access::{password, secret};
 use crate::aws;
+use crate::aws::instance::Ids;
 use crate::aws::metrics::{Metrics, MetricsError};
 use crate::bus::{CommandBus, ReplayError, SubmitError};
 use crate::ca::{CaError, ClusterCa};
@@ -171,6 +172,7 @@ impl Master {
             tests: Semaphore::new(CHANNEL_TESTS),
             terminals: Terminals::default(),
             aws_metrics,
+            instances: Ids::default(),
             statsd,
             zabbix,
             neighbours: Neighbours::default(),

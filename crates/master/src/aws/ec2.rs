@@ -70,11 +70,10 @@ fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instan
             return Err(malformed(id, ""));
         }
     }
-    let mut found = fleet::instances(context, caller);
     if ids.is_empty() {
-        return Ok(found);
+        return Ok(fleet::instances(context, caller));
     }
-    found.retain(|instance| ids.contains(instance.id.as_str()));
+    let found = fleet::instances_of(context, caller, ids.iter().copied());
     let known: BTreeSet<&str> = found.iter().map(|instance| instance.id.as_str()).collect();
     all_found(ids.into_iter().filter(|id| !known.contains(id)))?;
     Ok(found)
@@ -105,7 +104,7 @@ fn not_found(message: String) -> Fault {
 }
 
 /// Cuts a page of what is asked for out of `items`, and says how the next one is asked for.
-fn paged(input: &Value, items: Vec<Value>) -> Result<(Vec<Value>, Value), Fault> {
+fn paged<T>(input: &Value, items: Vec<T>) -> Result<(Vec<T>, Value), Fault> {
     let most = input.integer("MaxResults");
     if let Some(most) = most.filter(|most| !RESULTS.contains(most)) {
         let bound = if most < *RESULTS.start() {
@@ -123,7 +122,7 @@ fn paged(input: &Value, items: Vec<Value>) -> Result<(Vec<Value>, Value), Fault>
     };
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let mut rest = items.into_iter().skip(told);
-    let items: Vec<Value> = rest.by_ref().take(most).collect();
+    let items: Vec<T> = rest.by_ref().take(most).collect();
     let next = rest.next().map_or(Value::Null, |_| Value::Text(page::token(told + items.len())));
     Ok((items, next))
 }

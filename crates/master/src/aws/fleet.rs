@@ -185,14 +185,57 @@ fn phase(state: &State, path: &ObjectPath) -> Phase {
     }
 }
 
+/// The paths of all servers that the key may read, in order.
+pub(super) fn servers(context: &Context, caller: &Caller) -> Vec<ObjectPath> {
+    context.see(|sight| {
+        let servers = sight.state.servers().within(Some(&caller.tenant));
+        servers.map(|(path, _)| path.clone()).filter(|path| caller.sees(path)).collect()
+    })
+}
+
+/// The paths of all applications within a path that the key may read, in order.
+pub(super) fn applications(context: &Context, caller: &Caller, within: &ObjectPath) -> Vec<ObjectPath> {
+    context.see(|sight| {
+        let applications = sight.state.applications().within(Some(within));
+        applications.map(|(path, _)| path.clone()).filter(|path| caller.sees(path)).collect()
+    })
+}
+
+/// The paths of the servers with these ids that the key may read, in order; those that there are not are left out.
+///
+/// Cost: O(1) for each id; one look at all servers when one of them is not known.
+pub(super) fn paths<'a>(
+    context: &Context,
+    caller: &Caller,
+    ids: impl Iterator<Item = &'a str> + Clone,
+) -> Vec<ObjectPath> {
+    let is_there = |path: &ObjectPath| context.see(|sight| sight.state.server(path).is_some());
+    let all = || context.see(|sight| sight.state.servers().iter().map(|(path, _)| path.clone()).collect());
+    let mut found = context.instances.paths(ids, is_there, all);
+    found.retain(|path| caller.sees(path));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The servers with these ids that the key may read, in order of their paths.
+pub(super) fn instances_of<'a>(
+    context: &Context,
+    caller: &Caller,
+    ids: impl Iterator<Item = &'a str> + Clone,
+) -> Vec<Instance> {
+    looked_at(context, &paths(context, caller, ids))
+}
+
 /// All servers that the key may read, in order of their paths.
 ///
 /// Cost: O(objects), some servers at a time.
 pub(super) fn instances(context: &Context, caller: &Caller) -> Vec<Instance> {
-    let paths: Vec<ObjectPath> = context.see(|sight| {
-        let servers = sight.state.servers().within(Some(&caller.tenant));
-        servers.map(|(path, _)| path.clone()).filter(|path| caller.sees(path)).collect()
-    });
+    looked_at(context, &servers(context, caller))
+}
+
+/// What there is at these paths.
+pub(super) fn looked_at(context: &Context, paths: &[ObjectPath]) -> Vec<Instance> {
     let mut found = Vec::with_capacity(paths.len());
     for some in paths.chunks(AT_ONCE) {
         context.see(|sight| found.extend(some.iter().filter_map(|path| Instance::of(sight.state, path))));

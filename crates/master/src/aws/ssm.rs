@@ -6,6 +6,7 @@
 
 mod command;
 mod document;
+mod filter;
 mod invocation;
 mod node;
 mod parameter;
@@ -23,8 +24,10 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ListCommands" => command::list(context, caller, input),
         "ListCommandInvocations" => invocation::list(context, caller, input),
         "GetCommandInvocation" => invocation::get(context, caller, input),
+        "CancelCommand" => command::cancel(context, caller, input).await,
         "ListDocuments" => document::list(input),
         "DescribeDocument" => document::describe(input),
+        "GetDocument" => document::get(input),
         _ => parameter::answer(context, caller, call).await.unwrap_or_else(|| Err(not_here(call))),
     }
 }
@@ -47,15 +50,36 @@ fn next_page<'a>(mut names: impl ExactSizeIterator<Item = &'a str>, most: usize)
     names.nth(most.saturating_sub(1)).map_or(Value::Null, |last| Value::Text(page::after(last)))
 }
 
+/// A page that is asked for.
+#[derive(Clone, Copy)]
+struct Page {
+    /// How many items were told before.
+    told: usize,
+    most: usize,
+}
+
+impl Page {
+    /// The page of an input, of `most` items at most.
+    fn of(input: &Value, most: i64) -> Result<Self, Fault> {
+        let told = match input.text("NextToken").filter(|token| !token.is_empty()) {
+            None => 0,
+            Some(token) => page::told(token).ok_or_else(invalid_token)?,
+        };
+        let most = input.integer("MaxResults").unwrap_or(most).clamp(1, most);
+        Ok(Self { told, most: usize::try_from(most).unwrap_or(1) })
+    }
+
+    /// Its items, and the token of the next one.
+    fn cut<T>(self, items: impl Iterator<Item = T>) -> (Vec<T>, Value) {
+        let mut rest = items.skip(self.told);
+        let items: Vec<T> = rest.by_ref().take(self.most).collect();
+        let next = rest.next().map(|_| page::token(self.told + items.len()));
+        (items, next.into())
+    }
+}
+
 /// Cuts a page of `most` at most out of `items`.
 fn paged(input: &Value, member: &'static str, most: i64, items: Vec<Value>) -> Result<Value, Fault> {
-    let told = match input.text("NextToken") {
-        None => 0,
-        Some(token) => page::told(token).ok_or_else(invalid_token)?,
-    };
-    let most = input.integer("MaxResults").unwrap_or(most).clamp(1, most);
-    let mut rest = items.into_iter().skip(told);
-    let items: Vec<Value> = rest.by_ref().take(usize::try_from(most).unwrap_or(1)).collect();
-    let next = rest.next().map_or(Value::Null, |_| Value::Text(page::token(told + items.len())));
+    let (items, next) = Page::of(input, most)?.cut(items.into_iter());
     Ok(Value::map([(member, Value::List(items)), ("NextToken", next)]))
 }

@@ -31,6 +31,7 @@ pub(super) fn instances(context: &Context, caller: &Caller, input: &Value) -> Re
     let known = |name: &str| name.starts_with("tag:") || FILTERS.contains(&name);
     let kept = filter::keep(input, found, &known, &filtered)?;
     dry_run(input)?;
+    let (kept, next) = paged(input, kept)?;
     let reservations = kept.iter().map(|instance| {
         Value::map([
             ("ReservationId", reservation(&instance.path).into()),
@@ -39,8 +40,7 @@ pub(super) fn instances(context: &Context, caller: &Caller, input: &Value) -> Re
             ("Instances", Value::List(vec![told(instance)])),
         ])
     });
-    let (reservations, next) = paged(input, reservations.collect())?;
-    Ok(Value::map([("Reservations", Value::List(reservations)), ("NextToken", next)]))
+    Ok(Value::map([("Reservations", Value::List(reservations.collect())), ("NextToken", next)]))
 }
 
 pub(super) fn tags(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {

@@ -26,7 +26,8 @@ pub(super) fn answer(context: &Context, caller: &Caller, input: &Value) -> Resul
     let known = |name: &str| FILTERS.contains(&name);
     let kept = filter::keep(input, found, &known, &filtered)?;
     dry_run(input)?;
-    let (statuses, next) = paged(input, kept.iter().map(told).collect())?;
+    let (kept, next) = paged(input, kept)?;
+    let statuses = kept.iter().map(told).collect();
     Ok(Value::map([("InstanceStatuses", Value::List(statuses)), ("NextToken", next)]))
 }
 

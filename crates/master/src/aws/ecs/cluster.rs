@@ -1,7 +1,7 @@
 //! Clusters, and servers as their container instances.
 
-use super::{asked, cluster_arn, failure, paged, short, tag};
-use crate::aws::fleet::{self, Copy, Instance};
+use super::{cluster_arn, failure, paged, short};
+use crate::aws::fleet::{self, Copy};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +15,9 @@ const DIGITS: usize = 32;
 
 /// The clusters of which the key may read something.
 fn clusters(context: &Context, caller: &Caller) -> BTreeSet<ObjectPath> {
-    let servers = fleet::instances(context, caller);
-    let copies = fleet::copies(context, caller, &caller.tenant);
-    let paths = servers.iter().map(|server| &server.path).chain(copies.iter().map(|copy| &copy.path));
-    paths.filter_map(|path| path.ancestor(Level::Cluster)).collect()
+    let servers = fleet::servers(context, caller);
+    let applications = fleet::applications(context, caller, &caller.tenant);
+    servers.iter().chain(&applications).filter_map(|path| path.ancestor(Level::Cluster)).collect()
 }
 
 /// The cluster that is meant: the only one when none is named.
@@ -44,7 +43,7 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Val
     let asked: Vec<&str> = input.texts("clusters").collect();
     let asked = if asked.is_empty() { vec!["default"] } else { asked };
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    let servers = fleet::instances(context, caller);
+    let servers = fleet::servers(context, caller);
     for name in asked {
         let meant = known.iter().find(|cluster| cluster.name() == short(name));
         match meant.or_else(|| known.first().filter(|_| name == "default" && known.len() == 1)) {
@@ -58,10 +57,10 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Val
     Value::map([("clusters", Value::List(found)), ("failures", Value::List(failures))])
 }
 
-fn told(context: &Context, caller: &Caller, cluster: &ObjectPath, servers: &[Instance]) -> Value {
+fn told(context: &Context, caller: &Caller, cluster: &ObjectPath, servers: &[ObjectPath]) -> Value {
     let copies = fleet::copies(context, caller, cluster);
     let services: BTreeSet<&str> = copies.iter().map(|copy| copy.path.name()).collect();
-    let servers = servers.iter().filter(|server| server.path.is_within(cluster)).count();
+    let servers = servers.iter().filter(|server| server.is_within(cluster)).count();
     Value::map([
         ("clusterArn", cluster_arn(caller, cluster).into()),
         ("clusterName", cluster.name().into()),
@@ -86,9 +85,9 @@ pub(in crate::aws) fn instance_arn(caller: &Caller, server: &ObjectPath) -> Stri
 
 pub(super) fn list_instances(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     let cluster = named(context, caller, input)?;
-    let servers = fleet::instances(context, caller);
-    let inside = servers.iter().filter(|server| server.path.is_within(&cluster));
-    paged(input, "containerInstanceArns", inside.map(|server| instance_arn(caller, &server.path)).collect())
+    let servers = fleet::servers(context, caller);
+    let inside = servers.iter().filter(|server| server.is_within(&cluster));
+    paged(input, "containerInstanceArns", inside.map(|server| instance_arn(caller, server)).collect())
 }
 
 pub(super) fn describe_instances(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
@@ -100,13 +99,14 @@ pub(super) fn describe_instances(context: &Context, caller: &Caller, input: &Val
         *running += usize::from(Copy::is_running(&copy));
         *pending += usize::from(Copy::is_pending(&copy));
     }
-    let servers = fleet::instances(context, caller);
+    let servers = fleet::servers(context, caller);
+    let inside = servers.iter().filter(|server| server.is_within(&cluster));
+    let by_id: BTreeMap<String, &ObjectPath> =
+        inside.map(|server| (instance::hashed("", server.as_str(), DIGITS), server)).collect();
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in asked(input, "containerInstances", "Container Instances")? {
-        let is_meant = |server: &&Instance| {
-            server.path.is_within(&cluster) && short(&instance_arn(caller, &server.path)) == short(name)
-        };
-        let Some(server) = servers.iter().find(is_meant) else {
+        let path = by_id.get(short(name)).map(|path| (*path).clone());
+        let Some(server) = fleet::looked_at(context, path.as_slice()).pop() else {
             let resource = format!("container-instance/{}/{}", cluster.name(), short(name));
             failures.push(failure(caller.arn_of("ecs", &resource)));
             continue;

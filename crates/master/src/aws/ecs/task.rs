@@ -9,6 +9,7 @@ use super::{asked, cluster_arn, failure, invalid, paged, short, submit, tag};
 use crate::aws::fleet::{self, Copy, Order};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
+use std::collections::BTreeMap;
 use topmast_aws::{Fault, Value};
 use topmast_model::application::Operation;
 use topmast_model::path::{Level, ObjectPath};
@@ -48,13 +49,21 @@ pub(in crate::aws) fn application(
     cluster: &ObjectPath,
     task: &str,
 ) -> Option<ObjectPath> {
-    copy_of(&fleet::copies(context, caller, cluster), task).map(|copy| copy.path.clone())
+    let copies = fleet::copies(context, caller, cluster);
+    copy_of(&runs(&copies), task).map(|copy| copy.path.clone())
+}
+
+/// Copies by the digits that ids begin with.
+type Runs<'a> = BTreeMap<String, &'a Copy>;
+
+fn runs(copies: &[Copy]) -> Runs<'_> {
+    copies.iter().map(|copy| (instance::hashed("", copy.path.as_str(), PATH_DIGITS), copy)).collect()
 }
 
 /// Whose run an id is, if it is one.
-fn copy_of<'a>(copies: &'a [Copy], task: &str) -> Option<&'a Copy> {
+fn copy_of<'a>(runs: &Runs<'a>, task: &str) -> Option<&'a Copy> {
     let pid = u32::from_str_radix(task.get(PATH_DIGITS..PATH_DIGITS + 8)?, 16).ok()?;
-    copies.iter().find(|copy| id(&copy.path, pid) == task)
+    runs.get(&task[..PATH_DIGITS]).copied().filter(|copy| id(&copy.path, pid) == task)
 }
 
 pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
@@ -86,9 +95,10 @@ pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<
 pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     let cluster = cluster::named(context, caller, input)?;
     let copies = fleet::copies(context, caller, &cluster);
+    let runs = runs(&copies);
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for task in asked(input, "tasks", "Tasks")?.map(short) {
-        match copy_of(&copies, task) {
+        match copy_of(&runs, task) {
             Some(copy) => {
                 let tags = tag::included(context, caller, input, TagTarget::object(copy.path.clone()));
                 found.push(told(caller, &cluster, task, copy).with("tags", tags));
@@ -142,7 +152,7 @@ pub(super) async fn stop(context: &Context, caller: &Caller, input: &Value) -> R
     let cluster = cluster::named(context, caller, input)?;
     let task = short(input.text("task").unwrap_or_default());
     let copies = fleet::copies(context, caller, &cluster);
-    let copy = copy_of(&copies, task).ok_or_else(|| invalid("The referenced task was not found."))?;
+    let copy = copy_of(&runs(&copies), task).ok_or_else(|| invalid("The referenced task was not found."))?;
     let is_over = task != current(copy) || copy.is_stopped() || copy.ordered == Some(Operation::Stop);
     if is_over {
         caller.may_operate(std::iter::once(&copy.path), STOP)?;
@@ -151,6 +161,6 @@ pub(super) async fn stop(context: &Context, caller: &Caller, input: &Value) -> R
         submit(context, caller, &Order::new(Operation::Stop, vec![copy.path.clone()], reason), STOP).await?;
     }
     let copies = fleet::copies(context, caller, &cluster);
-    let now = copy_of(&copies, task).unwrap_or(copy);
+    let now = copy_of(&runs(&copies), task).unwrap_or(copy);
     Ok(Value::map([("task", told(caller, &cluster, task, now))]))
 }

@@ -1,14 +1,16 @@
-//! `SendCommand` and `ListCommands`: actions on applications of instances.
+//! `SendCommand`, `CancelCommand` and `ListCommands`: actions on applications of instances.
 
+use super::filter::Filters;
 use super::invocation::{Part, parts};
-use super::{document, paged};
+use super::{Page, document};
 use crate::aws::fleet::{self, Instance, Order};
 use crate::aws::{Caller, internal};
 use crate::bus::SubmitError;
 use crate::http::Context;
 use std::collections::BTreeSet;
 use topmast_aws::{Common, Fault, Value};
-use topmast_engine::{Action, Rejection};
+use topmast_engine::{Action, Rejection, Submission};
+use topmast_model::command::{Command, TARGETS_MAX};
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::rolling::{OnError, Rolling};
@@ -17,6 +19,9 @@ use uuid::Uuid;
 
 const SEND: &str = "ssm:SendCommand";
 const PAGE: i64 = 50;
+/// Decisions of one cancelling: together they end as many parts as an action can have.
+const CANCELS_MAX: usize = 1 + TARGETS_MAX / 1_000;
+pub(super) const CANCELLED: &str = "Cancelled";
 
 pub(super) async fn send(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     let operation = document::operation(input.text("DocumentName").unwrap_or_default())?;
@@ -98,12 +103,16 @@ fn applications(input: &Value) -> Result<BTreeSet<&str>, Fault> {
 
 /// The instances that are meant.
 fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instance>, Fault> {
-    let mut ids: BTreeSet<&str> = input.texts("InstanceIds").collect();
+    let mut ids = instance_ids(input)?;
     let targets = input.list("Targets");
     if ids.is_empty() == targets.is_empty() {
         return Err(parameters("give either InstanceIds or Targets"));
     }
-    let mut instances = fleet::instances(context, caller);
+    let mut instances = if targets.is_empty() {
+        fleet::instances_of(context, caller, ids.iter().copied())
+    } else {
+        fleet::instances(context, caller)
+    };
     for target in targets {
         let key = target.text("Key").unwrap_or_default();
         let values: BTreeSet<&str> = target.texts("Values").collect();
@@ -123,49 +132,85 @@ fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<Instan
     }
     if !ids.is_empty() {
         instances.retain(|instance| ids.contains(instance.id.as_str()));
-        if instances.len() < ids.len() {
-            return Err(Fault::modelled("InvalidInstanceId", "Instances not in a valid state for account"));
+        let known: BTreeSet<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
+        if let Some(missing) = ids.difference(&known).next() {
+            return Err(invalid_instance(caller, missing));
         }
     }
     Ok(instances)
 }
 
-pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    let found = match input.text("CommandId") {
-        Some(id) => vec![action(context, caller, command_id(id)?)?],
-        None => actions(context, caller),
-    };
-    let id = input.text("InstanceId");
-    let mut kept = Vec::new();
-    for action in &found {
-        if passes(input, action)?
-            && id.is_none_or(|id| parts(caller, action).iter().any(|part| part.id == id))
-        {
-            kept.push(told(caller, action));
-        }
+/// The instances that are named, each once.
+fn instance_ids(input: &Value) -> Result<BTreeSet<&str>, Fault> {
+    let mut ids = BTreeSet::new();
+    match input.texts("InstanceIds").find(|id| !ids.insert(*id)) {
+        None => Ok(ids),
+        Some(id) => Err(Fault::modelled(
+            "DuplicateInstanceId",
+            format!("You can't specify a managed node ID in more than one association: {id}"),
+        )),
     }
-    paged(input, "Commands", PAGE, kept)
 }
 
-/// Whether a command passes the filters.
-pub(super) fn passes(input: &Value, action: &Action) -> Result<bool, Fault> {
-    for filter in input.list("Filters") {
-        let value = filter.text("value").unwrap_or_default();
-        let is_it = match filter.text("key").unwrap_or_default() {
-            "Status" => status(action.status()) == value,
-            "DocumentName" => document::name(action.operation) == value,
-            key => {
-                return Err(Fault::modelled(
-                    "InvalidFilterKey",
-                    format!("The filter {key} is not answered here."),
-                ));
+fn invalid_instance(caller: &Caller, id: &str) -> Fault {
+    let message = format!("Instances [[{id}]] not in a valid state for account {}", caller.account);
+    Fault::modelled("InvalidInstanceId", message)
+}
+
+/// What waits for its batch is not begun any more. What was sent goes on: nothing can call it back.
+pub(super) async fn cancel(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    let action = action(context, caller, command_id(input.text("CommandId").unwrap_or_default())?)?;
+    let ids = instance_ids(input)?;
+    let parts = parts(caller, &action);
+    let mut within = Vec::new();
+    for id in &ids {
+        let part = parts.iter().find(|part| part.id() == *id);
+        within.push(part.ok_or_else(|| invalid_instance(caller, id))?.server.clone());
+    }
+    // As often as there may be parts of an action that one decision ends.
+    for _ in 0..CANCELS_MAX {
+        let command = Command::CancelAction { id: action.id, within: within.clone() };
+        let submission = Submission { principal: caller.principal.clone(), command };
+        match context.bus.submit(submission).await {
+            Ok(events) if events.is_empty() => break,
+            Ok(_) => {}
+            Err(SubmitError::Rejected(Rejection::Forbidden { .. })) => {
+                return Err(caller.denied("ssm:CancelCommand"));
             }
-        };
-        if !is_it {
-            return Ok(false);
+            Err(SubmitError::Rejected(_)) => return Err(unknown()),
+            Err(SubmitError::Busy) => return Err(Fault::common(Common::Throttling, "Rate exceeded")),
+            Err(error) => return Err(internal(&error)),
         }
     }
-    Ok(true)
+    Ok(Value::empty())
+}
+
+pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    let (page, filters) = (Page::of(input, PAGE)?, Filters::of(context, caller, input)?);
+    let asked = input.text("CommandId").map(command_id).transpose()?;
+    if let Some(id) = asked {
+        action(context, caller, id)?;
+    }
+    let (kept, next) = context.see(|sight| {
+        let all = sight.state.actions().rev().filter(|action| asked.is_none_or(|id| id == action.id));
+        let kept = all.filter(|action| {
+            may_read(caller, action)
+                && filters.passes(action, word(action))
+                && (filters.is_anywhere() || parts(caller, action).iter().any(|part| filters.is_at(part)))
+        });
+        page.cut(kept.cloned())
+    });
+    let told = kept.iter().map(|action| told(caller, action)).collect();
+    Ok(Value::map([("Commands", Value::List(told)), ("NextToken", next)]))
+}
+
+/// AWS' word for how far a command is.
+pub(super) fn word(action: &Action) -> &'static str {
+    let mut failed = action.steps.iter().filter(|step| step.status == ActionStatus::Failed).peekable();
+    let is_cancelled = action.status() == ActionStatus::Failed
+        && failed.peek().is_some()
+        && failed.all(topmast_engine::Step::is_cancelled);
+    if is_cancelled { CANCELLED } else { status(action.status()) }
 }
 
 /// AWS' word for how far something is. What nobody knows the end of has timed out.
@@ -188,14 +233,8 @@ fn unknown() -> Fault {
 }
 
 /// Part of it may be read.
-fn may_read(caller: &Caller, action: &Action) -> bool {
+pub(super) fn may_read(caller: &Caller, action: &Action) -> bool {
     action.steps.iter().any(|step| caller.sees(&step.target))
-}
-
-/// The newest first.
-pub(super) fn actions(context: &Context, caller: &Caller) -> Vec<Action> {
-    context
-        .see(|sight| sight.state.actions().rev().filter(|action| may_read(caller, action)).cloned().collect())
 }
 
 pub(super) fn action(context: &Context, caller: &Caller, id: ActionId) -> Result<Action, Fault> {
@@ -211,8 +250,12 @@ fn told(caller: &Caller, action: &Action) -> Value {
     };
     let names: BTreeSet<&str> =
         parts.iter().flat_map(|part| part.steps.iter().map(|step| ObjectPath::name(&step.target))).collect();
-    let ids: Vec<&str> = parts.iter().map(|part| part.id.as_str()).collect();
-    let word = status(action.status());
+    let ids: Vec<String> = parts.iter().map(Part::id).collect();
+    let word = word(action);
+    let rolling = action.rolling.map(|rolling| {
+        (rolling.batch.to_string(), if rolling.on_error == OnError::Stop { "0" } else { "100%" })
+    });
+    let (concurrency, errors) = rolling.unzip();
     Value::map([
         ("CommandId", action.id.to_string().into()),
         ("DocumentName", document::name(action.operation).into()),
@@ -221,6 +264,9 @@ fn told(caller: &Caller, action: &Action) -> Value {
         ("ExpiresAfter", Value::Timestamp(action.expires_at.0)),
         ("Parameters", Value::map([("Application", names.into_iter().collect::<Vec<_>>().into())])),
         ("InstanceIds", ids.into()),
+        ("Targets", Value::List(Vec::new())),
+        ("MaxConcurrency", concurrency.into()),
+        ("MaxErrors", errors.into()),
         ("RequestedDateTime", Value::Timestamp(action.accepted_at.0)),
         ("Status", word.into()),
         ("StatusDetails", word.into()),

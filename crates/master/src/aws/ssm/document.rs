@@ -1,6 +1,9 @@
-//! Documents: one for each operation of applications.
+//! Documents: one for each operation of applications. What is in them says what is done; it is not read by anything.
 
 use super::paged;
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::json;
+use std::fmt::Write as _;
 use topmast_aws::{Fault, Value};
 use topmast_model::application::Operation;
 
@@ -8,6 +11,14 @@ const PAGE: i64 = 50;
 /// Who owns them, and their one version.
 const OWNER: &str = "Topmast";
 pub(super) const VERSION: &str = "1";
+const TYPE: &str = "Command";
+const SCHEMA: &str = "2.2";
+const FORMAT: &str = "JSON";
+const PLATFORMS: [&str; 3] = ["Windows", "Linux", "MacOS"];
+/// Their one parameter.
+const PARAMETER: &str = "Application";
+const PARAMETER_TYPE: &str = "StringList";
+const PARAMETER_TEXT: &str = "Names of applications on the nodes.";
 
 /// The name of an operation's document.
 pub(super) const fn name(operation: Operation) -> &'static str {
@@ -18,8 +29,10 @@ pub(super) const fn name(operation: Operation) -> &'static str {
     }
 }
 
-/// The operation of a document.
+/// The operation of a document, of which the name may be an ARN.
 pub(super) fn operation(document: &str) -> Result<Operation, Fault> {
+    let arn = document.strip_prefix("arn:").and_then(|arn| arn.split_once(":document/"));
+    let document = arn.map_or(document, |(_, name)| name);
     let found = Operation::ALL.iter().copied().find(|operation| name(*operation) == document);
     found.ok_or_else(|| {
         Fault::modelled("InvalidDocument", format!("Document with name {document} does not exist."))
@@ -37,61 +50,130 @@ pub(super) fn check_version(input: &Value) -> Result<(), Fault> {
     }
 }
 
+/// Keys by which documents are found.
+const FILTERS: [&str; 6] = ["Name", "Owner", "PlatformTypes", "DocumentType", "SearchKeyword", "TargetType"];
+
 pub(super) fn list(input: &Value) -> Result<Value, Fault> {
+    let new = input
+        .list("Filters")
+        .iter()
+        .map(|filter| (filter.text("Key").unwrap_or_default(), filter.texts("Values").collect::<Vec<_>>()));
+    let old = input
+        .list("DocumentFilterList")
+        .iter()
+        .map(|filter| (filter.text("key").unwrap_or_default(), filter.text("value").into_iter().collect()));
+    let filters: Vec<(&str, Vec<&str>)> = new.chain(old).collect();
+    if let Some((key, _)) = filters.iter().find(|(key, _)| !FILTERS.contains(key) && !key.starts_with("tag:"))
+    {
+        return Err(Fault::modelled("InvalidFilterKey", format!("The filter {key} is not answered here.")));
+    }
     let fits = |name: &str| {
-        let named = |key: &str, values: Vec<&str>| match key {
+        filters.iter().all(|(key, values)| match *key {
             "Name" => values.iter().any(|value| name.starts_with(value)),
-            "Owner" => values.iter().any(|value| ["All", "Private", "Public", OWNER].contains(value)),
-            "DocumentType" => values.contains(&"Command"),
+            "Owner" => values.iter().any(|value| ["All", "Private", "Public", "Self", OWNER].contains(value)),
+            "DocumentType" => values.contains(&TYPE),
+            "PlatformTypes" => values.iter().any(|value| PLATFORMS.contains(value)),
+            "SearchKeyword" => {
+                let name = name.to_lowercase();
+                values.iter().any(|value| name.contains(&value.to_lowercase()))
+            }
+            // Of no special type, and without tags.
             _ => false,
-        };
-        input
-            .list("Filters")
-            .iter()
-            .all(|filter| named(filter.text("Key").unwrap_or_default(), filter.texts("Values").collect()))
-            && input.list("DocumentFilterList").iter().all(|filter| {
-                named(filter.text("key").unwrap_or_default(), filter.text("value").into_iter().collect())
-            })
+        })
     };
     let documents = Operation::ALL.iter().map(|operation| name(*operation)).filter(|name| fits(name));
     let told = |name: &'static str| {
         Value::map([
             ("Name", name.into()),
             ("Owner", OWNER.into()),
+            ("PlatformTypes", PLATFORMS.to_vec().into()),
             ("DocumentVersion", VERSION.into()),
-            ("DocumentType", "Command".into()),
-            ("SchemaVersion", "2.2".into()),
-            ("DocumentFormat", "JSON".into()),
+            ("DocumentType", TYPE.into()),
+            ("SchemaVersion", SCHEMA.into()),
+            ("DocumentFormat", FORMAT.into()),
+            ("Tags", Value::List(Vec::new())),
         ])
     };
     paged(input, "DocumentIdentifiers", PAGE, documents.map(told).collect())
+}
+
+const fn description(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Start => "Starts applications.",
+        Operation::Stop => "Stops applications, which stay stopped.",
+        Operation::Restart => "Stops applications and starts them again.",
+    }
+}
+
+/// A document as JSON.
+fn content(operation: Operation) -> String {
+    let word = match operation {
+        Operation::Start => "start",
+        Operation::Stop => "stop",
+        Operation::Restart => "restart",
+    };
+    let content = json!({
+        "schemaVersion": SCHEMA,
+        "description": description(operation),
+        "parameters": {PARAMETER: {"type": PARAMETER_TYPE, "description": PARAMETER_TEXT}},
+        "mainSteps": [{
+            "action": "topmast:operateApplication",
+            "name": word,
+            "inputs": {"operation": word, "applications": format!("{{{{ {PARAMETER} }}}}")},
+        }],
+    });
+    format!("{content:#}")
 }
 
 pub(super) fn describe(input: &Value) -> Result<Value, Fault> {
     let operation = operation(input.text("Name").unwrap_or_default())?;
     check_version(input)?;
     let parameter = Value::map([
-        ("Name", "Application".into()),
-        ("Type", "StringList".into()),
-        ("Description", "Names of applications on the nodes.".into()),
+        ("Name", PARAMETER.into()),
+        ("Type", PARAMETER_TYPE.into()),
+        ("Description", PARAMETER_TEXT.into()),
     ]);
-    let description = match operation {
-        Operation::Start => "Starts applications.",
-        Operation::Stop => "Stops applications, which stay stopped.",
-        Operation::Restart => "Stops applications and starts them again.",
-    };
+    let hash = digest(&SHA256, content(operation).as_bytes());
+    let hash = hash.as_ref().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     let document = Value::map([
+        ("Hash", hash.into()),
+        ("HashType", "Sha256".into()),
         ("Name", name(operation).into()),
         ("Owner", OWNER.into()),
-        ("Description", description.into()),
+        ("Description", description(operation).into()),
         ("Status", "Active".into()),
         ("DocumentVersion", VERSION.into()),
         ("LatestVersion", VERSION.into()),
         ("DefaultVersion", VERSION.into()),
-        ("DocumentType", "Command".into()),
-        ("SchemaVersion", "2.2".into()),
-        ("DocumentFormat", "JSON".into()),
+        ("PlatformTypes", PLATFORMS.to_vec().into()),
+        ("DocumentType", TYPE.into()),
+        ("SchemaVersion", SCHEMA.into()),
+        ("DocumentFormat", FORMAT.into()),
         ("Parameters", Value::List(vec![parameter])),
+        ("Tags", Value::List(Vec::new())),
     ]);
     Ok(Value::map([("Document", document)]))
+}
+
+pub(super) fn get(input: &Value) -> Result<Value, Fault> {
+    let operation = operation(input.text("Name").unwrap_or_default())?;
+    check_version(input)?;
+    if input.text("DocumentFormat").is_some_and(|format| format != FORMAT) {
+        return Err(Fault::modelled(
+            "InvalidDocumentFormat",
+            "The documents of this master are told as JSON.",
+        ));
+    }
+    Ok(Value::map([
+        ("Name", name(operation).into()),
+        ("DocumentVersion", VERSION.into()),
+        ("Status", "Active".into()),
+        ("Content", content(operation).into()),
+        ("DocumentType", TYPE.into()),
+        ("DocumentFormat", FORMAT.into()),
+    ]))
 }

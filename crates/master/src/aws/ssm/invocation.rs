@@ -1,7 +1,8 @@
 //! Invocations: what became of an action on one instance.
 
-use super::command::{self, action, actions, command_id, passes};
-use super::{document, paged};
+use super::command::{self, action, command_id, may_read};
+use super::filter::Filters;
+use super::{Page, document};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
 use std::collections::BTreeMap;
@@ -21,12 +22,25 @@ const ERROR_MAX: usize = 8_000;
 
 /// The part of an action that is done on one instance.
 pub(super) struct Part<'a> {
-    pub(super) id: String,
     pub(super) server: ObjectPath,
     pub(super) steps: Vec<&'a Step>,
 }
 
 impl Part<'_> {
+    /// The id of the instance.
+    pub(super) fn id(&self) -> String {
+        instance::id(&self.server)
+    }
+
+    /// AWS' word for how far it is.
+    fn word(&self) -> &'static str {
+        let mut failed = self.steps.iter().filter(|step| step.status == ActionStatus::Failed).peekable();
+        let is_cancelled = self.status() == ActionStatus::Failed
+            && failed.peek().is_some()
+            && failed.all(|step| step.is_cancelled());
+        if is_cancelled { command::CANCELLED } else { command::status(self.status()) }
+    }
+
     /// The worst once all are over.
     pub(super) fn status(&self) -> ActionStatus {
         let any = |status| self.steps.iter().any(|step| step.status == status);
@@ -88,29 +102,33 @@ pub(super) fn parts<'a>(caller: &Caller, action: &'a Action) -> Vec<Part<'a>> {
             parts.entry(server).or_default().push(step);
         }
     }
-    parts.into_iter().map(|(server, steps)| Part { id: instance::id(&server), server, steps }).collect()
+    parts.into_iter().map(|(server, steps)| Part { server, steps }).collect()
 }
 
 pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    let found = match input.text("CommandId") {
-        Some(id) => vec![action(context, caller, command_id(id)?)?],
-        None => actions(context, caller),
-    };
-    let has_details = input.boolean("Details") == Some(true);
-    let mut kept = Vec::new();
-    for action in &found {
-        if !passes(input, action)? {
-            continue;
-        }
-        let parts = parts(caller, action);
-        let wanted = parts.iter().filter(|part| input.text("InstanceId").is_none_or(|id| part.id == id));
-        kept.extend(wanted.map(|part| told(action, part, has_details)));
+    let (page, filters) = (Page::of(input, PAGE)?, Filters::of(context, caller, input)?);
+    let asked = input.text("CommandId").map(command_id).transpose()?;
+    if let Some(id) = asked {
+        action(context, caller, id)?;
     }
-    paged(input, "CommandInvocations", PAGE, kept)
+    let has_details = input.boolean("Details") == Some(true);
+    let filters = &filters;
+    let (told, next) = context.see(|sight| {
+        let all = sight.state.actions().rev().filter(|action| asked.is_none_or(|id| id == action.id));
+        let parts = all.filter(|action| may_read(caller, action)).flat_map(|action| {
+            let parts = parts(caller, action).into_iter();
+            let fitting =
+                parts.filter(move |part| filters.is_at(part) && filters.passes(action, part.word()));
+            fitting.map(move |part| (action, part))
+        });
+        let (parts, next) = page.cut(parts);
+        (parts.iter().map(|(action, part)| told(action, part, has_details)).collect(), next)
+    });
+    Ok(Value::map([("CommandInvocations", Value::List(told)), ("NextToken", next)]))
 }
 
 fn told(action: &Action, part: &Part<'_>, has_details: bool) -> Value {
-    let word = command::status(part.status());
+    let word = part.word();
     let time = |at: Option<UnixMillis>| at.map_or(Value::Null, |at| Value::Timestamp(at.0));
     let plugin = || {
         let output = [part.output(false, OUTPUT_MAX), part.output(true, ERROR_MAX)].concat();
@@ -126,7 +144,7 @@ fn told(action: &Action, part: &Part<'_>, has_details: bool) -> Value {
     };
     Value::map([
         ("CommandId", action.id.to_string().into()),
-        ("InstanceId", part.id.as_str().into()),
+        ("InstanceId", part.id().into()),
         ("InstanceName", part.server.name().into()),
         ("Comment", action.reason.clone().into()),
         ("DocumentName", document::name(action.operation).into()),
@@ -144,27 +162,37 @@ pub(super) fn get(context: &Context, caller: &Caller, input: &Value) -> Result<V
     let action = action(context, caller, id).map_err(|_| missing())?;
     let parts = parts(caller, &action);
     let part =
-        parts.iter().find(|part| Some(part.id.as_str()) == input.text("InstanceId")).ok_or_else(missing)?;
+        parts.iter().find(|part| Some(part.id().as_str()) == input.text("InstanceId")).ok_or_else(missing)?;
     if input.text("PluginName").is_some_and(|name| name != PLUGIN) {
         return Err(Fault::modelled("InvalidPluginName", "").without_message());
     }
-    let word = command::status(part.status());
+    let word = part.word();
     let text = |at: Option<UnixMillis>| {
         at.map(|at| timestamp::format(at.0, TimestampFormat::Iso8601)).unwrap_or_default()
     };
     Ok(Value::map([
         ("CommandId", action.id.to_string().into()),
-        ("InstanceId", part.id.as_str().into()),
+        ("InstanceId", part.id().into()),
         ("Comment", action.reason.clone().into()),
         ("DocumentName", document::name(action.operation).into()),
         ("DocumentVersion", document::VERSION.into()),
         ("PluginName", PLUGIN.into()),
         ("ResponseCode", part.response_code().into()),
         ("ExecutionStartDateTime", text(part.started_at()).into()),
+        ("ExecutionElapsedTime", elapsed(part).into()),
         ("ExecutionEndDateTime", text(part.finished_at()).into()),
         ("Status", word.into()),
         ("StatusDetails", word.into()),
         ("StandardOutputContent", part.output(false, OUTPUT_MAX).into()),
+        ("StandardOutputUrl", "".into()),
         ("StandardErrorContent", part.output(true, ERROR_MAX).into()),
+        ("StandardErrorUrl", "".into()),
     ]))
+}
+
+/// How long it took, as a duration of ISO 8601.
+fn elapsed(part: &Part<'_>) -> String {
+    let Some((from, to)) = part.started_at().zip(part.finished_at()) else { return String::new() };
+    let millis = to.0.saturating_sub(from.0).max(0);
+    format!("PT{}.{:03}S", millis / 1_000, millis % 1_000)
 }

@@ -92,12 +92,139 @@ async fn what_cannot_be_commanded_is_told_by_aws_names() {
     assert_eq!(refused(&tool, "SendCommand", bounded).await, "InvalidParameters");
     let unknown = "01234567-89ab-cdef-0123-456789abcdef";
     assert_eq!(refused(&tool, "ListCommands", json!({"CommandId": unknown})).await, "InvalidCommandId");
+    assert_eq!(refused(&tool, "CancelCommand", json!({"CommandId": unknown})).await, "InvalidCommandId");
+    let parameters = json!({"Application": ["one"]});
+    let twice = json!({"DocumentName": stop, "InstanceIds": [id, id], "Parameters": parameters});
+    assert_eq!(refused(&tool, "SendCommand", twice).await, "DuplicateInstanceId");
+    let version = json!({"DocumentName": stop, "InstanceIds": [id], "DocumentVersion": "2"});
+    assert_eq!(refused(&tool, "SendCommand", version).await, "InvalidDocumentVersion");
     let invocation = json!({"CommandId": unknown, "InstanceId": id});
     assert_eq!(refused(&tool, "GetCommandInvocation", invocation).await, "InvocationDoesNotExist");
-    let documents = ok(&tool, "ListDocuments", json!({})).await;
-    assert_eq!(documents["DocumentIdentifiers"].as_array().unwrap().len(), 3);
-    let document = ok(&tool, "DescribeDocument", json!({"Name": stop})).await;
-    assert_eq!(document["Document"]["Parameters"][0]["Name"], "Application");
+}
+
+#[tokio::test]
+async fn documents_say_what_can_be_commanded() {
+    let world = world().await;
+    let tool = Tool::test(&world);
+    let names = async |filters: Value| {
+        let told = ok(&tool, "ListDocuments", json!({"Filters": filters})).await;
+        told["DocumentIdentifiers"].as_array().unwrap().len()
+    };
+    assert_eq!(names(json!([])).await, 3);
+    assert_eq!(names(json!([{"Key": "Owner", "Values": ["Amazon"]}])).await, 0);
+    let linux = json!([{"Key": "PlatformTypes", "Values": ["Linux"]}, {"Key": "SearchKeyword", "Values": ["restart"]}]);
+    assert_eq!(names(linux).await, 1);
+    let other = json!({"Filters": [{"Key": "Colour", "Values": ["red"]}]});
+    assert_eq!(refused(&tool, "ListDocuments", other).await, "InvalidFilterKey");
+    let name = "arn:aws:ssm:eu-central-1:123456789012:document/Topmast-StopApplication";
+    let document = ok(&tool, "DescribeDocument", json!({"Name": name})).await["Document"].clone();
+    assert_eq!(document["Parameters"][0]["Name"], "Application");
+    assert_eq!((&document["Status"], &document["HashType"]), (&json!("Active"), &json!("Sha256")));
+    let got = ok(&tool, "GetDocument", json!({"Name": "Topmast-StopApplication"})).await;
+    let content: Value = serde_json::from_str(got["Content"].as_str().unwrap()).unwrap();
+    assert_eq!(content["mainSteps"][0]["inputs"]["operation"], "stop");
+    let hash =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, got["Content"].as_str().unwrap().as_bytes());
+    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(document["Hash"], hash.as_str(), "of what GetDocument tells");
+    let yaml = json!({"Name": "Topmast-StopApplication", "DocumentFormat": "YAML"});
+    assert_eq!(refused(&tool, "GetDocument", yaml).await, "InvalidDocumentFormat");
+    assert_eq!(refused(&tool, "GetDocument", json!({"Name": "Other"})).await, "InvalidDocument");
+}
+
+#[tokio::test]
+async fn a_command_that_waits_is_cancelled() {
+    let world = world().await;
+    let mut db = with_two(&world, "db").await;
+    let _web = with_two(&world, "web").await;
+    let (db_id, web_id) = (instance::id(&path("acme/main/db")), instance::id(&path("acme/main/web")));
+    let tool = Tool::granted(&world, &["operator:acme"]).await;
+    let send = json!({
+        "DocumentName": "Topmast-RestartApplication",
+        "InstanceIds": [db_id, web_id],
+        "Parameters": {"Application": ["one"]},
+        "MaxConcurrency": "1",
+    });
+    let command = ok(&tool, "SendCommand", send).await["Command"].clone();
+    assert_eq!((&command["MaxConcurrency"], &command["MaxErrors"]), (&json!("1"), &json!("0")), "{command}");
+    let id = &command["CommandId"];
+    let order = db.order().await;
+    let viewer = Tool::granted(&world, &["viewer:acme"]).await;
+    assert_eq!(refused(&viewer, "CancelCommand", json!({"CommandId": id})).await, "AccessDeniedException");
+    let elsewhere = json!({"CommandId": id, "InstanceIds": ["i-12345678"]});
+    assert_eq!(refused(&tool, "CancelCommand", elsewhere).await, "InvalidInstanceId");
+    assert_eq!(ok(&tool, "CancelCommand", json!({"CommandId": id})).await, json!({}));
+    let status = async |instance: &str| {
+        let asked = json!({"CommandId": id, "InstanceId": instance});
+        ok(&tool, "GetCommandInvocation", asked).await["Status"].clone()
+    };
+    assert_eq!((status(&web_id).await, status(&db_id).await), (json!("Cancelled"), json!("Pending")));
+    db.report(vec![Report::StepStarted { step: order.step }, finished(order.step, true, "restarted")]).await;
+    assert_eq!((status(&web_id).await, status(&db_id).await), (json!("Cancelled"), json!("Success")));
+    let list =
+        async |input: Value| ok(&tool, "ListCommands", input).await["Commands"].as_array().unwrap().len();
+    let filter = |key: &str, value: &str| json!({"Filters": [{"key": key, "value": value}]});
+    for (input, expected) in [
+        (filter("Status", "Cancelled"), 1),
+        (filter("Status", "Failed"), 0),
+        (filter("ExecutionStage", "Complete"), 1),
+        (filter("ExecutionStage", "Executing"), 0),
+        (filter("InvokedAfter", "2020-01-01T00:00:00Z"), 1),
+        (filter("InvokedBefore", "2020-01-01T00:00:00Z"), 0),
+        (filter("DocumentName", "Topmast-StopApplication"), 0),
+        (json!({"InstanceId": web_id}), 1),
+        (json!({"InstanceId": "i-12345678"}), 0),
+    ] {
+        assert_eq!(list(input.clone()).await, expected, "{input}");
+    }
+    let wrong = filter("InvokedAfter", "yesterday");
+    assert_eq!(refused(&tool, "ListCommands", wrong).await, "ValidationException");
+    let cancelled = json!({"Filters": [{"key": "Status", "value": "Cancelled"}]});
+    let found = ok(&tool, "ListCommandInvocations", cancelled).await;
+    assert_eq!(found["CommandInvocations"].as_array().unwrap().len(), 1);
+    assert_eq!(found["CommandInvocations"][0]["InstanceId"], web_id.as_str());
+    let first = ok(&tool, "ListCommandInvocations", json!({"MaxResults": 1})).await;
+    let rest = json!({"MaxResults": 1, "NextToken": first["NextToken"]});
+    let rest = ok(&tool, "ListCommandInvocations", rest).await;
+    assert_eq!(first["CommandInvocations"][0]["InstanceId"], db_id.as_str());
+    assert_eq!(rest["CommandInvocations"][0]["InstanceId"], web_id.as_str());
+    assert!(rest["NextToken"].is_null(), "{rest}");
+}
+
+#[tokio::test]
+async fn nodes_are_found_by_filters() {
+    let world = world().await;
+    let _db = with_two(&world, "db").await;
+    let _web = with_two(&world, "web").await;
+    let (db_id, web_id) = (instance::id(&path("acme/main/db")), instance::id(&path("acme/main/web")));
+    let tool = Tool::test(&world);
+    let ids = async |filters: Value| -> Vec<String> {
+        let told = ok(&tool, "DescribeInstanceInformation", json!({"Filters": filters})).await;
+        let list = told["InstanceInformationList"].as_array().unwrap().clone();
+        list.iter().map(|node| node["InstanceId"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(json!([])).await, [db_id.clone(), web_id.clone()]);
+    let named = json!([{"Key": "InstanceIds", "Values": [web_id, "i-12345678"]}]);
+    assert_eq!(ids(named).await, [web_id]);
+    assert_eq!(ids(json!([{"Key": "tag:Name", "Values": ["db"]}])).await, [db_id.clone()]);
+    assert_eq!(ids(json!([{"Key": "tag-key", "Values": ["Name"]}])).await.len(), 2);
+    assert_eq!(ids(json!([{"Key": "PingStatus", "Values": ["Online"]}])).await.len(), 2);
+    assert!(ids(json!([{"Key": "PingStatus", "Values": ["Inactive"]}])).await.is_empty());
+    assert!(ids(json!([{"Key": "IamRole", "Values": ["any"]}])).await.is_empty());
+    let old = json!({"InstanceInformationFilterList": [{"key": "InstanceIds", "valueSet": [db_id]}]});
+    let told = ok(&tool, "DescribeInstanceInformation", old).await;
+    assert_eq!(told["InstanceInformationList"].as_array().unwrap().len(), 1);
+    for (input, code) in [
+        (json!({"Filters": [{"Key": "Colour", "Values": ["red"]}]}), "InvalidFilterKey"),
+        (
+            json!({"Filters": [{"Key": "PingStatus", "Values": ["red"]}]}),
+            "InvalidInstanceInformationFilterValue",
+        ),
+        (json!({"NextToken": "red"}), "InvalidNextToken"),
+        (json!({"MaxResults": 4}), "ValidationException"),
+    ] {
+        assert_eq!(refused(&tool, "DescribeInstanceInformation", input.clone()).await, code, "{input}");
+    }
 }
 
 #[tokio::test]

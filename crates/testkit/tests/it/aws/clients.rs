@@ -34,7 +34,7 @@ async fn play(
     let terminal = Terminal { home: fleet.path().join("home"), url: fleet.url().to_owned() };
     terminal.shows("services", "name=MC_CREDIT status=STARTED tps>0", 1).await?;
     let relay = Relay::start(fleet.url()).await?;
-    let key = access_key(&fleet, client, &[Role::Viewer, Role::Writer, Role::Operator]).await?;
+    let key = access_key(&fleet, client, &[Role::Viewer, Role::Writer, Role::Operator, Role::Admin]).await?;
     let endpoint = Endpoint { url: relay.url.clone(), ..key };
     let mut names = scenario::times();
     names.insert("client".to_owned(), client.to_owned());
