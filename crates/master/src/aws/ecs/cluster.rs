@@ -1,6 +1,6 @@
 //! Clusters, and servers as their container instances.
 
-use super::{cluster_arn, failure, paged, short};
+use super::{asked, cluster_arn, failure, paged, short, tag};
 use crate::aws::fleet::{self, Copy};
 use crate::aws::{Caller, instance};
 use crate::http::Context;
