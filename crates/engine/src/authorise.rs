@@ -83,10 +83,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::DeleteDashboards { tenant, .. }
         | Command::TagDashboard { tenant, .. }
         | Command::ForgetDashboards { tenant }
-        | Command::PutParameter { tenant, .. }
-        | Command::DeleteParameters { tenant, .. }
-        | Command::LabelParameter { tenant, .. }
-        | Command::TagParameter { tenant, .. }
+        | Command::ChangeParameters { tenant, .. }
         | Command::ForgetParameters { tenant }
         | Command::ChangeLogGroup { tenant, .. }
         | Command::ForgetLogGroups { tenant }

@@ -91,16 +91,7 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             dashboard::tag(state, tenant, name, tags, removed)
         }
         Command::ForgetDashboards { tenant } => Ok(dashboard::forget(state, tenant)),
-        Command::PutParameter { tenant, name, number, version, tags } => {
-            parameter::put(state, tenant, name, (*number, version), tags)
-        }
-        Command::DeleteParameters { tenant, names } => parameter::delete(state, tenant, names),
-        Command::LabelParameter { tenant, name, version, labels, removed } => {
-            parameter::label(state, tenant, name, *version, (labels, removed))
-        }
-        Command::TagParameter { tenant, name, tags, removed } => {
-            parameter::tag(state, tenant, name, tags, removed)
-        }
+        Command::ChangeParameters { tenant, order } => parameter::change(state, tenant, order),
         Command::ForgetParameters { tenant } => Ok(parameter::forget(state, tenant)),
         Command::ChangeLogGroup { tenant, name, order } => log_group::change(state, tenant, name, order),
         Command::ForgetLogGroups { tenant } => Ok(log_group::forget(state, tenant)),

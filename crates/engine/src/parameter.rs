@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use topmast_model::event::EventBody;
 use topmast_model::parameter::{
-    LABELS_MAX, NAMED_MAX, ParameterKind, ParameterValue, ParameterVersion, SEALED_MAX, TAGS_MAX, TEXT_MAX,
-    is_label, is_name, key,
+    LABELS_MAX, NAMED_MAX, ParameterKind, ParameterOrder, ParameterValue, ParameterVersion, SEALED_MAX,
+    TAGS_MAX, TEXT_MAX, is_label, is_name, key,
 };
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::time::UnixMillis;
@@ -165,15 +165,33 @@ pub fn check_put(
     if bytes > BYTES_MAX { Err(Unfit::Full) } else { Ok(newest + 1) }
 }
 
-/// Decides `PutParameter`; of one that is there the tags stay. Who was faster with that number wins.
-pub(crate) fn put(
+/// Decides `ChangeParameters`.
+pub(crate) fn change(
+    state: &State,
+    tenant: &ObjectPath,
+    order: &ParameterOrder,
+) -> Result<Vec<EventBody>, Rejection> {
+    check_tenant(tenant)?;
+    match order {
+        ParameterOrder::Put { name, number, version, tags } => {
+            put(state, tenant, name, (*number, version), tags)
+        }
+        ParameterOrder::Delete { names } => delete(state, tenant, names),
+        ParameterOrder::Label { name, version, labels, removed } => {
+            label(state, tenant, name, *version, (labels, removed))
+        }
+        ParameterOrder::Tag { name, tags, removed } => tag(state, tenant, name, tags, removed),
+    }
+}
+
+/// Of one that is there the tags stay. Who was faster with that number wins.
+fn put(
     state: &State,
     tenant: &ObjectPath,
     name: &str,
     (number, version): (u64, &ParameterVersion),
     tags: &BTreeMap<String, String>,
 ) -> Result<Vec<EventBody>, Rejection> {
-    check_tenant(tenant)?;
     if !is_name(name) {
         return Err(Rejection::invalid(
             "name",
@@ -201,13 +219,7 @@ pub(crate) fn put(
     Ok(vec![EventBody::ParameterPut { tenant, name, number, version, tags }])
 }
 
-/// Decides `DeleteParameters`.
-pub(crate) fn delete(
-    state: &State,
-    tenant: &ObjectPath,
-    names: &[String],
-) -> Result<Vec<EventBody>, Rejection> {
-    check_tenant(tenant)?;
+fn delete(state: &State, tenant: &ObjectPath, names: &[String]) -> Result<Vec<EventBody>, Rejection> {
     if names.len() > NAMED_MAX {
         return Err(Rejection::invalid("names", format!("at most {NAMED_MAX} at once")));
     }
@@ -218,15 +230,14 @@ pub(crate) fn delete(
     Ok(found.into_iter().map(deleted).collect())
 }
 
-/// Decides `LabelParameter`: `(new, gone)` labels.
-pub(crate) fn label(
+/// `(new, gone)` labels.
+fn label(
     state: &State,
     tenant: &ObjectPath,
     name: &str,
     number: u64,
     (new, gone): (&[String], &[String]),
 ) -> Result<Vec<EventBody>, Rejection> {
-    check_tenant(tenant)?;
     let kept = state.parameters(tenant).get(name).ok_or_else(|| Rejection::no_parameter(name))?;
     let version = kept.versions.get(&number);
     let version = version.ok_or_else(|| Rejection::no_parameter(&format!("{name}:{number}")))?;
@@ -246,15 +257,13 @@ pub(crate) fn label(
     Ok(vec![EventBody::ParameterLabelled { tenant, name, number, labels }])
 }
 
-/// Decides `TagParameter`.
-pub(crate) fn tag(
+fn tag(
     state: &State,
     tenant: &ObjectPath,
     name: &str,
     tags: &BTreeMap<String, String>,
     removed: &[String],
 ) -> Result<Vec<EventBody>, Rejection> {
-    check_tenant(tenant)?;
     let kept = state.parameters(tenant).get(name).ok_or_else(|| Rejection::no_parameter(name))?;
     let mut wanted = kept.tags.clone();
     wanted.retain(|key, _| !removed.contains(key));

@@ -18,7 +18,7 @@ use crate::id::{ActionId, Epoch};
 use crate::log_group::LogGroupOrder;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route};
-use crate::parameter::ParameterVersion;
+use crate::parameter::ParameterOrder;
 use crate::path::ObjectPath;
 use crate::principal::Grant;
 use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
@@ -348,49 +348,12 @@ pub enum Command {
         /// The tenant.
         tenant: ObjectPath,
     },
-    /// Make a parameter, or give one another version.
-    PutParameter {
+    /// Put, label, tag or delete parameters.
+    ChangeParameters {
         /// The tenant.
         tenant: ObjectPath,
-        /// Its name.
-        name: String,
-        /// The number of the version: 1 of a parameter that is new, else one more than the newest has.
-        number: u64,
-        /// What it is from now on.
-        version: Box<ParameterVersion>,
-        /// Of one that is new.
-        tags: BTreeMap<String, String>,
-    },
-    /// Delete parameters with all of their versions, those of these that there are.
-    DeleteParameters {
-        /// The tenant.
-        tenant: ObjectPath,
-        /// Which.
-        names: Vec<String>,
-    },
-    /// Give a version of a parameter labels, which no other has from then on, and take some from it.
-    LabelParameter {
-        /// The tenant.
-        tenant: ObjectPath,
-        /// Which.
-        name: String,
-        /// Which of its versions.
-        version: u64,
-        /// New ones.
-        labels: Vec<String>,
-        /// Those that go.
-        removed: Vec<String>,
-    },
-    /// Give a parameter tags, and take some from it.
-    TagParameter {
-        /// The tenant.
-        tenant: ObjectPath,
-        /// Which.
-        name: String,
-        /// New ones, and new values of others.
-        tags: BTreeMap<String, String>,
-        /// Keys of those that go.
-        removed: Vec<String>,
+        /// What to do.
+        order: ParameterOrder,
     },
     /// Forget all parameters of a tenant.
     ForgetParameters {

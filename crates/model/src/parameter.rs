@@ -5,6 +5,7 @@
 use crate::agentless::Sealed;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes of a value in clear.
@@ -151,6 +152,47 @@ pub fn is_label(label: &str) -> bool {
         && !label.starts_with(|first: char| first.is_ascii_digit())
         && !begins("aws")
         && !begins("ssm")
+}
+
+/// What to do with parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParameterOrder {
+    /// Make one, or give one another version.
+    Put {
+        /// Its name.
+        name: String,
+        /// The number of the version: 1 of a parameter that is new, else one more than the newest has.
+        number: u64,
+        /// What it is from now on.
+        version: Box<ParameterVersion>,
+        /// Of one that is new.
+        tags: BTreeMap<String, String>,
+    },
+    /// Delete them with all of their versions, those of these that there are.
+    Delete {
+        /// Which.
+        names: Vec<String>,
+    },
+    /// Give a version labels, which no other has from then on, and take some from it.
+    Label {
+        /// Which.
+        name: String,
+        /// Which of its versions.
+        version: u64,
+        /// New ones.
+        labels: Vec<String>,
+        /// Those that go.
+        removed: Vec<String>,
+    },
+    /// Give one tags, and take some from it.
+    Tag {
+        /// Which.
+        name: String,
+        /// New ones, and new values of others.
+        tags: BTreeMap<String, String>,
+        /// Keys of those that go.
+        removed: Vec<String>,
+    },
 }
 
 #[cfg(test)]

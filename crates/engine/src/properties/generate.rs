@@ -8,6 +8,7 @@ use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
+use topmast_model::parameter::ParameterOrder;
 use topmast_model::status::AlarmState;
 use topmast_model::tag::TagTarget;
 
@@ -146,22 +147,19 @@ fn any_parameter() -> impl Strategy<Value = (Who, Command)> {
     let tags = || prop::collection::btree_map(label(), name(), 0..3);
     let version =
         || (any::<bool>(), 0_usize..3).prop_map(|(is_secure, n)| Box::new(some_version(is_secure, n)));
-    let by_root = prop_oneof![
-        6 => (tenant(), name(), 1_u64..4, version(), tags()).prop_map(
-            |(tenant, name, number, version, tags)| Command::PutParameter {
-                tenant, name, number, version, tags
-            }),
-        1 => (tenant(), prop::collection::vec(name(), 0..3))
-            .prop_map(|(tenant, names)| Command::DeleteParameters { tenant, names }),
-        3 => (tenant(), name(), 1_u64..4, labels(), labels()).prop_map(
-            |(tenant, name, version, labels, removed)| Command::LabelParameter {
-                tenant, name, version, labels, removed
-            }),
-        2 => (tenant(), name(), tags(), labels())
-            .prop_map(|(tenant, name, tags, removed)| Command::TagParameter { tenant, name, tags, removed }),
+    let order = prop_oneof![
+        6 => (name(), 1_u64..4, version(), tags())
+            .prop_map(|(name, number, version, tags)| ParameterOrder::Put { name, number, version, tags }),
+        1 => prop::collection::vec(name(), 0..3).prop_map(|names| ParameterOrder::Delete { names }),
+        3 => (name(), 1_u64..4, labels(), labels()).prop_map(|(name, version, labels, removed)| {
+            ParameterOrder::Label { name, version, labels, removed }
+        }),
+        2 => (name(), tags(), labels())
+            .prop_map(|(name, tags, removed)| ParameterOrder::Tag { name, tags, removed }),
     ];
     prop_oneof![
-        16 => by_root.prop_map(|command| (Who::User("root"), command)),
+        12 => (tenant(), order)
+            .prop_map(|(tenant, order)| (Who::User("root"), Command::ChangeParameters { tenant, order })),
         1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetParameters { tenant })),
     ]
 }

@@ -24,7 +24,7 @@ use topmast_engine::parameter::{Parameter, Version};
 use topmast_engine::{Rejection, Submission};
 use topmast_model::command::Command;
 use topmast_model::event::Event;
-use topmast_model::parameter::{ParameterValue, key};
+use topmast_model::parameter::{ParameterOrder, ParameterValue, key};
 use topmast_model::principal::Right;
 
 /// What values are sealed for; and with it the tenant and the name.
@@ -169,8 +169,9 @@ async fn submit(
     context: &Context,
     caller: &Caller,
     action: &str,
-    command: Command,
+    order: ParameterOrder,
 ) -> Result<Vec<Arc<Event>>, Fault> {
+    let command = Command::ChangeParameters { tenant: caller.tenant.clone(), order };
     let submission = Submission { principal: caller.principal.clone(), command };
     context.bus.submit(submission).await.map_err(|error| match error {
         SubmitError::Rejected(Rejection::Forbidden { .. }) => caller.denied(action),

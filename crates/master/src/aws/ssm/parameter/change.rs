@@ -7,9 +7,8 @@ use crate::http::Context;
 use std::collections::BTreeMap;
 use topmast_aws::{Fault, Value};
 use topmast_engine::parameter::Parameter;
-use topmast_model::command::Command;
 use topmast_model::event::EventBody;
-use topmast_model::parameter::{LABELS_MAX, TAGS_MAX, is_label};
+use topmast_model::parameter::{LABELS_MAX, ParameterOrder, TAGS_MAX, is_label};
 
 /// The parameter that is named, as far as `look` wants to know.
 fn known<T>(
@@ -29,8 +28,8 @@ fn known<T>(
 pub(super) async fn delete(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     let text = input.text("Name").unwrap_or_default();
     let name = known(context, caller, text, |parameter| Ok(parameter.name.clone()))?;
-    let command = Command::DeleteParameters { tenant: caller.tenant.clone(), names: vec![name] };
-    let events = submit(context, caller, "ssm:DeleteParameter", command).await?;
+    let order = ParameterOrder::Delete { names: vec![name] };
+    let events = submit(context, caller, "ssm:DeleteParameter", order).await?;
     if events.is_empty() { Err(not_found(text)) } else { Ok(Value::empty()) }
 }
 
@@ -49,9 +48,8 @@ pub(super) async fn delete_several(
             Err(_) => invalid.push(text),
         }
     }
-    let command =
-        Command::DeleteParameters { tenant: caller.tenant.clone(), names: asked.keys().cloned().collect() };
-    let events = submit(context, caller, "ssm:DeleteParameters", command).await?;
+    let order = ParameterOrder::Delete { names: asked.keys().cloned().collect() };
+    let events = submit(context, caller, "ssm:DeleteParameters", order).await?;
     let deleted: Vec<&str> = events
         .iter()
         .filter_map(|event| match &event.body {
@@ -83,9 +81,8 @@ pub(super) async fn label(context: &Context, caller: &Caller, input: &Value) -> 
     })?;
     // One that is no label, and none of them is attached.
     if invalid.is_empty() {
-        let tenant = caller.tenant.clone();
-        let command = Command::LabelParameter { tenant, name, version, labels, removed: Vec::new() };
-        submit(context, caller, "ssm:LabelParameterVersion", command).await?;
+        let order = ParameterOrder::Label { name, version, labels, removed: Vec::new() };
+        submit(context, caller, "ssm:LabelParameterVersion", order).await?;
     }
     Ok(Value::map([("InvalidLabels", invalid.into()), ("ParameterVersion", number(version))]))
 }
@@ -101,14 +98,13 @@ pub(super) async fn unlabel(context: &Context, caller: &Caller, input: &Value) -
     })?;
     let (removed, invalid): (Vec<&str>, Vec<&str>) =
         input.texts("Labels").partition(|label| kept.contains(*label));
-    let command = Command::LabelParameter {
-        tenant: caller.tenant.clone(),
+    let order = ParameterOrder::Label {
         name,
         version,
         labels: Vec::new(),
         removed: removed.iter().map(|label| (*label).to_owned()).collect(),
     };
-    submit(context, caller, "ssm:UnlabelParameterVersion", command).await?;
+    submit(context, caller, "ssm:UnlabelParameterVersion", order).await?;
     Ok(Value::map([("RemovedLabels", removed.into()), ("InvalidLabels", invalid.into())]))
 }
 
@@ -141,8 +137,8 @@ pub(super) async fn add_tags(context: &Context, caller: &Caller, input: &Value) 
     if kept.len() + tags.keys().filter(|key| !kept.contains_key(*key)).count() > TAGS_MAX {
         return Err(too_many_tags());
     }
-    let command = Command::TagParameter { tenant: caller.tenant.clone(), name, tags, removed: Vec::new() };
-    submit(context, caller, "ssm:AddTagsToResource", command).await?;
+    let order = ParameterOrder::Tag { name, tags, removed: Vec::new() };
+    submit(context, caller, "ssm:AddTagsToResource", order).await?;
     Ok(Value::empty())
 }
 
@@ -152,8 +148,7 @@ pub(super) async fn remove_tags(context: &Context, caller: &Caller, input: &Valu
     if removed.len() > 1_000 {
         return Err(validation("TagKeys are at most 1000"));
     }
-    let command =
-        Command::TagParameter { tenant: caller.tenant.clone(), name, tags: BTreeMap::new(), removed };
-    submit(context, caller, "ssm:RemoveTagsFromResource", command).await?;
+    let order = ParameterOrder::Tag { name, tags: BTreeMap::new(), removed };
+    submit(context, caller, "ssm:RemoveTagsFromResource", order).await?;
     Ok(Value::empty())
 }

@@ -12,8 +12,9 @@ use topmast_aws::allowed_pattern::AllowedPattern;
 use topmast_aws::{Fault, Value};
 use topmast_engine::parameter::{Unfit, check_put};
 use topmast_model::agentless::Sealed;
-use topmast_model::command::Command;
-use topmast_model::parameter::{ParameterKind, ParameterTier, ParameterValue, ParameterVersion, TAGS_MAX};
+use topmast_model::parameter::{
+    ParameterKind, ParameterOrder, ParameterTier, ParameterValue, ParameterVersion, TAGS_MAX,
+};
 
 const PUT: &str = "ssm:PutParameter";
 /// The one key that there is, by AWS' name of it.
@@ -48,8 +49,8 @@ pub(super) async fn answer(context: &Context, caller: &Caller, input: &Value) ->
     };
     let tier = version.tier.as_str();
     let version = Box::new(version);
-    let command = Command::PutParameter { tenant: caller.tenant.clone(), name, number: next, version, tags };
-    submit(context, caller, PUT, command).await?;
+    let order = ParameterOrder::Put { name, number: next, version, tags };
+    submit(context, caller, PUT, order).await?;
     Ok(Value::map([("Version", number(next)), ("Tier", tier.into())]))
 }
 
