@@ -2,7 +2,7 @@
 
 use crate::Problem;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use topmast_model::maintenance::Period;
 use topmast_model::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
@@ -177,7 +177,31 @@ impl Notification {
     }
 }
 
+/// Which problems are being told on which channels.
+#[derive(Debug)]
+pub(crate) struct Busy<'a>(BTreeSet<(ProblemId, &'a str)>);
+
+impl Busy<'_> {
+    /// True when an open notification tells this channel, or any, of the problem.
+    pub(crate) fn has(&self, problem: ProblemId, channel: Option<&str>) -> bool {
+        match channel {
+            Some(channel) => self.0.contains(&(problem, channel)),
+            None => self.0.range((problem, "")..).next().is_some_and(|(first, _)| *first == problem),
+        }
+    }
+}
+
 impl Notifications {
+    /// What is being told, for asking of many problems: each by itself would go through all that is open.
+    pub(crate) fn busy(&self) -> Busy<'_> {
+        Busy(
+            self.open
+                .values()
+                .flat_map(|open| open.told.iter().map(|told| (told.problem, open.channel.as_str())))
+                .collect(),
+        )
+    }
+
     /// True when an open notification tells this channel of the problem.
     pub(crate) fn is_busy(&self, problem: ProblemId, channel: Option<&str>) -> bool {
         self.open.values().any(|open| {

@@ -1,7 +1,7 @@
 //! What channels are to be told now, as against what they were told.
 
 use super::asked;
-use super::kept::{Heard, KeptRoute, Notification, Telling};
+use super::kept::{Busy, Heard, KeptRoute, Notification, Telling};
 use super::why::{Looked, looks};
 use crate::maintenance::common;
 use crate::{Problem, ProblemRow, State};
@@ -49,17 +49,17 @@ pub(crate) fn settle(state: &State, now: UnixMillis) -> Vec<EventBody> {
             facts.push(EventBody::NotificationWithdrawn { id, within, reason });
         }
     }
-    let routes = state.routes();
+    let (routes, busy) = (state.routes(), all.busy());
     let mut wanted: BTreeMap<&str, BTreeMap<Key<'_>, Vec<Want<'_>>>> = BTreeMap::new();
     for (id, telling) in &all.tellings {
         let wants = match &telling.over {
-            Some(problem) => ended(state, telling, problem, now, &mut facts),
+            Some(problem) => ended(state, telling, problem, (now, &busy), &mut facts),
             None => match state.problems.get(*id) {
                 Some(problem) => open_wants(state, &routes, telling, problem, now),
                 None => continue,
             },
         };
-        for want in wants.into_iter().filter(|want| !all.is_busy(*id, Some(&want.channel.name))) {
+        for want in wants.into_iter().filter(|want| !busy.has(*id, Some(&want.channel.name))) {
             wanted.entry(&want.channel.name).or_default().entry(want.key.clone()).or_default().push(want);
         }
     }
@@ -98,12 +98,12 @@ fn ended<'a>(
     state: &'a State,
     telling: &'a Telling,
     problem: &'a Problem,
-    now: UnixMillis,
+    (now, busy): (UnixMillis, &Busy<'_>),
     facts: &mut Vec<EventBody>,
 ) -> Vec<Want<'a>> {
     let heard = telling.channels.iter().filter(|(_, heard)| heard.last.is_some());
     let over_at = problem.closed.map_or(now, |closed| closed.at);
-    if over_at.plus(OVER_KEPT) <= now && !state.notifications.is_busy(problem.id, None) {
+    if over_at.plus(OVER_KEPT) <= now && !busy.has(problem.id, None) {
         let channels: Vec<String> = heard.map(|(name, _)| name.clone()).collect();
         let (id, object) = (problem.id, problem.object().clone());
         facts.push(EventBody::RecoveryUntold { id, object, channels });

@@ -30,7 +30,8 @@ pub struct Watched {
     pub again_at: Option<UnixMillis>,
 }
 
-/// Looks at the rules on states, of the objects inside a path or of all.
+/// Looks at the rules on states, of the objects inside a path or of all; at which instances have another version than
+/// most only when at all.
 ///
 /// Nothing is observed that is as the open problems have it, so an empty answer means that all is told.
 ///
@@ -139,6 +140,11 @@ impl Watcher<'_> {
     }
 
     fn drift(&mut self, rule: &Rule, within: Option<&ObjectPath>) {
+        // Which version is the usual one, all others decide: it is found out when all are looked at, for
+        // counting them anew for each that changes would cost more than all other rules.
+        if within.is_some() {
+            return;
+        }
         let state = self.state;
         let instances = self.instances.take().unwrap_or_else(|| {
             let mut instances = InstancesByCluster::default();
@@ -146,7 +152,7 @@ impl Watcher<'_> {
             instances.add(state, state.applications.iter());
             instances
         });
-        for (path, reported) in state.applications.within(within) {
+        for (path, reported) in state.applications.iter() {
             let cluster = path.ancestor(Level::Cluster);
             let all = cluster.and_then(|cluster| instances.get(cluster.as_str(), path.name()));
             let usual = all.and_then(|all| all.version()).unwrap_or_default();
