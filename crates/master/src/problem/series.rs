@@ -6,6 +6,7 @@
 //! - N-2: a series with an open problem begins as firing, so that a restart neither ends a problem nor opens it twice.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use topmast_engine::alarm::{DatapointsAlarm, SeriesAlarm, ThresholdAlarm, series_ends_after, verdict_of};
 use topmast_engine::{ObjectRow, State};
 use topmast_history::Labels;
@@ -15,12 +16,17 @@ use topmast_model::rule::{Condition, Number, Rule};
 use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
 
+/// Places remembered beyond those of series, so that few are not thrown away again and again.
+const PLACES_SPARE: usize = 1_000;
+
 /// A rule on numbers with its series.
 #[derive(Debug)]
 pub(super) struct RuleSeries {
     rule: Rule,
     alarm: Alarm,
-    series: HashMap<ProblemKey, Kept>,
+    series: HashMap<Arc<ProblemKey>, Kept>,
+    /// What labels are of: most series come again at each look, and finding it out costs more than all else.
+    places: HashMap<Labels, Arc<ProblemKey>>,
 }
 
 /// How the rule's condition looks at a series.
@@ -70,7 +76,8 @@ impl RuleSeries {
             },
             _ => Alarm::Threshold(ThresholdAlarm::of(rule)?),
         };
-        let mut made = Self { rule: rule.clone(), alarm, series: HashMap::new() };
+        let mut made =
+            Self { rule: rule.clone(), alarm, series: HashMap::new(), places: HashMap::new() };
         for problem in state.open_problems().filter(|problem| problem.what.key.rule == rule.name) {
             let key = &problem.what.key;
             let kept = Kept {
@@ -79,7 +86,7 @@ impl RuleSeries {
                 value: None,
                 seen: now,
             };
-            made.series.insert(key.clone(), kept);
+            made.series.insert(Arc::new(key.clone()), kept);
         }
         Some(made)
     }
@@ -116,25 +123,23 @@ impl RuleSeries {
     /// Takes what its query found; what is not as the open problems have it (N-1).
     pub(super) fn take(&mut self, state: &State, found: Vec<Found>, now: UnixMillis) -> Vec<Observation> {
         for Found { labels, values } in found {
-            let Some((object, detail)) = locate(labels.pairs()) else { continue };
-            if !self.looks_at(state, &object) {
+            let Some(key) = self.key(&labels) else { continue };
+            if !self.looks_at(state, &key.object) {
                 continue;
             }
-            let key = ProblemKey { object, rule: self.rule.name.clone(), detail };
-            let phase = self.phase(state, &key, now);
-            let kept = self.series.entry(key).or_insert_with(|| Kept {
-                phase,
-                labels: labels.clone(),
-                value: None,
-                seen: now,
-            });
+            if !self.series.contains_key(&key) {
+                let phase = self.phase(state, &key, now);
+                let kept = Kept { phase, labels: labels.clone(), value: None, seen: now };
+                self.series.insert(Arc::clone(&key), kept);
+            }
+            let Some(kept) = self.series.get_mut(&key) else { continue };
             kept.labels = labels;
             kept.value = values.last().copied().flatten();
             kept.seen = now;
             kept.phase = self.alarm.advance(kept.phase, &values, now);
         }
         let mut observations = Vec::new();
-        let Self { rule, alarm, series } = self;
+        let Self { rule, alarm, series, places } = self;
         let ends_after = series_ends_after(rule);
         series.retain(|key, kept| {
             if kept.seen != now {
@@ -153,7 +158,22 @@ impl RuleSeries {
             }
             !ended
         });
+        // Labels that do not come any more; those that the rule does not look at are found out anew.
+        if places.len() > 2 * series.len() + PLACES_SPARE {
+            places.retain(|_, key| series.contains_key(key));
+        }
         observations
+    }
+
+    /// What a series is of, found out when its labels are seen for the first time.
+    fn key(&mut self, labels: &Labels) -> Option<Arc<ProblemKey>> {
+        if let Some(key) = self.places.get(labels) {
+            return Some(Arc::clone(key));
+        }
+        let (object, detail) = locate(labels.pairs())?;
+        let key = Arc::new(ProblemKey { object, rule: self.rule.name.clone(), detail });
+        self.places.insert(labels.clone(), Arc::clone(&key));
+        Some(key)
     }
 
     fn looks_at(&self, state: &State, object: &ObjectPath) -> bool {

@@ -74,6 +74,7 @@ const LONG: &str = "threshold = { query = \"queue_length\", compare = \">\", val
 /// Object, minutes before the end of opening and closing, the value at first and the worst.
 type Told = (String, i64, Option<i64>, Option<f64>, Option<f64>);
 
+/// Each problem of a trial.
 fn told(trial: &RuleTrial, end: i64) -> Vec<Told> {
     let ago = |time: Timestamp| (end - time.0.0) / MINUTE;
     let one = |problem: &topmast_api::rule::TriedProblem| {

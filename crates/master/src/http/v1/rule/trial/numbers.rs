@@ -55,7 +55,7 @@ pub(super) async fn found(
             looked = look(Paths::inside(&servers)).await?;
         }
     }
-    let Looked { tally, series: looked_at, away, drawn } =
+    let Looked { tally, count: looked_at, away, drawn } =
         looked.map_err(|error| too_much(&error, series_max, grid.looks()))?;
     if away > 0 {
         gaps.push(format!("{away} series of objects that are not there now were left out"));
@@ -72,8 +72,8 @@ pub(super) async fn found(
 /// What looking at series came to.
 struct Looked {
     tally: Tally,
-    /// How many series.
-    series: u64,
+    /// Series that a rule looks at.
+    count: u64,
     /// Those of objects that are not there now, at which no rule looks.
     away: u64,
     /// Those to be drawn with how many problems they would have made, most first.
@@ -92,7 +92,7 @@ fn looked(
     let visible = Visible::new(&context.history, paths);
     let matrix = query.range(&visible, grid.first, grid.last, grid.step, &options, budget)?;
     let tally = Tally::new(UnixMillis(grid.first), asked.until);
-    let mut looked = Looked { tally, series: 0, away: 0, drawn: Vec::new() };
+    let mut looked = Looked { tally, count: 0, away: 0, drawn: Vec::new() };
     for series in matrix.series {
         // T-1: whoever waits for it may have gone meanwhile.
         budget.charge(0).map_err(SourceError::from)?;
@@ -108,7 +108,7 @@ fn looked(
                 continue;
             }
         }
-        looked.series += 1;
+        looked.count += 1;
         let values = grid.values(&series);
         let found = grid.try_one(&asked.rule, &values);
         for episode in &found {
