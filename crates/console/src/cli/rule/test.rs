@@ -115,10 +115,8 @@ fn whole_seconds(step: Span) -> Result<u32, Failure> {
 async fn texts(client: &Client, which: &str) -> Result<Vec<String>, Failure> {
     let file = Path::new(which);
     // Names of rules have no slash, and few people call one x.toml.
-    let is_file = which == "-"
-        || which.contains('/')
-        || file.extension().is_some_and(|kind| kind == "toml")
-        || file.is_file();
+    let is_toml = file.extension().is_some_and(|extension| extension == "toml");
+    let is_file = which == "-" || which.contains('/') || is_toml || file.is_file();
     if !is_file {
         let rules = client.rule_list().await?.items;
         let rule = rules.into_iter().find(|rule| rule.name == which);
