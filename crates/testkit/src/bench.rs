@@ -8,7 +8,8 @@
 //! console (a large fleet, a browser) ────────────────────────────────────────┤
 //! history (the same samples to each peer in turn) ───────────────────────────┤
 //! query   (the same queries to each peer in turn) ───────────────────────────┤
-//! scale   (a large store, and a million series that are no more) ────────────┘
+//! scale   (a large store, and a million series that are no more) ────────────┤
+//! rules   (alarms, queries and settling, without a master) ──────────────────┘
 //! ```
 //!
 //! Invariants
@@ -33,6 +34,7 @@ mod metrics;
 mod payload;
 mod peer;
 mod query;
+mod rules;
 mod scale;
 mod stage;
 
@@ -92,6 +94,8 @@ pub enum Group {
     Query,
     /// A large history, and many series that are no more.
     Scale,
+    /// Looking at rules, and settling who is told.
+    Rules,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -111,6 +115,7 @@ impl Group {
         Self::History,
         Self::Query,
         Self::Scale,
+        Self::Rules,
     ];
 
     /// The word on the command line.
@@ -127,6 +132,7 @@ impl Group {
             Self::History => "history",
             Self::Query => "query",
             Self::Scale => "scale",
+            Self::Rules => "rules",
         }
     }
 
@@ -235,6 +241,9 @@ pub async fn run(
     }
     if wanted(Group::Scale) {
         scale::measure(settings, show).await?;
+    }
+    if wanted(Group::Rules) {
+        rules::measure(settings, show)?;
     }
     Ok(())
 }
