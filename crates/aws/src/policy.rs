@@ -4,9 +4,10 @@
 //! an `Allow` for some resources or under a condition gives nothing, a `Deny` for some denies all.
 //!
 //! Invariants
-//! - PO-1: no text gives more than IAM would give by it.
+//! - PO-1: no text gives more than IAM would give by it. So a member that is there twice makes it no policy.
 
-use serde_json::{Map, Value};
+use crate::codec::json;
+use crate::value::{Map, Value};
 use std::fmt;
 
 /// Most characters of a policy, as at AWS.
@@ -64,15 +65,15 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`].
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let whole: Value = serde_json::from_str(text).map_err(|_| PolicyError::Json)?;
+        let whole = json::read(text.as_bytes()).map_err(|_| PolicyError::Json)?;
         let statements = match whole.get("Statement") {
-            Some(Value::Array(all)) if !all.is_empty() && all.len() <= PARTS_MAX => all.iter().collect(),
-            Some(one @ Value::Object(_)) => vec![one],
+            Some(Value::List(all)) if !all.is_empty() && all.len() <= PARTS_MAX => all.iter().collect(),
+            Some(one @ Value::Map(_)) => vec![one],
             _ => return Err(PolicyError::Form),
         };
         let mut read = Vec::with_capacity(statements.len());
         for statement in statements {
-            read.extend(self::statement(statement.as_object().ok_or(PolicyError::Form)?)?);
+            read.extend(self::statement(statement.as_map().ok_or(PolicyError::Form)?)?);
         }
         Ok(Self { statements: read })
     }
@@ -95,8 +96,8 @@ impl Policy {
 }
 
 /// A statement; none for one that gives nothing (PO-1).
-fn statement(members: &Map<String, Value>) -> Result<Option<Statement>, PolicyError> {
-    let is_allow = match members.get("Effect").and_then(Value::as_str) {
+fn statement(members: &Map) -> Result<Option<Statement>, PolicyError> {
+    let is_allow = match members.get("Effect").and_then(Value::as_text) {
         Some("Allow") => true,
         Some("Deny") => false,
         _ => return Err(PolicyError::Form),
@@ -114,10 +115,10 @@ fn statement(members: &Map<String, Value>) -> Result<Option<Statement>, PolicyEr
 
 /// One text, or a list of some.
 fn texts(value: &Value) -> Result<Vec<String>, PolicyError> {
-    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(PolicyError::Form);
+    let text = |value: &Value| value.as_text().map(str::to_owned).ok_or(PolicyError::Form);
     match value {
-        Value::Array(all) if !all.is_empty() && all.len() <= PARTS_MAX => all.iter().map(text).collect(),
-        Value::String(_) => Ok(vec![text(value)?]),
+        Value::List(all) if !all.is_empty() && all.len() <= PARTS_MAX => all.iter().map(text).collect(),
+        Value::Text(_) => Ok(vec![text(value)?]),
         _ => Err(PolicyError::Form),
     }
 }
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn anything_else_is_no_policy() {
         for (text, expect) in [
-            ("", PolicyError::Json),
+            ("", PolicyError::Form),
             ("{", PolicyError::Json),
             ("[]", PolicyError::Form),
             (r#"{"Statement": []}"#, PolicyError::Form),
@@ -202,6 +203,11 @@ mod tests {
             (r#"{"Statement": {"Effect": "Allow", "Resource": "*"}}"#, PolicyError::Form),
             (r#"{"Statement": {"Effect": "Allow", "Action": 5, "Resource": "*"}}"#, PolicyError::Form),
             (r#"{"Statement": {"Effect": "Allow", "Action": "a:b"}}"#, PolicyError::Form),
+            // PO-1: IAM refuses it; whoever takes the last one gives what the first one denies.
+            (
+                r#"{"Statement": {"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
+                PolicyError::Json,
+            ),
         ] {
             assert_eq!(Policy::parse(text), Err(expect), "{text}");
         }

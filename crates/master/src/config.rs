@@ -71,6 +71,9 @@ pub struct MasterConfig {
     /// Know the access keys that test suites for AWS use; no file can say this.
     #[serde(skip)]
     pub aws_test_keys: bool,
+    /// Most metrics that AWS' tools may put for one tenant; no file can say this.
+    #[serde(skip)]
+    pub aws_metrics_max: u32,
 }
 
 /// What is kept of the samples: the section `[history]`.
@@ -162,6 +165,8 @@ impl Default for MasterConfig {
             terminals: TerminalsConfig::default(),
             notification: NotificationConfig::default(),
             aws_test_keys: false,
+            // A name costs memory of every ListMetrics, and disk; programs that make one up for each call are stopped.
+            aws_metrics_max: 100_000,
         }
     }
 }

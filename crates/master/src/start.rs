@@ -153,7 +153,7 @@ impl Master {
             host_name: host_name().unwrap_or_else(|| "localhost".to_owned()),
             scripts: config.notification.scripts.clone(),
         })?;
-        let aws_metrics = Metrics::open(&config.data)?;
+        let aws_metrics = Metrics::open(&config.data, config.aws_metrics_max)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
         let first_password = create_first_user(&bus, given).await?;

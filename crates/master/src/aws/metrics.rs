@@ -9,7 +9,7 @@
 //!
 //! Invariants
 //! - M-1: what `put` has taken is in the file when it returns, all of it or nothing.
-//! - M-2: a tenant sees its own metrics only, and has at most [`METRICS_MAX`].
+//! - M-2: a tenant sees its own metrics only, and has at most so many as [`Metrics::open`] was told.
 //! - M-3: a span gets coarser with age (`KEPT`), never finer, and is gone at the end.
 
 mod schema;
@@ -22,8 +22,6 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use topmast_aws::summary::Summary;
 
-/// Most metrics of one tenant.
-pub(crate) const METRICS_MAX: i64 = 100_000;
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 /// How long points of a resolution are kept, and to how many seconds they are added up then.
@@ -64,10 +62,11 @@ pub(crate) struct Known {
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
     /// Too many.
-    #[error(
-        "the tenant has {METRICS_MAX} metrics already; those without values for 455 days go by themselves"
-    )]
-    Full,
+    #[error("the tenant has {most} metrics already; those without values for 455 days go by themselves")]
+    Full {
+        /// As many as it may have.
+        most: u32,
+    },
     /// The file.
     #[error("read or write the metrics of AWS' tools")]
     File(#[from] rusqlite::Error),
@@ -76,16 +75,19 @@ pub enum MetricsError {
 /// The metrics. See the module.
 pub(crate) struct Metrics {
     connection: Mutex<Connection>,
+    most: u32,
 }
 
 impl Metrics {
     /// Opens the file in a folder, or makes it there.
     ///
+    /// - `most`: metrics of one tenant.
+    ///
     /// # Errors
     /// [`MetricsError::File`].
-    pub(crate) fn open(folder: &Path) -> Result<Self, MetricsError> {
+    pub(crate) fn open(folder: &Path, most: u32) -> Result<Self, MetricsError> {
         let connection = schema::open(&folder.join("aws-metrics.db"))?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Mutex::new(connection), most })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -103,7 +105,7 @@ impl Metrics {
         // Counted when the first new metric comes: most requests bring none.
         let mut count = None;
         for (metric, point) in points {
-            let id = metric_id(&transaction, tenant, metric, point.second, &mut count)?;
+            let id = metric_id(&transaction, tenant, metric, point.second, self.most, &mut count)?;
             add(&transaction, id, &point.unit, point.second, 1, &point.summary)?;
         }
         Ok(transaction.commit()?)
@@ -214,6 +216,7 @@ fn metric_id(
     tenant: &str,
     metric: &Metric,
     second: i64,
+    most: u32,
     count: &mut Option<i64>,
 ) -> Result<i64, MetricsError> {
     if let Some(id) = find(transaction, tenant, metric)? {
@@ -227,8 +230,8 @@ fn metric_id(
         None => transaction
             .query_row("SELECT count(*) FROM metric WHERE tenant = ?1", [tenant], |row| row.get(0))?,
     };
-    if before >= METRICS_MAX {
-        return Err(MetricsError::Full);
+    if before >= i64::from(most) {
+        return Err(MetricsError::Full { most });
     }
     *count = Some(before + 1);
     let mut insert = transaction.prepare_cached(

@@ -7,7 +7,7 @@ use crate::http::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use topmast_aws::summary::Summary;
-use topmast_aws::{Common, Fault, Value};
+use topmast_aws::{Fault, Value};
 use topmast_model::principal::Right;
 
 /// Most data of one request, and most values of one datum.
@@ -68,7 +68,8 @@ pub(super) async fn answer(
     let put = tokio::task::spawn_blocking(move || context.aws_metrics.put(&tenant, &points)).await;
     match put.map_err(|error| internal(&error))? {
         Ok(()) => Ok(Value::empty()),
-        Err(full @ MetricsError::Full) => Err(Fault::common(Common::Throttling, full.to_string())),
+        // Not throttled: tools would try again for ever.
+        Err(full @ MetricsError::Full { .. }) => Err(Fault::modelled("LimitExceededFault", full.to_string())),
         Err(error) => Err(internal(&error)),
     }
 }

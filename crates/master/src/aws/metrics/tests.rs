@@ -4,6 +4,8 @@ use super::*;
 use topmast_aws::statistic::Statistic;
 
 const NOW: i64 = 1_800_000_000;
+/// Metrics that a tenant may have here.
+const MOST: u32 = 10;
 
 fn metric(name: &str, dimensions: &[(&str, &str)]) -> Metric {
     Metric {
@@ -20,7 +22,7 @@ fn point(second: i64, unit: &str, values: &[f64]) -> Point {
 
 fn world() -> (tempfile::TempDir, Metrics) {
     let folder = tempfile::tempdir().unwrap();
-    let metrics = Metrics::open(folder.path()).unwrap();
+    let metrics = Metrics::open(folder.path(), MOST).unwrap();
     (folder, metrics)
 }
 
@@ -32,7 +34,7 @@ fn values_of_the_same_minute_are_added_up_in_any_order_and_stay_after_a_restart(
     metrics.put("acme", &[(orders.clone(), point(NOW - 60, "Count", &[7.0]))]).unwrap();
     metrics.put("acme", &[(orders.clone(), point(NOW, "Count", &[3.0]))]).unwrap();
     drop(metrics);
-    let metrics = Metrics::open(folder.path()).unwrap();
+    let metrics = Metrics::open(folder.path(), MOST).unwrap();
     let points = metrics.points("acme", &orders, None, NOW - 60, NOW + 1).unwrap();
     assert_eq!(points, [point(NOW - 60, "Count", &[7.0]), point(NOW, "Count", &[1.0, 2.0, 3.0])]);
     assert_eq!(
@@ -94,37 +96,35 @@ fn old_points_get_coarser_and_go() {
     assert_eq!(metrics.list("acme", None, None, 0).unwrap(), []);
 }
 
+/// Metrics of a tenant that has so many.
+fn with(metrics: &Metrics, count: u32) {
+    let request: Vec<_> =
+        (0..count).map(|at| (metric(&at.to_string(), &[]), point(NOW - 60, "None", &[1.0]))).collect();
+    metrics.put("acme", &request).unwrap();
+}
+
 #[test]
 fn a_request_is_taken_whole_or_not() {
+    // M-1, M-2
     let (_folder, metrics) = world();
-    metrics
-        .connection()
-        .execute_batch(&format!(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {METRICS_MAX})
-             INSERT INTO metric (tenant, namespace, name, dimensions, newest) SELECT 'acme', 'x', i, '[]', 0 FROM n"
-        ))
-        .unwrap();
-    let known = Metric { namespace: "x".into(), ..metric("1", &[]) };
+    with(&metrics, MOST);
+    let known = metric("1", &[]);
     let request =
         [(known.clone(), point(NOW, "None", &[1.0])), (metric("New", &[]), point(NOW, "None", &[1.0]))];
-    assert!(matches!(metrics.put("acme", &request), Err(MetricsError::Full)));
-    assert_eq!(metrics.points("acme", &known, None, 0, i64::MAX).unwrap(), [], "nothing of it was taken");
+    assert!(matches!(metrics.put("acme", &request), Err(MetricsError::Full { most: MOST })));
+    assert_eq!(metrics.points("acme", &known, None, NOW, i64::MAX).unwrap(), [], "nothing of it was taken");
     metrics.put("acme", &request[..1]).unwrap();
     metrics.put("bolt", &request).unwrap();
 }
 
 #[test]
 fn the_metrics_of_one_request_are_counted_as_they_come() {
+    // M-2
     let (_folder, metrics) = world();
-    metrics
-        .connection()
-        .execute_batch(&format!(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {METRICS_MAX} - 1)
-             INSERT INTO metric (tenant, namespace, name, dimensions, newest) SELECT 'acme', 'x', i, '[]', 0 FROM n"
-        ))
-        .unwrap();
+    with(&metrics, MOST - 1);
     let request = ["New", "Newer"].map(|name| (metric(name, &[]), point(NOW, "None", &[1.0])));
-    assert!(matches!(metrics.put("acme", &request), Err(MetricsError::Full)), "the second is one too many");
+    let is_full = |put| matches!(put, Err(MetricsError::Full { .. }));
+    assert!(is_full(metrics.put("acme", &request)), "the second is one too many");
     metrics.put("acme", &request[..1]).unwrap();
-    assert!(matches!(metrics.put("acme", &request[1..]), Err(MetricsError::Full)));
+    assert!(is_full(metrics.put("acme", &request[1..])));
 }

@@ -1,5 +1,6 @@
 //! What AWS' tools are refused, in each protocol: status, code and message as they go over the wire.
 
+use super::super::world::World;
 use super::{Tool, world};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
@@ -464,4 +465,31 @@ async fn metric_math_that_explodes_is_refused() {
     let long = [json!({"Id": "e1", "Expression": "TIME_SERIES(1)", "Period": 1})];
     let told = tool.raw(&request(&long, 1_895_000_000)).await;
     assert_eq!(told.status, 400, "{}", String::from_utf8_lossy(&told.body));
+}
+
+#[tokio::test]
+async fn a_key_that_makes_up_names_is_stopped_at_the_quota_and_nothing_else_is() {
+    let world = World::start_with(|config| {
+        config.aws_test_keys = true;
+        config.aws_metrics_max = 1_000;
+    })
+    .await;
+    let tool = Tool::test(&world);
+    let put = |from: usize, to: usize| {
+        let data: Vec<Value> =
+            (from..to).map(|at| json!({"MetricName": format!("m{at}"), "Value": 1})).collect();
+        Raw::json("PutMetricData", json!({"Namespace": "a", "MetricData": data}).to_string())
+    };
+    for from in [0, 500] {
+        assert_eq!(tool.raw(&put(from, from + 500)).await.status, 200);
+    }
+    // All of a request or nothing: its first name is known.
+    let told = tool.raw(&put(999, 1_500)).await;
+    let message = "the tenant has 1000 metrics already; those without values for 455 days go by themselves";
+    check(&told, "json", 400, "LimitExceededFault", message);
+    assert_eq!(told.headers["x-amzn-query-error"], "LimitExceeded;Sender");
+    let form = "Action=PutMetricData&Version=2010-08-01&Namespace=a&MetricData.member.1.MetricName=new&MetricData.member.1.Value=1";
+    check(&tool.raw(&Raw::form(form)).await, "query", 400, "LimitExceeded", message);
+    // What there is goes on.
+    assert_eq!(tool.raw(&put(0, 1_000)).await.status, 200);
 }
