@@ -28,6 +28,11 @@ pub const DEPTH_MAX: usize = 64;
 /// How many bytes a request's body may have, as sent and after it was inflated. CloudWatch's own bound.
 pub const BODY_MAX: usize = 1 << 20;
 
+/// How many bytes the body of this target may have: a mebibyte of log events takes more as JSON.
+pub fn body_max(target: Option<&str>) -> usize {
+    if target == Some("Logs_20140328.PutLogEvents") { 4 * BODY_MAX } else { BODY_MAX }
+}
+
 use std::io::Read;
 
 /// Why a body could not be inflated.

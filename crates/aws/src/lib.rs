@@ -22,6 +22,8 @@ pub mod dashboard;
 pub mod fault;
 pub mod insights;
 pub mod label;
+pub mod log_filter;
+pub mod log_query;
 pub mod metric_math;
 pub mod model;
 pub mod policy;

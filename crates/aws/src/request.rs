@@ -10,7 +10,7 @@
 //! [`Target::of`] looks at the head alone, so that a refusal before the body is read, or because of its signature,
 //! is told in the protocol of the client. [`Target::decode`] reads the body, once the signature holds.
 
-use crate::codec::{self, BODY_MAX, InflateError, Source, cbor, fit, form, json};
+use crate::codec::{self, InflateError, Source, cbor, fit, form, json};
 use crate::fault::{Common, Fault};
 use crate::model::{self, Operation, Protocol, Service};
 use crate::signature;
@@ -43,15 +43,17 @@ impl<'a> Request<'a> {
     /// The body, inflated when it was sent as gzip.
     ///
     /// # Errors
-    /// [`Common::TooLarge`] above [`BODY_MAX`], [`Common::Malformed`] for what is not gzip.
+    /// [`Common::TooLarge`] above [`codec::body_max`], [`Common::Malformed`] for what is not gzip.
     pub fn plain_body(&self) -> Result<Cow<'a, [u8]>, Fault> {
-        let too_large = || Fault::common(Common::TooLarge, "Request size exceeds limit of 1048576 bytes");
-        if self.body.len() > BODY_MAX {
+        let most = codec::body_max(self.header("x-amz-target"));
+        let too_large =
+            || Fault::common(Common::TooLarge, format!("Request size exceeds limit of {most} bytes"));
+        if self.body.len() > most {
             return Err(too_large());
         }
         match self.header("content-encoding").unwrap_or_default() {
             "" | "identity" => Ok(Cow::Borrowed(self.body)),
-            "gzip" => match codec::inflate(self.body, BODY_MAX) {
+            "gzip" => match codec::inflate(self.body, most) {
                 Ok(plain) => Ok(Cow::Owned(plain)),
                 Err(InflateError::TooLarge) => Err(too_large()),
                 Err(InflateError::Malformed) => {

@@ -16,6 +16,9 @@ const TOLD_MAX: usize = 10;
 /// How long a text or a list may be to be repeated in a message.
 const REPEATED_MAX: usize = 256;
 
+/// Characters of a name of a group or a stream.
+const LOG_NAME_MAX: usize = 512;
+
 /// What a place does not keep.
 enum Violation<'a> {
     Missing,
@@ -24,6 +27,8 @@ enum Violation<'a> {
     Below(f64),
     Above(f64),
     Pattern(&'a str),
+    /// The same without the value.
+    HiddenPattern(&'a str),
     Choice(&'a [String]),
     /// Of a list: one of its texts.
     Each(&'a Shape),
@@ -35,6 +40,12 @@ enum Violation<'a> {
 /// A fault that tells the first violations.
 pub(crate) fn check(service: &Service, operation: &Operation, input: &Value) -> Result<(), Fault> {
     let Some(shape) = operation.input else { return Ok(()) };
+    if service.name == "logs" && is_log_name_too_long(input) {
+        return Err(Fault::modelled(
+            "InvalidParameterException",
+            "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
+        ));
+    }
     let is_ec2 = service.protocols.contains(&Protocol::Ec2);
     let lists = |name: &str| operation.errors.iter().any(|error| error == name);
     let mut check = Check {
@@ -67,6 +78,12 @@ pub(crate) fn check(service: &Service, operation: &Operation, input: &Value) -> 
     } else {
         Fault::common(Common::Validation, message)
     })
+}
+
+/// True for a name that Logs refuses before it looks at anything else.
+fn is_log_name_too_long(input: &Value) -> bool {
+    let is_too_long = |name: &str| name.chars().nth(LOG_NAME_MAX).is_some();
+    ["logGroupName", "logStreamName"].iter().any(|member| input.text(member).is_some_and(is_too_long))
 }
 
 /// Where a value stands. Only written out for what is told.
@@ -206,7 +223,11 @@ impl Check<'_> {
         if let Some((pattern, regex)) = shape.pattern()
             && !regex.is_match(text)
         {
-            self.violated(path, Some(&Value::Text(shortened(text))), &Violation::Pattern(pattern));
+            // AWS does not repeat what identifies a group of logs.
+            let is_hidden = shape.name == "LogGroupIdentifier";
+            let violation =
+                if is_hidden { Violation::HiddenPattern(pattern) } else { Violation::Pattern(pattern) };
+            self.violated(path, Some(&Value::Text(shortened(text))), &violation);
         }
     }
 
@@ -263,6 +284,7 @@ impl Check<'_> {
             out.push_str("; ");
         }
         match value {
+            Some(_) if matches!(violation, Violation::HiddenPattern(_)) => write!(out, "Value")?,
             Some(value) => write!(out, "Value '{value}'")?,
             None => write!(out, "Value null")?,
         }
@@ -273,15 +295,17 @@ impl Check<'_> {
             Violation::LengthAbove(max) => write!(out, "have length less than or equal to {max}"),
             Violation::Below(min) => write!(out, "have value greater than or equal to {min}"),
             Violation::Above(max) => write!(out, "have value less than or equal to {max}"),
-            Violation::Pattern(pattern) => write!(out, "satisfy regular expression pattern: {pattern}"),
-            Violation::Choice(choices) => write!(out, "{}", choice(choices)),
+            Violation::Pattern(pattern) | Violation::HiddenPattern(pattern) => {
+                write!(out, "satisfy regular expression pattern: {pattern}")
+            }
+            Violation::Choice(choices) => write!(out, "{}", choice(self.service, choices)),
             Violation::Each(shape) => {
                 let longest = shape.max.map(|max| format!("have length less than or equal to {max}"));
                 let shortest = shape.min.map(|min| format!("have length greater than or equal to {min}"));
                 let pattern = shape.pattern();
                 let pattern =
                     pattern.map(|(pattern, _)| format!("satisfy regular expression pattern: {pattern}"));
-                let choices = (!shape.choices.is_empty()).then(|| choice(&shape.choices));
+                let choices = (!shape.choices.is_empty()).then(|| choice(self.service, &shape.choices));
                 let all: Vec<String> = [longest, shortest, pattern, choices]
                     .into_iter()
                     .flatten()
@@ -293,9 +317,12 @@ impl Check<'_> {
     }
 }
 
-/// AWS prints a set. Its order is that of the one recording there is: the model's, backwards.
-fn choice(choices: &[String]) -> String {
-    let names: Vec<_> = choices.iter().rev().map(String::as_str).collect();
+/// AWS prints a set. Its order is that of the recordings there are: the model's, backwards, but not of Logs.
+fn choice(service: &Service, choices: &[String]) -> String {
+    let mut names: Vec<_> = choices.iter().map(String::as_str).collect();
+    if service.name != "logs" {
+        names.reverse();
+    }
     format!("satisfy enum value set: [{}]", names.join(", "))
 }
 

@@ -1,6 +1,7 @@
 //! Which request means what, by what real clients send.
 
 use super::*;
+use crate::codec::BODY_MAX;
 
 const SCOPE: &str = "AWS4-HMAC-SHA256 Credential=AK/20261123/us-east-1/SERVICE/aws4_request, SignedHeaders=host, \
     Signature=00";

@@ -1,0 +1,107 @@
+//! Patterns of columns: `[ip, user, ..., status = 4* || status = 5*, bytes > 1000]`.
+//!
+//! A message's columns are parted by blanks; what is between quotes or brackets is one.
+
+use super::operand::{Cursor, Operand, Relation};
+use super::{PatternError, invalid};
+
+/// Columns that messages must have.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// Those before `...`, and all where there is none.
+    front: Vec<Option<Any>>,
+    /// Those behind it.
+    back: Option<Vec<Option<Any>>>,
+}
+
+/// One of several must hold, each of which is several that all must.
+#[derive(Debug)]
+struct Any(Vec<Vec<(Relation, Operand)>>);
+
+impl Any {
+    fn holds(&self, text: &str) -> bool {
+        self.0.iter().any(|all| all.iter().all(|(relation, operand)| operand.holds(text, *relation)))
+    }
+}
+
+impl Columns {
+    pub(super) fn parse(text: &str) -> Result<Self, PatternError> {
+        let mut columns = Self { front: Vec::new(), back: None };
+        let mut cursor = Cursor::new(text);
+        loop {
+            if cursor.takes("...") {
+                if columns.back.replace(Vec::new()).is_some() {
+                    return Err(invalid());
+                }
+            } else {
+                let column = column(&mut cursor)?;
+                columns.back.as_mut().unwrap_or(&mut columns.front).push(column);
+            }
+            cursor.skip_blanks();
+            match cursor.next() {
+                Some(',') => {}
+                None => return Ok(columns),
+                Some(_) => return Err(invalid()),
+            }
+        }
+    }
+
+    pub(super) fn find(&self, message: &str) -> bool {
+        let fields = fields(message);
+        let back = self.back.as_deref().unwrap_or_default();
+        let wanted = self.front.len() + back.len();
+        if fields.len() < wanted || (self.back.is_none() && fields.len() != wanted) {
+            return false;
+        }
+        let (front, rest) = fields.split_at(self.front.len());
+        let hold = |columns: &[Option<Any>], fields: &[&str]| {
+            columns
+                .iter()
+                .zip(fields)
+                .all(|(column, field)| column.as_ref().is_none_or(|any| any.holds(field)))
+        };
+        hold(&self.front, front) && hold(back, &rest[rest.len() - back.len()..])
+    }
+}
+
+/// A column without a condition is nothing.
+fn column(cursor: &mut Cursor<'_>) -> Result<Option<Any>, PatternError> {
+    let mut any = vec![Vec::new()];
+    loop {
+        cursor.skip_blanks();
+        cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '.'));
+        let Some(relation) = Relation::read(cursor) else {
+            let is_bare = any.len() == 1 && any[0].is_empty();
+            return if is_bare { Ok(None) } else { Err(invalid()) };
+        };
+        let operand = Operand::read(cursor)?;
+        if let Some(all) = any.last_mut() {
+            all.push((relation, operand));
+        }
+        if cursor.takes("||") {
+            any.push(Vec::new());
+        } else if !cursor.takes("&&") {
+            return Ok(Some(Any(any)));
+        }
+    }
+}
+
+fn fields(message: &str) -> Vec<&str> {
+    let mut fields = Vec::new();
+    let mut rest = message.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let close = match first {
+            '"' => Some('"'),
+            '[' => Some(']'),
+            _ => None,
+        };
+        let closed = close.and_then(|close| rest[1..].split_once(close));
+        let (field, behind) = match closed {
+            Some((field, behind)) => (field, behind),
+            None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
+        };
+        fields.push(field);
+        rest = behind.trim_start();
+    }
+    fields
+}
