@@ -18,6 +18,7 @@ mod ec2;
 mod ecs;
 mod fleet;
 pub(crate) mod instance;
+pub(crate) mod logs;
 pub(crate) mod metrics;
 mod page;
 mod resource;
@@ -49,6 +50,7 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
     match call.service.name.as_str() {
         "sts" => sts::answer(context, caller, call),
         "cloudwatch" => cloudwatch::answer(context, caller, call).await,
+        "logs" => logs::answer(context, caller, call).await,
         "ssm" => ssm::answer(context, caller, call).await,
         "resourcegroupstaggingapi" => tagging::answer(context, caller, call).await,
         "oam" if call.operation.name == "ListSinks" => Ok(Value::map([("Items", Value::List(Vec::new()))])),
@@ -69,8 +71,9 @@ pub(crate) fn published(
 }
 
 /// Looks at alarms and makes old metrics coarser, for as long as it is polled.
+/// Looks at alarms, makes old metrics coarser and keeps logs, for as long as it is polled.
 pub(crate) async fn run(context: Arc<Context>) {
-    tokio::join!(cloudwatch::run(Arc::clone(&context)), age(context));
+    tokio::join!(cloudwatch::run(Arc::clone(&context)), logs::run(Arc::clone(&context)), age(context));
 }
 
 async fn age(context: Arc<Context>) {
@@ -94,6 +97,8 @@ pub(crate) async fn reset(context: &Arc<Context>) -> Result<(), Fault> {
     forget(Command::ForgetDashboards { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetParameters { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetTags { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
+    forget(Command::ForgetLogGroups { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
+    logs::clear(context, tenant.to_string()).await?;
     let (context, tenant) = (Arc::clone(context), tenant.to_string());
     let cleared = tokio::task::spawn_blocking(move || context.aws_metrics.clear(&tenant)).await;
     cleared.map_err(|error| internal(&error))?.map_err(|error| internal(&error))

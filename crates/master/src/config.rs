@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
+pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::notification::config::NotificationConfig;
@@ -68,6 +69,8 @@ pub struct MasterConfig {
     pub terminals: TerminalsConfig,
     /// What notifications may do on this machine.
     pub notification: NotificationConfig,
+    /// How much is kept of the logs that AWS' tools send.
+    pub aws_logs: AwsLogsConfig,
     /// Know the access keys that test suites for AWS use; no file can say this.
     #[serde(skip)]
     pub aws_test_keys: bool,
@@ -164,6 +167,7 @@ impl Default for MasterConfig {
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
             notification: NotificationConfig::default(),
+            aws_logs: AwsLogsConfig::default(),
             aws_test_keys: false,
             // A name costs memory of every ListMetrics, and disk; programs that make one up for each call are stopped.
             aws_metrics_max: 100_000,
@@ -257,6 +261,9 @@ impl MasterConfig {
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.aws_logs
+            .check()
+            .map_err(|(field, message)| ConfigError::Invalid { field, message: message.to_owned() })?;
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
         self.statsd()?;

@@ -21,6 +21,7 @@ pub(crate) use v1::chart::figure_points;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::aws::instance::Ids;
+use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::Metrics;
 use crate::bus::CommandBus;
 use crate::ca::ClusterCa;
@@ -78,6 +79,7 @@ pub(crate) struct Context {
     pub(crate) terminals: Terminals,
     pub(crate) aws_metrics: Metrics,
     pub(crate) instances: Ids,
+    pub(crate) aws_logs: AwsLogs,
     pub(crate) statsd: Statsd,
     pub(crate) zabbix: Zabbix,
     pub(crate) neighbours: Neighbours,

@@ -5,6 +5,7 @@ use crate::access::verified::VerifiedPasswords;
 use crate::access::{password, secret};
 use crate::aws;
 use crate::aws::instance::Ids;
+use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::{Metrics, MetricsError};
 use crate::bus::{CommandBus, ReplayError, SubmitError};
 use crate::ca::{CaError, ClusterCa};
@@ -80,6 +81,9 @@ pub enum StartError {
     /// The metrics of AWS' tools cannot be opened.
     #[error("open the metrics of AWS' tools")]
     AwsMetrics(#[from] MetricsError),
+    /// The logs of AWS' tools.
+    #[error(transparent)]
+    AwsLogs(#[from] topmast_logs::LogsError),
     /// The key of sealed secrets cannot be used.
     #[error("open the key of sealed secrets")]
     Seal(#[from] SealError),
@@ -154,6 +158,8 @@ impl Master {
             scripts: config.notification.scripts.clone(),
         })?;
         let aws_metrics = Metrics::open(&config.data, config.aws_metrics_max)?;
+        let aws_metrics = Metrics::open(&config.data)?;
+        let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
         let first_password = create_first_user(&bus, given).await?;
@@ -173,6 +179,7 @@ impl Master {
             terminals: Terminals::default(),
             aws_metrics,
             instances: Ids::default(),
+            aws_logs,
             statsd,
             zabbix,
             neighbours: Neighbours::default(),

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Method, Response, StatusCode};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
-use topmast_aws::codec::BODY_MAX;
+use topmast_aws::codec::body_max;
 use topmast_aws::{Common, Fault, Target, Value};
 use uuid::Uuid;
 
@@ -37,7 +37,9 @@ pub(super) async fn answer(context: Arc<Context>, request: Request) -> Response<
     }
     let id = Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_MAX + 1).await;
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let body_max = body_max(target);
+    let body = to_bytes(body, body_max + 1).await;
     let mut headers: Vec<(&str, &[u8])> =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     // HTTP/2 names the host in the address.
@@ -56,7 +58,7 @@ pub(super) async fn answer(context: Arc<Context>, request: Request) -> Response<
     let result = match &body {
         Ok(_) => serve(&context, &request, &mut target, peer).await,
         Err(_) => {
-            Err(Fault::common(Common::TooLarge, format!("Request size exceeds limit of {BODY_MAX} bytes")))
+            Err(Fault::common(Common::TooLarge, format!("Request size exceeds limit of {body_max} bytes")))
         }
     };
     // Bytes in place of members are the whole answer, in no protocol: pictures that were asked for alone.

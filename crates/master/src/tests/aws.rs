@@ -6,6 +6,7 @@ mod dashboard;
 mod ec2;
 mod ecs;
 mod parameter;
+mod logs;
 mod refusal;
 mod ssm;
 mod sts;
