@@ -1,6 +1,6 @@
 //! The store against what it should be: a list; and against programs that are killed and files that are cut.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test stops at what is wrong")]
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
