@@ -11,7 +11,8 @@
 //! - AA-1: a tenant has at most [`ALARMS_MAX`] alarms, an alarm at most [`HISTORY_EACH_MAX`] items of history and a
 //!   tenant [`HISTORY_MAX`], none older than [`HISTORY_KEPT`].
 //! - AA-2: composite alarms make no circle, and name alarms that are there.
-//! - AA-3: actions are due on a change of state only, and each once: recorded, they are due no more.
+//! - AA-3: actions are due on a change of state only, and each once: recorded, they are due no more. Topics that are due
+//!   still when the state changes again are told then, by the same command.
 //!
 //! Elsewhere: what an alarm's datapoints come to (`alarm.rs`); reading them and doing actions (`topmast-master`).
 
@@ -47,6 +48,8 @@ pub const HISTORY_KEPT: Duration = Duration::from_hours(14 * 24);
 const ACTED_MAX: usize = 20;
 /// See [`ACTED_MAX`].
 const ACTED_WITHIN: Duration = Duration::from_mins(10);
+/// Why an alarm that acts more often does not.
+pub const TOO_OFTEN: &str = "the alarm acted too often within ten minutes: does its action make it fire?";
 /// Why a new alarm is in `INSUFFICIENT_DATA`.
 const UNCHECKED: &str = "Unchecked: Initial alarm creation";
 

@@ -75,7 +75,7 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             aws_alarm::set_state(state, tenant, name, said, now)
         }
         Command::SwitchAwsAlarmActions { tenant, names, enabled } => {
-            aws_alarm::switch(state, tenant, names, *enabled)
+            aws_alarm::switch(state, tenant, names, *enabled, now)
         }
         Command::TagAwsAlarm { tenant, name, tags, removed } => {
             aws_alarm::tag(state, tenant, name, tags, removed)

@@ -1,6 +1,6 @@
 //! Deciding about alarms. What is refused is said in AWS' words, for AWS' tools are told it as it is.
 
-use super::{ALARMS_MAX, AwsAlarmKept, AwsAlarms, composite};
+use super::{ALARMS_MAX, AwsAlarmKept, AwsAlarms, TOO_OFTEN, composite};
 use crate::alarm::{CompositeError, CompositeRule};
 use crate::{Rejection, State, notification};
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,7 +174,9 @@ pub(crate) fn set_state(
     if kept.said == *said {
         return Ok(Vec::new());
     }
-    Ok(vec![changed(alarms, tenant, kept, said, now)])
+    let mut facts = told_still(state, tenant, kept, now, &mut { state.notifications.last.0 });
+    facts.push(changed(alarms, tenant, kept, said, now));
+    Ok(facts)
 }
 
 fn changed(
@@ -195,15 +197,18 @@ pub(crate) fn switch(
     tenant: &ObjectPath,
     names: &[String],
     enabled: bool,
+    now: UnixMillis,
 ) -> Result<Vec<EventBody>, Rejection> {
     let (alarms, names) = named(state, tenant, names)?;
     let differs = |name: &&str| alarms.get(name).is_some_and(|kept| kept.what.actions_enabled != enabled);
-    let switched = |name: &str| EventBody::AwsAlarmActionsSwitched {
-        tenant: tenant.clone(),
-        name: name.to_owned(),
-        enabled,
-    };
-    Ok(names.into_iter().filter(differs).map(switched).collect())
+    let mut last = state.notifications.last.0;
+    let mut facts = Vec::new();
+    for kept in names.into_iter().filter(differs).filter_map(|name| alarms.get(name)) {
+        facts.extend(told_still(state, tenant, kept, now, &mut last));
+        let (tenant, name) = (tenant.clone(), kept.what.name.clone());
+        facts.push(EventBody::AwsAlarmActionsSwitched { tenant, name, enabled });
+    }
+    Ok(facts)
 }
 
 /// Decides `TagAwsAlarm`.
@@ -240,6 +245,7 @@ pub(crate) fn observe(
         return Err(Rejection::invalid("seen", format!("send at most {SEEN_MAX} at once")));
     }
     let alarms = state.aws_alarms(tenant);
+    let mut last = state.notifications.last.0;
     let mut facts = Vec::new();
     let mut done = BTreeSet::new();
     for seen in seen {
@@ -247,6 +253,7 @@ pub(crate) fn observe(
         let is_as_seen = kept.configured_at == seen.configured_at && kept.state_at == seen.state_at;
         let tells = kept.said.state != seen.said.state || (kept.is_new && kept.what.composite().is_some());
         if is_as_seen && tells && done.insert(seen.name.as_str()) {
+            facts.extend(told_still(state, tenant, kept, now, &mut last));
             facts.push(changed(alarms, tenant, kept, &clipped(&seen.said), now));
         }
     }
@@ -276,18 +283,45 @@ pub(crate) fn record(
     if kept.due.is_empty() || kept.state_at != state_at {
         return Ok(Vec::new());
     }
-    let mut outcomes = outcomes.to_vec();
+    Ok(recorded(state, tenant, kept, outcomes.to_vec(), &mut { state.notifications.last.0 }))
+}
+
+/// The topics that are still to be told when something else comes: what is due would be forgotten with it.
+fn told_still(
+    state: &State,
+    tenant: &ObjectPath,
+    kept: &AwsAlarmKept,
+    now: UnixMillis,
+    last: &mut u64,
+) -> Vec<EventBody> {
+    let error = || (!kept.may_act(now)).then(|| TOO_OFTEN.to_owned());
+    let topics = kept.due.iter().filter(|action| topic(action).is_some());
+    let outcomes: Vec<ActionOutcome> =
+        topics.map(|action| ActionOutcome { action: action.clone(), error: error() }).collect();
+    if outcomes.is_empty() { Vec::new() } else { recorded(state, tenant, kept, outcomes, last) }
+}
+
+/// What actions came to, and what their topics' channels are to be told.
+///
+/// - `last`: the number of the last notification; counted on.
+fn recorded(
+    state: &State,
+    tenant: &ObjectPath,
+    kept: &AwsAlarmKept,
+    mut outcomes: Vec<ActionOutcome>,
+    last: &mut u64,
+) -> Vec<EventBody> {
     let tells = |outcome: &ActionOutcome| outcome.error.is_none() && topic(&outcome.action).is_some();
     let telling = outcomes.iter().filter(|outcome| tells(outcome)).map(|outcome| outcome.action.as_str());
-    let asked = notification::of_alarm(state, tenant, kept, telling);
+    let asked = notification::of_alarm(state, tenant, kept, telling, last);
     let mut facts = Vec::new();
     for (outcome, (fact, refused)) in outcomes.iter_mut().filter(|outcome| tells(outcome)).zip(asked) {
         outcome.error = refused;
         facts.push(fact);
     }
-    let (tenant, name) = (tenant.clone(), name.to_owned());
+    let (tenant, name) = (tenant.clone(), kept.what.name.clone());
     facts.push(EventBody::AwsAlarmActed { tenant, name, outcomes });
-    Ok(facts)
+    facts
 }
 
 /// Decides `ForgetAwsAlarms`.

@@ -32,17 +32,19 @@ pub(crate) fn test(state: &State, name: &str) -> Result<Vec<EventBody>, Rejectio
 }
 
 /// What the actions of an alarm tell, each with why its channel cannot be told.
+///
+/// - `last`: the number of the last notification; counted on.
 pub(crate) fn of_alarm<'a>(
     state: &State,
     tenant: &ObjectPath,
     kept: &AwsAlarmKept,
     actions: impl Iterator<Item = &'a str>,
+    last: &mut u64,
 ) -> Vec<(EventBody, Option<String>)> {
-    let mut last = state.notifications.last.0;
     let asked = actions.filter_map(|action| {
         let name = topic(action)?;
         let refused = refusal(state, tenant, name);
-        last += 1;
+        *last += 1;
         let told = AlarmTold {
             alarm: kept.what.clone(),
             from: kept.before.state,
@@ -51,7 +53,7 @@ pub(crate) fn of_alarm<'a>(
             action: action.to_owned(),
         };
         let event = EventBody::NotificationAsked {
-            id: NotificationId(last),
+            id: NotificationId(*last),
             within: Some(tenant.clone()),
             channel: name.to_owned(),
             why: Why::Alarm,

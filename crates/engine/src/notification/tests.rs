@@ -5,7 +5,7 @@ use crate::fixture::*;
 use crate::{End, is_due, why};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use topmast_model::aws_alarm::{ActionOutcome, StateSaid};
+use topmast_model::aws_alarm::{ActionOutcome, SeenAlarm, StateSaid};
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
 use topmast_model::notification::{Channel, Outcome, Route, Why, text};
@@ -202,6 +202,44 @@ fn alarm_tells_the_channel_that_its_topic_names_whatever_routes_say() {
     applied(&mut world, off);
     assert_eq!(sent(&mut world, &taken()), [""; 0]);
     assert!(!world.state.tells());
+}
+
+#[test]
+fn alarm_that_changes_before_it_was_acted_on_tells_both_changes() {
+    // AA-3
+    let mut world = world(ONE);
+    let tenant = path("acme");
+    let names = ["cpu", "disk"];
+    for name in names {
+        let mut alarm = metric_alarm(name);
+        alarm.alarm_actions = vec!["arn:aws:sns:us-east-1:000000000001:chat".into()];
+        alarm.ok_actions.clone_from(&alarm.alarm_actions);
+        let put =
+            Command::PutAwsAlarm { tenant: tenant.clone(), alarm: Box::new(alarm), tags: BTreeMap::new() };
+        world.by("root", put).unwrap();
+    }
+    // Both in one command, so that their numbers go on.
+    for state in [AlarmState::Alarm, AlarmState::Ok] {
+        let alarms = world.state.aws_alarms(&tenant);
+        let seen = names.map(|name| {
+            let kept = alarms.get(name).unwrap();
+            let said = StateSaid { state, reason: "seen".into(), data: None };
+            let (configured_at, state_at) = (kept.configured_at, kept.state_at);
+            SeenAlarm { name: name.to_owned(), configured_at, state_at, said }
+        });
+        world.by_master(Command::ObserveAwsAlarms { tenant: tenant.clone(), seen: seen.to_vec() }).unwrap();
+    }
+    let switch = Command::SwitchAwsAlarmActions {
+        tenant: tenant.clone(),
+        names: names.map(str::to_owned).to_vec(),
+        enabled: false,
+    };
+    world.by("root", switch).unwrap();
+    let told = world.state.open_notifications().filter_map(|open| open.alarm.as_ref());
+    let told: Vec<_> = told.map(|told| (told.alarm.name.as_str(), told.to.state)).collect();
+    let expected = [AlarmState::Alarm, AlarmState::Ok].map(|state| names.map(|name| (name, state)));
+    assert_eq!(told, expected.concat());
+    assert_eq!(world.state.aws_alarms(&tenant).history().items(None).count(), 2 + 4 + 4 + 2);
 }
 
 #[test]

@@ -76,8 +76,7 @@ impl RuleSeries {
             },
             _ => Alarm::Threshold(ThresholdAlarm::of(rule)?),
         };
-        let mut made =
-            Self { rule: rule.clone(), alarm, series: HashMap::new(), places: HashMap::new() };
+        let mut made = Self { rule: rule.clone(), alarm, series: HashMap::new(), places: HashMap::new() };
         for problem in state.open_problems().filter(|problem| problem.what.key.rule == rule.name) {
             let key = &problem.what.key;
             let kept = Kept {

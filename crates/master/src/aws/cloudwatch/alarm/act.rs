@@ -14,7 +14,7 @@ use crate::aws::instance;
 use crate::bus::SubmitError;
 use crate::http::Context;
 use aws_lc_rs::digest::{SHA256, digest};
-use topmast_engine::aws_alarm::AwsAlarmKept;
+use topmast_engine::aws_alarm::{AwsAlarmKept, TOO_OFTEN};
 use topmast_model::application::Operation;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, topic};
 use topmast_model::command::Command;
@@ -40,7 +40,7 @@ pub(super) async fn all(context: &Context, tenant: &ObjectPath) -> Result<(), Su
             let error = if may_act {
                 act(context, tenant, &kept, action).await.err()
             } else {
-                Some("the alarm acted too often within ten minutes: does its action make it fire?".to_owned())
+                Some(TOO_OFTEN.to_owned())
             };
             outcomes.push(ActionOutcome { action: action.clone(), error });
         }
