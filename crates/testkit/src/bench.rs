@@ -10,6 +10,7 @@
 //! query   (the same queries to each peer in turn) ───────────────────────────┤
 //! scale   (a large store, and a million series that are no more) ────────────┤
 //! rules   (alarms, queries and settling, without a master) ──────────────────┘
+//! aws     (CloudWatch's requests to each peer in turn) ───────────────────────┘
 //! ```
 //!
 //! Invariants
@@ -20,6 +21,7 @@
 
 mod agent;
 mod agentless;
+mod aws;
 mod browser;
 mod console;
 mod dataset;
@@ -96,6 +98,8 @@ pub enum Group {
     Scale,
     /// Looking at rules, and settling who is told.
     Rules,
+    /// CloudWatch's requests beside another server's.
+    Aws,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -116,6 +120,7 @@ impl Group {
         Self::Query,
         Self::Scale,
         Self::Rules,
+        Self::Aws,
     ];
 
     /// The word on the command line.
@@ -133,6 +138,7 @@ impl Group {
             Self::Query => "query",
             Self::Scale => "scale",
             Self::Rules => "rules",
+            Self::Aws => "aws",
         }
     }
 
@@ -244,6 +250,9 @@ pub async fn run(
     }
     if wanted(Group::Rules) {
         rules::measure(settings, show)?;
+    }
+    if wanted(Group::Aws) {
+        aws::measure(settings, show).await?;
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 mod clients;
 mod driver;
+mod moto;
 mod relay;
+mod rust_sdk;
 mod scenario;
 
 use anyhow::{Context, ensure};
@@ -54,6 +56,11 @@ async fn in_every_protocol(name: &str, script: &str, roles: &[Role]) -> anyhow::
 #[tokio::test]
 async fn boto3_puts_and_gets_metrics_in_every_protocol() -> anyhow::Result<()> {
     in_every_protocol("aws", "cloudwatch.py", &[Role::Viewer, Role::Writer]).await
+}
+
+#[tokio::test]
+async fn boto3_has_credentials_dashboards_and_signed_urls_in_every_protocol() -> anyhow::Result<()> {
+    in_every_protocol("aws-identity", "identity.py", &[Role::Admin]).await
 }
 
 #[tokio::test]

@@ -114,7 +114,16 @@ impl Terminal {
 
 /// The demo on a port that is free now.
 pub(crate) fn payment_switch() -> anyhow::Result<Application> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    payment_switch_at(free_port()?)
+}
+
+/// A port that is free now.
+pub(crate) fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// The demo on a port.
+pub(crate) fn payment_switch_at(port: u16) -> anyhow::Result<Application> {
     let program = program("payment-switch")?;
     let unit = format!(
         "command = [\"{}\", \"--listen\", \"127.0.0.1:{port}\", \"--rate\", \"200\"]\nhttp_port = {port}\n\

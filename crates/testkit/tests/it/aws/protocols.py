@@ -4,11 +4,11 @@ import boto3
 import botocore.exceptions
 import botocore.loaders
 
-PROTOCOLS = {"json": "json", "query": "query", "cbor": "smithy-rpc-v2-cbor"}
+PROTOCOLS = {"json": "json", "query": "query", "cbor": "smithy-rpc-v2-cbor", "ec2": "ec2"}
 
 
-def client(service, protocol):
-    """A client that speaks json, query or cbor."""
+def client(service, protocol, credentials=None):
+    """A client that speaks json, query, cbor or ec2; with temporary credentials as STS tells them, if any."""
 
     class Loader(botocore.loaders.Loader):
         """The models as they are, with one of the protocols that they name."""
@@ -20,7 +20,11 @@ def client(service, protocol):
                 model = dict(model, metadata=metadata)
             return model
 
-    session = boto3.Session(region_name="us-east-1")
+    keys = {}
+    if credentials:
+        keys = dict(aws_access_key_id=credentials["AccessKeyId"], aws_secret_access_key=credentials["SecretAccessKey"])
+        keys["aws_session_token"] = credentials["SessionToken"]
+    session = boto3.Session(region_name="us-east-1", **keys)
     known = session._session.get_component("data_loader")
     session._session.register_component("data_loader", Loader(extra_search_paths=known.search_paths))
     return session.client(service)

@@ -31,5 +31,5 @@ for line in sys.stdin:
         output.pop("ResponseMetadata")
         answer = {"output": output}
     except botocore.exceptions.ClientError as error:
-        answer = {"error": {"code": error.response["Error"]["Code"], "message": error.response["Error"]["Message"]}}
+        answer = {"error": {"code": error.response["Error"]["Code"], "message": error.response["Error"].get("Message")}}
     print(json.dumps(answer, default=plain), flush=True)
