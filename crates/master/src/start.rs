@@ -158,7 +158,6 @@ impl Master {
             scripts: config.notification.scripts.clone(),
         })?;
         let aws_metrics = Metrics::open(&config.data, config.aws_metrics_max)?;
-        let aws_metrics = Metrics::open(&config.data)?;
         let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
