@@ -428,7 +428,13 @@ async fn what_is_not_a_request_is_refused_with_what_is_wrong() {
             "InvalidInstanceID.NotFound",
             "The instance ID 'i-12345678' does not exist",
         ),
-        ("no instance", Raw::ec2("Action=StopInstances&Version=2016-11-15"), 400, "MissingParameter", ""),
+        (
+            "no instance",
+            Raw::ec2("Action=StopInstances&Version=2016-11-15"),
+            400,
+            "InvalidParameterCombination",
+            "No instances specified",
+        ),
     ];
     for (what, raw, status, code, message) in &cases {
         check(&tool.raw(raw).await, what, *status, code, message);
