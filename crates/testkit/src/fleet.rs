@@ -18,10 +18,8 @@ mod master;
 pub use agent::{AgentProcess, Application};
 pub use master::{MasterProcess, PASSWORD, USER};
 
-use crate::process::ProcessError;
+use crate::process::{ProcessError, kill_inside};
 use crate::wait::NotInTime;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -159,22 +157,10 @@ impl Drop for TestFleet {
     fn drop(&mut self) {
         // The agents first, which would start again what ends.
         self.agents.clear();
+        // T-2.
         kill_inside(&self.path);
         if let Some(directory) = self.directory.take() {
             eprintln!("the fleet's folder is kept: {}", directory.keep().display());
-        }
-    }
-}
-
-/// Kills every process that runs in a folder (T-2).
-fn kill_inside(folder: &Path) {
-    let Ok(processes) = fs::read_dir("/proc") else { return };
-    for process in processes.flatten() {
-        let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
-        // A link that cannot be read belongs to a process that has ended, or to somebody else.
-        let inside = fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
-        if let (Some(pid), true) = (pid, inside) {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
     }
 }

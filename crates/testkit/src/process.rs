@@ -162,6 +162,19 @@ impl Drop for Process {
     }
 }
 
+/// Kills every process that runs in a folder: applications go on when the agent that started them ends.
+pub fn kill_inside(folder: &Path) {
+    let Ok(processes) = fs::read_dir("/proc") else { return };
+    for process in processes.flatten() {
+        let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
+        // A link that cannot be read belongs to a process that has ended, or to somebody else.
+        let inside = fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
+        if let (Some(pid), true) = (pid, inside) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}
+
 /// What a process has used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {

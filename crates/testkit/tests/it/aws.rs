@@ -35,14 +35,14 @@ async fn run(command: &mut Command) -> anyhow::Result<(bool, String)> {
     Ok((output.status.success(), String::from_utf8(said)?))
 }
 
-/// Runs a script of `aws` with each protocol of boto3's, and a key with these roles.
-async fn in_every_protocol(name: &str, script: &str, roles: &[Role]) -> anyhow::Result<()> {
+/// Runs a script of `aws` with each of these protocols of boto3's, and a key with these roles.
+async fn in_protocols(name: &str, script: &str, protocols: &[&str], roles: &[Role]) -> anyhow::Result<()> {
     let python = driver::python("python-aws");
     ensure!(python.exists(), "scripts/setup test installs boto3 into {}", python.display());
     let fleet = TestFleet::start(name).await?;
     let endpoint = access_key(&fleet, "boto3", roles).await?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws").join(script);
-    for protocol in ["json", "query", "cbor"] {
+    for protocol in protocols {
         let mut command = Command::new(&python);
         // -B: nothing is left beside the scripts.
         command.arg("-B").arg(&script).arg(protocol);
@@ -51,6 +51,10 @@ async fn in_every_protocol(name: &str, script: &str, roles: &[Role]) -> anyhow::
         ensure!(is_done, "{protocol}: {said}");
     }
     Ok(fleet.finish()?)
+}
+
+async fn in_every_protocol(name: &str, script: &str, roles: &[Role]) -> anyhow::Result<()> {
+    in_protocols(name, script, &["json", "query", "cbor"], roles).await
 }
 
 #[tokio::test]
@@ -66,4 +70,9 @@ async fn boto3_has_credentials_dashboards_and_signed_urls_in_every_protocol() ->
 #[tokio::test]
 async fn boto3_makes_alarms_in_every_protocol() -> anyhow::Result<()> {
     in_every_protocol("aws-alarms", "alarm.py", &[Role::Admin]).await
+}
+
+#[tokio::test]
+async fn boto3_puts_searches_and_queries_logs() -> anyhow::Result<()> {
+    in_protocols("aws-logs", "logs.py", &["json"], &[Role::Admin]).await
 }

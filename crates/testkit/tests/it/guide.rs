@@ -11,7 +11,7 @@ use topmast_api::notification::NotificationsRequest;
 use topmast_api::page::ListQuery;
 use topmast_api::service::ServiceRow;
 use topmast_testkit::guide::Guide;
-use topmast_testkit::process::{Process, program};
+use topmast_testkit::process::{Process, kill_inside, program};
 use topmast_testkit::receiver::{Receiver, SECRET};
 use topmast_testkit::wait::{DEADLINE, wait_for};
 
@@ -22,9 +22,17 @@ struct Dev {
     client: Client,
     url: String,
     demo: String,
-    // In this order: the programs end before their folder goes.
-    _topmast: Process,
+    /// Ends before its folder goes.
+    topmast: Option<Process>,
     folder: TempDir,
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        // With its agent inside, which would start again what ends.
+        self.topmast = None;
+        kill_inside(self.path());
+    }
 }
 
 impl Dev {
@@ -59,7 +67,7 @@ impl Dev {
             timeout: ANSWER_TIMEOUT,
         })?;
         let demo = format!("http://127.0.0.1:{demo_port}");
-        Ok(Self { client, url, demo, _topmast: topmast, folder })
+        Ok(Self { client, url, demo, topmast: Some(topmast), folder })
     }
 
     fn path(&self) -> &Path {
