@@ -4,13 +4,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use topmast_aws::alarm_rule::{Rule, State};
 use topmast_aws::dashboard::{check, placed};
 use topmast_aws::insights::Query;
 use topmast_aws::label::Label;
 use topmast_aws::metric_math::{Expression, Grid, MathError, Operand, Series, Source, evaluate};
 use topmast_aws::search::{Candidate, Search};
 use topmast_aws::widget::Widget;
+use topmast_engine::alarm::CompositeRule;
+use topmast_model::status::AlarmState;
 
 struct One;
 
@@ -58,9 +59,9 @@ fuzz_target!(|data: &[u8]| {
         assert!(query.limit <= 500);
         let _ = (query.finds(&candidate), query.group(&candidate));
     }
-    if let Ok(rule) = Rule::parse(text) {
+    if let Ok(rule) = CompositeRule::parse(text) {
         assert!(rule.children().len() <= 100);
-        let _ = rule.holds(&|_| State::Alarm);
+        let _ = rule.holds(|name| (name.len() % 2 == 0).then_some(AlarmState::Alarm));
     }
     if let Ok(widget) = Widget::parse(text) {
         assert!(widget.entries.len() <= 100);

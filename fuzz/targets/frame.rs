@@ -67,7 +67,8 @@ fuzz_target!(|input: &[u8]| {
 
 /// Tells an encoder what was decoded; its frames must give the same picture.
 fn again(first: &Picture) {
-    let (mut encoder, mut decoder, mut second) = (FrameEncoder::new(), FrameDecoder::new(), Picture::default());
+    let (mut encoder, mut decoder, mut second) =
+        (FrameEncoder::new(), FrameDecoder::new(), Picture::default());
     let mut indexes = BTreeMap::new();
     let mut said = first.said.iter().peekable();
     while let Some(one) = said.next() {

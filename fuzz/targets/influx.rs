@@ -11,7 +11,8 @@ struct Count(u64);
 
 impl Sink for Count {
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
-        let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
+        let plain =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
         assert!(plain(metric) && labels.iter().all(|(name, _)| plain(name)));
         assert!(labels.is_sorted_by(|one, other| one.0 < other.0));
     }

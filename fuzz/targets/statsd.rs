@@ -16,7 +16,8 @@ struct Told {
 
 impl Sink for Told {
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
-        let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
+        let plain =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
         assert!(plain(metric) && labels.iter().all(|(name, value)| plain(name) && !value.is_empty()));
         assert!(labels.is_sorted_by(|one, other| one.0 < other.0));
         self.series = format!("{metric}{labels:?}");
@@ -42,9 +43,11 @@ fuzz_target!(|input: &[u8]| {
         bounds: vec![10.0, 1_000.0],
     };
     let (mut all, mut told) = (Aggregate::new(options), Told::default());
-    for (half, now) in [&input[..input.len() / 2], &input[input.len() / 2..]].into_iter().zip([1_000, 2_000]) {
+    for (half, now) in [&input[..input.len() / 2], &input[input.len() / 2..]].into_iter().zip([1_000, 2_000])
+    {
         let taken = all.take(half, now);
-        let lines = half.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
+        let lines =
+            half.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
         assert_eq!(taken.lines + taken.passed_over + taken.wrong + taken.refused, lines);
         assert_eq!(taken.reason.is_some(), taken.wrong + taken.refused > 0);
         assert!(all.held() <= 50);

@@ -13,7 +13,8 @@ struct Told(u64);
 
 impl Sink for Told {
     fn series(&mut self, metric: &str, labels: &[(&str, &str)]) {
-        let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
+        let plain =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
         assert!(plain(metric) && labels.iter().all(|(name, value)| plain(name) && !value.is_empty()));
         assert!(labels.is_sorted_by(|one, other| one.0 < other.0));
     }
@@ -36,7 +37,8 @@ fuzz_target!(|input: &[u8]| {
                 assert_eq!(trapped.outcome.samples, told.0);
                 assert_eq!(trapped.outcome.samples + trapped.outcome.left_out, trapped.total);
                 assert_eq!(trapped.outcome.reason.is_some(), trapped.outcome.left_out > 0);
-                let answer = accepted(trapped.outcome.samples, trapped.outcome.left_out, std::time::Duration::ZERO);
+                let answer =
+                    accepted(trapped.outcome.samples, trapped.outcome.left_out, std::time::Duration::ZERO);
                 assert!(matches!(unframe(&answer, MOST), Ok(Some(_))));
             }
             Err(error) => {

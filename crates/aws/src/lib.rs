@@ -15,7 +15,6 @@
 //!
 //! Elsewhere: what the operations do (the master's `http::aws`); the tables' origin (`scripts/aws-shapes`).
 
-pub mod alarm_rule;
 pub mod allowed_pattern;
 pub mod codec;
 pub mod dashboard;

@@ -20,7 +20,6 @@ pub use master::{MasterProcess, PASSWORD, USER};
 
 use crate::process::{ProcessError, kill_inside};
 use crate::wait::NotInTime;
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
