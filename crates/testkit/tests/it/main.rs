@@ -18,6 +18,7 @@ mod history_disk;
 mod journey;
 mod multi;
 mod notification;
+mod noise;
 mod outside_store;
 mod problem;
 mod query;
