@@ -60,3 +60,33 @@ impl EventBody {
         copy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameter::{ParameterKind, ParameterTier, ParameterVersion};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn sealed_parameter_is_told_without_its_seal() {
+        let version = ParameterVersion {
+            value: ParameterValue::Sealed(Sealed("c2VhbGVk".to_owned())),
+            kind: ParameterKind::SecureString,
+            tier: ParameterTier::Standard,
+            description: None,
+            allowed_pattern: None,
+            key: None,
+            data_type: "text".into(),
+            put_by: "root".into(),
+        };
+        let put = EventBody::ParameterPut {
+            tenant: "acme".parse().unwrap(),
+            name: "/pin".to_owned(),
+            number: 1,
+            version: Box::new(version),
+            tags: BTreeMap::new(),
+        };
+        let told = put.redacted().to_parts().unwrap().1.to_string();
+        assert!(!told.contains("c2VhbGVk") && told.contains("/pin"), "{told}");
+    }
+}
