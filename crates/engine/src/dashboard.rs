@@ -5,13 +5,15 @@
 //!
 //! Elsewhere: whether a text is one of a dashboard (`topmast-aws`, `dashboard`); AWS' operations (`topmast-master`).
 
-use crate::{Rejection, State};
+use crate::rejection::check_tenant;
+use crate::{Rejection, State, tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use topmast_model::dashboard::{BODY_MAX, NAMED_MAX, TAGS_MAX, is_name};
+use topmast_model::dashboard::{BODY_MAX, NAMED_MAX, is_name};
 use topmast_model::event::EventBody;
-use topmast_model::path::{Level, ObjectPath};
+use topmast_model::path::ObjectPath;
+use topmast_model::tag::TAGS_MAX;
 use topmast_model::time::UnixMillis;
 
 /// Most dashboards of a tenant.
@@ -127,9 +129,7 @@ pub(crate) fn tag(
 ) -> Result<Vec<EventBody>, Rejection> {
     check_tenant(tenant)?;
     let kept = state.dashboards(tenant).get(name).ok_or_else(|| missing(name))?;
-    let mut wanted = kept.tags.clone();
-    wanted.retain(|key, _| !removed.contains(key));
-    wanted.extend(tags.clone());
+    let wanted = tag::merged(&kept.tags, tags, removed);
     if wanted.len() > TAGS_MAX {
         return Err(Rejection::invalid("tags", format!("a dashboard has at most {TAGS_MAX}")));
     }
@@ -176,13 +176,6 @@ pub(crate) fn tagged(state: &mut State, tenant: &ObjectPath, name: &str, tags: &
     if let Some(kept) = state.dashboards.get_mut(tenant.as_str()).and_then(|all| all.get_mut(name)) {
         kept.tags.clone_from(tags);
     }
-}
-
-fn check_tenant(tenant: &ObjectPath) -> Result<(), Rejection> {
-    if tenant.level() == Level::Tenant {
-        return Ok(());
-    }
-    Err(Rejection::invalid("tenant", format!("{tenant} is no tenant")))
 }
 
 fn missing(name: &str) -> Rejection {

@@ -10,16 +10,17 @@
 //!
 //! Elsewhere: the events (`topmast-logs`); AWS' operations (`topmast-master`).
 
-use crate::{Rejection, State};
+use crate::rejection::check_tenant;
+use crate::{Rejection, State, tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::event::EventBody;
 use topmast_model::id::Seq;
 use topmast_model::log_group::{
-    LogGroupChange, LogGroupOrder, LogGroupSpec, RESERVED, RETENTIONS, TAGS_MAX, is_group_name,
-    is_stream_name,
+    LogGroupChange, LogGroupOrder, LogGroupSpec, RESERVED, RETENTIONS, is_group_name, is_stream_name,
 };
-use topmast_model::path::{Level, ObjectPath};
+use topmast_model::path::ObjectPath;
+use topmast_model::tag::TAGS_MAX;
 use topmast_model::time::UnixMillis;
 
 /// Most groups of a tenant.
@@ -73,9 +74,7 @@ pub(crate) fn change(
     name: &str,
     order: &LogGroupOrder,
 ) -> Result<Vec<EventBody>, Rejection> {
-    if tenant.level() != Level::Tenant {
-        return Err(Rejection::invalid("tenant", format!("{tenant} is no tenant")));
-    }
+    check_tenant(tenant)?;
     let groups = state.log_groups(tenant);
     let change = if let LogGroupOrder::Create { spec } = order {
         Some(create(groups, tenant, name, spec)?)
@@ -130,9 +129,7 @@ fn of_one(
         LogGroupOrder::Protect { is_protected } => (group.spec.is_protected != *is_protected)
             .then_some(LogGroupChange::Protected { is_protected: *is_protected }),
         LogGroupOrder::Tag { tags, removed } => {
-            let mut wanted = group.spec.tags.clone();
-            wanted.retain(|key, _| !removed.contains(key));
-            wanted.extend(tags.clone());
+            let wanted = tag::merged(&group.spec.tags, tags, removed);
             check_tags(&wanted)?;
             (wanted != group.spec.tags).then_some(LogGroupChange::Tagged { tags: wanted })
         }

@@ -12,6 +12,7 @@
 //!
 //! Elsewhere: names and bounds of texts (`topmast-model`, `parameter`); AWS' operations (`topmast-master`).
 
+use crate::rejection::check_tenant;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,9 +20,10 @@ use std::sync::Arc;
 use topmast_model::event::EventBody;
 use topmast_model::parameter::{
     LABELS_MAX, NAMED_MAX, ParameterKind, ParameterOrder, ParameterValue, ParameterVersion, SEALED_MAX,
-    TAGS_MAX, TEXT_MAX, is_label, is_name, key,
+    TEXT_MAX, is_label, is_name, key,
 };
-use topmast_model::path::{Level, ObjectPath};
+use topmast_model::path::ObjectPath;
+use topmast_model::tag::TAGS_MAX;
 use topmast_model::time::UnixMillis;
 
 /// Most parameters of a tenant: AWS' bound for one account and region.
@@ -265,9 +267,7 @@ fn tag(
     removed: &[String],
 ) -> Result<Vec<EventBody>, Rejection> {
     let kept = state.parameters(tenant).get(name).ok_or_else(|| Rejection::no_parameter(name))?;
-    let mut wanted = kept.tags.clone();
-    wanted.retain(|key, _| !removed.contains(key));
-    wanted.extend(tags.clone());
+    let wanted = crate::tag::merged(&kept.tags, tags, removed);
     check_tags(&wanted)?;
     if wanted == kept.tags {
         return Ok(Vec::new());
@@ -363,13 +363,6 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Rejection> {
         return Err(Rejection::invalid("tags", format!("at most {TAGS_MAX}, of {TAG_MAX} bytes")));
     }
     Ok(())
-}
-
-fn check_tenant(tenant: &ObjectPath) -> Result<(), Rejection> {
-    if tenant.level() == Level::Tenant {
-        return Ok(());
-    }
-    Err(Rejection::invalid("tenant", format!("{tenant} is no tenant")))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Knows nothing of HTTP: a surface maps [`Rejection::code`] to its own status.
 
 use std::fmt;
-use topmast_model::path::ObjectPath;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 
 /// Most names spelt out in one rejection; the others are counted.
@@ -179,6 +179,14 @@ impl fmt::Display for Listed {
             more => write!(f, " and {more} more"),
         }
     }
+}
+
+/// Refuses what is no tenant, of what belongs to tenants.
+pub(crate) fn check_tenant(tenant: &ObjectPath) -> Result<(), Rejection> {
+    if tenant.level() == Level::Tenant {
+        return Ok(());
+    }
+    Err(Rejection::invalid("tenant", format!("{tenant} is no tenant")))
 }
 
 #[cfg(test)]

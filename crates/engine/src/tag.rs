@@ -133,6 +133,14 @@ pub(crate) fn tag(
     Ok(facts)
 }
 
+/// Tags as they become; what is both taken and given stays, with the new value.
+pub(crate) fn merged(kept: &Tags, tags: &Tags, removed: &[String]) -> Tags {
+    let mut wanted = kept.clone();
+    wanted.retain(|key, _| !removed.contains(key));
+    wanted.extend(tags.clone());
+    wanted
+}
+
 /// Decides `ForgetTags`.
 pub(crate) fn forget(state: &State, tenant: &ObjectPath) -> Vec<EventBody> {
     if state.tags.within(Some(tenant)).next().is_none() {

@@ -16,8 +16,6 @@ use serde::{Deserialize, Serialize};
 pub const NAMED_MAX: usize = 100;
 /// Most alarms observed by one command.
 pub const SEEN_MAX: usize = 1_000;
-/// Most tags of an alarm.
-pub const TAGS_MAX: usize = 50;
 /// The rule whose problems are alarms in ALARM that tell somebody.
 pub const PROBLEM_RULE: &str = "aws-alarm";
 

@@ -4,8 +4,6 @@
 
 /// Bytes of what a dashboard says is to be drawn.
 pub const BODY_MAX: usize = 256 << 10;
-/// Most tags of a dashboard.
-pub const TAGS_MAX: usize = 50;
 /// Most dashboards that one command names.
 pub const NAMED_MAX: usize = 1_000;
 /// Characters of a name.

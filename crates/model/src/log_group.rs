@@ -11,8 +11,6 @@ pub const RETENTIONS: [u32; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288,
     3_653,
 ];
-/// Most tags of a group.
-pub const TAGS_MAX: usize = 50;
 /// Characters of a name.
 pub const NAME_MAX: usize = 512;
 /// What names of the fleet's own logs begin with: nobody else makes such groups.

@@ -18,8 +18,6 @@ pub const TEXT_MAX: usize = 4 << 10;
 pub const NAME_MAX: usize = 1_011;
 /// Parts of a name that is a path.
 pub const LEVELS_MAX: usize = 15;
-/// Most tags of a parameter.
-pub const TAGS_MAX: usize = 50;
 /// Most labels of a version.
 pub const LABELS_MAX: usize = 10;
 /// Most parameters that one command names.

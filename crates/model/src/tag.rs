@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Most tags of one object, as at AWS.
+/// Most tags of anything, as at AWS.
 pub const TAGS_MAX: usize = 50;
 /// Characters of a key.
 pub const KEY_MAX: usize = 128;

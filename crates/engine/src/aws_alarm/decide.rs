@@ -2,14 +2,16 @@
 
 use super::{ALARMS_MAX, AwsAlarmKept, AwsAlarms, TOO_OFTEN, composite};
 use crate::alarm::{CompositeError, CompositeRule};
+use crate::tag::merged;
 use crate::{Rejection, State, notification};
 use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::aws_alarm::{
-    ActionOutcome, AwsAlarm, NAMED_MAX, SEEN_MAX, SeenAlarm, StateSaid, TAGS_MAX, alarm_name, topic,
+    ActionOutcome, AwsAlarm, NAMED_MAX, SEEN_MAX, SeenAlarm, StateSaid, alarm_name, topic,
 };
 use topmast_model::event::EventBody;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
+use topmast_model::tag::TAGS_MAX;
 use topmast_model::time::UnixMillis;
 
 /// Longest name, reason and JSON of a reason, in bytes: of what AWS takes, with every character of the longest.
@@ -221,9 +223,7 @@ pub(crate) fn tag(
 ) -> Result<Vec<EventBody>, Rejection> {
     check_tenant(tenant)?;
     let kept = state.aws_alarms(tenant).get(name).ok_or_else(|| no_alarm(name))?;
-    let mut all = kept.tags.clone();
-    all.retain(|key, _| !removed.contains(key));
-    all.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let all = merged(&kept.tags, tags, removed);
     if all.len() > TAGS_MAX {
         return Err(Rejection::limit(format!("An alarm can have at most {TAGS_MAX} tags.")));
     }

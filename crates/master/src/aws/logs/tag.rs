@@ -7,8 +7,9 @@ use crate::http::Context;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use topmast_aws::{Fault, Value};
-use topmast_model::log_group::{LogGroupOrder, TAGS_MAX};
+use topmast_model::log_group::LogGroupOrder;
 use topmast_model::principal::Right;
+use topmast_model::tag::TAGS_MAX;
 
 pub(super) async fn tag_group(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     put(context, caller, "logs:TagLogGroup", name(input), tags(input), Vec::new()).await

@@ -7,11 +7,10 @@ use crate::http::Context;
 use std::collections::BTreeMap;
 use topmast_aws::statistic::Statistic;
 use topmast_aws::{Fault, Value};
-use topmast_model::aws_alarm::{
-    AwsAlarm, Basis, CompositeBasis, MetricBasis, MetricChoice, MetricQuery, TAGS_MAX,
-};
+use topmast_model::aws_alarm::{AwsAlarm, Basis, CompositeBasis, MetricBasis, MetricChoice, MetricQuery};
 use topmast_model::command::Command;
 use topmast_model::rule::Number;
+use topmast_model::tag::TAGS_MAX;
 
 /// Longest time that an alarm looks back, in seconds: of short periods a day, else a week.
 const DAY_S: i64 = 86_400;

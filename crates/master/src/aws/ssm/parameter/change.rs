@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use topmast_aws::{Fault, Value};
 use topmast_engine::parameter::Parameter;
 use topmast_model::event::EventBody;
-use topmast_model::parameter::{LABELS_MAX, ParameterOrder, TAGS_MAX, is_label};
+use topmast_model::parameter::{LABELS_MAX, ParameterOrder, is_label};
+use topmast_model::tag::TAGS_MAX;
 
 /// The parameter that is named, as far as `look` wants to know.
 fn known<T>(

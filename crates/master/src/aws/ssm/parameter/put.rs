@@ -13,8 +13,9 @@ use topmast_aws::{Fault, Value};
 use topmast_engine::parameter::{Unfit, check_put};
 use topmast_model::agentless::Sealed;
 use topmast_model::parameter::{
-    ParameterKind, ParameterOrder, ParameterTier, ParameterValue, ParameterVersion, TAGS_MAX,
+    ParameterKind, ParameterOrder, ParameterTier, ParameterValue, ParameterVersion,
 };
+use topmast_model::tag::TAGS_MAX;
 
 const PUT: &str = "ssm:PutParameter";
 /// The one key that there is, by AWS' name of it.
