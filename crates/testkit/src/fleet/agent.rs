@@ -20,7 +20,8 @@ impl Application {
         Self::from_unit(name, &unit)
     }
 
-    /// An application with a unit file of the caller's. Its working directory is set to the agent's folder.
+    /// An application with a unit file of the caller's. Its working directory is set to the agent's folder, by which what
+    /// still runs in the end is found.
     pub fn from_unit(name: &str, unit: &str) -> Self {
         Self { name: name.to_owned(), unit: unit.to_owned() }
     }
@@ -30,6 +31,17 @@ impl Application {
     pub fn with(mut self, lines: &str) -> Self {
         self.unit.push_str(lines);
         self
+    }
+
+    /// Puts its unit file into `apps.d` of an agent's folder.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn write(&self, directory: &Path) -> std::io::Result<()> {
+        let units = directory.join("apps.d");
+        fs::create_dir_all(&units)?;
+        let text = format!("working_directory = \"{}\"\n{}", directory.display(), self.unit);
+        fs::write(units.join(format!("{}.toml", self.name)), text)
     }
 }
 
@@ -102,11 +114,7 @@ fn write(
         units.display(),
     );
     fs::write(directory.join("agent.toml"), config)?;
-    for Application { name, unit } in applications {
-        let text = format!("working_directory = \"{}\"\n{unit}", directory.display());
-        fs::write(units.join(format!("{name}.toml")), text)?;
-    }
-    Ok(())
+    applications.iter().try_for_each(|application| application.write(directory))
 }
 
 fn spawn(directory: &Path) -> Result<Process, ProcessError> {

@@ -1,9 +1,9 @@
 //! The commands of the guide, as they stand there, against a `topmast dev` of their own.
 
+use crate::journey::{free_port, payment_switch_at};
 use anyhow::{Context as _, ensure};
 use serde_json::json;
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use tempfile::TempDir;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint};
@@ -39,17 +39,9 @@ impl Dev {
     async fn start() -> anyhow::Result<Self> {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let folder = tempfile::Builder::new().prefix("topmast-guide-").tempdir()?;
-        let demo_port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let units = folder.path().join("data/apps.d");
-        fs::create_dir_all(&units)?;
-        let unit = format!(
-            "command = [{:?}, \"--listen\", \"127.0.0.1:{demo_port}\", \"--rate\", \"50\"]\nhttp_port = {demo_port}\n\
-             [health]\nhttp = \"/health\"\ninterval = \"1s\"\n[[service]]\nsource = \"topmast\"\ninterval = \"1s\"\n",
-            program("payment-switch")?.display().to_string()
-        );
-        fs::write(units.join("payment-switch.toml"), unit)?;
-        let log = folder.path().join("dev.log");
-        let data = folder.path().join("data");
+        let (log, data, demo_port) =
+            (folder.path().join("dev.log"), folder.path().join("data"), free_port()?);
+        payment_switch_at(demo_port)?.write(&data)?;
         let arguments =
             ["dev", "--no-demo", "--listen", "127.0.0.1:0", "--data", data.to_str().context("no UTF-8")?];
         let environment = [("TOPMAST_ADMIN_PASSWORD", PASSWORD)];
