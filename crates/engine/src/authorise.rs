@@ -34,7 +34,8 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             targets.iter().map(Some).collect()
         }
         Command::CancelAction { id, within } => state.action(*id).map_or(vec![None], |action| {
-            action.targets_within(within).map(|(_, step)| Some(&step.target)).collect()
+            let meant = action.steps.iter().filter(|step| step.is_within(within));
+            meant.map(|step| Some(&step.target)).collect()
         }),
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }

@@ -3,7 +3,7 @@
 //! What was released goes on, for its agent may have begun it, and nothing calls it back.
 
 use super::rolling::ABANDONED_STEPS_MAX;
-use super::{Action, Ledger, Step};
+use super::{Ledger, Step};
 use crate::rejection::Listed;
 use crate::{Rejection, State};
 use topmast_model::event::EventBody;
@@ -20,14 +20,10 @@ impl Step {
     pub fn is_cancelled(&self) -> bool {
         self.status == ActionStatus::Failed && self.message.starts_with(CANCELLED)
     }
-}
 
-impl Action {
-    /// The steps within one of these paths, or all of them when there are none, with their numbers.
-    pub(crate) fn targets_within(&self, within: &[ObjectPath]) -> impl Iterator<Item = (u32, &Step)> {
-        let is_meant =
-            move |target: &ObjectPath| within.is_empty() || within.iter().any(|path| target.is_within(path));
-        (0..).zip(&self.steps).filter(move |(_, step)| is_meant(&step.target))
+    /// True when it is within one of these paths, or there are none.
+    pub(crate) fn is_within(&self, paths: &[ObjectPath]) -> bool {
+        paths.is_empty() || paths.iter().any(|path| self.target.is_within(path))
     }
 }
 
@@ -46,9 +42,9 @@ pub(crate) fn cancel(
     let mut facts = Vec::new();
     let mut ledger = Ledger::new(&state.actions);
     let message = format!("{CANCELLED} by {}", who.actor);
-    let meant = action.targets_within(within);
-    let waiting = meant.filter(|(target, step)| !action.is_released(*target) && !step.status.is_final());
-    for (target, _) in waiting.take(ABANDONED_STEPS_MAX) {
+    let is_meant =
+        |target: &u32| action.steps.get(*target as usize).is_some_and(|step| step.is_within(within));
+    for target in action.waiting().filter(is_meant).take(ABANDONED_STEPS_MAX) {
         ledger.abandon(StepId { action: id, target }, &message, &mut facts);
     }
     Ok(facts)
