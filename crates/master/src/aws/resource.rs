@@ -3,11 +3,10 @@
 //! Elsewhere: tags that are kept (`topmast_engine`, `tag`); what of them each service says (`ec2`, `ecs`, `tagging`).
 
 use super::cloudwatch::Tagged as Named;
-use super::{Caller, ecs, instance};
+use super::{Caller, ecs, fleet, instance};
 use crate::bus::SubmitError;
 use crate::http::Context;
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use topmast_engine::{State, Submission};
 use topmast_model::command::Command;
 use topmast_model::path::{Level, ObjectPath};
@@ -29,25 +28,16 @@ pub(super) enum Resource {
 pub(super) struct Resources<'a> {
     context: &'a Context,
     caller: &'a Caller,
-    /// Servers by the ids of their instances; only made when one is asked for.
-    servers: OnceCell<HashMap<String, ObjectPath>>,
 }
 
 impl<'a> Resources<'a> {
     pub(super) fn of(context: &'a Context, caller: &'a Caller) -> Self {
-        Self { context, caller, servers: OnceCell::new() }
+        Self { context, caller }
     }
 
     /// The server of an instance.
-    pub(super) fn server(&self, id: &str) -> Option<&ObjectPath> {
-        let servers = self.servers.get_or_init(|| {
-            let paths: Vec<ObjectPath> = self.context.see(|sight| {
-                let servers = sight.state.servers().within(Some(&self.caller.tenant));
-                servers.map(|(path, _)| path.clone()).filter(|path| self.caller.sees(path)).collect()
-            });
-            paths.into_iter().map(|path| (instance::id(&path), path)).collect()
-        });
-        servers.get(id)
+    fn server(&self, id: &str) -> Option<ObjectPath> {
+        fleet::paths(self.context, self.caller, std::iter::once(id)).pop()
     }
 
     /// What an ARN is of; `None` for what is not there, or not to be read.
@@ -62,7 +52,7 @@ impl<'a> Resources<'a> {
             "cloudwatch" => self.of_cloudwatch(arn),
             "ec2" => {
                 let server = self.server(resource.strip_prefix("instance/")?)?;
-                Some(Resource::Object(TagTarget::object(server.clone())))
+                Some(Resource::Object(TagTarget::object(server)))
             }
             "ecs" => self.of_ecs(resource).map(Resource::Object),
             _ => None,
@@ -98,8 +88,8 @@ impl<'a> Resources<'a> {
                 // Both ids are of one digest, this one with more digits of it.
                 let server = self.server(&format!("i-{}", id.get(..instance::DIGITS)?))?;
                 let is_it =
-                    ecs::instance_arn(self.caller, server).ends_with(&format!("/{}/{id}", cluster.name()));
-                return is_it.then(|| TagTarget::object(server.clone()));
+                    ecs::instance_arn(self.caller, &server).ends_with(&format!("/{}/{id}", cluster.name()));
+                return is_it.then(|| TagTarget::object(server));
             }
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! `CreateTags`, `DeleteTags`: tags of instances, of all that are named or of none.
 
 use super::{dry_run, invalid};
-use crate::aws::resource::{Change, Resources};
-use crate::aws::{Caller, internal};
+use crate::aws::resource::Change;
+use crate::aws::{Caller, fleet, instance, internal};
 use crate::bus::SubmitError;
 use crate::http::Context;
 use std::collections::BTreeSet;
@@ -76,10 +76,10 @@ fn targets(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<TagT
     if let Some(id) = ids.iter().find(|id| !super::is_instance_id(id)) {
         return Err(Fault::coded("InvalidID", 400, format!("The ID '{id}' is not valid")));
     }
-    let resources = Resources::of(context, caller);
-    let found = ids.iter().filter_map(|id| resources.server(id).cloned()).map(TagTarget::object).collect();
-    super::all_found(ids.into_iter().filter(|id| resources.server(id).is_none()))?;
-    Ok(found)
+    let found = fleet::paths(context, caller, ids.iter().copied());
+    let known: BTreeSet<String> = found.iter().map(instance::id).collect();
+    super::all_found(ids.into_iter().filter(|id| !known.contains(*id)))?;
+    Ok(found.into_iter().map(TagTarget::object).collect())
 }
 
 async fn submit(
