@@ -34,12 +34,9 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use topmast_aws::{Call, Common, Fault, Value};
 use topmast_engine::Submission;
-use topmast_model::aws_alarm::{AwsAlarm, StateSaid};
 use topmast_model::command::Command;
 use topmast_model::path::Level;
 use topmast_model::principal::Principal;
-use topmast_model::status::AlarmState;
-use topmast_model::time::UnixMillis;
 
 /// Time between two looks at what is old.
 const AGE_EVERY: Duration = Duration::from_hours(1);
@@ -58,16 +55,6 @@ pub(crate) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ec2" => ec2::answer(context, caller, call).await,
         _ => Err(not_here(call)),
     }
-}
-
-/// What an alarm says to a topic, as AWS would publish it.
-pub(crate) fn published(
-    alarm: &AwsAlarm,
-    from: AlarmState,
-    to: &StateSaid,
-    at: UnixMillis,
-) -> serde_json::Value {
-    cloudwatch::published(alarm, from, to, at)
 }
 
 /// Looks at alarms and makes old metrics coarser, for as long as it is polled.

@@ -11,7 +11,8 @@ mod statistics;
 mod tag;
 pub(crate) mod widget;
 
-pub(super) use alarm::{published, run};
+pub(crate) use alarm::published;
+pub(super) use alarm::run;
 pub(super) use dashboard::arn as dashboard_arn;
 pub(super) use tag::Tagged;
 

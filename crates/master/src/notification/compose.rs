@@ -1,7 +1,7 @@
 //! What a message says of problems.
 
 use super::{AlarmFact, FACTS_MAX, Fact, Links, Message};
-use crate::aws::published;
+use crate::aws::cloudwatch::published;
 use topmast_engine::{Notification, Problem, State};
 use topmast_model::notification::{AlarmTold, Told, Why};
 use topmast_model::time::UnixMillis;

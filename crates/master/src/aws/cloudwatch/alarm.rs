@@ -15,7 +15,7 @@ mod message;
 pub(super) mod put;
 mod watch;
 
-pub(in crate::aws) use message::notification as published;
+pub(crate) use message::notification as published;
 pub(in crate::aws) use watch::run;
 
 use super::{invalid, validation};

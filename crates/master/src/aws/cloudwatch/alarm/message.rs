@@ -13,12 +13,7 @@ pub(super) fn moment(at: UnixMillis) -> String {
 }
 
 /// What is published when a state changes.
-pub(in crate::aws) fn notification(
-    what: &AwsAlarm,
-    from: AlarmState,
-    to: &StateSaid,
-    at: UnixMillis,
-) -> Value {
+pub(crate) fn notification(what: &AwsAlarm, from: AlarmState, to: &StateSaid, at: UnixMillis) -> Value {
     let mut told = json!({
         "AlarmName": what.name,
         "AlarmDescription": what.description,
