@@ -57,7 +57,7 @@ fn start() -> World {
     world
 }
 
-fn both() -> Vec<topmast_model::notification::Route> {
+pub(crate) fn both() -> Vec<topmast_model::notification::Route> {
     routes(
         r#"
         [[route]]

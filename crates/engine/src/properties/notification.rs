@@ -3,7 +3,7 @@
 use super::{Move, Who, check_many, inhabited, play};
 use crate::fixture::*;
 use crate::notification::properties::{
-    CHANNELS, calm, check_recoveries, check_suppression, check_told, settle,
+    CHANNELS, both, calm, check_recoveries, check_suppression, check_told, settle,
 };
 use crate::notification::tests::{channel, routes};
 use crate::{State, Submission};
@@ -72,21 +72,8 @@ pub(super) fn any_notification() -> impl Strategy<Value = (Who, Command)> {
 
 /// Those that histories apply.
 fn all_routes() -> Vec<Route> {
-    routes(
+    let more = routes(
         r#"
-        [[route]]
-        name = "all"
-        channels = ["chat"]
-        group = { by = "object", wait = "30s" }
-        repeat = "1h"
-        per_hour = 4
-        continue = true
-        [[route]]
-        name = "bad"
-        order = 200
-        severity = "major"
-        channels = ["pager"]
-        escalation = [{ after = "10m", channels = ["boss"] }]
         [[route]]
         name = "night"
         order = 50
@@ -98,7 +85,8 @@ fn all_routes() -> Vec<Route> {
         filter = "server=db"
         channels = ["boss", "chat"]
         "#,
-    )
+    );
+    both().into_iter().chain(more).collect()
 }
 
 /// The command about what there is now: numbers that nobody gave yet would hardly ever fit.
