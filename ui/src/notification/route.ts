@@ -8,15 +8,6 @@ import { seconds, SPAN_HINT } from '../problem/lasting.ts';
 
 export const SEVERITIES = ['info', 'warning', 'major', 'critical'] as const;
 export const GROUPS = ['none', 'object', 'rule', 'route'] as const;
-export const WEEKDAYS = [
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-] as const;
 
 export interface TimeDraft {
   days: string[];
