@@ -34,7 +34,9 @@ export class Gate {
 
   unit(): string {
     const [open, ready] = [this.#open, this.#ready];
-    const script = `rm -f ${ready}; until [ -e ${open} ]; do sleep 0.1; done; touch ${ready}; ${FOREVER}`;
+    // What is over takes its readiness along: whoever looks before the next shell got going must not find it.
+    const leave = `trap 'rm -f ${ready}' EXIT; trap 'exit 0' TERM`;
+    const script = `${leave}; until [ -e ${open} ]; do sleep 0.1; done; touch ${ready}; ${FOREVER}`;
     const exec = JSON.stringify(['test', '-e', ready]);
     return unit(script, `start_timeout = "10m"\n\n[health]\nexec = ${exec}\ninterval = "1s"\n`);
   }
