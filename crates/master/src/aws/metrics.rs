@@ -12,11 +12,13 @@
 //! - M-2: a tenant sees its own metrics only, and has at most so many as [`Metrics::open`] was told.
 //! - M-3: a span gets coarser with age (`KEPT`), never finer, and is gone at the end.
 
+mod recent;
 mod schema;
 mod spread;
 #[cfg(test)]
 mod tests;
 
+use self::recent::{Recent, Seen};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +28,16 @@ use topmast_aws::summary::Summary;
 const DAY: i64 = 86_400;
 /// How long points of a resolution are kept, and to how many seconds they are added up then.
 const KEPT: [(i64, i64, i64); 3] = [(1, 15 * DAY, 300), (300, 63 * DAY, 3_600), (3_600, 455 * DAY, 0)];
+
+/// A point that is new; one that is there; and one whose resolution changes too, which moves it in the index by age.
+const INSERT: &str =
+    "INSERT INTO point (metric, second, unit, resolution, count, sum, minimum, maximum, spread)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const UPDATE: &str = "UPDATE point SET count = ?5, sum = ?6, minimum = ?7, maximum = ?8, spread = ?9
+    WHERE metric = ?1 AND second = ?2 AND unit = ?3 AND resolution = ?4";
+const COARSEN: &str =
+    "UPDATE point SET resolution = ?4, count = ?5, sum = ?6, minimum = ?7, maximum = ?8, spread = ?9
+    WHERE metric = ?1 AND second = ?2 AND unit = ?3";
 
 /// What is known of a metric beside its tenant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,8 +86,13 @@ pub enum MetricsError {
 
 /// The metrics. See the module.
 pub(crate) struct Metrics {
-    connection: Mutex<Connection>,
+    file: Mutex<File>,
     most: u32,
+}
+
+struct File {
+    connection: Connection,
+    recent: Recent,
 }
 
 impl Metrics {
@@ -87,12 +104,12 @@ impl Metrics {
     /// [`MetricsError::File`].
     pub(crate) fn open(folder: &Path, most: u32) -> Result<Self, MetricsError> {
         let connection = schema::open(&folder.join("aws-metrics.db"))?;
-        Ok(Self { connection: Mutex::new(connection), most })
+        Ok(Self { file: Mutex::new(File { connection, recent: Recent::default() }), most })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A panic in between leaves a transaction that is rolled back.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn file(&self) -> MutexGuard<'_, File> {
+        // A panic in between leaves a transaction that is rolled back, of which nothing is noted.
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds points to metrics, all or none (M-1).
@@ -100,15 +117,30 @@ impl Metrics {
     /// # Errors
     /// [`MetricsError::Full`] when the tenant would have too many (M-2).
     pub(crate) fn put(&self, tenant: &str, points: &[(Metric, Point)]) -> Result<(), MetricsError> {
-        let mut connection = self.connection();
+        let File { connection, recent } = &mut *self.file();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Counted when the first new metric comes: most requests bring none.
         let mut count = None;
+        let mut ids = Vec::with_capacity(points.len());
         for (metric, point) in points {
-            let id = metric_id(&transaction, tenant, metric, point.second, self.most, &mut count)?;
+            let seen = recent.get(tenant, metric);
+            let id = match seen {
+                Some(seen) => seen.id,
+                None => metric_id(&transaction, tenant, metric, point.second, self.most, &mut count)?,
+            };
+            if seen.is_none_or(|seen| seen.newest < point.second) {
+                let mut newer = transaction
+                    .prepare_cached("UPDATE metric SET newest = ?2 WHERE id = ?1 AND newest < ?2")?;
+                newer.execute(params![id, point.second])?;
+            }
             add(&transaction, id, &point.unit, point.second, 1, &point.summary)?;
+            ids.push(id);
         }
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        for ((metric, point), id) in points.iter().zip(ids) {
+            recent.note(tenant, metric, Seen { id, newest: point.second });
+        }
+        Ok(())
     }
 
     /// The points of a metric from a second on and before another, ascending; of one unit when one is given.
@@ -123,8 +155,8 @@ impl Metrics {
         from: i64,
         before: i64,
     ) -> Result<Vec<Point>, MetricsError> {
-        let connection = self.connection();
-        let Some(id) = find(&connection, tenant, metric)? else { return Ok(Vec::new()) };
+        let connection = &self.file().connection;
+        let Some(id) = find(connection, tenant, metric)? else { return Ok(Vec::new()) };
         let mut statement = connection.prepare_cached(
             "SELECT second, unit, count, sum, minimum, maximum, spread FROM point
              WHERE metric = ?1 AND second >= ?2 AND second < ?3 AND (?4 IS NULL OR unit = ?4)
@@ -147,7 +179,7 @@ impl Metrics {
         name: Option<&str>,
         since: i64,
     ) -> Result<Vec<Known>, MetricsError> {
-        let connection = self.connection();
+        let connection = &self.file().connection;
         let mut statement = connection.prepare_cached(
             "SELECT namespace, name, dimensions, newest FROM metric
              WHERE tenant = ?1 AND newest >= ?2
@@ -170,7 +202,8 @@ impl Metrics {
     /// # Errors
     /// [`MetricsError::File`]; nothing is changed then.
     pub(crate) fn age(&self, now: i64) -> Result<(), MetricsError> {
-        let mut connection = self.connection();
+        let File { connection, recent } = &mut *self.file();
+        recent.forget();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (resolution, kept, coarser) in KEPT {
             // Whole coarse spans only, so that a span is added up once.
@@ -195,7 +228,9 @@ impl Metrics {
     /// # Errors
     /// [`MetricsError::File`].
     pub(crate) fn clear(&self, tenant: &str) -> Result<(), MetricsError> {
-        self.connection().execute("DELETE FROM metric WHERE tenant = ?1", [tenant])?;
+        let File { connection, recent } = &mut *self.file();
+        recent.forget();
+        connection.execute("DELETE FROM metric WHERE tenant = ?1", [tenant])?;
         Ok(())
     }
 }
@@ -220,9 +255,6 @@ fn metric_id(
     count: &mut Option<i64>,
 ) -> Result<i64, MetricsError> {
     if let Some(id) = find(transaction, tenant, metric)? {
-        let mut newer =
-            transaction.prepare_cached("UPDATE metric SET newest = ?2 WHERE id = ?1 AND newest < ?2")?;
-        newer.execute(params![id, second])?;
         return Ok(id);
     }
     let before = match *count {
@@ -256,20 +288,17 @@ fn add(
     let before = there
         .query_row(params![metric, second, unit], |row| Ok((schema::summary(row, 0)?, row.get::<_, i64>(5)?)))
         .optional()?;
-    let (summary, resolution) = match before {
-        None => (summary.clone(), resolution),
+    let (summary, resolution, sql) = match before {
+        None => (summary.clone(), resolution, INSERT),
         Some((mut sum, before)) => {
             sum.add(summary);
-            (sum, before.max(resolution))
+            (sum, before.max(resolution), if before < resolution { COARSEN } else { UPDATE })
         }
     };
-    let mut replace = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO point (metric, second, unit, resolution, count, sum, minimum, maximum, spread)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
     let spread = summary.spread.as_deref().map(spread::pack);
     let Summary { count, sum, minimum, maximum, .. } = summary;
-    replace.execute(params![metric, second, unit, resolution, count, sum, minimum, maximum, spread])?;
+    let values = params![metric, second, unit, resolution, count, sum, minimum, maximum, spread];
+    transaction.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 

@@ -128,3 +128,36 @@ fn the_metrics_of_one_request_are_counted_as_they_come() {
     metrics.put("acme", &request[..1]).unwrap();
     assert!(is_full(metrics.put("acme", &request[1..])));
 }
+
+#[test]
+fn a_metric_that_was_forgotten_or_has_aged_away_comes_back() {
+    let (_folder, metrics) = world();
+    let [orders, other] = ["Orders", "Other"].map(|name| metric(name, &[]));
+    let put = |metric: &Metric, second| {
+        metrics.put("acme", &[(metric.clone(), point(second, "None", &[1.0]))]).unwrap();
+    };
+    let told = |metric| metrics.points("acme", metric, None, 0, i64::MAX).unwrap().len();
+    put(&orders, NOW);
+    metrics.clear("acme").unwrap();
+    // Takes the id that is free now.
+    put(&other, NOW);
+    put(&orders, NOW);
+    assert_eq!((told(&orders), told(&other)), (1, 1));
+    metrics.age(NOW + 456 * DAY).unwrap();
+    put(&other, NOW);
+    assert_eq!((told(&orders), told(&other)), (0, 1));
+}
+
+#[test]
+fn the_newest_point_is_the_newest_in_any_order() {
+    let (folder, metrics) = world();
+    let orders = metric("Orders", &[]);
+    let put = |metrics: &Metrics, second| {
+        metrics.put("acme", &[(orders.clone(), point(second, "None", &[1.0]))]).unwrap();
+        metrics.list("acme", None, None, 0).unwrap()[0].newest - NOW
+    };
+    assert_eq!([0, -60, 60, 30].map(|after| put(&metrics, NOW + after)), [0, 0, 60, 60]);
+    drop(metrics);
+    let metrics = Metrics::open(folder.path(), MOST).unwrap();
+    assert_eq!([0, 60, 61].map(|after| put(&metrics, NOW + after)), [60, 60, 61]);
+}
