@@ -10,6 +10,9 @@ use topmast_aws::summary::Summary;
 /// Another layout is another number; there is one so far.
 const VERSION: i64 = 1;
 
+/// Pages that gather before they go from the log into the file, 16 MiB: most are written again before that.
+const WAL_PAGES: i64 = 4_096;
+
 const TABLES: &str = "
     CREATE TABLE metric (
         id INTEGER PRIMARY KEY,
@@ -40,6 +43,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let transaction = connection.transaction()?;
     if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0 {
