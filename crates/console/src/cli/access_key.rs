@@ -6,7 +6,7 @@ use super::user::grants_text;
 use crate::output::terminal;
 use crate::output::{Cell, Column, human};
 use clap::{Args, Subcommand};
-use topmast_api::access_key::{AccessKeyRequest, AccessKeyRow};
+use topmast_api::access_key::{AccessKeyCreated, AccessKeyRequest, AccessKeyRow};
 use topmast_api::client::Client;
 use topmast_model::account::AccessKeyId;
 use topmast_model::principal::Grant;
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make an access key and print its secret, which is shown this once
+    /// Make an access key and print it for a shell, its secret this once
     Create {
         /// What it is for
         name: String,
@@ -54,13 +54,19 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             let expires_in_s = days.map(|days| days.saturating_mul(DAY_S));
             let created =
                 client.access_key_create(&AccessKeyRequest { name, owner, grants, expires_in_s }).await?;
-            arguments.show.print_secret(&created, &created.secret)
+            arguments.show.print_secret(&created, &exports(&created))
         }
         Some(Command::Revoke { id }) => {
             client.access_key_revoke(&id).await?;
             Ok(terminal::print(&format!("revoked access key {id}\n"))?)
         }
     }
+}
+
+/// The key as a shell takes it, for its id is told nowhere else at once: `eval "$(topmast access-keys create …)"`.
+fn exports(created: &AccessKeyCreated) -> String {
+    let AccessKeyCreated { secret, row } = created;
+    format!("export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={secret}", row.id)
 }
 
 const KEYS: &[Column<AccessKeyRow>] = &[

@@ -1,7 +1,7 @@
 //! AWS' own tools as they are, signing with a key of a user of ours.
 
 mod clients;
-mod driver;
+pub(crate) mod driver;
 mod moto;
 mod relay;
 mod rust_sdk;

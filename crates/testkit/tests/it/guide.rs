@@ -1,5 +1,6 @@
 //! The commands of the guide, as they stand there, against a `topmast dev` of their own.
 
+use crate::aws::driver::command_line;
 use crate::journey::{free_port, payment_switch_at};
 use anyhow::{Context as _, ensure};
 use serde_json::json;
@@ -66,10 +67,11 @@ impl Dev {
         self.folder.path()
     }
 
-    /// Runs a page with what its commands need: `topmast`, logged in by the environment.
+    /// Runs a page with what its commands need: `topmast`, logged in by the environment, and AWS' own CLI.
     async fn runs(&self, guide: &Guide) -> anyhow::Result<String> {
-        let programs = program("topmast")?.parent().context("no folder")?.display().to_string();
-        let path = format!("{programs}:{}", std::env::var("PATH")?);
+        let folder = |program: &Path| Some(program.parent()?.display().to_string());
+        let programs = folder(&program("topmast")?).zip(folder(&command_line())).context("no folder")?;
+        let path = format!("{}:{}:{}", programs.0, programs.1, std::env::var("PATH")?);
         let home = self.path().join("home").display().to_string();
         let environment = [
             ("PATH", path.as_str()),
@@ -78,17 +80,27 @@ impl Dev {
             ("TOPMAST_URL", &self.url),
             ("TOPMAST_USER", "admin"),
             ("TOPMAST_PASSWORD", PASSWORD),
+            // Nothing of the user's own.
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_PAGER", ""),
         ];
         Ok(guide.run(self.path(), &environment).await?)
     }
 
-    /// A service that does not work, and the number of the problem that it is.
-    async fn problem(&self) -> anyhow::Result<(u64, String)> {
+    /// A service of the demo, once it is seen.
+    async fn service(&self) -> anyhow::Result<ServiceRow> {
         let look = async || {
             let page = self.client.list::<ServiceRow>(&ListQuery::default()).await.ok()?;
-            page.items.iter().any(|row| row.name == "MC_CREDIT").then_some(())
+            page.items.into_iter().find(|row| row.name == "MC_CREDIT")
         };
-        wait_for("the services of the demo are seen", DEADLINE, look).await?;
+        Ok(wait_for("the services of the demo are seen", DEADLINE, look).await?)
+    }
+
+    /// A service that does not work, and the number of the problem that it is.
+    async fn problem(&self) -> anyhow::Result<(u64, String)> {
+        self.service().await?;
         let fault =
             json!({ "service": "MC_CREDIT", "kind": "malfunction", "code": "DISCONN01", "seconds": 600 });
         let answer = reqwest::Client::new()
@@ -142,6 +154,22 @@ async fn commands_of_the_page_on_notifications_run() -> anyhow::Result<()> {
     let said = dev.runs(&of_problems(&dev, "notifications.md").await?).await?;
     ensure!(said.contains("pager took it") && said.contains("critical added"), "{said}");
     receiver.takes(&["\"test\": true", "\"signed\": true"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_of_the_page_on_aws_tools_run() -> anyhow::Result<()> {
+    let aws = command_line();
+    ensure!(aws.exists(), "there is no {}: scripts/setup test installs it", aws.display());
+    let dev = Dev::start().await?;
+    let server = dev.service().await?.server;
+    let guide = Guide::read("aws.md")?.with("http://127.0.0.1:7400", &dev.url).with("web1", &server);
+    let said = dev.runs(&guide).await?;
+    let png = fs::read(dev.path().join(format!("{server}.png")))?;
+    ensure!(png.starts_with(b"\x89PNG"), "{} bytes that are no picture", png.len());
+    for told in ["DryRunOperation", "\"value\": \"db\"", "correct horse", "orders-missing", "\"stage\""] {
+        ensure!(said.contains(told), "nothing of {told:?} in {said}");
+    }
     Ok(())
 }
 

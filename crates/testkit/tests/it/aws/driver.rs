@@ -55,7 +55,7 @@ pub(super) fn python(folder: &str) -> PathBuf {
 }
 
 /// The AWS CLI of `PyPI`.
-pub(super) fn command_line() -> PathBuf {
+pub(crate) fn command_line() -> PathBuf {
     Path::new(MADE).join("python-aws/bin/aws")
 }
 
