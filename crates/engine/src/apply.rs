@@ -214,6 +214,9 @@ pub fn apply(state: &mut State, event: &Event) {
             notification::finished(state, *id, outcome, *next_at, time);
         }
         EventBody::NotificationWithdrawn { id, reason, .. } => notification::withdrawn(state, *id, reason),
+        EventBody::NotificationSpared { id, channel, route, told, by } => {
+            notification::spared(state, *id, (channel, route), told, *by, time);
+        }
         EventBody::RecoveryUntold { id, channels, .. } => notification::untold(state, *id, channels),
         EventBody::UserCreated { name, password_hash, grants } => {
             user::created(state, name, password_hash, grants, time);

@@ -214,7 +214,7 @@ pub fn observations(state: &crate::State, tenant: &ObjectPath) -> Vec<Observatio
 }
 
 /// A name as a problem's detail: names may be longer than details.
-fn detail(name: &str) -> String {
+pub(crate) fn detail(name: &str) -> String {
     let mut text = format!("alarm={name:?}");
     while text.len() > topmast_model::problem::DETAIL_MAX {
         text.pop();

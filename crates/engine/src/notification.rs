@@ -17,6 +17,7 @@
 //!   cut off: at least once, each attempt numbered.
 //! - N-5: a notification ends: delivered, withdrawn, or given up after [`ATTEMPTS_MAX`] attempts.
 //! - N-6: what was asked for (a test, an alarm's action) is told once, whatever routes, limits and suppression say.
+//! - N-7: a change of an alarm that its own action tells a channel is told to it by no route as well.
 //!
 //! Elsewhere: whether people are to be told at all (`problem`), how it is sent (`topmast-master`).
 
@@ -25,13 +26,14 @@ mod asked;
 mod attempt;
 mod channel;
 mod kept;
+mod own;
 mod route;
 mod settle;
 mod why;
 
 pub(crate) use apply::{
-    begun, channel_applied, channel_deleted, due, finished, noticed, route_applied, route_planned, untold,
-    withdrawn,
+    begun, channel_applied, channel_deleted, due, finished, noticed, route_applied, route_planned, spared,
+    untold, withdrawn,
 };
 pub(crate) use asked::{asked, of_alarm, test};
 pub(crate) use attempt::{begin, finish};

@@ -467,6 +467,14 @@ pub enum EventBody {
         within: Option<ObjectPath>,
         reason: String,
     },
+    /// A route does not tell it, for an action of the alarm that it is about did.
+    NotificationSpared {
+        id: NotificationId,
+        channel: String,
+        route: String,
+        told: Box<Told>,
+        by: NotificationId,
+    },
     /// Channels that were told of a problem could not be told of its end in time.
     RecoveryUntold {
         id: ProblemId,

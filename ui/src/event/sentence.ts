@@ -404,6 +404,10 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       return reason === null ? ['a notification was delivered'] : [`a notification failed: ${reason}`];
     },
     NotificationWithdrawn: (e) => ['a notification was not sent', then(': ', e.text('reason'))],
+    NotificationSpared: (e) =>
+      named(e, 'channel', (channel) => [
+        `route ${e.text('route') ?? '?'} leaves it to an alarm's own action to tell channel ${channel}`,
+      ]),
     RecoveryUntold: (e) => ['the end of a problem could not be told, of ', e.object('object')],
     ParameterPut: (e) =>
       named(e, 'name', (name) => [

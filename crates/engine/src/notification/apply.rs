@@ -166,6 +166,43 @@ pub(crate) fn withdrawn(state: &mut State, id: NotificationId, reason: &str) {
     state.notifications.end(id, End::Withdrawn { reason: reason.to_owned() });
 }
 
+/// A channel knows already what a route would have told it.
+pub(crate) fn spared(
+    state: &mut State,
+    id: NotificationId,
+    (channel, route): (&str, &str),
+    told: &Told,
+    by: NotificationId,
+    at: UnixMillis,
+) {
+    let all = &mut state.notifications;
+    if id <= all.last {
+        return;
+    }
+    all.last = id;
+    if let Some(telling) = all.tellings.get_mut(&told.problem) {
+        let last = Last { at, severity: told.severity, notices: told.notices };
+        let last = (told.notice != Notice::Recovered).then_some(last);
+        telling.channels.insert(channel.to_owned(), Heard { route: route.to_owned(), last, given_up: None });
+    }
+    let notification = Notification {
+        id,
+        within: Some(told.object.clone()),
+        channel: channel.to_owned(),
+        route: route.to_owned(),
+        why: Why::Route,
+        due_at: at,
+        told: vec![told.clone()],
+        alarm: None,
+        attempts: Vec::new(),
+        next_at: None,
+        end: None,
+    };
+    all.open.insert(id, notification);
+    let reason = format!("the alarm's own action told it already, by notification {by}");
+    all.end(id, End::Withdrawn { reason });
+}
+
 pub(crate) fn untold(state: &mut State, id: ProblemId, channels: &[String]) {
     if let Some(telling) = state.notifications.tellings.get_mut(&id) {
         for channel in channels {

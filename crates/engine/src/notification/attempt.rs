@@ -1,6 +1,7 @@
 //! Attempts: what is still to be told when one begins, and when the next one is.
 
 use super::asked;
+use super::own::Own;
 use super::settle::{still, withdrawal};
 use crate::{Listed, Rejection, State};
 use std::time::Duration;
@@ -25,11 +26,16 @@ pub(crate) fn begin(state: &State, id: NotificationId, now: UnixMillis) -> Resul
     if open.is_under_way() || open.next_at.is_some_and(|at| at > now) {
         return Err(Rejection::conflict("this notification is not to be sent now"));
     }
-    let told: Vec<Told> = open.told.iter().filter_map(|told| still(state, open, told, now)).collect();
+    let own = Own::of(state, now);
+    let told: Vec<Told> = open.told.iter().filter_map(|told| still(state, open, told, &own)).collect();
     let within = open.within.clone();
     let is_void = if open.why.is_asked() { !asked::is_so(state, open) } else { told.is_empty() };
     if is_void {
-        return Ok(vec![EventBody::NotificationWithdrawn { id, within, reason: withdrawal(state, open) }]);
+        return Ok(vec![EventBody::NotificationWithdrawn {
+            id,
+            within,
+            reason: withdrawal(state, open, &own),
+        }]);
     }
     let attempt = u32::try_from(open.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
     Ok(vec![EventBody::NotificationBegun { id, within, attempt, told }])

@@ -3,6 +3,7 @@
 //! What receivers know is kept in a ledger of its own, from what they took.
 
 use super::tests::{applied, channel, routes};
+use crate::aws_alarm::detail;
 use crate::fixture::*;
 use crate::problem::properties::{Happening, any_happening, happen, later};
 use crate::properties::check_all;
@@ -11,10 +12,12 @@ use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use topmast_model::aws_alarm::PROBLEM_RULE;
 use topmast_model::command::Command;
 use topmast_model::event::{Event, EventBody};
 use topmast_model::notification::{NotificationId, Outcome, Told};
 use topmast_model::problem::{Notice, ProblemId, Suppression};
+use topmast_model::status::AlarmState;
 use topmast_model::time::UnixMillis;
 
 pub(crate) const CHANNELS: [&str; 3] = ["chat", "pager", "boss"];
@@ -187,6 +190,9 @@ fn told(world: &World) -> Vec<(String, Told, UnixMillis, bool)> {
                     all.extend(told.iter().map(|told| (channel.clone(), told.clone(), event.time, perhaps)));
                 }
             }
+            EventBody::NotificationSpared { channel, told, .. } => {
+                all.push((channel.clone(), Told::clone(told), event.time, false));
+            }
             _ => {}
         }
     }
@@ -227,6 +233,15 @@ pub(crate) fn check_recoveries(world: &World) -> usize {
                     }
                 }
             }
+            // An alarm's own action told them so.
+            EventBody::NotificationSpared { channel, told, .. } => {
+                let key = (channel.clone(), told.problem);
+                if told.notice == Notice::Recovered {
+                    knows.remove(&key)
+                } else {
+                    knows.insert(key)
+                };
+            }
             EventBody::RecoveryUntold { id, channels, .. } => {
                 knows.retain(|(channel, problem)| problem != id || !channels.contains(channel));
             }
@@ -240,6 +255,55 @@ pub(crate) fn check_recoveries(world: &World) -> usize {
     }
     assert!(world.state.open_notifications().next().is_none(), "something never ends");
     recoveries
+}
+
+/// No route begins to tell a channel what an alarm's own action told it since, as events alone have it (N-7); how
+/// much was spared, and how often routes told of alarms.
+pub(crate) fn check_alarms(world: &World) -> (usize, usize) {
+    let (mut spared, mut by_routes) = (0, 0);
+    let mut channels: BTreeMap<NotificationId, String> = BTreeMap::new();
+    let mut asked: BTreeMap<NotificationId, (String, bool, UnixMillis)> = BTreeMap::new();
+    // By channel and alarm: whether ALARM was told, and since when that is so.
+    let mut own: BTreeMap<(String, String, bool), UnixMillis> = BTreeMap::new();
+    let mut problems: BTreeMap<ProblemId, (String, UnixMillis)> = BTreeMap::new();
+    for event in &world.log {
+        match &event.body {
+            EventBody::ProblemOpened { id, problem, .. } if problem.key.rule == PROBLEM_RULE => {
+                problems.insert(*id, (problem.key.detail.clone(), problem.since));
+            }
+            EventBody::NotificationDue { id, channel, .. } => {
+                channels.insert(*id, channel.clone());
+            }
+            EventBody::NotificationAsked { id, channel, alarm: Some(alarm), .. } => {
+                let (name, fires) = (detail(&alarm.alarm.name), alarm.to.state == AlarmState::Alarm);
+                own.remove(&(channel.clone(), name.clone(), fires));
+                channels.insert(*id, channel.clone());
+                asked.insert(*id, (name, fires, alarm.at));
+            }
+            EventBody::NotificationFinished { id, outcome: Outcome::Delivered { .. }, .. } => {
+                if let Some((name, fires, at)) = asked.get(id) {
+                    own.insert((channels[id].clone(), name.clone(), *fires), *at);
+                }
+            }
+            EventBody::NotificationBegun { id, told, .. } => {
+                for told in told {
+                    let Some((name, since)) = problems.get(&told.problem) else { continue };
+                    by_routes += 1;
+                    let fires = match told.notice {
+                        Notice::Recovered => false,
+                        Notice::Opened | Notice::Flapping => true,
+                        _ => continue,
+                    };
+                    let key = (channels[id].clone(), name.clone(), fires);
+                    let known = own.get(&key).is_some_and(|at| at >= since);
+                    assert!(!known, "{} knows {told:?} by the alarm", key.0);
+                }
+            }
+            EventBody::NotificationSpared { .. } => spared += 1,
+            _ => {}
+        }
+    }
+    (spared, by_routes)
 }
 
 /// Nothing begins to be sent of what is suppressed (N-2), as events alone have it; how many began and were withdrawn.

@@ -2,6 +2,7 @@
 
 use super::asked;
 use super::kept::{Busy, Heard, KeptRoute, Notification, Telling};
+use super::own::{Own, Saying};
 use super::why::{Looked, looks};
 use crate::maintenance::common;
 use crate::{Problem, ProblemRow, State};
@@ -38,32 +39,36 @@ pub fn is_due(state: &State, now: UnixMillis) -> bool {
 pub(crate) fn settle(state: &State, now: UnixMillis) -> Vec<EventBody> {
     let mut facts = Vec::new();
     let all = &state.notifications;
+    let (routes, busy, own) = (state.routes(), all.busy(), Own::of(state, now));
     for open in all.open.values().filter(|open| !open.is_under_way()) {
         let is_so = if open.why.is_asked() {
             asked::is_so(state, open)
         } else {
-            open.told.iter().any(|told| still(state, open, told, now).is_some())
+            open.told.iter().any(|told| still(state, open, told, &own).is_some())
         };
         if !is_so {
-            let (id, within, reason) = (open.id, open.within.clone(), withdrawal(state, open));
+            let (id, within, reason) = (open.id, open.within.clone(), withdrawal(state, open, &own));
             facts.push(EventBody::NotificationWithdrawn { id, within, reason });
         }
     }
-    let (routes, busy) = (state.routes(), all.busy());
+    let mut next = all.last.0 + 1;
     let mut wanted: BTreeMap<&str, BTreeMap<Key<'_>, Vec<Want<'_>>>> = BTreeMap::new();
     for (id, telling) in &all.tellings {
         let wants = match &telling.over {
-            Some(problem) => ended(state, telling, problem, (now, &busy), &mut facts),
+            Some(problem) => ended(state, telling, problem, (now, &busy, &own), &mut facts),
             None => match state.problems.get(*id) {
-                Some(problem) => open_wants(state, &routes, telling, problem, now),
+                Some(problem) => open_wants(state, &routes, telling, problem, (now, &own)),
                 None => continue,
             },
         };
         for want in wants.into_iter().filter(|want| !busy.has(*id, Some(&want.channel.name))) {
+            if let Some(by) = want.spared {
+                facts.push(spared(want, by, &mut next));
+                continue;
+            }
             wanted.entry(&want.channel.name).or_default().entry(want.key.clone()).or_default().push(want);
         }
     }
-    let mut next = all.last.0 + 1;
     for (channel, groups) in wanted {
         emit(state, channel, groups, now, &mut next, &mut facts);
     }
@@ -91,6 +96,8 @@ struct Want<'a> {
     /// It goes with what of its group goes before that.
     gathers: bool,
     per_hour: u32,
+    /// What told it already: an action of the alarm that it is about (N-7).
+    spared: Option<NotificationId>,
 }
 
 /// The end of a problem goes to those that were told of it (N-1), at once.
@@ -98,7 +105,7 @@ fn ended<'a>(
     state: &'a State,
     telling: &'a Telling,
     problem: &'a Problem,
-    (now, busy): (UnixMillis, &Busy<'_>),
+    (now, busy, own): (UnixMillis, &Busy<'_>, &Own<'_>),
     facts: &mut Vec<EventBody>,
 ) -> Vec<Want<'a>> {
     let heard = telling.channels.iter().filter(|(_, heard)| heard.last.is_some());
@@ -111,11 +118,17 @@ fn ended<'a>(
     }
     let want = |(name, heard): (&'a String, &'a Heard)| {
         let kept = state.notifications.channels.get(name).filter(|kept| kept.channel.enabled)?;
+        let spared = match own.says(problem, name, false) {
+            Some(Saying::Telling) => return None,
+            Some(Saying::Told(by)) => Some(by),
+            None => None,
+        };
         let again = tried_again(state, name, heard);
         let per_hour = state.route(&heard.route).map_or(u32::MAX, |route| route.per_hour);
         let key = Key { over: true, tenant: tenant(problem), route: heard.route.clone(), by: String::new() };
         let told = told(problem, Notice::Recovered);
-        Some(Want { channel: &kept.channel, key, told, why: Why::Route, at: again, gathers: false, per_hour })
+        let (channel, why, at, gathers) = (&kept.channel, Why::Route, again, false);
+        Some(Want { channel, key, told, why, at, gathers, per_hour, spared })
     };
     heard.filter_map(want).collect()
 }
@@ -126,7 +139,7 @@ fn open_wants<'a>(
     routes: &[&'a KeptRoute],
     telling: &Telling,
     problem: &'a Problem,
-    now: UnixMillis,
+    (now, own): (UnixMillis, &Own<'_>),
 ) -> Vec<Want<'a>> {
     // What is over and not settled yet is not told of any more, but its end once that is decided.
     if problem.closed.is_some() || problem.told.is_none() || !may_be_told(problem, None) {
@@ -144,6 +157,12 @@ fn open_wants<'a>(
             if wants.contains_key(name) || !may_be_told(problem, heard) {
                 continue;
             }
+            let knows = heard.is_some_and(|heard| heard.last.is_some());
+            let spared = match own.says(problem, name, true).filter(|_| !knows) {
+                Some(Saying::Telling) => continue,
+                Some(Saying::Told(by)) => Some(by),
+                None => None,
+            };
             if let Some((notice, why, at)) = due(state, route, telling, problem, name, heard, step, now) {
                 let key = Key {
                     over: false,
@@ -153,7 +172,8 @@ fn open_wants<'a>(
                 };
                 let told = told(problem, notice);
                 let gathers = why == Why::Route && heard.is_none_or(|heard| heard.given_up.is_none());
-                wants.insert(name, Want { channel, key, told, why, at, gathers, per_hour: route.per_hour });
+                let per_hour = route.per_hour;
+                wants.insert(name, Want { channel, key, told, why, at, gathers, per_hour, spared });
             }
         }
         if !route.goes_on {
@@ -236,19 +256,22 @@ fn tried_again(state: &State, channel: &str, heard: &Heard) -> UnixMillis {
 }
 
 /// What an open notification is still to tell of one of its problems.
-pub(super) fn still(state: &State, open: &Notification, told: &Told, _now: UnixMillis) -> Option<Told> {
+pub(super) fn still(state: &State, open: &Notification, told: &Told, own: &Own<'_>) -> Option<Told> {
     let channel = state.channel(&open.channel).filter(|channel| channel.enabled)?;
     let telling = state.notifications.tellings.get(&told.problem)?;
     let heard = telling.channels.get(&open.channel);
     if let Some(problem) = &telling.over {
         let knows = heard.is_some_and(|heard| heard.last.is_some());
-        return (told.notice == Notice::Recovered && knows).then(|| self::told(problem, Notice::Recovered));
+        let is_so = knows && own.says(problem, &open.channel, false).is_none();
+        return (told.notice == Notice::Recovered && is_so).then(|| self::told(problem, Notice::Recovered));
     }
     let problem = state.problems.get(told.problem)?;
     let is_its = channel.tenant.as_ref().is_none_or(|tenant| problem.object().is_within(tenant));
     let has_route = state.route(&open.route).is_some_and(|route| route.enabled);
     let is_open = problem.closed.is_none() && problem.told.is_some();
-    if told.notice == Notice::Recovered || !is_its || !has_route || !is_open {
+    let is_spared =
+        heard.and_then(|heard| heard.last).is_none() && own.says(problem, &open.channel, true).is_some();
+    if told.notice == Notice::Recovered || !is_its || !has_route || !is_open || is_spared {
         return None;
     }
     // An attempt that was cut off may have told it already: of flapping it is tried again all the same.
@@ -270,11 +293,16 @@ pub(super) fn still(state: &State, open: &Notification, told: &Told, _now: UnixM
 }
 
 /// Why an open notification is not sent any more.
-pub(super) fn withdrawal(state: &State, open: &Notification) -> String {
+pub(super) fn withdrawal(state: &State, open: &Notification, own: &Own<'_>) -> String {
     if open.why.is_asked() || state.channel(&open.channel).is_none_or(|channel| !channel.enabled) {
         return "its channel is not used any more".to_owned();
     }
     let Some(first) = open.told.first() else { return "it tells nothing".to_owned() };
+    if let Some(problem) = state.told_problem(first.problem)
+        && own.says(problem, &open.channel, first.notice != Notice::Recovered).is_some()
+    {
+        return "the alarm's own action tells it".to_owned();
+    }
     let problem = state.problems.get(first.problem).filter(|problem| problem.closed.is_none());
     match problem {
         None => "it was over before anybody was told".to_owned(),
@@ -327,6 +355,14 @@ fn emit(
         let wants = rest.into_iter().flat_map(|(_, wants)| wants).collect();
         push(channel, &route, Why::Limit, wants, next, facts);
     }
+}
+
+/// What a route leaves to an alarm's own action, which told the channel already.
+fn spared(want: Want<'_>, by: NotificationId, next: &mut u64) -> EventBody {
+    let id = NotificationId(*next);
+    *next += 1;
+    let (channel, route) = (want.channel.name.clone(), want.key.route);
+    EventBody::NotificationSpared { id, channel, route, told: Box::new(want.told), by }
 }
 
 fn push(

@@ -2,7 +2,7 @@
 
 use crate::aws_alarm::tests::metric_alarm;
 use crate::fixture::*;
-use crate::{End, is_due, why};
+use crate::{End, Notification, is_due, why};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use topmast_model::aws_alarm::{ActionOutcome, SeenAlarm, StateSaid};
@@ -161,11 +161,7 @@ fn alarmed(world: &mut World, topic: &str) -> Option<String> {
         let (tenant, name) = (tenant.clone(), "cpu".to_owned());
         world.by("root", Command::SetAwsAlarmState { tenant, name, said }).unwrap();
     }
-    let kept = world.state.aws_alarms(&tenant).get("cpu").unwrap();
-    let outcome = |action: &String| ActionOutcome { action: action.clone(), error: None };
-    let (outcomes, state_at) = (kept.due.iter().map(outcome).collect(), kept.state_at);
-    let record = Command::RecordAwsAlarmActions { tenant, name: "cpu".into(), state_at, outcomes };
-    let facts = world.by_master(record).unwrap();
+    let facts = acts(world, None);
     let EventBody::AwsAlarmActed { outcomes, .. } = facts.last().unwrap() else { panic!("{facts:?}") };
     outcomes[0].error.clone()
 }
@@ -202,6 +198,127 @@ fn alarm_tells_the_channel_that_its_topic_names_whatever_routes_say() {
     applied(&mut world, off);
     assert_eq!(sent(&mut world, &taken()), [""; 0]);
     assert!(!world.state.tells());
+}
+
+/// What routes are to know of the alarms, as the master sees it.
+fn observed(world: &mut World) {
+    let observations = crate::aws_alarm::observations(&world.state, &path("acme"));
+    world.by_master(Command::ObserveProblems { observations }).unwrap();
+}
+
+/// An alarm comes into a state by hand; its actions are not done yet.
+fn comes_into(world: &mut World, state: AlarmState) {
+    let said = StateSaid { state, reason: "by hand".into(), data: None };
+    let (tenant, name) = (path("acme"), "cpu".to_owned());
+    world.by("root", Command::SetAwsAlarmState { tenant, name, said }).unwrap();
+    observed(world);
+}
+
+/// The master does the alarm's actions.
+fn acts(world: &mut World, error: Option<&str>) -> Vec<EventBody> {
+    let tenant = path("acme");
+    let kept = world.state.aws_alarms(&tenant).get("cpu").unwrap();
+    let outcome = |action: &String| ActionOutcome { action: action.clone(), error: error.map(str::to_owned) };
+    let (outcomes, state_at) = (kept.due.iter().map(outcome).collect(), kept.state_at);
+    let record = Command::RecordAwsAlarmActions { tenant, name: "cpu".into(), state_at, outcomes };
+    world.by_master(record).unwrap()
+}
+
+/// The ledger of one channel: `route all: withdrawn: because of that`.
+fn ledger(world: &World, channel: &str) -> Vec<String> {
+    let of_channel = world.state.notifications().filter(|one| one.channel == channel);
+    let words = |one: &Notification| {
+        let end = match &one.end {
+            Some(End::Withdrawn { reason } | End::Refused { reason }) => reason.as_str(),
+            Some(End::Delivered) => "told",
+            Some(End::GivenUp) => "given up",
+            None => "open",
+        };
+        let by = if one.why == Why::Alarm { "alarm".to_owned() } else { format!("route {}", one.route) };
+        format!("{by}: {end}")
+    };
+    of_channel.map(words).collect()
+}
+
+fn put_alarm(world: &mut World, alarm_topics: &[&str], ok_topics: &[&str]) {
+    let arns = |names: &[&str]| {
+        names.iter().map(|name| format!("arn:aws:sns:us-east-1:000000000001:{name}")).collect::<Vec<_>>()
+    };
+    let mut alarm = metric_alarm("cpu");
+    (alarm.alarm_actions, alarm.ok_actions) = (arns(alarm_topics), arns(ok_topics));
+    let put = Command::PutAwsAlarm { tenant: path("acme"), alarm: Box::new(alarm), tags: BTreeMap::new() };
+    world.by("root", put).unwrap();
+}
+
+#[test]
+fn alarm_that_tells_a_channel_itself_is_told_to_it_by_no_route() {
+    // N-7
+    let all = "[[route]]\nname = \"all\"\nchannels = [\"chat\", \"pager\"]\nrepeat = \"1h\"\n";
+    let mut world = world(all);
+    put_alarm(&mut world, &["chat"], &["chat"]);
+    comes_into(&mut world, AlarmState::Alarm);
+    assert_eq!(sent(&mut world, &taken()), ["pager: 1 opened"], "chat is the action's, which is due");
+    world.pass(Duration::from_mins(1));
+    assert_eq!(sent(&mut world, &taken()), [""; 0], "still");
+    acts(&mut world, None);
+    assert_eq!(sent(&mut world, &refused_once()), ["chat: "], "the action");
+    assert_eq!(sent(&mut world, &taken()), [""; 0], "and its receiver is down");
+    let words = why(&world.state, ProblemId(1), world.now).unwrap();
+    assert!(
+        words.channels.contains(&("chat".into(), "is told by the alarm's own action".into())),
+        "{words:?}"
+    );
+    world.pass(Duration::from_mins(1));
+    assert_eq!(sent(&mut world, &taken()), ["chat: "]);
+    assert_eq!(sent(&mut world, &taken()), [""; 0]);
+    let spared = "the alarm's own action told it already, by notification 2";
+    assert_eq!(ledger(&world, "chat"), ["alarm: told".to_owned(), format!("route all: {spared}")]);
+    let words = why(&world.state, ProblemId(1), world.now).unwrap();
+    assert!(words.channels.iter().any(|(_, words)| words.contains(spared)), "{words:?}");
+    // It is told of it as by the route from then on: that it is open still, and its end, unless an action tells that.
+    world.pass(HOUR);
+    assert_eq!(sent(&mut world, &taken()), ["chat: 1 still open", "pager: 1 still open"]);
+    comes_into(&mut world, AlarmState::Ok);
+    acts(&mut world, None);
+    let mut last = sent(&mut world, &taken());
+    last.extend(sent(&mut world, &taken()));
+    last.sort();
+    assert_eq!(last, ["chat: ", "pager: 1 recovered"]);
+    assert!(!world.state.tells(), "{:?}", world.state.notifications.tellings);
+}
+
+#[test]
+fn what_an_alarm_does_not_tell_itself_is_told_by_routes() {
+    // N-7
+    let mut world = world("[[route]]\nname = \"all\"\nchannels = [\"chat\"]\n");
+    put_alarm(&mut world, &["chat"], &[]);
+    comes_into(&mut world, AlarmState::Alarm);
+    acts(&mut world, None);
+    assert_eq!(sent(&mut world, &taken()), ["chat: "]);
+    assert_eq!(sent(&mut world, &taken()), [""; 0]);
+    comes_into(&mut world, AlarmState::Ok);
+    assert_eq!(sent(&mut world, &taken()), ["chat: 1 recovered"], "no action tells it of OK");
+    // The action of the next change fails, and of the one after it the receiver takes nothing.
+    world.pass(HOUR);
+    comes_into(&mut world, AlarmState::Alarm);
+    acts(&mut world, Some("too often"));
+    assert_eq!(sent(&mut world, &taken()), ["chat: 2 opened"]);
+    comes_into(&mut world, AlarmState::Ok);
+    assert_eq!(sent(&mut world, &taken()), ["chat: 2 recovered"]);
+    world.pass(HOUR);
+    comes_into(&mut world, AlarmState::Alarm);
+    acts(&mut world, None);
+    let no_room = Outcome::Failed { reason: "no such room".into(), retry: false, after: None };
+    assert_eq!(sent(&mut world, &no_room), ["chat: "]);
+    assert_eq!(sent(&mut world, &taken()), ["chat: 3 opened"]);
+    comes_into(&mut world, AlarmState::Ok);
+    assert_eq!(sent(&mut world, &taken()), ["chat: 3 recovered"]);
+    // Nobody does the action.
+    world.pass(HOUR);
+    comes_into(&mut world, AlarmState::Alarm);
+    assert_eq!(sent(&mut world, &taken()), [""; 0]);
+    world.pass(Duration::from_mins(5));
+    assert_eq!(sent(&mut world, &taken()), ["chat: 4 opened"]);
 }
 
 #[test]

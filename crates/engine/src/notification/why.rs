@@ -1,6 +1,7 @@
 //! Why a channel was told of a problem, or was not: in words.
 
 use super::kept::{End, KeptRoute, Telling};
+use super::own::{Own, Saying};
 use super::settle::{filtered, reached, usable};
 use crate::{Problem, State};
 use std::time::Duration;
@@ -72,6 +73,7 @@ pub fn why(state: &State, id: ProblemId, now: UnixMillis) -> Option<Why> {
     let kept = telling.and_then(|telling| telling.over.as_deref());
     let problem = state.problems.get(id).or(kept)?;
     let mut why = Why { problem: of_problem(problem), ..Why::default() };
+    let own = Own::of(state, now);
     let nobody = Telling { since: now, channels: std::collections::BTreeMap::new(), over: None };
     let mut taken = false;
     for kept in state.routes() {
@@ -93,6 +95,9 @@ pub fn why(state: &State, id: ProblemId, now: UnixMillis) -> Option<Why> {
                 words = format!("{words}; after {} also for {}", step.after, step.channels.join(", "));
             }
             for (channel, _) in reached(route, telling.unwrap_or(&nobody), now) {
+                if own.says(problem, channel, problem.closed.is_none()) == Some(Saying::Telling) {
+                    why.channels.push((channel.to_owned(), "is told by the alarm's own action".to_owned()));
+                }
                 if usable(state, channel, problem).is_none() {
                     let words = "is switched off, or is another tenant's".to_owned();
                     why.channels.push((channel.to_owned(), words));
@@ -116,6 +121,7 @@ fn sent(state: &State, id: ProblemId, now: UnixMillis, why: &mut Why) {
                 Some(Outcome::Delivered { answer }) => format!("it answered: {answer}"),
                 Some(Outcome::Failed { reason, .. }) => reason.clone(),
                 Some(Outcome::Unknown) => "an attempt was cut off by a restart".to_owned(),
+                None if notification.end.is_some() => "it was not sent".to_owned(),
                 None => "not tried yet".to_owned(),
             };
             let state = match (&notification.end, notification.next_at) {

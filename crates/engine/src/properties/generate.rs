@@ -1,6 +1,6 @@
 //! Random commands over the small universe of names.
 
-use super::notification::any_notification;
+use super::notification::{any_notification, any_telling_alarm};
 use super::problem::any_problem;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
@@ -25,7 +25,7 @@ pub(super) fn any_move() -> impl Strategy<Value = Move> {
 pub(super) fn any_told_move() -> impl Strategy<Value = Move> {
     let pass = prop_oneof![8 => 0_i64..5_000, 3 => 0_i64..200_000, 1 => -10_000_i64..0, 1 => Just(HOUR_MS)];
     let settle = (Just(Who::Master), Just(Command::SettleProblems));
-    let told = prop_oneof![8 => any_problem(), 4 => settle, 14 => any_notification(), 1 => any_aws_alarm()];
+    let told = prop_oneof![8 => any_problem(), 4 => settle, 14 => any_notification(), 6 => any_telling_alarm(), 1 => any_aws_alarm()];
     let others = (any_command(), 0_u8..10, any_who())
         .prop_map(|((fitting, command), luck, anybody)| (if luck < 7 { fitting } else { anybody }, command));
     let next = prop_oneof![6 => told, 1 => others];

@@ -90,6 +90,7 @@ impl EventBody {
             | Self::NotificationFinished { within, .. }
             | Self::NotificationAsked { within, .. }
             | Self::NotificationWithdrawn { within, .. } => within.as_ref(),
+            Self::NotificationSpared { told, .. } => Some(&told.object),
             _ => None,
         }
     }
