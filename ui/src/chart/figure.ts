@@ -1,6 +1,7 @@
 // The figures that charts know: what each is called, what it counts, and how its axis is divided.
 
 import { bytes, bytesPerSecond, millis, percent, rate, UNKNOWN } from '../state/format.ts';
+import { shortNumber } from '../state/number.ts';
 
 export type Unit = 'percent' | 'bytes' | 'bytes_per_second' | 'per_second' | 'milliseconds' | 'number';
 
@@ -65,7 +66,7 @@ export function axisWords(unit: Unit, value: number): string {
       return value >= 1_000 ? `${shortNumber(value / 1_000)}s` : `${shortNumber(value)}ms`;
     case 'per_second':
     case 'number':
-      return value >= 10_000 ? `${shortNumber(value / 1_000)}k` : shortNumber(value);
+      return shortNumber(value);
   }
 }
 
@@ -74,11 +75,6 @@ const POWERS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 function shortBytes(value: number): string {
   const power = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), POWERS.length - 1);
   return `${shortNumber(value / 1024 ** power)}${POWERS[power] ?? 'B'}`;
-}
-
-function shortNumber(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return String(Number(value.toFixed(digits)));
 }
 
 /** Distances between the lines of an axis: bytes come in powers of two, all else in powers of ten. */

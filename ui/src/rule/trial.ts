@@ -72,24 +72,6 @@ export function extent(
   return [low < 0 ? low - room : 0, high + room];
 }
 
-/** A number with three digits behind the point at most, as problems have it. */
-export function number(value: number | null | undefined): string {
-  return value === null || value === undefined ? '–' : String(Number(value.toFixed(3)));
-}
-
-const POWERS = [
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-] as const;
-
-/** A number beside an axis, where there is little room. */
-export function short(value: number): string {
-  const [power, sign] = POWERS.find(([power]) => Math.abs(value) >= 10 * power) ?? [1, ''];
-  return `${number(value / power)}${sign}`;
-}
-
 /** What a series is called: its object's name, and what tells it from others there. */
 export function called({ object, detail }: { object: string; detail: string }): string {
   const name = object.split('/').slice(2).join('/') || object;

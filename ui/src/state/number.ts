@@ -1,4 +1,7 @@
-// Values of metrics of any kind in at most seven letters: `1,240`, `0.025`, `12.5k`, `3G`, as pictures of the master have them.
+// Numbers of any kind, whatever they count: short ones beside axes and in figures, and those of problems.
+// What has a unit is in format.ts.
+
+import { UNKNOWN } from './format.ts';
 
 const UNITS = [
   [1e15, 'P'],
@@ -8,8 +11,9 @@ const UNITS = [
   [1e4, 'k'],
 ] as const;
 
+/** In at most seven letters: `1,240`, `0.025`, `12.5k`, `3G`, as pictures of the master have them. */
 export function shortNumber(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);
   if (size >= 1e18 || (size > 0 && size < 1e-4)) return value.toExponential(1);
   for (const [least, name] of UNITS) {
@@ -17,6 +21,11 @@ export function shortNumber(value: number | null | undefined): string {
   }
   if (size >= 1_000) return trimmed(value, 0).replace(/\d{3}$/, (tail) => `,${tail}`);
   return trimmed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 5);
+}
+
+/** With three digits behind the point at most, as problems have it. */
+export function number(value: number | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : String(Number(value.toFixed(3)));
 }
 
 function trimmed(value: number, digits: number): string {
