@@ -1,6 +1,7 @@
 // Problems in the browser: what rules see, handled from the table, the panel and by keys, and seen by others at once.
 
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { failing } from './units.ts';
@@ -22,6 +23,14 @@ interface Row {
   object: string;
   suppressed?: string | null;
   acknowledgement?: { owner: { name: string }; comment?: string | null; sticky: boolean } | null;
+}
+
+/** A picture for whoever wants to look, when TOPMAST_PICTURES names a folder. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['TOPMAST_PICTURES'];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
 /** The open problems that were made here. */
@@ -180,5 +189,42 @@ test('the overview has the newest problems with state and owner', async () => {
     .first()
     .waitFor();
   await seen.getByRole('listitem').filter({ hasText: 'admin has it' }).first().waitFor();
+  await page.context().close();
+});
+
+test('the panel of a problem on a number draws it with its bound and when it was opened, in both themes', async () => {
+  // More seconds than any host is up: always a problem.
+  const text =
+    '[[rule]]\nname = "never-up"\nseverity = "info"\nmessage = "up for {value} s"\n' +
+    'when.threshold = { query = "host_uptime_seconds", compare = "<", value = 1e12, clear = 2e12 }\n';
+  await world.api('POST', '/api/v1/rules', { text });
+  const id = await eventually('a problem of the rule', async () => {
+    const { items } = await world.api<{ items: Row[] }>('GET', '/api/v1/problems?filter=rule%3Dnever-up');
+    return items[0]?.id;
+  });
+  for (const [colorScheme, width] of [
+    ['dark', 1280],
+    ['light', 390],
+  ] as const) {
+    const page = await world.open(`/problems?open=${id}`, { colorScheme, viewport: { width, height: 860 } });
+    const panel = page.getByRole('complementary');
+    await panel.getByRole('heading', { name: 'What its rule watches' }).waitFor();
+    const chart = panel.getByRole('img', {
+      name: /^What the rule looks at: .+; opened .+; the bound is 1000000000000$/,
+    });
+    await chart.scrollIntoViewIfNeeded();
+    await chart.locator('canvas').waitFor();
+    const inside = await chart.evaluate((box) => box.getBoundingClientRect().right <= window.innerWidth);
+    assert.ok(inside, 'the chart is no wider than the page');
+    await picture(page, `problem-number-${colorScheme}`);
+    await page.context().close();
+  }
+  // What is about a state has nothing to draw.
+  const page = await world.open('/problems');
+  const rules = page.waitForResponse((response) => response.url().endsWith('/api/v1/rules'));
+  await page.goto(`${world.url}/problems?open=${(await problemOn('broken')).id}`);
+  await rules;
+  await page.getByRole('complementary').getByRole('heading', { name: 'What happened' }).waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'What its rule watches' }).count(), 0);
   await page.context().close();
 });

@@ -81,6 +81,8 @@ pub struct ProblemDetails {
     /// As in a list.
     #[serde(flatten)]
     pub row: ProblemRow,
+    /// When it was opened; its condition began at `since`.
+    pub opened_at: Timestamp,
     /// What the rule says to do about it.
     pub advice: String,
     /// What was written about it, the oldest first.

@@ -83,6 +83,9 @@ pub struct RuleTestRequest {
     /// Only objects that this filter lets through, as a rule's `scope`.
     #[serde(default)]
     pub on: Option<String>,
+    /// Of a rule on numbers, only series with this detail, as a problem has it.
+    #[serde(default)]
+    pub detail: Option<String>,
     /// So many series, at most 10, are given with their values to be drawn: those with the most problems.
     #[serde(default)]
     pub draw: u32,

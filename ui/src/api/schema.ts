@@ -3703,6 +3703,8 @@ export interface components {
             comments: components["schemas"]["ProblemComment"][];
             /** @description The open problems that it explains. */
             explains: number[];
+            /** @description When it was opened; its condition began at `since`. */
+            opened_at: components["schemas"]["Timestamp"];
         };
         /** @description One problem in a list. */
         ProblemRow: {
@@ -3931,6 +3933,8 @@ export interface components {
         };
         /** @description Tries a rule on the past. Nothing is changed. */
         RuleTestRequest: {
+            /** @description Of a rule on numbers, only series with this detail, as a problem has it. */
+            detail?: string | null;
             /**
              * Format: int32
              * @description So many series, at most 10, are given with their values to be drawn: those with the most problems.

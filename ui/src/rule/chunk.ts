@@ -3,3 +3,5 @@
 import { Chunk } from '../chunk/chunk.svelte.ts';
 
 export const RULES = new Chunk(() => import('./Rules.svelte'));
+/** Its chart alone. */
+export const TRIAL_CHART = new Chunk(() => import('./TrialChart.svelte'));

@@ -37,7 +37,7 @@ fn rule(when: &str) -> String {
 fn of_now(world: &World, text: String, minutes: i64) -> RuleTestRequest {
     let now = world.master.context.bus.clock().now().0;
     let since = Timestamp(UnixMillis(now - minutes * MINUTE));
-    RuleTestRequest { text, since, until: None, step_s: None, on: None, draw: 0 }
+    RuleTestRequest { text, since, until: None, step_s: None, on: None, detail: None, draw: 0 }
 }
 
 /// A master, two of its servers, and what they sent.
@@ -118,6 +118,8 @@ async fn rule_on_numbers_is_tried_on_the_history() {
     let request = RuleTestRequest { on: Some("server=db".into()), ..request };
     assert_eq!(told(&world.admin.rule_test(&request).await.unwrap(), end).len(), 1);
     let request = RuleTestRequest { on: None, ..request };
+    let other = RuleTestRequest { detail: Some("of nothing".into()), ..request.clone() };
+    assert_eq!(world.admin.rule_test(&other).await.unwrap().looked_at, 0);
     let (viewer, _) = world.user("vera", &["viewer:acme/main/db"]).await;
     let trial = viewer.rule_test(&request).await.unwrap();
     assert_eq!((trial.looked_at, &trial.problems[0].object), (1, &path(&db)));

@@ -71,6 +71,7 @@ pub(crate) fn details(state: &State, principal: &Principal, id: ProblemId) -> Op
     });
     Some(ProblemDetails {
         row: row(found, &symptoms(state)),
+        opened_at: Timestamp(found.opened_at),
         advice: state.rule(&found.what.key.rule).map(|rule| rule.advice.clone()).unwrap_or_default(),
         comments: comments.collect(),
         explains: explained.map(|other| other.id).collect(),

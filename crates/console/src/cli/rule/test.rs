@@ -76,7 +76,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
     let mut trials = Vec::new();
     for text in texts(client, &which).await? {
         let (since, until) = (since.at(now), until.map(|until| until.at(now)));
-        let request = RuleTestRequest { text, since, until, step_s, on: on.clone(), draw: 0 };
+        let request = RuleTestRequest { text, since, until, step_s, on: on.clone(), detail: None, draw: 0 };
         trials.push(client.rule_test(&request).await.map_err(|error| refused(error, &which))?);
     }
     let text = match show.output {

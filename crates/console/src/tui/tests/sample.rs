@@ -214,7 +214,7 @@ pub(in crate::tui) fn detail(row: &AnyRow) -> crate::tui::detail::Detail {
         AnyRow::Problem(row) => Facts::Problem(details(
             row,
             &json!({
-                "advice": "Does its line work?", "explains": [],
+                "opened_at": TIME, "advice": "Does its line work?", "explains": [],
                 "comments": [{"time": TIME, "actor": {"kind": "user", "name": "eve", "auth": "session", "address": null},
                     "text": "the provider was called"}],
             }),

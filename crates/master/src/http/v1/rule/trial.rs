@@ -64,6 +64,8 @@ struct Trial {
     query: Option<Arc<Query>>,
     /// Which objects; all when empty.
     on: Scope,
+    /// Which series of these; all when missing.
+    detail: Option<String>,
     since: UnixMillis,
     until: UnixMillis,
     step_s: Option<u32>,
@@ -109,8 +111,8 @@ impl Trial {
             return Err(Refusal::invalid("draw", format!("draw is to be at most {DRAWN_MAX}")));
         }
         let draw = usize::try_from(request.draw).unwrap_or_default();
-        let step_s = request.step_s;
-        Ok(Self { principal, rule, query: query.map(Arc::new), on, since, until, step_s, draw })
+        let (step_s, detail) = (request.step_s, request.detail.clone());
+        Ok(Self { principal, rule, query: query.map(Arc::new), on, detail, since, until, step_s, draw })
     }
 
     /// True when the trial is about an object, and the asker may read it.

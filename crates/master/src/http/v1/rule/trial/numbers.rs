@@ -97,6 +97,9 @@ fn looked(
         // T-1: whoever waits for it may have gone meanwhile.
         budget.charge(0).map_err(SourceError::from)?;
         let Some((object, detail)) = locate(series.labels.pairs()) else { continue };
+        if asked.detail.as_ref().is_some_and(|only| *only != detail) {
+            continue;
+        }
         {
             // Shortly for each, as the writer waits for the state.
             let state = context.bus.state();
