@@ -2,7 +2,7 @@
 
 use super::{Tool, with_two, world};
 use crate::aws::instance;
-use crate::tests::notification::{ledger, named_channel, receiver};
+use crate::tests::notification::{ledger, named_channel, receiver, text};
 use crate::tests::world::{World, path, until};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -195,6 +195,32 @@ async fn topics_are_channels_that_are_told_of_each_change_that_may_be_told() {
     ];
     assert_eq!(of_ops.len(), expected.len(), "{rows:?}");
     assert_eq!(of_ops[..3], expected[..3]);
+}
+
+#[tokio::test]
+async fn a_channel_that_a_route_names_as_well_is_told_once_of_each_change() {
+    let world = world().await;
+    let tool = Tool::test(&world);
+    let mut taken = ops(&world).await;
+    world.admin.route_apply(&text("[[route]]\nname = \"all\"\nchannels = [\"ops\"]\n")).await.unwrap();
+    let topic = "arn:aws:sns:eu-central-1:123456789012:ops";
+    let told = json!({"AlarmActions": [topic], "OKActions": [topic], "TreatMissingData": "ignore"});
+    ok(&tool, "PutMetricAlarm", with(metric_alarm("orders"), told)).await;
+    for (state, spared) in [("ALARM", 1), ("OK", 2)] {
+        set(&tool, "orders", state).await;
+        let message = taken.recv().await.unwrap();
+        assert_eq!(message["subject"], format!("{state}: \"orders\" in eu-central-1"), "{message}");
+        let rows = until(async || {
+            let rows = ledger(&world).await;
+            (rows.iter().filter(|row| row.result == "withdrawn").count() == spared).then_some(rows)
+        })
+        .await;
+        let row = rows.iter().find(|row| row.result == "withdrawn").unwrap();
+        assert!(row.reason.starts_with("the alarm's own action told it already"), "{row:?}");
+        assert_eq!((row.route.as_str(), row.channel.as_str()), ("all", "ops"), "{row:?}");
+    }
+    assert!(taken.try_recv().is_err(), "nothing else was sent");
+    assert!(!world.master.context.bus.state().tells());
 }
 
 #[tokio::test]
