@@ -26,6 +26,7 @@ pub mod log_query;
 pub mod metric_math;
 pub mod model;
 pub mod policy;
+mod relation;
 pub mod request;
 pub mod response;
 pub mod search;

@@ -2,8 +2,9 @@
 //!
 //! A message's columns are parted by blanks; what is between quotes or brackets is one.
 
-use super::operand::{Cursor, Operand, Relation};
+use super::operand::{self, Cursor, Operand};
 use super::{PatternError, invalid};
+use crate::relation::Relation;
 
 /// Columns that messages must have.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ fn column(cursor: &mut Cursor<'_>) -> Result<Option<Any>, PatternError> {
     loop {
         cursor.skip_blanks();
         cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '.'));
-        let Some(relation) = Relation::read(cursor) else {
+        let Some(relation) = operand::relation(cursor) else {
             let is_bare = any.len() == 1 && any[0].is_empty();
             return if is_bare { Ok(None) } else { Err(invalid()) };
         };

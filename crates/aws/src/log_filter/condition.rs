@@ -6,8 +6,9 @@
 //! selector    "$" ("." name | "[" number "]" | "[*]" | "['" name "']")*
 //! ```
 
-use super::operand::{Cursor, Operand, Relation};
+use super::operand::{self, Cursor, Operand};
 use super::{PatternError, invalid, refused};
+use crate::relation::Relation;
 use serde_json::Value as Json;
 
 /// How deep parentheses may be.
@@ -185,7 +186,7 @@ fn one(cursor: &mut Cursor<'_>, depth: usize) -> Result<Condition, PatternError>
     } else if cursor.takes_word("EXISTS") {
         Test::IsThere
     } else {
-        let relation = Relation::read(cursor).ok_or_else(invalid)?;
+        let relation = operand::relation(cursor).ok_or_else(invalid)?;
         Test::Compares(relation, Operand::read(cursor)?)
     };
     Ok(Condition::One(selector, test))

@@ -1,6 +1,7 @@
 //! What a pattern compares with: numbers, texts with `*` and regular expressions; and how they are read.
 
 use super::{PatternError, invalid, refused};
+use crate::relation::Relation;
 use regex::{Regex, RegexBuilder};
 
 /// Bytes that a compiled expression may take.
@@ -85,30 +86,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// How two values are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Relation {
-    Equal,
-    Unequal,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
-
-impl Relation {
-    pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
-        [
-            ("!=", Self::Unequal),
-            ("<=", Self::AtMost),
-            (">=", Self::AtLeast),
-            ("=", Self::Equal),
-            ("<", Self::Less),
-            (">", Self::Greater),
-        ]
-        .into_iter()
-        .find_map(|(sign, relation)| cursor.takes(sign).then_some(relation))
-    }
+/// Takes the sign of a comparison.
+pub(super) fn relation(cursor: &mut Cursor<'_>) -> Option<Relation> {
+    Relation::SIGNS.into_iter().find_map(|(sign, relation)| cursor.takes(sign).then_some(relation))
 }
 
 /// What stands at the right.

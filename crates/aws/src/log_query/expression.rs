@@ -3,6 +3,7 @@
 use super::datum::Datum;
 use super::function::Function;
 use super::record::Record;
+use crate::relation::Relation;
 use regex::Regex;
 
 #[derive(Debug)]
@@ -21,16 +22,6 @@ pub(super) enum Expression {
     Call(Function, Vec<Expression>),
     /// What was worked out for a group, by its place.
     Aggregate(usize),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Relation {
-    Equal,
-    Unequal,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

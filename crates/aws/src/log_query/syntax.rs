@@ -3,10 +3,11 @@
 use super::aggregate::{Aggregate, Kind};
 use super::capture::{Capture, How, regex};
 use super::datum::Datum;
-use super::expression::{Expression, Operator, Relation};
+use super::expression::{Expression, Operator};
 use super::function::{ARGUMENTS_MAX, Function};
 use super::scan::{Scanner, Token};
 use super::{Command, DEPTH_MAX, Named, QUERY_MAX, Query, QueryError, ROWS_MAX, Stats};
+use crate::relation::Relation;
 
 /// Regular expressions of a query: each may take memory of its own.
 const EXPRESSIONS_MAX: usize = 20;
@@ -220,14 +221,11 @@ impl Reader<'_> {
             return Err(self.scanner.unexpected());
         } else {
             let relation = match self.scanner.peek() {
-                Token::Sign("=" | "==") => Relation::Equal,
-                Token::Sign("!=") => Relation::Unequal,
-                Token::Sign("<") => Relation::Less,
-                Token::Sign("<=") => Relation::AtMost,
-                Token::Sign(">") => Relation::Greater,
-                Token::Sign(">=") => Relation::AtLeast,
-                _ => return Ok(left),
+                Token::Sign("==") => Some(Relation::Equal),
+                Token::Sign(sign) => Relation::of(sign),
+                _ => None,
             };
+            let Some(relation) = relation else { return Ok(left) };
             self.scanner.next();
             Expression::Compare(relation, Box::new((left, self.sum(depth)?)))
         };
