@@ -11,6 +11,7 @@
 //!
 //! Elsewhere: protocols and signatures (`topmast_aws`), the listener (`http::aws`), access keys (`access::signing`).
 
+mod asker;
 mod caller;
 pub(crate) mod cloudwatch;
 pub(crate) mod console;
@@ -26,6 +27,7 @@ mod ssm;
 mod sts;
 mod tagging;
 
+pub(crate) use asker::Asker;
 pub(crate) use caller::Caller;
 
 use crate::http::Context;

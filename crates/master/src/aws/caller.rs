@@ -108,19 +108,6 @@ impl Caller {
         Ok((caller, signing::secret(&context.seal, key)))
     }
 
-    /// Whoever looks at a tenant's dashboards in the console: no key, no account.
-    pub(crate) fn of_console(principal: Principal, tenant: ObjectPath) -> Option<Self> {
-        Some(Self {
-            principal,
-            tenant,
-            account: AccountId::of(0),
-            key: "console".parse().ok()?,
-            region: String::new(),
-            key_expires_at: None,
-            session: None,
-        })
-    }
-
     /// What is left of the grants in a role.
     pub(crate) fn within(&self, role: Role) -> Vec<Grant> {
         let all = Grant { role, path: Some(self.tenant.clone()) };

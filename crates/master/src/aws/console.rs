@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: where widgets stand and what they say (`topmast_aws`); the routes (`http::v1::dashboard`).
 
-use super::Caller;
+use super::Asker;
 use super::cloudwatch::widget;
 use crate::http::Context;
 use serde_json::{Map, Value, json};
@@ -118,7 +118,7 @@ fn looked_at(alarm: &AwsAlarm) -> Option<(Value, Option<f64>)> {
 /// What a widget of metrics shows.
 pub(crate) async fn data(
     context: &Arc<Context>,
-    caller: &Caller,
+    asker: Asker,
     widget: Widget,
     (since, until): (i64, i64),
     now: i64,
@@ -134,7 +134,7 @@ pub(crate) async fn data(
     (data.marks, data.moments) = (marks(&widget.horizontal), marks(&widget.vertical));
     let Axis { min, max, label } = widget.left.clone();
     (data.min, data.max, data.axis) = (min, max, label);
-    let shown = widget::shown(context, caller, widget, (since, until), now).await?;
+    let shown = widget::shown(context, asker, widget, (since, until), now).await?;
     data.series = shown
         .into_iter()
         .map(|shown| {

@@ -54,7 +54,7 @@ pub(super) async fn answer(
         is_ascending: input.text("ScanBy") == Some("TimestampAscending"),
     };
     let (account, region) = (caller.account.to_string(), caller.region.clone());
-    read::with(context, caller, move |reader| {
+    read::with(context, caller.into(), move |reader| {
         let mut work = Work::new(reader, account.clone(), (start, end), now.div_euclid(1_000));
         let naming = Naming { account, region, offset, now, labels: Labels::of(&queries) };
         let results = results(&mut work, &queries, &order, &naming)?;
@@ -90,16 +90,15 @@ pub(super) fn points(
 /// The series of queries over a span of seconds, with all of their points.
 pub(super) fn told(
     reader: &read::Reader,
-    caller: &Caller,
     asked: &Value,
     span: (i64, i64),
     offset: jiff::tz::Offset,
     now: i64,
 ) -> Result<Vec<Told>, Fault> {
     let (queries, order) = query::all(asked)?;
-    let account = caller.account.to_string();
+    let account = reader.asker.account.to_string();
     let mut work = Work::new(reader, account.clone(), span, now.div_euclid(1_000));
-    let (region, labels) = (caller.region.clone(), Labels::of(&queries));
+    let (region, labels) = (reader.asker.region.clone(), Labels::of(&queries));
     results(&mut work, &queries, &order, &Naming { account, region, offset, now, labels })
 }
 

@@ -11,7 +11,7 @@
 
 use super::validation;
 use crate::aws::metrics::{Metric, Point};
-use crate::aws::{Caller, instance};
+use crate::aws::{Asker, instance};
 use crate::http::{Context, figure_points};
 use std::collections::BTreeMap;
 use topmast_api::chart::{Figure, Unit, figures_of};
@@ -40,13 +40,13 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    pub(super) fn of(context: &Context, caller: &Caller) -> Self {
+    pub(super) fn of(context: &Context, asker: &Asker) -> Self {
         let state = context.bus.state();
-        let servers = state.servers().within(Some(&caller.tenant));
+        let servers = state.servers().within(Some(&asker.tenant));
         Self {
             servers: servers.map(|(path, _)| (instance::id(path), path.clone())).collect(),
-            principal: caller.principal.clone(),
-            tenant: caller.tenant.clone(),
+            principal: asker.principal.clone(),
+            tenant: asker.tenant.clone(),
         }
     }
 

@@ -28,9 +28,10 @@ pub(super) async fn answer(
     let since = now.div_euclid(1_000) - kept;
     let namespace = input.text("Namespace").map(str::to_owned);
     let name = input.text("MetricName").map(str::to_owned);
-    let known =
-        read::with(context, caller, move |reader| reader.list(namespace.as_deref(), name.as_deref(), since))
-            .await?;
+    let known = read::with(context, caller.into(), move |reader| {
+        reader.list(namespace.as_deref(), name.as_deref(), since)
+    })
+    .await?;
     let filters = input.list("Dimensions");
     let fits = |metric: &&crate::aws::metrics::Metric| {
         filters.iter().all(|filter| {

@@ -2,14 +2,13 @@
 
 use super::fleet::{self, Fleet};
 use crate::aws::metrics::{Metric, Point};
-use crate::aws::{Caller, internal};
+use crate::aws::{Asker, internal};
 use crate::http::Context;
 use std::cell::OnceCell;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use topmast_aws::{Fault, Value};
 use topmast_history::Budget;
-use topmast_model::principal::Right;
 
 /// Seconds after which a metric without values is not listed any more.
 pub(super) const LISTED_S: i64 = 14 * 86_400;
@@ -22,25 +21,23 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 /// Reads for one request, on a thread that may block.
 pub(super) struct Reader {
     context: Arc<Context>,
-    caller: Caller,
-    tenant: String,
+    pub(super) asker: Asker,
     fleet: OnceCell<Fleet>,
     budget: Budget,
 }
 
 impl Reader {
-    pub(super) fn new(context: &Arc<Context>, caller: &Caller) -> Self {
+    fn new(context: &Arc<Context>, asker: Asker) -> Self {
         Self {
             context: Arc::clone(context),
-            caller: caller.clone(),
-            tenant: caller.tenant.to_string(),
+            asker,
             fleet: OnceCell::new(),
             budget: Budget::new(SAMPLES_MAX, Arc::default()),
         }
     }
 
     fn fleet(&self) -> &Fleet {
-        self.fleet.get_or_init(|| Fleet::of(&self.context, &self.caller))
+        self.fleet.get_or_init(|| Fleet::of(&self.context, &self.asker))
     }
 
     /// The points of a metric from a second on and before another, ascending; of one unit when one is given.
@@ -54,9 +51,8 @@ impl Reader {
         if metric.namespace.starts_with(fleet::PREFIX) {
             return self.fleet().points(&self.context, metric, unit, (from, before), period, &self.budget);
         }
-        // What programs put belongs to the whole tenant.
-        self.caller.needs(Right::Read, "cloudwatch:GetMetricData")?;
-        let points = self.context.aws_metrics.points(&self.tenant, metric, unit, from, before);
+        self.asker.needs_all()?;
+        let points = self.context.aws_metrics.points(self.asker.tenant.as_str(), metric, unit, from, before);
         points.map_err(|error| internal(&error))
     }
 
@@ -68,8 +64,8 @@ impl Reader {
         since: i64,
     ) -> Result<Vec<Metric>, Fault> {
         let mut metrics = self.fleet().list(&self.context, namespace, name);
-        if self.caller.principal.may(Right::Read, Some(&self.caller.tenant)) {
-            let known = self.context.aws_metrics.list(&self.tenant, namespace, name, since);
+        if self.asker.sees_all() {
+            let known = self.context.aws_metrics.list(self.asker.tenant.as_str(), namespace, name, since);
             metrics.extend(known.map_err(|error| internal(&error))?.into_iter().map(|known| known.metric));
         }
         metrics.sort();
@@ -77,13 +73,13 @@ impl Reader {
     }
 }
 
-/// Works on a thread that may block, with a reader of what the caller may see.
+/// Works on a thread that may block, with a reader of what the asker may see.
 pub(super) async fn with<T: Send + 'static>(
     context: &Arc<Context>,
-    caller: &Caller,
+    asker: Asker,
     work: impl FnOnce(&Reader) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    let reader = Reader::new(context, caller);
+    let reader = Reader::new(context, asker);
     let turn = TURNS.acquire().await;
     let work = move || {
         // Held until the work ends, also when nobody waits for it any more.

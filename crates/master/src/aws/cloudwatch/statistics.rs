@@ -47,7 +47,7 @@ pub(super) async fn answer(
     }
     let label = metric.name.clone();
     let unit = input.text("Unit").map(str::to_owned);
-    let points = read::with(context, caller, move |reader| {
+    let points = read::with(context, caller.into(), move |reader| {
         reader.points(&metric, unit.as_deref(), (start, end), period)
     })
     .await?;

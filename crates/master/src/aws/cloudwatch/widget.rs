@@ -3,7 +3,7 @@
 //! Elsewhere: what a widget says (`topmast_aws`, `widget`); how it is drawn (`topmast_chart`).
 
 use super::{data, read, validation};
-use crate::aws::{Caller, internal};
+use crate::aws::{Asker, Caller, internal};
 use crate::http::Context;
 use std::sync::Arc;
 use topmast_aws::widget::{self, Annotation, Widget};
@@ -50,9 +50,9 @@ pub(super) async fn image(
     let span = widget
         .span(now)
         .ok_or_else(|| validation("The start of the metric widget must be before its end."))?;
-    let (asker, is_alone) = (caller.clone(), format == FORMATS[1]);
-    read::with(context, caller, move |reader| {
-        let series = series(reader, &asker, &widget, span, now)?;
+    let is_alone = format == FORMATS[1];
+    read::with(context, caller.into(), move |reader| {
+        let series = series(reader, &widget, span, now)?;
         let png = chart(&widget, span, series).png().map_err(|error| internal(&error))?;
         let png = Value::Blob(png);
         Ok(if is_alone { png } else { Value::map([("MetricWidgetImage", png)]) })
@@ -63,7 +63,6 @@ pub(super) async fn image(
 /// The series of a widget in a span of milliseconds. Blocks.
 pub(super) fn series(
     reader: &read::Reader,
-    caller: &Caller,
     widget: &Widget,
     span: (i64, i64),
     now: i64,
@@ -71,7 +70,7 @@ pub(super) fn series(
     // A second that has begun is part of the span, else what was put just now would not be seen.
     let since = span.0.div_euclid(1_000);
     let seconds = (since, span.1.saturating_add(999).div_euclid(1_000).max(since + 1));
-    let told = data::told(reader, caller, &widget.queries(span), seconds, widget.offset, now)?;
+    let told = data::told(reader, &widget.queries(span), seconds, widget.offset, now)?;
     // One colour for several series would tell none apart.
     let is_single = |id: &str| told.iter().filter(|other| other.id == id).count() == 1;
     let shown = told.iter().take(SERIES_MAX).map(|told| {
@@ -90,13 +89,12 @@ pub(super) fn series(
 /// What a widget of the console shows; in `span`, or when it says itself.
 pub(crate) async fn shown(
     context: &Arc<Context>,
-    caller: &Caller,
+    asker: Asker,
     widget: Widget,
     span: (i64, i64),
     now: i64,
 ) -> Result<Vec<Shown>, Fault> {
-    let asker = caller.clone();
-    read::with(context, caller, move |reader| series(reader, &asker, &widget, span, now)).await
+    read::with(context, asker, move |reader| series(reader, &widget, span, now)).await
 }
 
 fn chart(widget: &Widget, span: (i64, i64), series: Vec<Shown>) -> Chart {

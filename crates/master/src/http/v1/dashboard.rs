@@ -1,6 +1,6 @@
 //! `/api/v1/dashboards`: those that AWS' tools put, read by whoever may read all of their tenant.
 
-use crate::aws::{Caller, console};
+use crate::aws::{Asker, console};
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
@@ -98,9 +98,8 @@ async fn widget_get(
         Some(minutes @ 1..=MINUTES_MAX) => (now - i64::from(minutes) * 60_000, now),
         Some(_) => return Err(Refusal::invalid("minutes", format!("give 1 to {MINUTES_MAX}"))),
     };
-    let caller = Caller::of_console(authenticated.principal, tenant)
-        .ok_or_else(|| Refusal::new(ProblemCode::Internal, "the reader of metrics has no name"))?;
-    let data = console::data(&context, &caller, told, span, now).await;
+    let asker = Asker::of_console(authenticated.principal, tenant);
+    let data = console::data(&context, asker, told, span, now).await;
     let data = data.map_err(|fault| Refusal::new(ProblemCode::Invalid, fault.message.unwrap_or_default()))?;
     Ok(Json(data))
 }

@@ -9,8 +9,8 @@
 //!   restarted looks at all of them.
 
 use super::{act, evaluate};
-use crate::aws::Caller;
 use crate::aws::cloudwatch::read;
+use crate::aws::{Asker, Caller};
 use crate::bus::{CommandBus, SubmitError};
 use crate::http::Context;
 use std::collections::BTreeMap;
@@ -181,7 +181,7 @@ async fn look(context: &Arc<Context>, tenant: &ObjectPath, looked: &mut Looked) 
     let mut seen = Vec::new();
     for (_, group) in groups {
         let Some(caller) = group.first().and_then(|due| caller(&due.kept, tenant)) else { continue };
-        let judged = read::with(context, &caller, move |reader| {
+        let judged = read::with(context, Asker::from(&caller), move |reader| {
             Ok(group.iter().filter_map(|due| judge(reader, due, now)).collect::<Vec<_>>())
         });
         // Why it failed was logged there; the next round tries again.
