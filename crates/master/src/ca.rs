@@ -14,6 +14,7 @@
 //! proxies that end TLS. Why: docs/adr/0006-agent-identity.md.
 
 use crate::access::secret;
+use crate::file::{FileError, read, write_new};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
@@ -21,8 +22,6 @@ use rcgen::{
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::command::AgentCertificate;
@@ -42,15 +41,8 @@ const PEM_MAX: usize = 16 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum CaError {
     /// A file of the CA cannot be read or written.
-    #[error("{doing} {path}")]
-    File {
-        /// What was tried.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system answered.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// One of the CA's two files is there and the other is not.
     #[error(
         "{missing} is missing beside its other half; restore it from a backup, or remove the directory to make a new CA and enrol every agent again"
@@ -203,11 +195,7 @@ fn create(
     cluster: &ObjectPath,
     now: UnixMillis,
 ) -> Result<(), CaError> {
-    let file = |doing, path: &Path| {
-        let path = path.to_owned();
-        move |source| CaError::File { doing, path, source }
-    };
-    std::fs::create_dir_all(directory).map_err(file("make directory", directory))?;
+    std::fs::create_dir_all(directory).map_err(FileError::when("make directory", directory))?;
     let mut params = CertificateParams::default();
     params.distinguished_name = common_name(&format!("Topmast CA of {cluster}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -216,22 +204,8 @@ fn create(
     params.serial_number = Some(serial()?);
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?;
-    write_new(key_path, 0o600, &key.serialize_pem()).map_err(file("write", key_path))?;
-    write_new(certificate_path, 0o644, &certificate.pem()).map_err(file("write", certificate_path))
-}
-
-fn read(path: &Path) -> Result<String, CaError> {
-    std::fs::read_to_string(path).map_err(|source| CaError::File {
-        doing: "read",
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write_new(path: &Path, mode: u32, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    write_new(key_path, 0o600, &key.serialize_pem())?;
+    Ok(write_new(certificate_path, 0o644, &certificate.pem())?)
 }
 
 fn common_name(name: &str) -> DistinguishedName {

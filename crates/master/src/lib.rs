@@ -29,6 +29,7 @@ pub mod access;
 mod aws;
 mod ca;
 mod enrol;
+mod file;
 
 mod connection;
 mod dispatch;

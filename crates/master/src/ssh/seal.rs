@@ -10,13 +10,12 @@
 //! - SE-2: what was sealed for one server, or one use and name, opens for no other.
 
 use crate::access::secret::{RandomError, random_bytes};
+use crate::file::{FileError, read, write_new};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use topmast_model::agentless::Sealed;
 use topmast_model::path::ObjectPath;
@@ -29,15 +28,8 @@ const KEY_BYTES: usize = 32;
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The file cannot be read or written.
-    #[error("{doing} {path}")]
-    File {
-        /// What was tried.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system answered.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file is not a key.
     #[error(
         "{path} is not a key of 64 hexadecimal digits; restore it from a backup, or remove it and add the servers that are read over ssh again"
@@ -76,24 +68,14 @@ impl Seal {
     /// [`SealError`]; a file that is no key is an error rather than a silent new one.
     pub(crate) fn open(folder: &Path) -> Result<Self, SealError> {
         let path = folder.join("seal.key");
-        let file = |doing| {
-            let path = path.clone();
-            move |source| SealError::File { doing, path, source }
-        };
         if !path.exists() {
             let digits = random_bytes()?.iter().fold(String::new(), |mut text, byte| {
                 let _ = write!(text, "{byte:02x}");
                 text
             });
-            let mut made = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-                .map_err(file("make"))?;
-            writeln!(made, "{digits}").and_then(|()| made.sync_all()).map_err(file("write"))?;
+            write_new(&path, 0o600, &format!("{digits}\n"))?;
         }
-        let text = std::fs::read_to_string(&path).map_err(file("read"))?;
+        let text = read(&path)?;
         let opened = bytes(text.trim()).and_then(|bytes| {
             let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).ok()?;
             Some(Self { key, deriving: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
