@@ -40,6 +40,7 @@ pub mod fleet_problem;
 pub mod maintenance;
 pub mod rule;
 pub mod terminal;
+pub mod why;
 
 pub mod history;
 pub mod query;

@@ -99,12 +99,19 @@ pub struct ObjectTopic {
     /// Its path.
     #[schema(value_type = schema::ObjectPath)]
     pub path: ObjectPath,
+    /// As of this time in the past; now when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
-/// The overview has no choices.
+/// Which overview.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OverviewTopic {}
+pub struct OverviewTopic {
+    /// As of this time in the past; now when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
 
 /// Which action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -214,8 +221,8 @@ mod tests {
         let topics = [
             Topic::Services(ListQuery::default()),
             Topic::Problems(ListQuery { filter: Some("status=OPEN".into()), ..ListQuery::default() }),
-            Topic::Overview(OverviewTopic {}),
-            Topic::Object(ObjectTopic { path: "default/main/vm/switch".parse().unwrap() }),
+            Topic::Overview(OverviewTopic::default()),
+            Topic::Object(ObjectTopic { path: "default/main/vm/switch".parse().unwrap(), at: None }),
             Topic::Events(EventQuery { after: Some(topmast_model::id::Seq(7)), ..EventQuery::default() }),
             Topic::Actions(ActionQuery { limit: Some(50), ..ActionQuery::default() }),
             Topic::Action(ActionTopic { action: ActionId(uuid::Uuid::nil()) }),

@@ -12,7 +12,7 @@ use crate::{
     history, join_token, live, liveness, maintenance, notification, overview, page, problem as problems,
     query, rule,
 };
-use crate::{schema, server, service, session, task, terminal, time, token, user, watch};
+use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Schema};
@@ -185,6 +185,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<action::ActionProgress>(&mut all);
     add::<event::EventPage>(&mut all);
     add::<event::EventOrder>(&mut all);
+    add::<why::Why>(&mut all);
+    add::<audit::AuditPage>(&mut all);
     add::<audit::AuditVerification>(&mut all);
     add::<audit::ExportFormat>(&mut all);
     add::<query::PrometheusAnswer>(&mut all);

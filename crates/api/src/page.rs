@@ -1,5 +1,6 @@
 //! Lists: filter, sort, window, facets, and the page that answers.
 
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,6 +34,18 @@ pub struct ListQuery {
     /// Text fields separated by commas of which the values are counted, at most [`FACETS_MAX`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facets: Option<String>,
+    /// As of this time in the past; now when missing. Such a list does not change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// Which time of an object is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// As of this time in the past; now when missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// A window of a list.

@@ -23,6 +23,7 @@ mod history;
 mod join_token;
 pub(crate) mod list;
 mod maintenance;
+mod moment;
 mod multi;
 mod mute;
 mod notification;
@@ -42,6 +43,7 @@ mod terminal;
 mod token;
 mod top;
 mod user;
+mod why;
 
 use crate::output::terminal as screen;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -126,6 +128,8 @@ enum Command {
     /// List what channels were told, or say why
     #[command(visible_alias = "notification")]
     Notifications(notification::NotificationArguments),
+    /// Say why an object is as it is: who or what caused it, what is in the way, what depends on it
+    Why(why::Arguments),
     /// List events of the journal, or follow it
     Events(event::Arguments),
     /// Ask the history in PromQL: a table of now, or a chart of a range
@@ -135,7 +139,7 @@ enum Command {
     History(history::Command),
     /// Say what the output of a system's tool says: text in, figures out
     Parse(parse::Arguments),
-    /// Verify or export the journal
+    /// Find who did what; verify or export the journal
     #[command(subcommand)]
     Audit(audit::Command),
     /// Manage users
@@ -256,6 +260,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Notifications(arguments) => {
             notification::notifications(&connection.client()?, arguments).await
         }
+        Command::Why(arguments) => why::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
         Command::History(command) => history::run(&connection.client()?, command).await,

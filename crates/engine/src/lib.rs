@@ -23,9 +23,7 @@
 //!
 //! Elsewhere: the vocabulary (`topmast-model`), durability and the hash chain
 //! (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
-//! Why pure: docs/adr/0004-pure-engine.md.
-//!
-//! In reading order:
+//! Why pure: docs/adr/0004-pure-engine.md. In reading order:
 
 mod rejection;
 mod state;
@@ -69,6 +67,7 @@ mod rule;
 pub mod tag;
 
 mod effective;
+pub mod explain;
 mod history;
 mod instances;
 mod overlay;

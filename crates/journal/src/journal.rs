@@ -58,7 +58,15 @@ pub trait JournalReader: Send {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    fn snapshot(&self) -> Result<Option<Snapshot>, ReadError>;
+    fn snapshot(&self) -> Result<Option<Snapshot>, ReadError> {
+        self.snapshot_until(Seq(u64::MAX))
+    }
+
+    /// The newest of those that include no record after `most`.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn snapshot_until(&self, most: Seq) -> Result<Option<Snapshot>, ReadError>;
 }
 
 /// A caller's state as of one record.

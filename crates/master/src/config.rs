@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
+pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
@@ -69,6 +70,8 @@ pub struct MasterConfig {
     pub terminals: TerminalsConfig,
     /// What notifications may do on this machine.
     pub notification: NotificationConfig,
+    /// Where the audit goes beside the journal.
+    pub audit: AuditConfig,
     /// How much is kept of the logs that AWS' tools send.
     pub aws_logs: AwsLogsConfig,
     /// Know the access keys that test suites for AWS use; no file can say this.
@@ -167,6 +170,7 @@ impl Default for MasterConfig {
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
             notification: NotificationConfig::default(),
+            audit: AuditConfig::default(),
             aws_logs: AwsLogsConfig::default(),
             aws_test_keys: false,
             // A name costs memory of every ListMetrics, and disk; programs that make one up for each call are stopped.
@@ -261,6 +265,7 @@ impl MasterConfig {
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.aws_logs
             .check()
             .map_err(|(field, message)| ConfigError::Invalid { field, message: message.to_owned() })?;

@@ -32,6 +32,7 @@ use crate::ingest::Ingest;
 use crate::live::LiveModel;
 use crate::neighbour::Neighbours;
 use crate::notification::Senders;
+use crate::past::Pasts;
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
@@ -87,6 +88,7 @@ pub(crate) struct Context {
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,
     pub(crate) journal: JournalAccess,
+    pub(crate) pasts: Pasts,
     pub(crate) throttle: LoginThrottle,
     pub(crate) verified: VerifiedPasswords,
     pub(crate) counters: Counters,

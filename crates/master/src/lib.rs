@@ -26,6 +26,7 @@ mod record;
 mod stop;
 
 pub mod access;
+mod audit;
 mod aws;
 mod ca;
 mod enrol;
@@ -40,6 +41,7 @@ mod live;
 mod neighbour;
 mod network;
 pub mod notification;
+mod past;
 mod problem;
 mod query;
 mod reading;

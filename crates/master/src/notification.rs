@@ -17,4 +17,5 @@ pub(crate) mod secret;
 mod send;
 
 pub use message::{AlarmFact, FACTS_MAX, Fact, Message};
+pub(crate) use send::syslog;
 pub use send::{ANSWER_MAX, Delivery, Failure, Senders, SendersConfig, SendersError, TIME_MAX, send};

@@ -5,5 +5,7 @@
 //! any SQLite tool.
 
 mod action;
+mod audit;
 
 pub(crate) use action::{ActionHistory, Actions};
+pub(crate) use audit::{Audit, AuditIndex, Deed, is_audited};

@@ -3,6 +3,7 @@
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::access::{password, secret};
+use crate::audit;
 use crate::aws;
 use crate::aws::instance::Ids;
 use crate::aws::logs::AwsLogs;
@@ -17,8 +18,9 @@ use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
 use crate::neighbour::{self, Neighbours};
 use crate::notification::{self, Senders, SendersConfig, SendersError};
+use crate::past::Pasts;
 use crate::problem;
-use crate::projection::{self, ActionHistory};
+use crate::projection::{self, ActionHistory, AuditIndex};
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::{self, Scrapes};
@@ -144,10 +146,11 @@ impl Master {
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(
             &config.data.join("journal.db"),
-            Options { projections: vec![Box::new(projection::Actions)] },
+            Options { projections: vec![Box::new(projection::Actions), Box::new(projection::Audit)] },
         )?;
         let actions = ActionHistory::new(journal.connect()?);
-        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions);
+        let deeds = AuditIndex::new(journal.connect()?);
+        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions, deeds);
         let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let seal = Seal::open(&config.data)?;
@@ -186,6 +189,7 @@ impl Master {
             watches: WatchHub::default(),
             streams: http::Streams::default(),
             journal: readers,
+            pasts: Pasts::default(),
             throttle: LoginThrottle::default(),
             verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
             counters: Counters::default(),
@@ -214,6 +218,9 @@ impl Master {
         tasks.spawn(aws::run(Arc::clone(&context)));
         tasks.spawn(problem::run(Arc::clone(&context)));
         tasks.spawn(notification::deliver::run(Arc::clone(&context)));
+        if let Some(stream) = config.audit.syslog.clone() {
+            tasks.spawn(audit::run(Arc::clone(&context), stream));
+        }
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
             source,

@@ -6,6 +6,7 @@
 mod access;
 mod action;
 mod agent;
+mod audit;
 mod aws;
 mod browser;
 mod chart;
@@ -16,6 +17,7 @@ mod live;
 mod neighbour;
 mod notification;
 mod overview;
+mod past;
 mod peer;
 mod problem;
 mod query;

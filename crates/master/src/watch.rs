@@ -19,9 +19,10 @@ pub(crate) use pace::pauses;
 pub(crate) use pace::{Changes, Load, Pace};
 
 use crate::http::{Context, Message, Messages};
+use crate::past::Past;
 use crate::view::{Query, Selection, Sight, View, page};
 use futures_util::StreamExt as _;
-use futures_util::stream::unfold;
+use futures_util::stream::{once, pending, unfold};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -217,6 +218,26 @@ async fn look<V: View + 'static>(
     });
     let nothing = Page { items: Vec::new(), total: 0, revision, facets: Vec::new() };
     computed.await.unwrap_or((nothing, None, Duration::ZERO))
+}
+
+/// The page of a query as of a time in the past.
+pub(crate) async fn past_page_of<V: View + 'static>(
+    past: &Arc<Past>,
+    principal: &Principal,
+    query: &Query,
+) -> Page<V::Row> {
+    let (past, principal, query) = (Arc::clone(past), principal.clone(), query.clone());
+    let computed = tokio::task::spawn_blocking(move || {
+        let see = |look: &mut dyn FnMut(&Sight<'_>)| past.see(look);
+        page::<V>(&see, &principal, &query, past.state().last_seq().0, &mut None)
+    });
+    let nothing = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new() };
+    computed.await.unwrap_or(nothing)
+}
+
+/// What does not change any more, as a stream that ends by nobody reading it.
+pub(crate) fn only(message: Message) -> Messages {
+    once(async { Ok(message) }).chain(pending()).boxed()
 }
 
 /// The page of a query that nobody watches.

@@ -277,6 +277,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search what people did, the newest first, with the result of each deed */
+        get: operations["audit_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/export": {
         parameters: {
             query?: never;
@@ -1601,6 +1618,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/why/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why an object is as it is: who or what caused it, what refused, what depends on it */
+        get: operations["why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/write": {
         parameters: {
             query?: never;
@@ -2162,8 +2196,44 @@ export interface components {
         };
         /** @enum {string} */
         ApplicationStatus: "STARTING" | "STARTED" | "STOPPING" | "STOPPED" | "FAILED" | "QUARANTINED" | "UNKNOWN";
+        /** @description Something that somebody did: who, how known, from where, what, why, and what came of it. */
+        AuditEntry: {
+            /** @description Who approved it, where that was needed. */
+            approved_by: string[];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Who, how known, from where, when and what: the event as the journal has it. */
+            event: components["schemas"]["Event"];
+            /** @description What the first target that went wrong says. */
+            message?: string | null;
+            /** @description Of an action: `start`, `stop`, `restart`, …; `cancel` of the end of one. */
+            operation?: string | null;
+            /** @description Why, in the words of who did it. */
+            reason?: string | null;
+            /** @description What came of it. */
+            result: components["schemas"]["AuditResult"];
+        };
+        /** @description A window of the audit. */
+        AuditPage: {
+            /** @description The deeds, the newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description The next `before`; null at the end.
+             */
+            next?: number | null;
+        };
+        /**
+         * @description What came of a deed.
+         * @enum {string}
+         */
+        AuditResult: "DONE" | "PENDING" | "SUCCEEDED" | "FAILED" | "UNKNOWN" | "REFUSED";
         /** @description Result of walking the journal's hash chain from its first record to its last. */
         AuditVerification: {
+            /**
+             * Format: int64
+             * @description Position of the first record that is not: every one before it is good.
+             */
+            broken_seq?: number | null;
             /** @description Its hash, lower-case hex. */
             head_hash: string;
             /**
@@ -2872,6 +2942,7 @@ export interface components {
         };
         /** @description What a list or watch shows of its kind. */
         ListQuery: {
+            at?: components["schemas"]["Timestamp"] | null;
             /** @description Text fields separated by commas of which the values are counted, at most [`FACETS_MAX`]. */
             facets?: string | null;
             /** @description `field:op value` terms and free text; empty for everything. */
@@ -3140,6 +3211,7 @@ export interface components {
         ObjectPath: string;
         /** @description Which object. */
         ObjectTopic: {
+            at?: components["schemas"]["Timestamp"] | null;
             /** @description Its path. */
             path: components["schemas"]["ObjectPath"];
         };
@@ -3188,8 +3260,10 @@ export interface components {
              */
             unhealthy_total: number;
         };
-        /** @description The overview has no choices. */
-        OverviewTopic: Record<string, never>;
+        /** @description Which overview. */
+        OverviewTopic: {
+            at?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A window of a list. */
         Page_AccessKeyRow: {
             /** @description The facets asked for, in that order; missing when none were. */
@@ -4716,6 +4790,89 @@ export interface components {
              */
             sessions: number;
         };
+        /** @description Why an object is as it is. */
+        Why: {
+            /** @description What it needs. */
+            above: components["schemas"]["WhyObject"][];
+            /** @description What needs it. */
+            below: components["schemas"]["WhyObject"][];
+            cause?: components["schemas"]["Cause"] | null;
+            /** @description What happened to it last, the newest first. */
+            changes: components["schemas"]["Event"][];
+            /** @description Whether it does what it is to do. */
+            is_well: boolean;
+            last_action?: components["schemas"]["WhyAction"] | null;
+            /** @description The object. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description Open problems on it, inside it and on what it is inside of, the worst first. */
+            problems: components["schemas"]["WhyProblem"][];
+            /** @description What refused something or keeps it from running. */
+            refusals: components["schemas"]["WhyRefusal"][];
+            since?: components["schemas"]["Timestamp"] | null;
+            /** @description Its status; null of one that is not there because its unit file was refused. */
+            status?: string | null;
+            /** @description The answer in one sentence. */
+            summary: string;
+        };
+        /** @description The action that was last asked of an object. */
+        WhyAction: {
+            /** @description Who asked, how known and from where. */
+            actor: components["schemas"]["Actor"];
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description The outcome in words; empty while there is none. */
+            message: string;
+            /** @description What was asked. */
+            operation: components["schemas"]["Operation"];
+            /** @description Why. */
+            reason?: string | null;
+            /** @description What became of it on this object. */
+            status: components["schemas"]["ActionStatus"];
+        };
+        /** @description An object that stands in some relation. */
+        WhyObject: {
+            /** @description Which. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description The relation: `runs on`, `is part of`, `depends on`; `is its service`, `waits for it`, …. */
+            relation: string;
+            /** @description Its status. */
+            status: string;
+        };
+        /** @description An open problem. */
+        WhyProblem: {
+            /**
+             * Format: int64
+             * @description The problem that it is a symptom of.
+             */
+            cause?: number | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description In words. */
+            message: string;
+            /** @description What it is on. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description The rule that found it. */
+            rule: string;
+            /** @description How much it matters. */
+            severity: components["schemas"]["Severity"];
+            /** @description Why nobody is told of it. */
+            suppressed?: string | null;
+        };
+        /** @description A rule or guard that refused something. */
+        WhyRefusal: {
+            /** @description `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `access`, `maintenance` or `action`. */
+            by: string;
+            /** @description What, and what to do about it. */
+            text: string;
+        };
         /** @description The state of an alarm. */
         WidgetAlarm: {
             /** @description Its name. */
@@ -4839,6 +4996,9 @@ export type ApplicationDetails = components['schemas']['ApplicationDetails'];
 export type ApplicationKind = components['schemas']['ApplicationKind'];
 export type ApplicationRow = components['schemas']['ApplicationRow'];
 export type ApplicationStatus = components['schemas']['ApplicationStatus'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type AuditResult = components['schemas']['AuditResult'];
 export type AuditVerification = components['schemas']['AuditVerification'];
 export type BusinessService = components['schemas']['BusinessService'];
 export type Cardinality = components['schemas']['Cardinality'];
@@ -5001,6 +5161,11 @@ export type UnitProblem = components['schemas']['UnitProblem'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type UserRequest = components['schemas']['UserRequest'];
 export type UserRow = components['schemas']['UserRow'];
+export type Why = components['schemas']['Why'];
+export type WhyAction = components['schemas']['WhyAction'];
+export type WhyObject = components['schemas']['WhyObject'];
+export type WhyProblem = components['schemas']['WhyProblem'];
+export type WhyRefusal = components['schemas']['WhyRefusal'];
 export type WidgetAlarm = components['schemas']['WidgetAlarm'];
 export type WidgetData = components['schemas']['WidgetData'];
 export type WidgetKind = components['schemas']['WidgetKind'];
@@ -5585,6 +5750,8 @@ export interface operations {
     application_list: {
         parameters: {
             query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
                 /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
                 facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
@@ -5624,7 +5791,10 @@ export interface operations {
     };
     application_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 path: components["schemas"]["ObjectPath"];
@@ -5695,6 +5865,52 @@ export interface operations {
                         event: "heartbeat";
                         id?: string;
                     };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_search: {
+        parameters: {
+            query?: {
+                /** @description only deeds before this position */
+                before?: number;
+                /** @description only deeds of this user, token or access key */
+                by?: string;
+                /** @description only events of this kind, or actions with this operation */
+                kind?: string;
+                /** @description most items of the page */
+                limit?: number;
+                /** @description only deeds on this object or inside it, or on whatever has this name */
+                object?: string;
+                /** @description only deeds with this result */
+                result?: components["schemas"]["AuditResult"];
+                /** @description only deeds at or after this time */
+                since?: components["schemas"]["Timestamp"];
+                /** @description only deeds before this time */
+                until?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Search what people did, the newest first, with the result of each deed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description a problem; nothing was done */
@@ -6765,6 +6981,8 @@ export interface operations {
     problem_list: {
         parameters: {
             query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
                 /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
                 facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
@@ -7852,6 +8070,8 @@ export interface operations {
     server_list: {
         parameters: {
             query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
                 /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
                 facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
@@ -7891,7 +8111,10 @@ export interface operations {
     };
     server_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 path: components["schemas"]["ObjectPath"];
@@ -8007,6 +8230,8 @@ export interface operations {
     service_list: {
         parameters: {
             query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
                 /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
                 facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
@@ -8046,7 +8271,10 @@ export interface operations {
     };
     service_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 path: components["schemas"]["ObjectPath"];
@@ -8249,6 +8477,8 @@ export interface operations {
     task_list: {
         parameters: {
             query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
                 /** @description text fields separated by commas of which the values are counted, e.g. `status,os` */
                 facets?: string;
                 /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
@@ -8288,7 +8518,10 @@ export interface operations {
     };
     task_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 path: components["schemas"]["ObjectPath"];
@@ -8767,6 +9000,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why an object is as it is: who or what caused it, what refused, what depends on it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

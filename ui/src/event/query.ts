@@ -27,6 +27,20 @@ export interface Choices {
   since: string;
   until: string;
   technical: boolean;
+  /** Only what people did, with its results. */
+  deeds: boolean;
+  /** The result of a deed. */
+  result: string;
+}
+
+/** What is asked of the audit's search. */
+export interface DeedQuery {
+  by?: string;
+  object?: string;
+  kind?: string;
+  result?: string;
+  since?: string;
+  until?: string;
 }
 
 /** What is asked of the API; the same for the list and for what follows live. */
@@ -40,8 +54,9 @@ export interface JournalQuery {
 }
 
 export function choicesOf(parameters: Readonly<Record<string, string | undefined>>, filter: string): Choices {
-  const { kind = '', person = '', object = '', span = '', since = '', until = '', technical } = parameters;
-  return { filter, kind, person, object, span, since, until, technical: technical !== undefined };
+  const { kind = '', person = '', object = '', span = '', since = '', until = '', result = '' } = parameters;
+  const [technical, deeds] = [parameters['technical'] !== undefined, parameters['show'] === 'deeds'];
+  return { filter, kind, person, object, span, since, until, technical, deeds, result };
 }
 
 export function toQuery(choices: Choices, now: number): JournalQuery {
@@ -59,6 +74,13 @@ export function toQuery(choices: Choices, now: number): JournalQuery {
     ...(span === '' || since === null ? {} : { since }),
     ...(span !== 'range' || until === null ? {} : { until }),
   };
+}
+
+export function toDeedQuery(choices: Choices, now: number): DeedQuery {
+  const { since, until } = range(choices, now);
+  const { person: by, object, kind, result } = choices;
+  const asked = { by, object, kind, result, since: since ?? '', until: until ?? '' };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''));
 }
 
 function mentions(filter: string): boolean {

@@ -98,6 +98,11 @@ interface Subscription {
   answered: boolean;
 }
 
+/** True for what the master can show as of a moment; events and actions are the past already. */
+function hasPast({ watch }: SubscribeTo): boolean {
+  return !['events', 'actions', 'action'].includes(watch);
+}
+
 export class Link {
   #state = $state.raw<LinkState>('connecting');
   #lostSince = $state.raw<number | null>(null);
@@ -105,6 +110,7 @@ export class Link {
   #hello = $state.raw<Hello | null>(null);
   #now = $state.raw(Date.now());
   #paused = $state.raw(false);
+  #at = $state.raw<number | null>(null);
 
   #wanted = false;
   readonly #options: LinkOptions;
@@ -142,9 +148,19 @@ export class Link {
     return this.#hello;
   }
 
-  /** The master's clock, in Unix milliseconds; moves once a second. */
+  /** The master's clock, in Unix milliseconds; moves once a second. In the past it stands still. */
   get now(): number {
+    return this.#at ?? this.#now;
+  }
+
+  /** The master's clock also while the past is looked at. */
+  get present(): number {
     return this.#now;
+  }
+
+  /** The moment that is looked at, in Unix milliseconds; null for the present. */
+  get at(): number | null {
+    return this.#at;
   }
 
   /** True when the viewer paused, even while the connection is lost as well. */
@@ -152,8 +168,13 @@ export class Link {
     return this.#paused;
   }
 
-  /** The master's clock this instant, in Unix milliseconds. Not reactive. */
+  /** The master's clock this instant, in Unix milliseconds. Not reactive. In the past it stands still. */
   clock(): number {
+    const at = untrack(() => this.#at);
+    return at ?? this.#clock();
+  }
+
+  #clock(): number {
     return this.#heard ? this.#heard.time + this.#options.clock() - this.#heard.at : Date.now();
   }
 
@@ -203,6 +224,27 @@ export class Link {
     this.#settle();
   }
 
+  /** Looks at the fleet as of a moment, in Unix milliseconds; null for the present. */
+  lookAt(at: number | null): void {
+    if (untrack(() => this.#at) === at) {
+      return;
+    }
+    this.#at = at;
+    // A copy, for each one gets a new place.
+    for (const subscription of [...this.#subscriptions.values()]) {
+      if (hasPast(subscription.to)) {
+        this.#unsubscribe(subscription);
+        // A new id, so that what is still under way of another time cannot be mistaken (C-1).
+        this.#subscriptions.delete(subscription.id);
+        subscription.id = this.#nextId++;
+        subscription.refused = false;
+        subscription.answered = false;
+        this.#subscriptions.set(subscription.id, subscription);
+        this.#ask(subscription);
+      }
+    }
+  }
+
   /** Tries now instead of after the rest of the wait: the network came back, or the tab is looked at. */
   hurry(): void {
     if (this.#wanted && this.#socket === null && this.#retry !== undefined) {
@@ -247,8 +289,14 @@ export class Link {
   #ask(subscription: Subscription): void {
     if (this.#open && !subscription.sent && !subscription.refused && !this.#rests(subscription)) {
       subscription.sent = true;
-      this.#write({ subscribe: { id: subscription.id, to: subscription.to } });
+      this.#write({ subscribe: { id: subscription.id, to: this.#asOf(subscription.to) } });
     }
+  }
+
+  /** What is asked for, as of the moment that is looked at. */
+  #asOf(to: SubscribeTo): SubscribeTo & { at?: string } {
+    const at = untrack(() => this.#at);
+    return at === null || !hasPast(to) ? to : { ...to, at: new Date(at).toISOString() };
   }
 
   /** True when the pause is for this one. What the viewer started goes on under the viewer's hands. */
@@ -382,7 +430,7 @@ export class Link {
 
   /** Each second: time passes, and silence is noticed. */
   #look(): void {
-    this.#now = this.clock();
+    this.#now = this.#clock();
     const spoke = Math.max(this.#open && this.#heard ? this.#heard.at : 0, this.#tried);
     if (this.#socket && this.#options.clock() - spoke > this.#patience()) {
       this.#lose();

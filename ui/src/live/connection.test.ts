@@ -87,6 +87,31 @@ describe('Link', () => {
     expect(heard).toEqual([{ event: 'snapshot', data: 7 }]);
   });
 
+  it('asks anew for what has a past when another moment is looked at, and its clock stands still', () => {
+    const heard: unknown[] = [];
+    link.subscribe({ watch: 'servers' }, (message) => heard.push(message.data));
+    link.subscribe({ watch: 'events' }, () => undefined);
+    link.start();
+    present().hello();
+    const at = Date.parse('2026-03-01T12:00:00Z');
+    link.lookAt(at);
+    link.lookAt(at);
+    expect(present().sent.slice(2)).toEqual([
+      { unsubscribe: { id: 1 } },
+      { subscribe: { id: 3, to: { watch: 'servers', at: '2026-03-01T12:00:00.000Z' } } },
+    ]);
+    present().say({ id: 1, event: 'snapshot', data: 'now' });
+    present().say({ id: 3, event: 'snapshot', data: 'then' });
+    expect([link.now, link.clock(), link.at]).toEqual([at, at, at]);
+    link.lookAt(null);
+    expect(present().sent.slice(4)).toEqual([
+      { unsubscribe: { id: 3 } },
+      { subscribe: { id: 4, to: { watch: 'servers' } } },
+    ]);
+    expect(link.clock()).toBe(link.present);
+    expect(heard).toEqual(['then']);
+  });
+
   it('is not disturbed by messages that are none', () => {
     link.start();
     present().hello();

@@ -41,9 +41,12 @@ export function readRoute(pathname: string, search: string): Route {
   return { tab, params: Object.fromEntries(new URLSearchParams(search)) };
 }
 
+/** The moment that is looked at goes along to every page, until somebody goes back to the present. */
+let carried = $state.raw<string | null>(null);
+
 /** The address of a page, for `href`. */
 export function href(tab: Tab, params: Params = {}): string {
-  const query = Object.entries(params)
+  const query = Object.entries(carried === null ? params : { at: carried, ...params })
     .filter(
       (entry): entry is [string, string] => entry[1] !== null && (entry[1] !== '' || entry[0] === 'wall'),
     )
@@ -59,6 +62,10 @@ function encode(text: string): string {
 
 class Router {
   #route = $state.raw<Route>(readRoute(location.pathname, location.search));
+
+  constructor() {
+    carried = this.#route.params['at'] ?? null;
+  }
 
   get tab(): Tab | null {
     return this.#route.tab;
@@ -80,6 +87,12 @@ class Router {
   /** Ids of the columns to show; null for the usual ones. */
   get columns(): string[] | null {
     return this.params['columns']?.split(',').filter((id) => id !== '') ?? null;
+  }
+
+  /** The moment that is looked at, in Unix milliseconds; null for the present. */
+  get at(): number | null {
+    const at = Date.parse(this.params['at'] ?? '');
+    return Number.isNaN(at) ? null : at;
   }
 
   /** The object path or action id that the drawer shows. */
@@ -110,6 +123,7 @@ class Router {
   /** Reads the address again: the browser went back or forward. */
   read(): void {
     this.#route = readRoute(location.pathname, location.search);
+    carried = this.#route.params['at'] ?? null;
   }
 
   /** Follows a click on a plain link of this console without loading the page anew. */

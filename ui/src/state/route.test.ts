@@ -19,6 +19,14 @@ beforeEach(() => {
 });
 
 describe('route', () => {
+  it('carries the moment that is looked at to every page, until it is taken away', () => {
+    route.go('servers', { at: '2026-03-01T12:00:00Z' });
+    expect(route.at).toBe(Date.parse('2026-03-01T12:00:00Z'));
+    expect(href('tasks', { sort: 'name' })).toBe('/tasks?at=2026-03-01T12:00:00Z&sort=name');
+    route.set({ at: null });
+    expect([route.at, href('tasks')]).toEqual([null, '/tasks']);
+  });
+
   it('reads back what it wrote, whatever the text', () => {
     //
     for (const tab of TABS) {

@@ -9,6 +9,7 @@
 
 import { ProblemError, onSessionEnded, send, sendOnce } from '../api/client.ts';
 import type { Principal, Session as Opened } from '../api/schema.ts';
+import { route } from './route.svelte.ts';
 
 export type Right =
   | 'read'
@@ -42,6 +43,9 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
     ],
   ],
 ]);
+
+/** What may be done in the past: nothing that changes something. */
+const LOOKS: readonly Right[] = ['read', 'read-audit'];
 
 /** Tells other tabs that somebody logged in or out. */
 const SIGNAL = 'topmast.session';
@@ -92,11 +96,13 @@ class Session {
 
   /** True when the user may do it on the path; without a path, anywhere. */
   may(right: Right, path?: string): boolean {
+    if (route.at !== null && !LOOKS.includes(right)) return false;
     return this.#principal !== null && allows(this.#principal, right, path);
   }
 
   /** True when the user may do it on everything, as the audit asks for. */
   mayEverywhere(right: Right): boolean {
+    if (route.at !== null && !LOOKS.includes(right)) return false;
     return (
       this.#principal?.grants.some((grant) => isEverywhere(grant) && allows({ grants: [grant] }, right)) ??
       false

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { get } from '../api/client.ts';
+import { route } from './route.svelte.ts';
 import { allows, isWithin, session } from './session.svelte.ts';
 
 const principal = (name: string): object => ({
@@ -98,6 +99,20 @@ describe('session', () => {
     user = null;
     await session.follow(new StorageEvent('storage', { key: 'topmast.session' }));
     expect(session.state).toBe('out');
+  });
+});
+
+describe('the past', () => {
+  it('lets nobody change anything', async () => {
+    await session.login('ann', 'right');
+    expect(session.may('operate', 'acme/main/db')).toBe(true);
+    route.go('servers', { at: '2026-03-01T12:00:00Z' });
+    expect([session.may('operate', 'acme/main/db'), session.may('read', 'acme/main/db')]).toEqual([
+      false,
+      true,
+    ]);
+    route.set({ at: null });
+    expect(session.may('operate', 'acme/main/db')).toBe(true);
   });
 });
 

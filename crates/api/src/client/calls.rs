@@ -9,7 +9,7 @@ use crate::agentless::{
     ShownKeys, TrustRequest,
 };
 use crate::application::ApplicationDetails;
-use crate::audit::{AuditVerification, ExportQuery};
+use crate::audit::{AuditPage, AuditQuery, AuditVerification, ExportQuery};
 use crate::chart::{Chart, ChartQuery};
 use crate::dashboard::{Dashboard, DashboardRow, WidgetData, WidgetQuery};
 use crate::event::{EventPage, EventQuery};
@@ -38,6 +38,7 @@ use crate::task::TaskRow;
 use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
+use crate::why::Why;
 use topmast_model::account::AccessKeyId;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
@@ -205,6 +206,16 @@ impl Client {
     /// Follows the journal; connects at the first `next`.
     pub fn event_stream(&self, query: EventQuery) -> EventStream {
         EventStream::new(self, query)
+    }
+
+    /// Why an object is as it is.
+    pub async fn why_get(&self, path: &ObjectPath) -> Answer<Why> {
+        self.call(&route::WHY_GET, &[path.as_str()]).json().await
+    }
+
+    /// Searches what people did.
+    pub async fn audit_search(&self, query: &AuditQuery) -> Answer<AuditPage> {
+        self.call(&route::AUDIT_SEARCH, &[]).query(query).json().await
     }
 
     /// Walks the journal's hash chain.

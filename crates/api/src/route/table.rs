@@ -30,7 +30,11 @@ const FACETS: Parameter = parameter(
     Value::Text,
     "text fields separated by commas of which the values are counted, e.g. `status,os`",
 );
-const LIST: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET, FACETS];
+const AT: Parameter =
+    parameter("at", Value::Schema("Timestamp"), "as of this time in the past; now when missing");
+const WHEN: &[Parameter] = &[AT];
+const WATCH: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET, FACETS];
+const LIST: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET, FACETS, AT];
 
 const AFTER: Parameter = parameter("after", Value::Count, "only events after this position");
 const OBJECT: Parameter =
@@ -60,6 +64,16 @@ const EVENTS: &[Parameter] = &[
     parameter("order", Value::Schema("EventOrder"), "asc after `after`, else desc, when missing"),
 ];
 const FOLLOW: &[Parameter] = &[FILTER, AFTER, OBJECT, KIND, ACTION, SINCE];
+const DEEDS: &[Parameter] = &[
+    parameter("by", Value::Text, "only deeds of this user, token or access key"),
+    parameter("object", Value::Text, "only deeds on this object or inside it, or on whatever has this name"),
+    parameter("kind", Value::Text, "only events of this kind, or actions with this operation"),
+    parameter("result", Value::Schema("AuditResult"), "only deeds with this result"),
+    parameter("since", Value::Schema("Timestamp"), "only deeds at or after this time"),
+    parameter("until", Value::Schema("Timestamp"), "only deeds before this time"),
+    parameter("before", Value::Count, "only deeds before this position"),
+    LIMIT,
+];
 const EXPORT: &[Parameter] =
     &[parameter("format", Value::Schema("ExportFormat"), "form of the export, jsonl when missing"), AFTER];
 const CHART: &[Parameter] = &[
@@ -162,32 +176,32 @@ routes! {
     SERVER_LIST = "server_list" Get "/api/v1/servers"
         Needs(Read), LIST, None, &[Json(200, "Page_ServerRow")], "List servers";
     SERVER_WATCH = "server_watch" Get "/api/v1/servers/watch"
-        Needs(Read), LIST, None, watch!("ServerRow"), "Watch a list of servers";
+        Needs(Read), WATCH, None, watch!("ServerRow"), "Watch a list of servers";
     SERVER_GET = "server_get" Get "/api/v1/servers/{*path}"
-        Needs(Read), NONE, None, &[Json(200, "ServerDetails")], "Show everything known of a server";
+        Needs(Read), WHEN, None, &[Json(200, "ServerDetails")], "Show everything known of a server";
     SERVER_REMOVE = "server_remove" Delete "/api/v1/servers/{*path}"
         Needs(ManageServers), NONE, None, &[Empty], "Forget a server and everything on it";
 
     APPLICATION_LIST = "application_list" Get "/api/v1/applications"
         Needs(Read), LIST, None, &[Json(200, "Page_ApplicationRow")], "List applications";
     APPLICATION_WATCH = "application_watch" Get "/api/v1/applications/watch"
-        Needs(Read), LIST, None, watch!("ApplicationRow"), "Watch a list of applications";
+        Needs(Read), WATCH, None, watch!("ApplicationRow"), "Watch a list of applications";
     APPLICATION_GET = "application_get" Get "/api/v1/applications/{*path}"
-        Needs(Read), NONE, None, &[Json(200, "ApplicationDetails")], "Show everything known of an application";
+        Needs(Read), WHEN, None, &[Json(200, "ApplicationDetails")], "Show everything known of an application";
 
     SERVICE_LIST = "service_list" Get "/api/v1/services"
         Needs(Read), LIST, None, &[Json(200, "Page_ServiceRow")], "List services";
     SERVICE_WATCH = "service_watch" Get "/api/v1/services/watch"
-        Needs(Read), LIST, None, watch!("ServiceRow"), "Watch a list of services";
+        Needs(Read), WATCH, None, watch!("ServiceRow"), "Watch a list of services";
     SERVICE_GET = "service_get" Get "/api/v1/services/{*path}"
-        Needs(Read), NONE, None, &[Json(200, "ServiceDetails")], "Show everything known of a service";
+        Needs(Read), WHEN, None, &[Json(200, "ServiceDetails")], "Show everything known of a service";
 
     TASK_LIST = "task_list" Get "/api/v1/tasks"
         Needs(Read), LIST, None, &[Json(200, "Page_TaskRow")], "List tasks";
     TASK_WATCH = "task_watch" Get "/api/v1/tasks/watch"
-        Needs(Read), LIST, None, watch!("TaskRow"), "Watch a list of tasks";
+        Needs(Read), WATCH, None, watch!("TaskRow"), "Watch a list of tasks";
     TASK_GET = "task_get" Get "/api/v1/tasks/{*path}"
-        Needs(Read), NONE, None, &[Json(200, "TaskRow")], "Show a task";
+        Needs(Read), WHEN, None, &[Json(200, "TaskRow")], "Show a task";
 
     CHART_GET = "chart_get" Get "/api/v1/charts/{*path}"
         Needs(Read), CHART, None, &[Json(200, "Chart")],
@@ -258,7 +272,7 @@ routes! {
         Needs(Read), LIST, None, &[Json(200, "Page_ProblemRow")],
         "List problems, open ones and the last that are over: the worst first, then the newest";
     PROBLEM_WATCH = "problem_watch" Get "/api/v1/problems/watch"
-        Needs(Read), LIST, None, &[Stream(&[("snapshot", Some("Page_ProblemRow")), ("heartbeat", None)])],
+        Needs(Read), WATCH, None, &[Stream(&[("snapshot", Some("Page_ProblemRow")), ("heartbeat", None)])],
         "Follow the list of problems: a snapshot, and another after each change";
     PROBLEM_ACKNOWLEDGE = "problem_acknowledge" Post "/api/v1/problems/acknowledge"
         Needs(HandleProblems), NONE, Some("AcknowledgeRequest"), &[Empty],
@@ -327,6 +341,11 @@ routes! {
         Needs(Read), FOLLOW, None, &[Stream(&[("event", Some("Event")), ("heartbeat", None)])],
         "Follow the journal; `Last-Event-ID` or `after` goes on where a reader stopped, without either from now";
 
+    WHY_GET = "why_get" Get "/api/v1/why/{*path}"
+        Needs(Read), NONE, None, &[Json(200, "Why")], "Why an object is as it is: who or what caused it, what refused, what depends on it";
+
+    AUDIT_SEARCH = "audit_search" Get "/api/v1/audit"
+        Needs(Read), DEEDS, None, &[Json(200, "AuditPage")], "Search what people did, the newest first, with the result of each deed";
     AUDIT_VERIFY = "audit_verify" Get "/api/v1/audit/verify"
         Needs(ReadAudit), NONE, None, &[Json(200, "AuditVerification")], "Walk the journal's hash chain";
     AUDIT_EXPORT = "audit_export" Get "/api/v1/audit/export"

@@ -1,15 +1,29 @@
-//! `topmast audit`: proof that the journal is whole, and its export.
+//! `topmast audit`: what people did, proof that the journal is whole, and its export.
 
+use super::event::{self, summary};
 use super::failure::Failure;
-use crate::output::terminal;
-use clap::{Subcommand, ValueEnum};
-use topmast_api::audit::{ExportFormat, ExportQuery};
+use super::list::ShowArguments;
+use super::moment;
+use crate::output::{Cell, Column, Form, Tone, terminal};
+use clap::{Args, Subcommand, ValueEnum};
+use topmast_api::audit::{
+    AuditEntry, AuditQuery, AuditResult, DEEDS_DEFAULT, DEEDS_MAX, ExportFormat, ExportQuery,
+};
 use topmast_api::client::Client;
+use topmast_api::time::Timestamp;
 use topmast_model::id::Seq;
+use topmast_model::path::ObjectPath;
+use topmast_model::principal::AuthMethod;
 
 /// Commands of `audit`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Find who did what: one line a deed, with its result
+    #[command(
+        after_help = "Example: topmast audit search --object acme/main/db/switch --kind restart \\\n             \
+                            --since \"thursday evening\" --until \"friday morning\""
+    )]
+    Search(SearchArguments),
     /// Walk the journal's hash chain; exit code 1 when a record is not what was written
     Verify {
         /// Print the result as JSON
@@ -27,6 +41,34 @@ pub(super) enum Command {
     },
 }
 
+/// What to look for; all conditions must hold.
+#[derive(Debug, Args)]
+pub(super) struct SearchArguments {
+    /// Only deeds of this user, token or access key
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Only deeds on this object or inside it; a name finds an application, user, rule, parameter … of it
+    #[arg(long, value_name = "PATH|NAME")]
+    object: Option<String>,
+    /// Only actions with this operation (start, stop, restart, cancel), or events of this kind
+    #[arg(long)]
+    kind: Option<String>,
+    /// Only deeds with this result: done, pending, succeeded, failed, unknown, refused
+    #[arg(long)]
+    result: Option<AuditResult>,
+    /// Only deeds at or after this time, e.g. "thursday 18:00", "2h ago", 2026-03-01T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment::since)]
+    since: Option<Timestamp>,
+    /// Only deeds before this time; of what lasts, such as "friday morning", before its end
+    #[arg(long, value_name = "TIME", value_parser = moment::until)]
+    until: Option<Timestamp>,
+    /// Most deeds
+    #[arg(long, value_name = "COUNT", default_value_t = DEEDS_DEFAULT)]
+    limit: u32,
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
 /// Form of an export.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(super) enum Format {
@@ -37,9 +79,86 @@ pub(super) enum Format {
     Cef,
 }
 
-/// Verifies or exports.
+/// Columns of deeds.
+const DEEDS: &[Column<AuditEntry>] = &[
+    Column::text("TIME", "time", |deed, _| Cell::plain(deed.event.time.to_string())),
+    Column::text("BY", "actor", |deed, _| Cell::plain(event::by(&deed.event))),
+    Column::text("AUTH", "auth", |deed, _| Cell::plain(auth(deed.event.actor.auth))),
+    Column::text("FROM", "address", |deed, _| Cell::maybe(deed.event.actor.address.as_deref())),
+    Column::text("KIND", "kind", |deed, _| {
+        Cell::plain(deed.operation.as_deref().unwrap_or(&deed.event.kind))
+    }),
+    Column::text("OBJECT", "object", |deed, _| {
+        Cell::maybe(deed.event.object.as_ref().map(ObjectPath::as_str))
+    }),
+    Column::text("WHAT", "what", |deed, _| Cell::maybe(Some(&summary::summary(&deed.event)))),
+    Column::text("RESULT", "result", |deed, _| Cell::new(deed.result.as_str(), tone(deed.result))),
+    Column::text("MESSAGE", "message", |deed, _| Cell::maybe(deed.message.as_deref())),
+    Column::wide_text("REASON", "reason", |deed, _| Cell::maybe(deed.reason.as_deref())),
+    Column::wide_text("APPROVED", "approved_by", |deed, _| {
+        Cell::maybe(Some(deed.approved_by.join(", ").as_str()).filter(|names| !names.is_empty()))
+    }),
+    Column::wide_text("ENDED", "ended_at", |deed, _| {
+        Cell::maybe(deed.ended_at.map(|time| time.to_string()).as_deref())
+    }),
+    Column::wide_text("SEQ", "seq", |deed, _| Cell::plain(deed.event.seq.to_string())),
+];
+
+/// How somebody proved who it is, as the API writes it.
+const fn auth(method: AuthMethod) -> &'static str {
+    match method {
+        AuthMethod::Password => "password",
+        AuthMethod::Session => "session",
+        AuthMethod::Token => "token",
+        AuthMethod::Signature => "signature",
+        AuthMethod::Join => "join",
+        AuthMethod::Certificate => "certificate",
+        AuthMethod::Internal => "internal",
+    }
+}
+
+const fn tone(result: AuditResult) -> Tone {
+    match result {
+        AuditResult::Done | AuditResult::Succeeded => Tone::Good,
+        AuditResult::Pending => Tone::Plain,
+        AuditResult::Unknown => Tone::Warn,
+        AuditResult::Failed | AuditResult::Refused => Tone::Bad,
+    }
+}
+
+/// The deeds asked for, the newest first. The master ends a page early when few may be seen; this goes on.
+async fn search(client: &Client, arguments: SearchArguments) -> Result<(), Failure> {
+    let SearchArguments { by, object, kind, result, since, until, limit, show } = arguments;
+    let mut query = AuditQuery { by, object, kind, result, since, until, before: None, limit: None };
+    let mut deeds = Vec::new();
+    loop {
+        let missing = limit.saturating_sub(u32::try_from(deeds.len()).unwrap_or(u32::MAX));
+        if missing == 0 {
+            break;
+        }
+        query.limit = Some(missing.min(DEEDS_MAX));
+        let page = client.audit_search(&query).await?;
+        deeds.extend(page.items);
+        query.before = page.next;
+        if page.next.is_none() {
+            break;
+        }
+    }
+    show.print(&deeds, DEEDS)?;
+    if matches!(show.output, Form::Table | Form::Wide) {
+        match (deeds.len(), query.before) {
+            (0, _) => terminal::notice("nobody did that"),
+            (shown, Some(_)) => terminal::notice(&format!("the newest {shown}; --limit shows more")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Searches, verifies or exports.
 pub(super) async fn run(client: &Client, command: Command) -> Result<(), Failure> {
     match command {
+        Command::Search(arguments) => search(client, arguments).await,
         Command::Verify { json } => {
             let found = client.audit_verify().await?;
             if json {

@@ -7,6 +7,7 @@ pub(crate) mod summary;
 
 use super::failure::Failure;
 use super::list::ShowArguments;
+use super::moment;
 use crate::output::terminal;
 use crate::output::{Cell, Column, Form, Style, format_line, human};
 use clap::Args;
@@ -55,11 +56,11 @@ pub(super) struct Arguments {
     /// Only events of this action
     #[arg(long, value_name = "ID")]
     action: Option<ActionId>,
-    /// Only events at or after this time, e.g. 2026-03-01T12:00:00Z
-    #[arg(long, value_name = "TIME")]
+    /// Only events at or after this time, e.g. 2026-03-01T12:00:00Z or "thursday 18:00"
+    #[arg(long, value_name = "TIME", value_parser = moment::since)]
     since: Option<Timestamp>,
     /// Only events before this time
-    #[arg(long, value_name = "TIME", conflicts_with = "follow")]
+    #[arg(long, value_name = "TIME", value_parser = moment::until, conflicts_with = "follow")]
     until: Option<Timestamp>,
     #[command(flatten)]
     show: ShowArguments,
@@ -179,7 +180,8 @@ pub(super) const EVENTS: &[Column<Event>] = &[
     }),
 ];
 
-fn by(event: &Event) -> String {
+/// Who did it, as one word where that is enough.
+pub(super) fn by(event: &Event) -> String {
     let name = &event.actor.name;
     if name == event.actor.kind.as_str() {
         name.clone()

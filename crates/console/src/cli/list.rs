@@ -1,6 +1,7 @@
 //! Lists and watches of every kind of row.
 
 use super::failure::Failure;
+use super::moment;
 use crate::output::terminal::{self, Screen};
 use crate::output::{Cell, Column, Form, Style, Tone, cut, format, format_line, human};
 use clap::Args;
@@ -66,6 +67,9 @@ pub(super) struct ListArguments {
     /// Most rows
     #[arg(long, value_name = "COUNT")]
     limit: Option<u32>,
+    /// As of this time in the past, e.g. "thursday 18:00", "2h ago", 2026-03-01T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment::since, conflicts_with = "watch")]
+    at: Option<Timestamp>,
     #[command(flatten)]
     show: ShowArguments,
 }
@@ -73,7 +77,7 @@ pub(super) struct ListArguments {
 impl ListArguments {
     fn query(&self) -> ListQuery {
         let filter = Some(self.filter.join(" ")).filter(|filter| !filter.is_empty());
-        ListQuery { filter, sort: self.sort.clone(), limit: self.limit, offset: None, facets: None }
+        ListQuery { filter, sort: self.sort.clone(), limit: self.limit, at: self.at, ..ListQuery::default() }
     }
 }
 
@@ -83,6 +87,9 @@ pub(super) async fn run<R: Listed>(client: &Client, arguments: &ListArguments) -
     if !arguments.watch {
         let page = client.list_all::<R>(&query).await.map_err(|error| of_list(error, &query))?;
         arguments.show.print(&page.items, R::COLUMNS)?;
+        if let Some(at) = query.at {
+            terminal::notice(&format!("as of {at}"));
+        }
         let shown = page.items.len() as u64;
         if matches!(arguments.show.output, Form::Table | Form::Wide) {
             match (shown, page.total) {

@@ -4,6 +4,7 @@ mod watch;
 
 use super::failure::Failure;
 use super::list::ShowArguments;
+use super::moment;
 use crate::output::terminal;
 use crate::output::{Cell, Column, Form, Tone, human};
 use clap::Args;
@@ -12,6 +13,7 @@ use topmast_api::fleet_problem::{
     AcknowledgeRequest, CloseRequest, CommentRequest, ProblemDetails, ProblemRow, UnacknowledgeRequest,
 };
 use topmast_api::page::{LIMIT_MAX, ListQuery};
+use topmast_api::time::Timestamp;
 use topmast_model::problem::{ProblemId, Verdict};
 use topmast_model::rule::Span;
 use topmast_model::status::{ProblemStatus, Severity};
@@ -37,6 +39,9 @@ pub(super) struct ListArguments {
     /// Most rows
     #[arg(long, value_name = "COUNT")]
     limit: Option<u32>,
+    /// As of this time in the past, e.g. "thursday 18:00", "2h ago", 2026-03-01T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment::since, conflicts_with = "watch")]
+    at: Option<Timestamp>,
     #[command(flatten)]
     show: ShowArguments,
 }
@@ -87,7 +92,7 @@ pub(super) struct CloseArguments {
 
 /// Lists problems, or shows one.
 pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<(), Failure> {
-    let ListArguments { filter, all, watch, sort, limit, show } = arguments;
+    let ListArguments { filter, all, watch, sort, limit, at, show } = arguments;
     if let [number] = &filter[..]
         && !watch
         && let Ok(id) = number.parse::<ProblemId>()
@@ -101,7 +106,7 @@ pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<()
     }
     let filter = filter.join(" ");
     let filter = if all { filter } else { open_of(&filter) };
-    let query = ListQuery { filter: Some(filter.clone()), sort, limit, ..ListQuery::default() };
+    let query = ListQuery { filter: Some(filter.clone()), sort, limit, at, ..ListQuery::default() };
     if watch {
         return watch::run(client, query, &show).await;
     }

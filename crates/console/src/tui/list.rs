@@ -106,6 +106,7 @@ impl Subscription {
             limit: Some(self.limit),
             offset: Some(self.offset),
             facets: Some(self.query.tab.counted().to_owned()),
+            at: None,
         }
     }
 

@@ -60,7 +60,7 @@ impl JournalReader for EmbeddedReader {
         })
     }
 
-    fn snapshot(&self) -> Result<Option<Snapshot>, ReadError> {
-        snapshot::newest(&self.connection)
+    fn snapshot_until(&self, most: Seq) -> Result<Option<Snapshot>, ReadError> {
+        snapshot::newest(&self.connection, most)
     }
 }

@@ -31,11 +31,11 @@ pub(super) fn save(
     Ok(())
 }
 
-/// The newest one that is as it was saved, and of this very chain.
-pub(super) fn newest(connection: &Connection) -> Result<Option<Snapshot>, ReadError> {
-    let mut statement =
-        connection.prepare_cached("SELECT seq, version, bytes, checksum FROM snapshot ORDER BY seq DESC")?;
-    let mut rows = statement.query([])?;
+/// The newest one up to a record that is as it was saved, and of this very chain.
+pub(super) fn newest(connection: &Connection, most: Seq) -> Result<Option<Snapshot>, ReadError> {
+    let sql = "SELECT seq, version, bytes, checksum FROM snapshot WHERE seq <= ? ORDER BY seq DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([to_sql(most)])?;
     while let Some(row) = rows.next()? {
         let columns =
             || Ok((row.get(0).map(to_seq)?, row.get(1)?, row.get(2)?, row.get(3).map(Hash::from_bytes)?));

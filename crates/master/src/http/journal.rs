@@ -1,21 +1,27 @@
 //! Reading the journal from handlers, off the threads that serve.
 
 use super::problem::Refusal;
-use crate::projection::ActionHistory;
+use crate::projection::{ActionHistory, AuditIndex, Deed};
 use crate::record;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use topmast_api::action::Action;
+use topmast_api::audit::AuditQuery;
 use topmast_api::problem::ProblemCode;
-use topmast_journal::{JournalReader, ReadError, Record, RecordQuery};
+use topmast_engine::{State, apply};
+use topmast_journal::{JournalReader, ReadError, Record, RecordQuery, Snapshot};
 use topmast_model::event::Event;
 use topmast_model::id::{ActionId, Seq};
+
+/// Records of a fold that are read at a time.
+const FOLD_CHUNK: usize = 4_096;
 
 /// Readers of the journal: one for events, one for long walks of the audit, so that neither delays the other.
 pub(crate) struct JournalAccess {
     events: Arc<Mutex<Box<dyn JournalReader>>>,
     audit: Arc<Mutex<Box<dyn JournalReader>>>,
     history: ActionHistory,
+    deeds: AuditIndex,
 }
 
 impl JournalAccess {
@@ -23,8 +29,9 @@ impl JournalAccess {
         events: Box<dyn JournalReader>,
         audit: Box<dyn JournalReader>,
         history: ActionHistory,
+        deeds: AuditIndex,
     ) -> Self {
-        Self { events: Arc::new(Mutex::new(events)), audit: Arc::new(Mutex::new(audit)), history }
+        Self { events: Arc::new(Mutex::new(events)), audit: Arc::new(Mutex::new(audit)), history, deeds }
     }
 
     /// Events that meet a query.
@@ -44,11 +51,57 @@ impl JournalAccess {
             })
     }
 
+    /// Deeds that meet a query, each with its event, the newest first.
+    pub(crate) async fn deeds(&self, query: AuditQuery, limit: usize) -> Result<Vec<(Deed, Event)>, Refusal> {
+        let deeds = self.deeds.clone();
+        let found = tokio::task::spawn_blocking(move || deeds.find(&query, limit))
+            .await
+            .map_err(|_| Refusal::new(ProblemCode::Stopping, "the master is stopping"))?
+            .map_err(|error| {
+                Refusal::new(ProblemCode::Storage, format!("the journal cannot be read: {error}"))
+            })?;
+        let records = on_reader(&self.events, move |reader| {
+            let mut records = Vec::with_capacity(found.len());
+            for deed in found {
+                // A deed without its record would be a broken projection: the record's own check tells.
+                if let Some(record) = reader.read(Seq(deed.seq.0.saturating_sub(1)), 1)?.pop() {
+                    records.push((deed, record));
+                }
+            }
+            Ok::<_, ReadError>(records)
+        })
+        .await??;
+        records.into_iter().map(|(deed, record)| Ok((deed, to_event(&record)?))).collect()
+    }
+
     /// Walks the chain.
     pub(crate) async fn verify(
         &self,
     ) -> Result<Result<topmast_journal::Verified, topmast_journal::VerifyError>, Refusal> {
         on_reader(&self.audit, |reader| reader.verify()).await
+    }
+
+    /// The newest snapshot that includes nothing after a position.
+    pub(crate) async fn snapshot(&self, most: Seq) -> Result<Option<Snapshot>, Refusal> {
+        Ok(on_reader(&self.audit, move |reader| reader.snapshot_until(most)).await??)
+    }
+
+    /// A state moved on by the events after it, up to a position.
+    pub(crate) async fn fold(&self, mut state: State, until: Seq) -> Result<State, Refusal> {
+        on_reader(&self.audit, move |reader| {
+            while state.last_seq() < until {
+                let left = usize::try_from(until.0 - state.last_seq().0).unwrap_or(usize::MAX);
+                let records = reader.read(state.last_seq(), left.min(FOLD_CHUNK))?;
+                if records.is_empty() {
+                    break;
+                }
+                for record in &records {
+                    apply(&mut state, &to_event(record)?);
+                }
+            }
+            Ok(state)
+        })
+        .await?
     }
 
     /// Records after a position, for an export.

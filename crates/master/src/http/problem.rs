@@ -22,6 +22,11 @@ impl Refusal {
         Self(Box::new(Problem::new(code, detail)))
     }
 
+    /// What is wrong, in words.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// A problem that goes away by itself.
     pub(crate) fn retry(code: ProblemCode, detail: impl Into<String>, after_s: u64) -> Self {
         Self(Box::new(Problem { retry_after_s: Some(after_s), ..Problem::new(code, detail) }))

@@ -27,6 +27,7 @@ mod socket;
 mod terminal;
 mod token;
 mod user;
+mod why;
 
 use super::Mounting;
 use crate::view::{Applications, Servers, Services, Tasks};
@@ -61,6 +62,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = notification::mount(mounting);
     let mounting = event::mount(mounting);
     let mounting = audit::mount(mounting);
+    let mounting = why::mount(mounting);
     let mounting = query::mount(mounting);
     let mounting = history::mount(mounting);
     let mounting = user::mount(mounting);

@@ -12,7 +12,7 @@ mod email;
 mod post;
 mod script;
 mod snmp_trap;
-mod syslog;
+pub(crate) mod syslog;
 mod webhook;
 
 use super::Message;

@@ -258,7 +258,7 @@ async fn object_is_told_again_when_it_changed_and_refused_when_it_is_gone() {
         if id == 3 {
             agent.report(vec![service("switch", "HSM", ServiceStatus::Started, &[])]).await;
         }
-        tab.subscribe(id, &Topic::Object(ObjectTopic { path: path(object) })).await;
+        tab.subscribe(id, &Topic::Object(ObjectTopic { path: path(object), at: None })).await;
         let value: Value = tab.data(id, LiveEvent::Value).await;
         assert_eq!(value["path"], object);
     }

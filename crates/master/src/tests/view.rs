@@ -38,7 +38,7 @@ async fn list<R: Row>(world: &World, filter: &str, sort: &str, limit: u32, offse
         sort: Some(sort.into()),
         limit: Some(limit),
         offset: Some(offset),
-        facets: None,
+        ..ListQuery::default()
     };
     world.admin.list(&query).await.unwrap()
 }

@@ -50,10 +50,16 @@ impl World {
 
     /// Stops the master and starts it again on another port; the admin's session goes on.
     pub(super) async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same with a configuration that the test changes.
+    pub(super) async fn restart_with(self, change: impl FnOnce(&mut MasterConfig)) -> Self {
         let Self { master, directory, password, secret, .. } = self;
         let history = master.context.config.history.clone();
         within(master.stop()).await;
-        let config = MasterConfig { history, ..config(&directory) };
+        let mut config = MasterConfig { history, ..config(&directory) };
+        change(&mut config);
         let master = Master::start(config).await.unwrap();
         let admin = client(&master, Credentials::Bearer(secret.clone()));
         Self { master, directory, admin, password, secret }

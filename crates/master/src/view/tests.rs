@@ -207,6 +207,7 @@ fn query<V: View>(random: &mut Rng, rows: &[V::Row]) -> (String, Query) {
         limit: Some(random.u32(1..12)),
         offset: Some(random.u64(..6) * random.u64(..6)),
         facets: Some(facets.join(",")),
+        at: None,
     };
     let text = format!("{} {asked:?}", V::NOUN);
     let query = Query::parse::<V>(&asked).unwrap_or_else(|error| panic!("{text}: {error}"));

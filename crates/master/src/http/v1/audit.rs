@@ -1,30 +1,101 @@
-//! `/api/v1/audit`: proof that the journal is whole, and its export.
+//! `/api/v1/audit`: what people did, proof that the journal is whole, and its export.
+//!
+//! A search is open to everybody, each of whom finds what concerns the objects that they may see.
 
+use super::event;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::Asked;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
-use crate::record;
+use crate::projection::Deed;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream as streams;
+use serde_json::Value;
 use std::sync::Arc;
-use topmast_api::audit::{AuditVerification, ExportFormat, ExportQuery};
+use topmast_api::audit::{
+    AuditEntry, AuditPage, AuditQuery, AuditVerification, DEEDS_DEFAULT, DEEDS_MAX, ExportFormat, ExportQuery,
+};
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
-use topmast_journal::{Record, export};
+use topmast_api::time::Timestamp;
+use topmast_journal::Record;
 use topmast_model::error::with_sources;
+use topmast_model::event::{Event, EventBody};
 use topmast_model::id::Seq;
 use topmast_model::principal::Right;
 
 /// Records read at a time: one piece of the answer.
 const CHUNK: usize = 1_000;
+/// Deeds looked at in one go for a search.
+const LOOK: usize = 200;
+/// Looks for one page before it ends early, so that who sees little cannot walk a year.
+const LOOKS_MAX: usize = 20;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
-    mounting.route(&route::AUDIT_VERIFY, audit_verify).route(&route::AUDIT_EXPORT, audit_export)
+    mounting
+        .route(&route::AUDIT_SEARCH, audit_search)
+        .route(&route::AUDIT_VERIFY, audit_verify)
+        .route(&route::AUDIT_EXPORT, audit_export)
+}
+
+async fn audit_search(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Asked(mut query): Asked<AuditQuery>,
+) -> Result<Json<AuditPage>, Refusal> {
+    let limit = query.limit.unwrap_or(DEEDS_DEFAULT);
+    if !(1..=DEEDS_MAX).contains(&limit) {
+        return Err(Refusal::invalid("limit", format!("limit is 1 to {DEEDS_MAX}")));
+    }
+    let limit = limit as usize;
+    let mut items = Vec::new();
+    for _ in 0..LOOKS_MAX {
+        let deeds = context.journal.deeds(query.clone(), LOOK).await?;
+        let Some((last, _)) = deeds.last() else {
+            return Ok(Json(AuditPage { items, next: None }));
+        };
+        let last = last.seq;
+        for (deed, fact) in deeds {
+            if event::visible(&context.bus, &authenticated.principal, &fact) {
+                items.push(entry(deed, &fact)?);
+                if items.len() == limit {
+                    return Ok(Json(AuditPage { items, next: Some(fact.seq) }));
+                }
+            }
+        }
+        query.before = Some(last);
+    }
+    Ok(Json(AuditPage { items, next: query.before }))
+}
+
+fn entry(deed: Deed, fact: &Event) -> Result<AuditEntry, Refusal> {
+    let operation = match &fact.body {
+        EventBody::ActionAccepted { operation, .. } => Some(operation.as_str().to_owned()),
+        EventBody::StepFinished { .. } => Some("cancel".to_owned()),
+        _ => None,
+    };
+    let event = event::to_api(fact)?;
+    Ok(AuditEntry {
+        operation,
+        reason: reason(&event.payload),
+        event,
+        approved_by: deed.approved_by,
+        result: deed.result,
+        ended_at: deed.ended_at.map(Timestamp),
+        message: deed.message,
+    })
+}
+
+/// Why, in the words of who did it: the fact's own reason or comment, or that of what it holds.
+fn reason(payload: &Value) -> Option<String> {
+    let fields = payload.as_object()?;
+    let held = std::iter::once(fields).chain(fields.values().filter_map(Value::as_object));
+    let mut words = held.flat_map(|inner| ["reason", "comment"].map(|field| inner.get(field)));
+    words.find_map(|found| found?.as_str().map(str::to_owned))
 }
 
 async fn audit_verify(
@@ -39,13 +110,15 @@ async fn audit_verify(
             head_seq: verified.head.seq,
             head_hash: verified.head.hash.to_string(),
             ok: true,
+            broken_seq: None,
             problem: None,
         },
         Err(error) => AuditVerification {
-            records: 0,
-            head_seq: Seq(0),
+            records: error.seq.0.saturating_sub(1),
+            head_seq: Seq(error.seq.0.saturating_sub(1)),
             head_hash: String::new(),
             ok: false,
+            broken_seq: Some(error.seq),
             problem: Some(with_sources(&error)),
         },
     }))
@@ -70,20 +143,9 @@ async fn audit_export(
     Ok(([(CONTENT_TYPE, query.format.media_type())], Body::from_stream(lines)).into_response())
 }
 
-/// One record as a line. Secrets' hashes stay in the journal: the line has what was written, redacted.
+/// One record as a line, with its end.
 fn line(format: ExportFormat, record: &Record) -> String {
-    let mut shown = record.clone();
-    if let Ok(event) = record::from_record(record)
-        && let Ok((_, payload)) = event.body.redacted().to_parts()
-    {
-        shown.payload = payload.to_string();
-    }
-    let mut line = match format {
-        ExportFormat::Jsonl => export::json_line(&shown),
-        ExportFormat::Cef => export::cef_line(&shown),
-    };
-    line.push('\n');
-    line
+    crate::audit::line(format, record) + "\n"
 }
 
 /// The audit is one chain over all tenants, so it is for those who may read it everywhere.

@@ -229,7 +229,7 @@ fn to_records(query: &EventQuery, newest_first: bool) -> RecordQuery {
 }
 
 /// Whether a principal may see an event: by its object, by its action's targets, else as an auditor.
-fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> bool {
+pub(super) fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> bool {
     if principal.may(Right::ReadAudit, None) {
         return true;
     }
@@ -263,7 +263,8 @@ fn told(
     Ok(filter.matches(&FilterableEvent(&event)).then_some(event))
 }
 
-fn to_api(fact: &Fact) -> Result<Event, Refusal> {
+/// The event as it is told, without its secrets.
+pub(super) fn to_api(fact: &Fact) -> Result<Event, Refusal> {
     let (kind, payload) = fact
         .body
         .redacted()

@@ -5,7 +5,7 @@ use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Messages, Mounting, stream};
 use crate::view::{Applications, Query, Servers, Services, Sight, Tasks, View};
-use crate::watch::{Changes, Pace, WatchHub, messages, page_of};
+use crate::watch::{Changes, Pace, WatchHub, messages, only, page_of, past_page_of};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -13,9 +13,10 @@ use futures_util::StreamExt as _;
 use futures_util::stream::unfold;
 use serde_json::Value;
 use std::sync::Arc;
-use topmast_api::live::LiveEvent;
-use topmast_api::page::{ListQuery, Page};
+use topmast_api::live::{LiveEvent, ObjectTopic};
+use topmast_api::page::{ListQuery, Page, When};
 use topmast_api::route::Route;
+use topmast_api::time::Timestamp;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 
@@ -35,7 +36,12 @@ async fn list<V: View + 'static>(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<V::Row>>, Refusal> {
+    let at = query.at;
     let query = Query::parse::<V>(&query)?;
+    if let Some(at) = at {
+        let past = context.past(at).await?;
+        return Ok(Json(past_page_of::<V>(&past, &authenticated.principal, &query).await));
+    }
     let revision = context.revision();
     Ok(Json(page_of::<V>(&context, &authenticated.principal, &query, revision).await))
 }
@@ -45,9 +51,14 @@ async fn get<V: View>(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
     Named(path): Named<String>,
+    Asked(when): Asked<When>,
 ) -> Result<Json<V::Details>, Refusal> {
     let path = readable(&authenticated.principal, &path, V::LEVEL, V::NOUN)?;
-    let details = context.see(|sight| V::details(sight, &authenticated.principal, &path));
+    let look = |sight: &Sight<'_>| V::details(sight, &authenticated.principal, &path);
+    let details = match when.at {
+        Some(at) => context.past(at).await?.see(look),
+        None => context.see(look),
+    };
     details.map(Json).ok_or_else(|| Refusal::not_found(V::NOUN, &path))
 }
 
@@ -57,20 +68,34 @@ async fn watch<V: View + 'static>(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<impl IntoResponse + use<V>, Refusal> {
+    refuse_past(query.at)?;
     let query = Query::parse::<V>(&query)?;
     let place = context.streams.enter()?;
     let watched = WatchHub::watch::<V>(&context, &authenticated.principal, query).await;
     Ok(stream::answer(&context, authenticated, place, None, messages(watched)))
 }
 
-/// What a principal is told of one object: everything known of it, again when that changed.
-pub(super) fn follow(
+/// A stream of what does not change would never say anything more.
+pub(super) fn refuse_past(at: Option<Timestamp>) -> Result<(), Refusal> {
+    match at {
+        None => Ok(()),
+        Some(_) => Err(Refusal::invalid("at", "a past does not change; ask for the list as of that time")),
+    }
+}
+
+/// What a principal is told of one object: everything known of it, again when that changed; of a past once.
+pub(super) async fn follow(
     context: &Arc<Context>,
     principal: &Principal,
-    path: ObjectPath,
+    ObjectTopic { path, at }: ObjectTopic,
 ) -> Result<Messages, Refusal> {
     if !principal.may(Right::Read, Some(&path)) {
         return Err(Refusal::not_found("object", &path));
+    }
+    if let Some(at) = at {
+        let value = context.past(at).await?.see(|sight| look_at(sight, principal, &path));
+        let value = value.ok_or_else(|| Refusal::not_found("object", &path))?;
+        return Ok(only(Message::new(LiveEvent::Value, &value)));
     }
     let changes = Changes::new(context, Pace::ROWS);
     let principal = principal.clone();
@@ -107,12 +132,16 @@ impl Follower {
     }
 }
 
-/// Everything known of an object to a principal who may read it, whatever its kind.
 fn look(context: &Context, principal: &Principal, path: &ObjectPath) -> Option<Value> {
+    context.see(|sight| look_at(sight, principal, path))
+}
+
+/// Everything known of an object to a principal who may read it, whatever its kind.
+fn look_at(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Option<Value> {
     fn details<V: View>(sight: &Sight<'_>, principal: &Principal, path: &ObjectPath) -> Option<Value> {
         serde_json::to_value(V::details(sight, principal, path)?).ok()
     }
-    context.see(|sight| match path.level() {
+    match path.level() {
         Level::Tenant | Level::Cluster => None,
         Level::Server => details::<Servers>(sight, principal, path),
         Level::Application => details::<Applications>(sight, principal, path),
@@ -120,7 +149,7 @@ fn look(context: &Context, principal: &Principal, path: &ObjectPath) -> Option<V
         Level::Service => {
             details::<Services>(sight, principal, path).or_else(|| details::<Tasks>(sight, principal, path))
         }
-    })
+    }
 }
 
 /// An age alone is no change, for it always grows (W-3).

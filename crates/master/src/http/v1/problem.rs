@@ -4,6 +4,7 @@ mod watch;
 
 pub(super) use watch::watched;
 
+use super::object::refuse_past;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
@@ -21,6 +22,7 @@ use topmast_api::fleet_problem::{
 };
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::route;
+use topmast_api::time::Timestamp;
 use topmast_engine::Submission;
 use topmast_model::command::Command;
 use topmast_model::principal::{Principal, Right};
@@ -42,8 +44,24 @@ async fn problem_list(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<ProblemRow>>, Refusal> {
+    let at = query.at;
     let query = Query::of_problems(&query)?;
-    Ok(Json(page(&context, &authenticated.principal, &query)))
+    let principal = &authenticated.principal;
+    Ok(Json(match at {
+        Some(at) => past_page(&context, principal, &query, at).await?,
+        None => page(&context, principal, &query),
+    }))
+}
+
+/// The list as of a time in the past.
+pub(super) async fn past_page(
+    context: &Context,
+    principal: &Principal,
+    query: &Query,
+    at: Timestamp,
+) -> Result<Page<ProblemRow>, Refusal> {
+    let past = context.past(at).await?;
+    Ok(view::problems(past.state(), principal, query, past.at()))
 }
 
 fn page(context: &Context, principal: &Principal, query: &Query) -> Page<ProblemRow> {
@@ -57,6 +75,7 @@ async fn problem_watch(
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<impl IntoResponse, Refusal> {
+    refuse_past(query.at)?;
     let query = Query::of_problems(&query)?;
     let place = context.streams.enter()?;
     let watched = watched(&context, &authenticated.principal, query).await;

@@ -28,22 +28,56 @@ const DATA_ID: &str = "topmast@8072.9999.9999";
 const DATAGRAM_MAX: usize = 2_048;
 /// Longest line over a connection, in bytes: what receivers take as they are set up.
 const LINE_MAX: usize = 8 * 1024;
+/// Longest value of structured data over a connection, in bytes.
+const VALUE_MAX: usize = 500;
 /// How long the end of the connection is waited for.
 const END_MAX: Duration = Duration::from_secs(3);
 
 pub(super) async fn send(senders: &Senders, syslog: &Syslog, message: &Message) -> Result<Delivery, Failure> {
-    let host = syslog.host.as_str();
-    let most = match syslog.transport {
+    let most = line_max(syslog);
+    deliver(senders, syslog, &lines(senders, syslog, message, most)).await
+}
+
+/// Longest line that goes there, in bytes.
+const fn line_max(syslog: &Syslog) -> usize {
+    match syslog.transport {
         SyslogTransport::Udp => DATAGRAM_MAX,
         SyslogTransport::Tcp | SyslogTransport::Tls => LINE_MAX,
-    };
-    let lines = lines(senders, syslog, message, most);
+    }
+}
+
+/// A line of something else than a message, cut to what goes there.
+///
+/// - `severity`: as syslog counts, 0 to 7; `id`: a word for what it tells of.
+/// - `values`: the structured data; empty ones are left out.
+pub(crate) fn one_line(
+    senders: &Senders,
+    syslog: &Syslog,
+    (severity, time, id): (u8, UnixMillis, &str),
+    values: &[(&str, String)],
+    text: &str,
+) -> String {
+    let shared = [("cluster", senders.config.cluster.clone())];
+    let head = head(senders, syslog, severity, time, &word(id, 32));
+    whole(&head, &data(&shared, values, VALUE_MAX), text, line_max(syslog))
+}
+
+/// Hands lines over, all or none as far as the receiver tells.
+///
+/// # Errors
+/// [`Failure`]; some of the lines may have come through.
+pub(crate) async fn deliver(
+    senders: &Senders,
+    syslog: &Syslog,
+    lines: &[String],
+) -> Result<Delivery, Failure> {
+    let host = syslog.host.as_str();
     if syslog.transport == SyslogTransport::Udp {
-        return datagrams(host, syslog.port(), &lines).await;
+        return datagrams(host, syslog.port(), lines).await;
     }
     let stream = connection::connect(host, syslog.port()).await?;
     let mut framed = Vec::new();
-    for line in &lines {
+    for line in lines {
         framed.extend_from_slice(format!("{} {line}", line.len()).as_bytes());
     }
     if syslog.transport == SyslogTransport::Tls {
@@ -102,26 +136,16 @@ async fn datagrams(host: &str, port: u16, lines: &[String]) -> Result<Delivery, 
 
 /// One line a problem, or one that says what an alarm says, or that it is a test.
 fn lines(senders: &Senders, syslog: &Syslog, message: &Message, most: usize) -> Vec<String> {
-    let head = |severity: u8, id: &str| {
-        let priority = syslog.facility.number() * 8 + severity;
-        let time = jiff::Timestamp::from_millisecond(message.time.0).unwrap_or_default();
-        let host = word(&senders.config.host_name, 255);
-        let name = syslog.app_name.as_deref().unwrap_or("topmast");
-        format!("<{priority}>1 {time} {host} {name} - {id}")
-    };
-    let value_max = if most == DATAGRAM_MAX { 100 } else { 500 };
+    let head = |severity: u8, id: &str| head(senders, syslog, severity, message.time, id);
+    let value_max = if most == DATAGRAM_MAX { 100 } else { VALUE_MAX };
     let data = |more: &[(&str, String)]| {
-        let mut data = format!("[{DATA_ID}");
         let test = if message.test { "true" } else { "" };
         let shared = [
             ("message", message.id.to_string()),
             ("cluster", senders.config.cluster.clone()),
             ("test", test.to_owned()),
         ];
-        for (name, value) in shared.iter().chain(more).filter(|(_, value)| !value.is_empty()) {
-            let _ = write!(data, " {name}=\"{}\"", escaped(value, value_max));
-        }
-        data + "]"
+        data(&shared, more, value_max)
     };
     if let Some(alarm) = &message.alarm {
         let (severity, id) = match alarm.to {
@@ -147,6 +171,22 @@ fn lines(senders: &Senders, syslog: &Syslog, message: &Message, most: usize) -> 
         whole(&head(severity(fact), notice(fact)), &data(&values(fact)), &text, most)
     });
     lines.collect()
+}
+
+fn head(senders: &Senders, syslog: &Syslog, severity: u8, time: UnixMillis, id: &str) -> String {
+    let priority = syslog.facility.number() * 8 + severity;
+    let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
+    let host = word(&senders.config.host_name, 255);
+    let name = syslog.app_name.as_deref().unwrap_or("topmast");
+    format!("<{priority}>1 {time} {host} {name} - {id}")
+}
+
+fn data(shared: &[(&str, String)], more: &[(&str, String)], value_max: usize) -> String {
+    let mut data = format!("[{DATA_ID}");
+    for (name, value) in shared.iter().chain(more).filter(|(_, value)| !value.is_empty()) {
+        let _ = write!(data, " {name}=\"{}\"", escaped(value, value_max));
+    }
+    data + "]"
 }
 
 fn values(fact: &Fact) -> [(&'static str, String); 9] {

@@ -3,11 +3,11 @@
 use crate::http::problem::Refusal;
 use crate::http::stream::Position;
 use crate::http::v1::{action, event, object, overview, problem};
-use crate::http::{Context, Messages};
-use crate::view::{Applications, Query, Servers, Services, Tasks, View};
-use crate::watch::{WatchHub, messages};
+use crate::http::{Context, Message, Messages};
+use crate::view::{self, Applications, Query, Servers, Services, Tasks, View};
+use crate::watch::{WatchHub, messages, only, past_page_of};
 use std::sync::Arc;
-use topmast_api::live::Topic;
+use topmast_api::live::{LiveEvent, OverviewTopic, Topic};
 use topmast_api::page::ListQuery;
 use topmast_model::principal::{Principal, Right};
 
@@ -25,10 +25,22 @@ pub(super) async fn open(
         Topic::Services(query) => list::<Services>(&context, &principal, &query).await,
         Topic::Tasks(query) => list::<Tasks>(&context, &principal, &query).await,
         Topic::Problems(query) => {
+            let at = query.at;
             let query = Query::of_problems(&query)?;
-            Ok(messages(problem::watched(&context, &principal, query).await))
+            match at {
+                Some(at) => {
+                    let page = problem::past_page(&context, &principal, &query, at).await?;
+                    Ok(only(Message::new(LiveEvent::Snapshot, &page)))
+                }
+                None => Ok(messages(problem::watched(&context, &principal, query).await)),
+            }
         }
-        Topic::Object(topic) => object::follow(&context, &principal, topic.path),
+        Topic::Object(topic) => object::follow(&context, &principal, topic).await,
+        Topic::Overview(OverviewTopic { at: Some(at) }) => {
+            let past = context.past(at).await?;
+            let overview = view::overview(&|look| past.see(look), &principal);
+            Ok(only(Message::new(LiveEvent::Value, &overview)))
+        }
         Topic::Overview(_) => Ok(messages(overview::watched(&context, &principal).await)),
         Topic::Events(query) => event::follow(&context, principal, query, &Position::default()),
         Topic::Actions(query) => action::follow_page(&context, principal, query),
@@ -41,6 +53,12 @@ async fn list<V: View + 'static>(
     principal: &Principal,
     query: &ListQuery,
 ) -> Result<Messages, Refusal> {
+    let at = query.at;
     let query = Query::parse::<V>(query)?;
+    if let Some(at) = at {
+        let past = context.past(at).await?;
+        let page = past_page_of::<V>(&past, principal, &query).await;
+        return Ok(only(Message::new(LiveEvent::Snapshot, &page)));
+    }
     Ok(messages(WatchHub::watch::<V>(context, principal, query).await))
 }
