@@ -23,7 +23,7 @@ export class Tool {
     [this.#url, this.#id, this.#secret] = [url, id, secret];
   }
 
-  static async of(world: World, grants: readonly unknown[]): Promise<Tool> {
+  static async of(world: Pick<World, 'api' | 'url'>, grants: readonly unknown[]): Promise<Tool> {
     const made = await world.api<{ id: string; secret: string }>('POST', '/api/v1/access-keys', {
       name: 'e2e',
       grants,

@@ -6,6 +6,7 @@
 // which the fleet lives for its charts. `TOPMAST_PNG=FOLDER` leaves PNG copies there, to look at.
 
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,6 +15,7 @@ import { PASSWORD } from '../e2e/world.ts';
 import { Camera } from './images/camera.ts';
 import type { Theme } from './images/camera.ts';
 import { api, done, fault, start, URL } from './images/fleet.ts';
+import { put, tell } from './images/told.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const BINARIES = resolve(process.env['TOPMAST_BINARIES'] ?? join(ROOT, 'target/debug'));
@@ -30,6 +32,10 @@ const TABS = [
   ['applications', '/applications', 'QUARANTINED'],
   ['services', '/services', 'DISCONN01'],
   ['tasks', '/tasks', 'end-of-day'],
+  ['problems', '/problems', 'DISCONN01'],
+  ['rule', '/problems?view=rules&rule=service-slow', 'the bound'],
+  ['notifications', '/notifications', 'payments'],
+  ['dashboard', '/dashboards?tenant=default&name=clearing', 'runbook'],
   ['actions', '/actions', 'tapes are changed'],
   ['audit', '/audit', 'tapes are changed'],
   ['access', '/access', 'nightly'],
@@ -46,6 +52,8 @@ if (process.env[INSIDE] === undefined) {
   process.exit(ended.status ?? 1);
 }
 
+/** The one that is looked at in the panel. */
+let problem = 0;
 const data = mkdtempSync(join(tmpdir(), 'topmast-images-'));
 try {
   mkdirSync(IMAGES, { recursive: true });
@@ -72,6 +80,8 @@ async function live(): Promise<void> {
   for (const [name, role, path] of people) {
     await api('POST', '/api/v1/users', { name, password: PASSWORD, grants: [{ role, path }] });
   }
+  await tell();
+  await put(await instance('switch-1'));
   await api('POST', '/api/v1/tokens', { name: 'nightly', grants: [{ role: 'operator', path: null }] }, 'ida');
   await seconds(30);
   const oneByOne = { rolling: { batch: 1, wait_ms: 2_000, on_error: 'stop' } };
@@ -88,8 +98,23 @@ async function live(): Promise<void> {
   );
   await seconds(50);
   await done('stop', 'name=archive', 'tapes are changed', 'admin');
+  await fault({ kind: 'slow', service: 'VISA_CREDIT', factor: 8, seconds: 900 });
+  await seconds(40);
   await fault({ kind: 'malfunction', service: 'MC_CREDIT', code: 'DISCONN01' });
-  await seconds(20);
+  await seconds(30);
+  const { items } = await api<{ items: { id: number; rule: string }[] }>('GET', '/api/v1/problems');
+  const slow = items.find(({ rule }) => rule === 'service-slow');
+  if (slow === undefined) throw new Error('nothing is slow');
+  problem = slow.id;
+  const text = 'the scheme was called, they are looking at their line';
+  const held = { problems: [slow.id], comment: text, expires_in_s: 3_600 };
+  await api('POST', '/api/v1/problems/acknowledge', held, 'ida');
+}
+
+/** A server's number at AWS' tools. */
+async function instance(name: string): Promise<string> {
+  const path = `default/main/${name}`;
+  return `i-${createHash('sha256').update(path).digest('hex').slice(0, 17)}`;
 }
 
 async function photograph(): Promise<void> {
@@ -105,7 +130,16 @@ async function photograph(): Promise<void> {
       await page.getByText(shows).first().waitFor();
       await take(page, `${name}-${theme}`);
     }
+    await camera.go(page, '/notifications?view=routes');
+    await page.getByRole('button', { name: 'Edit payments' }).click();
+    await page.getByRole('dialog').waitFor();
+    await take(page, `routes-${theme}`);
     await drawer(camera, page, take, theme);
+    await camera.go(page, `/problems?open=${problem}`);
+    await page.getByRole('complementary').getByText('the bound').waitFor();
+    await page.getByRole('complementary').getByText('line').first().waitFor();
+    await seconds(1);
+    await take(page, `problem-${theme}`);
     await dialog(camera, page, take, theme);
     await page.context().close();
   }
