@@ -61,11 +61,12 @@ async fn search_shows_each_reader_what_it_may_see_page_by_page() {
     let world = World::start().await;
     let mut agents = [world.agent("db").await, world.agent("web").await];
     for agent in &mut agents {
-        agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+        let applications = ["switch", "batch"].map(|name| application(name, ApplicationStatus::Started));
+        agent.report(applications.to_vec()).await;
     }
     let (vera, _) = world.user("vera", &["viewer:acme/main/db"]).await;
-    for server in ["db", "web", "db"] {
-        world.admin.action_create(&restart(&format!("acme/main/{server}/switch"))).await.unwrap();
+    for target in ["db/switch", "web/switch", "db/batch"] {
+        world.admin.action_create(&restart(&format!("acme/main/{target}"))).await.unwrap();
     }
     let every = AuditQuery { kind: Some("restart".into()), ..AuditQuery::default() };
     assert_eq!(world.admin.audit_search(&every).await.unwrap().items.len(), 3);

@@ -99,9 +99,11 @@ fn deeds_are_found_by_who_object_kind_time_and_result() {
     }
     assert_eq!(found(AuditQuery { since: time(5), until: time(6), ..AuditQuery::default() }), [5]);
     assert_eq!(found(AuditQuery { before: Some(Seq(5)), ..AuditQuery::default() }), [1]);
-    for (result, expect) in [(AuditResult::Failed, 1), (AuditResult::Done, 5), (AuditResult::Refused, 6)] {
+    for (result, expect) in
+        [(AuditResult::Failed, vec![1]), (AuditResult::Done, vec![7, 5]), (AuditResult::Refused, vec![6])]
+    {
         let query = AuditQuery { result: Some(result), ..AuditQuery::default() };
-        assert_eq!(found(query), [expect], "{result:?}");
+        assert_eq!(found(query), expect, "{result:?}");
     }
     let all = AuditQuery {
         by: text("eve"),
