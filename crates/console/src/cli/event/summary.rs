@@ -10,6 +10,7 @@ use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::event::EventBody;
 use topmast_model::guest::GuestCondition;
 use topmast_model::log_group::LogGroupChange;
+use topmast_model::notification::Outcome;
 use topmast_model::path::ObjectPath;
 use topmast_model::server::ServerRole;
 use topmast_model::terminal::PaneResult;
@@ -142,8 +143,29 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         }
         EventBody::AgentRenewed { certificate, .. } => issued(certificate),
         // Removals and revocations name nothing but their object.
-        _ => String::new(),
+        _ => of_notification(body).unwrap_or_default(),
     }
+}
+
+fn of_notification(body: &EventBody) -> Option<String> {
+    // What receivers say may be a page.
+    let line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    Some(match body {
+        EventBody::NotificationDue { channel, route, .. } => format!("channel {channel} by route {route}"),
+        EventBody::NotificationAsked { channel, refused, .. } => {
+            with(format!("channel {channel}"), ": ", refused.as_deref())
+        }
+        EventBody::NotificationFinished { outcome, .. } => match outcome {
+            Outcome::Delivered { answer } => with("delivered".to_owned(), ": ", Some(&line(answer))),
+            Outcome::Failed { reason, .. } => format!("failed: {}", line(reason)),
+            Outcome::Unknown => "cut off by a restart".to_owned(),
+        },
+        EventBody::NotificationWithdrawn { reason, .. } => reason.clone(),
+        EventBody::NotificationSpared { channel, route, by, .. } => {
+            format!("channel {channel} by route {route}: notification {by} of the alarm itself told it")
+        }
+        _ => return None,
+    })
 }
 
 /// A text with another one behind it, if there is one.
@@ -258,6 +280,21 @@ mod tests {
             "kind": kind, "payload": payload,
         });
         assert_eq!(summary(&serde_json::from_value(event).unwrap()), expected, "{kind}");
+    }
+
+    #[test]
+    fn notification_says_whom_and_what_became_of_it() {
+        let told = json!({
+            "problem": 7, "object": "acme", "notice": "opened", "severity": "major", "notices": 1,
+        });
+        let spared = json!({"id": 3, "channel": "pager", "route": "all", "told": told, "by": 2});
+        let words = "channel pager by route all: notification 2 of the alarm itself told it";
+        check("NotificationSpared", &spared, words);
+        let withdrawn = json!({"id": 3, "within": null, "reason": "its route does not tell of it any more"});
+        check("NotificationWithdrawn", &withdrawn, "its route does not tell of it any more");
+        let outcome = json!({"result": "failed", "reason": "no such\nroom", "retry": false});
+        let failed = json!({"id": 3, "within": null, "attempt": 1, "outcome": outcome, "next_at": null});
+        check("NotificationFinished", &failed, "failed: no such");
     }
 
     #[test]
