@@ -15,10 +15,11 @@ use crate::sampler::{Sampler, now};
 use crate::service::{Board, Checks, Loops};
 use crate::spool::{Spool, SpoolError};
 use crate::supervisor::{StartError, Supervisor, SupervisorConfig, SupervisorHandle};
+use crate::task::{RunOrder, Tasks};
 use crate::terminal::Terminals;
 use crate::transport::{EnrolError, IdentityError, IdentityStore, Link, LinkContext, enrol};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -89,13 +90,20 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         ledger.clone(),
         config.data_dir.join("logs"),
     ));
+    let tasks = RunTasks::default();
+    parts.spawn(run_tasks(
+        supervisor.clone(),
+        ledger.clone(),
+        config.data_dir.join("tasks.json"),
+        tasks.clone(),
+    ));
     let containers = Arc::new(ContainerBoard::default());
     if let Some(socket) = config.docker_socket.clone() {
         parts.spawn(Engine::new(socket, Arc::clone(&containers)).run());
     }
     let sampler = Sampler::new(board, containers, Arc::clone(&spool));
     parts.spawn(sampler.run(config.interval, supervisor.applications()));
-    parts.spawn(talk(config, identity, identity_file, supervisor.clone(), ledger, spool));
+    parts.spawn(talk(config, identity, identity_file, supervisor.clone(), ledger, spool, tasks));
     tokio::pin!(shutdown);
     tokio::select! {
         () = &mut shutdown => tracing::info!("the agent ends; the applications go on"),
@@ -132,6 +140,42 @@ async fn check_services(
     }
 }
 
+/// Where orders to run a task go, once the tasks are known.
+#[derive(Clone, Default)]
+struct RunTasks(Arc<Mutex<Option<Tasks>>>);
+
+impl RunTasks {
+    fn order(&self, order: RunOrder) {
+        let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = tasks
+            .as_ref()
+            .ok_or_else(|| "the agent is starting".to_owned())
+            .and_then(|tasks| tasks.order(order));
+        if let Err(error) = taken {
+            tracing::warn!(error, "a task was not run, though a person asked for it");
+        }
+    }
+}
+
+/// Keeps the scheduled tasks in step with the applications.
+async fn run_tasks(supervisor: SupervisorHandle, ledger: Ledger, file: PathBuf, tasks: RunTasks) {
+    let report = move |report| ledger.append(report);
+    let kept = || tasks.0.lock().unwrap_or_else(PoisonError::into_inner);
+    *kept() = Some(Tasks::new(report, now, file));
+    let mut applications = supervisor.applications();
+    loop {
+        let views = applications.borrow_and_update().clone();
+        if let Some(tasks) = kept().as_mut() {
+            tasks.reconcile(&views);
+        }
+        if applications.changed().await.is_err() {
+            break;
+        }
+    }
+    // The runs under way end with the agent.
+    *kept() = None;
+}
+
 /// Enrols if need be, then keeps a link to every master.
 async fn talk(
     config: Config,
@@ -140,6 +184,7 @@ async fn talk(
     supervisor: SupervisorHandle,
     ledger: Ledger,
     spool: Arc<Spool>,
+    tasks: RunTasks,
 ) {
     let identity = match identity {
         Some(identity) => identity,
@@ -157,6 +202,7 @@ async fn talk(
         reports,
         spool,
         orders: Box::new(move |step| supervisor.execute(step)),
+        task_orders: Box::new(move |order| tasks.order(order)),
         terminals: Arc::new(Terminals::new(config.terminal)),
         role: if config.with_master { ServerRole::Master } else { ServerRole::Agent },
         labels: config.labels,

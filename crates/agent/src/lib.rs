@@ -32,6 +32,7 @@ pub mod unit;
 // Running it.
 pub mod health;
 pub mod supervisor;
+pub mod task;
 
 // Asking it.
 pub mod endpoint;

@@ -29,6 +29,7 @@ pub use board::Board;
 pub use checks::{Checks, Loops};
 
 use topmast_model::status::{ServiceStatus, TaskStatus};
+use topmast_model::task::TaskProgress;
 use topmast_model::time::UnixMillis;
 
 /// Most services, and most tasks, taken from one source: beyond it the source is taken to be wrong.
@@ -130,6 +131,8 @@ pub struct TaskObservation {
     pub next_due: Option<UnixMillis>,
     /// In words.
     pub message: Option<String>,
+    /// How far a run under way is.
+    pub progress: Option<TaskProgress>,
 }
 
 /// Why a check found nothing out; its services become UNKNOWN with this text.

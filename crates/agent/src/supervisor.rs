@@ -28,6 +28,7 @@ mod shared;
 mod units;
 
 pub(crate) use crate::supervisor::application::VERSION_MAX;
+pub(crate) use crate::supervisor::launch::{Output, prepare};
 
 use crate::ledger::Ledger;
 use crate::platform::file;

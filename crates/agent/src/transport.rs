@@ -24,4 +24,4 @@ mod relay;
 
 pub use enrolment::{EnrolError, enrol};
 pub use identity::{Identity, IdentityError, IdentityStore};
-pub use link::{Link, LinkContext, Orders};
+pub use link::{Link, LinkContext, Orders, TaskOrders};

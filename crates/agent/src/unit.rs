@@ -19,6 +19,7 @@ pub mod service;
 mod set;
 mod words;
 
+use crate::task::schedule::Schedule;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -282,12 +283,44 @@ pub enum HealthCheck {
 }
 
 /// Scheduled work of an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     /// Its name.
     pub name: String,
-    /// When it runs, in words.
+    /// When it runs, in words, of one that the application runs itself.
     pub schedule: Option<String>,
+    /// How the agent runs it; none of one that the application runs itself.
+    pub run: Option<TaskCommand>,
+}
+
+/// What becomes of a run that is due while the one before goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// It is left out.
+    Skip,
+    /// It waits, one at most.
+    Queue,
+    /// The one before is ended.
+    Kill,
+}
+
+/// How the agent runs a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskCommand {
+    /// What is run, as the unit's account, in its directory and environment.
+    pub command: CommandLine,
+    /// When; by a person only when none.
+    pub schedule: Option<Schedule>,
+    /// What becomes of a run that is due while the one before goes on.
+    pub overlap: Overlap,
+    /// Longest run.
+    pub timeout: Duration,
+    /// Attempts after one that failed.
+    pub retries: u32,
+    /// Wait before each of them.
+    pub retry_wait: Duration,
+    /// How late a run may begin; then it is missed.
+    pub late_after: Duration,
 }
 
 #[cfg(test)]

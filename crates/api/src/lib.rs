@@ -25,6 +25,7 @@ pub mod time;
 pub mod application;
 pub mod chart;
 pub mod dashboard;
+pub mod heartbeat;
 pub mod live;
 pub mod notification;
 pub mod overview;

@@ -9,8 +9,8 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, dashboard, event, fleet_problem,
-    history, join_token, live, liveness, maintenance, notification, overview, page, problem as problems,
-    query, rule,
+    heartbeat, history, join_token, live, liveness, maintenance, notification, overview, page,
+    problem as problems, query, rule,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -185,6 +185,13 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<action::ActionProgress>(&mut all);
     add::<event::EventPage>(&mut all);
     add::<event::EventOrder>(&mut all);
+    add::<task::TaskRuns>(&mut all);
+    add::<task::TaskRunRequest>(&mut all);
+    add::<task::TaskRunOrdered>(&mut all);
+    add_of::<page::Page<heartbeat::HeartbeatRow>, heartbeat::HeartbeatRow>(&mut all);
+    add::<heartbeat::HeartbeatRequest>(&mut all);
+    add::<heartbeat::HeartbeatCreated>(&mut all);
+    add::<heartbeat::PingRequest>(&mut all);
     add::<why::Why>(&mut all);
     add::<audit::AuditPage>(&mut all);
     add::<audit::AuditVerification>(&mut all);

@@ -196,7 +196,16 @@ mod tests {
             .filter(|route| route.access == Access::Public)
             .map(|route| route.operation)
             .collect();
-        assert_eq!(public, ["liveness_get", "session_open", "agent_enrol", "agent_connect", "ca_get"]);
+        let expect = [
+            "liveness_get",
+            "session_open",
+            "ping_get",
+            "ping_post",
+            "agent_enrol",
+            "agent_connect",
+            "ca_get",
+        ];
+        assert_eq!(public, expect);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod dashboard;
 pub(crate) mod event;
 mod exec;
 pub(crate) mod failure;
+mod heartbeat;
 mod history;
 mod join_token;
 pub(crate) mod list;
@@ -78,9 +79,14 @@ enum Command {
     /// List services
     #[command(visible_alias = "service")]
     Services(list::ListArguments),
-    /// List tasks
+    /// List tasks, show what became of the runs of one, or run one now
     #[command(visible_alias = "task")]
-    Tasks(list::ListArguments),
+    Tasks(task::Arguments),
+    /// List tasks that others run and give signs of, or expect signs of one
+    #[command(visible_alias = "heartbeat")]
+    Heartbeats(heartbeat::Arguments),
+    /// Give a sign of a task that others run
+    Ping(heartbeat::PingArguments),
     /// Start applications
     Start(operate::Arguments),
     /// Stop applications
@@ -233,9 +239,9 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Services(arguments) => {
             list::run::<topmast_api::service::ServiceRow>(&connection.client()?, &arguments).await
         }
-        Command::Tasks(arguments) => {
-            list::run::<topmast_api::task::TaskRow>(&connection.client()?, &arguments).await
-        }
+        Command::Tasks(arguments) => task::run(&connection.client()?, arguments).await,
+        Command::Heartbeats(arguments) => heartbeat::run(&connection.client()?, arguments).await,
+        Command::Ping(arguments) => heartbeat::ping(&connection.client()?, arguments).await,
         Command::Start(arguments) => operate::run(&connection.client()?, Operation::Start, arguments).await,
         Command::Stop(arguments) => operate::run(&connection.client()?, Operation::Stop, arguments).await,
         Command::Restart(arguments) => {

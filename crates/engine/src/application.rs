@@ -46,4 +46,6 @@ pub(crate) fn removed(state: &mut State, application: &ObjectPath) {
     state.histories.remove(application);
     state.services.remove_within(application);
     state.tasks.remove_within(application);
+    state.heartbeats.remove_within(application);
+    state.task_runs.remove_within(application);
 }

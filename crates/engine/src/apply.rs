@@ -3,8 +3,8 @@
 use crate::State;
 use crate::{
     access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    log_group, maintenance, notification, parameter, server, service, session, tag, task, terminal, token,
-    user,
+    log_group, maintenance, notification, parameter, server, service, session, tag, task, task_order,
+    terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -59,7 +59,11 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::ApplicationRemoved { application } => application::removed(state, application),
         EventBody::ServiceChanged { service, state: reported } => service::changed(state, service, reported),
         EventBody::ServiceRemoved { service } => service::removed(state, service),
-        EventBody::TaskChanged { task, state: reported } => task::changed(state, task, reported),
+        EventBody::TaskChanged { task, state: reported } => {
+            task_order::seen(state, task, reported.status, time);
+            task::changed(state, task, reported);
+        }
+        EventBody::TaskOrdered { task, fact } => task_order::ordered(state, task, fact, time),
         EventBody::TaskRemoved { task } => task::removed(state, task),
         EventBody::UnitFileRefused { server, file, problem } => {
             server::unit_refused(state, server, file, problem);

@@ -37,6 +37,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             let meant = action.steps.iter().filter(|step| step.is_within(within));
             meant.map(|step| Some(&step.target)).collect()
         }),
+        Command::OrderTask { task, .. } => vec![Some(task)],
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
         | Command::ReportFacts { server, .. }

@@ -5,7 +5,7 @@ use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
     access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log_group, maintenance, master,
-    notification, parameter, problem, report, rule, server, session, tag, terminal, token, user,
+    notification, parameter, problem, report, rule, server, session, tag, task_order, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -28,6 +28,7 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             let request = Request { id, operation, targets, reason, timeout_ms, rolling };
             action::operate(state, who, &request, now)
         }
+        Command::OrderTask { task, order } => task_order::order(state, task, order, now),
         Command::CancelAction { id, within } => action::cancel(state, who, *id, within),
         Command::ExpireActions => Ok(action::expire(state, now)),
         Command::AdvanceActions => Ok(action::advance(state, now)),

@@ -257,6 +257,9 @@ pub(crate) fn task_report(application: &str, name: &str, status: TaskStatus) -> 
         next_due: None,
         message: None,
         since: UnixMillis(1),
+        progress: None,
+        runnable: false,
+        run: None,
     };
     Report::Task { application: application.into(), name: name.into(), state }
 }

@@ -40,6 +40,7 @@ mod report;
 mod server;
 mod service;
 mod task;
+pub mod task_order;
 
 mod access_key;
 mod agent;

@@ -375,7 +375,7 @@ fn random_histories_reach_every_kind_of_event() {
     let reached = reached.into_inner();
     let all = "MasterActivated ActionAccepted BatchReleased StepStarted StepFinished StepExpired ActionCompleted \
                ServerRegistered ServerStatusChanged ServerRemoved ReportsReceived ApplicationChanged \
-               ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved UnitFileRefused \
+               ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved TaskOrdered UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \
                LoginFailed TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
                AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned AgentlessApplicationsSet \

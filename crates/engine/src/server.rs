@@ -193,6 +193,7 @@ pub(crate) fn removed(state: &mut State, server: &ObjectPath) {
     state.agentless.remove(server);
     state.agentless_applications.remove(server);
     state.tags.remove_within(server);
+    state.heartbeats.remove_within(server);
     forget_contents(state, server);
 }
 
@@ -219,6 +220,7 @@ fn forget_contents(state: &mut State, server: &ObjectPath) {
     state.histories.remove_within(server);
     state.services.remove_within(server);
     state.tasks.remove_within(server);
+    state.task_runs.remove_within(server);
 }
 
 #[cfg(test)]

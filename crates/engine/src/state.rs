@@ -17,6 +17,7 @@ use crate::problem::{Problem, Problems};
 use crate::server::Server;
 use crate::session::{Session, Sessions};
 use crate::tag::Tagged;
+use crate::task_order::Heartbeat;
 use crate::terminal::{Terminal, Terminals};
 use crate::token::{Token, Tokens};
 use crate::user::User;
@@ -38,7 +39,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 9;
+pub const SNAPSHOT_VERSION: u32 = 10;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -51,6 +52,12 @@ pub struct State {
     pub(crate) histories: PathMap<History>,
     pub(crate) services: PathMap<ServiceState>,
     pub(crate) tasks: PathMap<TaskState>,
+    /// The last run that was ordered of each task.
+    #[serde(default)]
+    pub(crate) task_runs: PathMap<Uuid>,
+    /// Tasks that others run and give signs of.
+    #[serde(default)]
+    pub(crate) heartbeats: PathMap<Heartbeat>,
     pub(crate) actions: Actions,
     pub(crate) agents: PathMap<Agent>,
     pub(crate) agentless: PathMap<AgentlessHost>,
@@ -124,6 +131,11 @@ impl State {
     /// Tasks as their agents last reported them, by path.
     pub fn tasks(&self) -> &PathMap<TaskState> {
         &self.tasks
+    }
+
+    /// Tasks of which signs are expected, by path.
+    pub fn heartbeats(&self) -> &PathMap<Heartbeat> {
+        &self.heartbeats
     }
 
     /// An application's status as it is to be shown: UNKNOWN while its server is not seen.

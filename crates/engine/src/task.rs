@@ -34,4 +34,5 @@ pub(crate) fn changed(state: &mut State, task: &ObjectPath, reported: &TaskState
 
 pub(crate) fn removed(state: &mut State, task: &ObjectPath) {
     state.tasks.remove(task);
+    state.task_runs.remove(task);
 }

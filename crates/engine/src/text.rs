@@ -6,7 +6,7 @@ use topmast_model::cause::Cause;
 use topmast_model::command::ServerRegistration;
 use topmast_model::label::{LABELS_MAX, check_label};
 use topmast_model::service::{CODES_MAX, ServiceState};
-use topmast_model::task::TaskState;
+use topmast_model::task::{TASK_OUTPUT_MAX, TaskState};
 
 /// Longest text kept of an agent's, in bytes: some ten lines, enough for a stack's top.
 const TEXT_MAX: usize = 2_000;
@@ -34,6 +34,11 @@ pub(crate) fn clip_service(mut state: ServiceState) -> ServiceState {
 pub(crate) fn clip_task(mut state: TaskState) -> TaskState {
     clip_optional(&mut state.message);
     clip_optional(&mut state.schedule);
+    if let Some(run) = &mut state.run {
+        clip_optional(&mut run.message);
+        clip_optional(&mut run.by);
+        run.output.truncate(run.output.floor_char_boundary(TASK_OUTPUT_MAX));
+    }
     state
 }
 

@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
+use topmast_engine::task_order::overdue_heartbeats;
 use topmast_engine::{Server, Submission};
 use topmast_model::cause::Cause;
 use topmast_model::command::Command;
@@ -18,6 +19,7 @@ use topmast_model::path::ObjectPath;
 use topmast_model::principal::Principal;
 use topmast_model::server::ServerRole;
 use topmast_model::status::ServerStatus;
+use topmast_model::task_order::TaskOrder;
 use topmast_model::time::UnixMillis;
 
 /// Time between two looks: a quarter of the shortest interval that can go stale.
@@ -39,6 +41,13 @@ pub(crate) async fn run(bus: CommandBus, live: Arc<LiveModel>, config: Arc<Maste
                 Err(SubmitError::Stopping) => return,
                 // Tried again at the next look.
                 Err(_) => break,
+            }
+        }
+        for task in heartbeats(&bus) {
+            let look = Command::OrderTask { task, order: TaskOrder::Look };
+            // Any other refusal means that the state moved on.
+            if let Err(SubmitError::Stopping) = submit(&bus, look).await {
+                return;
             }
         }
         let late = freshness(&bus, &live, &config, started, Instant::now());
@@ -68,6 +77,11 @@ fn due(bus: &CommandBus) -> Option<Command> {
         () if is_due(state.next_batch()) => Some(Command::AdvanceActions),
         () => None,
     }
+}
+
+/// Heartbeats that are overdue.
+fn heartbeats(bus: &CommandBus) -> Vec<ObjectPath> {
+    overdue_heartbeats(&bus.state(), bus.clock().now())
 }
 
 /// Servers whose data became late, or came back.

@@ -28,6 +28,7 @@ mod scrape;
 mod senders;
 mod statsd;
 mod stop;
+mod task;
 mod terminal;
 mod view;
 mod watch;

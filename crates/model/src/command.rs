@@ -27,6 +27,7 @@ use crate::rolling::Rolling;
 use crate::rule::Rule;
 use crate::status::ServerStatus;
 use crate::tag::{TagTarget, Tags};
+use crate::task_order::TaskOrder;
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -50,6 +51,13 @@ pub enum Command {
         timeout_ms: u64,
         /// How to go over the targets; all at once when none.
         rolling: Option<Rolling>,
+    },
+    /// Do something with a task: run it now, or expect signs of one that others run.
+    OrderTask {
+        /// The task.
+        task: ObjectPath,
+        /// What to do.
+        order: TaskOrder,
     },
     /// Begin nothing more of an action: what waits for its batch has failed. What may have begun goes on.
     CancelAction {

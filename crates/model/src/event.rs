@@ -34,6 +34,7 @@ use crate::service::ServiceState;
 use crate::status::{ActionStatus, ServerStatus, Severity};
 use crate::tag::Tags;
 use crate::task::TaskState;
+use crate::task_order::TaskFact;
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -142,6 +143,10 @@ pub enum EventBody {
     },
     TaskRemoved {
         task: ObjectPath,
+    },
+    TaskOrdered {
+        task: ObjectPath,
+        fact: TaskFact,
     },
     UnitFileRefused {
         server: ObjectPath,

@@ -23,6 +23,7 @@ pub mod rolling;
 pub mod server;
 pub mod service;
 pub mod task;
+pub mod task_order;
 pub mod terminal;
 
 pub mod catalogue;

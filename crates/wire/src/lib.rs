@@ -33,7 +33,7 @@ pub use challenge::challenge_text;
 pub use frame::{FrameDecoder, FrameEncoder, FrameError, FrameSink, FrameStats, SeriesError, TickError};
 pub use message::{
     AgentMessage, DecodeError, Execute, Hello, MasterMessage, OpenPane, PaneId, PaneOutcome, PaneSize,
-    PaneStream, report_batch,
+    PaneStream, RunTask, report_batch,
 };
 
 /// Version of the protocol that this build speaks: messages and frames together.

@@ -15,6 +15,7 @@ use topmast_model::command::{REPORTS_MAX, ServerRegistration};
 use topmast_model::id::{Epoch, StepId};
 use topmast_model::path::ObjectPath;
 use topmast_model::report::NumberedReport;
+use uuid::Uuid;
 
 pub use self::terminal::{OpenPane, PaneId, PaneOutcome, PaneSize, PaneStream};
 
@@ -128,6 +129,8 @@ pub enum MasterMessage {
     },
     /// Do one step of an action.
     Execute(Box<Execute>),
+    /// Run a scheduled task now.
+    RunTask(Box<RunTask>),
     /// The agent may send more frames.
     Credit {
         /// How many more.
@@ -203,6 +206,21 @@ pub struct Execute {
     pub reason: Option<String>,
     /// Time left to begin, from now. A span, not a time of day: the clocks may differ.
     pub expires_in_ms: u64,
+}
+
+/// The order to run a task now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunTask {
+    /// Its identity: taken at most once, however often it is ordered.
+    pub id: Uuid,
+    /// The master's epoch; an agent refuses one older than the highest it has seen.
+    pub epoch: Epoch,
+    /// The application of the server.
+    pub application: String,
+    /// The task in it.
+    pub task: String,
+    /// Who asked, e.g. `user admin`.
+    pub principal: String,
 }
 
 /// Why a message was refused.

@@ -499,6 +499,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heartbeats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks that others run and give signs of */
+        get: operations["heartbeat_list"];
+        put?: never;
+        /** Expect signs of a task that others run; the secret of its address is shown this once */
+        post: operations["heartbeat_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/heartbeats/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a sign of a task */
+        post: operations["heartbeat_ping"];
+        /** Expect signs of a task no longer */
+        delete: operations["heartbeat_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history/status": {
         parameters: {
             query?: never;
@@ -785,6 +821,24 @@ export interface paths {
         get: operations["overview_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ping/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Give a sign of a task by the secret of its address */
+        get: operations["ping_get"];
+        put?: never;
+        /** Give a sign of a task by the secret of its address */
+        post: operations["ping_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1372,6 +1426,24 @@ export interface paths {
         put?: never;
         /** Count lines of StatsD or DogStatsD, plain or packed with gzip */
         post: operations["statsd_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/task-runs/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of a task that an agent runs, with what they printed */
+        get: operations["task_run_list"];
+        put?: never;
+        /** Let an agent run a task now */
+        post: operations["task_run_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2786,6 +2858,47 @@ export interface components {
         GuestKind: "zone" | "wpar" | "ldom" | "vm" | "container";
         /** @enum {string} */
         Health: "healthy" | "degraded" | "unknown" | "failed";
+        /** @description A heartbeat just declared. The secret is shown this once. */
+        HeartbeatCreated: components["schemas"]["HeartbeatRow"] & {
+            /** @description The address below the master's, without credentials: `GET` or `POST` gives a sign. */
+            address: string;
+            /** @description What its address ends with. */
+            secret: string;
+        };
+        /** @description Expects signs of a task. */
+        HeartbeatRequest: {
+            /**
+             * Format: int64
+             * @description Longest time between two signs, in seconds.
+             */
+            every_s: number;
+            /**
+             * Format: int64
+             * @description How much longer it may be, in seconds; none when missing.
+             */
+            grace_s?: number;
+            /** @description The task: tenant/cluster/server/application/task. One that is expected already gets a new secret. */
+            path: components["schemas"]["ObjectPath"];
+        };
+        /** @description One heartbeat in a list; how it is now stands in its task. */
+        HeartbeatRow: {
+            /**
+             * Format: int64
+             * @description Longest time between two signs, in seconds.
+             */
+            every_s: number;
+            /**
+             * Format: int64
+             * @description How much longer it may be, in seconds, before it is LATE.
+             */
+            grace_s: number;
+            /** @description When it is LATE without another one. */
+            overdue_at: components["schemas"]["Timestamp"];
+            /** @description The task: tenant/cluster/server/application/task. */
+            path: components["schemas"]["ObjectPath"];
+            /** @description When its last sign came; when it was declared before the first. */
+            seen_at: components["schemas"]["Timestamp"];
+        };
         /** @description `GET /api/v1/history/status`. */
         HistoryStatus: {
             /** @description Metrics with the most series now, the largest first. */
@@ -3384,6 +3497,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_HeartbeatRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["HeartbeatRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_JoinTokenRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -3652,6 +3782,23 @@ export interface components {
             current?: string | null;
             /** @description The new password, at least 12 characters. */
             password: string;
+        };
+        /** @description A sign. */
+        PingRequest: {
+            /**
+             * Format: int64
+             * @description Pieces that are done.
+             */
+            done?: number | null;
+            /** @description In words. */
+            message?: string | null;
+            /** @description `started`, `ok` or `failed`; ok when missing. */
+            sign?: string | null;
+            /**
+             * Format: int64
+             * @description Pieces in all.
+             */
+            total?: number | null;
         };
         /** @description The place of one row. */
         Placement: {
@@ -4369,9 +4516,15 @@ export interface components {
             application: string;
             /**
              * Format: int64
+             * @description Pieces of the batch under way that are done.
+             */
+            done?: number | null;
+            /**
+             * Format: int64
              * @description How long the last run took, in milliseconds; null while one runs.
              */
             duration_ms?: number | null;
+            eta?: components["schemas"]["Timestamp"] | null;
             /** @description How well it is. */
             health: components["schemas"]["Health"];
             last_finished?: components["schemas"]["Timestamp"] | null;
@@ -4388,6 +4541,8 @@ export interface components {
             next_due?: components["schemas"]["Timestamp"] | null;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
+            /** @description True when its agent runs it, and can be told to. */
+            runnable: boolean;
             /** @description When it runs, in words. */
             schedule?: string | null;
             /** @description Name of its server. */
@@ -4398,6 +4553,65 @@ export interface components {
             stale: boolean;
             /** @description What it does now. */
             status: components["schemas"]["TaskStatus"];
+            /**
+             * Format: int64
+             * @description Pieces of it in all.
+             */
+            total?: number | null;
+        };
+        /** @description A run that was ordered; its outcome is among the runs of the task. */
+        TaskRunOrdered: {
+            /**
+             * Format: uuid
+             * @description The order's identity.
+             */
+            id: string;
+        };
+        /** @description Asks for a run of a task now. */
+        TaskRunRequest: {
+            /** @description Why, for the audit. */
+            reason?: string | null;
+        };
+        /** @description One run of a task. */
+        TaskRunRow: {
+            /**
+             * Format: int32
+             * @description Which attempt it was, from 1.
+             */
+            attempt: number;
+            /** @description Who ordered it; null when it was due. */
+            by?: string | null;
+            /**
+             * Format: int32
+             * @description Its exit code; null when it did not run, or was killed.
+             */
+            code?: number | null;
+            due?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms: number;
+            /** @description When it was over. */
+            finished: components["schemas"]["Timestamp"];
+            /** @description In words: why it failed, or its last line. */
+            message?: string | null;
+            /** @description The last part of what it printed. */
+            output: string;
+            /** @description When it began. */
+            started: components["schemas"]["Timestamp"];
+            /** @description True when it ended with code 0. */
+            succeeded: boolean;
+        };
+        /** @description Runs of a task that an agent runs, the newest first. */
+        TaskRuns: {
+            /** @description The runs. */
+            items: components["schemas"]["TaskRunRow"][];
+            /**
+             * Format: int64
+             * @description The next `before`; null at the end.
+             */
+            next?: number | null;
         };
         /** @enum {string} */
         TaskStatus: "OK" | "RUNNING" | "FAILED" | "LATE" | "UNKNOWN";
@@ -5032,6 +5246,9 @@ export type Grant = components['schemas']['Grant'];
 export type GrantsRequest = components['schemas']['GrantsRequest'];
 export type GuestKind = components['schemas']['GuestKind'];
 export type Health = components['schemas']['Health'];
+export type HeartbeatCreated = components['schemas']['HeartbeatCreated'];
+export type HeartbeatRequest = components['schemas']['HeartbeatRequest'];
+export type HeartbeatRow = components['schemas']['HeartbeatRow'];
 export type HistoryStatus = components['schemas']['HistoryStatus'];
 export type HistoryTier = components['schemas']['HistoryTier'];
 export type HostSystem = components['schemas']['HostSystem'];
@@ -5073,6 +5290,7 @@ export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageChannelRow = components['schemas']['Page_ChannelRow'];
 export type PageDashboardRow = components['schemas']['Page_DashboardRow'];
+export type PageHeartbeatRow = components['schemas']['Page_HeartbeatRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
 export type PageMaintenanceRow = components['schemas']['Page_MaintenanceRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
@@ -5091,6 +5309,7 @@ export type PaneOutcome = components['schemas']['PaneOutcome'];
 export type Panes = components['schemas']['Panes'];
 export type PaneStarted = components['schemas']['PaneStarted'];
 export type PasswordRequest = components['schemas']['PasswordRequest'];
+export type PingRequest = components['schemas']['PingRequest'];
 export type Placement = components['schemas']['Placement'];
 export type PlannedCommand = components['schemas']['PlannedCommand'];
 export type PlannedPane = components['schemas']['PlannedPane'];
@@ -5131,6 +5350,10 @@ export type ShownServer = components['schemas']['ShownServer'];
 export type StatusCount = components['schemas']['StatusCount'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type TaskRow = components['schemas']['TaskRow'];
+export type TaskRunOrdered = components['schemas']['TaskRunOrdered'];
+export type TaskRunRequest = components['schemas']['TaskRunRequest'];
+export type TaskRunRow = components['schemas']['TaskRunRow'];
+export type TaskRuns = components['schemas']['TaskRuns'];
 export type TaskStatus = components['schemas']['TaskStatus'];
 export type TerminalDetails = components['schemas']['TerminalDetails'];
 export type TerminalInput = components['schemas']['TerminalInput'];
@@ -6378,6 +6601,130 @@ export interface operations {
             };
         };
     };
+    heartbeat_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List tasks that others run and give signs of */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HeartbeatRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeartbeatRequest"];
+            };
+        };
+        responses: {
+            /** @description Expect signs of a task that others run; the secret of its address is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatCreated"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat_ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PingRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     history_status: {
         parameters: {
             query?: never;
@@ -6966,6 +7313,82 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_get: {
+        parameters: {
+            query?: {
+                /** @description pieces that are done */
+                done?: number;
+                /** @description in words */
+                message?: string;
+                /** @description started, ok or failed; ok when missing */
+                sign?: string;
+                /** @description pieces in all */
+                total?: number;
+            };
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_post: {
+        parameters: {
+            query?: {
+                /** @description pieces that are done */
+                done?: number;
+                /** @description in words */
+                message?: string;
+                /** @description started, ok or failed; ok when missing */
+                sign?: string;
+                /** @description pieces in all */
+                total?: number;
+            };
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem; nothing was done */
             default: {
@@ -8462,6 +8885,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_run_list: {
+        parameters: {
+            query?: {
+                /** @description only runs before this position */
+                before?: number;
+                /** @description most items of the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the runs of a task that an agent runs, with what they printed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRuns"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_run_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: components["schemas"]["ObjectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Let an agent run a task now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRunOrdered"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

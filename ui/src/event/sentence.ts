@@ -228,6 +228,13 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     TaskChanged: (e) =>
       changed('task ', e.object('task'), e.text('state', 'status'), '', e.text('state', 'message')),
     TaskRemoved: (e) => ['task ', e.object('task'), ' is no longer there'],
+    TaskOrdered: (e) => {
+      const what = e.text('fact', 'what');
+      const task = e.object('task');
+      if (what === 'run')
+        return [e.who, ' let task ', task, ' run now', then(': ', e.text('fact', 'reason'))];
+      return [e.who, ' expects signs of task ', task, what === 'expect' ? '' : ' no longer'];
+    },
     UnitFileRefused: (e) => {
       const file = e.text('file');
       return file === null

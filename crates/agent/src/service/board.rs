@@ -20,7 +20,7 @@ use topmast_model::report::Report;
 use topmast_model::sample::SampleSink;
 use topmast_model::service::ServiceState;
 use topmast_model::status::{ApplicationStatus, ServiceStatus, TaskStatus};
-use topmast_model::task::TaskState;
+use topmast_model::task::{TaskProgress, TaskState};
 use topmast_model::time::UnixMillis;
 
 /// Which source of an application: stable while the unit's tables keep their kinds and names.
@@ -225,6 +225,16 @@ impl Board {
     }
 }
 
+/// The progress to tell: the one before, while no further hundredth is done, so that a batch is some hundred events
+/// at most.
+fn coarse(before: Option<TaskProgress>, seen: Option<TaskProgress>) -> Option<TaskProgress> {
+    let hundredth = |progress: TaskProgress| (progress.total, progress.done * 100 / progress.total.max(1));
+    match (before, seen) {
+        (Some(before), Some(seen)) if hundredth(before) == hundredth(seen) => Some(before),
+        _ => seen,
+    }
+}
+
 fn sample_figures(application: &str, name: &str, figures: &Figures, sink: &mut dyn SampleSink) {
     let labels = [application, name];
     if let Some(value) = figures.transactions_total {
@@ -304,6 +314,9 @@ impl Application {
             next_due: seen.next_due,
             message: seen.message,
             since: same_status.map_or(now, |known| known.state.since),
+            progress: coarse(same_status.and_then(|known| known.state.progress), seen.progress),
+            runnable: false,
+            run: None,
         };
         if known.is_some_and(|known| known.state == state) {
             return;

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use topmast_model::path::check_name;
 use topmast_model::service::CODES_MAX;
 use topmast_model::status::{ServiceStatus, TaskStatus};
+use topmast_model::task::TaskProgress;
 use topmast_model::time::UnixMillis;
 
 #[derive(Deserialize)]
@@ -50,6 +51,8 @@ struct Task {
     last_finished: Option<UnixMillis>,
     next_due: Option<UnixMillis>,
     message: Option<String>,
+    done: Option<u64>,
+    total: Option<u64>,
 }
 
 /// Reads an answer.
@@ -109,6 +112,10 @@ fn task(task: Task) -> TaskObservation {
         last_finished: task.last_finished,
         next_due: task.next_due,
         message: task.message.as_deref().and_then(some_text),
+        progress: task
+            .done
+            .zip(task.total)
+            .map(|(done, total)| TaskProgress { done: done.min(total), total }),
     }
 }
 

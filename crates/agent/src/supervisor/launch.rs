@@ -18,7 +18,7 @@ const ENVIRONMENT_FILE_MAX: u64 = 128 << 10;
 
 /// Why a command could not be prepared.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LaunchError {
+pub(crate) enum LaunchError {
     #[error(transparent)]
     Account(#[from] AccountError),
     #[error("read {path}: {source}")]
@@ -35,7 +35,7 @@ pub(super) enum LaunchError {
 
 /// Where a command's output goes.
 #[derive(Debug)]
-pub(super) enum Output<'a> {
+pub(crate) enum Output<'a> {
     /// To the end of a file, which outlives the agent.
     File(&'a Path),
     /// To the agent, for a command that ends soon.
@@ -43,7 +43,7 @@ pub(super) enum Output<'a> {
 }
 
 /// Prepares a command of a unit.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     unit: &Unit,
     command: &CommandLine,
     marker: Option<&str>,

@@ -9,6 +9,7 @@ use crate::endpoint::{ConnectError, Endpoint, Stream};
 use crate::ledger::Ledger;
 use crate::spool::Spool;
 use crate::supervisor::StepRequest;
+use crate::task::RunOrder;
 use crate::terminal::Terminals;
 use crate::tls::{TrustError, cluster_trust};
 use std::collections::BTreeMap;
@@ -34,6 +35,9 @@ const READ_BUFFER: usize = 8 << 10;
 /// Hands a step to whoever executes it; the outcome comes through the ledger.
 pub type Orders = Box<dyn Fn(StepRequest) + Send + Sync>;
 
+/// Hands on the order to run a task now; what becomes of it comes through the ledger.
+pub type TaskOrders = Box<dyn Fn(RunOrder) + Send + Sync>;
+
 /// What every link needs.
 pub struct LinkContext {
     /// Who this agent is.
@@ -46,6 +50,8 @@ pub struct LinkContext {
     pub spool: Arc<Spool>,
     /// Executes steps.
     pub orders: Orders,
+    /// Runs tasks now.
+    pub task_orders: TaskOrders,
     /// Runs commands and shells of people.
     pub terminals: Arc<Terminals>,
     /// What runs on this server.

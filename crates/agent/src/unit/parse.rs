@@ -3,10 +3,11 @@
 use super::reader::{Problem, Table, Value};
 use super::service;
 use super::{
-    Account, CommandLine, Health, HealthCheck, Restart, RestartPolicy, Run, Script, Start, Stop, Task, Unit,
-    Version, words,
+    Account, CommandLine, Health, HealthCheck, Overlap, Restart, RestartPolicy, Run, Script, Start, Stop,
+    Task, TaskCommand, Unit, Version, words,
 };
 use crate::platform::stop;
+use crate::task::schedule::Schedule;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -59,6 +60,26 @@ pub(super) const SPAN: RangeInclusive<Duration> = Duration::from_millis(1)..=Dur
 pub(super) const INTERVAL: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(24);
 /// Most dependencies, tasks, log files and `[[service]]` tables of a unit, each.
 pub(super) const LIST_MAX: usize = 100;
+/// How often a task may be due: each run is an event in the journal.
+const EVERY: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(24 * 366);
+/// What a run may take, and by how much it may be late.
+const TASK_SPAN: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 31);
+/// Fields of a task.
+const TASK: &[&str] = &[
+    "name",
+    "schedule",
+    "command",
+    "every",
+    "time_zone",
+    "overlap",
+    "timeout",
+    "retries",
+    "retry_wait",
+    "late_after",
+];
+/// Those of one that the agent runs.
+const OWN_TASK: &[&str] =
+    &["every", "time_zone", "overlap", "timeout", "retries", "retry_wait", "late_after"];
 
 pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
     if let Err(error) = check_name(name) {
@@ -315,12 +336,58 @@ fn tasks(table: &Table<'_, '_>) -> Result<Vec<Task>, Problem> {
     let Some(value) = table.get("task") else { return Ok(Vec::new()) };
     let mut tasks: Vec<Task> = Vec::new();
     for value in bounded(value)? {
-        let table = value.table(&["name", "schedule"])?;
+        let table = value.table(TASK)?;
         let name = service::name(table.need("name", r#"name = "end-of-day""#)?)?;
         if tasks.iter().any(|task| task.name == name) {
             return Err(value.problem(format!("a second task is named {name:?}; choose another name")));
         }
-        tasks.push(Task { name, schedule: table.text("schedule")? });
+        let run = task_command(&table)?;
+        let schedule = if run.is_some() { None } else { table.text("schedule")? };
+        tasks.push(Task { name, schedule, run });
     }
     Ok(tasks)
+}
+
+/// What the agent runs; nothing without a command, for then the application runs it.
+fn task_command(table: &Table<'_, '_>) -> Result<Option<TaskCommand>, Problem> {
+    let Some(program) = table.get("command") else {
+        table.refuse(OWN_TASK, "is for a task with a command")?;
+        return Ok(None);
+    };
+    let zone = table.get("time_zone");
+    let zone_name = zone.map(Value::text).transpose()?;
+    let schedule = match (table.get("schedule"), table.get("every")) {
+        (Some(_), Some(every)) => {
+            return Err(every.problem("schedule and every exclude each other; remove one"));
+        }
+        (Some(cron), None) => {
+            // Told at the zone when that is what is wrong.
+            let place =
+                zone.filter(|_| Schedule::cron("@daily", zone_name.as_deref()).is_err()).unwrap_or(cron);
+            let text = cron.text()?;
+            Some(Schedule::cron(&text, zone_name.as_deref()).map_err(|error| place.problem(error))?)
+        }
+        (None, Some(every)) => {
+            table.refuse(&["time_zone"], "is for a cron expression")?;
+            Some(Schedule::every(every.duration(EVERY)?, &every.text()?))
+        }
+        (None, None) => {
+            table.refuse(&["time_zone"], "is for a cron expression")?;
+            None
+        }
+    };
+    let overlaps = [("skip", Overlap::Skip), ("queue", Overlap::Queue), ("kill", Overlap::Kill)];
+    Ok(Some(TaskCommand {
+        command: command(program)?,
+        schedule,
+        overlap: table.get("overlap").map_or(Ok(Overlap::Skip), |value| value.word(&overlaps))?,
+        timeout: table.duration("timeout", Duration::from_hours(1), TASK_SPAN)?,
+        retries: match table.get("retries") {
+            // The range makes the conversion fit.
+            Some(value) => value.integer(0..=100).map(|count| u32::try_from(count).unwrap_or(0))?,
+            None => 0,
+        },
+        retry_wait: table.duration("retry_wait", Duration::from_mins(1), SPAN)?,
+        late_after: table.duration("late_after", Duration::from_mins(5), TASK_SPAN)?,
+    }))
 }

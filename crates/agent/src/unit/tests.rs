@@ -285,3 +285,29 @@ fn examples_of_the_readme_and_the_guide_are_good_units() {
         parse("switch.toml", example).unwrap_or_else(|error| panic!("{error}\n{example}"));
     }
 }
+
+#[test]
+fn task_with_a_command_is_run_by_the_agent_and_its_fields_are_checked() {
+    let task = |lines: &str| format!("command = \"a\"\n[[task]]\nname = \"t\"\n{lines}");
+    let read = |lines: &str| parse("switch.toml", &task(lines));
+    let unit =
+        read("command = \"b\"\nschedule = \"0 3 * * *\"\ntime_zone = \"UTC\"\noverlap = \"queue\"").unwrap();
+    let run = unit.tasks[0].run.as_ref().unwrap();
+    assert_eq!((run.overlap, run.timeout, run.retries), (Overlap::Queue, Duration::from_hours(1), 0));
+    assert_eq!(run.schedule.as_ref().unwrap().words(), "0 3 * * * UTC");
+    assert!(read("command = \"b\"").unwrap().tasks[0].run.as_ref().unwrap().schedule.is_none());
+    // Without a command the schedule is words of the application's own.
+    assert!(read("schedule = \"every day at 23:00\"").unwrap().tasks[0].run.is_none());
+    for (lines, told) in [
+        ("every = \"5m\"", "is for a task with a command"),
+        ("command = \"b\"\nevery = \"5s\"", "write a time from 1m"),
+        ("command = \"b\"\nevery = \"5m\"\nschedule = \"@daily\"", "exclude each other"),
+        ("command = \"b\"\nevery = \"5m\"\ntime_zone = \"UTC\"", "is for a cron expression"),
+        ("command = \"b\"\nschedule = \"every day\"", "is no cron expression"),
+        ("command = \"b\"\nschedule = \"@daily\"\ntime_zone = \"Mars/Base\"", "no time zone \"Mars/Base\""),
+        ("command = \"b\"\noverlap = \"often\"", "\"skip\", \"queue\", \"kill\""),
+    ] {
+        let error = read(lines).unwrap_err().to_string();
+        assert!(error.contains(told), "{lines}: {error}");
+    }
+}

@@ -17,6 +17,7 @@ use crate::fleet_problem::{
     AcknowledgeRequest, CloseRequest, CommentRequest, MuteRequest, MuteRow, ProblemDetails, ProblemRow,
     UnacknowledgeRequest,
 };
+use crate::heartbeat::{HeartbeatCreated, HeartbeatRequest, HeartbeatRow, PingRequest};
 use crate::history::HistoryStatus;
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
@@ -34,7 +35,7 @@ use crate::rule::{RuleRow, RuleTestRequest, RuleTrial, RulesPlan, RulesRequest};
 use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
 use crate::session::{Principal, Session, SessionRequest};
-use crate::task::TaskRow;
+use crate::task::{TaskRow, TaskRunOrdered, TaskRunRequest, TaskRuns, TaskRunsQuery};
 use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
@@ -206,6 +207,45 @@ impl Client {
     /// Follows the journal; connects at the first `next`.
     pub fn event_stream(&self, query: EventQuery) -> EventStream {
         EventStream::new(self, query)
+    }
+
+    /// Runs of a task that an agent runs.
+    pub async fn task_run_list(&self, path: &ObjectPath, query: &TaskRunsQuery) -> Answer<TaskRuns> {
+        self.call(&route::TASK_RUN_LIST, &[path.as_str()]).query(query).json().await
+    }
+
+    /// Lets an agent run a task now.
+    pub async fn task_run_create(
+        &self,
+        path: &ObjectPath,
+        request: &TaskRunRequest,
+    ) -> Answer<TaskRunOrdered> {
+        self.call(&route::TASK_RUN_CREATE, &[path.as_str()]).body(request).json().await
+    }
+
+    /// Tasks that others run and give signs of.
+    pub async fn heartbeat_list(&self) -> Answer<Page<HeartbeatRow>> {
+        self.call(&route::HEARTBEAT_LIST, &[]).json().await
+    }
+
+    /// Expects signs of a task.
+    pub async fn heartbeat_create(&self, request: &HeartbeatRequest) -> Answer<HeartbeatCreated> {
+        self.call(&route::HEARTBEAT_CREATE, &[]).body(request).json().await
+    }
+
+    /// Expects signs of a task no longer.
+    pub async fn heartbeat_delete(&self, path: &ObjectPath) -> Answer<()> {
+        self.call(&route::HEARTBEAT_DELETE, &[path.as_str()]).empty().await
+    }
+
+    /// Gives a sign of a task.
+    pub async fn heartbeat_ping(&self, path: &ObjectPath, request: &PingRequest) -> Answer<()> {
+        self.call(&route::HEARTBEAT_PING, &[path.as_str()]).body(request).empty().await
+    }
+
+    /// Gives a sign of a task by the secret of its address.
+    pub async fn ping(&self, secret: &str, request: &PingRequest) -> Answer<()> {
+        self.call(&route::PING_GET, &[secret]).query(request).empty().await
     }
 
     /// Why an object is as it is.

@@ -74,6 +74,13 @@ const DEEDS: &[Parameter] = &[
     parameter("before", Value::Count, "only deeds before this position"),
     LIMIT,
 ];
+const PING: &[Parameter] = &[
+    parameter("sign", Value::Text, "started, ok or failed; ok when missing"),
+    parameter("message", Value::Text, "in words"),
+    parameter("done", Value::Count, "pieces that are done"),
+    parameter("total", Value::Count, "pieces in all"),
+];
+const RUNS: &[Parameter] = &[parameter("before", Value::Count, "only runs before this position"), LIMIT];
 const EXPORT: &[Parameter] =
     &[parameter("format", Value::Schema("ExportFormat"), "form of the export, jsonl when missing"), AFTER];
 const CHART: &[Parameter] = &[
@@ -340,6 +347,25 @@ routes! {
     EVENT_STREAM = "event_stream" Get "/api/v1/events/stream"
         Needs(Read), FOLLOW, None, &[Stream(&[("event", Some("Event")), ("heartbeat", None)])],
         "Follow the journal; `Last-Event-ID` or `after` goes on where a reader stopped, without either from now";
+
+    TASK_RUN_LIST = "task_run_list" Get "/api/v1/task-runs/{*path}"
+        Needs(Read), RUNS, None, &[Json(200, "TaskRuns")], "List the runs of a task that an agent runs, with what they printed";
+
+    TASK_RUN_CREATE = "task_run_create" Post "/api/v1/task-runs/{*path}"
+        Needs(Operate), NONE, Some("TaskRunRequest"), &[Json(202, "TaskRunOrdered")], "Let an agent run a task now";
+    HEARTBEAT_LIST = "heartbeat_list" Get "/api/v1/heartbeats"
+        Needs(Read), NONE, None, &[Json(200, "Page_HeartbeatRow")], "List tasks that others run and give signs of";
+    HEARTBEAT_CREATE = "heartbeat_create" Post "/api/v1/heartbeats"
+        Needs(ManageRules), NONE, Some("HeartbeatRequest"), &[Json(201, "HeartbeatCreated")],
+        "Expect signs of a task that others run; the secret of its address is shown this once";
+    HEARTBEAT_DELETE = "heartbeat_delete" Delete "/api/v1/heartbeats/{*path}"
+        Needs(ManageRules), NONE, None, &[Empty], "Expect signs of a task no longer";
+    HEARTBEAT_PING = "heartbeat_ping" Post "/api/v1/heartbeats/{*path}"
+        Needs(Operate), NONE, Some("PingRequest"), &[Empty], "Give a sign of a task";
+    PING_GET = "ping_get" Get "/api/v1/ping/{secret}"
+        Public, PING, None, &[Empty], "Give a sign of a task by the secret of its address";
+    PING_POST = "ping_post" Post "/api/v1/ping/{secret}"
+        Public, PING, None, &[Empty], "Give a sign of a task by the secret of its address";
 
     WHY_GET = "why_get" Get "/api/v1/why/{*path}"
         Needs(Read), NONE, None, &[Json(200, "Why")], "Why an object is as it is: who or what caused it, what refused, what depends on it";

@@ -100,13 +100,14 @@ fn columns_of_tasks() {
         "duration_ms": 61_500, "late_s": 300,
         "next_due": "2026-03-01T23:00:00.000Z", "message": "not started in time", "since": TIME,
         "path": "acme/main/pay-1/switch/end-of-day", "age_ms": 900, "stale": false, "health": "degraded",
+        "runnable": false,
     });
     insta::assert_snapshot!(listed::<TaskRow>(row), @"
     TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE
     end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time
 
-    TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE               TOOK  LATE BY  SINCE  AGE  PATH
-    end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time  61.5s       5m     5m   0s  acme/main/pay-1/switch/end-of-day
+    TASK        APPLICATION  SERVER  STATUS  SCHEDULE        STARTED  FINISHED       NEXT  MESSAGE              DONE   TOOK  LATE BY  SINCE  AGE  PATH
+    end-of-day  switch       pay-1   LATE    daily at 23:00       5m         -  in 10h55m  not started in time     -  61.5s       5m     5m   0s  acme/main/pay-1/switch/end-of-day
     ");
 }
 

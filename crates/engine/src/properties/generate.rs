@@ -11,6 +11,7 @@ use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::parameter::ParameterOrder;
 use topmast_model::status::AlarmState;
 use topmast_model::tag::TagTarget;
+use topmast_model::task_order::{HeartbeatSpec, Ping, Sign, TaskOrder};
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
     // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
@@ -87,6 +88,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         3 => (0_u128..8, prop::option::of(any_server())).prop_map(|(id, server)| Command::CancelAction {
             id: action_id(id), within: server.map(path).into_iter().collect()
         }),
+        2 => any_task_order(),
         1 => any_server().prop_map(|server| Command::RemoveServer { server: path(server) }),
         1 => any_server().prop_map(|server| Command::RevokeAgent { server: path(server) }),
         2 => (user(), number(), some_grants()).prop_map(|(name, hash, grants)| Command::CreateUser {
@@ -412,4 +414,20 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
         }),
         4 => (a_step(), any::<bool>()).prop_map(|((action, target), ok)| finished(action, target, ok)),
     ]
+}
+
+/// Heartbeats and runs of two tasks of each server's first application.
+fn any_task_order() -> impl Strategy<Value = Command> {
+    let spec = HeartbeatSpec { every_ms: 60_000, grace_ms: 0 };
+    let order = prop_oneof![
+        3 => (0_usize..6).prop_map(move |secret| TaskOrder::Expect { spec, secret_hash: digest(secret) }),
+        1 => Just(TaskOrder::Forget),
+        3 => prop::sample::select(&[Sign::Started, Sign::Ok, Sign::Failed][..])
+            .prop_map(|sign| TaskOrder::Ping(Ping { sign, message: None, progress: None })),
+        1 => (0_u128..6).prop_map(|id| TaskOrder::Run { id: Uuid::from_u128(id), reason: None }),
+    ];
+    (any_server(), order).prop_map(|(server, order)| {
+        let task = path(&format!("{server}/{}/backup", APPLICATIONS[0]));
+        Command::OrderTask { task, order }
+    })
 }

@@ -16,6 +16,9 @@ pub const TOKEN: &str = "tmt_";
 /// Prefix of a join token's secret.
 pub const JOIN: &str = "tmj_";
 
+/// Prefix of the secret in a heartbeat's address.
+pub const HEARTBEAT: &str = "tmh_";
+
 /// The system gave no random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("get random bytes from the system")]

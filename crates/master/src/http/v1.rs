@@ -9,6 +9,7 @@ pub(crate) mod chart;
 mod dashboard;
 mod document;
 mod event;
+mod heartbeat;
 mod history;
 mod ingest;
 mod join_token;
@@ -24,6 +25,7 @@ mod rule;
 mod server;
 mod session;
 mod socket;
+mod task;
 mod terminal;
 mod token;
 mod user;
@@ -49,6 +51,8 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting =
         object::mount::<Services>(mounting, &route::SERVICE_LIST, &route::SERVICE_WATCH, &route::SERVICE_GET);
     let mounting = object::mount::<Tasks>(mounting, &route::TASK_LIST, &route::TASK_WATCH, &route::TASK_GET);
+    let mounting = task::mount(mounting);
+    let mounting = heartbeat::mount(mounting);
     let mounting = chart::mount(mounting);
     let mounting = dashboard::mount(mounting);
     let mounting = ingest::mount(mounting);

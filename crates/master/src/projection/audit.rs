@@ -46,6 +46,8 @@ const CONSEQUENCES: &[&str] = &[
     "RoutePlanned",
     "StepExpired",
     "StepStarted",
+    "TaskChanged",
+    "TaskRemoved",
     "TerminalClosed",
 ];
 

@@ -232,5 +232,8 @@ fn task_state(random: &mut Rng) -> TaskState {
         next_due: random.bool().then(|| moment(random)),
         message: text(random, &["3 rows"]),
         since: moment(random),
+        progress: None,
+        runnable: random.bool(),
+        run: None,
     }
 }

@@ -11,7 +11,8 @@ use topmast_model::filter::{self, FieldDef, FieldValue};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::status::{Health, TaskStatus};
-use topmast_model::task::TaskState;
+use topmast_model::task::{TaskProgress, TaskState};
+use topmast_model::time::UnixMillis;
 
 /// The view of tasks.
 pub(crate) struct Tasks;
@@ -77,6 +78,10 @@ impl View for Tasks {
             next_due: Timestamp::maybe(reported.next_due),
             late_s: subject.late_s(),
             message: subject.message().map(Cow::into_owned),
+            done: subject.progress().map(|progress| progress.done),
+            total: subject.progress().map(|progress| progress.total),
+            eta: Timestamp::maybe(subject.eta()),
+            runnable: reported.runnable,
             since: Timestamp(effective.since),
             path: (*path).clone(),
             age_ms: on.aged.age_ms,
@@ -114,6 +119,24 @@ impl TaskSubject<'_> {
     fn late_s(&self) -> Option<u64> {
         let due = self.reported.next_due.filter(|_| self.effective.status == TaskStatus::Late);
         due.map(|due| due.until(self.on.sight.time).as_secs())
+    }
+
+    /// How far the run under way is.
+    fn progress(&self) -> Option<TaskProgress> {
+        self.reported.progress.filter(|_| self.effective.status == TaskStatus::Running)
+    }
+
+    /// When it will be done if it goes on as fast as until now; nothing before its first hundredth.
+    fn eta(&self) -> Option<UnixMillis> {
+        let TaskProgress { done, total } = self.progress()?;
+        let started = self.reported.last_started?;
+        let took = started.until(self.on.sight.time).as_millis() as f64;
+        let left = took * (total.checked_sub(done)? as f64) / (done as f64);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a time so far away is none that anybody plans by"
+        )]
+        (done > 0 && left.is_finite()).then(|| UnixMillis(self.on.sight.time.0.saturating_add(left as i64)))
     }
 
     fn message(&self) -> Option<Cow<'_, str>> {

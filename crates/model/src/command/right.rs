@@ -18,6 +18,7 @@ impl Command {
     const fn row(&self) -> (&'static str, Right) {
         match self {
             Self::OperateApplications { .. } => ("OperateApplications", Right::Operate),
+            Self::OrderTask { order, .. } => ("OrderTask", order.right()),
             Self::CancelAction { .. } => ("CancelAction", Right::Operate),
             Self::RegisterServer { .. } => ("RegisterServer", Right::Report),
             Self::ReportFacts { .. } => ("ReportFacts", Right::Report),

@@ -3,6 +3,7 @@
 use super::EventBody;
 use crate::agentless::Sealed;
 use crate::parameter::ParameterValue;
+use crate::task_order::TaskFact;
 use serde_json::Value;
 
 impl EventBody {
@@ -44,6 +45,9 @@ impl EventBody {
             | Self::SessionClosed { secret_hash: hash, .. }
             | Self::TokenCreated { secret_hash: hash, .. }
             | Self::JoinTokenCreated { secret_hash: hash, .. } => "redacted".clone_into(hash),
+            Self::TaskOrdered { fact: TaskFact::Expect { secret_hash: hash, .. }, .. } => {
+                "redacted".clone_into(hash);
+            }
             Self::AgentlessServerAdded { host, .. } => "redacted".clone_into(&mut host.login.secret.0),
             Self::ChannelApplied { channel } => {
                 let Ok(hidden) =

@@ -24,6 +24,7 @@ impl EventBody {
             | Self::ServiceRemoved { service: path }
             | Self::TaskChanged { task: path, .. }
             | Self::TaskRemoved { task: path }
+            | Self::TaskOrdered { task: path, .. }
             | Self::UnitFileRefused { server: path, .. }
             | Self::UnitFileAccepted { server: path, .. }
             | Self::AgentlessServerAdded { server: path, .. }

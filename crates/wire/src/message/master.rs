@@ -2,7 +2,7 @@
 
 use super::field::{Step, bounded, envelope, step, wrong};
 use super::terminal::{self, InputFields, OpenFields, PaneCreditFields, ResizeFields, StopFields};
-use super::{DecodeError, Execute, MasterMessage};
+use super::{DecodeError, Execute, MasterMessage, RunTask};
 use crate::limits::{PEM_MAX, TEXT_MAX};
 use prost::Message;
 use topmast_model::id::Epoch;
@@ -10,7 +10,7 @@ use topmast_model::path::check_name;
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
     kind: Option<Kind>,
 }
 
@@ -42,6 +42,22 @@ enum Kind {
     StopPane(StopFields),
     #[prost(message, tag = "13")]
     PaneCredit(PaneCreditFields),
+    #[prost(message, tag = "14")]
+    RunTask(RunTaskFields),
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RunTaskFields {
+    #[prost(string, tag = "1")]
+    id: String,
+    #[prost(uint64, tag = "2")]
+    epoch: u64,
+    #[prost(string, tag = "3")]
+    application: String,
+    #[prost(string, tag = "4")]
+    task: String,
+    #[prost(string, tag = "5")]
+    principal: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -152,6 +168,13 @@ impl MasterMessage {
                 reason: execute.reason.clone(),
                 expires_in_ms: execute.expires_in_ms,
             })),
+            Self::RunTask(run) => Some(Kind::RunTask(RunTaskFields {
+                id: run.id.to_string(),
+                epoch: run.epoch.0,
+                application: run.application.clone(),
+                task: run.task.clone(),
+                principal: run.principal.clone(),
+            })),
             Self::Credit { frames } => Some(Kind::Credit(CreditFields { frames: *frames })),
             Self::Certificate { pem, ca_pem } => {
                 Some(Kind::Certificate(CertificateFields { pem: pem.clone(), ca_pem: ca_pem.clone() }))
@@ -198,6 +221,7 @@ impl MasterMessage {
             },
             Some(Kind::ReportsAcknowledged(fields)) => Self::ReportsAcknowledged { up_to: fields.up_to },
             Some(Kind::Execute(fields)) => Self::Execute(Box::new(execute(fields)?)),
+            Some(Kind::RunTask(fields)) => Self::RunTask(Box::new(run_task(fields)?)),
             Some(Kind::Credit(fields)) => Self::Credit { frames: fields.frames },
             Some(Kind::Certificate(fields)) => Self::Certificate {
                 pem: bounded("certificate.pem", fields.pem, PEM_MAX)?,
@@ -228,6 +252,18 @@ impl MasterMessage {
             None => Self::Unknown,
         })
     }
+}
+
+fn run_task(fields: RunTaskFields) -> Result<RunTask, DecodeError> {
+    check_name(&fields.application).map_err(|error| wrong("run_task.application", error))?;
+    check_name(&fields.task).map_err(|error| wrong("run_task.task", error))?;
+    Ok(RunTask {
+        id: fields.id.parse().map_err(|error| wrong("run_task.id", error))?,
+        epoch: Epoch(fields.epoch),
+        application: fields.application,
+        task: fields.task,
+        principal: bounded("run_task.principal", fields.principal, TEXT_MAX)?,
+    })
 }
 
 fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {

@@ -151,6 +151,12 @@ fn master_message() -> impl Strategy<Value = MasterMessage> {
         ),
         any::<u64>().prop_map(|up_to| MasterMessage::ReportsAcknowledged { up_to }),
         execute,
+        (any::<u128>(), any::<u64>(), "[a-z]{1,9}", "[a-z]{1,9}", "[a-z ]{0,20}").prop_map(
+            |(id, epoch, application, task, principal)| {
+                let (id, epoch) = (uuid::Uuid::from_u128(id), Epoch(epoch));
+                MasterMessage::RunTask(Box::new(RunTask { id, epoch, application, task, principal }))
+            }
+        ),
         any::<u32>().prop_map(|frames| MasterMessage::Credit { frames }),
         (text(), text()).prop_map(|(pem, ca_pem)| MasterMessage::Certificate { pem, ca_pem }),
         (text(), any::<u64>(), any::<bool>()).prop_map(|(reason, retry_after_ms, fatal)| {

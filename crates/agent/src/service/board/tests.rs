@@ -154,6 +154,7 @@ fn task_keeps_its_since_while_its_times_move() {
             last_finished: Some(UnixMillis(finished)),
             next_due: None,
             message: None,
+            progress: None,
         }],
         ..Observation::default()
     };

@@ -7,6 +7,7 @@ use crate::endpoint::Stream;
 use crate::sampler::read_facts;
 use crate::spool::Position;
 use crate::supervisor::StepRequest;
+use crate::task::RunOrder;
 use crate::terminal::Panes;
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
@@ -18,7 +19,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use topmast_model::command::ServerRegistration;
 use topmast_model::id::Epoch;
-use topmast_wire::{AgentMessage, Execute, Hello, MasterMessage, PROTOCOL, report_batch};
+use topmast_wire::{AgentMessage, Execute, Hello, MasterMessage, PROTOCOL, RunTask, report_batch};
 
 /// Longest time that one message may take to leave.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -202,6 +203,14 @@ impl Session {
                 self.confirm(frames as usize);
             }
             MasterMessage::Execute(execute) => self.execute(*execute).await?,
+            MasterMessage::RunTask(run) => {
+                if let Some(reason) = self.refusal(run.epoch) {
+                    tracing::warn!(master = %self.name, order = %run.id, reason, "run of a task refused");
+                    return Ok(());
+                }
+                let RunTask { id, application, task, principal, .. } = *run;
+                (self.context.task_orders)(RunOrder { id, application, task, principal });
+            }
             MasterMessage::OpenPane(open) => {
                 let refusal = self.refusal(open.epoch);
                 let answer = self.panes.open(&open, refusal);

@@ -12,7 +12,9 @@ use topmast_model::guest::GuestCondition;
 use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
 use topmast_model::path::ObjectPath;
+use topmast_model::rule::Span;
 use topmast_model::server::ServerRole;
+use topmast_model::task_order::TaskFact;
 use topmast_model::terminal::PaneResult;
 use topmast_model::time::UnixMillis;
 
@@ -60,6 +62,13 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::TaskChanged { state, .. } => {
             with(state.status.to_string(), ", ", state.message.as_deref())
         }
+        EventBody::TaskOrdered { fact, .. } => match fact {
+            TaskFact::Run { reason, .. } => with("run now".to_owned(), ": ", reason.as_deref()),
+            TaskFact::Expect { spec, .. } => {
+                format!("a sign is expected every {}", Span::from_millis(spec.every_ms))
+            }
+            TaskFact::Forget => "signs are expected no longer".to_owned(),
+        },
         EventBody::UnitFileRefused { file, problem, .. } => format!("{file}: {problem}"),
         EventBody::UnitFileAccepted { file, .. } => file.clone(),
         EventBody::AgentlessServerAdded { host, .. } => read_over_ssh(host),
