@@ -77,7 +77,7 @@ fn task() -> AnyRow {
     AnyRow::Task(Box::new(of(json!({
         "name": "eod", "application": "switch", "server": "pay-1", "status": "LATE",
         "schedule": "daily at 23:00", "last_started": TIME, "last_finished": null, "duration_ms": 61_500,
-        "late_s": 300, "next_due": "2026-03-01T23:00:00.000Z", "message": "not started in time", "since": TIME,
+        "late_s": 300, "runnable": false, "next_due": "2026-03-01T23:00:00.000Z", "message": "not started in time", "since": TIME,
         "path": "acme/main/pay-1/switch/eod", "age_ms": 900, "stale": false, "health": "degraded",
     }))))
 }
