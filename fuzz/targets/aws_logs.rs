@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
-use topmast_aws::log_filter::Pattern;
+use topmast_aws::log_filter::{Field, Pattern};
 use topmast_aws::log_query::{Event, Query, fields};
 
 const JSON: &str =
@@ -29,6 +29,9 @@ fuzz_target!(|data: &[u8]| {
     let (Ok(text), Ok(message)) = (std::str::from_utf8(text), std::str::from_utf8(message)) else { return };
     if let Ok(pattern) = Pattern::parse(text) {
         let _ = (pattern.finds(message), pattern.finds(JSON), pattern.finds("GET [a b] \"c d\" 404 12"));
+        let _ = (pattern.extracted(message), pattern.extracted(JSON));
+        let field = Field::parse(message);
+        let _ = field.map(|field| pattern.read(JSON, &[&field]));
     }
     let _ = fields(event(0, message));
     if let Ok(query) = Query::parse(text) {

@@ -1,4 +1,4 @@
-//! Filter patterns of Logs: which messages a search finds.
+//! Filter patterns of Logs: which messages a search finds, and what metrics take from them.
 //!
 //! ```text
 //! pattern  nothing | term+ | "[" column ("," column)* "]" | "{" condition "}"
@@ -12,6 +12,7 @@
 
 mod column;
 mod condition;
+mod field;
 mod operand;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests;
 
 use column::Columns;
 use condition::Condition;
+pub use field::Field;
 use operand::Cursor;
 use regex::Regex;
 

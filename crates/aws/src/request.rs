@@ -18,6 +18,9 @@ use crate::validation;
 use crate::value::Value;
 use std::borrow::Cow;
 
+/// Characters of the name of an operation that nobody knows, as far as it is repeated.
+const NAME_MAX: usize = 128;
+
 /// What came over HTTP.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -51,7 +54,8 @@ impl<'a> Request<'a> {
         if self.body.len() > most {
             return Err(too_large());
         }
-        match self.header("content-encoding").unwrap_or_default() {
+        // Some SDKs write it in capitals.
+        match self.header("content-encoding").unwrap_or_default().to_ascii_lowercase().as_str() {
             "" | "identity" => Ok(Cow::Borrowed(self.body)),
             "gzip" => match codec::inflate(self.body, most) {
                 Ok(plain) => Ok(Cow::Owned(plain)),
@@ -79,6 +83,8 @@ pub struct Target {
     pub operation: Option<String>,
     /// The client asked for the query protocol's codes and statuses beside those of JSON or CBOR.
     pub is_query_mode: bool,
+    /// The client takes the answer to a form as JSON, in the frame that the XML would have.
+    pub is_form_to_json: bool,
 }
 
 /// What is to be done.
@@ -90,6 +96,11 @@ pub struct Call {
     pub operation: &'static Operation,
     /// With what; within the bounds of the model.
     pub input: Value,
+}
+
+/// A name that a fault may repeat.
+fn shortened(name: &str) -> String {
+    name.chars().take(NAME_MAX).collect()
 }
 
 /// `/service/X/operation/Y` below any prefix.
@@ -115,11 +126,13 @@ impl Target {
             |prefix: &str| model::services().iter().find(|s| !prefix.is_empty() && s.target_prefix == prefix);
         let is_query_mode =
             request.header("x-amzn-query-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("true"));
+        let takes_json = request.header("accept").is_some_and(|kind| kind == "application/json");
         let target = |protocol, service, operation: Option<&str>| Self {
             protocol,
             service,
             operation: operation.map(str::to_owned),
             is_query_mode,
+            is_form_to_json: takes_json && protocol == Protocol::Query,
         };
         let content = request.header("content-type").unwrap_or_default();
         let path = by_path(request.path);
@@ -159,7 +172,8 @@ impl Target {
     pub fn decode(&mut self, request: &Request<'_>) -> Result<Call, Fault> {
         let body = request.plain_body()?;
         let Some(service) = self.service.filter(|service| self.is_spoken_by(service)) else {
-            return Err(self.unknown(self.operation.as_deref().unwrap_or_default(), ""));
+            let (operation, version) = self.named(request, &body);
+            return Err(self.unknown(&operation, &version));
         };
         if let Some(scope) = signature::scoped_service(request)
             && scope != service.signing_name
@@ -186,6 +200,22 @@ impl Target {
         };
         validation::check(service, operation, &input)?;
         Ok(Call { service, operation, input })
+    }
+
+    /// Operation and version of a service that nobody here knows, as far as the request says them.
+    fn named(&self, request: &Request<'_>, body: &[u8]) -> (String, String) {
+        let mut named = (self.operation.clone().unwrap_or_default(), String::new());
+        if self.protocol.is_xml() {
+            let pairs = [request.query.as_bytes(), body].map(|form| form::pairs(form).unwrap_or_default());
+            for (name, value) in pairs.into_iter().flatten() {
+                match name.as_str() {
+                    "Action" => named.0 = shortened(&value),
+                    "Version" => named.1 = shortened(&value),
+                    _ => {}
+                }
+            }
+        }
+        named
     }
 
     /// Both versions of JSON are taken by who takes one of them.

@@ -46,6 +46,7 @@ impl Target {
     /// The content type of bodies, and the mark that CBOR has.
     fn headers(&self) -> Vec<(&'static str, String)> {
         let content = match self.protocol {
+            Protocol::Query if self.is_form_to_json => "application/json",
             Protocol::Query => "text/xml",
             Protocol::Ec2 => "text/xml;charset=UTF-8",
             Protocol::Json10 => "application/x-amz-json-1.0",
@@ -69,6 +70,9 @@ impl Target {
         let mut headers = self.headers();
         let output = operation.and_then(|(service, operation)| Some((service, operation.output?)));
         let body = match (self.protocol, output) {
+            (Protocol::Query, _) if self.is_form_to_json => {
+                query_json(operation, value, request_id).into_bytes()
+            }
             (Protocol::Query, _) => query(operation, value, request_id).into_bytes(),
             (Protocol::Ec2, _) => ec2(operation, value, request_id).into_bytes(),
             (Protocol::Cbor, Some((service, shape))) => cbor::write(value, service, shape),
@@ -91,6 +95,9 @@ impl Target {
             headers.push(("x-amzn-query-error", header_text(&format!("{};{side}", told.code))));
         }
         let body = match self.protocol {
+            Protocol::Query if self.is_form_to_json => {
+                query_json_error(fault, &told, request_id).into_bytes()
+            }
             Protocol::Query => self.query_error(fault, &told, request_id).into_bytes(),
             Protocol::Ec2 => self.ec2_error(fault, &told, request_id).into_bytes(),
             Protocol::Cbor => self.cbor_error(fault, &told),
@@ -231,6 +238,46 @@ fn query(
     xml::close(&mut out, "ResponseMetadata");
     xml::close(&mut out, &name);
     out.push('\n');
+    out
+}
+
+/// `{"XResponse":{"XResult":{..},"ResponseMetadata":{"RequestId":".."}}}`, with times as numbers.
+fn query_json(
+    operation: Option<(&'static Service, &'static Operation)>,
+    value: &Value,
+    request_id: &str,
+) -> String {
+    let mut out = String::from("{");
+    let name = operation.map_or_else(String::new, |(_, operation)| operation.name.clone());
+    json::quote(&mut out, &format!("{name}Response"));
+    out.push_str(":{");
+    if let Some((service, operation)) = operation
+        && let Some(output) = operation.output
+    {
+        let wrapper = operation.result_wrapper.clone().unwrap_or_else(|| format!("{name}Result"));
+        json::quote(&mut out, &wrapper);
+        out.push(':');
+        out.push_str(&json::write(value, service, output));
+        out.push(',');
+    }
+    out.push_str("\"ResponseMetadata\":{\"RequestId\":");
+    json::quote(&mut out, request_id);
+    out.push_str("}}}");
+    out
+}
+
+fn query_json_error(fault: &Fault, told: &Told, request_id: &str) -> String {
+    let mut out = String::from("{\"Error\":{\"Code\":");
+    json::quote(&mut out, &told.code);
+    if let Some(message) = &fault.message {
+        out.push_str(",\"Message\":");
+        json::quote(&mut out, message);
+    }
+    out.push_str(",\"Type\":");
+    json::quote(&mut out, if told.is_sender { "Sender" } else { "Receiver" });
+    out.push_str("},\"RequestId\":");
+    json::quote(&mut out, request_id);
+    out.push('}');
     out
 }
 

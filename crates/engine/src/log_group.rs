@@ -7,6 +7,7 @@
 //! - LG-1: a tenant has at most `GROUPS_MAX` groups and `STREAMS_MAX` streams.
 //! - LG-2: a stream's number is never another's, in any tenant, whatever is deleted: what was put into one that is gone is seen
 //!   by nobody.
+//! - LG-3: a group has at most `FILTERS_MAX` metric filters.
 //!
 //! Elsewhere: the events (`topmast-logs`); AWS' operations (`topmast-master`).
 
@@ -19,6 +20,7 @@ use topmast_model::id::Seq;
 use topmast_model::log_group::{
     LogGroupChange, LogGroupOrder, LogGroupSpec, RESERVED, RETENTIONS, is_group_name, is_stream_name,
 };
+use topmast_model::metric_filter::{FILTER_DIMENSIONS_MAX, MetricFilter, PATTERN_MAX, is_filter_name};
 use topmast_model::path::ObjectPath;
 use topmast_model::tag::TAGS_MAX;
 use topmast_model::time::UnixMillis;
@@ -27,6 +29,8 @@ use topmast_model::time::UnixMillis;
 const GROUPS_MAX: usize = 5_000;
 /// Most streams of a tenant: they lie in memory.
 const STREAMS_MAX: usize = 50_000;
+/// Most metric filters of a group, as at AWS: each looks at every message.
+const FILTERS_MAX: usize = 100;
 
 /// A group of logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,17 @@ pub struct LogGroup {
     pub retention_days: Option<u32>,
     /// Its streams, by name.
     pub streams: BTreeMap<String, LogStream>,
+    /// What makes metrics of its messages, by name.
+    pub filters: BTreeMap<String, KeptFilter>,
+}
+
+/// A metric filter of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFilter {
+    /// What it does.
+    pub spec: MetricFilter,
+    /// When it was put first.
+    pub created_at: UnixMillis,
 }
 
 /// A stream of a group.
@@ -154,7 +169,39 @@ fn of_one(
             }
             Some(LogGroupChange::StreamDeleted { stream: stream.clone() })
         }
+        LogGroupOrder::PutFilter { filter, spec } => put_filter(group, filter, spec)?,
+        LogGroupOrder::DeleteFilter { filter } => {
+            if !group.filters.contains_key(filter) {
+                return Err(Rejection::no_log("metric filter", filter));
+            }
+            Some(LogGroupChange::FilterDeleted { filter: filter.clone() })
+        }
     })
+}
+
+fn put_filter(
+    group: &LogGroup,
+    filter: &str,
+    spec: &MetricFilter,
+) -> Result<Option<LogGroupChange>, Rejection> {
+    if !is_filter_name(filter) {
+        return Err(Rejection::invalid("filter", "has 1 to 512 characters, no : and no *"));
+    }
+    let is_long = spec.pattern.chars().nth(PATTERN_MAX).is_some();
+    if is_long || spec.metric.dimensions.len() > FILTER_DIMENSIONS_MAX {
+        return Err(Rejection::invalid(
+            "spec",
+            format!(
+                "has a pattern of {PATTERN_MAX} characters and {FILTER_DIMENSIONS_MAX} dimensions at most"
+            ),
+        ));
+    }
+    let kept = group.filters.get(filter);
+    if kept.is_none() && group.filters.len() >= FILTERS_MAX {
+        return Err(Rejection::limit(format!("there are {FILTERS_MAX} metric filters; delete some first")));
+    }
+    let is_so = kept.is_some_and(|kept| kept.spec == *spec);
+    Ok((!is_so).then(|| LogGroupChange::FilterPut { filter: filter.to_owned(), spec: spec.clone() }))
 }
 
 /// Decides `ForgetLogGroups`.
@@ -175,8 +222,13 @@ pub(crate) fn changed(
     time: UnixMillis,
 ) {
     if let LogGroupChange::Created { spec } = change {
-        let group =
-            LogGroup { spec: spec.clone(), created_at: time, retention_days: None, streams: BTreeMap::new() };
+        let group = LogGroup {
+            spec: spec.clone(),
+            created_at: time,
+            retention_days: None,
+            streams: BTreeMap::new(),
+            filters: BTreeMap::new(),
+        };
         state.log_groups.entry(tenant.as_str().to_owned()).or_default().insert(name.to_owned(), group);
         return;
     }
@@ -199,6 +251,13 @@ pub(crate) fn changed(
         LogGroupChange::StreamDeleted { stream } => {
             group.streams.remove(stream);
         }
+        LogGroupChange::FilterPut { filter, spec } => {
+            let created_at = group.filters.get(filter).map_or(time, |kept| kept.created_at);
+            group.filters.insert(filter.clone(), KeptFilter { spec: spec.clone(), created_at });
+        }
+        LogGroupChange::FilterDeleted { filter } => {
+            group.filters.remove(filter);
+        }
     }
 }
 
@@ -210,9 +269,26 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Rejection> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::fixture::path;
+    use topmast_model::metric_filter::FilteredMetric;
+
+    /// One of several filters.
+    pub(crate) fn some_filter(number: u8) -> MetricFilter {
+        MetricFilter {
+            pattern: format!("{{ $.status = {number} }}"),
+            metric: FilteredMetric {
+                namespace: "Shop".to_owned(),
+                name: "Refused".to_owned(),
+                value: "$.ms".to_owned(),
+                default: Some(number.to_string()),
+                unit: None,
+                dimensions: BTreeMap::new(),
+            },
+            is_on_transformed: false,
+        }
+    }
 
     /// A state, and the number of the next event.
     struct World(State, u64);
@@ -297,5 +373,35 @@ mod tests {
         let many = (0..=TAGS_MAX).map(|number| (number.to_string(), String::new())).collect();
         let order = LogGroupOrder::Tag { tags: many, removed: Vec::new() };
         assert!(world.order("/aws/lambda/f#1", &order).is_err());
+    }
+
+    #[test]
+    fn filters_are_put_once_kept_since_the_first_and_bounded() {
+        // LG-3
+        let mut world = World(State::default(), 1);
+        world.create("a").unwrap();
+        let spec = some_filter(1);
+        let put = |filter: &str, spec: &MetricFilter| LogGroupOrder::PutFilter {
+            filter: filter.to_owned(),
+            spec: spec.clone(),
+        };
+        assert_eq!(world.order("a", &put("f0", &spec)).unwrap(), 1);
+        assert_eq!(world.order("a", &put("f0", &spec)).unwrap(), 0);
+        for number in 1..FILTERS_MAX {
+            world.order("a", &put(&format!("f{number}"), &spec)).unwrap();
+        }
+        assert!(matches!(world.order("a", &put("more", &spec)), Err(Rejection::LimitReached { .. })));
+        assert_eq!(world.order("a", &put("f0", &some_filter(2))).unwrap(), 1);
+        let mut wide = spec.clone();
+        wide.metric.dimensions = (0..4).map(|number| (number.to_string(), "$.a".to_owned())).collect();
+        let long = MetricFilter { pattern: "x".repeat(1_025), ..spec.clone() };
+        for (name, wrong) in [("f0", &wide), ("f0", &long), ("a:b", &spec), ("", &spec)] {
+            assert!(matches!(world.order("a", &put(name, wrong)), Err(Rejection::Invalid { .. })), "{name}");
+        }
+        let gone = LogGroupOrder::DeleteFilter { filter: "f1".into() };
+        assert_eq!(world.order("a", &gone).unwrap(), 1);
+        assert!(matches!(world.order("a", &gone), Err(Rejection::NotFound { what: "metric filter", .. })));
+        let kept = &world.0.log_groups(&path("acme"))["a"].filters;
+        assert_eq!((kept.len(), &kept["f0"].spec), (FILTERS_MAX - 1, &some_filter(2)));
     }
 }

@@ -365,7 +365,7 @@ fn random_histories_reach_every_kind_of_event() {
     // Else the properties above would hold of nothing. Some kinds are rare among so many: each is looked for in more
     // histories than the properties look at.
     let reached = RefCell::new(BTreeSet::new());
-    check_many(4 * HISTORIES, &prop::collection::vec(any_move(), 1..LENGTH), |moves| {
+    check_many(6 * HISTORIES, &prop::collection::vec(any_move(), 1..LENGTH), |moves| {
         let mut world = inhabited();
         for next in &moves {
             play(&mut world, next);

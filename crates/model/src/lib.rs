@@ -36,6 +36,7 @@ pub mod aws_alarm;
 pub mod dashboard;
 pub mod log_group;
 pub mod maintenance;
+pub mod metric_filter;
 pub mod notification;
 pub mod parameter;
 pub mod problem;

@@ -2,6 +2,7 @@
 //!
 //! Elsewhere: groups that are kept (`topmast-engine`, `log_group`); their events (`topmast-logs`).
 
+use crate::metric_filter::MetricFilter;
 use crate::principal::Right;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,16 +73,33 @@ pub enum LogGroupOrder {
         /// Its name.
         stream: String,
     },
+    /// Make metrics of what it logs from now on.
+    PutFilter {
+        /// The filter's name.
+        filter: String,
+        /// What it does.
+        spec: MetricFilter,
+    },
+    /// Make them no more.
+    DeleteFilter {
+        /// The filter's name.
+        filter: String,
+    },
 }
 
 impl LogGroupOrder {
-    /// What it needs: a program that sends logs makes what they go to; only an administrator deletes.
+    /// What it needs: a program that sends logs makes what they go to; only an administrator deletes, and says what metrics
+    /// are made of them.
     pub const fn right(&self) -> Right {
         match self {
             Self::Create { .. } | Self::CreateStream { .. } | Self::Retain { .. } | Self::Tag { .. } => {
                 Right::Write
             }
-            Self::Delete | Self::DeleteStream { .. } | Self::Protect { .. } => Right::ManageRules,
+            Self::Delete
+            | Self::DeleteStream { .. }
+            | Self::Protect { .. }
+            | Self::PutFilter { .. }
+            | Self::DeleteFilter { .. } => Right::ManageRules,
         }
     }
 }
@@ -121,6 +139,18 @@ pub enum LogGroupChange {
     StreamDeleted {
         /// Its name.
         stream: String,
+    },
+    /// Metrics are made of what it logs.
+    FilterPut {
+        /// The filter's name.
+        filter: String,
+        /// What it does.
+        spec: MetricFilter,
+    },
+    /// They are made no more.
+    FilterDeleted {
+        /// The filter's name.
+        filter: String,
     },
 }
 

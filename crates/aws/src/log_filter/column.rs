@@ -10,9 +10,17 @@ use crate::relation::Relation;
 #[derive(Debug)]
 pub(super) struct Columns {
     /// Those before `...`, and all where there is none.
-    front: Vec<Option<Any>>,
+    front: Vec<Column>,
     /// Those behind it.
-    back: Option<Vec<Option<Any>>>,
+    back: Option<Vec<Column>>,
+}
+
+#[derive(Debug)]
+struct Column {
+    /// Empty for one that is called by its number.
+    name: String,
+    /// What it must be, if anything.
+    condition: Option<Any>,
 }
 
 /// One of several must hold, each of which is several that all must.
@@ -48,32 +56,54 @@ impl Columns {
     }
 
     pub(super) fn find(&self, message: &str) -> bool {
+        self.find_in(&fields(message))
+    }
+
+    /// Names and texts of a message's columns, those without a name by their numbers from 1; none when it is not found.
+    pub(super) fn named<'m>(&self, message: &'m str) -> Vec<(String, &'m str)> {
         let fields = fields(message);
+        if !self.find_in(&fields) {
+            return Vec::new();
+        }
+        let back = self.back.as_deref().unwrap_or_default();
+        let behind = fields.len() - back.len();
+        let name = |place: usize| {
+            let column = if place < behind { self.front.get(place) } else { back.get(place - behind) };
+            column.map(|column| column.name.clone()).filter(|name| !name.is_empty())
+        };
+        let named = |(place, field)| (name(place).unwrap_or_else(|| (place + 1).to_string()), field);
+        fields.into_iter().enumerate().map(named).collect()
+    }
+
+    fn find_in(&self, fields: &[&str]) -> bool {
         let back = self.back.as_deref().unwrap_or_default();
         let wanted = self.front.len() + back.len();
         if fields.len() < wanted || (self.back.is_none() && fields.len() != wanted) {
             return false;
         }
         let (front, rest) = fields.split_at(self.front.len());
-        let hold = |columns: &[Option<Any>], fields: &[&str]| {
+        let hold = |columns: &[Column], fields: &[&str]| {
             columns
                 .iter()
                 .zip(fields)
-                .all(|(column, field)| column.as_ref().is_none_or(|any| any.holds(field)))
+                .all(|(column, field)| column.condition.as_ref().is_none_or(|any| any.holds(field)))
         };
         hold(&self.front, front) && hold(back, &rest[rest.len() - back.len()..])
     }
 }
 
-/// A column without a condition is nothing.
-fn column(cursor: &mut Cursor<'_>) -> Result<Option<Any>, PatternError> {
+/// The name of a column may be said again before each comparison; the first counts.
+fn column(cursor: &mut Cursor<'_>) -> Result<Column, PatternError> {
     let mut any = vec![Vec::new()];
+    let mut first = None;
     loop {
         cursor.skip_blanks();
-        cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '.'));
+        let name = cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '.'));
+        let name = first.get_or_insert_with(|| name.to_owned());
         let Some(relation) = operand::relation(cursor) else {
             let is_bare = any.len() == 1 && any[0].is_empty();
-            return if is_bare { Ok(None) } else { Err(invalid()) };
+            let column = Column { name: std::mem::take(name), condition: None };
+            return if is_bare { Ok(column) } else { Err(invalid()) };
         };
         let operand = Operand::read(cursor)?;
         if let Some(all) = any.last_mut() {
@@ -82,7 +112,7 @@ fn column(cursor: &mut Cursor<'_>) -> Result<Option<Any>, PatternError> {
         if cursor.takes("||") {
             any.push(Vec::new());
         } else if !cursor.takes("&&") {
-            return Ok(Some(Any(any)));
+            return Ok(Column { name: std::mem::take(name), condition: Some(Any(any)) });
         }
     }
 }

@@ -39,7 +39,11 @@ enum Step {
 }
 
 #[derive(Debug)]
-pub(super) struct Selector(Vec<Step>);
+pub(super) struct Selector {
+    /// As it is written.
+    pub(super) text: String,
+    steps: Vec<Step>,
+}
 
 impl Condition {
     pub(super) fn parse(text: &str) -> Result<Self, PatternError> {
@@ -56,6 +60,14 @@ impl Condition {
         // Most that is not JSON is told apart by its first character.
         message.trim_start().starts_with(['{', '['])
             && serde_json::from_str(message).is_ok_and(|json: Json| self.holds(&json))
+    }
+
+    /// All selectors, in order.
+    pub(super) fn selectors(&self) -> Vec<&Selector> {
+        match self {
+            Self::Any(several) | Self::All(several) => several.iter().flat_map(Self::selectors).collect(),
+            Self::One(selector, _) => vec![selector],
+        }
     }
 
     fn holds(&self, json: &Json) -> bool {
@@ -86,9 +98,24 @@ fn is_so(value: &Json, relation: Relation, operand: &Operand) -> bool {
 }
 
 impl Selector {
+    /// A selector that is the whole of a text.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut cursor = Cursor::new(text);
+        Self::read(&mut cursor).ok().filter(|_| cursor.peek().is_none())
+    }
+
+    /// The text of the first number, text or truth that it finds.
+    pub(super) fn text_of(&self, json: &Json) -> Option<String> {
+        self.select(json).into_iter().find_map(|found| match found {
+            Json::String(text) => Some(text.clone()),
+            Json::Number(_) | Json::Bool(_) => Some(found.to_string()),
+            Json::Null | Json::Array(_) | Json::Object(_) => None,
+        })
+    }
+
     fn select<'a>(&self, json: &'a Json) -> Vec<&'a Json> {
         let mut found = vec![json];
-        for step in &self.0 {
+        for step in &self.steps {
             found = match step {
                 Step::Name(name) => found.into_iter().filter_map(|json| json.get(name)).collect(),
                 Step::Place(place) => found.into_iter().filter_map(|json| json.get(place)).collect(),
@@ -102,6 +129,7 @@ impl Selector {
 
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, PatternError> {
         cursor.skip_blanks();
+        let written = cursor.rest();
         if !cursor.takes("$") {
             let wrong = cursor.take_while(|c| !c.is_whitespace());
             return Err(if wrong.is_empty() { invalid() } else { refused(wrong) });
@@ -126,7 +154,10 @@ impl Selector {
                         return Err(invalid());
                     }
                 }
-                _ => return Ok(Self(steps)),
+                _ => {
+                    let length = written.len() - cursor.rest().len();
+                    return Ok(Self { text: written[..length].to_owned(), steps });
+                }
             }
         }
     }

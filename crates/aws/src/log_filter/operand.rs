@@ -18,6 +18,11 @@ impl<'a> Cursor<'a> {
         Self { rest }
     }
 
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
     pub(super) fn peek(&self) -> Option<char> {
         self.rest.chars().next()
     }

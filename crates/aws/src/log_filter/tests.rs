@@ -131,3 +131,71 @@ proptest! {
         prop_assert!(pattern.finds(&message));
     }
 }
+
+#[test]
+fn what_a_pattern_names_is_taken_from_a_message() {
+    let access = r#"127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /a HTTP/1.0" 200 1534"#;
+    let json =
+        r#"{"ms": 12.5, "user": {"name": "eve", "roles": ["a", {"b": null}]}, "ok": true, "none": null}"#;
+    for (pattern, message, expect) in [
+        (
+            "[..., size]",
+            access,
+            &[
+                ("$1", "127.0.0.1"),
+                ("$2", "-"),
+                ("$3", "frank"),
+                ("$4", "10/Oct/2000:13:25:15 -0700"),
+                ("$5", "GET /a HTTP/1.0"),
+                ("$6", "200"),
+                ("$size", "1534"),
+            ][..],
+        ),
+        (
+            "[ip, ..., status > 100 && status < 300, ]",
+            "a b 200 7",
+            &[("$2", "b"), ("$4", "7"), ("$ip", "a"), ("$status", "200")],
+        ),
+        ("[a, b]", access, &[]),
+        (
+            "{ ($.user.name = e* || $.none IS NULL) && $.user.roles[0] = * && $.ok IS TRUE }",
+            json,
+            &[("$.ok", "true"), ("$.user.name", "eve"), ("$.user.roles[0]", "a")],
+        ),
+        ("{ $.ms > 1 }", "no json", &[]),
+        ("eve", json, &[]),
+    ] {
+        let extracted = Pattern::parse(pattern).unwrap().extracted(message);
+        let extracted: Vec<_> = extracted.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(extracted, expect, "{pattern}");
+    }
+}
+
+#[test]
+fn fields_are_read_as_far_as_they_are_there() {
+    let read = |pattern: &str, message: &str, field: &str| {
+        let field = Field::parse(field).unwrap();
+        Pattern::parse(pattern).unwrap().read(message, &[&field])[0].clone()
+    };
+    let json = r#"{"ms": 12.5, "a": [{"b": 1}, {"b": 2}], "none": null}"#;
+    for (pattern, message, field, expect) in [
+        ("{ $.ms = * }", json, "$.ms", Some("12.5")),
+        ("{ $.ms = * }", json, "$.a[1].b", Some("2")),
+        ("{ $.ms = * }", json, "$.a[*].b", Some("1")),
+        ("{ $.ms = * }", json, "$['ms']", Some("12.5")),
+        ("{ $.ms = * }", json, "$.none", None),
+        ("{ $.ms = * }", json, "$.a", None),
+        ("{ $.ms = * }", json, "$ms", None),
+        ("[word, number]", "took 7", "$number", Some("7")),
+        ("[word, number]", "took 7", "$1", None),
+        ("[, number]", "took 7", "$1", Some("took")),
+        ("[word, number]", "took", "$number", None),
+        ("[word, number]", "took 7", "$.number", None),
+        ("took", "took 7", "$1", None),
+    ] {
+        assert_eq!(read(pattern, message, field).as_deref(), expect, "{pattern} {field}");
+    }
+    for wrong in ["", "$", "ms", "1", "$.", "$.a b", "$.a[", "$.a[x]"] {
+        assert!(Field::parse(wrong).is_none(), "{wrong}");
+    }
+}

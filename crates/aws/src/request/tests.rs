@@ -85,6 +85,10 @@ fn what_is_not_answered_is_told_so_in_its_protocol() {
     assert_eq!(form("monitoring", "Version=2010-08-01").0, crate::fault::Kind::Common(Common::MissingAction));
     assert_eq!(form("monitoring", "Action=ListMetrics&Action=X").1, "the parameter Action is there twice");
     assert_eq!(form("nobody", "Action=X").0, unknown);
+    let of_iam = "Could not find operation CreateUser for version 2010-05-08";
+    assert_eq!(form("iam", "Action=CreateUser&Version=2010-05-08").1, of_iam);
+    let long = format!("Action={}", "X".repeat(100_000));
+    assert_eq!(form("iam", &long).1.len(), 128 + "Could not find operation  for version ".len());
     assert_eq!(form("", "Action=X").0, unknown);
     for target in ["Logs_20140328.X", "Nobody.X", "X", ".", "Logs_20140328."] {
         assert_eq!(message(decode("logs", "/", "", &[("X-Amz-Target", target)], b"{}")).0, unknown.clone());
@@ -117,8 +121,11 @@ fn a_body_is_bounded_as_sent_and_inflated() {
         writer.finish().unwrap()
     };
     let encoded: &[_] = &[FORM[0], ("Content-Encoding", "gzip")];
-    let (_, call) = decode("monitoring", "/", "", encoded, &gzip(b"Action=ListMetrics&Version=2010-08-01"));
-    assert_eq!(call.unwrap().operation.name, "ListMetrics");
+    for coding in ["gzip", "GZIP"] {
+        let headers: &[_] = &[FORM[0], ("Content-Encoding", coding)];
+        let body = gzip(b"Action=ListMetrics&Version=2010-08-01");
+        assert_eq!(decode("monitoring", "/", "", headers, &body).1.unwrap().operation.name, "ListMetrics");
+    }
     let too_large = crate::fault::Kind::Common(Common::TooLarge);
     let bomb = gzip(&vec![b'a'; BODY_MAX + 1]);
     assert_eq!(decode("monitoring", "/", "", encoded, &bomb).1.unwrap_err().kind, too_large);

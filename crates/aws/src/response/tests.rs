@@ -9,6 +9,7 @@ fn target(service: &str, protocol: Protocol, operation: &str) -> Target {
         service: model::service(service),
         operation: Some(operation.to_owned()),
         is_query_mode: protocol == Protocol::Json10,
+        is_form_to_json: false,
     }
 }
 
@@ -60,6 +61,35 @@ fn an_answer_has_the_frame_of_its_protocol() {
     let data = target("cloudwatch", Protocol::Json10, "GetMetricData").answer("id", &Ok(data));
     assert_eq!(text(&data), "{\"Messages\":[],\"MetricDataResults\":[]}");
     assert_eq!(header(&data, "content-type"), Some("application/x-amz-json-1.0"));
+}
+
+#[test]
+fn a_form_is_answered_as_json_when_the_client_takes_that() {
+    let request = crate::Request {
+        method: "POST",
+        path: "/",
+        query: "",
+        headers: &[
+            ("host", b"h"),
+            ("content-type", b"application/x-www-form-urlencoded"),
+            ("accept", b"application/json"),
+            ("authorization", b"AWS4-HMAC-SHA256 Credential=AK/20261123/us-east-1/sts/aws4_request"),
+        ],
+        body: b"Action=GetSessionToken&Version=2011-06-15",
+    };
+    let mut target = Target::of(&request);
+    target.decode(&request).unwrap();
+    let credentials = Value::map([("Expiration", Value::Timestamp(1_796_029_200_000))]);
+    let answer = Ok(Value::map([("Credentials", credentials)]));
+    let response = target.answer("id", &answer);
+    let expect = r#"{"GetSessionTokenResponse":{"GetSessionTokenResult":{"Credentials":{"Expiration":1796029200.0}},"ResponseMetadata":{"RequestId":"id"}}}"#;
+    assert_eq!((text(&response), header(&response, "content-type")), (expect, Some("application/json")));
+    let response = target.answer("id", &Err(Fault::common(Common::AccessDenied, "no \"way\"")));
+    let expect =
+        r#"{"Error":{"Code":"AccessDenied","Message":"no \"way\"","Type":"Sender"},"RequestId":"id"}"#;
+    assert_eq!((response.status, text(&response)), (403, expect));
+    target.is_form_to_json = false;
+    assert!(text(&target.answer("id", &answer)).starts_with("<GetSessionTokenResponse"));
 }
 
 #[test]
@@ -134,7 +164,7 @@ fn a_fault_without_a_message_tells_none() {
 
 #[test]
 fn a_fault_before_anything_is_known_is_told_all_the_same() {
-    let target = Target { protocol: Protocol::Query, service: None, operation: None, is_query_mode: false };
+    let target = Target { is_form_to_json: false, service: None, ..target("sts", Protocol::Query, "X") };
     let response =
         target.answer("id\r\nx: y", &Err(Fault::common(Common::MissingAuthenticationToken, "none")));
     assert_eq!(response.status, 403);

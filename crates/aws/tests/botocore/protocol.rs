@@ -239,6 +239,7 @@ fn answers_are_what_botocore_expects() {
             service: Some(service),
             operation: Some(operation.clone()),
             is_query_mode: false,
+            is_form_to_json: false,
         };
         let theirs = case["response"]["body"].as_str().unwrap_or_default();
         let theirs = if protocol == Protocol::Cbor { bytes_of(theirs) } else { theirs.as_bytes().to_vec() };

@@ -4,6 +4,7 @@ use super::notification::{any_notification, any_telling_alarm};
 use super::problem::any_problem;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
+use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
@@ -185,6 +186,9 @@ fn any_log_group() -> impl Strategy<Value = (Who, Command)> {
             .prop_map(|(tags, removed)| LogGroupOrder::Tag { tags, removed }),
         4 => name().prop_map(|stream| LogGroupOrder::CreateStream { stream }),
         2 => name().prop_map(|stream| LogGroupOrder::DeleteStream { stream }),
+        3 => (name(), 0_u8..3)
+            .prop_map(|(filter, number)| LogGroupOrder::PutFilter { filter, spec: some_filter(number) }),
+        1 => name().prop_map(|filter| LogGroupOrder::DeleteFilter { filter }),
     ];
     prop_oneof![
         5 => (tenant(), name(), order).prop_map(|(tenant, name, order)| {

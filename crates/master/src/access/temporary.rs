@@ -16,6 +16,7 @@ use crate::ssh::seal::Seal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use topmast_model::account::AccessKeyId;
 use topmast_model::principal::Role;
 use topmast_model::time::UnixMillis;
@@ -55,6 +56,9 @@ pub(crate) struct Temporary {
     pub(crate) holder: Holder,
     /// What every one of them allows is allowed.
     pub(crate) policies: Vec<String>,
+    /// Keys of tags, in lower case, that go on to whatever is assumed from there and may not be given anew.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) transitive: BTreeSet<String>,
     /// When they end.
     pub(crate) expires_at: UnixMillis,
 }
@@ -106,6 +110,7 @@ mod tests {
             parent: signing::new_id().unwrap(),
             holder: Holder::Role { role: Role::Viewer, session: "deploy".into() },
             policies: vec!["{}".into()],
+            transitive: BTreeSet::from(["team".into()]),
             expires_at: UnixMillis(5),
         };
         let (one, other) = (temporary.issue(&seal).unwrap(), temporary.issue(&seal).unwrap());

@@ -40,6 +40,8 @@ pub(crate) struct Caller {
     pub(crate) account: AccountId,
     /// The lasting key.
     pub(crate) key: AccessKeyId,
+    /// The key that signed: the same, or a temporary one of it.
+    pub(crate) signed_with: AccessKeyId,
     /// The region that the tool thinks of; any will do.
     pub(crate) region: String,
     /// When the lasting key ends, if it does.
@@ -79,6 +81,7 @@ impl Caller {
             caller.principal.actor.name = format!("{}/{name}", caller.principal.actor.name);
         }
         caller.session = Some(temporary);
+        caller.signed_with = key;
         Ok(caller)
     }
 
@@ -101,6 +104,7 @@ impl Caller {
             tenant: kept.tenant().parse().map_err(|_| unknown_key())?,
             account: kept.account.clone(),
             key: key.clone(),
+            signed_with: key.clone(),
             region,
             key_expires_at: kept.expires_at,
             session: None,
@@ -131,7 +135,8 @@ impl Caller {
         let grants = vec![Grant { role: Role::Admin, path: Some(tenant.clone()) }];
         let principal = Principal { actor, grants };
         let account = AccountId::of(TEST_ACCOUNT);
-        Ok(Self { principal, tenant, account, key, region, key_expires_at: None, session: None })
+        let signed_with = key.clone();
+        Ok(Self { principal, tenant, account, key, signed_with, region, key_expires_at: None, session: None })
     }
 
     /// Refuses what a policy of the session does not allow. Who one is may always be asked.

@@ -14,6 +14,7 @@ pub(crate) mod widget;
 pub(crate) use alarm::published;
 pub(super) use alarm::run;
 pub(super) use dashboard::arn as dashboard_arn;
+pub(super) use fleet::PREFIX as FLEET_PREFIX;
 pub(super) use tag::Tagged;
 
 use super::{Caller, not_here};

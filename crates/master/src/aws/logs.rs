@@ -6,6 +6,8 @@ pub(crate) mod config;
 mod filter;
 mod get;
 mod group;
+mod metric;
+mod metric_filter;
 mod put;
 mod query;
 mod record;
@@ -88,6 +90,10 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "PutLogEvents" => put::answer(context, caller, input).await,
         "GetLogEvents" => get::answer(context, caller, input).await,
         "FilterLogEvents" => filter::answer(context, caller, input).await,
+        "PutMetricFilter" => metric_filter::put(context, caller, input).await,
+        "DescribeMetricFilters" => metric_filter::describe(context, caller, input),
+        "DeleteMetricFilter" => metric_filter::delete(context, caller, input).await,
+        "TestMetricFilter" => metric_filter::test(caller, input),
         "StartQuery" => query::start(context, caller, input).await,
         "GetQueryResults" => query::results(context, caller, input),
         "StopQuery" => query::stop(context, caller, input),

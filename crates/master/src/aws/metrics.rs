@@ -24,6 +24,9 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use topmast_aws::summary::Summary;
 
+/// The largest value, 2^360, and the unit of what has none.
+pub(super) const VALUE_MAX: f64 = 2.348_542_582_773_833_2e108;
+pub(super) const NO_UNIT: &str = "None";
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 /// How long points of a resolution are kept, and to how many seconds they are added up then.

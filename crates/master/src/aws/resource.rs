@@ -9,6 +9,8 @@ use crate::http::Context;
 use std::collections::BTreeMap;
 use topmast_engine::{State, Submission};
 use topmast_model::command::Command;
+use topmast_model::log_group::LogGroupOrder;
+use topmast_model::parameter::ParameterOrder;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
 use topmast_model::tag::{TagTarget, Tags};
@@ -22,6 +24,10 @@ pub(super) enum Resource {
     Alarm(String),
     /// A dashboard, by name.
     Dashboard(String),
+    /// A group of logs, by name.
+    LogGroup(String),
+    /// A parameter, by name.
+    Parameter(String),
 }
 
 /// The resources that a key may read, found by their ARNs.
@@ -49,7 +55,20 @@ impl<'a> Resources<'a> {
             return None;
         }
         match service {
-            "cloudwatch" => self.of_cloudwatch(arn),
+            "cloudwatch" => self.of_tenant(match Named::of(arn)? {
+                Named::Alarm(name) => Resource::Alarm(name.to_owned()),
+                Named::Dashboard(name) => Resource::Dashboard(name.to_owned()),
+            }),
+            "logs" => {
+                let name = resource.strip_prefix("log-group:")?;
+                let name = name.strip_suffix(":*").unwrap_or(name);
+                self.of_tenant(Resource::LogGroup(name.to_owned()))
+            }
+            "ssm" => {
+                // One that was put without a slash before it has none in its ARN either way.
+                let name = resource.strip_prefix("parameter").filter(|name| name.starts_with('/'))?;
+                self.of_tenant(Resource::Parameter(name.to_owned()))
+            }
             "ec2" => {
                 let server = self.server(resource.strip_prefix("instance/")?)?;
                 Some(Resource::Object(TagTarget::object(server)))
@@ -59,14 +78,11 @@ impl<'a> Resources<'a> {
         }
     }
 
-    fn of_cloudwatch(&self, arn: &str) -> Option<Resource> {
+    /// Something of the tenant as a whole, if it is there.
+    fn of_tenant(&self, resource: Resource) -> Option<Resource> {
         if !self.caller.principal.may(Right::Read, Some(&self.caller.tenant)) {
             return None;
         }
-        let resource = match Named::of(arn)? {
-            Named::Alarm(name) => Resource::Alarm(name.to_owned()),
-            Named::Dashboard(name) => Resource::Dashboard(name.to_owned()),
-        };
         let is_there = tags(&self.context.bus.state(), self.caller, &resource).is_some();
         is_there.then_some(resource)
     }
@@ -109,12 +125,14 @@ impl<'a> Resources<'a> {
     }
 }
 
-/// The tags that were given to a resource; `None` for an alarm or a dashboard that there is not.
+/// The tags that were given to a resource; `None` for one of the tenant's that there is not.
 pub(super) fn tags<'s>(state: &'s State, caller: &Caller, resource: &Resource) -> Option<&'s Tags> {
     match resource {
         Resource::Object(target) => Some(state.tags(target)),
         Resource::Alarm(name) => Named::Alarm(name).tags(state, caller),
         Resource::Dashboard(name) => Named::Dashboard(name).tags(state, caller),
+        Resource::LogGroup(name) => state.log_groups(&caller.tenant).get(name).map(|group| &group.spec.tags),
+        Resource::Parameter(name) => state.parameters(&caller.tenant).get(name).map(|kept| &kept.tags),
     }
 }
 
@@ -161,6 +179,14 @@ impl Change {
             }
             Resource::Alarm(name) => Command::TagAwsAlarm { tenant, name, tags, removed: removed() },
             Resource::Dashboard(name) => Command::TagDashboard { tenant, name, tags, removed: removed() },
+            Resource::LogGroup(name) => {
+                let order = LogGroupOrder::Tag { tags, removed: removed() };
+                Command::ChangeLogGroup { tenant, name, order }
+            }
+            Resource::Parameter(name) => {
+                let order = ParameterOrder::Tag { name, tags, removed: removed() };
+                Command::ChangeParameters { tenant, order }
+            }
         }
     }
 

@@ -32,6 +32,7 @@ pub(super) fn answer(context: &Context, caller: &Caller, call: &Call) -> Result<
         "AssumeRole" => assume_role(context, caller, input),
         "GetSessionToken" => get_session_token(context, caller, input),
         "GetFederationToken" => get_federation_token(context, caller, input),
+        "GetAccessKeyInfo" => get_access_key_info(context, caller, input),
         _ => Err(not_here(call)),
     }
 }
@@ -49,7 +50,7 @@ fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Valu
     let (account, name) =
         role_of(arn).ok_or_else(|| Fault::common(Common::Validation, format!("{arn} is invalid")))?;
     has_no_second_factor(input)?;
-    check_tags(input)?;
+    let transitive = transitive_tags(caller, input)?;
     let is_own = account == caller.account.as_str();
     let role = Role::GRANTABLE.iter().copied().find(|role| role.as_str() == name).filter(|_| is_own);
     // A role that there is not is refused as one that may not be assumed: nobody learns which there are.
@@ -69,7 +70,8 @@ fn assume_role(context: &Context, caller: &Caller, input: &Value) -> Result<Valu
     has_no_managed_policies(input)?;
     let session = input.text("RoleSessionName").unwrap_or_default().to_owned();
     let holder = Holder::Role { role, session: session.clone() };
-    let credentials = issue(context, caller, holder, policies, asked.unwrap_or(ASSUMED_S))?;
+    let made = Made { policies, transitive, ..Made::of(holder) };
+    let credentials = issue(context, caller, made, asked.unwrap_or(ASSUMED_S))?;
     let id = signing::role_id(&caller.account, role.as_str());
     Ok(Value::map([
         ("Credentials", credentials),
@@ -89,20 +91,20 @@ fn get_session_token(context: &Context, caller: &Caller, input: &Value) -> Resul
     is_lasting(caller, "GetSessionToken")?;
     has_no_second_factor(input)?;
     let seconds = input.integer("DurationSeconds").unwrap_or(SESSION_S);
-    Ok(Value::map([("Credentials", issue(context, caller, Holder::Key, Vec::new(), seconds)?)]))
+    Ok(Value::map([("Credentials", issue(context, caller, Made::of(Holder::Key), seconds)?)]))
 }
 
 fn get_federation_token(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     is_lasting(caller, "GetFederationToken")?;
-    check_tags(input)?;
+    transitive_tags(caller, input)?;
     has_no_managed_policies(input)?;
     let mut policies = Vec::new();
     let packed = input.text("Policy").map(|policy| bound(policy, &mut policies)).transpose()?;
     let name = input.text("Name").unwrap_or_default();
     let seconds = input.integer("DurationSeconds").unwrap_or(SESSION_S);
-    let holder = Holder::Federated { name: name.to_owned() };
+    let made = Made { policies, ..Made::of(Holder::Federated { name: name.to_owned() }) };
     Ok(Value::map([
-        ("Credentials", issue(context, caller, holder, policies, seconds)?),
+        ("Credentials", issue(context, caller, made, seconds)?),
         (
             "FederatedUser",
             Value::map([
@@ -112,6 +114,21 @@ fn get_federation_token(context: &Context, caller: &Caller, input: &Value) -> Re
         ),
         ("PackedPolicySize", packed.unwrap_or(0).into()),
     ]))
+}
+
+/// The account of a key: the caller's own, for other tenants' keys are not seen (AW-1) and nothing is kept of temporary ones.
+fn get_access_key_info(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    let text = input.text("AccessKeyId").unwrap_or_default();
+    let is_known = text.parse().is_ok_and(|id| {
+        let state = context.bus.state();
+        let kept = state.access_keys().get(&id);
+        kept.is_some_and(|key| key.account == caller.account) || caller.signed_with == id
+    });
+    // A master of test keys has the one account, which suites take every key for one of.
+    if is_known || context.config.aws_test_keys {
+        return Ok(Value::map([("Account", caller.account.to_string().into())]));
+    }
+    Err(Fault::common(Common::Validation, format!("The access key {text} is not one of this account")))
 }
 
 /// Refuses temporary credentials, which do not make others of these kinds.
@@ -156,8 +173,9 @@ fn has_no_second_factor(input: &Value) -> Result<(), Fault> {
     ))
 }
 
-/// Tags of a session mean nothing here; what AWS refuses of them is refused.
-fn check_tags(input: &Value) -> Result<(), Fault> {
+/// Tags of a session mean nothing here; what AWS refuses of them is refused. The keys, in lower case, of those that go on
+/// from session to session.
+fn transitive_tags(caller: &Caller, input: &Value) -> Result<BTreeSet<String>, Fault> {
     let wrong = |message| Err(Fault::coded("InvalidParameterValue", 400, message));
     let mut keys = BTreeSet::new();
     for key in input.list("Tags").iter().filter_map(|tag| tag.text("Key")) {
@@ -165,10 +183,32 @@ fn check_tags(input: &Value) -> Result<(), Fault> {
             return wrong("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
         }
     }
-    if input.texts("TransitiveTagKeys").any(|key| !keys.contains(&key.to_lowercase())) {
+    let mut transitive: BTreeSet<String> = input.texts("TransitiveTagKeys").map(str::to_lowercase).collect();
+    if !transitive.is_subset(&keys) {
         return wrong("The specified transitive tag key must be included in the requested tags.");
     }
-    Ok(())
+    let handed_on = caller.session.as_ref().map(|session| &session.transitive);
+    if handed_on.is_some_and(|handed_on| !handed_on.is_disjoint(&keys)) {
+        return wrong(
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from \
+             the calling session.",
+        );
+    }
+    transitive.extend(handed_on.into_iter().flatten().cloned());
+    Ok(transitive)
+}
+
+/// What new credentials are made of.
+struct Made {
+    holder: Holder,
+    policies: Vec<String>,
+    transitive: BTreeSet<String>,
+}
+
+impl Made {
+    fn of(holder: Holder) -> Self {
+        Self { holder, policies: Vec::new(), transitive: BTreeSet::new() }
+    }
 }
 
 /// Adds a policy to those that bound the session; the per cent of a policy's most that it takes.
@@ -192,15 +232,14 @@ fn bound(policy: &str, policies: &mut Vec<String>) -> Result<i64, Fault> {
 fn issue(
     context: &Context,
     caller: &Caller,
-    holder: Holder,
-    policies: Vec<String>,
+    Made { holder, policies, transitive }: Made,
     seconds: i64,
 ) -> Result<Value, Fault> {
     // AWS tells whole seconds.
     let end = context.bus.clock().now().0.div_euclid(1_000).saturating_add(seconds).saturating_mul(1_000);
     let ends = [caller.key_expires_at, caller.session.as_ref().map(|session| session.expires_at)];
     let expires_at = ends.into_iter().flatten().fold(UnixMillis(end), UnixMillis::min);
-    let temporary = Temporary { parent: caller.key.clone(), holder, policies, expires_at };
+    let temporary = Temporary { parent: caller.key.clone(), holder, policies, transitive, expires_at };
     let made = temporary.issue(&context.seal).map_err(|error| internal(&error))?;
     Ok(Value::map([
         ("AccessKeyId", made.id.to_string().into()),

@@ -189,6 +189,8 @@ fn log_group_text(name: &str, change: &LogGroupChange) -> String {
         LogGroupChange::Tagged { tags } => format!("{name}, {} tags", tags.len()),
         LogGroupChange::StreamCreated { stream } => format!("{name}, stream {stream} created"),
         LogGroupChange::StreamDeleted { stream } => format!("{name}, stream {stream} deleted"),
+        LogGroupChange::FilterPut { filter, .. } => format!("{name}, metric filter {filter} put"),
+        LogGroupChange::FilterDeleted { filter } => format!("{name}, metric filter {filter} deleted"),
     }
 }
 

@@ -22,7 +22,7 @@ use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 
 /// What the names of our namespaces begin with.
-pub(super) const PREFIX: &str = "Topmast/";
+pub(in crate::aws) const PREFIX: &str = "Topmast/";
 /// The level of a namespace.
 const NAMESPACES: [(&str, Level); 3] = [
     ("Topmast/Application", Level::Application),

@@ -1,7 +1,7 @@
 //! `PutMetricData`: all of a request is taken, or nothing.
 
 use super::{combination, fleet, invalid};
-use crate::aws::metrics::{Metric, MetricsError, Point};
+use crate::aws::metrics::{Metric, MetricsError, NO_UNIT, Point, VALUE_MAX};
 use crate::aws::{Caller, internal};
 use crate::http::Context;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +16,6 @@ const VALUES_MAX: usize = 150;
 /// How late and how early a value may be, in milliseconds.
 const LATE_MS: i64 = 14 * 86_400_000;
 const EARLY_MS: i64 = 2 * 3_600_000;
-/// The largest value, 2^360, and the unit of what has none.
-const VALUE_MAX: f64 = 2.348_542_582_773_833_2e108;
-const NO_UNIT: &str = "None";
 
 pub(super) async fn answer(
     context: &Arc<Context>,

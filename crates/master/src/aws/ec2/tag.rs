@@ -11,6 +11,7 @@ use topmast_engine::{Rejection, State};
 use topmast_model::tag::{KEY_MAX, TAGS_MAX, TARGETS_MAX, TagError, TagTarget, VALUE_MAX, check_tag};
 
 pub(super) async fn create(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
+    let ids = ids(input)?;
     let mut change = Change::default();
     for tag in input.list("Tags") {
         let key = tag.text("Key").unwrap_or_default();
@@ -22,7 +23,7 @@ pub(super) async fn create(context: &Context, caller: &Caller, input: &Value) ->
             return Err(invalid(format!("Duplicate tag key '{key}' specified.")));
         }
     }
-    let targets = targets(context, caller, input)?;
+    let targets = targets(context, caller, &ids)?;
     if change.tags.is_empty() {
         return Err(missing("Tag"));
     }
@@ -33,7 +34,7 @@ pub(super) async fn create(context: &Context, caller: &Caller, input: &Value) ->
 }
 
 pub(super) async fn delete(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    let targets = targets(context, caller, input)?;
+    let targets = targets(context, caller, &ids(input)?)?;
     let mut change = Change::default();
     for tag in input.list("Tags") {
         let key = tag.text("Key").unwrap_or_default();
@@ -63,13 +64,15 @@ fn missing(parameter: &str) -> Fault {
     Fault::coded("MissingParameter", 400, format!("The request must contain the parameter {parameter}"))
 }
 
-/// The servers that are named.
-fn targets(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<TagTarget>, Fault> {
+/// What is named to be tagged, which EC2 misses before it looks at the tags.
+fn ids(input: &Value) -> Result<BTreeSet<&str>, Fault> {
     let ids: BTreeSet<&str> = input.texts("Resources").collect();
-    if ids.is_empty() {
-        // Its name from before there were models.
-        return Err(missing("resourceIdSet"));
-    }
+    // Its name from before there were models.
+    if ids.is_empty() { Err(missing("resourceIdSet")) } else { Ok(ids) }
+}
+
+/// The servers that are named.
+fn targets(context: &Context, caller: &Caller, ids: &BTreeSet<&str>) -> Result<Vec<TagTarget>, Fault> {
     if ids.len() > TARGETS_MAX {
         return Err(invalid(format!("The maximum number of resources is {TARGETS_MAX}.")));
     }
@@ -78,7 +81,7 @@ fn targets(context: &Context, caller: &Caller, input: &Value) -> Result<Vec<TagT
     }
     let found = fleet::paths(context, caller, ids.iter().copied());
     let known: BTreeSet<String> = found.iter().map(instance::id).collect();
-    super::all_found(ids.into_iter().filter(|id| !known.contains(*id)))?;
+    super::all_found(ids.iter().copied().filter(|id| !known.contains(*id)))?;
     Ok(found.into_iter().map(TagTarget::object).collect())
 }
 

@@ -60,6 +60,8 @@ fn named(context: &Context, caller: &Caller, input: &Value) -> Result<Resource, 
             "ResourceNotFoundException",
             format!("The resource {} was not found.", short(arn)),
         ),
+        // They are one for each application and have no tags.
+        Some("task-definition") => Fault::modelled("ClientException", "Unable to describe task definition."),
         _ => invalid("The ARN provided is invalid."),
     })
 }

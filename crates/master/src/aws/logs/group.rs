@@ -110,7 +110,7 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
             ("logGroupName", name.into()),
             ("creationTime", group.created_at.0.into()),
             ("retentionInDays", group.retention_days.map(i64::from).into()),
-            ("metricFilterCount", 0.into()),
+            ("metricFilterCount", i64::try_from(group.filters.len()).unwrap_or(i64::MAX).into()),
             ("arn", format!("{arn}:*").into()),
             ("logGroupArn", arn.into()),
             ("logGroupClass", class(group).into()),

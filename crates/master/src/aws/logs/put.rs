@@ -1,11 +1,12 @@
 //! `PutLogEvents`: events of a stream, in order of time, all that are neither too old nor of the future.
 
-use super::{DAY_MS, group_of, invalid, missing, token};
+use super::{DAY_MS, group_of, invalid, metric, missing, token};
 use crate::aws::{Caller, internal};
 use crate::http::Context;
 use std::sync::Arc;
 use topmast_aws::{Fault, Value};
 use topmast_logs::{LogsError, OVERHEAD};
+use topmast_model::metric_filter::MetricFilter;
 use topmast_model::principal::Right;
 
 /// Bytes of all events of a request, and of one of them.
@@ -17,12 +18,13 @@ const EARLY_MS: i64 = 2 * 3_600_000;
 pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     caller.needs(Right::Write, "logs:PutLogEvents")?;
     let now = context.bus.clock().now().0;
-    let (number, retention) = {
+    let (number, retention, filters) = {
         let state = context.bus.state();
         let group =
             group_of(state.log_groups(&caller.tenant), input.text("logGroupName").unwrap_or_default())?;
         let stream = group.streams.get(input.text("logStreamName").unwrap_or_default());
-        (stream.ok_or_else(|| missing("log stream"))?.number, group.retention_days)
+        let filters: Vec<MetricFilter> = group.filters.values().map(|kept| kept.spec.clone()).collect();
+        (stream.ok_or_else(|| missing("log stream"))?.number, group.retention_days, filters)
     };
     let events: Vec<(i64, String)> = input
         .list("logEvents")
@@ -50,7 +52,7 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, input: &Valu
         ));
     }
     let count = events.len();
-    let last = put(context, caller, number, now, taken).await?;
+    let last = put(context, caller, (number, now), taken, filters).await?;
     let index =
         |is_told: bool, index: usize| Value::from(is_told.then(|| i64::try_from(index).unwrap_or(i64::MAX)));
     let rejected = Value::map([
@@ -67,17 +69,25 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, input: &Valu
 async fn put(
     context: &Arc<Context>,
     caller: &Caller,
-    stream: u64,
-    now: i64,
+    (stream, now): (u64, i64),
     events: Vec<(i64, String)>,
+    filters: Vec<MetricFilter>,
 ) -> Result<u64, Fault> {
     if events.is_empty() {
         return Ok(0);
     }
     let (context, tenant) = (Arc::clone(context), caller.tenant.to_string());
     let put = tokio::task::spawn_blocking(move || {
-        let events: Vec<(i64, &str)> = events.iter().map(|(time, text)| (*time, text.as_str())).collect();
-        context.aws_logs.store.put(&tenant, stream, now, &events)
+        let texts: Vec<(i64, &str)> = events.iter().map(|(time, text)| (*time, text.as_str())).collect();
+        let put = context.aws_logs.store.put(&tenant, stream, now, &texts)?;
+        // The events are taken, whatever becomes of what they count.
+        let points = metric::points(&filters, &events);
+        if !points.is_empty()
+            && let Err(error) = context.aws_metrics.put(&tenant, &points)
+        {
+            tracing::warn!(tenant, error = &error as &dyn std::error::Error, "metric filters count nothing");
+        }
+        Ok(put)
     });
     match put.await.map_err(|error| internal(&error))? {
         Ok(last) => Ok(last),

@@ -114,5 +114,11 @@ fn of_tenant(state: &State, caller: &Caller) -> Vec<Listed> {
         arn: caller.arn_of("ssm", &format!("parameter{name}")),
         tags: kept.tags.clone(),
     });
-    alarms.chain(dashboards).chain(parameters).collect()
+    let groups = state.log_groups(&caller.tenant).iter().filter(|(_, kept)| !kept.spec.tags.is_empty());
+    let groups = groups.map(|(name, kept)| Listed {
+        kind: "logs:log-group",
+        arn: caller.arn_of("logs", &format!("log-group:{name}")),
+        tags: kept.spec.tags.clone(),
+    });
+    alarms.chain(dashboards).chain(groups).chain(parameters).collect()
 }

@@ -2,6 +2,7 @@
 
 mod filter;
 mod group;
+mod metric;
 mod query;
 
 use super::{Tool, world};

@@ -124,6 +124,7 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
 /// Credentials of a key whose time is over.
 fn over(world: &World, key: &Tool) -> Tool {
     let temporary = Temporary {
+        transitive: std::collections::BTreeSet::new(),
         parent: key.id.parse().unwrap(),
         holder: Holder::Role { role: Role::Viewer, session: "deploy".into() },
         policies: Vec::new(),
@@ -244,4 +245,60 @@ async fn a_federated_user_may_what_the_policy_gives_and_nothing_without() {
     assert_eq!(code, "ValidationError");
     assert!(message.ends_with("Member must have length less than or equal to 2048"), "{message}");
     super::super::world::within(world.master.stop()).await;
+}
+
+fn borrowed(parameters: &[(String, String)]) -> Vec<(&str, &str)> {
+    parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+#[tokio::test]
+async fn a_transitive_tag_goes_on_and_is_not_given_anew() {
+    let world = world().await;
+    let tool = Tool::test(&world);
+    let arn = role("viewer");
+    let base = [("RoleArn", arn.as_str()), ("RoleSessionName", "one")];
+    let tagged = |keys: &[&'static str], transitive: &[&'static str]| {
+        let mut parameters: Vec<(String, String)> =
+            base.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        for (place, key) in (1..).zip(keys) {
+            parameters.push((format!("Tags.member.{place}.Key"), (*key).to_owned()));
+            parameters.push((format!("Tags.member.{place}.Value"), "v".to_owned()));
+        }
+        for (place, key) in (1..).zip(transitive) {
+            parameters.push((format!("TransitiveTagKeys.member.{place}"), (*key).to_owned()));
+        }
+        parameters
+    };
+    let one = assume(&tool, &borrowed(&tagged(&["Team", "Stage"], &["Team"]))).await;
+    let two = assume(&one, &borrowed(&tagged(&["Stage"], &[]))).await;
+    let message = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
+                   from the calling session.";
+    for session in [&one, &two] {
+        for key in ["Team", "TEAM"] {
+            let refusal = refused(session, "AssumeRole", &borrowed(&tagged(&[key], &[]))).await;
+            assert_eq!(refusal, ("InvalidParameterValue".to_owned(), message.to_owned()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_account_of_a_key_is_told_to_its_own_tenant() {
+    let world = World::start().await;
+    let tool = Tool::granted(&world, &["viewer:acme"]).await;
+    let other = Tool::granted(&world, &["viewer:globex"]).await;
+    let account = async |tool: &Tool, id: &str| {
+        let (status, xml) = tool.sts("GetAccessKeyInfo", &[("AccessKeyId", id)]).await;
+        (status, if status == 200 { element(&xml, "Account").to_owned() } else { xml })
+    };
+    let mine = element(&tool.sts("GetCallerIdentity", &[]).await.1, "Account").to_owned();
+    assert_eq!(account(&tool, &tool.id).await, (200, mine.clone()));
+    let (_, xml) = tool.sts("GetSessionToken", &[]).await;
+    let session = with_credentials(&tool, &xml);
+    assert_eq!(account(&session, &session.id).await, (200, mine.clone()));
+    assert_eq!(account(&session, &tool.id).await, (200, mine));
+    // AW-1: of another tenant, or of nobody.
+    for id in [&*other.id, "AKIAIOSFODNN7EXAMPLE", "AKIA-no-key-at-all"] {
+        let (status, xml) = account(&tool, id).await;
+        assert!(status == 400 && element(&xml, "Code") == "ValidationError", "{xml}");
+    }
 }

@@ -97,11 +97,14 @@ async fn tags_that_cannot_be_are_refused_in_aws_words() {
     let nobody = ask("i-0123456789abcdef0", "a", "b").await;
     let message = "The instance ID 'i-0123456789abcdef0' does not exist";
     assert_eq!(code(&nobody), (400, "InvalidInstanceID.NotFound", message));
-    let none = tool.ec2("CreateTags", &[("Tag.1.Key", "a"), ("Tag.1.Value", "b")]).await;
-    assert_eq!(
-        code(&none),
-        (400, "MissingParameter", "The request must contain the parameter resourceIdSet")
-    );
+    // What is missing is told before what is wrong with the tags.
+    for tag in [&[("Tag.1.Key", "a"), ("Tag.1.Value", "b")][..], &[("Tag.1.Key", "a")]] {
+        let none = tool.ec2("CreateTags", tag).await;
+        assert_eq!(
+            code(&none),
+            (400, "MissingParameter", "The request must contain the parameter resourceIdSet")
+        );
+    }
     let null = tool.ec2("CreateTags", &[("ResourceId.1", &id), ("Tag.1.Key", "a")]).await;
     assert_eq!(code(&null).2, "Tag value cannot be null. Use empty string instead.");
     let keys: Vec<(String, String)> =
@@ -144,6 +147,7 @@ async fn services_clusters_and_tasks_are_tagged() {
         ("web", "InvalidParameterException"),
         (&*SERVICE.replace("/one", "/three"), "ServiceNotFoundException"),
         (&*CLUSTER.replace("main", "other"), "ClusterNotFoundException"),
+        (&*CLUSTER.replace("cluster/main", "task-definition/one:1"), "ClientException"),
     ] {
         let (status, answer) = ecs(&tool, "TagResource", json!({"resourceArn": arn, "tags": team})).await;
         assert!(status == 400 && answer["__type"].as_str().unwrap().ends_with(kind), "{answer}");
@@ -200,4 +204,52 @@ async fn everything_is_tagged_by_its_arn_and_found_by_its_tags() {
     let asked = json!({"ResourceARNList": [SERVICE], "Tags": {"team": "me"}});
     let answer = tagging(&narrow, "TagResources", asked).await.1;
     assert_eq!(answer["FailedResourcesMap"][SERVICE]["StatusCode"], 404, "{answer}");
+}
+
+#[tokio::test]
+async fn groups_of_logs_and_parameters_are_tagged_by_their_arns() {
+    let world = world().await;
+    let tool = Tool::test(&world);
+    let group = json!({"logGroupName": "/shop/orders"});
+    let body = group.to_string();
+    let target = Some("Logs_20140328.CreateLogGroup");
+    assert_eq!(tool.send("logs", "/", "application/x-amz-json-1.1", target, body).await.0, 200);
+    for name in ["port", "/shop/port"] {
+        let input = json!({"Name": name, "Value": "80", "Type": "String"});
+        assert_eq!(tool.json("ssm", "AmazonSSM.PutParameter", input).await.0, 200);
+    }
+    let logs = "arn:aws:logs:eu-central-1:123456789012:log-group:/shop/orders";
+    let port = "arn:aws:ssm:eu-central-1:123456789012:parameter/port";
+    let nested = "arn:aws:ssm:eu-central-1:123456789012:parameter/shop/port";
+    let (gone, wrong) = (format!("{logs}/more"), port.replace("/port", "port"));
+    let tags = json!({"team": "ops", "stage": "prod"});
+    let asked = json!({"ResourceARNList": [format!("{logs}:*"), port, nested, gone, wrong], "Tags": tags});
+    let (status, answer) = tagging(&tool, "TagResources", asked).await;
+    assert_eq!(status, 200, "{answer}");
+    let failed = answer["FailedResourcesMap"].as_object().unwrap();
+    assert_eq!(failed.keys().collect::<Vec<_>>(), [&gone, &wrong], "{answer}");
+
+    let asked = json!({"ResourceARNList": [nested], "TagKeys": ["stage"]});
+    assert_eq!(tagging(&tool, "UntagResources", asked).await.1["FailedResourcesMap"], json!({}));
+    let found = tagging(&tool, "GetResources", json!({"TagFilters": [{"Key": "stage"}]})).await.1;
+    let arns: Vec<&Value> =
+        found["ResourceTagMappingList"].as_array().unwrap().iter().map(|one| &one["ResourceARN"]).collect();
+    assert_eq!(arns, [logs, port]);
+    let filter = json!({"ResourceTypeFilters": ["logs:log-group"]});
+    let found = tagging(&tool, "GetResources", filter).await.1;
+    assert_eq!(found["ResourceTagMappingList"].as_array().unwrap().len(), 1, "{found}");
+    let told = tool.json("logs", "Logs_20140328.ListTagsForResource", json!({"resourceArn": logs})).await.1;
+    assert_eq!(told["tags"], tags);
+    let asked = json!({"ResourceType": "Parameter", "ResourceId": "/shop/port"});
+    let told = tool.json("ssm", "AmazonSSM.ListTagsForResource", asked).await.1;
+    assert_eq!(told["TagList"], json!([{"Key": "team", "Value": "ops"}]));
+    // Who may only read is told so.
+    let reader = Tool::granted(&world, &["viewer:acme"]).await;
+    let account = element(&reader.sts("GetCallerIdentity", &[]).await.1, "Account").to_owned();
+    for arn in [logs, port] {
+        let arn = arn.replace("123456789012", &account);
+        let answer =
+            tagging(&reader, "TagResources", json!({"ResourceARNList": [arn], "Tags": tags})).await.1;
+        assert_eq!(answer["FailedResourcesMap"][&arn]["ErrorCode"], "AccessDeniedException", "{answer}");
+    }
 }

@@ -110,6 +110,23 @@ refused(400, "MalformedQueryException", "unexpected symbol found nonsense", resu
 assert any(field["name"] == "status" for field in logs.get_log_group_fields(logGroupName=GROUP)["logGroupFields"])
 same({query["status"] for query in logs.describe_queries(logGroupName=GROUP)["queries"]}, {"Complete"})
 
+# Metrics of what is logged, from when a filter is put.
+metric = dict(metricNamespace="Shop", metricName="Ms", metricValue="$.ms", unit="Milliseconds", dimensions={"Status": "$.status"})
+filtered = dict(logGroupName=GROUP, filterName="ms", filterPattern="{ $.ms = * }")
+logs.put_metric_filter(**filtered, metricTransformations=[metric])
+kept = logs.describe_metric_filters(metricName="Ms", metricNamespace="Shop")["metricFilters"]
+same([(one["filterName"], one["metricTransformations"]) for one in kept], [("ms", [metric])])
+put("web1", (5, '{"status": "refused", "ms": 30}'), (6, '{"status": "refused", "ms": 10}'), (7, '{"status": "taken"}'))
+counted = client("cloudwatch", sys.argv[1]).get_metric_statistics(
+    Namespace="Shop", MetricName="Ms", Dimensions=[{"Name": "Status", "Value": "refused"}], Period=86400,
+    StartTime=now // 1000 - 86400, EndTime=now // 1000 + 86400, Statistics=["Sum", "SampleCount"],
+)["Datapoints"]
+same([sum(point[of] for point in counted) for of in ("Sum", "SampleCount")], [40.0, 2.0])
+same({point["Unit"] for point in counted}, {"Milliseconds"})
+logs.delete_metric_filter(logGroupName=GROUP, filterName="ms")
+matches = logs.test_metric_filter(filterPattern="[w1, number > 1, ...]", logEventMessages=["a 1 b", "a 2 b"])["matches"]
+same([(one["eventNumber"], one["extractedValues"]) for one in matches], [(2, {"$w1": "a", "$number": "2", "$3": "b"})])
+
 # What is deleted is gone, also when it is made again.
 logs.delete_log_stream(logGroupName=GROUP, logStreamName="web1")
 logs.create_log_stream(logGroupName=GROUP, logStreamName="web1")

@@ -20,6 +20,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::Instant;
 use topmast_engine::Submission;
 use topmast_engine::aws_alarm::{AwsAlarmKept, composites, observations};
+use topmast_model::account::AccessKeyId;
 use topmast_model::aws_alarm::{MetricBasis, SEEN_MAX, SeenAlarm};
 use topmast_model::command::Command;
 use topmast_model::error::with_sources;
@@ -207,11 +208,13 @@ fn judge(reader: &read::Reader, due: &Due, now: UnixMillis) -> Option<SeenAlarm>
 
 /// Whoever put an alarm, with the rights of then.
 pub(super) fn caller(kept: &AwsAlarmKept, tenant: &ObjectPath) -> Option<Caller> {
+    let key: AccessKeyId = "ALARM".parse().ok()?;
     Some(Caller {
         principal: Principal { actor: kept.by.clone(), grants: kept.grants.clone() },
         tenant: tenant.clone(),
         account: kept.what.account.clone(),
-        key: "ALARM".parse().ok()?,
+        signed_with: key.clone(),
+        key,
         region: kept.what.region.clone(),
         key_expires_at: None,
         session: None,
