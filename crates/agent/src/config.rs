@@ -5,6 +5,7 @@
 
 use crate::containers::SOCKET;
 use crate::endpoint::Endpoint;
+use crate::log::{LogPolicy, LogPolicyError, LogPolicyFile};
 use crate::platform::paths;
 use crate::terminal::{Policy, PolicyError, PolicyFile};
 use serde::Deserialize;
@@ -49,6 +50,8 @@ pub struct Config {
     pub with_master: bool,
     /// What people may run over the agent; `None` when nothing.
     pub terminal: Option<Policy>,
+    /// What may be read of its logs.
+    pub logs: LogPolicy,
 }
 
 /// The file's content, and what flags may set in its place.
@@ -80,6 +83,9 @@ pub struct ConfigFile {
     /// `[terminal]`: whether people may run commands and shells over the agent; not unless allowed.
     #[serde(default)]
     pub terminal: PolicyFile,
+    /// `[logs]`: whether logs may be read over the agent, and what is hidden in them; all but card numbers unless set.
+    #[serde(default)]
+    pub logs: LogPolicyFile,
 }
 
 /// Why there is no configuration.
@@ -139,6 +145,9 @@ pub enum ConfigError {
     /// What people may run.
     #[error(transparent)]
     Terminal(#[from] PolicyError),
+    /// What may be read of logs.
+    #[error(transparent)]
+    Logs(#[from] LogPolicyError),
     /// The host name cannot be asked for.
     #[error("ask for the host name: {0}; give one with name or --name")]
     Hostname(io::Error),
@@ -172,6 +181,7 @@ impl ConfigFile {
             join_token_file: if token_given { flags.join_token_file } else { self.join_token_file },
             // No flag opens a server to people.
             terminal: self.terminal,
+            logs: self.logs,
         }
     }
 
@@ -226,6 +236,7 @@ impl ConfigFile {
             join_token,
             with_master: false,
             terminal: self.terminal.resolve()?,
+            logs: self.logs.resolve()?,
         })
     }
 }

@@ -11,6 +11,7 @@
 use crate::config::Config;
 use crate::containers::{ContainerBoard, Engine};
 use crate::ledger::{Ledger, OpenError};
+use crate::log::Logs;
 use crate::sampler::{Sampler, now};
 use crate::service::{Board, Checks, Loops};
 use crate::spool::{Spool, SpoolError};
@@ -26,7 +27,7 @@ use tokio::task::JoinSet;
 use topmast_model::server::ServerRole;
 
 /// Most bytes of an application's output file before it is rotated.
-const OUTPUT_MAX: u64 = 64 << 20;
+const OUTPUT_MAX: u64 = 10 << 20;
 /// Waits between two attempts to enrol: a master that starts, and a person who must do something.
 const ENROL_RETRY: Duration = Duration::from_secs(2);
 const ENROL_RETRY_REFUSED: Duration = Duration::from_mins(1);
@@ -201,6 +202,7 @@ async fn talk(
         ledger: ledger.clone(),
         reports,
         spool,
+        logs: Arc::new(Logs::new(config.logs, &config.data_dir, supervisor.applications())),
         orders: Box::new(move |step| supervisor.execute(step)),
         task_orders: Box::new(move |order| tasks.order(order)),
         terminals: Arc::new(Terminals::new(config.terminal)),

@@ -42,6 +42,7 @@ pub mod tls;
 
 // Telling of it.
 pub mod containers;
+pub mod log;
 pub mod sampler;
 pub mod spool;
 pub mod terminal;

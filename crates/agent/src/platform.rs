@@ -18,6 +18,7 @@
 //! | `stop` | how an application is asked to end, and how the agent is |
 //! | `paths` | where the agent keeps its own, and the host's name |
 //! | `family` | the processes of one run, and finding them again |
+//! | `sparse` | giving the beginning of a file back to the disk |
 //! | `host` | facts and samples of the host |
 //! | `terminal` | commands and shells of people, over the agent |
 //! | `service` | the services of Windows |
@@ -44,7 +45,7 @@ use windows as system;
 #[cfg(windows)]
 pub(crate) use windows::{account, command, family, file, paths, service, socket, stop, terminal, tree};
 
-pub(crate) use system::host;
+pub(crate) use system::{host, sparse};
 
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

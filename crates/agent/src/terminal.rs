@@ -19,7 +19,8 @@
 mod pane;
 mod policy;
 
-use self::pane::{Order, Pane};
+use self::pane::Pane;
+use crate::log::Logs;
 use crate::platform::family::Family;
 use crate::platform::terminal::{Screen, spawn};
 use std::collections::BTreeMap;
@@ -29,8 +30,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::process::Child;
 use tokio::sync::{Semaphore, mpsc};
-use topmast_wire::{AgentMessage, MasterMessage, OpenPane, PaneId, PaneOutcome, PaneSize};
+use topmast_wire::{AgentMessage, MasterMessage, OpenLog, OpenPane, PaneId, PaneOutcome, PaneSize};
 
+pub(crate) use self::pane::Order;
 pub use self::policy::{Policy, PolicyError, PolicyFile};
 
 /// Longest time of a command, whatever a master says.
@@ -139,9 +141,10 @@ struct Begun {
     run: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// The panes of one connection. They end with it.
+/// The panes of one connection, readings of logs among them. They end with it.
 pub struct Panes {
     terminals: Arc<Terminals>,
+    logs: Arc<Logs>,
     running: BTreeMap<PaneId, mpsc::Sender<Order>>,
     outgoing: mpsc::Sender<AgentMessage>,
     waiting: mpsc::Receiver<AgentMessage>,
@@ -149,9 +152,9 @@ pub struct Panes {
 
 impl Panes {
     /// None yet.
-    pub fn new(terminals: Arc<Terminals>) -> Self {
+    pub fn new(terminals: Arc<Terminals>, logs: Arc<Logs>) -> Self {
         let (outgoing, waiting) = mpsc::channel(OUTGOING);
-        Self { terminals, running: BTreeMap::new(), outgoing, waiting }
+        Self { terminals, logs, running: BTreeMap::new(), outgoing, waiting }
     }
 
     /// Runs a command or a shell; the answer, which is to be sent before anything else of the pane.
@@ -172,6 +175,30 @@ impl Panes {
             }
             Err(reason) => {
                 tracing::warn!(%pane, principal = open.principal, reason, "terminal refused");
+                AgentMessage::PaneEnded { pane, outcome: PaneOutcome::Failed(reason) }
+            }
+        }
+    }
+
+    /// Reads logs; the answer, as of a command.
+    ///
+    /// - `refusal`: why the master may not ask for it, in words.
+    pub fn open_log(&mut self, open: &OpenLog, refusal: Option<String>) -> AgentMessage {
+        let pane = open.pane;
+        let (orders, receiver) = mpsc::channel(ORDERS);
+        let begun = match refusal {
+            Some(reason) => Err(reason),
+            None if self.running.contains_key(&pane) => Err("it runs already".to_owned()),
+            None => self.logs.begin(open, receiver, self.outgoing.clone()),
+        };
+        match begun {
+            Ok(run) => {
+                self.running.insert(pane, orders);
+                tokio::spawn(run);
+                AgentMessage::PaneStarted { pane, account: String::new() }
+            }
+            Err(reason) => {
+                tracing::warn!(%pane, principal = open.principal, reason, "reading of logs refused");
                 AgentMessage::PaneEnded { pane, outcome: PaneOutcome::Failed(reason) }
             }
         }

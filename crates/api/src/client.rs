@@ -15,11 +15,13 @@
 
 mod calls;
 mod error;
+mod log;
 pub mod sse;
 mod stream;
 mod terminal;
 
 pub use error::{BuildError, ClientError};
+pub use log::LogStream;
 pub use stream::{ActionStream, EventStream, ExportStream, ProblemStream, WatchStream};
 pub use terminal::{TerminalEvent, TerminalReceiver, TerminalSender};
 

@@ -38,6 +38,7 @@ pub mod action;
 pub mod audit;
 pub mod event;
 pub mod fleet_problem;
+pub mod log;
 pub mod maintenance;
 pub mod rule;
 pub mod terminal;

@@ -9,8 +9,7 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, dashboard, event, fleet_problem,
-    heartbeat, history, join_token, live, liveness, maintenance, notification, overview, page,
-    problem as problems, query, rule,
+    heartbeat, history, join_token, live, liveness, log, maintenance, notification, overview, page, problem as problems, query, rule,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -219,6 +218,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<agentless::AgentlessPlan>(&mut all);
     add::<agentless::ShownKeys>(&mut all);
     add::<agentless::TrustRequest>(&mut all);
+    add::<log::LogQuery>(&mut all);
+    add::<log::LogSources>(&mut all);
+    add::<log::LogMessage>(&mut all);
     add::<terminal::TerminalRequest>(&mut all);
     add::<terminal::TerminalMessage>(&mut all);
     add_of::<page::Page<terminal::TerminalRow>, terminal::TerminalRow>(&mut all);

@@ -23,6 +23,7 @@ mod heartbeat;
 mod history;
 mod join_token;
 pub(crate) mod list;
+mod log;
 mod maintenance;
 mod moment;
 mod multi;
@@ -138,6 +139,9 @@ enum Command {
     Why(why::Arguments),
     /// List events of the journal, or follow it
     Events(event::Arguments),
+    /// Follow logs of applications on many servers at once, or search back in them
+    #[command(visible_alias = "log")]
+    Logs(log::Arguments),
     /// Ask the history in PromQL: a table of now, or a chart of a range
     Query(query::Arguments),
     /// Show what the history keeps and what it costs
@@ -268,6 +272,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         }
         Command::Why(arguments) => why::run(&connection.client()?, arguments).await,
         Command::Events(arguments) => event::run(&connection.client()?, arguments).await,
+        Command::Logs(arguments) => log::run(&connection.client()?, arguments).await,
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
         Command::History(command) => history::run(&connection.client()?, command).await,
         Command::Audit(command) => audit::run(&connection.client()?, command).await,

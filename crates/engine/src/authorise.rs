@@ -33,6 +33,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         Command::OperateApplications { targets, .. } | Command::OpenTerminal { targets, .. } => {
             targets.iter().map(Some).collect()
         }
+        Command::ReadLogs { reading } => reading.targets.iter().map(Some).collect(),
         Command::CancelAction { id, within } => state.action(*id).map_or(vec![None], |action| {
             let meant = action.steps.iter().filter(|step| step.is_within(within));
             meant.map(|step| Some(&step.target)).collect()

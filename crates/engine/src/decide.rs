@@ -4,8 +4,9 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log_group, maintenance, master,
-    notification, parameter, problem, report, rule, server, session, tag, task_order, terminal, token, user,
+    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log, log_group, maintenance,
+    master, notification, parameter, problem, report, rule, server, session, tag, task_order, terminal,
+    token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -54,6 +55,7 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             let request = terminal::Request { id: *id, targets, command, reason, account };
             terminal::open(state, &request)
         }
+        Command::ReadLogs { reading } => log::read(state, reading),
         Command::CloseTerminal { id, results } => terminal::close(state, *id, results),
         Command::ObserveProblems { observations } => problem::observe(state, observations, now),
         Command::SettleProblems => Ok(problem::settle(state, now)),

@@ -21,9 +21,10 @@
 //! - E-8: nobody gives away a right that they do not have, and one unrestricted admin always remains.
 //! - E-9: everything kept has a bound.
 //!
-//! Elsewhere: the vocabulary (`topmast-model`), durability and the hash chain
-//! (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
-//! Why pure: docs/adr/0004-pure-engine.md. In reading order:
+//! Elsewhere: the vocabulary (`topmast-model`), durability (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
+//! Why pure: docs/adr/0004-pure-engine.md.
+//!
+//! In reading order:
 
 mod rejection;
 mod state;
@@ -48,6 +49,7 @@ pub mod agentless;
 mod grant;
 mod guest;
 mod join_token;
+mod log;
 mod master;
 mod neighbour;
 mod secret;

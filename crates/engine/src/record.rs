@@ -34,6 +34,7 @@ pub fn tenant_of(state: &State, body: &EventBody) -> String {
         EventBody::ActionAccepted { targets, .. } | EventBody::TerminalOpened { targets, .. } => {
             targets.first()
         }
+        EventBody::LogsRead { reading } => reading.targets.first(),
         EventBody::TerminalClosed { id, .. } => {
             state.terminal(*id).and_then(|terminal| terminal.targets.first())
         }

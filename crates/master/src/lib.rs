@@ -38,6 +38,7 @@ mod guest;
 mod history;
 mod ingest;
 mod live;
+mod log;
 mod neighbour;
 mod network;
 pub mod notification;

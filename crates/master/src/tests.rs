@@ -14,6 +14,7 @@ mod event;
 mod ingest;
 mod limit;
 mod live;
+mod logs;
 mod neighbour;
 mod notification;
 mod overview;

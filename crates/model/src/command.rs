@@ -15,6 +15,7 @@ use crate::aws_alarm::{ActionOutcome, AwsAlarm, SeenAlarm, StateSaid};
 use crate::cause::Cause;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
+use crate::log::LogReading;
 use crate::log_group::LogGroupOrder;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route};
@@ -152,6 +153,11 @@ pub enum Command {
         id: TerminalId,
         /// What became of each pane, in the order of the targets.
         results: Vec<PaneResult>,
+    },
+    /// Read logs of applications: nothing is read before this is in the journal.
+    ReadLogs {
+        /// What, and of which; all of one tenant.
+        reading: Box<LogReading>,
     },
     /// A server told of the systems inside it.
     ReportGuests {

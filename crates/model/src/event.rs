@@ -17,6 +17,7 @@ use crate::cause::Cause;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
+use crate::log::LogReading;
 use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
@@ -186,6 +187,9 @@ pub enum EventBody {
     TerminalClosed {
         id: TerminalId,
         results: Vec<PaneResult>,
+    },
+    LogsRead {
+        reading: Box<LogReading>,
     },
     GuestRegistered {
         server: ObjectPath,

@@ -19,6 +19,7 @@ pub mod status;
 pub mod agentless;
 pub mod application;
 pub mod guest;
+pub mod log;
 pub mod rolling;
 pub mod server;
 pub mod service;

@@ -15,6 +15,8 @@ use std::str::FromStr;
 pub enum Right {
     /// See servers, applications, services, tasks, actions and their events.
     Read,
+    /// Read the lines of applications' logs.
+    ReadLogs,
     /// Act on applications.
     Operate,
     /// Acknowledge, mute, comment and close problems, and announce maintenance.
@@ -43,6 +45,7 @@ impl Right {
     /// Every right.
     pub const ALL: &'static [Self] = &[
         Self::Read,
+        Self::ReadLogs,
         Self::Operate,
         Self::HandleProblems,
         Self::Write,
@@ -60,6 +63,7 @@ impl Right {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::ReadLogs => "read logs",
             Self::Operate => "operate applications",
             Self::HandleProblems => "handle problems",
             Self::Write => "write samples",
@@ -87,7 +91,9 @@ impl fmt::Display for Right {
 pub enum Role {
     /// Sees.
     Viewer,
-    /// Sees and acts.
+    /// Sees, and reads logs.
+    Logs,
+    /// Sees, reads logs and acts.
     Operator,
     /// Writes samples and sees nothing: for the token of a program that sends them.
     Writer,
@@ -107,17 +113,21 @@ pub enum Role {
 impl Role {
     /// The roles that can be granted to users and tokens.
     pub const GRANTABLE: &'static [Self] =
-        &[Self::Viewer, Self::Operator, Self::Writer, Self::Terminal, Self::Admin, Self::Auditor];
+        &[Self::Viewer, Self::Logs, Self::Operator, Self::Writer, Self::Terminal, Self::Admin, Self::Auditor];
 
     /// True when the role includes the right.
     pub const fn has(self, right: Right) -> bool {
         match self {
             Self::Viewer => matches!(right, Right::Read),
             Self::Operator => {
-                matches!(right, Right::Read | Right::Operate | Right::HandleProblems | Right::Write)
+                matches!(
+                    right,
+                    Right::Read | Right::ReadLogs | Right::Operate | Right::HandleProblems | Right::Write
+                )
             }
+            Self::Logs => matches!(right, Right::Read | Right::ReadLogs),
             Self::Writer => matches!(right, Right::Write),
-            Self::Terminal => matches!(right, Right::Read | Right::RunCommands),
+            Self::Terminal => matches!(right, Right::Read | Right::ReadLogs | Right::RunCommands),
             Self::Admin => !matches!(right, Right::Report | Right::Reconcile),
             Self::Auditor => matches!(right, Right::Read | Right::ReadAudit),
             Self::Agent => matches!(right, Right::Report),
@@ -129,6 +139,7 @@ impl Role {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
+            Self::Logs => "logs",
             Self::Operator => "operator",
             Self::Writer => "writer",
             Self::Terminal => "terminal",
@@ -195,7 +206,7 @@ impl FromStr for Grant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// The role is not one that can be granted.
-    #[error("{0:?} is not a role; it is one of viewer, operator, writer, terminal, admin, auditor")]
+    #[error("{0:?} is not a role; it is one of viewer, logs, operator, writer, terminal, admin, auditor")]
     Role(String),
     /// The path is wrong.
     #[error(transparent)]
@@ -352,6 +363,17 @@ mod tests {
         assert!(terminal.may(Right::RunCommands, Some(&inside)) && terminal.may(Right::Read, Some(&inside)));
         assert!(!terminal.may(Right::RunCommands, Some(&outside)));
         assert!(!terminal.may_somewhere(Right::Operate));
+    }
+
+    #[test]
+    fn who_only_sees_reads_no_logs() {
+        for role in ["viewer", "auditor", "writer"] {
+            assert!(!principal(&[role]).may_somewhere(Right::ReadLogs), "{role}");
+        }
+        let logs = principal(&["logs:acme/north"]);
+        let (inside, outside) = ("acme/north/db/a".parse().unwrap(), "acme/south/db/a".parse().unwrap());
+        assert!(logs.may(Right::ReadLogs, Some(&inside)) && !logs.may(Right::ReadLogs, Some(&outside)));
+        assert!(!logs.may_somewhere(Right::Operate));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! scale   (a large store, and a million series that are no more) ────────────┤
 //! rules   (alarms, queries and settling, without a master) ──────────────────┘
 //! aws     (CloudWatch's requests to each peer in turn) ───────────────────────┘
+//! logs    (a master, an agent and a large file, beside grep) ──────────────────┘
 //! ```
 //!
 //! Invariants
@@ -30,6 +31,7 @@ mod figure;
 mod history;
 mod ingest;
 mod latency;
+mod logs;
 mod machine;
 mod memory;
 mod metrics;
@@ -100,6 +102,8 @@ pub enum Group {
     Rules,
     /// CloudWatch's requests beside another server's.
     Aws,
+    /// Logs of applications, beside `grep`.
+    Logs,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -121,6 +125,7 @@ impl Group {
         Self::Scale,
         Self::Rules,
         Self::Aws,
+        Self::Logs,
     ];
 
     /// The word on the command line.
@@ -139,6 +144,7 @@ impl Group {
             Self::Scale => "scale",
             Self::Rules => "rules",
             Self::Aws => "aws",
+            Self::Logs => "logs",
         }
     }
 
@@ -253,6 +259,9 @@ pub async fn run(
     }
     if wanted(Group::Aws) {
         aws::measure(settings, show).await?;
+    }
+    if wanted(Group::Logs) {
+        logs::measure(settings, show).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 //!         ── PaneStarted · PaneOutput · PaneEnded ──────────────────────►
 //!         ◄─ Challenge · Welcome · ReportsAcknowledged · Execute ───────
 //!         ◄─ Credit · Certificate · Ping · Goodbye ─────────────────────
-//!         ◄─ OpenPane · PaneInput · ResizePane · StopPane · PaneCredit ──
+//!         ◄─ OpenPane · PaneInput · ResizePane · StopPane · PaneCredit · OpenLog ──
 //! ```
 //!
 //! Invariants
@@ -32,8 +32,7 @@ pub mod frame;
 pub use challenge::challenge_text;
 pub use frame::{FrameDecoder, FrameEncoder, FrameError, FrameSink, FrameStats, SeriesError, TickError};
 pub use message::{
-    AgentMessage, DecodeError, Execute, Hello, MasterMessage, OpenPane, PaneId, PaneOutcome, PaneSize,
-    PaneStream, RunTask, report_batch,
+    AgentMessage, DecodeError, Execute, Hello, MasterMessage, OpenLog, OpenPane, PaneId, PaneOutcome, PaneSize, PaneStream, RunTask, report_batch,
 };
 
 /// Version of the protocol that this build speaks: messages and frames together.

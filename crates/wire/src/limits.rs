@@ -18,6 +18,8 @@ pub const TEXT_MAX: usize = 4 << 10;
 
 /// Longest command of a pane: one word of a program's arguments has 128 KiB at most on Linux.
 pub const COMMAND_MAX: usize = 120 << 10;
+/// Longest request to read logs, as JSON: the names of as many applications as a server has, and an expression.
+pub const LOG_REQUEST_MAX: usize = 256 << 10;
 /// Most bytes that are typed into a pane at once: the largest paste that a master takes.
 pub const INPUT_MAX: usize = 256 << 10;
 /// Most bytes of a pane's output in one message: small beside a frame, for they share a connection.

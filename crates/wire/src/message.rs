@@ -6,6 +6,7 @@
 
 mod agent;
 mod field;
+mod log;
 mod master;
 mod terminal;
 
@@ -17,6 +18,7 @@ use topmast_model::path::ObjectPath;
 use topmast_model::report::NumberedReport;
 use uuid::Uuid;
 
+pub use self::log::OpenLog;
 pub use self::terminal::{OpenPane, PaneId, PaneOutcome, PaneSize, PaneStream};
 
 /// What an agent says.
@@ -185,6 +187,8 @@ pub enum MasterMessage {
         /// How many more bytes.
         bytes: u64,
     },
+    /// Read logs. Its pane is stopped and given credit as one that runs a command; an agent older than this does nothing.
+    OpenLog(Box<OpenLog>),
     /// A kind that this build does not know: count it and go on.
     Unknown,
 }

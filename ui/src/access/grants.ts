@@ -9,9 +9,10 @@ export type Role = Grant['role'];
 /** What each role may do, from the least to the most. */
 export const ROLES: readonly { role: Role; may: string }[] = [
   { role: 'viewer', may: 'Sees everything there.' },
-  { role: 'operator', may: 'Sees, and starts, stops and restarts applications.' },
+  { role: 'logs', may: 'Sees, and reads logs.' },
+  { role: 'operator', may: 'Sees, reads logs, and starts, stops and restarts applications.' },
   { role: 'writer', may: 'Writes samples, and sees nothing: for programs that send metrics.' },
-  { role: 'terminal', may: 'Sees, and runs commands and shells on servers.' },
+  { role: 'terminal', may: 'Sees, reads logs, and runs commands and shells on servers.' },
   { role: 'auditor', may: 'Sees; when on everything, also reads, verifies and exports the audit.' },
   {
     role: 'admin',

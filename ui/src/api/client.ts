@@ -75,6 +75,42 @@ export async function sendOnce<T>(
   return read<T>(await exchange(method, path, body));
 }
 
+/**
+ * Reads an answer as it comes, in pieces of text; a GET has the query in its address, a POST as its body.
+ *
+ * It may go on for ever: whoever reads it ends it by the signal.
+ */
+export async function* openLines(
+  method: 'GET' | 'POST',
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const asked = () =>
+    fetch(method === 'GET' ? path + queryText(query) : path, {
+      method,
+      credentials: 'same-origin',
+      signal,
+      ...(method === 'GET'
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(query) }),
+    });
+  let response = await asked();
+  if (response.status === 401 && renew !== undefined) {
+    await renew();
+    response = await asked();
+  }
+  if (!response.ok || response.body === null) {
+    throw new ProblemError(await problemIn(response));
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
 /** The query of an address, with its question mark; empty without one. */
 export function queryText(query: Query): string {
   const parameters = new URLSearchParams();

@@ -655,6 +655,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what applications write to, asked of their servers now */
+        get: operations["log_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download lines of logs as a text, the oldest first, one source after the other */
+        get: operations["log_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search logs of applications on their servers, the newest lines first: a `LogMessage` a line */
+        post: operations["log_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow logs of applications: a `LogMessage` a line, the last lines first, then each as it is written */
+        get: operations["log_tail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/maintenances": {
         parameters: {
             query?: never;
@@ -2847,7 +2915,7 @@ export interface components {
             /** @description where it holds; null is everywhere */
             path?: string | null;
             /** @enum {string} */
-            role: "viewer" | "operator" | "writer" | "terminal" | "admin" | "auditor";
+            role: "viewer" | "logs" | "operator" | "writer" | "terminal" | "admin" | "auditor";
         };
         /** @description Replaces what a user may do. */
         GrantsRequest: {
@@ -3126,6 +3194,39 @@ export interface components {
             /** @description Ends a subscription; one that there is not is ended already. */
             unsubscribe: components["schemas"]["Unsubscribe"];
         };
+        /** @description What was begun. */
+        LogBegun: {
+            /**
+             * Format: int32
+             * @description How many applications on them.
+             */
+            applications: number;
+            /** @description The servers that are read. */
+            servers: components["schemas"]["ObjectPath"][];
+        };
+        /** @description All of an answer together. */
+        LogEnded: {
+            /**
+             * Format: int64
+             * @description Bytes that were looked through.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Servers that told nothing, or not everything.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Matches.
+             */
+            matches: number;
+        };
+        /** @description A sign of life. */
+        LogHeartbeat: {
+            /** @description The master's time. */
+            time: components["schemas"]["Timestamp"];
+        };
         /** @enum {string} */
         LoginKind: "key" | "password";
         /** @description A way to log in: one of the two. */
@@ -3134,6 +3235,194 @@ export interface components {
             password?: string | null;
             /** @description A private key without a passphrase, in OpenSSH's or PEM form. */
             private_key?: string | null;
+        };
+        /** @description One line of an answer. */
+        LogMessage: {
+            /** @description It is in the journal. */
+            data: components["schemas"]["LogBegun"];
+            /** @enum {string} */
+            event: "begun";
+        } | {
+            /** @description A line of a log. */
+            data: components["schemas"]["LogRow"];
+            /** @enum {string} */
+            event: "line";
+        } | {
+            /** @description What is to be known of a source beside its lines. */
+            data: components["schemas"]["LogNote"];
+            /** @enum {string} */
+            event: "note";
+        } | {
+            /** @description How a server is coming on. */
+            data: components["schemas"]["LogServer"];
+            /** @enum {string} */
+            event: "server";
+        } | {
+            /** @description Nothing else was told for a while. */
+            data: components["schemas"]["LogHeartbeat"];
+            /** @enum {string} */
+            event: "heartbeat";
+        } | {
+            /** @description All servers are done. */
+            data: components["schemas"]["LogEnded"];
+            /** @enum {string} */
+            event: "ended";
+        };
+        /** @description What is to be known of a source. */
+        LogNote: {
+            /** @description The application. */
+            application: components["schemas"]["ObjectPath"];
+            /** @description The source. */
+            source: string;
+            /** @description In words. */
+            text: string;
+        };
+        /** @description What is asked of logs: in the query of a tail or a download, in the body of a search. */
+        LogQuery: {
+            /**
+             * Format: int64
+             * @description Bytes after which a server ends; none when missing.
+             * @default null
+             */
+            bytes: number | null;
+            /**
+             * Format: int32
+             * @description Lines around each match, on both sides.
+             * @default null
+             */
+            context: number | null;
+            /**
+             * @description Which applications, as in their list; those that may be read, when missing.
+             * @default null
+             */
+            filter: string | null;
+            /**
+             * @description The pattern is a plain text.
+             * @default false
+             */
+            fixed: boolean;
+            /**
+             * @description Small letters and capitals are the same.
+             * @default false
+             */
+            ignore_case: boolean;
+            /**
+             * @description Lines in which it is not found.
+             * @default false
+             */
+            invert: boolean;
+            /**
+             * Format: int32
+             * @description Matches after which a server ends; 1,000 when missing.
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * Format: int32
+             * @description Of a tail: lines of each source to begin with; 10 when missing.
+             * @default null
+             */
+            lines: number | null;
+            /**
+             * @description An expression that is found in the lines; all lines when missing.
+             * @default null
+             */
+            pattern: string | null;
+            /** @default null */
+            since: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description The name of one source of each; all of them when missing.
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Format: int32
+             * @description Seconds after which a server ends; 60 when missing.
+             * @default null
+             */
+            timeout_s: number | null;
+            /** @default null */
+            until: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A line of a log. */
+        LogRow: {
+            /** @description The application. */
+            application: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description Bytes of it that are not shown.
+             */
+            cut?: number;
+            /** @description Its file, when that is not the one written now. */
+            file?: string | null;
+            /** @description A match or its context begins here that does not follow on the line before. */
+            is_apart?: boolean;
+            /** @description It stands around a match and is none itself. */
+            is_context?: boolean;
+            /** @description The source. */
+            source: string;
+            /** @description The line, without what may not leave its server. */
+            text: string;
+            /** @description The time that stands in the line or before it; for one without, that of its file. */
+            time: components["schemas"]["Timestamp"];
+        };
+        /** @description How a server is coming on. */
+        LogServer: {
+            /**
+             * Format: int64
+             * @description Bytes that it looked through.
+             */
+            bytes: number;
+            /** @description Why it failed, or at which bound it ended, in words. */
+            detail?: string | null;
+            /**
+             * Format: int32
+             * @description Files that it follows.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Matches that it found.
+             */
+            matches: number;
+            /** @description The server. */
+            server: components["schemas"]["ObjectPath"];
+            /** @description What it does. */
+            state: components["schemas"]["LogServerState"];
+        };
+        /**
+         * @description What a server does for a reading.
+         * @enum {string}
+         */
+        LogServerState: "reading" | "following" | "waiting" | "done" | "failed";
+        /** @description Where an application writes to. */
+        LogSourceRow: {
+            /** @description The application. */
+            application: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description Bytes of all files on disk.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Files that it was rotated to.
+             */
+            older: number;
+            /** @description The file that is written now. */
+            path: string;
+            /** @description Why it cannot be read, in words. */
+            problem?: string | null;
+            /** @description Its name: `output` for what the agent keeps of the application's output, else that of the file. */
+            source: string;
+            written_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description The sources of logs, and what is to be known of the servers that they are on. */
+        LogSources: {
+            /** @description In order of their applications. */
+            items: components["schemas"]["LogSourceRow"][];
+            /** @description Servers that did not answer, and why. */
+            servers: components["schemas"]["LogServer"][];
         };
         /** @description A time in which a maintenance is in force. */
         MaintenancePeriod: {
@@ -5264,8 +5553,19 @@ export type LiveHello = components['schemas']['LiveHello'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
+export type LogBegun = components['schemas']['LogBegun'];
+export type LogEnded = components['schemas']['LogEnded'];
+export type LogHeartbeat = components['schemas']['LogHeartbeat'];
 export type LoginKind = components['schemas']['LoginKind'];
 export type LoginRequest = components['schemas']['LoginRequest'];
+export type LogMessage = components['schemas']['LogMessage'];
+export type LogNote = components['schemas']['LogNote'];
+export type LogQuery = components['schemas']['LogQuery'];
+export type LogRow = components['schemas']['LogRow'];
+export type LogServer = components['schemas']['LogServer'];
+export type LogServerState = components['schemas']['LogServerState'];
+export type LogSourceRow = components['schemas']['LogSourceRow'];
+export type LogSources = components['schemas']['LogSources'];
 export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
 export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
 export type MaintenanceRow = components['schemas']['MaintenanceRow'];
@@ -6947,6 +7247,171 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_list: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description only this source of each application; all of them when missing */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what applications write to, asked of their servers now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogSources"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_download: {
+        parameters: {
+            query?: {
+                /** @description most bytes that are read on each server; no bound when missing */
+                bytes?: number;
+                /** @description lines around each match, on both sides */
+                context?: number;
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description true: the pattern is a plain text */
+                fixed?: string;
+                /** @description true: small letters and capitals are the same */
+                ignore_case?: string;
+                /** @description true: lines in which it is not found */
+                invert?: string;
+                /** @description most matches on each server; no bound when missing */
+                limit?: number;
+                /** @description an expression that is found in the lines; all lines when missing */
+                pattern?: string;
+                /** @description only lines written at or after this time */
+                since?: components["schemas"]["Timestamp"];
+                /** @description only this source of each application; all of them when missing */
+                source?: string;
+                /** @description most seconds on each server; an hour when missing */
+                timeout_s?: number;
+                /** @description only lines written before this time */
+                until?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download lines of logs as a text, the oldest first, one source after the other */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogQuery"];
+            };
+        };
+        responses: {
+            /** @description Search logs of applications on their servers, the newest lines first: a `LogMessage` a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_tail: {
+        parameters: {
+            query?: {
+                /** @description `field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch` */
+                filter?: string;
+                /** @description true: the pattern is a plain text */
+                fixed?: string;
+                /** @description true: small letters and capitals are the same */
+                ignore_case?: string;
+                /** @description true: lines in which it is not found */
+                invert?: string;
+                /** @description lines of each source to begin with; 10 when missing */
+                lines?: number;
+                /** @description an expression that is found in the lines; all lines when missing */
+                pattern?: string;
+                /** @description only this source of each application; all of them when missing */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Follow logs of applications: a `LogMessage` a line, the last lines first, then each as it is written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
             };
             /** @description a problem; nothing was done */
             default: {

@@ -77,6 +77,16 @@ describe('sentence', () => {
     );
   });
 
+  it('tells who read which logs, and what they looked for', () => {
+    const targets = ['acme/main/db/switch'];
+    const reading = { purpose: 'search', pattern: 'time.?out', targets };
+    expect(told('LogsRead', { reading })).toBe('user eve searched the logs of switch on db: `time.?out`');
+    const tail = { purpose: 'tail', source: 'output', targets: [...targets, 'acme/main/web/switch'] };
+    expect(told('LogsRead', { reading: tail })).toBe(
+      'user eve followed the logs of 2 applications, source output',
+    );
+  });
+
   it('tells of problems from their beginning to their end', () => {
     const object = 'acme/main/db';
     const opened = {

@@ -141,6 +141,13 @@ const VERDICTS: ReadonlyMap<string, string> = new Map([
   ['unknown', 'cannot be told'],
 ]);
 
+/** What somebody did with logs. */
+const READ: ReadonlyMap<string, string> = new Map([
+  ['tail', 'followed the logs of'],
+  ['search', 'searched the logs of'],
+  ['download', 'downloaded logs of'],
+]);
+
 /** Why a problem is over. */
 const CLOSINGS: ReadonlyMap<string, string> = new Map([
   ['recovered', 'it recovered'],
@@ -292,6 +299,19 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       const of = results.length === 1 ? '' : ` on ${String(good)} of ${counted(results.length, 'server')}`;
       const how = results.length === 1 && good === 0 ? 'without' : 'with';
       return [`what ${e.who} ran ended ${how} exit code 0${of}`];
+    },
+    LogsRead: (e) => {
+      const targets = e.list('reading', 'targets');
+      const [only] = targets;
+      const did = READ.get(e.text('reading', 'purpose') ?? '');
+      if (only === undefined || did === undefined) return null;
+      const where: Part =
+        targets.length === 1
+          ? { object: only, words: objectWords(only) }
+          : counted(targets.length, 'application');
+      const source = then(', source ', e.text('reading', 'source'));
+      const pattern = e.text('reading', 'pattern');
+      return [`${e.who} ${did} `, where, source, pattern === null ? '' : `: \`${pattern}\``];
     },
     ProblemOpened: (e) => {
       const [id, severity] = [e.text('id'), e.text('problem', 'severity')];

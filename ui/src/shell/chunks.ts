@@ -9,6 +9,7 @@ export const PAGES: Readonly<Record<Tab, Chunk>> = {
   applications: new Chunk(() => import('../pages/application.svelte')),
   services: new Chunk(() => import('../pages/service.svelte')),
   tasks: new Chunk(() => import('../pages/task.svelte')),
+  logs: new Chunk(() => import('../pages/log.svelte')),
   problems: new Chunk(() => import('../pages/problem.svelte')),
   notifications: new Chunk(() => import('../pages/notification.svelte')),
   dashboards: new Chunk(() => import('../pages/dashboard.svelte')),

@@ -14,6 +14,7 @@ const ALL: readonly TabLink[] = [
   { tab: 'applications', label: 'Applications' },
   { tab: 'services', label: 'Services' },
   { tab: 'tasks', label: 'Tasks' },
+  { tab: 'logs', label: 'Logs' },
   { tab: 'problems', label: 'Problems' },
   { tab: 'notifications', label: 'Notifications' },
   { tab: 'dashboards', label: 'Dashboards' },
@@ -29,6 +30,8 @@ export function tabs(): readonly TabLink[] {
     switch (tab) {
       case 'audit':
         return session.may('read-audit');
+      case 'logs':
+        return session.may('read-logs');
       case 'agentless':
         return session.may('manage-servers');
       // Everybody has tokens of their own.

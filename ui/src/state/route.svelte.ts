@@ -14,6 +14,7 @@ export const TABS = [
   'applications',
   'services',
   'tasks',
+  'logs',
   'problems',
   'notifications',
   'dashboards',

@@ -14,6 +14,7 @@ import { route } from './route.svelte.ts';
 export type Right =
   | 'read'
   | 'operate'
+  | 'read-logs'
   | 'manage-servers'
   | 'manage-access'
   | 'manage-rules'
@@ -26,14 +27,16 @@ export type SessionState = 'unknown' | 'out' | 'in' | 'ended';
 /** What each role may do. A role not known here shows and offers nothing. */
 const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly Right[]>([
   ['viewer', ['read']],
-  ['operator', ['read', 'operate']],
+  ['logs', ['read', 'read-logs']],
+  ['operator', ['read', 'read-logs', 'operate']],
   ['writer', []],
-  ['terminal', ['read']],
+  ['terminal', ['read', 'read-logs']],
   ['auditor', ['read', 'read-audit']],
   [
     'admin',
     [
       'read',
+      'read-logs',
       'operate',
       'manage-servers',
       'manage-access',

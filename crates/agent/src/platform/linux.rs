@@ -5,3 +5,4 @@ pub(crate) mod host;
 mod kept_file;
 pub(crate) mod process;
 pub(crate) mod pty;
+pub(crate) mod sparse;

@@ -6,5 +6,6 @@ pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod process;
 pub(crate) mod pty;
+pub(crate) mod sparse;
 
 mod kstat;

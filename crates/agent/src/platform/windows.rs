@@ -10,6 +10,7 @@ pub(crate) mod host;
 pub(crate) mod paths;
 pub(crate) mod service;
 pub(crate) mod socket;
+pub(crate) mod sparse;
 pub(crate) mod stop;
 pub(crate) mod terminal;
 pub(crate) mod tree;

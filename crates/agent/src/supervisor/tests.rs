@@ -10,6 +10,7 @@ use crate::platform::family::{MARKER, Process, boot_id, markers};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -364,11 +365,14 @@ async fn output_of_a_flooding_application_stays_bounded_and_does_not_block_it() 
     let command = "i=0; while [ $i -lt 30000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; echo done > DIR/done; exec sleep 1000";
     let bench = Bench::start(&[("app", &unit(command, ""))]).await;
     until(|| bench.path("done").exists()).await;
-    let length = |name: &str| {
-        fs::metadata(bench.path(&format!("data/output/{name}"))).map_or(0, |metadata| metadata.len())
+    // What is on disk: a file whose beginning was given back takes less than its length.
+    let sizes = || -> Vec<u64> {
+        let size = |file: fs::DirEntry| file.metadata().map_or(0, |file| file.len().min(file.blocks() * 512));
+        fs::read_dir(bench.path("data/output")).unwrap().map(|file| size(file.unwrap())).collect()
     };
-    until(|| length("app.log") <= 64 << 10 && length("app.log.1") > 0).await;
-    assert!(length("app.log.1") <= 64 << 10);
+    // A block is given back in part; five copies, one of them perhaps being packed.
+    until(|| sizes().len() > 3 && sizes().iter().all(|size| *size <= 72 << 10)).await;
+    assert!(sizes().len() <= 8, "{:?}", sizes());
 }
 
 #[tokio::test]

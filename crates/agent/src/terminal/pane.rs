@@ -22,7 +22,7 @@ const LOOKS: u32 = 100;
 
 /// What a pane is told.
 #[derive(Debug)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Input(Vec<u8>),
     Resize(PaneSize),
     Credit(u64),

@@ -18,7 +18,7 @@ fn policy() -> Policy {
 }
 
 fn panes(policy: Policy) -> Panes {
-    Panes::new(Arc::new(Terminals::new(Some(policy))))
+    Panes::new(Arc::new(Terminals::new(Some(policy))), crate::log::of_nothing())
 }
 
 fn open(command: Option<&str>) -> OpenPane {
@@ -175,7 +175,7 @@ async fn nothing_runs_that_the_policy_does_not_allow() {
         other => panic!("not refused: {other:?}"),
     };
     let command = open(Some("true"));
-    let mut none = Panes::new(Arc::new(Terminals::new(None)));
+    let mut none = Panes::new(Arc::new(Terminals::new(None)), crate::log::of_nothing());
     assert!(words(none.open(&command, None)).contains("set allow = true and user below [terminal]"));
     assert_eq!(words(none.open(&command, Some("epoch 1 is over".into()))), "epoch 1 is over");
     let mut nobody = panes(Policy { user: Some("no-such-user".into()), ..policy() });

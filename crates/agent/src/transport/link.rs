@@ -7,6 +7,7 @@ use super::backoff::{Backoff, spread};
 use super::identity::IdentityStore;
 use crate::endpoint::{ConnectError, Endpoint, Stream};
 use crate::ledger::Ledger;
+use crate::log::Logs;
 use crate::spool::Spool;
 use crate::supervisor::StepRequest;
 use crate::task::RunOrder;
@@ -54,6 +55,8 @@ pub struct LinkContext {
     pub task_orders: TaskOrders,
     /// Runs commands and shells of people.
     pub terminals: Arc<Terminals>,
+    /// Reads logs of applications.
+    pub logs: Arc<Logs>,
     /// What runs on this server.
     pub role: ServerRole,
     /// What the server is told apart by beside its name.

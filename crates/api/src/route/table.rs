@@ -6,7 +6,7 @@ use Answer::{Empty, Json, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
     HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageServers, Operate, Read, ReadAudit,
-    RunCommands, Write,
+    ReadLogs, RunCommands, Write,
 };
 
 const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
@@ -133,6 +133,38 @@ const INFLUX: &[Parameter] = &[parameter(
 const TARGETS: &[Parameter] = &[
     parameter("state", Value::Text, "active, dropped or any; any when missing"),
     parameter("scrapePool", Value::Text, "only this job"),
+];
+const LOG_SOURCE: Parameter =
+    parameter("source", Value::Text, "only this source of each application; all of them when missing");
+const LOG_PATTERN: Parameter =
+    parameter("pattern", Value::Text, "an expression that is found in the lines; all lines when missing");
+const LOG_IGNORE_CASE: Parameter =
+    parameter("ignore_case", Value::Text, "true: small letters and capitals are the same");
+const LOG_FIXED: Parameter = parameter("fixed", Value::Text, "true: the pattern is a plain text");
+const LOG_INVERT: Parameter = parameter("invert", Value::Text, "true: lines in which it is not found");
+const LOG_LIST_QUERY: &[Parameter] = &[FILTER, LOG_SOURCE];
+const LOG_TAIL_QUERY: &[Parameter] = &[
+    FILTER,
+    LOG_SOURCE,
+    LOG_PATTERN,
+    LOG_IGNORE_CASE,
+    LOG_FIXED,
+    LOG_INVERT,
+    parameter("lines", Value::Count, "lines of each source to begin with; 10 when missing"),
+];
+const LOG_DOWNLOAD_QUERY: &[Parameter] = &[
+    FILTER,
+    LOG_SOURCE,
+    LOG_PATTERN,
+    LOG_IGNORE_CASE,
+    LOG_FIXED,
+    LOG_INVERT,
+    parameter("since", Value::Schema("Timestamp"), "only lines written at or after this time"),
+    parameter("until", Value::Schema("Timestamp"), "only lines written before this time"),
+    parameter("context", Value::Count, "lines around each match, on both sides"),
+    parameter("limit", Value::Count, "most matches on each server; no bound when missing"),
+    parameter("timeout_s", Value::Count, "most seconds on each server; an hour when missing"),
+    parameter("bytes", Value::Count, "most bytes that are read on each server; no bound when missing"),
 ];
 const TERMINALS: &[Parameter] = &[LIMIT, OFFSET];
 const NOTIFICATIONS: &[Parameter] = &[FILTER, LIMIT, OFFSET];
@@ -474,6 +506,19 @@ routes! {
     AGENTLESS_APPLICATIONS_SET = "agentless_applications_set" Put "/api/v1/agentless-applications/{*path}"
         Needs(ManageServers), NONE, Some("AgentlessApplicationsRequest"), &[Json(200, "AgentlessApplications")],
         "Say which applications a server has that is read over ssh, all of them from now on; a dry run only tells";
+
+    LOG_LIST = "log_list" Get "/api/v1/logs"
+        Needs(ReadLogs), LOG_LIST_QUERY, None, &[Json(200, "LogSources")],
+        "List what applications write to, asked of their servers now";
+    LOG_TAIL = "log_tail" Get "/api/v1/logs/tail"
+        Needs(ReadLogs), LOG_TAIL_QUERY, None, &[Text("application/x-ndjson")],
+        "Follow logs of applications: a `LogMessage` a line, the last lines first, then each as it is written";
+    LOG_SEARCH = "log_search" Post "/api/v1/logs/search"
+        Needs(ReadLogs), NONE, Some("LogQuery"), &[Text("application/x-ndjson")],
+        "Search logs of applications on their servers, the newest lines first: a `LogMessage` a line";
+    LOG_DOWNLOAD = "log_download" Get "/api/v1/logs/download"
+        Needs(ReadLogs), LOG_DOWNLOAD_QUERY, None, &[Text("text/plain")],
+        "Download lines of logs as a text, the oldest first, one source after the other";
 
     TERMINAL_CONNECT = "terminal_connect" Get "/api/v1/terminals/connect"
         Needs(RunCommands), NONE, None, &[WebSocket],

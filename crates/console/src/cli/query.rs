@@ -248,7 +248,7 @@ fn refused(error: ClientError, query: &str) -> Failure {
 }
 
 /// A length of time such as `90`, `15s` or `1h30m`, in ms.
-fn duration(text: &str) -> Result<i64, String> {
+pub(super) fn duration(text: &str) -> Result<i64, String> {
     const UNITS: [(&str, i64); 6] =
         [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
     let wrong = || format!("{text:?} is no length of time; write it like 15s, 1h30m or 7d");
@@ -268,7 +268,7 @@ fn duration(text: &str) -> Result<i64, String> {
 }
 
 /// RFC 3339, or seconds since 1970.
-fn moment(text: &str) -> Result<i64, String> {
+pub(super) fn moment(text: &str) -> Result<i64, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time.as_millis());
     }

@@ -8,6 +8,7 @@ use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
+use topmast_model::log::{LogReading, LogUse};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::parameter::ParameterOrder;
 use topmast_model::status::AlarmState;
@@ -295,7 +296,7 @@ fn any_aws_alarm() -> impl Strategy<Value = (Who, Command)> {
     ]
 }
 
-/// A command about terminals.
+/// A command about terminals, or about logs.
 fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
     let id = || (0_u128..4).prop_map(|id| TerminalId(Uuid::from_u128(id)));
     let targets = prop::collection::vec(any_server(), 1..3);
@@ -314,7 +315,20 @@ fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
     prop_oneof![
         3 => open.prop_map(|command| (Who::User("root"), command)),
         2 => close.prop_map(|command| (Who::Master, command)),
+        1 => any_log(),
     ]
+}
+
+/// Somebody reads logs.
+fn any_log() -> impl Strategy<Value = (Who, Command)> {
+    let targets = prop::collection::vec((any_server(), prop::sample::select(&APPLICATIONS[..])), 1..3);
+    let who = prop::sample::select(&[Who::User("root"), Who::User("ann")][..]);
+    (who, targets).prop_map(|(who, targets)| {
+        let targets = targets.into_iter().map(|(server, name)| path(&format!("{server}/{name}"))).collect();
+        let purpose = LogUse::Tail;
+        let reading = LogReading { purpose, pattern: None, source: None, since: None, until: None, targets };
+        (who, Command::ReadLogs { reading: Box::new(reading) })
+    })
 }
 
 /// A command about servers that are read over ssh.

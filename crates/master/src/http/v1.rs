@@ -14,6 +14,7 @@ mod history;
 mod ingest;
 mod join_token;
 mod live;
+mod log;
 mod maintenance;
 mod mute;
 mod notification;
@@ -74,6 +75,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = access_key::mount(mounting);
     let mounting = join_token::mount(mounting);
     let mounting = agentless::mount(mounting);
+    let mounting = log::mount(mounting);
     let mounting = terminal::mount(mounting);
     agent::mount(mounting)
 }

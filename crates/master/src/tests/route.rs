@@ -76,6 +76,7 @@ async fn route_without_its_right_is_403() {
     // For each right a token with every role that does not have it.
     for right in [
         Right::Read,
+        Right::ReadLogs,
         Right::Operate,
         Right::HandleProblems,
         Right::Write,

@@ -35,6 +35,7 @@ impl Command {
             Self::ReportReading { .. } => ("ReportReading", Right::Reconcile),
             Self::OpenTerminal { .. } => ("OpenTerminal", Right::RunCommands),
             Self::CloseTerminal { .. } => ("CloseTerminal", Right::Reconcile),
+            Self::ReadLogs { .. } => ("ReadLogs", Right::ReadLogs),
             Self::ReportGuests { .. } => ("ReportGuests", Right::Reconcile),
             Self::ObserveProblems { .. } => ("ObserveProblems", Right::Reconcile),
             Self::SettleProblems => ("SettleProblems", Right::Reconcile),

@@ -141,6 +141,20 @@ async fn commands_of_the_page_on_problems_run() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn commands_of_the_page_on_logs_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let look = async || {
+        let page = dev.client.list::<ServiceRow>(&ListQuery::default()).await.ok()?;
+        (!page.items.is_empty()).then_some(())
+    };
+    wait_for("the services of the demo are seen", DEADLINE, look).await?;
+    let said = dev.runs(&Guide::read("logs.md")?).await?;
+    ensure!(said.contains("APPLICATION") && said.contains("LogsRead"), "{said}");
+    ensure!(said.contains(r#"{"event":"begun""#), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn commands_of_the_page_on_notifications_run() -> anyhow::Result<()> {
     let dev = Dev::start().await?;
     let receiver = Receiver::webhook(dev.path(), 0).await?;

@@ -16,6 +16,7 @@ mod guests;
 mod guide;
 mod history_disk;
 mod journey;
+mod logs;
 mod multi;
 mod noise;
 mod notification;

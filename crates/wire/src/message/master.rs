@@ -1,6 +1,7 @@
 //! The envelope of a master's messages. A tag, once used, keeps its meaning (W-1).
 
 use super::field::{Step, bounded, envelope, step, wrong};
+use super::log::{self, LogFields};
 use super::terminal::{self, InputFields, OpenFields, PaneCreditFields, ResizeFields, StopFields};
 use super::{DecodeError, Execute, MasterMessage, RunTask};
 use crate::limits::{PEM_MAX, TEXT_MAX};
@@ -10,7 +11,7 @@ use topmast_model::path::check_name;
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16")]
     kind: Option<Kind>,
 }
 
@@ -43,6 +44,8 @@ enum Kind {
     #[prost(message, tag = "13")]
     PaneCredit(PaneCreditFields),
     #[prost(message, tag = "14")]
+    OpenLog(LogFields),
+    #[prost(message, tag = "16")]
     RunTask(RunTaskFields),
 }
 
@@ -194,6 +197,7 @@ impl MasterMessage {
             Self::PaneCredit { pane, bytes } => {
                 Some(Kind::PaneCredit(PaneCreditFields { pane: Some((*pane).into()), bytes: *bytes }))
             }
+            Self::OpenLog(open) => Some(Kind::OpenLog(log::fields(open))),
             Self::Unknown => None,
         };
         Envelope { kind }.encode_to_vec()
@@ -249,6 +253,7 @@ impl MasterMessage {
                 pane: terminal::pane("pane_credit.pane", fields.pane)?,
                 bytes: fields.bytes,
             },
+            Some(Kind::OpenLog(fields)) => Self::OpenLog(Box::new(log::open(fields)?)),
             None => Self::Unknown,
         })
     }

@@ -1,7 +1,7 @@
 //! Messages as a whole: each kind there and back, and what else may arrive.
 
 use super::*;
-use crate::limits::{COMMAND_MAX, FRAME_MAX, INPUT_MAX, OUTPUT_MAX, PEM_MAX, TEXT_MAX};
+use crate::limits::{COMMAND_MAX, FRAME_MAX, INPUT_MAX, LOG_REQUEST_MAX, OUTPUT_MAX, PEM_MAX, TEXT_MAX};
 use proptest::prelude::*;
 use topmast_model::id::ActionId;
 use topmast_model::report::{Report, StepOutcome};
@@ -168,6 +168,15 @@ fn master_message() -> impl Strategy<Value = MasterMessage> {
         (pane(), size()).prop_map(|(pane, size)| MasterMessage::ResizePane { pane, size }),
         pane().prop_map(|pane| MasterMessage::StopPane { pane }),
         (pane(), any::<u64>()).prop_map(|(pane, bytes)| MasterMessage::PaneCredit { pane, bytes }),
+        (pane(), any::<u64>(), any::<Vec<u8>>()).prop_map(|(pane, number, request_json)| {
+            MasterMessage::OpenLog(Box::new(OpenLog {
+                pane,
+                epoch: Epoch(number),
+                request_json,
+                credit_bytes: number,
+                principal: "admin".into(),
+            }))
+        }),
         Just(MasterMessage::Unknown),
     ]
 }
@@ -367,6 +376,23 @@ fn what_is_too_long_for_a_pane_is_refused() {
     *wrong_stream.last_mut().unwrap() = 2;
     let error = AgentMessage::decode(&wrong_stream).unwrap_err().to_string();
     assert_eq!(error, "message field pane_output.stream: 2 is neither 0 nor 1");
+}
+
+#[test]
+fn request_for_logs_that_cannot_be_read_is_an_error_of_its_own() {
+    let pane = PaneId { terminal: Uuid::nil(), pane: 0 };
+    let open = |request_json: Vec<u8>| {
+        let open = OpenLog { pane, epoch: Epoch(1), request_json, credit_bytes: 1, principal: String::new() };
+        MasterMessage::decode(&MasterMessage::OpenLog(Box::new(open)).encode())
+    };
+    let Ok(MasterMessage::OpenLog(newer)) = open(br#"{"applications":[],"what":{"what":"dream"}}"#.to_vec())
+    else {
+        panic!("the message itself is whole");
+    };
+    assert!(newer.request().unwrap_err().to_string().contains("unknown variant `dream`"));
+    assert!(open(vec![b' '; LOG_REQUEST_MAX]).is_ok());
+    let error = open(vec![b' '; LOG_REQUEST_MAX + 1]).unwrap_err().to_string();
+    assert!(error.starts_with("message field open_log.request: has "), "{error}");
 }
 
 #[test]

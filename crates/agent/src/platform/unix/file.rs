@@ -8,7 +8,7 @@ use std::path::Path;
 pub(crate) use std::os::unix::fs::FileExt;
 
 /// Tells one file from another, also when it is renamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileId {
     /// Device.
     pub(crate) volume: u64,

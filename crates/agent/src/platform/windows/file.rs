@@ -55,7 +55,7 @@ impl FileExt for File {
 }
 
 /// Tells one file from another, also when it is renamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileId {
     /// Serial number of the volume.
     pub(crate) volume: u64,

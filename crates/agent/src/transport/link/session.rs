@@ -113,7 +113,7 @@ impl Session {
         };
         send(&mut socket, &AgentMessage::Hello(Box::new(hello))).await?;
         let relay = Relay::new(context.spool.position(&name));
-        let panes = Panes::new(Arc::clone(&context.terminals));
+        let panes = Panes::new(Arc::clone(&context.terminals), Arc::clone(&context.logs));
         let mut session = Self {
             socket,
             name,
@@ -214,6 +214,11 @@ impl Session {
             MasterMessage::OpenPane(open) => {
                 let refusal = self.refusal(open.epoch);
                 let answer = self.panes.open(&open, refusal);
+                self.send(answer).await?;
+            }
+            MasterMessage::OpenLog(open) => {
+                let refusal = self.refusal(open.epoch);
+                let answer = self.panes.open_log(&open, refusal);
                 self.send(answer).await?;
             }
             MasterMessage::PaneInput { .. }

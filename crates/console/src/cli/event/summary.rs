@@ -81,6 +81,11 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             with(with(where_, " ", login.as_deref()), ": ", reason.as_deref())
         }
         EventBody::TerminalClosed { results, .. } => ended(results),
+        EventBody::LogsRead { reading } => {
+            let of = format!("{} of {}", reading.purpose.as_str(), several(&reading.targets));
+            let source = with(of, ", source ", reading.source.as_deref());
+            with(source, ": ", reading.pattern.as_deref().map(one_line).as_deref())
+        }
         EventBody::ReadingFailed { problem, .. } | EventBody::GuestsRefused { problem, .. } => {
             problem.clone()
         }
@@ -323,6 +328,15 @@ mod tests {
         let (good, bad) = (json!({"end": {"exited": 0}}), json!({"end": "stopped"}));
         check("TerminalClosed", &closed(json!([good, good])), "exited with code 0");
         check("TerminalClosed", &closed(json!([bad, good, good])), "2 exited with code 0, 1 stopped");
+    }
+
+    #[test]
+    fn reading_of_logs_says_of_what_and_what_for() {
+        let mut reading = json!({"purpose": "search", "pattern": "time.?out", "targets": ["acme/main/db/a"]});
+        check("LogsRead", &json!({ "reading": reading }), "search of acme/main/db/a: `time.?out`");
+        reading =
+            json!({"purpose": "tail", "source": "output", "targets": ["acme/main/db/a", "acme/main/db/b"]});
+        check("LogsRead", &json!({ "reading": reading }), "tail of 2 targets, source output");
     }
 
     #[test]

@@ -236,6 +236,10 @@ pub(super) fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> b
     let reads = |path| principal.may(Right::Read, Some(path));
     let runs = |path| principal.may(Right::RunCommands, Some(path));
     match &fact.body {
+        // Expressions tell what somebody looked for.
+        EventBody::LogsRead { reading } => {
+            reading.targets.iter().any(|path| principal.may(Right::ReadLogs, Some(path)))
+        }
         EventBody::ActionAccepted { targets, .. } => targets.iter().any(reads),
         // Command lines tell more than what happened: who may not run any does not read them.
         EventBody::TerminalOpened { targets, .. } => targets.iter().any(runs),

@@ -1,0 +1,233 @@
+//! The last lines of sources, then each line as it is written.
+
+use super::content::Content;
+use super::expression::Expression;
+use super::follow::Follower;
+use super::redact::Redactor;
+use super::shape::{SAMPLE, is_binary, shape};
+use super::source::{Source, millis};
+use super::timestamp::Clock;
+use super::told::Told;
+use crate::sampler::now;
+use memchr::memrchr_iter;
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::Read;
+use std::time::{Duration, Instant};
+use topmast_model::log::{LOG_TAIL_MAX, LogLine, LogMatch, LogRecord};
+use topmast_model::time::UnixMillis;
+
+/// Time between two looks at files: with what a line has before it on its way, well below what a person notices.
+const LOOK: Duration = Duration::from_millis(50);
+/// Time between two looks at which files there are.
+const SOURCES: Duration = Duration::from_secs(2);
+/// Bytes that are looked through for the last lines of a source that match.
+const BACK_MAX: u64 = 64 << 20;
+
+/// A tail under way.
+struct Tail<'a, 'b> {
+    expression: Expression,
+    redactor: &'a Redactor,
+    told: &'a mut Told<'b>,
+    followers: Vec<Follower>,
+    /// Of all of them.
+    buffer: Vec<u8>,
+    clock: Clock,
+    /// Sources of which it was said what is wrong.
+    said: Vec<(Source, String)>,
+}
+
+/// Follows until nobody listens any more; what is wrong with the request, in words.
+///
+/// - `sources`: what there is to follow, asked again and again, for files come and go.
+pub(super) fn run(
+    mut sources: impl FnMut() -> Vec<Source>,
+    lines: u32,
+    wanted: &LogMatch,
+    redactor: &Redactor,
+    told: &mut Told<'_>,
+) -> Result<(), String> {
+    let expression = Expression::new(wanted)?;
+    let clock = Clock::new(now());
+    let mut tail = Tail {
+        expression,
+        redactor,
+        told,
+        followers: Vec::new(),
+        buffer: Vec::new(),
+        clock,
+        said: Vec::new(),
+    };
+    for source in sources() {
+        tail.begin(source, Some(lines.min(LOG_TAIL_MAX)));
+    }
+    let files = u32::try_from(tail.followers.len()).unwrap_or(u32::MAX);
+    tail.told.tell(&LogRecord::Following { files });
+    let mut sources_at = Instant::now() + SOURCES;
+    loop {
+        let is_done = tail.look();
+        if !tail.told.flush() {
+            return Ok(());
+        }
+        if is_done {
+            std::thread::sleep(LOOK);
+        }
+        if Instant::now() >= sources_at {
+            sources_at = Instant::now() + SOURCES;
+            tail.clock = Clock::new(now());
+            let there = sources();
+            tail.followers.retain(|follower| there.contains(follower.source()));
+            for source in there {
+                if !tail.followers.iter().any(|follower| *follower.source() == source) {
+                    // A file that was not there has nothing that was told already.
+                    tail.begin(source, None);
+                }
+            }
+        }
+    }
+}
+
+impl Tail<'_, '_> {
+    /// Begins to follow a source: from its end after the last lines, or from its beginning.
+    fn begin(&mut self, source: Source, lines: Option<u32>) {
+        if let Some(why) = unreadable(&source) {
+            self.say(&source, &why);
+            return;
+        }
+        let Some(lines) = lines else {
+            self.followers.push(Follower::from_begin(source));
+            return;
+        };
+        let (follower, end) = Follower::at_end(source);
+        for line in self.last(follower.source(), end, lines as usize) {
+            self.told.tell(&LogRecord::Line(line));
+        }
+        self.followers.push(follower);
+    }
+
+    /// The last lines of a source before a place in its file.
+    fn last(&self, source: &Source, end: u64, wanted: usize) -> Vec<LogLine> {
+        let mut last: VecDeque<LogLine> = VecDeque::new();
+        let mut looked_at = 0;
+        let mut files = vec![(source.path.clone(), Some(end))];
+        files.extend(source.older().into_iter().map(|older| (older.path, None)));
+        for (path, end) in files {
+            if last.len() >= wanted || looked_at > BACK_MAX {
+                break;
+            }
+            let Ok(content) = Content::open(&path) else { continue };
+            let content = match (content, end) {
+                (Content::Plain { file, begin, .. }, Some(end)) => {
+                    Content::Plain { file, begin: begin.min(end), end }
+                }
+                // A packed file is unpacked as a whole for its last lines: it is left to searches.
+                (Content::Gzip(_) | Content::Unreadable(_), _) => break,
+                (content, _) => content,
+            };
+            let written_at = fs::metadata(&path).and_then(|metadata| metadata.modified());
+            let written_at = written_at.map_or(UnixMillis(0), millis);
+            let file = (path != source.path)
+                .then(|| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+                .flatten();
+            // What cannot be read has no last lines.
+            let _ = content.pieces(true, 0, |piece| {
+                looked_at += piece.read;
+                let own = &piece.bytes[piece.own.clone()];
+                let whole = own.strip_suffix(b"\n").unwrap_or(own);
+                let mut line_end = whole.len();
+                let begins = memrchr_iter(b'\n', whole).map(|newline| newline + 1).chain([0]);
+                for begin in begins {
+                    if last.len() >= wanted {
+                        return false;
+                    }
+                    if let Some(mut line) = self.line(source, &whole[begin..line_end], 0, written_at) {
+                        line.file.clone_from(&file);
+                        last.push_front(line);
+                    }
+                    line_end = begin.saturating_sub(1);
+                }
+                looked_at <= BACK_MAX
+            });
+        }
+        last.into()
+    }
+
+    /// A line that is meant, as it is told.
+    fn line(&self, source: &Source, bytes: &[u8], more: u64, otherwise: UnixMillis) -> Option<LogLine> {
+        if !self.expression.is_match(bytes) {
+            return None;
+        }
+        let shown = shape(self.redactor, bytes, more);
+        if shown.is_redacted && !self.expression.is_match(shown.text.as_bytes()) {
+            return None;
+        }
+        Some(LogLine {
+            application: source.application.clone(),
+            source: source.name.clone(),
+            file: None,
+            time: self.clock.of(bytes).unwrap_or(otherwise),
+            text: shown.text,
+            cut: shown.cut,
+            is_context: false,
+            is_apart: false,
+        })
+    }
+
+    /// Tells what was written since the last look; false when there may be more at once.
+    fn look(&mut self) -> bool {
+        let mut is_done = true;
+        let mut followers = std::mem::take(&mut self.followers);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for follower in &mut followers {
+            let source = follower.source().clone();
+            let looked = follower.look(&mut buffer, |bytes, more| {
+                if let Some(line) = self.line(&source, bytes, more, now()) {
+                    self.told.tell(&LogRecord::Line(line));
+                }
+            });
+            match looked {
+                Ok(done) => is_done &= done,
+                Err(error) => self.say(&source, &format!("read {}: {error}", source.path.display())),
+            }
+        }
+        self.followers = followers;
+        self.buffer = buffer;
+        is_done
+    }
+
+    /// Says what is wrong with a source, once.
+    fn say(&mut self, source: &Source, text: &str) {
+        if self.said.iter().any(|(about, said)| about == source && said == text) {
+            return;
+        }
+        self.said.push((source.clone(), text.to_owned()));
+        let note = LogRecord::Note {
+            application: source.application.clone(),
+            source: source.name.clone(),
+            text: text.to_owned(),
+        };
+        self.told.tell(&note);
+    }
+}
+
+/// Why a file is not followed, in words. One that is not there yet is.
+fn unreadable(source: &Source) -> Option<String> {
+    let failed = |error: std::io::Error| Some(format!("read {}: {error}", source.path.display()));
+    let file = match File::open(&source.path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => return failed(error),
+    };
+    match file.metadata() {
+        Ok(metadata) if !metadata.is_file() => return Some(format!("{} is no file", source.path.display())),
+        Ok(_) => {}
+        Err(error) => return failed(error),
+    }
+    let mut sample = Vec::with_capacity(SAMPLE);
+    if file.take(SAMPLE as u64).read_to_end(&mut sample).is_err() {
+        return None;
+    }
+    // Zeros alone are what was given back to the disk.
+    let is_given_back = sample.first() == Some(&0) && sample.iter().all(|byte| *byte == 0);
+    (!is_given_back && is_binary(&sample)).then(|| format!("{} is binary and no text", source.path.display()))
+}

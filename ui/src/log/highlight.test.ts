@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { marker, pieces } from './highlight.ts';
+import { Lines } from './lines.ts';
+
+const shown = (text: string, pattern: string, ignoreCase = false, fixed = false) =>
+  pieces(text, marker(pattern, ignoreCase, fixed))
+    .map(({ text, hit }) => (hit ? `<${text}>` : text))
+    .join('');
+
+describe('marks of a line', () => {
+  it('stand at what matches', () => {
+    expect(shown('an error, an Error', 'error')).toBe('an <error>, an Error');
+    expect(shown('an error, an Error', 'error', true)).toBe('an <error>, an <Error>');
+    expect(shown('took 12ms', '\\d+ms|s')).toBe('took <12ms>');
+    expect(shown('a.c abc', 'a.c', false, true)).toBe('<a.c> abc');
+    expect(shown('nothing', 'x')).toBe('nothing');
+  });
+
+  it('are left out for what could take for ever, and for what the browser does not know', () => {
+    for (const pattern of ['(a*)*b', '(a|aa)+$', 'x+x+y', '(?i)error', '(', 'a{2,}b+']) {
+      expect(marker(pattern, false, false), pattern).toBeNull();
+    }
+  });
+});
+
+describe('lines of an answer', () => {
+  it('are whole, however they are cut on their way', () => {
+    const text = '{"event":"heartbeat","data":{"time":"x"}}\n{"event":"ended","data":{}}\n';
+    const lines = new Lines();
+    const events = [...text].flatMap((letter) => lines.push(letter)).map(({ event }) => event);
+    expect(events).toEqual(['heartbeat', 'ended']);
+  });
+});
