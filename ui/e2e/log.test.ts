@@ -63,18 +63,18 @@ test('a search finds lines in rotated files and marks them', async () => {
   const page = await world.open('/logs?filter=name%3Dshop&mode=search&span=all', {
     viewport: { width: 1440, height: 900 },
   });
-  await page.getByLabel('Lines with').fill('ERROR.*(ago|refused)');
+  await page.getByRole('searchbox', { name: 'Lines with' }).fill('ERROR.*(ago|refused)');
   await page.keyboard.press('Enter');
   const lines = page.getByRole('log');
   await lines.getByText('long ago').waitFor();
   await lines.getByText('card 411111******1111 refused').waitFor();
   await page.getByText('2 lines').waitFor();
   assert.match(page.url(), /grep=ERROR/);
-  await page.getByLabel('Lines with').fill('order 7');
+  await page.getByRole('searchbox', { name: 'Lines with' }).fill('order 7');
   await page.keyboard.press('Enter');
   await lines.locator('mark').first().waitFor();
   assert.equal(await lines.locator('mark').first().textContent(), 'order 7');
-  await page.getByLabel('Lines with').fill('(');
+  await page.getByRole('searchbox', { name: 'Lines with' }).fill('(');
   await page.keyboard.press('Enter');
   await page.getByText('unclosed group').waitFor();
   await page.addScriptTag({ content: AXE });

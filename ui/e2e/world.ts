@@ -204,7 +204,12 @@ export class World {
   async stop(): Promise<void> {
     await this.browser.close();
     // Applications outlive their agent by design, so they are stopped first.
-    await this.api('POST', '/api/v1/actions', { operation: 'stop', filter: 'path=*' }).catch(() => undefined);
+    await this.api('POST', '/api/v1/actions', {
+      operation: 'stop',
+      filter: 'path=*',
+      override_guards: true,
+      reason: 'the test is over',
+    }).catch(() => undefined);
     await eventually('the applications to be stopped', async () =>
       (await this.applications()).every(({ pid }) => pid === null || pid === undefined) ? true : undefined,
     );

@@ -6,6 +6,7 @@
 use crate::containers::SOCKET;
 use crate::endpoint::Endpoint;
 use crate::log::{LogPolicy, LogPolicyError, LogPolicyFile};
+use crate::package::{self, PackagePolicy};
 use crate::platform::paths;
 use crate::terminal::{Policy, PolicyError, PolicyFile};
 use serde::Deserialize;
@@ -52,6 +53,23 @@ pub struct Config {
     pub terminal: Option<Policy>,
     /// What may be read of its logs.
     pub logs: LogPolicy,
+    /// What is taken of packages.
+    pub packages: PackagePolicy,
+    /// Where files of configurations may be written beside the applications' working directories.
+    pub configuration_roots: Vec<PathBuf>,
+    /// Time between two looks whether files that were laid down are still what they were.
+    pub configuration_interval: Duration,
+}
+
+/// `[configurations]`: where files of configurations may be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigurationsFile {
+    /// Folders beside the applications' working directories; none unless given.
+    #[serde(default)]
+    pub roots: Vec<PathBuf>,
+    /// Default 60000.
+    pub interval_ms: Option<u64>,
 }
 
 /// The file's content, and what flags may set in its place.
@@ -86,6 +104,12 @@ pub struct ConfigFile {
     /// `[logs]`: whether logs may be read over the agent, and what is hidden in them; all but card numbers unless set.
     #[serde(default)]
     pub logs: LogPolicyFile,
+    /// `[packages]`: what is taken of packages, and how fast.
+    #[serde(default)]
+    pub packages: package::PolicyFile,
+    /// `[configurations]`: where files of configurations may be written.
+    #[serde(default)]
+    pub configurations: ConfigurationsFile,
 }
 
 /// Why there is no configuration.
@@ -139,6 +163,12 @@ pub enum ConfigError {
     /// The interval.
     #[error("interval_ms = {0} is not between {min} and {max}", min = INTERVAL_MS.0, max = INTERVAL_MS.1)]
     Interval(u64),
+    /// A root of configurations.
+    #[error("[configurations] roots has {}; write an absolute path other than /", .0.display())]
+    Root(PathBuf),
+    /// The interval of looks at laid files.
+    #[error("[configurations] interval_ms = {0} is not between {min} and {max}", min = INTERVAL_MS.0, max = INTERVAL_MS.1)]
+    ConfigurationInterval(u64),
     /// The spool.
     #[error("spool_bytes = {0} is less than {SPOOL_MIN}")]
     Spool(u64),
@@ -148,6 +178,9 @@ pub enum ConfigError {
     /// What may be read of logs.
     #[error(transparent)]
     Logs(#[from] LogPolicyError),
+    /// What is taken of packages.
+    #[error(transparent)]
+    Packages(#[from] package::PolicyError),
     /// The host name cannot be asked for.
     #[error("ask for the host name: {0}; give one with name or --name")]
     Hostname(io::Error),
@@ -182,6 +215,9 @@ impl ConfigFile {
             // No flag opens a server to people.
             terminal: self.terminal,
             logs: self.logs,
+            // Nor takes one what the file does not.
+            packages: self.packages,
+            configurations: self.configurations,
         }
     }
 
@@ -217,6 +253,15 @@ impl ConfigFile {
         if spool_bytes < SPOOL_MIN {
             return Err(ConfigError::Spool(spool_bytes));
         }
+        let ConfigurationsFile { roots: configuration_roots, interval_ms: looks_ms } = self.configurations;
+        let is_no_root = |root: &&PathBuf| !root.is_absolute() || root.parent().is_none();
+        if let Some(root) = configuration_roots.iter().find(is_no_root) {
+            return Err(ConfigError::Root(root.clone()));
+        }
+        let looks_ms = looks_ms.unwrap_or(60_000);
+        if !(INTERVAL_MS.0..=INTERVAL_MS.1).contains(&looks_ms) {
+            return Err(ConfigError::ConfigurationInterval(looks_ms));
+        }
         let join_token = match (self.join_token, self.join_token_file) {
             (Some(token), _) => Some(token),
             // The file may be gone once the server is enrolled; it is missed only when it is needed.
@@ -237,6 +282,9 @@ impl ConfigFile {
             with_master: false,
             terminal: self.terminal.resolve()?,
             logs: self.logs.resolve()?,
+            packages: self.packages.resolve()?,
+            configuration_roots,
+            configuration_interval: Duration::from_millis(looks_ms),
         })
     }
 }
@@ -305,6 +353,11 @@ mod tests {
             ("masters = [\"https://a\"]\nname = \"a b\"", "server name"),
             ("masters = [\"https://a\"]\ninterval_ms = 1", "interval_ms = 1 is not between"),
             ("masters = [\"https://a\"]\n[terminal]\nsessions_max = 0", "sessions_max = 0 is not between"),
+            ("masters = [\"https://a\"]\n[configurations]\nroots = [\"etc\"]", "write an absolute path"),
+            (
+                "masters = [\"https://a\"]\n[configurations]\ninterval_ms = 1",
+                "interval_ms = 1 is not between",
+            ),
             ("masters = [\"https://a\"]\nspool_bytes = 5", "spool_bytes = 5 is less"),
         ] {
             let error = file(text).and_then(ConfigFile::resolve).unwrap_err().to_string();

@@ -9,9 +9,11 @@
 //! even for enrolment.
 
 use crate::config::Config;
+use crate::configuration;
 use crate::containers::{ContainerBoard, Engine};
 use crate::ledger::{Ledger, OpenError};
 use crate::log::Logs;
+use crate::package::{Courier, Packages};
 use crate::sampler::{Sampler, now};
 use crate::service::{Board, Checks, Loops};
 use crate::spool::{Spool, SpoolError};
@@ -74,11 +76,14 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let cursors: Vec<String> = config.masters.iter().map(Link::cursor_name).collect();
     let spool_dir = config.data_dir.join("spool");
     let spool = Arc::new(Spool::open(&spool_dir, config.spool_bytes, cursors.iter().map(String::as_str))?);
+    let packages = Packages { courier: Arc::default(), policy: config.packages.clone() };
     let supervisor = Supervisor::start(
         SupervisorConfig {
             units_dir: config.units_dir.clone(),
             data_dir: config.data_dir.clone(),
             output_max: OUTPUT_MAX,
+            packages: packages.clone(),
+            configuration_roots: config.configuration_roots.clone(),
         },
         ledger.clone(),
     )?;
@@ -90,6 +95,12 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         Arc::clone(&board),
         ledger.clone(),
         config.data_dir.join("logs"),
+    ));
+    parts.spawn(configuration::watch(
+        config.data_dir.clone(),
+        config.configuration_interval,
+        supervisor.applications(),
+        ledger.clone(),
     ));
     let tasks = RunTasks::default();
     parts.spawn(run_tasks(
@@ -104,7 +115,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     }
     let sampler = Sampler::new(board, containers, Arc::clone(&spool));
     parts.spawn(sampler.run(config.interval, supervisor.applications()));
-    parts.spawn(talk(config, identity, identity_file, supervisor.clone(), ledger, spool, tasks));
+    let served = Served { supervisor: supervisor.clone(), tasks, courier: packages.courier };
+    parts.spawn(talk(config, identity, identity_file, served, ledger, spool));
     tokio::pin!(shutdown);
     tokio::select! {
         () = &mut shutdown => tracing::info!("the agent ends; the applications go on"),
@@ -177,15 +189,21 @@ async fn run_tasks(supervisor: SupervisorHandle, ledger: Ledger, file: PathBuf, 
     *kept() = None;
 }
 
+/// What does what masters ask for.
+struct Served {
+    supervisor: SupervisorHandle,
+    tasks: RunTasks,
+    courier: Arc<Courier>,
+}
+
 /// Enrols if need be, then keeps a link to every master.
 async fn talk(
     config: Config,
     identity: Option<IdentityStore>,
     identity_file: PathBuf,
-    supervisor: SupervisorHandle,
+    Served { supervisor, tasks, courier }: Served,
     ledger: Ledger,
     spool: Arc<Spool>,
-    tasks: RunTasks,
 ) {
     let identity = match identity {
         Some(identity) => identity,
@@ -204,6 +222,7 @@ async fn talk(
         spool,
         logs: Arc::new(Logs::new(config.logs, &config.data_dir, supervisor.applications())),
         orders: Box::new(move |step| supervisor.execute(step)),
+        courier,
         task_orders: Box::new(move |order| tasks.order(order)),
         terminals: Arc::new(Terminals::new(config.terminal)),
         role: if config.with_master { ServerRole::Master } else { ServerRole::Agent },

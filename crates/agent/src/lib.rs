@@ -26,7 +26,9 @@
 mod platform;
 
 // What is to be run, and what must not be forgotten.
+pub(crate) mod configuration;
 pub mod ledger;
+pub mod package;
 pub mod unit;
 
 // Running it.

@@ -17,6 +17,8 @@
 
 mod application;
 pub(crate) mod command;
+mod configure;
+mod deployment;
 mod launch;
 mod machine;
 mod observed;
@@ -31,7 +33,9 @@ pub(crate) use crate::supervisor::application::VERSION_MAX;
 pub(crate) use crate::supervisor::launch::{Output, prepare};
 
 use crate::ledger::Ledger;
+use crate::package::Packages;
 use crate::platform::file;
+use crate::supervisor::deployment::Prepared;
 use crate::supervisor::shared::Shared;
 use crate::supervisor::units::Units;
 use crate::unit::Unit;
@@ -43,7 +47,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use topmast_model::application::{ApplicationState, Operation};
+use topmast_model::configuration::Rendered;
 use topmast_model::id::StepId;
+use topmast_model::package::Package;
 
 /// Time between two looks at the unit files, and at what waits for room on disk.
 const LOOK: Duration = Duration::from_secs(2);
@@ -61,6 +67,10 @@ pub struct SupervisorConfig {
     pub data_dir: PathBuf,
     /// Most bytes of an application's output file before it is rotated; one older file is kept beside it.
     pub output_max: u64,
+    /// Where packages come from.
+    pub packages: Packages,
+    /// Where files of configurations may be written beside the applications' working directories.
+    pub configuration_roots: Vec<PathBuf>,
 }
 
 /// One step of an action, as the master sends it.
@@ -78,6 +88,10 @@ pub struct StepRequest {
     pub reason: Option<String>,
     /// From now; a step that could not begin by then fails.
     pub expires_in: Duration,
+    /// What to install.
+    pub package: Option<Box<Package>>,
+    /// What is laid down, of [`Operation::Configure`].
+    pub configuration: Option<Box<Rendered>>,
 }
 
 /// One application as the rest of the agent sees it.
@@ -115,6 +129,8 @@ pub struct StartError {
 pub struct Supervisor {
     units: Units,
     orders: mpsc::Receiver<Order>,
+    /// Packages that have come into place, or could not.
+    prepared: mpsc::Receiver<Prepared>,
 }
 
 #[derive(Debug)]
@@ -137,8 +153,10 @@ impl Supervisor {
         for path in shared.directories() {
             file::create_directories(&path).map_err(|source| StartError { path, source })?;
         }
+        crate::package::place::clear(&shared.config.data_dir);
         let (sender, orders) = mpsc::channel(ORDERS_MAX);
-        let supervisor = Self { units: Units::new(Arc::clone(&shared)), orders };
+        let (ready, prepared) = mpsc::channel(ORDERS_MAX);
+        let supervisor = Self { units: Units::new(Arc::clone(&shared), ready), orders, prepared };
         let task = tokio::spawn(supervisor.run());
         Ok(SupervisorHandle { shared, orders: sender, task: Arc::new(task) })
     }
@@ -161,6 +179,7 @@ impl Supervisor {
                     }
                     Some(Order::Shutdown) | None => return,
                 },
+                Some(prepared) = self.prepared.recv() => self.units.prepared(prepared).await,
                 _ = ticks.tick() => {
                     self.units.look().await;
                     self.units.shared.ledger.retry();

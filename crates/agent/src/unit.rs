@@ -21,9 +21,9 @@ mod words;
 
 use crate::task::schedule::Schedule;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-use topmast_model::application::ApplicationKind;
+use topmast_model::application::{AFTER_MAX, ApplicationKind, Declared};
 
 pub use service::{Pattern, ServiceSource};
 pub use set::{Fingerprint, UnitSet};
@@ -63,6 +63,20 @@ pub fn parse(file_name: &str, text: &str) -> Result<Unit, UnitError> {
     })
 }
 
+/// The text of a unit file with the directory of the application's current version in its place.
+pub(crate) fn place(text: &str, version_dir: &Path) -> String {
+    // Backslashes would be escapes, and Windows takes slashes as well.
+    text.replace("{version_dir}", &version_dir.display().to_string().replace('\\', "/"))
+}
+
+/// Splits a command written as one text, as units have them.
+///
+/// # Errors
+/// In words, what is wrong with it.
+pub(crate) fn command_line(text: &str) -> Result<CommandLine, String> {
+    words::split(text).map_err(|error| format!("the command {text:?} {error}"))
+}
+
 /// How one application is run and observed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unit {
@@ -82,6 +96,10 @@ pub struct Unit {
     pub environment_file: Option<PathBuf>,
     /// Applications of this server that must be STARTED first.
     pub depends_on: Vec<String>,
+    /// Applications of the cluster that it is started after, when many are started in waves.
+    pub after: Vec<String>,
+    /// So many of its instances in the cluster are to be left running.
+    pub quorum: Option<u32>,
     /// Started with the agent unless an operator stopped it.
     pub autostart: bool,
     /// Port of its HTTP endpoint.
@@ -105,6 +123,15 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// What it declares for those who act on it; `None` when nothing.
+    pub fn declared(&self) -> Option<Box<Declared>> {
+        let mut after = self.after.clone();
+        let own = self.depends_on.iter().filter(|name| !self.after.contains(name));
+        after.extend(own.take(AFTER_MAX.saturating_sub(self.after.len())).cloned());
+        let declared = Declared { quorum: self.quorum, after };
+        (declared != Declared::default()).then(|| Box::new(declared))
+    }
+
     /// The kind of the unit.
     pub const fn kind(&self) -> ApplicationKind {
         match self.run {

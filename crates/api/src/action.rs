@@ -5,6 +5,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
+use topmast_model::package::PackageVersion;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::AuthMethod;
 use topmast_model::rolling::{self as model, OnError};
@@ -17,6 +18,7 @@ pub const TIMEOUT_MS_DEFAULT: u64 = 120_000;
 /// Asks for an action on applications. Exactly one of `targets` and `filter` is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own in the JSON")]
 pub struct ActionRequest {
     /// Identity and idempotency key, a version 7 UUID: the same id again is the same action. Made when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,9 +44,124 @@ pub struct ActionRequest {
     /// A few targets at a time, in the order given; all at once when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolling: Option<Rolling>,
+    /// In waves: each application after those that its unit file says it comes `after`; the other way round to stop.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waves: bool,
+    /// Wait for `continue` before each batch or wave but the first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask: bool,
+    /// Begin then and not before: RFC 3339 with an offset, or a local time with its zone, as
+    /// `2026-03-29T02:30[Europe/Zurich]`. One that clocks leave out comes as much later as they are put forward, one
+    /// that comes twice is the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Act although guards refuse; takes a reason, and the right to override guards on every target.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub override_guards: bool,
+    /// Of the applications that the filter lets through, or of all, those that ran before their server or agent went
+    /// away and do not run now. With `start` alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recover: bool,
+    /// What to install or upgrade to: `NAME@VERSION`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub package: Option<PackageVersion>,
     /// Only show what would be done.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+impl ActionRequest {
+    /// An operation on applications, all at once and now, and everything else as when it is not said.
+    pub fn new(operation: Operation, targets: Vec<ObjectPath>) -> Self {
+        Self {
+            id: None,
+            operation,
+            targets,
+            filter: None,
+            reason: None,
+            timeout_ms: None,
+            rolling: None,
+            waves: false,
+            ask: false,
+            at: None,
+            override_guards: false,
+            recover: false,
+            package: None,
+            dry_run: false,
+        }
+    }
+}
+
+/// Says something of an action that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionOrderRequest {
+    /// What.
+    pub order: ActionOrder,
+    /// Why, with `approve` and `reject`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// What can be said of an action that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionOrder {
+    /// Let it be done: by somebody else than who asked for it.
+    Approve,
+    /// Let it not be done: by somebody else than who asked for it.
+    Reject,
+    /// Go on with the next batch or wave.
+    Continue,
+    /// Begin nothing more of it.
+    Cancel,
+}
+
+/// What an action waits for before more of it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActionWait {
+    /// What for.
+    #[serde(rename = "for")]
+    pub kind: WaitKind,
+    /// For an approval or a person: until when; for its time: when that is.
+    pub until: Option<Timestamp>,
+}
+
+/// What an action can wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WaitKind {
+    /// Another person's approval.
+    Approval,
+    /// Its time.
+    Time,
+    /// Somebody who says `continue`.
+    Person,
+}
+
+/// The approval of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActionApproval {
+    /// The policies that want it.
+    pub policies: Vec<String>,
+    /// When it is too late for it.
+    pub expires_at: Timestamp,
+    /// What was said; null while nothing was.
+    pub verdict: Option<ActionVerdict>,
+}
+
+/// What another person said of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActionVerdict {
+    /// Whether it may be done.
+    pub approved: bool,
+    /// Who said so, e.g. `user bob`.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub comment: Option<String>,
 }
 
 /// How an action goes over its targets, a batch after the other.
@@ -52,7 +169,11 @@ pub struct ActionRequest {
 #[serde(deny_unknown_fields)]
 pub struct Rolling {
     /// Targets at a time, 1 to 10,000; the next batch begins when all of these have their outcome.
+    #[serde(default)]
     pub batch: u32,
+    /// Instead of `batch`: so many percent of the targets at a time, 1 to 100, and one at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
     /// Milliseconds from the last outcome of a batch to the next batch, at most an hour.
     #[serde(default)]
     pub wait_ms: u64,
@@ -63,15 +184,19 @@ pub struct Rolling {
     pub on_error: OnError,
 }
 
-impl From<Rolling> for model::Rolling {
-    fn from(Rolling { batch, wait_ms, on_error }: Rolling) -> Self {
-        Self { batch, wait_ms, on_error }
+impl Rolling {
+    /// As it is for so many targets.
+    pub fn of(self, targets: usize) -> model::Rolling {
+        let Self { batch, percent, wait_ms, on_error } = self;
+        let share =
+            |percent: u32| u32::try_from((targets * percent as usize).div_ceil(100)).unwrap_or(u32::MAX);
+        model::Rolling { batch: percent.map_or(batch, share), wait_ms, on_error }
     }
 }
 
 impl From<model::Rolling> for Rolling {
     fn from(model::Rolling { batch, wait_ms, on_error }: model::Rolling) -> Self {
-        Self { batch, wait_ms, on_error }
+        Self { batch, percent: None, wait_ms, on_error }
     }
 }
 
@@ -81,8 +206,26 @@ pub struct ActionPlan {
     /// What would be done.
     #[schema(value_type = schema::Operation)]
     pub operation: Operation,
-    /// On what.
+    /// On what, in the order in which they begin.
     pub targets: Vec<PlannedTarget>,
+    /// What guards have against it: it is refused unless it overrides them.
+    pub guards: Vec<PlannedGuard>,
+    /// The policies under which it would wait for another person's approval.
+    pub approval: Vec<String>,
+    /// When it would begin; null for at once.
+    pub at: Option<Timestamp>,
+}
+
+/// What a guard has against an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlannedGuard {
+    /// Which: `last-instance`, `quorum` or `freeze`.
+    pub guard: String,
+    /// The first target that it is about.
+    #[schema(value_type = schema::ObjectPath)]
+    pub path: ObjectPath,
+    /// In words.
+    pub message: String,
 }
 
 /// One target of a plan.
@@ -98,6 +241,8 @@ pub struct PlannedTarget {
     pub effect: String,
     /// The batch in which it would begin, counted from 1; all are in the first without `rolling`.
     pub batch: u32,
+    /// The wave that it belongs to, counted from 1; all are in the first without `waves`.
+    pub wave: u32,
 }
 
 /// One accepted command with the result of each target.
@@ -127,7 +272,20 @@ pub struct Action {
     pub expires_at: Timestamp,
     /// How it goes over its targets; null for all at once.
     pub rolling: Option<Rolling>,
-    /// One per target, in the order asked.
+    /// What it waits for before more of it begins, beside outcomes; null for nothing.
+    #[serde(default)]
+    pub waits: Option<ActionWait>,
+    /// The approval that a policy wants; null when none does.
+    #[serde(default)]
+    pub approval: Option<ActionApproval>,
+    /// True when it was to be done although guards refuse.
+    #[serde(default)]
+    pub override_guards: bool,
+    /// What is installed: `NAME@VERSION`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub package: Option<PackageVersion>,
+    /// One per target, in the order asked, or of its waves.
     pub targets: Vec<ActionTarget>,
     /// How many targets have each status.
     pub counts: ActionCounts,
@@ -202,6 +360,12 @@ pub struct ActionProgress {
     pub expires_at: Timestamp,
     /// When its last target got its outcome.
     pub completed_at: Option<Timestamp>,
+    /// What it waits for now.
+    #[serde(default)]
+    pub waits: Option<ActionWait>,
+    /// Its approval now.
+    #[serde(default)]
+    pub approval: Option<ActionApproval>,
     /// How many targets have each status now.
     pub counts: ActionCounts,
     /// The targets that changed.
@@ -214,6 +378,8 @@ impl Action {
         self.status = progress.status;
         self.expires_at = progress.expires_at;
         self.completed_at = progress.completed_at;
+        self.waits = progress.waits;
+        self.approval = progress.approval;
         self.counts = progress.counts;
         for changed in progress.targets {
             if let Some(target) = self.targets.iter_mut().find(|target| target.path == changed.path) {

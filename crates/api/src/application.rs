@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use topmast_model::application::{ApplicationKind, Desired, Operation};
 use topmast_model::cause::Cause;
 use topmast_model::id::ActionId;
+use topmast_model::package::PackageVersion;
 use topmast_model::path::ObjectPath;
 use topmast_model::status::{ActionStatus, ApplicationStatus, Health, Severity};
 use utoipa::ToSchema;
@@ -25,6 +26,9 @@ pub struct ApplicationRow {
     pub status: ApplicationStatus,
     /// Its version, when the unit tells how to find it.
     pub version: Option<String>,
+    /// The package that it was installed from, `NAME@VERSION`.
+    #[schema(value_type = Option<String>)]
+    pub package: Option<PackageVersion>,
     /// Whether its version is another than most instances have (at a tie: than the newest of those);
     /// null without a version.
     pub version_differs: Option<bool>,

@@ -14,10 +14,12 @@
 //! Elsewhere: which routes there are (`route`); where profiles are kept (the console).
 
 mod calls;
+mod configuration;
 mod error;
 mod log;
 pub mod sse;
 mod stream;
+mod task;
 mod terminal;
 
 pub use error::{BuildError, ClientError};
@@ -203,6 +205,18 @@ impl Call<'_> {
 
     fn body<B: Serialize + ?Sized>(self, body: &B) -> Self {
         Self { request: self.request.json(body), ..self }
+    }
+
+    fn bytes_as_body(self, body: reqwest::Body) -> Self {
+        Self { request: self.request.body(body), ..self }
+    }
+
+    /// Sends it and reads the JSON answer, without a bound on the time that sending takes.
+    async fn json_in_its_time<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        let client = self.client;
+        let bytes = client.read(self.open().await?).await?;
+        serde_json::from_slice(&bytes)
+            .map_err(|source| client.strange(format!("cannot read its answer: {source}")))
     }
 
     fn headers(self, headers: HeaderMap) -> Self {

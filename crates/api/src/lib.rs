@@ -36,11 +36,15 @@ pub mod watch;
 
 pub mod action;
 pub mod audit;
+pub mod code;
+pub mod configuration;
 pub mod event;
 pub mod fleet_problem;
 pub mod log;
 pub mod maintenance;
+pub mod package;
 pub mod rule;
+pub mod safety;
 pub mod terminal;
 pub mod why;
 

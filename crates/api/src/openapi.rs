@@ -8,8 +8,9 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    access_key, action, agent, agentless, application, audit, chart, dashboard, event, fleet_problem,
-    heartbeat, history, join_token, live, liveness, log, maintenance, notification, overview, page, problem as problems, query, rule,
+    access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
+    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, notification, overview,
+    package, page, problem as problems, query, rule, safety,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -182,6 +183,10 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<action::ActionPlan>(&mut all);
     add_of::<page::Page<action::Action>, action::Action>(&mut all);
     add::<action::ActionProgress>(&mut all);
+    add::<action::ActionOrderRequest>(&mut all);
+    add_of::<page::Page<safety::FreezeRow>, safety::FreezeRow>(&mut all);
+    add::<safety::FreezeRequest>(&mut all);
+    add_of::<page::Page<safety::PolicyRow>, safety::PolicyRow>(&mut all);
     add::<event::EventPage>(&mut all);
     add::<event::EventOrder>(&mut all);
     add::<task::TaskRuns>(&mut all);
@@ -207,6 +212,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<access_key::AccessKeyRow>, access_key::AccessKeyRow>(&mut all);
     add::<access_key::AccessKeyRequest>(&mut all);
     add::<access_key::AccessKeyCreated>(&mut all);
+    add_of::<page::Page<package::PackageRow>, package::PackageRow>(&mut all);
     add_of::<page::Page<join_token::JoinTokenRow>, join_token::JoinTokenRow>(&mut all);
     add::<join_token::JoinTokenRequest>(&mut all);
     add::<join_token::JoinTokenCreated>(&mut all);
@@ -243,6 +249,17 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<rule::RuleRow>, rule::RuleRow>(&mut all);
     add::<rule::RulesRequest>(&mut all);
     add::<rule::RulesPlan>(&mut all);
+    add_of::<page::Page<configuration::ConfigurationRow>, configuration::ConfigurationRow>(&mut all);
+    add::<configuration::ConfigurationDetails>(&mut all);
+    add::<configuration::ConfigurationRequest>(&mut all);
+    add::<configuration::ConfigurationRevised>(&mut all);
+    add::<configuration::ConfigurationRevertRequest>(&mut all);
+    add::<configuration::ConfigurationApplyRequest>(&mut all);
+    add::<configuration::ConfigurationApplyPlan>(&mut all);
+    add_of::<page::Page<code::CodeRow>, code::CodeRow>(&mut all);
+    add::<code::CodeRequest>(&mut all);
+    add::<code::CodePlan>(&mut all);
+    add::<code::CodeReleaseRequest>(&mut all);
     add_of::<page::Page<notification::ChannelRow>, notification::ChannelRow>(&mut all);
     add_of::<page::Page<notification::RouteRow>, notification::RouteRow>(&mut all);
     add_of::<page::Page<notification::NotificationRow>, notification::NotificationRow>(&mut all);

@@ -102,6 +102,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed" 405 "Method not allowed";
     /// It contradicts what is there.
     Conflict = "conflict" 409 "Conflict";
+    /// A guard refuses it; who may override guards can say so, with a reason.
+    Guarded = "guarded" 409 "Refused by a guard";
     /// A bound on what is kept was reached.
     LimitReached = "limit_reached" 409 "Limit reached";
     /// What it rests on has ended.

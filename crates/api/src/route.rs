@@ -7,6 +7,7 @@
 //! - operation ids are unique, and so are method and path together.
 //! - a route says who may use it; there is no default.
 
+mod parameter;
 mod table;
 
 pub use table::*;

@@ -49,8 +49,14 @@ words! {
     ProblemStatus = model::status::ProblemStatus::ALL;
     /// How much a problem matters, from least to most.
     Severity = model::status::Severity::ALL;
+    /// How what lies on a server compares with what is meant to.
+    ConfigurationStatus = model::configuration::ConfigurationStatus::ALL;
+    /// What can be kept as code.
+    CodeKind = model::code::CodeKind::ALL;
     /// What can be asked of an application.
     Operation = model::application::Operation::ALL;
+    /// What the bytes of a package are.
+    PackageFormat = model::package::PackageFormat::ALL;
     /// What an error means for the targets of an action that are not begun.
     OnError = model::rolling::OnError::ALL;
     /// A role that can be granted.

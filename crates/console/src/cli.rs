@@ -11,14 +11,18 @@ mod access_key;
 pub(crate) mod action;
 mod agent;
 pub(crate) mod application;
+mod approval;
 mod audit;
+mod code;
 mod completion;
+mod configuration;
 mod connection;
 mod daemon;
 mod dashboard;
 pub(crate) mod event;
 mod exec;
 pub(crate) mod failure;
+mod freeze;
 mod heartbeat;
 mod history;
 mod join_token;
@@ -31,6 +35,7 @@ mod mute;
 mod notification;
 mod operate;
 pub(crate) mod own_login;
+mod package;
 mod parse;
 pub(crate) mod problem;
 mod profile;
@@ -52,6 +57,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use connection::ConnectionArguments;
 use failure::Failure;
 use std::process::ExitCode;
+use topmast_api::action::ActionOrder;
 use topmast_model::application::Operation;
 
 /// The operations console for a fleet you run yourself.
@@ -94,6 +100,27 @@ enum Command {
     Stop(operate::Arguments),
     /// Restart applications; lifts a quarantine
     Restart(operate::Arguments),
+    /// Start again, in waves, what ran before its server or agent went away
+    Recover(operate::RecoverArguments),
+    /// Let an action be done that another person asked for
+    Approve(approval::Verdict),
+    /// Let an action not be done that another person asked for
+    Reject(approval::Verdict),
+    /// Let an action go on that asks before its next batch
+    Continue(approval::Which),
+    /// Begin nothing more of an action
+    Cancel(approval::Which),
+    /// List packages, add one, or remove one
+    #[command(visible_alias = "package")]
+    Packages(package::Arguments),
+    /// Install a package on servers, as a new application or in the place of an older version
+    Install(package::InstallArguments),
+    /// Bring applications to a version; one that does not become healthy goes back by itself
+    Upgrade(package::UpgradeArguments),
+    /// Bring applications back to the version before
+    Rollback(operate::Arguments),
+    /// Stop applications and remove their versions
+    Uninstall(operate::Arguments),
     /// Run a command on many servers and see where its results differ
     Exec(exec::Arguments),
     /// Open shells on many servers, tiled on one terminal; typing goes to one, a group or all
@@ -120,9 +147,21 @@ enum Command {
     Unmute(mute::EndArguments),
     /// List maintenances, announce one, or cancel one
     Maintenance(maintenance::Arguments),
+    /// List freezes, in which nothing is acted on, announce one, or lift one
+    Freeze(freeze::Arguments),
+    /// List the policies that say what another person has to approve, set one, or delete one
+    #[command(visible_alias = "policy")]
+    Policies(approval::Arguments),
     /// List the rules that make problems, or apply some from a file
     #[command(visible_alias = "rule")]
     Rules(rule::Arguments),
+    /// List configurations: sets of files of applications; change, compare, apply or roll back one
+    #[command(visible_alias = "configuration")]
+    Configurations(configuration::Arguments),
+    /// Apply configurations, rules, channels and routes as code: the files of a folder, planned first
+    Apply(code::Arguments),
+    /// Let something that is kept as code be changed by hand until it is applied the next time
+    Release(code::ReleaseArguments),
     /// List dashboards that AWS' tools put, or what stands on one
     #[command(visible_alias = "dashboard")]
     Dashboards(dashboard::Arguments),
@@ -251,6 +290,15 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Restart(arguments) => {
             operate::run(&connection.client()?, Operation::Restart, arguments).await
         }
+        Command::Packages(arguments) => package::run(&connection.client()?, arguments).await,
+        Command::Install(arguments) => package::install(&connection.client()?, arguments).await,
+        Command::Upgrade(arguments) => package::upgrade(&connection.client()?, arguments).await,
+        Command::Rollback(arguments) => {
+            operate::run(&connection.client()?, Operation::Rollback, arguments).await
+        }
+        Command::Uninstall(arguments) => {
+            operate::run(&connection.client()?, Operation::Uninstall, arguments).await
+        }
         Command::Exec(arguments) => exec::run(&connection.client()?, arguments).await,
         Command::Multi(arguments) => multi::run(connection.client()?, arguments).await,
         Command::Terminals(arguments) => terminal::run(&connection.client()?, arguments).await,
@@ -262,8 +310,22 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Close(arguments) => problem::close(&connection.client()?, arguments).await,
         Command::Mute(arguments) => mute::run(&connection.client()?, arguments).await,
         Command::Unmute(arguments) => mute::end(&connection.client()?, arguments).await,
+        Command::Recover(arguments) => operate::recover(&connection.client()?, arguments).await,
+        Command::Approve(verdict) => {
+            approval::say(&connection.client()?, ActionOrder::Approve, verdict).await
+        }
+        Command::Reject(verdict) => approval::say(&connection.client()?, ActionOrder::Reject, verdict).await,
+        Command::Continue(which) => {
+            approval::order(&connection.client()?, ActionOrder::Continue, &which).await
+        }
+        Command::Cancel(which) => approval::order(&connection.client()?, ActionOrder::Cancel, &which).await,
+        Command::Freeze(arguments) => freeze::run(&connection.client()?, arguments).await,
+        Command::Policies(arguments) => approval::run(&connection.client()?, arguments).await,
         Command::Maintenance(arguments) => maintenance::run(&connection.client()?, arguments).await,
         Command::Rules(arguments) => rule::run(&connection.client()?, arguments).await,
+        Command::Configurations(arguments) => configuration::run(&connection.client()?, arguments).await,
+        Command::Apply(arguments) => code::run(&connection.client()?, arguments).await,
+        Command::Release(arguments) => code::release(&connection.client()?, arguments).await,
         Command::Dashboards(arguments) => dashboard::run(&connection.client()?, arguments).await,
         Command::Channels(arguments) => notification::channels(&connection.client()?, arguments).await,
         Command::Routes(arguments) => notification::routes(&connection.client()?, arguments).await,

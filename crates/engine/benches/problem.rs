@@ -50,6 +50,7 @@ impl Fleet {
                 version: String::new(),
                 address: String::new(),
                 interval_ms: 1_000,
+                abilities: [].into(),
                 labels: BTreeMap::new(),
                 facts: ServerFacts::default(),
             };

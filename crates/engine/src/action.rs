@@ -8,25 +8,41 @@
 //!
 //! A step may begin once it is released: at once, or with its batch. Its time counts from there.
 //!
-//! Elsewhere: accepting (`action/operate.rs`), cancelling (`action/cancel.rs`), moving steps (`action/ledger.rs`),
-//! batches (`action/rolling.rs`), what is kept and for how long (`action/shelf.rs`).
+//! Elsewhere: accepting (`action/operate.rs`), guards (`action/guard.rs`), the order of dependencies (`action/wave.rs`),
+//! the second person (`action/approval.rs`), cancelling (`action/cancel.rs`), moving steps (`action/ledger.rs`),
+//! batches (`action/rolling.rs`) and what is in their way (`action/gate.rs`), what nobody is told of meanwhile
+//! (`action/cover.rs`), what is kept and for how long (`action/shelf.rs`).
 
+mod approval;
 mod cancel;
+mod cover;
+mod gate;
+mod guard;
 mod ledger;
 mod operate;
 mod rolling;
 mod shelf;
+mod wave;
 
+pub use approval::{ApprovalVerdict, person};
+pub(crate) use approval::{govern, governed};
 pub(crate) use cancel::cancel;
+pub(crate) use cover::{cover_ends, covered};
+pub use guard::Objection;
 pub(crate) use ledger::{Ledger, expire};
+pub use operate::{ActionPlan, plan_action};
 pub(crate) use operate::{Request, operate};
+pub use rolling::Waits;
 pub(crate) use rolling::advance;
 pub(crate) use shelf::Actions;
 
 use rolling::Released;
 use serde::{Deserialize, Serialize};
+use topmast_model::action::Terms;
 use topmast_model::application::Operation;
+use topmast_model::configuration::ConfigurationUse;
 use topmast_model::id::ActionId;
+use topmast_model::package::Package;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Actor;
 use topmast_model::report::StepOutcome;
@@ -60,6 +76,17 @@ pub struct Action {
     pub timeout_ms: u64,
     /// How it goes over its steps; all at once when none.
     pub rolling: Option<Rolling>,
+    /// On which terms it was accepted.
+    pub terms: Terms,
+    /// What another person said of it, where a policy wants that.
+    pub verdict: Option<ApprovalVerdict>,
+    /// True when a person said that the next batch may begin.
+    continued: bool,
+    /// What is installed.
+    pub package: Option<Box<Package>>,
+    /// What it lays down, of [`Operation::Configure`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<ConfigurationUse>,
     /// When the last step got its outcome; later when a late outcome changed the status.
     pub completed_at: Option<UnixMillis>,
     /// One per target, in the order asked.
@@ -111,11 +138,29 @@ impl Action {
             expires_at,
             timeout_ms: u64::try_from(accepted_at.until(expires_at).as_millis()).unwrap_or(u64::MAX),
             rolling: None,
+            terms: Terms::default(),
+            verdict: None,
+            continued: false,
+            package: None,
+            configuration: None,
             completed_at: None,
             released: Released::all(steps.len()),
             steps,
             tally,
         }
+    }
+
+    /// Of a package.
+    #[must_use]
+    pub(crate) fn bringing(mut self, package: Option<Box<Package>>) -> Self {
+        self.package = package;
+        self
+    }
+
+    /// With what it lays down.
+    #[must_use]
+    pub(crate) fn laying_down(self, configuration: Option<ConfigurationUse>) -> Self {
+        Self { configuration, ..self }
     }
 
     /// PENDING until something began, RUNNING until every step has its outcome, then the worst of them.

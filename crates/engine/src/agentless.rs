@@ -86,6 +86,7 @@ fn add_one(
         version: String::new(),
         address: host.endpoint.address.clone(),
         interval_ms: host.interval_ms,
+        abilities: [].into(),
         labels: host.labels.clone(),
         facts,
     };

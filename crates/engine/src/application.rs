@@ -2,7 +2,7 @@
 
 use crate::overlay::Put;
 use crate::report::{APPLICATIONS_MAX, Batch};
-use crate::{State, history, text};
+use crate::{State, configuration, history, text};
 use topmast_model::application::ApplicationState;
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
@@ -44,6 +44,7 @@ pub(crate) fn removed(state: &mut State, application: &ObjectPath) {
     state.applications.remove(application);
     state.tags.remove(application);
     state.histories.remove(application);
+    configuration::forget(state, application);
     state.services.remove_within(application);
     state.tasks.remove_within(application);
     state.heartbeats.remove_within(application);

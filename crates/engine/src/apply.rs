@@ -2,9 +2,9 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, aws_alarm, dashboard, guest, history, join_token,
-    log_group, maintenance, notification, parameter, server, service, session, tag, task, task_order,
-    terminal, token, user,
+    access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard, guest,
+    history, join_token, log_group, maintenance, notification, package, parameter, safety, server, service,
+    session, tag, task, task_order, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -23,7 +23,17 @@ pub fn apply(state: &mut State, event: &Event) {
     let time = event.time;
     match &event.body {
         EventBody::MasterActivated { epoch } => state.epoch = *epoch,
-        EventBody::ActionAccepted { id, operation, targets, reason, expires_at, rolling } => {
+        EventBody::ActionAccepted {
+            id,
+            operation,
+            targets,
+            reason,
+            expires_at,
+            rolling,
+            package,
+            configuration,
+            terms,
+        } => {
             let action = action::Action::new(
                 *id,
                 *operation,
@@ -33,8 +43,13 @@ pub fn apply(state: &mut State, event: &Event) {
                 *expires_at,
                 targets,
             );
-            state.actions.accept(action.in_batches(*rolling));
-            history::operated(state, *id, targets);
+            let action = action.on_terms(*rolling, terms.as_ref().clone()).bringing(package.clone());
+            state.actions.accept(action.laying_down(configuration.clone()));
+            history::operated(state, *id, *operation, targets);
+        }
+        EventBody::ActionGoverned { id, change } => action::governed(state, *id, change, &event.actor, time),
+        EventBody::SafetyChanged { within, change } => {
+            safety::changed(state, within.as_ref(), change, &event.actor, time);
         }
         EventBody::BatchReleased { id, up_to, expires_at } => state.actions.release(*id, *up_to, *expires_at),
         EventBody::StepStarted { step, .. } => state.actions.advance(*step, ActionStatus::Running, "", time),
@@ -189,6 +204,13 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::ParametersForgotten { tenant } => {
             state.parameters.remove(tenant.as_str());
         }
+        EventBody::PackageChanged { tenant, change } => {
+            package::changed(state, tenant, change, &event.actor, time);
+        }
+        EventBody::ConfigurationChanged { object, name, change } => {
+            configuration::changed(state, object, name, change, event);
+        }
+        EventBody::CodeChanged { change } => code::changed(state, change),
         EventBody::LogGroupChanged { tenant, name, change } => {
             log_group::changed(state, tenant, name, change, event.seq, time);
         }
@@ -282,6 +304,7 @@ pub fn apply(state: &mut State, event: &Event) {
         // `EventBody` may grow, so the compiler asks for this arm).
         _ => {}
     }
+    code::after(state, &event.body);
 }
 
 #[cfg(test)]

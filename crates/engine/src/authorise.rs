@@ -3,10 +3,14 @@
 //! A command needs its right on every path that it touches. A user's own password,
 //! sessions, tokens and access keys are the user's own affair and need no right.
 
+use crate::code::place_of;
 use crate::{Problem, Rejection, State, Submission};
+use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::Command;
+use topmast_model::configuration::ConfigurationOrder;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Actor, ActorKind, Grant};
+use topmast_model::safety::SafetyOrder;
 
 /// A path that a command touches; `None` is everywhere.
 type Scope<'a> = Option<&'a ObjectPath>;
@@ -38,6 +42,10 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
             let meant = action.steps.iter().filter(|step| step.is_within(within));
             meant.map(|step| Some(&step.target)).collect()
         }),
+        Command::GovernAction { id, .. } => state
+            .action(*id)
+            .map_or(vec![None], |action| action.steps.iter().map(|step| Some(&step.target)).collect()),
+        Command::ChangeSafety { order } => safety(state, order),
         Command::OrderTask { task, .. } => vec![Some(task)],
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
@@ -82,15 +90,26 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::ObserveAwsAlarms { tenant, .. }
         | Command::RecordAwsAlarmActions { tenant, .. }
         | Command::ForgetAwsAlarms { tenant }
-        | Command::PutDashboard { tenant, .. }
-        | Command::DeleteDashboards { tenant, .. }
-        | Command::TagDashboard { tenant, .. }
+        | Command::ChangeDashboards { tenant, .. }
         | Command::ForgetDashboards { tenant }
         | Command::ChangeParameters { tenant, .. }
         | Command::ForgetParameters { tenant }
+        | Command::ChangePackages { tenant, .. }
         | Command::ChangeLogGroup { tenant, .. }
         | Command::ForgetLogGroups { tenant }
         | Command::ForgetTags { tenant } => vec![Some(tenant)],
+        Command::ChangeConfigurations { order } => match order {
+            ConfigurationOrder::Revise { configuration, .. } => {
+                let kept = place_of(state, CodeKind::Configuration, &configuration.name);
+                [Some(&configuration.within)].into_iter().chain(kept.map(Some)).collect()
+            }
+            ConfigurationOrder::Delete { name, .. } => vec![place_of(state, CodeKind::Configuration, name)],
+            ConfigurationOrder::Apply(request) => request.targets.iter().map(Some).collect(),
+        },
+        Command::ChangeAsCode { order: CodeOrder::Do(command) } => scopes(state, command),
+        Command::ChangeAsCode { order: CodeOrder::Release { kind, name, .. } } => {
+            vec![place_of(state, *kind, name)]
+        }
         Command::TagObjects { targets, .. } => targets.iter().map(|target| Some(&target.path)).collect(),
         Command::ApplyChannels { channels, prune } => {
             let kept = channels.iter().filter_map(|channel| state.channel(&channel.name));
@@ -137,6 +156,25 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::OpenSession { .. }
         | Command::CloseSession { .. }
         | Command::RecordLoginFailure { .. } => vec![None],
+    }
+}
+
+/// Where freezes and policies belong, as they are and as they are to be.
+fn safety<'a>(state: &'a State, order: &'a SafetyOrder) -> Vec<Scope<'a>> {
+    let objects = |id| state.freezes().get(id).map(|kept| &kept.announced.what.objects);
+    let policy = |name: &String| state.approval_policies().get(name).map(|policy| policy.within.as_ref());
+    match order {
+        SafetyOrder::SetFreeze { id, freeze } => {
+            objects(id).into_iter().flatten().chain(&freeze.what.objects).map(Some).collect()
+        }
+        SafetyOrder::LiftFreeze { id } => {
+            objects(id).map_or(vec![None], |objects| objects.iter().map(Some).collect())
+        }
+        SafetyOrder::PlanFreeze { .. } => vec![None],
+        SafetyOrder::SetPolicy { policy: new } => {
+            policy(&new.name).into_iter().chain([new.within.as_ref()]).collect()
+        }
+        SafetyOrder::DeletePolicy { name } => vec![policy(name).flatten()],
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{Rejection, State, tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use topmast_model::dashboard::{BODY_MAX, NAMED_MAX, is_name};
+use topmast_model::dashboard::{BODY_MAX, DashboardOrder, NAMED_MAX, is_name};
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
 use topmast_model::tag::TAGS_MAX;
@@ -53,8 +53,21 @@ impl State {
     }
 }
 
-/// Decides `PutDashboard`; of one that is there the tags stay.
-pub(crate) fn put(
+/// Decides `ChangeDashboards`.
+pub(crate) fn change(
+    state: &State,
+    tenant: &ObjectPath,
+    order: &DashboardOrder,
+) -> Result<Vec<EventBody>, Rejection> {
+    match order {
+        DashboardOrder::Put { name, body, tags } => put(state, tenant, name, body, tags),
+        DashboardOrder::Delete { names } => delete(state, tenant, names),
+        DashboardOrder::Tag { name, tags, removed } => tag(state, tenant, name, tags, removed),
+    }
+}
+
+/// Of one that is there the tags stay.
+fn put(
     state: &State,
     tenant: &ObjectPath,
     name: &str,
@@ -98,12 +111,8 @@ pub(crate) fn put(
     }])
 }
 
-/// Decides `DeleteDashboards`: all of them or none.
-pub(crate) fn delete(
-    state: &State,
-    tenant: &ObjectPath,
-    names: &[String],
-) -> Result<Vec<EventBody>, Rejection> {
+/// All of them or none.
+fn delete(state: &State, tenant: &ObjectPath, names: &[String]) -> Result<Vec<EventBody>, Rejection> {
     check_tenant(tenant)?;
     if names.len() > NAMED_MAX {
         return Err(Rejection::invalid("names", format!("at most {NAMED_MAX} at once")));
@@ -119,8 +128,7 @@ pub(crate) fn delete(
         .collect())
 }
 
-/// Decides `TagDashboard`.
-pub(crate) fn tag(
+fn tag(
     state: &State,
     tenant: &ObjectPath,
     name: &str,

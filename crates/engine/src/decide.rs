@@ -4,12 +4,13 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, dashboard, guest, join_token, log, log_group, maintenance,
-    master, notification, parameter, problem, report, rule, server, session, tag, task_order, terminal,
-    token, user,
+    access_key, agent, agentless, aws_alarm, code, configuration, dashboard, guest, join_token, log,
+    log_group, maintenance, master, notification, package, parameter, problem, report, rule, safety, server,
+    session, tag, task_order, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
+use topmast_model::principal::Principal;
 use topmast_model::time::UnixMillis;
 
 /// Decides what a submission makes happen at `now`, in the order in which it happens.
@@ -22,13 +23,46 @@ use topmast_model::time::UnixMillis;
 /// A [`Rejection`] when the principal may not, or the command makes no sense now. Nothing of it is done then.
 pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result<Vec<EventBody>, Rejection> {
     authorise(state, submission)?;
-    let who = &submission.principal;
-    match &submission.command {
-        Command::OperateApplications { id, operation, targets, reason, timeout_ms, rolling } => {
+    let (who, command) = (&submission.principal, &submission.command);
+    code::check(state, command)?;
+    act(state, who, command, now)
+}
+
+/// What a command that is allowed makes happen.
+pub(crate) fn act(
+    state: &State,
+    who: &Principal,
+    command: &Command,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
+    match command {
+        Command::OperateApplications {
+            id,
+            operation,
+            targets,
+            reason,
+            timeout_ms,
+            rolling,
+            conduct,
+            package,
+        } => {
             let (id, operation, timeout_ms, rolling) = (*id, *operation, *timeout_ms, *rolling);
-            let request = Request { id, operation, targets, reason, timeout_ms, rolling };
+            let package = package.as_ref();
+            let request = Request {
+                id,
+                operation,
+                targets,
+                reason,
+                timeout_ms,
+                rolling,
+                conduct,
+                package,
+                configuration: None,
+            };
             action::operate(state, who, &request, now)
         }
+        Command::GovernAction { id, order } => action::govern(state, who, *id, order, now),
+        Command::ChangeSafety { order } => safety::change(state, order, now),
         Command::OrderTask { task, order } => task_order::order(state, task, order, now),
         Command::CancelAction { id, within } => action::cancel(state, who, *id, within),
         Command::ExpireActions => Ok(action::expire(state, now)),
@@ -88,14 +122,13 @@ pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result
             aws_alarm::record(state, tenant, name, *state_at, outcomes)
         }
         Command::ForgetAwsAlarms { tenant } => Ok(aws_alarm::forget(state, tenant)),
-        Command::PutDashboard { tenant, name, body, tags } => dashboard::put(state, tenant, name, body, tags),
-        Command::DeleteDashboards { tenant, names } => dashboard::delete(state, tenant, names),
-        Command::TagDashboard { tenant, name, tags, removed } => {
-            dashboard::tag(state, tenant, name, tags, removed)
-        }
+        Command::ChangeDashboards { tenant, order } => dashboard::change(state, tenant, order),
         Command::ForgetDashboards { tenant } => Ok(dashboard::forget(state, tenant)),
         Command::ChangeParameters { tenant, order } => parameter::change(state, tenant, order),
         Command::ForgetParameters { tenant } => Ok(parameter::forget(state, tenant)),
+        Command::ChangePackages { tenant, order } => package::change(state, tenant, order),
+        Command::ChangeConfigurations { order } => configuration::change(state, who, order, now),
+        Command::ChangeAsCode { order } => code::change(state, who, order, now),
         Command::ChangeLogGroup { tenant, name, order } => log_group::change(state, tenant, name, order),
         Command::ForgetLogGroups { tenant } => Ok(log_group::forget(state, tenant)),
         Command::TagObjects { targets, tags, removed } => tag::tag(state, targets, tags, removed),

@@ -4,6 +4,7 @@ use crate::{Rejection, State, Submission, apply, decide, record};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use topmast_model::account::AccessKeyId;
+use topmast_model::action::Conduct;
 use topmast_model::agentless::{
     AccountShell, AgentlessApplication, AgentlessHost, HostKey, LoginKind, Sealed, SshEndpoint, SshLogin,
 };
@@ -12,6 +13,7 @@ use topmast_model::cause::Cause;
 use topmast_model::command::{AgentCertificate, Command, ServerRegistration};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{ActionId, StepId};
+use topmast_model::package::{Digest, Package, PackageFormat, PackageOrder};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
 use topmast_model::report::{NumberedReport, Report, StepOutcome};
@@ -179,6 +181,9 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
         version: "0.1.0".into(),
         address: "192.0.2.1".into(),
         interval_ms: 1_000,
+        abilities: [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY]
+            .map(str::to_owned)
+            .into(),
         labels: BTreeMap::new(),
         facts: ServerFacts::default(),
     }
@@ -229,6 +234,7 @@ pub(crate) fn application_state(status: &str) -> ApplicationState {
         kind: ApplicationKind::Process,
         status,
         desired: if status == ApplicationStatus::Stopped { Desired::Stopped } else { Desired::Started },
+        package: None,
         version: None,
         pid: None,
         http_port: None,
@@ -236,6 +242,7 @@ pub(crate) fn application_state(status: &str) -> ApplicationState {
         started_at: None,
         since: UnixMillis(1),
         cause: Cause::AgentStart,
+        declared: None,
     }
 }
 
@@ -277,7 +284,36 @@ pub(crate) fn restart(id: u128, targets: &[&str]) -> Command {
         reason: None,
         timeout_ms: 60_000,
         rolling: None,
+        conduct: Conduct::default(),
+        package: None,
     }
+}
+
+/// The same past all guards.
+pub(crate) fn overriding(mut command: Command) -> Command {
+    if let Command::OperateApplications { conduct, reason, .. } = &mut command {
+        conduct.override_guards = true;
+        *reason = Some("the site is closed".to_owned());
+    }
+    command
+}
+
+/// A package; its bytes are told apart by a number.
+pub(crate) fn some_package(id: &str, bytes: u8) -> Package {
+    Package {
+        id: id.parse().unwrap(),
+        format: PackageFormat::TarGz,
+        file: None,
+        sha256: Digest::of_bytes(&[bytes; 32]).unwrap(),
+        size: 7,
+        signature: None,
+    }
+}
+
+/// Adds a package to tenant acme.
+pub(crate) fn add_package(id: &str, bytes: u8) -> Command {
+    let order = PackageOrder::Add { package: Box::new(some_package(id, bytes)) };
+    Command::ChangePackages { tenant: path("acme"), order }
 }
 
 pub(crate) fn step(action: u128, target: u32) -> StepId {

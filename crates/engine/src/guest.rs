@@ -68,6 +68,7 @@ pub(crate) fn report(
             version: String::new(),
             address: String::new(),
             interval_ms,
+            abilities: [].into(),
             labels: kept.registration.labels.clone(),
             facts: ServerFacts::default(),
             ..kept.registration.clone()

@@ -8,9 +8,11 @@
 use crate::State;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use topmast_model::application::ApplicationState;
+use topmast_model::application::{ApplicationState, Desired, Operation};
+use topmast_model::cause::Cause;
 use topmast_model::id::{ActionId, StepId};
 use topmast_model::path::ObjectPath;
+use topmast_model::status::ApplicationStatus;
 use topmast_model::time::UnixMillis;
 
 /// Length of a span: short beside an hour, and 288 of them are a day.
@@ -23,6 +25,8 @@ const SPANS_MAX: i64 = 24 * 60 * 60 * 1_000 / SPAN_MS + 1;
 pub struct History {
     /// The step of the last action accepted on it; the action may no longer be kept.
     pub last_step: Option<StepId>,
+    /// When it went down with its server or its agent, if it was to run and has not run since.
+    pub outage: Option<UnixMillis>,
     /// Restarts in each span that had any, ascending; at most [`SPANS_MAX`].
     restarts: Vec<(i64, u32)>,
 }
@@ -70,13 +74,45 @@ pub(crate) fn reported(
     if count > 0 {
         state.histories.at(application).restarted(count, reported.since.min(now), now);
     }
+    let was_up = matches!(
+        kept.status,
+        ApplicationStatus::Started | ApplicationStatus::Starting | ApplicationStatus::Unknown
+    );
+    let is_outage = was_up && matches!(reported.cause, Cause::Unattended | Cause::AgentStart);
+    if reported.status == ApplicationStatus::Started || reported.desired == Desired::Stopped {
+        if let Some(history) = state.histories.get_mut(application) {
+            history.outage = None;
+        }
+    } else if is_outage {
+        state.histories.at(application).outage.get_or_insert(now);
+    }
+}
+
+impl State {
+    /// Applications that ran before their server or agent went away, were to go on and do not run now, with when that
+    /// was: what a recovery starts again. Those on servers that are not seen are not among them.
+    pub fn to_recover(&self) -> impl Iterator<Item = (&ObjectPath, UnixMillis)> {
+        let down = self.histories.iter().filter_map(|(path, history)| Some((path, history.outage?)));
+        down.filter(|(path, _)| {
+            self.effective_application(path).is_some_and(|effective| {
+                matches!(
+                    effective.status,
+                    ApplicationStatus::Stopped | ApplicationStatus::Failed | ApplicationStatus::Quarantined
+                )
+            })
+        })
+    }
 }
 
 /// Notes which action was last accepted on its targets.
-pub(crate) fn operated(state: &mut State, action: ActionId, targets: &[ObjectPath]) {
+pub(crate) fn operated(state: &mut State, action: ActionId, operation: Operation, targets: &[ObjectPath]) {
     for (target, application) in (0..).zip(targets) {
         if state.applications.get(application).is_some() {
-            state.histories.at(application).last_step = Some(StepId { action, target });
+            let history = state.histories.at(application);
+            history.last_step = Some(StepId { action, target });
+            if operation == Operation::Stop {
+                history.outage = None;
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ mod authorise;
 mod decide;
 mod record;
 
-mod action;
+pub mod action;
 mod application;
 mod report;
 mod server;
@@ -60,13 +60,17 @@ mod user;
 
 pub mod alarm;
 pub mod aws_alarm;
+pub mod code;
+pub mod configuration;
 pub mod dashboard;
 pub mod log_group;
 mod maintenance;
 mod notification;
+pub mod package;
 pub mod parameter;
 mod problem;
 mod rule;
+pub mod safety;
 pub mod tag;
 
 mod effective;
@@ -83,23 +87,19 @@ mod fixture;
 #[cfg(test)]
 mod properties;
 
-pub use access_key::AccessKey;
+pub use self::{
+    access_key::AccessKey, agent::Agent, apply::apply, decide::decide, effective::Effective,
+    grant::intersection, history::History, join_token::JoinToken, path_map::PathMap, server::Server,
+    submission::Submission, terminal::Terminal, token::Token, user::User,
+};
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
-pub use agent::Agent;
-pub use apply::apply;
-pub use decide::decide;
-pub use effective::Effective;
-pub use grant::intersection;
 pub use guest::{GUESTS, guest_cause, guests};
-pub use history::History;
 pub use instances::{Instances, InstancesByCluster};
-pub use join_token::JoinToken;
 pub use maintenance::{Announced, MAINTENANCES_MAX, PERIODS_MAX, next_periods, next_times};
 pub use notification::{
     ATTEMPTS_MAX, Attempt, CHANNELS_MAX, ChannelsPlan, ENDED_MAX, End, KeptChannel, KeptRoute, Looked,
     Notification, RoutesPlan, Why, is_due, plan_channels, plan_routes, why,
 };
-pub use path_map::PathMap;
 pub use problem::{
     Acknowledged, CLOSED_PROBLEMS_MAX, COMMENTS_MAX, Closed, FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW,
     MUTES_MAX, OPEN_PROBLEMS_MAX, ObjectRow, Problem, ProblemRow, Told, Watched, concerns_problems,
@@ -113,10 +113,5 @@ pub use rollup::{
     task_health,
 };
 pub use rule::{RULES_MAX, RulesPlan, SHIPPED, plan_rules, shipped_rules};
-pub use server::Server;
 pub use session::{SESSIONS_MAX, Session};
 pub use state::{SNAPSHOT_VERSION, State};
-pub use submission::Submission;
-pub use terminal::Terminal;
-pub use token::Token;
-pub use user::User;

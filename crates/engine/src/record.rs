@@ -38,7 +38,7 @@ pub fn tenant_of(state: &State, body: &EventBody) -> String {
         EventBody::TerminalClosed { id, .. } => {
             state.terminal(*id).and_then(|terminal| terminal.targets.first())
         }
-        EventBody::ActionCompleted { id, .. } => {
+        EventBody::ActionCompleted { id, .. } | EventBody::ActionGoverned { id, .. } => {
             state.action(*id).and_then(|action| action.steps.first()).map(|step| &step.target)
         }
         EventBody::AccessKeyCreated { grants, .. } => grants.first().and_then(|grant| grant.path.as_ref()),

@@ -47,6 +47,24 @@ pub enum Rejection {
         /// What is wrong, and what to write instead.
         message: String,
     },
+    /// A guard is against it.
+    #[error(
+        "refused by {objections}; act on fewer at a time or later, or override the guard with a reason and the right"
+    )]
+    Guarded {
+        /// The guards with their objects.
+        objections: Listed,
+    },
+    /// Who asked is not who approves.
+    #[error(
+        "{actor} may not approve what {asked} asked for: another person has to; `topmast cancel` takes it back"
+    )]
+    OwnAction {
+        /// Who would approve.
+        actor: String,
+        /// Who asked.
+        asked: String,
+    },
     /// What it rests on has ended.
     #[error("{message}")]
     Expired {
@@ -65,7 +83,8 @@ impl Rejection {
     /// A short stable word for programs.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Forbidden { .. } => "forbidden",
+            Self::Forbidden { .. } | Self::OwnAction { .. } => "forbidden",
+            Self::Guarded { .. } => "guarded",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::Invalid { .. } => "invalid",

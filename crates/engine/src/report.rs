@@ -6,12 +6,14 @@
 //! every report behind it.
 
 use crate::action::Ledger;
+use crate::configuration::{self, Configurations};
 use crate::overlay::Overlay;
 use crate::server::Server;
 use crate::{Rejection, State, agent, agentless, application, service, task, text};
 use std::collections::BTreeMap;
 use topmast_model::application::ApplicationState;
 use topmast_model::command::REPORTS_MAX;
+use topmast_model::configuration::Held;
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
 use topmast_model::report::{NumberedReport, Report};
@@ -103,6 +105,9 @@ pub(crate) struct Batch<'a> {
     pub(crate) applications: Overlay<'a, ApplicationState>,
     pub(crate) services: Overlay<'a, ServiceState>,
     pub(crate) tasks: Overlay<'a, TaskState>,
+    pub(crate) configurations: &'a Configurations,
+    /// What of configurations was told in this batch, by application and name.
+    pub(crate) held: BTreeMap<(ObjectPath, String), Held>,
     pub(crate) facts: Vec<EventBody>,
     ledger: Ledger<'a>,
     problems: BTreeMap<String, String>,
@@ -115,6 +120,8 @@ impl<'a> Batch<'a> {
             applications: Overlay::new(&state.applications, server),
             services: Overlay::new(&state.services, server),
             tasks: Overlay::new(&state.tasks, server),
+            configurations: &state.configurations,
+            held: BTreeMap::new(),
             facts: Vec::new(),
             ledger: Ledger::new(&state.actions),
             problems: kept.unit_problems.clone(),
@@ -131,6 +138,9 @@ impl<'a> Batch<'a> {
             Report::TaskGone { application, name } => task::report_gone(self, application, name),
             Report::UnitFile { file, problem: Some(problem) } => self.refuse(&text::clip(file), problem),
             Report::UnitFile { file, problem: None } => self.accept(&text::clip(file)),
+            Report::Configuration { application, name, held } => {
+                configuration::report(self, application, name, held);
+            }
             Report::StepStarted { step } => self.ledger.start(*step, self.server, &mut self.facts),
             Report::StepFinished { step, outcome } => {
                 self.ledger.finish(*step, self.server, outcome, &mut self.facts);

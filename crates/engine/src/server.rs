@@ -2,7 +2,7 @@
 
 use crate::action::Ledger;
 use crate::report::REPORT_PROBLEMS;
-use crate::{Rejection, State, agent, agentless, guest, neighbour, text};
+use crate::{Rejection, State, agent, agentless, configuration, guest, neighbour, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -216,6 +216,7 @@ pub(crate) fn unit_accepted(state: &mut State, server: &ObjectPath, file: &str) 
 }
 
 fn forget_contents(state: &mut State, server: &ObjectPath) {
+    configuration::forget(state, server);
     state.applications.remove_within(server);
     state.histories.remove_within(server);
     state.services.remove_within(server);

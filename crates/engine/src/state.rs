@@ -4,6 +4,8 @@ use crate::access_key::{AccessKey, AccessKeys};
 use crate::action::{Action, Actions};
 use crate::agent::Agent;
 use crate::aws_alarm::AwsAlarms;
+use crate::code::KeptAsCode;
+use crate::configuration::Configurations;
 use crate::dashboard::Dashboards;
 use crate::effective::Effective;
 use crate::history::History;
@@ -11,9 +13,11 @@ use crate::join_token::JoinToken;
 use crate::log_group::LogGroups;
 use crate::maintenance::Announced;
 use crate::notification::Notifications;
+use crate::package::Packages;
 use crate::parameter::Parameters;
 use crate::path_map::PathMap;
 use crate::problem::{Problem, Problems};
+use crate::safety::Safety;
 use crate::server::Server;
 use crate::session::{Session, Sessions};
 use crate::tag::Tagged;
@@ -85,11 +89,19 @@ pub struct State {
     /// By tenant.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, Parameters>,
+    /// By tenant.
+    #[serde(default)]
+    pub(crate) packages: BTreeMap<String, Packages>,
     pub(crate) log_groups: BTreeMap<String, LogGroups>,
     #[serde(default)]
     pub(crate) tags: PathMap<Tagged>,
     #[serde(default)]
     pub(crate) notifications: Notifications,
+    #[serde(default)]
+    pub(crate) safety: Safety,
+    pub(crate) configurations: Configurations,
+    #[serde(default)]
+    pub(crate) code: KeptAsCode,
 }
 
 impl State {
@@ -182,9 +194,9 @@ impl State {
         self.open_actions().filter_map(Action::expiry).min()
     }
 
-    /// When the next action in batches can go on; nothing is to advance before.
-    pub fn next_batch(&self) -> Option<UnixMillis> {
-        self.open_actions().filter_map(Action::next_batch_at).min()
+    /// When the next action that waits for its batch, its time or its approval can go on, or gives up; nothing is to advance before.
+    pub fn next_batch(&self, now: UnixMillis) -> Option<UnixMillis> {
+        self.open_actions().filter_map(|action| action.next_batch_at(self, now)).min()
     }
 
     /// Enrolled and revoked agents, by the path of their server.

@@ -1,7 +1,7 @@
 //! Bounds of texts from outside: what an agent sends is cut, never refused, for a
 //! long message must not wedge the stream of reports behind it.
 
-use topmast_model::application::ApplicationState;
+use topmast_model::application::{AFTER_MAX, ApplicationState};
 use topmast_model::cause::Cause;
 use topmast_model::command::ServerRegistration;
 use topmast_model::label::{LABELS_MAX, check_label};
@@ -21,6 +21,10 @@ pub(crate) fn clip(text: &str) -> String {
 pub(crate) fn clip_application(mut state: ApplicationState) -> ApplicationState {
     clip_optional(&mut state.version);
     clip_cause(&mut state.cause);
+    if let Some(declared) = &mut state.declared {
+        declared.after.truncate(AFTER_MAX);
+        declared.after.iter_mut().for_each(clip_in_place);
+    }
     state
 }
 
@@ -49,6 +53,9 @@ pub(crate) fn clip_registration(mut registration: ServerRegistration) -> ServerR
     let labels = std::mem::take(&mut registration.labels).into_iter();
     let good = labels.filter(|(name, value)| check_label(name, value).is_ok());
     registration.labels = good.take(LABELS_MAX).collect();
+    let all = [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY];
+    let known = |ability: &String| all.contains(&ability.as_str());
+    registration.abilities.retain(known);
     let facts = &mut registration.facts;
     for text in [
         &mut facts.hostname,

@@ -20,6 +20,7 @@ use crate::record;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, mpsc, oneshot};
+use topmast_engine::action::{ActionPlan, plan_action};
 use topmast_engine::{
     Rejection, SNAPSHOT_VERSION, State, Submission, apply, decide, record as with_circumstances,
 };
@@ -156,6 +157,14 @@ impl CommandBus {
     /// [`Rejection`], as the real command would be refused.
     pub(crate) fn rehearse(&self, submission: &Submission) -> Result<Vec<EventBody>, Rejection> {
         decide(&self.state(), submission, self.shared.clock.now())
+    }
+
+    /// What an order on applications would come to, with what guards have against it; nothing is done.
+    ///
+    /// # Errors
+    /// [`Rejection`], as the real command would be refused, but for guards.
+    pub(crate) fn plan(&self, submission: &Submission) -> Result<ActionPlan, Rejection> {
+        plan_action(&self.state(), submission, self.shared.clock.now())
     }
 
     /// The state, as durable as the journal. Hold it shortly: the writer waits for it.

@@ -18,6 +18,7 @@ pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::notification::config::NotificationConfig;
+pub use crate::package::config::PackagesConfig;
 pub use crate::scrape::config::{Scheme, ScrapeConfig};
 pub use crate::statsd::config::StatsdConfig;
 pub use crate::terminal::config::TerminalsConfig;
@@ -68,6 +69,8 @@ pub struct MasterConfig {
     pub neighbours: Vec<NeighbourConfig>,
     /// What is kept of terminals.
     pub terminals: TerminalsConfig,
+    /// What is taken of packages.
+    pub packages: PackagesConfig,
     /// What notifications may do on this machine.
     pub notification: NotificationConfig,
     /// Where the audit goes beside the journal.
@@ -169,6 +172,7 @@ impl Default for MasterConfig {
             ingest: IngestConfig::default(),
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
+            packages: PackagesConfig::default(),
             notification: NotificationConfig::default(),
             audit: AuditConfig::default(),
             aws_logs: AwsLogsConfig::default(),
@@ -264,6 +268,7 @@ impl MasterConfig {
             let checked = Links::check(url);
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
+        self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.aws_logs

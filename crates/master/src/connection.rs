@@ -29,10 +29,12 @@ use topmast_engine::Submission;
 use topmast_history::Appended;
 use topmast_model::command::{Command, REPORTS_MAX};
 use topmast_model::error::with_sources;
-use topmast_model::path::ObjectPath;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::report::NumberedReport;
-use topmast_wire::{AgentMessage, FrameDecoder, Hello, MasterMessage, PROTOCOL, challenge_text};
+use topmast_wire::{
+    AgentMessage, FrameDecoder, Hello, MasterMessage, PROTOCOL, PackagePiece, PieceRequest, challenge_text,
+};
 use uuid::Uuid;
 
 /// An agent that does not prove itself by then is let go.
@@ -170,7 +172,7 @@ async fn admit(
         heartbeat_ms,
     };
     send(socket, &welcome).await?;
-    dispatch::send_open(&context.bus, &context.registry, Some(&server));
+    dispatch::send_open(context, Some(&server));
     Ok(Connection {
         feed: history::feed(&context.history, &server),
         context: Arc::clone(context),
@@ -279,6 +281,12 @@ impl Connection {
                 self.place.panes().take(message);
                 Ok(())
             }
+            AgentMessage::AskPackage(request) => {
+                let content = self.piece(&request).await;
+                let PieceRequest { sha256, offset, .. } = request;
+                let piece = PackagePiece { sha256, offset, content };
+                send(socket, &MasterMessage::PackagePiece(Box::new(piece))).await
+            }
             AgentMessage::Hello(_) => Err(Some(Farewell::fatal("a second hello on one connection"))),
             // A pong was noted by its arrival; what this build does not know is passed over.
             _ => Ok(()),
@@ -346,6 +354,19 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Bytes of a package of the server's own tenant.
+    async fn piece(&self, request: &PieceRequest) -> Result<Vec<u8>, String> {
+        let tenant = self.server.ancestor(Level::Tenant);
+        let is_known = tenant.is_some_and(|tenant| {
+            let state = self.context.bus.state();
+            state.packages(&tenant).values().any(|kept| kept.package.sha256 == request.sha256)
+        });
+        if !is_known {
+            return Err("the master has no such package any more; ask for another one".to_owned());
+        }
+        self.context.packages.piece(&request.sha256, request.offset, request.length).await
     }
 
     async fn renew(&mut self, socket: &mut WebSocket, request_pem: &str) -> Result<(), Ended> {

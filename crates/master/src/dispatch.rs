@@ -6,11 +6,12 @@
 //! is harmless, for an agent's ledger takes a step once; not sending is made good at
 //! the next connection.
 
-use crate::bus::CommandBus;
-use crate::registry::Registry;
+use crate::configuration::render;
+use crate::http::Context;
 use std::sync::Arc;
 use tokio::sync::broadcast::{self, error::RecvError};
-use topmast_engine::Action;
+use topmast_engine::{Action, State};
+use topmast_model::configuration::{ConfigurationUse, Rendered};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{Epoch, StepId};
 use topmast_model::path::{Level, ObjectPath};
@@ -18,11 +19,8 @@ use topmast_model::time::UnixMillis;
 use topmast_wire::{Execute, MasterMessage};
 
 /// Sends steps as actions are accepted, until the bus ends.
-pub(crate) async fn run(
-    bus: CommandBus,
-    mut events: broadcast::Receiver<Arc<Event>>,
-    registry: Arc<Registry>,
-) {
+pub(crate) async fn run(context: Arc<Context>, mut events: broadcast::Receiver<Arc<Event>>) {
+    let bus = &context.bus;
     loop {
         match events.recv().await {
             Ok(event) => {
@@ -30,29 +28,32 @@ pub(crate) async fn run(
                     &event.body
                 {
                     let steps = bus.state().action(*id).map(|action| sendable(action).collect::<Vec<_>>());
-                    send(&bus, &registry, steps.unwrap_or_default());
+                    send(&context, steps.unwrap_or_default());
                 }
             }
             // Events were missed: every step under way goes out again.
-            Err(RecvError::Lagged(_)) => send_open(&bus, &registry, None),
+            Err(RecvError::Lagged(_)) => send_open(&context, None),
             Err(RecvError::Closed) => return,
         }
     }
 }
 
 /// Sends every released open step inside `within`, as when its agent connected.
-pub(crate) fn send_open(bus: &CommandBus, registry: &Registry, within: Option<&ObjectPath>) {
-    let steps: Vec<_> = bus
+pub(crate) fn send_open(context: &Context, within: Option<&ObjectPath>) {
+    let steps: Vec<_> = context
+        .bus
         .state()
         .open_steps(within)
         .filter(|(step, action)| action.is_released(step.target))
         .filter_map(|(step, action)| Some((step, prepare(step, action)?)))
         .collect();
-    send(bus, registry, steps);
+    send(context, steps);
 }
 
 /// A step with what its agent needs to know, but for the time that is left.
 struct Prepared {
+    target: ObjectPath,
+    configuration: Option<ConfigurationUse>,
     server: ObjectPath,
     expires_at: UnixMillis,
     execute: Execute,
@@ -70,6 +71,8 @@ fn sendable(action: &Action) -> impl Iterator<Item = (StepId, Prepared)> {
 fn prepare(step: StepId, action: &Action) -> Option<Prepared> {
     let target = &action.steps.get(step.target as usize)?.target;
     Some(Prepared {
+        target: target.clone(),
+        configuration: action.configuration.clone(),
         server: target.ancestor(Level::Server)?,
         expires_at: action.expires_at,
         execute: Execute {
@@ -80,11 +83,14 @@ fn prepare(step: StepId, action: &Action) -> Option<Prepared> {
             principal: action.actor.to_string(),
             reason: action.reason.clone(),
             expires_in_ms: 0,
+            package: action.package.clone(),
+            configuration: None,
         },
     })
 }
 
-fn send(bus: &CommandBus, registry: &Registry, steps: Vec<(StepId, Prepared)>) {
+fn send(context: &Context, steps: Vec<(StepId, Prepared)>) {
+    let Context { bus, registry, .. } = context;
     let now = bus.clock().now();
     let state = bus.state();
     let epoch = state.epoch();
@@ -94,7 +100,17 @@ fn send(bus: &CommandBus, registry: &Registry, steps: Vec<(StepId, Prepared)>) {
             continue;
         }
         let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-        let execute = Execute { epoch, expires_in_ms, ..prepared.execute };
+        let mut execute = Execute { epoch, expires_in_ms, ..prepared.execute };
+        if let Some(what) = &prepared.configuration {
+            match rendered(context, &state, what, &prepared.target) {
+                Ok(rendered) => execute.configuration = Some(rendered),
+                // It was rendered before the action was accepted, so this is a key that was changed, say.
+                Err(error) => {
+                    tracing::error!(%step, error, "files cannot be made, so the step stays open until its time is over");
+                    continue;
+                }
+            }
+        }
         if state.agentless().get(&prepared.server).is_some() {
             registry.order(prepared.server, execute);
             continue;
@@ -104,4 +120,17 @@ fn send(bus: &CommandBus, registry: &Registry, steps: Vec<(StepId, Prepared)>) {
             tracing::debug!(%step, server = %prepared.server, "step waits for its agent to connect");
         }
     }
+}
+
+/// What the server of a target gets.
+fn rendered(
+    context: &Context,
+    state: &State,
+    what: &ConfigurationUse,
+    target: &ObjectPath,
+) -> Result<Rendered, String> {
+    let revision = state.configurations().revision(&what.name, what.revision);
+    let revision =
+        revision.ok_or_else(|| format!("{} has no revision {} any more", what.name, what.revision))?;
+    render(&context.seal, &revision.configuration, what, target)
 }

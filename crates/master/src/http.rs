@@ -32,6 +32,7 @@ use crate::ingest::Ingest;
 use crate::live::LiveModel;
 use crate::neighbour::Neighbours;
 use crate::notification::Senders;
+use crate::package::PackageStore;
 use crate::past::Pasts;
 use crate::query::Queries;
 use crate::registry::Registry;
@@ -78,6 +79,7 @@ pub(crate) struct Context {
     /// Channels that are tested at once.
     pub(crate) tests: Semaphore,
     pub(crate) terminals: Terminals,
+    pub(crate) packages: PackageStore,
     pub(crate) aws_metrics: Metrics,
     pub(crate) instances: Ids,
     pub(crate) aws_logs: AwsLogs,

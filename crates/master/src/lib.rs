@@ -32,6 +32,7 @@ mod ca;
 mod enrol;
 mod file;
 
+mod configuration;
 mod connection;
 mod dispatch;
 mod guest;
@@ -42,6 +43,7 @@ mod log;
 mod neighbour;
 mod network;
 pub mod notification;
+mod package;
 mod past;
 mod problem;
 mod query;

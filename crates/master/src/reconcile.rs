@@ -74,7 +74,7 @@ fn due(bus: &CommandBus) -> Option<Command> {
     let is_due = |time: Option<UnixMillis>| time.is_some_and(|time| time <= now);
     match () {
         () if is_due(state.next_expiry()) => Some(Command::ExpireActions),
-        () if is_due(state.next_batch()) => Some(Command::AdvanceActions),
+        () if is_due(state.next_batch(now)) => Some(Command::AdvanceActions),
         () => None,
     }
 }

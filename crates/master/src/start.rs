@@ -18,6 +18,7 @@ use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
 use crate::neighbour::{self, Neighbours};
 use crate::notification::{self, Senders, SendersConfig, SendersError};
+use crate::package::PackageStore;
 use crate::past::Pasts;
 use crate::problem;
 use crate::projection::{self, ActionHistory, AuditIndex};
@@ -86,6 +87,12 @@ pub enum StartError {
     /// The logs of AWS' tools.
     #[error(transparent)]
     AwsLogs(#[from] topmast_logs::LogsError),
+    /// The store of packages cannot be opened.
+    #[error("open the store of packages")]
+    Packages {
+        /// What the system answered.
+        source: std::io::Error,
+    },
     /// The key of sealed secrets cannot be used.
     #[error("open the key of sealed secrets")]
     Seal(#[from] SealError),
@@ -161,6 +168,8 @@ impl Master {
             scripts: config.notification.scripts.clone(),
         })?;
         let aws_metrics = Metrics::open(&config.data, config.aws_metrics_max)?;
+        let packages = PackageStore::open(&config.data, config.packages.max_bytes)
+            .map_err(|source| StartError::Packages { source })?;
         let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
@@ -179,6 +188,7 @@ impl Master {
             senders,
             tests: Semaphore::new(CHANNEL_TESTS),
             terminals: Terminals::default(),
+            packages,
             aws_metrics,
             instances: Ids::default(),
             aws_logs,
@@ -199,7 +209,7 @@ impl Master {
             stop: StopSignal::default(),
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(dispatch::run(bus.clone(), bus.events(), Arc::clone(&context.registry)));
+        tasks.spawn(dispatch::run(Arc::clone(&context), bus.events()));
         if let Some(sender) = samples.sender() {
             tasks.spawn(async move { sender.run().await });
         }

@@ -18,6 +18,7 @@ mod logs;
 mod neighbour;
 mod notification;
 mod overview;
+mod package;
 mod past;
 mod peer;
 mod problem;

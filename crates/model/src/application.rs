@@ -1,6 +1,7 @@
 //! An application: a supervised program on one server, as its agent reports it.
 
 use crate::cause::Cause;
+use crate::package::PackageVersion;
 use crate::status::ApplicationStatus;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -54,11 +55,32 @@ pub enum Operation {
     Stop,
     /// Stop it if it runs, then start it. Lifts a quarantine.
     Restart,
+    /// Put a package there and start it; an application that is there already gets the package's version.
+    Install,
+    /// The same of an application that is there.
+    Upgrade,
+    /// Go back to the version before the present one.
+    Rollback,
+    /// Stop it and remove its versions.
+    Uninstall,
+    /// Lay a configuration's files down for it.
+    Configure,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: &'static [Self] = &[Self::Start, Self::Stop, Self::Restart];
+    pub const ALL: &'static [Self] = &[
+        Self::Start,
+        Self::Stop,
+        Self::Restart,
+        Self::Install,
+        Self::Upgrade,
+        Self::Rollback,
+        Self::Uninstall,
+        Self::Configure,
+    ];
+    /// Those that change nothing but what runs.
+    pub const RUNNING: &'static [Self] = &[Self::Start, Self::Stop, Self::Restart];
 
     /// The verb used in CLI, API and audit.
     pub const fn as_str(self) -> &'static str {
@@ -66,7 +88,22 @@ impl Operation {
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Restart => "restart",
+            Self::Install => "install",
+            Self::Upgrade => "upgrade",
+            Self::Rollback => "rollback",
+            Self::Uninstall => "uninstall",
+            Self::Configure => "configure",
         }
+    }
+
+    /// True when it is done with a package.
+    pub const fn needs_package(self) -> bool {
+        matches!(self, Self::Install | Self::Upgrade)
+    }
+
+    /// True when it changes which version is there.
+    pub const fn is_deployment(self) -> bool {
+        matches!(self, Self::Install | Self::Upgrade | Self::Rollback | Self::Uninstall)
     }
 }
 
@@ -90,7 +127,9 @@ impl FromStr for Operation {
 
 /// A text that is not an operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an operation; it is one of start, stop, restart")]
+#[error(
+    "{0:?} is not an operation; it is one of start, stop, restart, install, upgrade, rollback, uninstall, configure"
+)]
 pub struct OperationError(String);
 
 /// State of one application at one moment, as its agent sees it.
@@ -104,8 +143,11 @@ pub struct ApplicationState {
     pub status: ApplicationStatus,
     /// What was last asked for.
     pub desired: Desired,
-    /// Its version, when the unit tells how to find it.
+    /// Its version: that of the package that it was installed from, or what its unit or the application itself tells.
     pub version: Option<String>,
+    /// The package that it was installed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageVersion>,
     /// Its main process.
     pub pid: Option<u32>,
     /// The port of its HTTP endpoint.
@@ -118,4 +160,21 @@ pub struct ApplicationState {
     pub since: UnixMillis,
     /// Why the status was entered.
     pub cause: Cause,
+    /// What its unit file declares of it beyond running; nothing when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Box<Declared>>,
+}
+
+/// Most names of applications that one comes after.
+pub const AFTER_MAX: usize = 32;
+
+/// What a unit file declares of an application for those who act on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Declared {
+    /// So many instances in the cluster are to be left running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<u32>,
+    /// Names of applications in the cluster that it is started after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
 }

@@ -65,6 +65,8 @@ pub enum Cause {
     },
     /// The agent started and brought up what should run.
     AgentStart,
+    /// It ended while no agent was running, so how is not known.
+    Unattended,
     /// The agent found the process of an earlier agent still running.
     Adopted {
         /// Process id.
@@ -107,6 +109,7 @@ impl fmt::Display for Cause {
             }
             Self::Dependency { application, message } => write!(f, "depends on {application}: {message}"),
             Self::AgentStart => f.write_str("started with the agent"),
+            Self::Unattended => f.write_str("ended while no agent was running; with what code is not known"),
             Self::Adopted { pid } => write!(f, "found running as process {pid}"),
             Self::Observed { message }
             | Self::Unit { message }

@@ -9,16 +9,21 @@ mod right;
 pub use self::part::{AgentCertificate, REASON_MAX, REPORTS_MAX, ServerRegistration, TARGETS_MAX};
 
 use crate::account::{AccessKeyId, AccountId};
+use crate::action::{ActionOrder, Conduct};
 use crate::agentless::{AgentlessApplication, NewAgentlessServer};
 use crate::application::Operation;
 use crate::aws_alarm::{ActionOutcome, AwsAlarm, SeenAlarm, StateSaid};
 use crate::cause::Cause;
+use crate::code::CodeOrder;
+use crate::configuration::ConfigurationOrder;
+use crate::dashboard::DashboardOrder;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::{ActionId, Epoch};
 use crate::log::LogReading;
 use crate::log_group::LogGroupOrder;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route};
+use crate::package::{PackageOrder, PackageVersion};
 use crate::parameter::ParameterOrder;
 use crate::path::ObjectPath;
 use crate::principal::Grant;
@@ -26,13 +31,13 @@ use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
 use crate::report::{NumberedReport, Report};
 use crate::rolling::Rolling;
 use crate::rule::Rule;
+use crate::safety::SafetyOrder;
 use crate::status::ServerStatus;
 use crate::tag::{TagTarget, Tags};
 use crate::task_order::TaskOrder;
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// One thing that somebody wants done.
@@ -52,6 +57,22 @@ pub enum Command {
         timeout_ms: u64,
         /// How to go over the targets; all at once when none.
         rolling: Option<Rolling>,
+        /// On which terms.
+        conduct: Conduct,
+        /// What to install or upgrade to.
+        package: Option<PackageVersion>,
+    },
+    /// Approve, reject or go on with an action.
+    GovernAction {
+        /// The action.
+        id: ActionId,
+        /// What is said.
+        order: ActionOrder,
+    },
+    /// Announce or lift freezes, set or delete policies of approval.
+    ChangeSafety {
+        /// What to do.
+        order: SafetyOrder,
     },
     /// Do something with a task: run it now, or expect signs of one that others run.
     OrderTask {
@@ -328,34 +349,12 @@ pub enum Command {
         /// The tenant.
         tenant: ObjectPath,
     },
-    /// Make a dashboard, or draw something else on one of that name.
-    PutDashboard {
+    /// Put, delete or tag dashboards.
+    ChangeDashboards {
         /// The tenant.
         tenant: ObjectPath,
-        /// Its name.
-        name: String,
-        /// What it draws, as JSON.
-        body: Arc<str>,
-        /// Of one that is new.
-        tags: BTreeMap<String, String>,
-    },
-    /// Delete dashboards, all of these or none.
-    DeleteDashboards {
-        /// The tenant.
-        tenant: ObjectPath,
-        /// Which.
-        names: Vec<String>,
-    },
-    /// Give a dashboard tags, and take some from it.
-    TagDashboard {
-        /// The tenant.
-        tenant: ObjectPath,
-        /// Which.
-        name: String,
-        /// New ones, and new values of others.
-        tags: BTreeMap<String, String>,
-        /// Keys of those that go.
-        removed: Vec<String>,
+        /// What to do.
+        order: DashboardOrder,
     },
     /// Forget all dashboards of a tenant.
     ForgetDashboards {
@@ -373,6 +372,23 @@ pub enum Command {
     ForgetParameters {
         /// The tenant.
         tenant: ObjectPath,
+    },
+    /// Add or remove packages.
+    ChangePackages {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// What to do.
+        order: PackageOrder,
+    },
+    /// Make, change, delete or lay down configurations.
+    ChangeConfigurations {
+        /// What to do.
+        order: ConfigurationOrder,
+    },
+    /// Do something as code, or let a thing be changed by hand again.
+    ChangeAsCode {
+        /// What to do.
+        order: CodeOrder,
     },
     /// Make, change or delete a group of logs or a stream in it.
     ChangeLogGroup {

@@ -10,17 +10,21 @@ mod subject;
 mod tests;
 
 use crate::account::{AccessKeyId, AccountId};
+use crate::action::{ActionChange, Terms};
 use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::application::{ApplicationState, Operation};
 use crate::aws_alarm::{ActionOutcome, AwsAlarm, Hold, StateSaid};
 use crate::cause::Cause;
+use crate::code::CodeChange;
 use crate::command::{AgentCertificate, ServerRegistration};
+use crate::configuration::{ConfigurationChange, ConfigurationUse};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, Seq, StepId};
 use crate::log::LogReading;
 use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
+use crate::package::{Package, PackageChange};
 use crate::parameter::ParameterVersion;
 use crate::path::ObjectPath;
 use crate::principal::{Actor, Grant};
@@ -31,6 +35,7 @@ use crate::problem::{
 use crate::report::StepOutcome;
 use crate::rolling::Rolling;
 use crate::rule::Rule;
+use crate::safety::SafetyChange;
 use crate::service::ServiceState;
 use crate::status::{ActionStatus, ServerStatus, Severity};
 use crate::tag::Tags;
@@ -83,6 +88,23 @@ pub enum EventBody {
         /// Not in the journals of versions that did everything at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rolling: Option<Rolling>,
+        #[serde(default, skip_serializing_if = "Terms::is_plain")]
+        terms: Box<Terms>,
+        /// What is installed, whole, so that what an agent is told does not change with what the store has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        package: Option<Box<Package>>,
+        /// What is laid down, of `configure`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        configuration: Option<ConfigurationUse>,
+    },
+    ActionGoverned {
+        id: ActionId,
+        change: ActionChange,
+    },
+    SafetyChanged {
+        /// What all of it is in; everywhere when none.
+        within: Option<ObjectPath>,
+        change: SafetyChange,
     },
     /// The targets before `up_to` may begin, and have until `expires_at`.
     BatchReleased {
@@ -392,6 +414,19 @@ pub enum EventBody {
     },
     ParametersForgotten {
         tenant: ObjectPath,
+    },
+    PackageChanged {
+        tenant: ObjectPath,
+        change: PackageChange,
+    },
+    ConfigurationChanged {
+        /// Where it belongs; of what an agent holds, the application.
+        object: ObjectPath,
+        name: String,
+        change: ConfigurationChange,
+    },
+    CodeChanged {
+        change: CodeChange,
     },
     LogGroupChanged {
         tenant: ObjectPath,

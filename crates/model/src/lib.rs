@@ -16,6 +16,7 @@ pub mod cause;
 pub mod error;
 pub mod status;
 
+pub mod action;
 pub mod agentless;
 pub mod application;
 pub mod guest;
@@ -34,14 +35,18 @@ pub mod destructive;
 pub mod filter;
 
 pub mod aws_alarm;
+pub mod code;
+pub mod configuration;
 pub mod dashboard;
 pub mod log_group;
 pub mod maintenance;
 pub mod metric_filter;
 pub mod notification;
+pub mod package;
 pub mod parameter;
 pub mod problem;
 pub mod rule;
+pub mod safety;
 pub mod tag;
 
 pub mod command;

@@ -19,6 +19,12 @@ pub enum Right {
     ReadLogs,
     /// Act on applications.
     Operate,
+    /// Act although a guard refuses.
+    OverrideGuards,
+    /// Approve what others ask for, where a policy wants two persons.
+    ApproveActions,
+    /// Announce freezes and say what has to be approved.
+    ManageSafety,
     /// Acknowledge, mute, comment and close problems, and announce maintenance.
     HandleProblems,
     /// Write samples of series into the history.
@@ -47,6 +53,9 @@ impl Right {
         Self::Read,
         Self::ReadLogs,
         Self::Operate,
+        Self::OverrideGuards,
+        Self::ApproveActions,
+        Self::ManageSafety,
         Self::HandleProblems,
         Self::Write,
         Self::ManageRules,
@@ -65,6 +74,9 @@ impl Right {
             Self::Read => "read",
             Self::ReadLogs => "read logs",
             Self::Operate => "operate applications",
+            Self::OverrideGuards => "override guards",
+            Self::ApproveActions => "approve actions",
+            Self::ManageSafety => "manage freezes and approval policies",
             Self::HandleProblems => "handle problems",
             Self::Write => "write samples",
             Self::ManageRules => "manage rules",
@@ -95,6 +107,8 @@ pub enum Role {
     Logs,
     /// Sees, reads logs and acts.
     Operator,
+    /// Sees, and approves what others ask for.
+    Approver,
     /// Writes samples and sees nothing: for the token of a program that sends them.
     Writer,
     /// Sees, and runs commands and shells on servers.
@@ -112,8 +126,16 @@ pub enum Role {
 
 impl Role {
     /// The roles that can be granted to users and tokens.
-    pub const GRANTABLE: &'static [Self] =
-        &[Self::Viewer, Self::Logs, Self::Operator, Self::Writer, Self::Terminal, Self::Admin, Self::Auditor];
+    pub const GRANTABLE: &'static [Self] = &[
+        Self::Viewer,
+        Self::Logs,
+        Self::Operator,
+        Self::Approver,
+        Self::Writer,
+        Self::Terminal,
+        Self::Admin,
+        Self::Auditor,
+    ];
 
     /// True when the role includes the right.
     pub const fn has(self, right: Right) -> bool {
@@ -125,6 +147,7 @@ impl Role {
                     Right::Read | Right::ReadLogs | Right::Operate | Right::HandleProblems | Right::Write
                 )
             }
+            Self::Approver => matches!(right, Right::Read | Right::ApproveActions),
             Self::Logs => matches!(right, Right::Read | Right::ReadLogs),
             Self::Writer => matches!(right, Right::Write),
             Self::Terminal => matches!(right, Right::Read | Right::ReadLogs | Right::RunCommands),
@@ -141,6 +164,7 @@ impl Role {
             Self::Viewer => "viewer",
             Self::Logs => "logs",
             Self::Operator => "operator",
+            Self::Approver => "approver",
             Self::Writer => "writer",
             Self::Terminal => "terminal",
             Self::Admin => "admin",
@@ -206,7 +230,9 @@ impl FromStr for Grant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// The role is not one that can be granted.
-    #[error("{0:?} is not a role; it is one of viewer, logs, operator, writer, terminal, admin, auditor")]
+    #[error(
+        "{0:?} is not a role; it is one of viewer, logs, operator, approver, writer, terminal, admin, auditor"
+    )]
     Role(String),
     /// The path is wrong.
     #[error(transparent)]

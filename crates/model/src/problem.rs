@@ -5,6 +5,7 @@
 //!
 //! Elsewhere: what becomes of a problem (`topmast-engine`, `problem`), rules (`rule`), maintenance (`maintenance`).
 
+use crate::id::ActionId;
 use crate::path::ObjectPath;
 use crate::principal::Actor;
 use crate::rule::Number;
@@ -219,6 +220,11 @@ pub enum Suppression {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<ProblemId>,
     },
+    /// An action is under way on what it is on, or on what that depends on.
+    Action {
+        /// Which.
+        id: ActionId,
+    },
     /// It comes and goes, and that was told.
     Flapping,
     /// Somebody has it in hand.
@@ -232,6 +238,7 @@ impl Suppression {
             Self::Maintenance { .. } => "maintenance",
             Self::Muted { .. } => "muted",
             Self::ParentDown { .. } => "parent-down",
+            Self::Action { .. } => "action",
             Self::Flapping => "flapping",
             Self::Acknowledged => "acknowledged",
         }

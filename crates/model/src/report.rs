@@ -5,6 +5,7 @@
 //! so a report counts once however often it is sent.
 
 use crate::application::ApplicationState;
+use crate::configuration::Held;
 use crate::id::StepId;
 use crate::service::ServiceState;
 use crate::task::TaskState;
@@ -65,6 +66,15 @@ pub enum Report {
         file: String,
         /// What is wrong, with the line and what to write instead; `None` when it is good.
         problem: Option<String>,
+    },
+    /// What of a configuration lies here is another one than before.
+    Configuration {
+        /// The application that it is for.
+        application: String,
+        /// Its name.
+        name: String,
+        /// What lies here.
+        held: Held,
     },
     /// A step of an action began.
     StepStarted {

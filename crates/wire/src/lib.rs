@@ -32,7 +32,8 @@ pub mod frame;
 pub use challenge::challenge_text;
 pub use frame::{FrameDecoder, FrameEncoder, FrameError, FrameSink, FrameStats, SeriesError, TickError};
 pub use message::{
-    AgentMessage, DecodeError, Execute, Hello, MasterMessage, OpenLog, OpenPane, PaneId, PaneOutcome, PaneSize, PaneStream, RunTask, report_batch,
+    AgentMessage, DecodeError, Execute, Hello, MasterMessage, OpenLog, OpenPane, PackagePiece, PaneId,
+    PaneOutcome, PaneSize, PaneStream, PieceRequest, RunTask, report_batch,
 };
 
 /// Version of the protocol that this build speaks: messages and frames together.

@@ -13,6 +13,11 @@ pub const SIGNATURE_MAX: usize = 1 << 10;
 pub const REGISTRATION_MAX: usize = 64 << 10;
 /// Longest report as JSON: some hundred times a usual one, so that eight always fit in a message.
 pub const REPORT_MAX: usize = 120 << 10;
+/// Longest package as JSON: its signature and comment, names and numbers.
+pub const PACKAGE_MAX: usize = 8 << 10;
+/// Most bytes of a package in one message: so few that reports and frames are not held up, enough that a round trip of
+/// a millisecond carries 250 MB in a second.
+pub const PIECE_MAX: usize = 256 << 10;
 /// Longest free text for people: reasons, names.
 pub const TEXT_MAX: usize = 4 << 10;
 

@@ -8,17 +8,21 @@ mod agent;
 mod field;
 mod log;
 mod master;
+mod package;
 mod terminal;
 
 use crate::limits::MESSAGE_MAX;
 use topmast_model::application::Operation;
 use topmast_model::command::{REPORTS_MAX, ServerRegistration};
+use topmast_model::configuration::Rendered;
 use topmast_model::id::{Epoch, StepId};
+use topmast_model::package::Package;
 use topmast_model::path::ObjectPath;
 use topmast_model::report::NumberedReport;
 use uuid::Uuid;
 
 pub use self::log::OpenLog;
+pub use self::package::{PackagePiece, PieceRequest};
 pub use self::terminal::{OpenPane, PaneId, PaneOutcome, PaneSize, PaneStream};
 
 /// What an agent says.
@@ -77,6 +81,8 @@ pub enum AgentMessage {
         /// How.
         outcome: PaneOutcome,
     },
+    /// Wants bytes of a package; answered by a [`MasterMessage::PackagePiece`].
+    AskPackage(PieceRequest),
     /// A kind that this build does not know: count it and go on.
     Unknown,
 }
@@ -189,6 +195,8 @@ pub enum MasterMessage {
     },
     /// Read logs. Its pane is stopped and given credit as one that runs a command; an agent older than this does nothing.
     OpenLog(Box<OpenLog>),
+    /// Bytes of a package that the agent asked for.
+    PackagePiece(Box<PackagePiece>),
     /// A kind that this build does not know: count it and go on.
     Unknown,
 }
@@ -210,6 +218,10 @@ pub struct Execute {
     pub reason: Option<String>,
     /// Time left to begin, from now. A span, not a time of day: the clocks may differ.
     pub expires_in_ms: u64,
+    /// What to install.
+    pub package: Option<Box<Package>>,
+    /// What is laid down, of [`Operation::Configure`]; only to agents that said that they can.
+    pub configuration: Option<Rendered>,
 }
 
 /// The order to run a task now.

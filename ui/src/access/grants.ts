@@ -13,6 +13,7 @@ export const ROLES: readonly { role: Role; may: string }[] = [
   { role: 'operator', may: 'Sees, reads logs, and starts, stops and restarts applications.' },
   { role: 'writer', may: 'Writes samples, and sees nothing: for programs that send metrics.' },
   { role: 'terminal', may: 'Sees, reads logs, and runs commands and shells on servers.' },
+  { role: 'approver', may: 'Sees, and approves what others ask for where a policy wants two persons.' },
   { role: 'auditor', may: 'Sees; when on everything, also reads, verifies and exports the audit.' },
   {
     role: 'admin',

@@ -14,11 +14,12 @@ import { ProblemError, problemOf, send } from '../api/client.ts';
 import type { Action, ActionPlan, ActionRequest, Operation, Problem } from '../api/schema.ts';
 import { route } from '../state/route.svelte.ts';
 import { toast } from '../parts/toast.svelte.ts';
-import { newDraft, problemsOf, rollingOf, suggestsRolling, toRequest } from './draft.ts';
+import { newDraft, packageOf, problemsOf, rollingOf, suggestsRolling, termsOf, toRequest } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { FollowedAction } from './follow.svelte.ts';
 import { outcomeWords } from './progress.ts';
 import { uuidV7 } from './uuid.ts';
+import { needsPackage } from './words.ts';
 
 const ACTIONS = '/api/v1/actions';
 
@@ -27,6 +28,10 @@ export interface Asked {
   operation?: Operation;
   targets?: readonly string[];
   filter?: string;
+  /** Start again what ran before its server or agent went away, in waves. */
+  recover?: boolean;
+  /** What to install, `NAME@VERSION`. */
+  package?: string;
 }
 
 export type Stage = 'plan' | 'sending' | 'uncertain' | 'sent';
@@ -46,6 +51,11 @@ export class Acting {
 
   get isOpen(): boolean {
     return this.#asked !== null;
+  }
+
+  /** What the dialog was opened for. */
+  get asked(): Asked | null {
+    return this.#asked;
   }
 
   get plan(): ActionPlan | null {
@@ -71,13 +81,21 @@ export class Acting {
     return this.#followed;
   }
 
+  /** True while the plan is one of recovery: nothing but a start. */
+  get recovers(): boolean {
+    return this.#asked?.recover ?? false;
+  }
+
   get targets(): string[] {
     return this.#plan?.targets.map(({ path }) => path) ?? [];
   }
 
   /** Opens the dialog. What was sent before goes on by itself. */
   open(asked: Asked): void {
-    Object.assign(this.draft, newDraft(asked.operation ?? 'restart'));
+    Object.assign(this.draft, newDraft(asked.operation ?? 'restart'), {
+      package: asked.package ?? '',
+      waves: asked.recover ?? false,
+    });
     this.#asked = asked;
     this.#plan = null;
     this.#problem = null;
@@ -109,8 +127,10 @@ export class Acting {
     const request: ActionRequest = {
       operation: this.draft.operation,
       dry_run: true,
-      ...(asked.filter === undefined ? { targets: [...(asked.targets ?? [])] } : { filter: asked.filter }),
+      ...whatOf(asked),
+      ...packageOf(this.draft),
       ...rollingOf(this.draft),
+      ...termsOf(this.draft),
     };
     try {
       const plan = await send<ActionPlan>('POST', ACTIONS, request);
@@ -126,8 +146,9 @@ export class Acting {
   }
 
   #isPlannable(): boolean {
-    const { batch, waitS } = problemsOf(this.draft);
-    return batch === undefined && waitS === undefined;
+    if (needsPackage(this.draft.operation) && this.draft.package === '') return false;
+    const { batch, waitS, at } = problemsOf(this.draft);
+    return batch === undefined && waitS === undefined && at === undefined;
   }
 
   /** Gives the order of the plan that is shown, or the same order again when no answer came. */
@@ -159,6 +180,12 @@ export class Acting {
     if (ended.status === 'SUCCEEDED') toast.info(outcomeWords(ended), open);
     else toast.warn(outcomeWords(ended), open);
   }
+}
+
+/** What a plan is made of: applications by path, those of a filter, or what is to be recovered. */
+function whatOf(asked: Asked): Pick<ActionRequest, 'targets' | 'filter' | 'recover'> {
+  if (asked.recover) return { recover: true };
+  return asked.filter === undefined ? { targets: [...(asked.targets ?? [])] } : { filter: asked.filter };
 }
 
 export const act = new Acting();

@@ -65,6 +65,18 @@ describe('Acting', () => {
     return acting;
   }
 
+  it('recovers in waves what the master names, and orders just that', async () => {
+    const acting = new Acting();
+    acting.open({ operation: 'start', recover: true });
+    await vi.waitFor(() => expect(acting.planning).toBe(false));
+    expect(master.plans[0]).toMatchObject({ operation: 'start', recover: true, waves: true });
+    expect(master.plans[0]?.targets).toBeUndefined();
+    master.answers.push((order) => json(202, action(order.id ?? '', 'PENDING')));
+    await acting.submit();
+    expect(master.orders[0]).toMatchObject({ targets: [ON_A], waves: true });
+    expect(master.orders[0]?.recover).toBeUndefined();
+  });
+
   it('orders the targets of the plan, not the filter (A-2)', async () => {
     const acting = await opened();
     master.answers.push((order) => json(202, action(order.id ?? '', 'PENDING')));

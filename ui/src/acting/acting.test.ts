@@ -68,6 +68,20 @@ describe('draft', () => {
     });
   });
 
+  it('asks why guards are overridden, and reads when it begins', () => {
+    const override = { ...newDraft('stop'), override: true };
+    expect(problemsOf(override).reason).toContain('why');
+    expect(toRequest({ ...override, reason: 'closed' }, [ON_A], 'id').override_guards).toBe(true);
+    expect(problemsOf({ ...newDraft('stop'), at: 'soon' }).at).toContain('write a time');
+    const later = { ...newDraft('start'), at: '2026-03-01T22:00:00Z', waves: true, ask: true };
+    expect(problemsOf(later)).toEqual({});
+    expect(toRequest(later, [ON_A], 'id')).toMatchObject({
+      at: '2026-03-01T22:00:00.000Z',
+      waves: true,
+      ask: true,
+    });
+  });
+
   it('suggests one at a time for instances of one application, but not for starting them', () => {
     expect(suggestsRolling('restart', [ON_A, ON_B])).toBe(true);
     expect(suggestsRolling('restart', [ON_A, OTHER])).toBe(false);
@@ -86,10 +100,16 @@ function planned(
   effect = 'is stopped, then started',
   batch = 1,
 ): PlannedTarget & { batch?: number } {
-  return { path, status: 'STARTED', effect, batch };
+  return { path, status: 'STARTED', effect, batch, wave: 1 };
 }
 
 describe('plan', () => {
+  it('is put together by waves where there are several', () => {
+    const targets = [planned(ON_A), { ...planned(OTHER), wave: 2 }];
+    const groups = planLines(targets, false).flatMap((line) => ('group' in line ? [line.group] : []));
+    expect(groups).toEqual(['Wave 1', 'Wave 2']);
+  });
+
   it('counts what changes and what does not', () => {
     const idle = 'is STARTED already, nothing happens';
     const targets = [planned(ON_A, idle), planned(ON_B, 'is started'), planned(OTHER, idle)];

@@ -5,7 +5,7 @@
 //   not acted on unseen, and the same id sent again always has the same content.
 
 import type { ActionRequest, Operation, Rolling } from '../api/schema.ts';
-import { nameOf } from './words.ts';
+import { DEPLOYMENTS, nameOf, needsPackage } from './words.ts';
 
 /** Longest reason, in bytes; the master's bound. */
 export const REASON_MAX = 1_000;
@@ -16,25 +16,50 @@ export const BATCH_MAX = 10_000;
 export const WAIT_S_MAX = 3_600;
 /** Time when nothing else is said, in seconds, for each batch of a rolling action: a slow start with its stop grace fits. */
 export const TIMEOUT_S = 120;
+/** The same for what brings a package: a large one over a slow line, its start, and the start of the old one again. */
+export const DEPLOYMENT_TIMEOUT_S = 900;
 
 export type OnError = NonNullable<Rolling['on_error']>;
 
 /** What a person chose; numbers are the texts of their fields' values. */
 export interface Draft {
   operation: Operation;
+  /** `NAME@VERSION`; empty for none. */
+  package: string;
   reason: string;
   rolling: boolean;
   batch: number | null;
   waitS: number | null;
   onError: OnError;
   timeoutS: number;
+  /** In the order of what depends on what. */
+  waves: boolean;
+  /** A person says before each batch that it may begin. */
+  ask: boolean;
+  /** When it begins, as it was typed; now when empty. */
+  at: string;
+  /** Act although a guard refuses. */
+  override: boolean;
 }
 
 /** Problems by field, in words; empty when the draft can be sent. */
-export type Problems = Partial<Record<'reason' | 'batch' | 'waitS', string>>;
+export type Problems = Partial<Record<'reason' | 'batch' | 'waitS' | 'at', string>>;
 
 export function newDraft(operation: Operation): Draft {
-  return { operation, reason: '', rolling: false, batch: 1, waitS: 0, onError: 'stop', timeoutS: TIMEOUT_S };
+  return {
+    operation,
+    package: '',
+    reason: '',
+    rolling: false,
+    batch: 1,
+    waitS: 0,
+    onError: 'stop',
+    timeoutS: DEPLOYMENTS.includes(operation) ? DEPLOYMENT_TIMEOUT_S : TIMEOUT_S,
+    waves: false,
+    ask: false,
+    at: '',
+    override: false,
+  };
 }
 
 export function bytesOf(text: string): number {
@@ -47,6 +72,9 @@ export function problemsOf(draft: Draft): Problems {
   if (bytes > REASON_MAX) {
     problems.reason = `the reason has ${bytes.toLocaleString('en-GB')} bytes; at most 1,000 are kept`;
   }
+  if (draft.override && bytes === 0) problems.reason = 'say why the guards are overridden';
+  if (draft.at.trim() !== '' && momentOf(draft.at) === null)
+    problems.at = 'write a time like 2026-11-29T22:00';
   if (!draft.rolling) return problems;
   if (!within(draft.batch, 1, BATCH_MAX)) problems.batch = 'give a whole number from 1 to 10,000';
   if (!within(draft.waitS, 0, WAIT_S_MAX)) problems.waitS = 'give a whole number of seconds from 0 to 3,600';
@@ -66,8 +94,32 @@ export function toRequest(draft: Draft, targets: readonly string[], id: string):
     targets: [...targets],
     timeout_ms: draft.timeoutS * 1_000,
     ...(reason === '' ? {} : { reason }),
+    ...packageOf(draft),
     ...rollingOf(draft),
+    ...termsOf(draft),
+    ...(draft.override ? { override_guards: true } : {}),
   };
+}
+
+/** A time as it was typed, as the API takes it; null when it is none. A time without an offset is the browser's. */
+function momentOf(text: string): string | null {
+  const at = Date.parse(text.trim());
+  return Number.isFinite(at) ? new Date(at).toISOString() : null;
+}
+
+/** The part of a request about waves, questions and time; also for dry runs. */
+export function termsOf(draft: Draft): { waves?: true; ask?: true; at?: string } {
+  const at = draft.at.trim() === '' ? null : momentOf(draft.at);
+  return {
+    ...(draft.waves ? { waves: true } : {}),
+    ...(draft.ask ? { ask: true } : {}),
+    ...(at === null ? {} : { at }),
+  };
+}
+
+/** The part of a request about a package; also for dry runs. */
+export function packageOf(draft: Draft): { package?: string } {
+  return needsPackage(draft.operation) && draft.package !== '' ? { package: draft.package } : {};
 }
 
 /** The part of a request about rolling; also for dry runs, so that the plan shows its batches. */

@@ -26,7 +26,7 @@ export function isIdle(target: PlannedTarget): boolean {
   return target.effect.endsWith(NOTHING);
 }
 
-export function summarise(plan: ActionPlan): Summary {
+export function summarise(plan: Pick<ActionPlan, 'operation' | 'targets'>): Summary {
   const counts = new Map<string, number>();
   for (const { effect } of plan.targets) counts.set(effect, (counts.get(effect) ?? 0) + 1);
   const effects = Array.from(counts, ([words, count]) => ({ words, count }));
@@ -53,6 +53,7 @@ export function summaryWords({ total, idle }: Summary): string {
  * by application name once there is more than one name and more targets than names.
  */
 export function planLines(targets: readonly PlannedTarget[], rolling: boolean): PlanLine[] {
+  if (targets.some(({ wave }) => wave > 1)) return waveLines(targets);
   if (rolling) return batchLines(targets);
   const groups = grouped(targets, (target) => nameOf(target.path));
   if (groups.size === 1 || groups.size === targets.length) return targets.map((target) => ({ target }));
@@ -74,6 +75,13 @@ function batchLines(targets: readonly PlannedTarget[]): PlanLine[] {
       { group: `Batch ${batch}`, count: members.length },
       ...members.map((target) => ({ target })),
     ]);
+}
+
+function waveLines(targets: readonly PlannedTarget[]): PlanLine[] {
+  return Array.from(grouped(targets, (target) => target.wave)).flatMap(([wave, members]) => [
+    { group: `Wave ${wave}`, count: members.length },
+    ...members.map((target) => ({ target })),
+  ]);
 }
 
 function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

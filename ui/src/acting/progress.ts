@@ -24,6 +24,8 @@ export function applyProgress(action: Action, progress: ActionProgress): Action 
     status: progress.status,
     completed_at: progress.completed_at ?? null,
     expires_at: progress.expires_at,
+    waits: progress.waits ?? null,
+    approval: progress.approval ?? null,
     counts: progress.counts,
     targets: action.targets.map((target) => changed.get(target.path) ?? target),
   };

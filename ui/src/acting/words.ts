@@ -1,8 +1,16 @@
 // Words about acting, the same in the dialog, the progress, the list of actions and the toasts.
 
-import type { ActionCounts, Operation } from '../api/schema.ts';
+import type { ActionCounts, ActionWait, Operation } from '../api/schema.ts';
 
 export const OPERATIONS: readonly Operation[] = ['start', 'stop', 'restart'];
+
+/** Those that change which version is there. */
+export const DEPLOYMENTS: readonly Operation[] = ['install', 'upgrade', 'rollback', 'uninstall'];
+
+/** True when it is done with a package. */
+export function needsPackage(operation: Operation): boolean {
+  return operation === 'install' || operation === 'upgrade';
+}
 
 interface Forms {
   /** `Restart 12 applications` */
@@ -15,6 +23,11 @@ const FORMS: Readonly<Record<Operation, Forms>> = {
   start: { verb: 'Start', noun: 'Start' },
   stop: { verb: 'Stop', noun: 'Stop' },
   restart: { verb: 'Restart', noun: 'Restart' },
+  install: { verb: 'Install', noun: 'Installation' },
+  upgrade: { verb: 'Upgrade', noun: 'Upgrade' },
+  rollback: { verb: 'Roll back', noun: 'Rollback' },
+  uninstall: { verb: 'Uninstall', noun: 'Removal' },
+  configure: { verb: 'Configure', noun: 'Configuration' },
 };
 
 export function verb(operation: Operation): string {
@@ -82,6 +95,31 @@ export function countWords(counts: ActionCounts): string {
     .filter(([count]) => count > 0)
     .map(([count, word]) => `${count.toLocaleString('en-GB')} ${word}`);
   return words.length > 0 ? words.join(', ') : 'no targets';
+}
+
+const GUARDS: ReadonlyMap<string, string> = new Map([
+  ['last-instance', 'Last instance:'],
+  ['quorum', 'Quorum:'],
+  ['freeze', 'Freeze:'],
+]);
+
+/** The guard at the beginning of what it says. */
+export function guardWords(guard: string): string {
+  return GUARDS.get(guard) ?? `${guard}:`;
+}
+
+/** What an action waits for, in few words; null for nothing. */
+export function waitWords(waits: ActionWait | null | undefined): string | null {
+  switch (waits?.for) {
+    case 'approval':
+      return 'waits for approval';
+    case 'person':
+      return 'waits for a person';
+    case 'time':
+      return 'scheduled';
+    default:
+      return null;
+  }
 }
 
 /** How somebody proved who it is. */

@@ -71,6 +71,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/actions/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve, reject, continue or cancel an action */
+        post: operations["action_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions/{id}/watch": {
         parameters: {
             query?: never;
@@ -277,6 +294,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approval-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List policies of approval */
+        get: operations["policy_list"];
+        put?: never;
+        /** Set a policy: orders of its kind wait for another person's approval */
+        post: operations["policy_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approval-policies/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a policy; what waits under it goes on waiting */
+        delete: operations["policy_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -414,6 +466,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is kept as code */
+        get: operations["code_list"];
+        put?: never;
+        /** Bring configurations, rules, channels and routes as code; a dry run tells the plan */
+        post: operations["code_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/code/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a thing that is kept as code be changed by hand until it is brought the next time */
+        post: operations["code_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configurations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List configurations, with how many servers have their newest revision */
+        get: operations["configuration_list"];
+        put?: never;
+        /** Make a configuration, or give one another revision; a dry run only tells what would change */
+        post: operations["configuration_revise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configurations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell a configuration as a revision has it, its revisions, and what lies on servers */
+        get: operations["configuration_get"];
+        put?: never;
+        post?: never;
+        /** Delete a configuration; files on servers stay */
+        delete: operations["configuration_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configurations/{name}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lay a revision down on servers: an action; a dry run tells the plan */
+        post: operations["configuration_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configurations/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare two revisions, line by line */
+        get: operations["configuration_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configurations/{name}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make what an older revision says the newest one */
+        post: operations["configuration_revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboards": {
         parameters: {
             query?: never;
@@ -494,6 +668,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List freeze windows that are not over */
+        get: operations["freeze_list"];
+        put?: never;
+        /** Announce a freeze, or change one: no order on its applications is taken while it is in force */
+        post: operations["freeze_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a freeze, or take it back */
+        delete: operations["freeze_lift"];
         options?: never;
         head?: never;
         patch?: never;
@@ -890,6 +1099,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List packages and the applications installed from them */
+        get: operations["package_list"];
+        put?: never;
+        /** Add a package: its bytes are the body, as they are */
+        post: operations["package_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{tenant}/{name}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a package that nothing uses */
+        delete: operations["package_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1931,6 +2175,7 @@ export interface components {
         };
         /** @description One accepted command with the result of each target. */
         Action: {
+            approval?: components["schemas"]["ActionApproval"] | null;
             /** @description How the principal proved who it is. */
             auth: string;
             completed_at?: components["schemas"]["Timestamp"] | null;
@@ -1947,6 +2192,10 @@ export interface components {
             id: string;
             /** @description What is done. */
             operation: components["schemas"]["Operation"];
+            /** @description True when it was to be done although guards refuse. */
+            override_guards?: boolean;
+            /** @description What is installed: `NAME@VERSION`. */
+            package?: string | null;
             /** @description Who asked, e.g. `user admin`. */
             principal: string;
             /** @description Why. */
@@ -1954,8 +2203,17 @@ export interface components {
             rolling?: components["schemas"]["Rolling"] | null;
             /** @description The worst of its targets once none is open. */
             status: components["schemas"]["ActionStatus"];
-            /** @description One per target, in the order asked. */
+            /** @description One per target, in the order asked, or of its waves. */
             targets: components["schemas"]["ActionTarget"][];
+            waits?: components["schemas"]["ActionWait"] | null;
+        };
+        /** @description The approval of an action. */
+        ActionApproval: {
+            /** @description When it is too late for it. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The policies that want it. */
+            policies: string[];
+            verdict?: components["schemas"]["ActionVerdict"] | null;
         };
         /** @description Targets by status. */
         ActionCounts: {
@@ -1985,15 +2243,33 @@ export interface components {
              */
             unknown: number;
         };
+        /**
+         * @description What can be said of an action that was accepted.
+         * @enum {string}
+         */
+        ActionOrder: "approve" | "reject" | "continue" | "cancel";
+        /** @description Says something of an action that was accepted. */
+        ActionOrderRequest: {
+            /** @description Why, with `approve` and `reject`. */
+            comment?: string | null;
+            /** @description What. */
+            order: components["schemas"]["ActionOrder"];
+        };
         /** @description What an action would do: the answer to a dry run. */
         ActionPlan: {
+            /** @description The policies under which it would wait for another person's approval. */
+            approval: string[];
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description What guards have against it: it is refused unless it overrides them. */
+            guards: components["schemas"]["PlannedGuard"][];
             /** @description What would be done. */
             operation: components["schemas"]["Operation"];
-            /** @description On what. */
+            /** @description On what, in the order in which they begin. */
             targets: components["schemas"]["PlannedTarget"][];
         };
         /** @description What changed of a watched action: the fields that can change, and the targets that did. */
         ActionProgress: {
+            approval?: components["schemas"]["ActionApproval"] | null;
             completed_at?: components["schemas"]["Timestamp"] | null;
             /** @description How many targets have each status now. */
             counts: components["schemas"]["ActionCounts"];
@@ -2003,6 +2279,7 @@ export interface components {
             status: components["schemas"]["ActionStatus"];
             /** @description The targets that changed. */
             targets: components["schemas"]["ActionTarget"][];
+            waits?: components["schemas"]["ActionWait"] | null;
         };
         /** @description Which actions to list, the newest first. */
         ActionQuery: {
@@ -2028,6 +2305,14 @@ export interface components {
         };
         /** @description Asks for an action on applications. Exactly one of `targets` and `filter` is given. */
         ActionRequest: {
+            /** @description Wait for `continue` before each batch or wave but the first. */
+            ask?: boolean;
+            /**
+             * @description Begin then and not before: RFC 3339 with an offset, or a local time with its zone, as
+             *     `2026-03-29T02:30[Europe/Zurich]`. One that clocks leave out comes as much later as they are put forward, one
+             *     that comes twice is the first.
+             */
+            at?: string | null;
             /** @description Only show what would be done. */
             dry_run?: boolean;
             /** @description All applications that a filter lets through. */
@@ -2039,8 +2324,17 @@ export interface components {
             id?: string | null;
             /** @description What to do. */
             operation: components["schemas"]["Operation"];
+            /** @description Act although guards refuse; takes a reason, and the right to override guards on every target. */
+            override_guards?: boolean;
+            /** @description What to install or upgrade to: `NAME@VERSION`. */
+            package?: string | null;
             /** @description Why, for the audit; at most 1,000 bytes. */
             reason?: string | null;
+            /**
+             * @description Of the applications that the filter lets through, or of all, those that ran before their server or agent went
+             *     away and do not run now. With `start` alone.
+             */
+            recover?: boolean;
             rolling?: components["schemas"]["Rolling"] | null;
             /** @description The applications' paths. */
             targets?: components["schemas"]["ObjectPath"][];
@@ -2050,6 +2344,8 @@ export interface components {
              *     batch has this time, from its beginning.
              */
             timeout_ms?: number | null;
+            /** @description In waves: each application after those that its unit file says it comes `after`; the other way round to stop. */
+            waves?: boolean;
         };
         /** @enum {string} */
         ActionStatus: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "UNKNOWN";
@@ -2071,6 +2367,23 @@ export interface components {
              * @description Its id.
              */
             action: string;
+        };
+        /** @description What another person said of an action. */
+        ActionVerdict: {
+            /** @description Whether it may be done. */
+            approved: boolean;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who said so, e.g. `user bob`. */
+            by: string;
+            /** @description Why. */
+            comment?: string | null;
+        };
+        /** @description What an action waits for before more of it begins. */
+        ActionWait: {
+            /** @description What for. */
+            for: components["schemas"]["WaitKind"];
+            until?: components["schemas"]["Timestamp"] | null;
         };
         /** @description Who did something. */
         Actor: {
@@ -2289,6 +2602,8 @@ export interface components {
             memory_bytes?: number | null;
             /** @description Name within its server. */
             name: string;
+            /** @description The package that it was installed from, `NAME@VERSION`. */
+            package?: string | null;
             /** @description Where it is addressed. */
             path: components["schemas"]["ObjectPath"];
             /**
@@ -2574,12 +2889,294 @@ export interface components {
              */
             tps?: number | null;
         };
+        /** @enum {string} */
+        CodeKind: "configuration" | "rule" | "channel" | "route";
+        /** @description What bringing things as code does, or would do. */
+        CodePlan: {
+            /** @description One after the other, in the order in which it is done. */
+            items: components["schemas"]["CodePlanItem"][];
+        };
+        /** @description One thing of a plan. */
+        CodePlanItem: {
+            /**
+             * Format: int64
+             * @description The newest revision of a configuration that is there.
+             */
+            base?: number | null;
+            /** @description `added`, `changed`, `deleted`, `unchanged`, or `taken over` when only the lock is new. */
+            change: string;
+            /** @description What it is. */
+            kind: components["schemas"]["CodeKind"];
+            /** @description Which. */
+            name: string;
+            /** @description True when it was made or changed by hand and is kept as code from now on. */
+            taken_over: boolean;
+        };
+        /** @description Lets a thing be changed by hand again, until it is brought as code the next time. */
+        CodeReleaseRequest: {
+            /** @description What it is. */
+            kind: components["schemas"]["CodeKind"];
+            /** @description Which. */
+            name: string;
+            /** @description Why, for the audit. */
+            reason: string;
+        };
+        /** @description Brings things as code, or tells what that would do. */
+        CodeRequest: {
+            /** @description The newest revisions of configurations as the plan saw them: refused when one is newer. */
+            bases?: {
+                [key: string]: number;
+            };
+            /** @description `[[channel]]` tables, TOML. */
+            channels?: string;
+            /** @description `[[configuration]]` tables, TOML. */
+            configurations?: string;
+            /** @description Only tells what it would do. */
+            dry_run?: boolean;
+            /** @description Deletes what is kept as code and is not in these texts. */
+            prune?: boolean;
+            /** @description Why, for the audit. */
+            reason?: string | null;
+            /** @description `[[route]]` tables, TOML. */
+            routes?: string;
+            /** @description `[[rule]]` tables, TOML. */
+            rules?: string;
+        };
+        /** @description A thing that is kept as code. */
+        CodeRow: {
+            /** @description What it is. */
+            kind: components["schemas"]["CodeKind"];
+            /** @description Which. */
+            name: string;
+        };
         /** @description Writes something about problems. */
         CommentRequest: {
             /** @description About which. */
             problems: number[];
             /** @description What. */
             text: string;
+        };
+        /** @description What laying a revision down would do. */
+        ConfigurationApplyPlan: {
+            /** @description The configuration. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The revision.
+             */
+            revision: number;
+            /** @description On what, in order. */
+            targets: components["schemas"]["ConfigurationPlannedTarget"][];
+        };
+        /** @description Lays a revision down on servers. */
+        ConfigurationApplyRequest: {
+            /** @description Only tells what would be done. */
+            dry_run?: boolean;
+            /**
+             * Format: uuid
+             * @description Identity and idempotency key of the action, as of any other. Made when missing.
+             */
+            id?: string | null;
+            /** @description Although guards refuse; takes a reason, and the right to override guards on every target. */
+            override_guards?: boolean;
+            /** @description Writes over what somebody changed by hand on the servers; such a target FAILS when missing. */
+            overwrite?: boolean;
+            /** @description Why, for the audit. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Which revision; the newest when missing.
+             */
+            revision?: number | null;
+            rolling?: components["schemas"]["Rolling"] | null;
+            /** @description The applications' paths; all that the configuration is for when there are none. */
+            targets?: components["schemas"]["ObjectPath"][];
+            /**
+             * Format: int64
+             * @description Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing.
+             */
+            timeout_ms?: number | null;
+        };
+        /** @description A configuration as one revision has it, with what lies on servers. */
+        ConfigurationDetails: {
+            /** @description The configuration. */
+            configuration: components["schemas"]["ConfigurationRow"];
+            /** @description Files that are not the same everywhere. */
+            peers: components["schemas"]["ConfigurationPeers"][];
+            /**
+             * Format: int64
+             * @description The revision that is told here.
+             */
+            revision: number;
+            /** @description Its revisions, the newest first. */
+            revisions: components["schemas"]["ConfigurationRevision"][];
+            /** @description The applications that it is for. */
+            targets: components["schemas"]["ConfigurationTarget"][];
+            /** @description All of it in the text form, `<secret>` for secrets. */
+            text: string;
+        };
+        /** @description What differs between two revisions. */
+        ConfigurationDiff: {
+            /** @description Files that differ; `(settings)` is everything beside the files' content. */
+            files: components["schemas"]["FileDiff"][];
+            /**
+             * Format: int64
+             * @description The older one; 0 is nothing.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description The newer one.
+             */
+            to: number;
+        };
+        /** @description A file that is not the same on all servers. */
+        ConfigurationPeers: {
+            /** @description What is in it where, what most have first. */
+            contents: components["schemas"]["PeerContent"][];
+            /** @description Its path. */
+            path: string;
+        };
+        /** @description One target of a plan. */
+        ConfigurationPlannedTarget: {
+            /** @description What it does now. */
+            application: components["schemas"]["ApplicationStatus"];
+            /**
+             * Format: int32
+             * @description The batch in which it would begin, counted from 1.
+             */
+            batch: number;
+            /** @description Files whose content becomes another one. */
+            changed: string[];
+            /** @description Files that somebody changed by hand. */
+            drifted: string[];
+            /** @description What would happen, in words. */
+            effect: string;
+            /** @description The application. */
+            path: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description The revision that lies there.
+             */
+            revision?: number | null;
+            /** @description How what lies there compares with the newest revision. */
+            status: components["schemas"]["ConfigurationStatus"];
+        };
+        /** @description Makes a configuration, or gives one another revision. */
+        ConfigurationRequest: {
+            /**
+             * Format: int64
+             * @description The revision that it was made from; null of a configuration that is new. Refused when there is a newer one.
+             */
+            base?: number | null;
+            /** @description Only tells what it would do. */
+            dry_run?: boolean;
+            /** @description Why, for the audit; at most 1,000 bytes. */
+            reason?: string | null;
+            /** @description One `[[configuration]]` table, TOML. `<secret>` stands for the secret that there is. */
+            text: string;
+        };
+        /** @description Makes what an older revision says the newest one. */
+        ConfigurationRevertRequest: {
+            /**
+             * Format: int64
+             * @description The newest revision as far as is known; refused when there is a newer one.
+             */
+            base: number;
+            /** @description Why, for the audit. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The older revision.
+             */
+            to: number;
+        };
+        /** @description What a change makes of a configuration, or would make. */
+        ConfigurationRevised: {
+            /** @description What is another one than before. */
+            diff: components["schemas"]["ConfigurationDiff"];
+            /** @description Which. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The number of the new revision; null when nothing changes.
+             */
+            revision?: number | null;
+        };
+        /** @description One revision in a list. */
+        ConfigurationRevision: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            author: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            number: number;
+            /** @description Why. */
+            reason?: string | null;
+        };
+        /** @description One configuration in a list. */
+        ConfigurationRow: {
+            /** @description The name of these applications. */
+            application: string;
+            /** @description True when it is kept as code, so that it is not changed by hand. */
+            as_code: boolean;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who made that. */
+            author: string;
+            /**
+             * Format: int64
+             * @description Those with files that are not what was laid down.
+             */
+            drifted: number;
+            /** @description Paths of its files. */
+            files: string[];
+            /**
+             * Format: int64
+             * @description Those with the newest revision as it was laid down.
+             */
+            in_sync: number;
+            /** @description Identity. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Those with another revision, or none.
+             */
+            pending: number;
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The number of its newest revision.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Applications that it is for, of those that may be read.
+             */
+            targets: number;
+            /** @description Where its applications are. */
+            within: components["schemas"]["ObjectPath"];
+        };
+        /** @enum {string} */
+        ConfigurationStatus: "DRIFTED" | "PENDING" | "IN_SYNC";
+        /** @description An application that a configuration is for. */
+        ConfigurationTarget: {
+            /** @description Files that are not what was laid down. */
+            drifted: components["schemas"]["DriftedFile"][];
+            /** @description The application. */
+            path: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description The revision that lies there; null when none does.
+             */
+            revision?: number | null;
+            since?: components["schemas"]["Timestamp"] | null;
+            /** @description How what lies there compares with the newest revision. */
+            status: components["schemas"]["ConfigurationStatus"];
         };
         /** @description How many objects of one kind are how. */
         Counts: {
@@ -2780,6 +3377,30 @@ export interface components {
              */
             total: number;
         };
+        /** @description A line of one side, or of both. */
+        DiffLine: {
+            /**
+             * Format: int64
+             * @description Its number in the older file; null when it is not there.
+             */
+            left?: number | null;
+            /**
+             * Format: int64
+             * @description Its number in the newer file; null when it is not there.
+             */
+            right?: number | null;
+            /** @description What it says. */
+            text: string;
+        };
+        /** @description A file that is not what was laid down. */
+        DriftedFile: {
+            /** @description SHA-256 of what is there; null when nothing is. */
+            found?: string | null;
+            /** @description SHA-256 of what was laid down. */
+            laid: string;
+            /** @description Its path. */
+            path: string;
+        };
         /** @description A host with ssh. */
         Endpoint: {
             /** @description Host name or IP address. */
@@ -2911,11 +3532,60 @@ export interface components {
             /** @description As a filter compares it: `field=value`. */
             value: string;
         };
+        /** @description What differs in a file. */
+        FileDiff: {
+            /** @description `added`, `changed` or `removed`. */
+            change: string;
+            /** @description Every line, for two columns side by side. */
+            lines: components["schemas"]["DiffLine"][];
+            /** @description Its path. */
+            path: string;
+            /** @description In the form of `diff -u`. */
+            unified: string;
+        };
+        /** @description Announces a freeze, or changes one. */
+        FreezeRequest: {
+            /**
+             * Format: uuid
+             * @description Identity of the one to change, or of the new one; made here when missing.
+             */
+            id?: string | null;
+            /** @description Why nothing is to be acted on. */
+            name: string;
+            /** @description On what, and everything inside it; of one tenant. */
+            objects: components["schemas"]["ObjectPath"][];
+            /** @description Only the applications among them that this filter takes. */
+            only?: string | null;
+            /** @description When: `once` or `recurring`. */
+            window: components["schemas"]["MaintenanceWindow"];
+        };
+        /** @description One freeze in a list. */
+        FreezeRow: {
+            /** @description Who announced it. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Whether it is in force now. */
+            in_force: boolean;
+            /** @description Why nothing is to be acted on. */
+            name: string;
+            /** @description On what, and everything inside it. */
+            objects: components["schemas"]["ObjectPath"][];
+            /** @description Only the applications among them that this filter takes; all when empty. */
+            only: string;
+            /** @description The times planned; those that are over included until they are planned anew. */
+            periods: components["schemas"]["MaintenancePeriod"][];
+            /** @description When. */
+            window: components["schemas"]["MaintenanceWindow"];
+        };
         Grant: {
             /** @description where it holds; null is everywhere */
             path?: string | null;
             /** @enum {string} */
-            role: "viewer" | "logs" | "operator" | "writer" | "terminal" | "admin" | "auditor";
+            role: "viewer" | "logs" | "operator" | "approver" | "writer" | "terminal" | "admin" | "auditor";
         };
         /** @description Replaces what a user may do. */
         GrantsRequest: {
@@ -3620,7 +4290,7 @@ export interface components {
         /** @enum {string} */
         OnError: "stop" | "continue";
         /** @enum {string} */
-        Operation: "start" | "stop" | "restart";
+        Operation: "start" | "stop" | "restart" | "install" | "upgrade" | "rollback" | "uninstall" | "configure";
         /** @description The fleet at one moment. */
         Overview: {
             /** @description All applications. */
@@ -3665,6 +4335,36 @@ export interface components {
         /** @description Which overview. */
         OverviewTopic: {
             at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @enum {string} */
+        PackageFormat: "tar.gz" | "zip" | "file";
+        /** @description A version of a package. */
+        PackageRow: {
+            /** @description When it was added. */
+            added_at: components["schemas"]["Timestamp"];
+            /** @description By whom, e.g. `user admin`. */
+            added_by: string;
+            /** @description The applications that are installed from it, of those that may be seen. */
+            applications: components["schemas"]["ObjectPath"][];
+            /** @description Of a single file: its name. */
+            file?: string | null;
+            /** @description What its bytes are. */
+            format: components["schemas"]["PackageFormat"];
+            /** @description Its name; applications that are installed from it have the same, unless another was given. */
+            name: string;
+            /** @description SHA-256 of its bytes, in 64 digits. */
+            sha256: string;
+            /** @description Whether it came with a signature; agents check it. */
+            signed: boolean;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size_bytes: number;
+            /** @description Whose it is. */
+            tenant: components["schemas"]["ObjectPath"];
+            /** @description Its version. */
+            version: string;
         };
         /** @description A window of a list. */
         Page_AccessKeyRow: {
@@ -3769,11 +4469,62 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_CodeRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["CodeRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_ConfigurationRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ConfigurationRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_DashboardRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["DashboardRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_FreezeRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["FreezeRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -3859,6 +4610,40 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["NotificationRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_PackageRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["PackageRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_PolicyRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["PolicyRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -4072,6 +4857,13 @@ export interface components {
             /** @description The new password, at least 12 characters. */
             password: string;
         };
+        /** @description What is in a file on some servers. */
+        PeerContent: {
+            /** @description SHA-256 of what is there; null where nothing is. */
+            sha256?: string | null;
+            /** @description The applications. */
+            targets: components["schemas"]["ObjectPath"][];
+        };
         /** @description A sign. */
         PingRequest: {
             /**
@@ -4107,6 +4899,15 @@ export interface components {
             name: string;
             /** @description When it is run, in words: `once a connection`, `every reading`, `every 60 s`. */
             when: string;
+        };
+        /** @description What a guard has against an action. */
+        PlannedGuard: {
+            /** @description Which: `last-instance`, `quorum` or `freeze`. */
+            guard: string;
+            /** @description In words. */
+            message: string;
+            /** @description The first target that it is about. */
+            path: components["schemas"]["ObjectPath"];
         };
         /** @description How one server would be reached. */
         PlannedPane: {
@@ -4151,6 +4952,23 @@ export interface components {
             path: components["schemas"]["ObjectPath"];
             /** @description What it does now. */
             status: components["schemas"]["ApplicationStatus"];
+            /**
+             * Format: int32
+             * @description The wave that it belongs to, counted from 1; all are in the first without `waves`.
+             */
+            wave: number;
+        };
+        /** @description A policy: which orders another person has to approve. */
+        PolicyRow: {
+            /** @description How long an order waits for its approval, as `1h`, which it is when missing; at most ten days. */
+            expires?: string | null;
+            /** @description Its name, unique; the same name again changes it. */
+            name: string;
+            /** @description Only on applications that this filter takes. */
+            only?: string | null;
+            /** @description Of these operations; of every one when there are none. */
+            operations?: components["schemas"]["Operation"][];
+            within?: components["schemas"]["ObjectPath"] | null;
         };
         /** @description Who the request comes from, and what it may do. */
         Principal: {
@@ -4195,7 +5013,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "Guarded" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -4329,12 +5147,17 @@ export interface components {
              * Format: int32
              * @description Targets at a time, 1 to 10,000; the next batch begins when all of these have their outcome.
              */
-            batch: number;
+            batch?: number;
             /**
              * @description What a target that FAILED or became UNKNOWN means for those not begun: `stop`, when missing, makes them
              *     FAILED, `continue` does them all the same.
              */
             on_error?: components["schemas"]["OnError"];
+            /**
+             * Format: int32
+             * @description Instead of `batch`: so many percent of the targets at a time, 1 to 100, and one at least.
+             */
+            percent?: number | null;
             /**
              * Format: int64
              * @description Milliseconds from the last outcome of a batch to the next batch, at most an hour.
@@ -5293,6 +6116,11 @@ export interface components {
              */
             sessions: number;
         };
+        /**
+         * @description What an action can wait for.
+         * @enum {string}
+         */
+        WaitKind: "approval" | "time" | "person";
         /** @description Why an object is as it is. */
         Why: {
             /** @description What it needs. */
@@ -5478,7 +6306,10 @@ export type AccountShell = components['schemas']['AccountShell'];
 export type AcknowledgementRow = components['schemas']['AcknowledgementRow'];
 export type AcknowledgeRequest = components['schemas']['AcknowledgeRequest'];
 export type Action = components['schemas']['Action'];
+export type ActionApproval = components['schemas']['ActionApproval'];
 export type ActionCounts = components['schemas']['ActionCounts'];
+export type ActionOrder = components['schemas']['ActionOrder'];
+export type ActionOrderRequest = components['schemas']['ActionOrderRequest'];
 export type ActionPlan = components['schemas']['ActionPlan'];
 export type ActionProgress = components['schemas']['ActionProgress'];
 export type ActionQuery = components['schemas']['ActionQuery'];
@@ -5486,6 +6317,8 @@ export type ActionRequest = components['schemas']['ActionRequest'];
 export type ActionStatus = components['schemas']['ActionStatus'];
 export type ActionTarget = components['schemas']['ActionTarget'];
 export type ActionTopic = components['schemas']['ActionTopic'];
+export type ActionVerdict = components['schemas']['ActionVerdict'];
+export type ActionWait = components['schemas']['ActionWait'];
 export type Actor = components['schemas']['Actor'];
 export type AgentlessApplication = components['schemas']['AgentlessApplication'];
 export type AgentlessApplications = components['schemas']['AgentlessApplications'];
@@ -5512,7 +6345,26 @@ export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
 export type CloseRequest = components['schemas']['CloseRequest'];
 export type ClusterSummary = components['schemas']['ClusterSummary'];
+export type CodeKind = components['schemas']['CodeKind'];
+export type CodePlan = components['schemas']['CodePlan'];
+export type CodePlanItem = components['schemas']['CodePlanItem'];
+export type CodeReleaseRequest = components['schemas']['CodeReleaseRequest'];
+export type CodeRequest = components['schemas']['CodeRequest'];
+export type CodeRow = components['schemas']['CodeRow'];
 export type CommentRequest = components['schemas']['CommentRequest'];
+export type ConfigurationApplyPlan = components['schemas']['ConfigurationApplyPlan'];
+export type ConfigurationApplyRequest = components['schemas']['ConfigurationApplyRequest'];
+export type ConfigurationDetails = components['schemas']['ConfigurationDetails'];
+export type ConfigurationDiff = components['schemas']['ConfigurationDiff'];
+export type ConfigurationPeers = components['schemas']['ConfigurationPeers'];
+export type ConfigurationPlannedTarget = components['schemas']['ConfigurationPlannedTarget'];
+export type ConfigurationRequest = components['schemas']['ConfigurationRequest'];
+export type ConfigurationRevertRequest = components['schemas']['ConfigurationRevertRequest'];
+export type ConfigurationRevised = components['schemas']['ConfigurationRevised'];
+export type ConfigurationRevision = components['schemas']['ConfigurationRevision'];
+export type ConfigurationRow = components['schemas']['ConfigurationRow'];
+export type ConfigurationStatus = components['schemas']['ConfigurationStatus'];
+export type ConfigurationTarget = components['schemas']['ConfigurationTarget'];
 export type Counts = components['schemas']['Counts'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type DashboardRow = components['schemas']['DashboardRow'];
@@ -5521,6 +6373,8 @@ export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
 export type DeltaTaskRow = components['schemas']['Delta_TaskRow'];
+export type DiffLine = components['schemas']['DiffLine'];
+export type DriftedFile = components['schemas']['DriftedFile'];
 export type Endpoint = components['schemas']['Endpoint'];
 export type Enrolment = components['schemas']['Enrolment'];
 export type EnrolRequest = components['schemas']['EnrolRequest'];
@@ -5531,6 +6385,9 @@ export type EventQuery = components['schemas']['EventQuery'];
 export type ExportFormat = components['schemas']['ExportFormat'];
 export type Facet = components['schemas']['Facet'];
 export type FacetValue = components['schemas']['FacetValue'];
+export type FileDiff = components['schemas']['FileDiff'];
+export type FreezeRequest = components['schemas']['FreezeRequest'];
+export type FreezeRow = components['schemas']['FreezeRow'];
 export type Grant = components['schemas']['Grant'];
 export type GrantsRequest = components['schemas']['GrantsRequest'];
 export type GuestKind = components['schemas']['GuestKind'];
@@ -5583,18 +6440,25 @@ export type OnError = components['schemas']['OnError'];
 export type Operation = components['schemas']['Operation'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewTopic = components['schemas']['OverviewTopic'];
+export type PackageFormat = components['schemas']['PackageFormat'];
+export type PackageRow = components['schemas']['PackageRow'];
 export type PageAccessKeyRow = components['schemas']['Page_AccessKeyRow'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageChannelRow = components['schemas']['Page_ChannelRow'];
+export type PageCodeRow = components['schemas']['Page_CodeRow'];
+export type PageConfigurationRow = components['schemas']['Page_ConfigurationRow'];
 export type PageDashboardRow = components['schemas']['Page_DashboardRow'];
+export type PageFreezeRow = components['schemas']['Page_FreezeRow'];
 export type PageHeartbeatRow = components['schemas']['Page_HeartbeatRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
 export type PageMaintenanceRow = components['schemas']['Page_MaintenanceRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
 export type PageNotificationRow = components['schemas']['Page_NotificationRow'];
+export type PagePackageRow = components['schemas']['Page_PackageRow'];
+export type PagePolicyRow = components['schemas']['Page_PolicyRow'];
 export type PageProblemRow = components['schemas']['Page_ProblemRow'];
 export type PageRouteRow = components['schemas']['Page_RouteRow'];
 export type PageRuleRow = components['schemas']['Page_RuleRow'];
@@ -5609,13 +6473,16 @@ export type PaneOutcome = components['schemas']['PaneOutcome'];
 export type Panes = components['schemas']['Panes'];
 export type PaneStarted = components['schemas']['PaneStarted'];
 export type PasswordRequest = components['schemas']['PasswordRequest'];
+export type PeerContent = components['schemas']['PeerContent'];
 export type PingRequest = components['schemas']['PingRequest'];
 export type Placement = components['schemas']['Placement'];
 export type PlannedCommand = components['schemas']['PlannedCommand'];
+export type PlannedGuard = components['schemas']['PlannedGuard'];
 export type PlannedPane = components['schemas']['PlannedPane'];
 export type PlannedServer = components['schemas']['PlannedServer'];
 export type PlannedSystem = components['schemas']['PlannedSystem'];
 export type PlannedTarget = components['schemas']['PlannedTarget'];
+export type PolicyRow = components['schemas']['PolicyRow'];
 export type Principal = components['schemas']['Principal'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
@@ -5684,6 +6551,7 @@ export type UnitProblem = components['schemas']['UnitProblem'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type UserRequest = components['schemas']['UserRequest'];
 export type UserRow = components['schemas']['UserRow'];
+export type WaitKind = components['schemas']['WaitKind'];
 export type Why = components['schemas']['Why'];
 export type WhyAction = components['schemas']['WhyAction'];
 export type WhyObject = components['schemas']['WhyObject'];
@@ -5884,6 +6752,41 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Show an action with the result of each target */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    action_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Approve, reject, continue or cancel an action */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6401,6 +7304,97 @@ export interface operations {
             };
         };
     };
+    policy_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List policies of approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PolicyRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRow"];
+            };
+        };
+        responses: {
+            /** @description Set a policy: orders of its kind wait for another person's approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit_search: {
         parameters: {
             query?: {
@@ -6702,6 +7696,339 @@ export interface operations {
             };
         };
     };
+    code_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what is kept as code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CodeRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    code_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Bring configurations, rules, channels and routes as code; a dry run tells the plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodePlan"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    code_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List configurations, with how many servers have their newest revision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConfigurationRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_revise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationRequest"];
+            };
+        };
+        responses: {
+            /** @description Make a configuration, or give one another revision; a dry run only tells what would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationRevised"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_get: {
+        parameters: {
+            query?: {
+                /** @description the revision to tell; the newest when missing */
+                revision?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell a configuration as a revision has it, its revisions, and what lies on servers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationDetails"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationApplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Lay a revision down on servers: an action; a dry run tells the plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationApplyPlan"];
+                };
+            };
+            /** @description Lay a revision down on servers: an action; a dry run tells the plan */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_diff: {
+        parameters: {
+            query?: {
+                /** @description the older revision; the one before `to` when missing, 0 is nothing */
+                from?: number;
+                /** @description the newer revision; the newest when missing */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Compare two revisions, line by line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationDiff"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configuration_revert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationRevertRequest"];
+            };
+        };
+        responses: {
+            /** @description Make what an older revision says the newest one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationRevised"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     dashboard_list: {
         parameters: {
             query?: never;
@@ -6889,6 +8216,97 @@ export interface operations {
                         id?: string;
                     };
                 };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List freeze windows that are not over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FreezeRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            /** @description Announce a freeze, or change one: no order on its applications is taken while it is in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem; nothing was done */
             default: {
@@ -7778,6 +9196,110 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List packages and the applications installed from them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PackageRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_add: {
+        parameters: {
+            query?: {
+                /** @description name of the file; a single file is installed under it */
+                file?: string;
+                /** @description what the bytes are; by the file's name when missing */
+                format?: components["schemas"]["PackageFormat"];
+                /** @description name of the package */
+                name?: string;
+                /** @description what the bytes are to be, in 64 digits; others are refused */
+                sha256?: string;
+                /** @description the text of minisign's signature */
+                signature?: string;
+                /** @description whose it is to be; the master's own tenant when missing */
+                tenant?: components["schemas"]["ObjectPath"];
+                /** @description its version, which names these bytes for ever */
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Add a package: its bytes are the body, as they are */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                tenant: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem; nothing was done */
             default: {

@@ -77,6 +77,19 @@ describe('sentence', () => {
     );
   });
 
+  it('tells of approval, freezes and policies', () => {
+    const governed = (change: unknown) => told('ActionGoverned', { id: ID, change });
+    expect(governed({ approved: { comment: 'seen' } })).toBe('user eve approved an action: seen');
+    expect(governed({ rejected: {} })).toBe('user eve rejected an action');
+    expect(governed('continued')).toBe('user eve let the next batch of an action begin');
+    const safety = (change: unknown) => told('SafetyChanged', { within: 'acme/main', change });
+    const freeze = { what: { name: 'year end' } };
+    expect(safety({ 'freeze-set': { id: ID, freeze } })).toBe(
+      'user eve announced a freeze in cluster acme/main: year end',
+    );
+    expect(safety({ 'policy-deleted': { name: 'two' } })).toBe('user eve deleted a policy of approval: two');
+  });
+
   it('tells who read which logs, and what they looked for', () => {
     const targets = ['acme/main/db/switch'];
     const reading = { purpose: 'search', pattern: 'time.?out', targets };
@@ -203,6 +216,15 @@ describe('sentence', () => {
     const of = { tenant: 'acme', name: 'shop' };
     expect(told('DashboardPut', { ...of, body: '{}' })).toBe('user eve put dashboard shop in tenant acme');
     expect(told('DashboardDeleted', of)).toBe('user eve deleted dashboard shop');
+  });
+
+  it('tells of packages', () => {
+    const of = (change: object) => told('PackageChanged', { tenant: 'acme', change });
+    const added = { change: 'added', package: { id: 'switch@2.1', size: 7 } };
+    expect(of(added)).toBe('user eve added package switch@2.1 in tenant acme');
+    expect(of({ change: 'removed', id: 'switch@2.1' })).toBe(
+      'user eve removed package switch@2.1 in tenant acme',
+    );
   });
 
   it('tells of log groups', () => {

@@ -156,6 +156,26 @@ const CLOSINGS: ReadonlyMap<string, string> = new Map([
   ['by-hand', 'closed by hand'],
 ]);
 
+/** What became of freezes and policies of approval. */
+function safety(e: Telling): Part[] | null {
+  const name = (...names: string[]): string | null => e.text('change', ...names);
+  if (e.at('change', 'freeze-set') !== undefined)
+    return [
+      `${e.who} announced a freeze in `,
+      e.object('within'),
+      then(': ', name('freeze-set', 'freeze', 'what', 'name')),
+    ];
+  if (e.at('change', 'freeze-planned') !== undefined)
+    return ['the times of a freeze in ', e.object('within'), ' were planned'];
+  if (e.at('change', 'freeze-lifted') !== undefined)
+    return [`${e.who} lifted a freeze in `, e.object('within'), then(': ', name('freeze-lifted', 'name'))];
+  if (e.at('change', 'policy-set') !== undefined)
+    return [`${e.who} set a policy of approval`, then(': ', name('policy-set', 'policy', 'name'))];
+  if (e.at('change', 'policy-deleted') !== undefined)
+    return [`${e.who} deleted a policy of approval`, then(': ', name('policy-deleted', 'name'))];
+  return null;
+}
+
 /** How each kind is told; null when the payload has not the shape that is known here. */
 const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Map(
   Object.entries({
@@ -169,8 +189,22 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         targets.length === 1
           ? { object: only, words: objectWords(only) }
           : { action: e.text('id') ?? '', words: counted(targets.length, 'application') };
-      return [`${e.who} asked to ${operation} `, what, then(': ', e.text('reason'))];
+      const brought = e.text('package', 'id');
+      const to = brought === null ? '' : ` to ${brought}`;
+      const done = operation === 'rollback' ? 'roll back' : operation;
+      return [`${e.who} asked to ${done} `, what, to, then(': ', e.text('reason'))];
     },
+    ActionGoverned: (e) => {
+      const id = e.text('id');
+      if (id === null) return null;
+      const about: Part = { action: id, words: 'an action' };
+      if (e.text('change') === 'continued') return [`${e.who} let the next batch of `, about, ' begin'];
+      const approved = e.at('change', 'approved') !== undefined;
+      if (!approved && e.at('change', 'rejected') === undefined) return null;
+      const verdict = approved ? 'approved' : 'rejected';
+      return [`${e.who} ${verdict} `, about, then(': ', e.text('change', verdict, 'comment'))];
+    },
+    SafetyChanged: (e) => safety(e),
     BatchReleased: (e) => {
       const [id, upTo] = [e.text('id'), e.text('up_to')];
       if (id === null || upTo === null) return null;
@@ -454,6 +488,38 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
     DashboardDeleted: (e) => named(e, 'name', (name) => [`${e.who} deleted dashboard ${name}`]),
     DashboardTagged: (e) => named(e, 'name', (name) => [`${e.who} changed the tags of dashboard ${name}`]),
     DashboardsForgotten: (e) => ['all dashboards of ', e.object('tenant'), ' were forgotten'],
+    PackageChanged: (e) => {
+      const [added, removed] = [e.text('change', 'package', 'id'), e.text('change', 'id')];
+      if (added === null && removed === null) return null;
+      const done = added === null ? `removed package ${removed}` : `added package ${added}`;
+      return [`${e.who} ${done} in `, e.object('tenant')];
+    },
+    ConfigurationChanged: (e) =>
+      named(e, 'name', (name) => {
+        const why = then(': ', e.text('change', 'reason'));
+        switch (e.text('change', 'what')) {
+          case 'revised':
+            return [
+              `${e.who} made revision ${e.text('change', 'number') ?? '?'} of configuration ${name} in `,
+              e.object('object'),
+              why,
+            ];
+          case 'deleted':
+            return [`${e.who} deleted configuration ${name} in `, e.object('object'), why];
+          default:
+            return [
+              `what lies of configuration ${name} at `,
+              e.object('object'),
+              ' is another one than before',
+            ];
+        }
+      }),
+    CodeChanged: (e) => {
+      const what = `${e.text('change', 'kind') ?? 'something'} ${e.text('change', 'name') ?? '?'}`;
+      return e.text('change', 'what') === 'released'
+        ? [`${e.who} let ${what} be changed by hand`, then(': ', e.text('change', 'reason'))]
+        : [`${what} is kept as code from now on`];
+    },
     LogGroupChanged: (e) =>
       named(e, 'name', (name) => [`${e.who} changed log group ${name} in `, e.object('tenant')]),
     LogGroupsForgotten: (e) => ['all log groups of ', e.object('tenant'), ' were forgotten'],

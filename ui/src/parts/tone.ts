@@ -40,6 +40,8 @@ const TONES: ReadonlyMap<string, Tone> = new Map(
     CLOSED: 'idle',
     STOPPED: 'idle',
     PENDING: 'idle',
+    IN_SYNC: 'healthy',
+    DRIFTED: 'failed',
   } as const),
 );
 

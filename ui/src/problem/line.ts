@@ -24,6 +24,7 @@ const SILENT: Readonly<Record<string, string>> = {
   maintenance: 'maintenance',
   muted: 'muted',
   'parent-down': 'explained by what it is on',
+  action: 'expected while an action is under way',
   flapping: 'flapping: told once',
   acknowledged: 'acknowledged',
 };

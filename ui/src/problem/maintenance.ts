@@ -1,6 +1,6 @@
 // When a maintenance is in force: in words, and as a form asks for it.
 
-import type { MaintenanceRow, MaintenanceWindow } from '../api/schema.ts';
+import type { MaintenancePeriod, MaintenanceWindow } from '../api/schema.ts';
 import { seconds, SPAN_HINT } from './lasting.ts';
 
 type Words = (iso: string) => string;
@@ -157,7 +157,7 @@ function ordinal(number: number): string {
 }
 
 /** When it is next in force. */
-export function nextOf(row: MaintenanceRow, now: number, words: Words): string {
+export function nextOf(row: { periods: MaintenancePeriod[] }, now: number, words: Words): string {
   const next = row.periods.map(({ from }) => from).filter((from) => Date.parse(from) > now);
   const first = next.sort((one, other) => Date.parse(one) - Date.parse(other))[0];
   return first === undefined ? 'not in force' : `next ${words(first)}`;

@@ -41,6 +41,7 @@ export const DEFINITIONS: readonly KeyDefinition[] = [
   { id: 'go.logs', keys: 'g r', label: 'Logs', group: GO },
   { id: 'go.problems', keys: 'g p', label: 'Problems', group: GO },
   { id: 'go.notifications', keys: 'g n', label: 'Notifications', group: GO },
+  { id: 'go.packages', keys: 'g k', label: 'Packages', group: GO },
   { id: 'go.dashboards', keys: 'g d', label: 'Dashboards', group: GO },
   { id: 'go.actions', keys: 'g x', label: 'Actions', group: GO },
   { id: 'go.audit', keys: 'g u', label: 'Audit', group: GO },

@@ -15,6 +15,9 @@ export type Right =
   | 'read'
   | 'operate'
   | 'read-logs'
+  | 'override-guards'
+  | 'approve'
+  | 'manage-safety'
   | 'manage-servers'
   | 'manage-access'
   | 'manage-rules'
@@ -29,6 +32,7 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
   ['viewer', ['read']],
   ['logs', ['read', 'read-logs']],
   ['operator', ['read', 'read-logs', 'operate']],
+  ['approver', ['read', 'approve']],
   ['writer', []],
   ['terminal', ['read', 'read-logs']],
   ['auditor', ['read', 'read-audit']],
@@ -38,6 +42,9 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
       'read',
       'read-logs',
       'operate',
+      'override-guards',
+      'approve',
+      'manage-safety',
       'manage-servers',
       'manage-access',
       'manage-rules',

@@ -203,7 +203,7 @@ export const FIELDS = {
     {
       name: 'suppressed',
       kind: 'choice',
-      words: ['maintenance', 'muted', 'parent-down', 'flapping', 'acknowledged'],
+      words: ['maintenance', 'muted', 'parent-down', 'action', 'flapping', 'acknowledged'],
       aliases: ['suppression'],
     },
     { name: 'flapping', kind: 'choice', words: ['false', 'true'], aliases: [] },

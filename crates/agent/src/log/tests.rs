@@ -33,12 +33,14 @@ impl Bench {
             status: ApplicationStatus::Started,
             desired: Desired::Started,
             version: None,
+            package: None,
             pid: None,
             http_port: None,
             restarts: 0,
             started_at: None,
             since: UnixMillis(0),
             cause: Cause::AgentStart,
+            declared: None,
         };
         let view = ApplicationView { name: "app".into(), unit, state, processes: None };
         let (views, seen) = watch::channel(Arc::new(vec![view]));

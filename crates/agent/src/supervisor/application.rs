@@ -8,6 +8,8 @@
 //!
 //! Elsewhere: what happens when (`machine`); how it is found out (`process`, `observed`); the beginning (`recovery`).
 
+use super::configure::{Configuring, laid};
+use super::deployment::Deployment;
 use super::machine::{Effect, Event, Machine, Rules};
 use super::observed::Observed;
 use super::output::OutputFile;
@@ -15,7 +17,6 @@ use super::process::ProcessRun;
 use super::record::{Launch, Record};
 use super::shared::wall;
 use super::{ApplicationView, ProcessRoot, Shared, StepRequest};
-use crate::ledger::Begin;
 use crate::platform::family::boot_id;
 use crate::unit::{Unit, Version};
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ use tokio::time::Instant;
 use topmast_model::application::{ApplicationKind, ApplicationState, Desired, Operation};
 use topmast_model::cause::Cause;
 use topmast_model::id::StepId;
+use topmast_model::package::PackageVersion;
 use topmast_model::report::{Report, StepOutcome};
 use topmast_model::status::ApplicationStatus;
 use topmast_model::time::UnixMillis;
@@ -45,6 +47,8 @@ const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) enum Message {
     /// A step, and when it is too late to begin it.
     Step(StepRequest, Instant),
+    /// A step whose package is in place, and which has been begun.
+    Deploy(StepRequest),
     /// The version that it says it has.
     Version(String),
     /// Its unit file is there, changed or not.
@@ -60,6 +64,8 @@ pub(super) struct ActiveStep {
     pub(super) operation: Operation,
     /// Begun by an earlier agent.
     pub(super) resumed: bool,
+    /// Of a step that changes which version is there: how far it is.
+    pub(super) deployment: Option<Deployment>,
 }
 
 #[derive(Debug)]
@@ -95,7 +101,7 @@ pub(super) struct Application {
     pub(super) shared: Arc<Shared>,
     pub(super) unit: Arc<Unit>,
     /// Takes effect when nothing runs.
-    next_unit: Option<Arc<Unit>>,
+    pub(super) next_unit: Option<Arc<Unit>>,
     removed: bool,
     pub(super) machine: Machine,
     pub(super) driver: Driver,
@@ -104,14 +110,17 @@ pub(super) struct Application {
     output: OutputFile,
     next_output: Instant,
     messages: mpsc::Receiver<Message>,
-    waiting: VecDeque<(StepRequest, Instant)>,
+    waiting: VecDeque<(StepRequest, Option<Instant>)>,
     pub(super) active: Option<ActiveStep>,
+    pub(super) configuring: Option<Configuring>,
     health: Option<JoinHandle<Result<(), String>>>,
     next_health: Instant,
     health_failures: u32,
     version: Option<String>,
+    /// What it was installed from.
+    pub(super) package: Option<PackageVersion>,
     version_job: Option<JoinHandle<Option<String>>>,
-    view: Option<ApplicationView>,
+    pub(super) view: Option<ApplicationView>,
 }
 
 impl Application {
@@ -124,7 +133,10 @@ impl Application {
     ) -> Self {
         let output = shared.config.data_dir.join("output").join(format!("{}.log", unit.name));
         let now = Instant::now();
+        let installed = shared.place(&unit.name).read();
+        let installed = installed.inspect_err(|error| tracing::error!(error, "the versions are not known"));
         Self {
+            package: installed.ok().and_then(|installed| installed.current),
             output: OutputFile::new(output, shared.config.output_max),
             record_path: shared.record_path(&unit.name),
             driver: Driver::of(unit.kind()),
@@ -138,6 +150,7 @@ impl Application {
             messages,
             waiting: VecDeque::new(),
             active: None,
+            configuring: None,
             health: None,
             next_health: now,
             health_failures: 0,
@@ -158,14 +171,12 @@ impl Application {
                     break;
                 }
             }
-            self.publish();
-            self.settle();
+            self.publish_settled();
             while self.active.is_none()
                 && let Some((request, until)) = self.waiting.pop_front()
             {
                 self.begin(&request, until);
-                self.publish();
-                self.settle();
+                self.publish_settled();
             }
             let going = self.machine.is_going();
             let deadline = self.machine.deadline().map(|deadline| self.shared.instant(deadline));
@@ -185,6 +196,10 @@ impl Application {
                 version = version_result(&mut self.version_job), if self.version_job.is_some() => {
                     self.version = version;
                     self.version_job = None;
+                    None
+                }
+                files = laid(&mut self.configuring), if self.configuring.as_ref().is_some_and(Configuring::is_laying) => {
+                    self.configured(files);
                     None
                 }
                 Ok(()) = board.changed(), if self.machine.waits() => Some(self.dependencies()),
@@ -215,7 +230,8 @@ impl Application {
                     format!("{STEPS_MAX} steps wait for {} already; try again later", self.unit.name),
                 );
             }
-            Message::Step(request, until) => self.waiting.push_back((request, until)),
+            Message::Step(request, until) => self.waiting.push_back((request, Some(until))),
+            Message::Deploy(request) => self.waiting.push_back((request, None)),
             Message::Version(version) => {
                 // What was told by a run that has ended says nothing about the next one.
                 if self.unit.version.is_none() && self.machine.is_up() {
@@ -231,38 +247,71 @@ impl Application {
     }
 
     /// Begins a step: recorded first, then done.
-    fn begin(&mut self, request: &StepRequest, until: Instant) {
+    ///
+    /// - `until`: when it is too late; `None` for one that has been begun.
+    fn begin(&mut self, request: &StepRequest, until: Option<Instant>) {
         let (step, operation) = (request.step, request.operation);
-        if Instant::now() > until {
-            return self.shared.refuse(step, "it expired before it could begin; ask again".to_owned());
-        }
-        match self.shared.ledger.begin_step(step, operation, &request.application, wall()) {
-            Ok(Begin::New) => {}
-            Ok(Begin::Known) => return self.shared.forget(step),
-            Err(error) => return self.shared.refuse(step, error.to_string()),
+        if let Some(until) = until
+            && !self.shared.begin(request, until)
+        {
+            return;
         }
         tracing::info!(%step, %operation, application = request.application, principal = request.principal, reason = request.reason, "step begins");
-        let desired = if operation == Operation::Stop { Desired::Stopped } else { Desired::Started };
+        if operation == Operation::Configure {
+            return self.begin_configuring(request);
+        }
+        if self.stays_down(operation) {
+            return self.switch_only(request);
+        }
+        let desired = if matches!(operation, Operation::Stop | Operation::Uninstall) {
+            Desired::Stopped
+        } else {
+            Desired::Started
+        };
         let before = (self.record.desired.replace(desired), self.record.step.replace(step));
         if let Err(error) = self.record.save(&self.record_path) {
             (self.record.desired, self.record.step) = before;
-            return self
-                .shared
-                .refuse(step, format!("write {}: {error}; free some space", self.record_path.display()));
+            let message = format!("write {}: {error}; free some space", self.record_path.display());
+            return self.shared.finish(step, StepOutcome { succeeded: false, message });
         }
-        self.active = Some(ActiveStep { step, operation, resumed: false });
+        let deployment = match self.switch(request) {
+            Ok(deployment) => deployment,
+            Err(message) => {
+                (self.record.desired, self.record.step) = before;
+                self.save();
+                return self.shared.finish(step, StepOutcome { succeeded: false, message });
+            }
+        };
+        self.active = Some(ActiveStep { step, operation, resumed: false, deployment });
         let cause = Cause::Action { id: step.action, principal: request.principal.clone() };
         self.on(match operation {
             Operation::Start => Event::Start(cause),
-            Operation::Stop => Event::Stop(cause),
-            Operation::Restart => Event::Restart(cause),
+            Operation::Stop | Operation::Uninstall => Event::Stop(cause),
+            // Its unit file has just appeared, so that it may be STARTING already, and of this very version.
+            Operation::Install if self.is_first_version() => Event::Start(cause),
+            _ => Event::Restart(cause),
         });
     }
 
-    /// Finishes the step under way when its end is known.
-    fn settle(&mut self) {
-        let Some(active) = &self.active else { return };
-        let Some(settled) = self.machine.settled(active.operation) else { return };
+    /// Shows the state, and finishes what it finishes; going back to another version makes a new state.
+    fn publish_settled(&mut self) {
+        self.publish();
+        while self.settle() {
+            self.publish();
+        }
+    }
+
+    /// Finishes the step under way when its end is known; true when the state may be another one by that.
+    fn settle(&mut self) -> bool {
+        if self.configuring.is_some() {
+            self.settle_configuring();
+            return false;
+        }
+        let Some(active) = &self.active else { return false };
+        if let Some(deployment) = active.deployment.clone() {
+            return self.settle_deployment(&deployment);
+        }
+        let Some(settled) = self.machine.settled(active.operation) else { return false };
         let mut message = match &settled {
             Ok(status) => match self.view.as_ref().and_then(|view| view.state.pid) {
                 Some(pid) => format!("{status} as process {pid}"),
@@ -275,6 +324,7 @@ impl Application {
         }
         self.shared.finish(active.step, StepOutcome { succeeded: settled.is_ok(), message });
         self.active = None;
+        false
     }
 
     /// Takes an event in and does what follows, until nothing more follows at once.
@@ -449,13 +499,19 @@ impl Application {
             kind: self.unit.kind(),
             status,
             desired: self.machine.desired(),
-            version: self.version.clone(),
+            version: self
+                .package
+                .as_ref()
+                .map(|package| package.version().to_owned())
+                .or_else(|| self.version.clone()),
+            package: self.package.clone(),
             pid,
             http_port: self.unit.http_port,
             restarts: self.machine.restarts(),
             started_at,
             since: if same { self.record.since } else { wall() },
             cause: self.machine.cause().clone(),
+            declared: self.unit.declared(),
         }
     }
 
@@ -502,7 +558,7 @@ impl Application {
         }
     }
 
-    fn save(&self) {
+    pub(super) fn save(&self) {
         if let Err(error) = self.record.save(&self.record_path) {
             tracing::warn!(%error, "write {}; after an agent restart the state before may be shown", self.record_path.display());
         }

@@ -270,9 +270,16 @@ impl Machine {
                 | Phase::Stopping { .. }
                 | Phase::Clearing { .. },
             ) => None,
-            (Operation::Stop, Phase::Stopped) | (Operation::Start | Operation::Restart, Phase::Started) => {
-                Some(Ok(self.status().to_string()))
-            }
+            (Operation::Stop | Operation::Uninstall, Phase::Stopped)
+            | (
+                Operation::Start
+                | Operation::Restart
+                | Operation::Configure
+                | Operation::Install
+                | Operation::Upgrade
+                | Operation::Rollback,
+                Phase::Started,
+            ) => Some(Ok(self.status().to_string())),
             _ => Some(Err(cause())),
         }
     }

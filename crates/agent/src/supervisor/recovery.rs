@@ -76,8 +76,7 @@ pub(super) async fn recover(
             let launched = application.record.run.as_ref().is_some_and(|run| run.process.is_some());
             let retries = application.unit.restart.policy != RestartPolicy::Never;
             if desired == Desired::Started && same_boot && was_up && launched {
-                let message = "ended while no agent was running; with what code is not known".to_owned();
-                let cause = Cause::Observed { message };
+                let cause = Cause::Unattended;
                 application.on(Event::Adopted(cause.clone()));
                 application.on(Event::Ended { cause, clean: false });
             } else if desired == Desired::Started
@@ -138,6 +137,12 @@ impl Application {
     /// Finishes what an earlier agent began, by what is found now.
     fn resume(&mut self, unfinished: &UnfinishedStep) {
         let UnfinishedStep { step, operation, .. } = *unfinished;
+        if operation.is_deployment() {
+            return self.resume_deployment(step, operation);
+        }
+        if operation == Operation::Configure {
+            return self.resume_configuring(step);
+        }
         let failed = |message: &str| StepOutcome { succeeded: false, message: message.to_owned() };
         if self.record.step != Some(step) {
             let message = "the agent was interrupted before it began; nothing was done";
@@ -149,6 +154,6 @@ impl Application {
                 "the agent was interrupted before the restart; nothing was repeated, what ran before runs on";
             return self.shared.finish(step, failed(message));
         }
-        self.active = Some(ActiveStep { step, operation, resumed: true });
+        self.active = Some(ActiveStep { step, operation, resumed: true, deployment: None });
     }
 }

@@ -1,7 +1,8 @@
 //! What the tasks of all applications share.
 
 use super::{ApplicationView, StepRequest, SupervisorConfig};
-use crate::ledger::Ledger;
+use crate::ledger::{Begin, Ledger};
+use crate::package::place::Place;
 use crate::platform::family::{Process, markers};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -44,6 +45,11 @@ impl Shared {
         self.config.data_dir.join("applications").join(format!("{application}.json"))
     }
 
+    /// Where an application's versions are.
+    pub(super) fn place(&self, application: &str) -> Place {
+        Place::new(&self.config.data_dir, &self.config.units_dir, application)
+    }
+
     /// Beginning of the markers of an application's runs under this agent.
     pub(super) fn marker_prefix(&self, application: &str) -> String {
         // A name has no `/`, so no application's prefix begins another's.
@@ -60,9 +66,24 @@ impl Shared {
         self.epoch + Duration::from_millis(u64::try_from(deadline).unwrap_or(0))
     }
 
+    /// Records that a step begins; false when it is not to be done, which is said.
+    pub(super) fn begin(&self, request: &StepRequest, until: Instant) -> bool {
+        let step = request.step;
+        if Instant::now() > until {
+            self.refuse(step, "it expired before it could begin; ask again".to_owned());
+            return false;
+        }
+        match self.ledger.begin_step(step, request.operation, &request.application, wall()) {
+            Ok(Begin::New) => return true,
+            Ok(Begin::Known) => self.forget(step),
+            Err(error) => self.refuse(step, error.to_string()),
+        }
+        false
+    }
+
     /// Takes note that an application's start is asked for, so that its dependants wait instead of failing.
     pub(super) fn ask(&self, request: &StepRequest) {
-        if request.operation != Operation::Stop {
+        if !matches!(request.operation, Operation::Stop | Operation::Uninstall | Operation::Configure) {
             lock(&self.asked).insert(request.step, request.application.clone());
         }
     }

@@ -1,12 +1,13 @@
 //! The supervisor with real processes: what an application may do wrong, and what may happen to the agent.
 
+mod deployment;
+mod interrupted;
 mod memory;
 mod systemd;
 
-use super::record::{Launch, Record};
+use super::record::Record;
 use super::*;
-use crate::ledger::Begin;
-use crate::platform::family::{MARKER, Process, boot_id, markers};
+use crate::platform::family::{Process, markers};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -149,14 +150,26 @@ impl Drop for Bench {
 
 fn supervise(dir: &Path) -> (Ledger, SupervisorHandle) {
     let ledger = Ledger::open(&dir.join("data")).unwrap();
+    let (units_dir, data_dir, packages) = (dir.join("apps.d"), dir.join("data"), deployment::serving(dir));
+    let configuration_roots = Vec::new();
     let config =
-        SupervisorConfig { units_dir: dir.join("apps.d"), data_dir: dir.join("data"), output_max: 64 << 10 };
+        SupervisorConfig { units_dir, data_dir, output_max: 64 << 10, packages, configuration_roots };
     (ledger.clone(), Supervisor::start(config, ledger).unwrap())
 }
 
 fn request(step: StepId, operation: Operation, name: &str) -> StepRequest {
     let (application, principal) = (name.to_owned(), "user admin".to_owned());
-    StepRequest { step, operation, application, principal, reason: None, expires_in: DEADLINE }
+    let (reason, package, configuration) = (None, None, None);
+    StepRequest {
+        step,
+        operation,
+        application,
+        principal,
+        reason,
+        expires_in: DEADLINE,
+        package,
+        configuration,
+    }
 }
 
 /// Waits until a condition holds that nothing announces.
@@ -523,78 +536,4 @@ async fn agent_killed_with_nine_is_followed_by_one_that_adopts_the_same_process(
     assert_eq!(view.state.cause, Cause::Adopted { pid: main.pid });
     assert_eq!(fs::read_to_string(bench.path("starts")).unwrap(), "x\n");
     assert!(bench.ask(Operation::Stop, "app").await.succeeded && !main.is_alive());
-}
-
-/// Leaves a data directory as an agent does that died in the middle of a start step.
-fn interrupted(bench: &Bench, step: StepId, spawned: bool) -> Option<std::process::Child> {
-    let ledger = Ledger::open(&bench.path("data")).unwrap();
-    assert_eq!(ledger.begin_step(step, Operation::Start, "app", UnixMillis(0)).unwrap(), Begin::New);
-    let marker = format!("{}/app/{}", ledger.instance(), Uuid::new_v4());
-    let launch = Launch {
-        marker: marker.clone(),
-        process: None,
-        session: None,
-        started_at: UnixMillis(5),
-        step: Some(step),
-    };
-    let record = Record {
-        desired: Some(Desired::Started),
-        status: Starting,
-        since: UnixMillis(5),
-        cause: Cause::AgentStart,
-        restarts: 0,
-        window: Vec::new(),
-        step: Some(step),
-        run: Some(launch),
-        boot_id: boot_id(),
-    };
-    fs::create_dir_all(bench.path("data/applications")).unwrap();
-    record.save(&bench.path("data/applications/app.json")).unwrap();
-    spawned.then(|| {
-        std::process::Command::new("sleep")
-            .arg("1000")
-            .env(MARKER, marker)
-            .env("HERE", bench.dir.path())
-            .spawn()
-            .unwrap()
-    })
-}
-
-#[tokio::test]
-async fn agent_killed_between_intent_and_spawn_starts_once() {
-    // S-1
-    let mut bench = Bench::new(&[("app", &unit("echo x >> DIR/starts; exec sleep 1000", ""))]);
-    let step = StepId { action: ActionId(Uuid::new_v4()), target: 0 };
-    interrupted(&bench, step, false);
-    bench.run();
-    let outcome = bench.outcome(step).await;
-    assert!(outcome.succeeded && outcome.message.ends_with("interrupted meanwhile"), "{}", outcome.message);
-    assert_eq!(fs::read_to_string(bench.path("starts")).unwrap(), "x\n");
-}
-
-#[tokio::test]
-async fn agent_killed_between_spawn_and_record_finds_the_process_by_its_marker() {
-    // S-1
-    let mut bench = Bench::new(&[("app", &unit("echo x >> DIR/starts; exec sleep 1000", ""))]);
-    let step = StepId { action: ActionId(Uuid::new_v4()), target: 0 };
-    let mut child = interrupted(&bench, step, true).unwrap();
-    bench.run();
-    assert!(bench.outcome(step).await.succeeded);
-    assert_eq!(bench.status("app", Started).await.state.pid, Some(child.id()));
-    assert!(!bench.path("starts").exists());
-    assert!(bench.ask(Operation::Stop, "app").await.succeeded);
-    child.wait().unwrap();
-}
-
-#[tokio::test]
-async fn step_begun_by_a_killed_agent_before_it_did_anything_is_told_so() {
-    let mut bench = Bench::new(&[("app", &unit("exec sleep 1000", "autostart = false"))]);
-    let step = StepId { action: ActionId(Uuid::new_v4()), target: 0 };
-    let ledger = Ledger::open(&bench.path("data")).unwrap();
-    ledger.begin_step(step, Operation::Start, "app", UnixMillis(0)).unwrap();
-    drop(ledger);
-    bench.run();
-    let outcome = bench.outcome(step).await;
-    assert_eq!(outcome.message, "the agent was interrupted before it began; nothing was done");
-    bench.status("app", Stopped).await;
 }

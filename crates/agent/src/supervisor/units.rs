@@ -2,9 +2,11 @@
 
 use super::StepRequest;
 use super::application::Message;
+use super::deployment::{self, Prepared};
 use super::recovery::recover;
 use super::shared::Shared;
 use crate::ledger::UnfinishedStep;
+use crate::package::place::version_dir;
 use crate::unit::{Fingerprint, Unit, UnitSet};
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,6 +29,8 @@ pub(super) struct Units {
     problems: BTreeMap<String, String>,
     /// Steps of an earlier agent that their applications have to finish.
     unfinished: Vec<UnfinishedStep>,
+    /// To the supervisor, when a package is in place.
+    ready: mpsc::Sender<Prepared>,
 }
 
 #[derive(Debug)]
@@ -36,12 +40,12 @@ struct Task {
 }
 
 impl Units {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, ready: mpsc::Sender<Prepared>) -> Self {
         let problems =
             fs::read(problems_path(&shared)).ok().and_then(|text| serde_json::from_slice(&text).ok());
         let unfinished = shared.ledger.unfinished();
         let problems = problems.unwrap_or_default();
-        Self { shared, tasks: BTreeMap::new(), seen: None, problems, unfinished }
+        Self { shared, tasks: BTreeMap::new(), seen: None, problems, unfinished, ready }
     }
 
     /// Reads the unit files again when one of them changed.
@@ -62,7 +66,7 @@ impl Units {
         if self.seen.as_ref() == Some(&seen) && self.tasks.values().all(|task| !task.join.is_finished()) {
             return;
         }
-        let set = UnitSet::load(&directory, &seen);
+        let set = UnitSet::load(&directory, &seen, |name| version_dir(&self.shared.config.data_dir, name));
         self.seen = Some(seen);
         let problems = set.problems.iter().map(|(file, error)| (file.clone(), error.to_string())).collect();
         self.report(&problems);
@@ -108,6 +112,9 @@ impl Units {
 
     /// Passes a step on to its application.
     pub(super) async fn step(&self, request: StepRequest, until: Instant) {
+        if request.operation.needs_package() {
+            return deployment::prepare(&self.shared, self.ready.clone(), request, until);
+        }
         let step = request.step;
         let missing = format!(
             "this server has no application {:?}; it has {}",
@@ -118,12 +125,36 @@ impl Units {
                 self.tasks.keys().cloned().collect::<Vec<_>>().join(", ")
             }
         );
-        let sent = match self.tasks.get(&request.application) {
-            Some(task) => task.messages.send(Message::Step(request, until)).await.is_ok(),
-            None => false,
-        };
-        if !sent {
+        let application = request.application.clone();
+        if !self.pass(&application, Message::Step(request, until)).await {
             self.shared.refuse(step, missing);
+        }
+    }
+
+    /// Passes a message on to an application; false when there is none of the name.
+    async fn pass(&self, application: &str, message: Message) -> bool {
+        match self.tasks.get(application) {
+            Some(task) => task.messages.send(message).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// A package is in place, or could not be: its application goes on, which may be new.
+    pub(super) async fn prepared(&mut self, Prepared { request, outcome }: Prepared) {
+        let (step, application) = (request.step, request.application.clone());
+        let failed = |message: String| StepOutcome { succeeded: false, message };
+        if let Err(message) = outcome {
+            return self.shared.finish(step, failed(message));
+        }
+        if !self.tasks.contains_key(&application) {
+            if let Err(message) = deployment::introduce(&self.shared, &request) {
+                return self.shared.finish(step, failed(message));
+            }
+            self.look().await;
+        }
+        if !self.pass(&application, Message::Deploy(request)).await {
+            let message = format!("the unit file of {application} is refused; see its server's problems");
+            self.shared.finish(step, failed(message));
         }
     }
 

@@ -8,6 +8,7 @@ use super::identity::IdentityStore;
 use crate::endpoint::{ConnectError, Endpoint, Stream};
 use crate::ledger::Ledger;
 use crate::log::Logs;
+use crate::package::Courier;
 use crate::spool::Spool;
 use crate::supervisor::StepRequest;
 use crate::task::RunOrder;
@@ -51,6 +52,8 @@ pub struct LinkContext {
     pub spool: Arc<Spool>,
     /// Executes steps.
     pub orders: Orders,
+    /// Asks for bytes of packages.
+    pub courier: Arc<Courier>,
     /// Runs tasks now.
     pub task_orders: TaskOrders,
     /// Runs commands and shells of people.
@@ -127,7 +130,9 @@ impl Link {
                 self.backoff.reset();
                 self.said.clear();
                 tracing::info!(master = %self.name, "connected");
-                Ok(session.run().await)
+                let end = session.run().await;
+                self.context.courier.broke();
+                Ok(end)
             }
             Err(end) => Ok(end),
         }

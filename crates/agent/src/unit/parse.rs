@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 use toml::de::DeTable;
-use topmast_model::application::ApplicationKind;
+use topmast_model::application::{AFTER_MAX, ApplicationKind};
 use topmast_model::path::check_name;
 
 /// Fields of the file itself; those of tables stand with the table's function.
@@ -34,6 +34,8 @@ const FIELDS: &[&str] = &[
     "environment",
     "environment_file",
     "depends_on",
+    "after",
+    "quorum",
     "autostart",
     "http_port",
     "version",
@@ -58,6 +60,8 @@ const SCRIPT: &[&str] = &["start_command", "stop_command", "status_command", "st
 pub(super) const SPAN: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(24);
 /// How often something may be asked: ten times a second is already a load.
 pub(super) const INTERVAL: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(24);
+/// Largest quorum: as many servers as a cluster may ever have.
+const QUORUM_MAX: i64 = 100_000;
 /// Most dependencies, tasks, log files and `[[service]]` tables of a unit, each.
 pub(super) const LIST_MAX: usize = 100;
 /// How often a task may be due: each run is an event in the journal.
@@ -102,6 +106,8 @@ pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
         environment: environment(&table)?,
         environment_file: table.get("environment_file").map(|value| path(value, &context)).transpose()?,
         depends_on: depends_on(name, &table)?,
+        after: after(name, &table)?,
+        quorum: table.get("quorum").map(quorum).transpose()?,
         // systemd, Windows and init scripts have their own word about starting with the machine.
         autostart: table.boolean("autostart")?.unwrap_or(process),
         http_port,
@@ -261,6 +267,30 @@ fn depends_on(name: &str, table: &Table<'_, '_>) -> Result<Vec<String>, Problem>
         }
     }
     Ok(names)
+}
+
+fn after(name: &str, table: &Table<'_, '_>) -> Result<Vec<String>, Problem> {
+    let Some(value) = table.get("after") else { return Ok(Vec::new()) };
+    let mut names = Vec::new();
+    for item in bounded(value)? {
+        let before = item.text()?;
+        if before == name {
+            return Err(item.problem(format!("{name} comes after itself; remove it")));
+        }
+        check_name(&before).map_err(|error| item.problem(error.to_string()))?;
+        if !names.contains(&before) {
+            names.push(before);
+        }
+    }
+    if names.len() > AFTER_MAX {
+        return Err(value.problem(format!("are {} names; give at most {AFTER_MAX}", names.len())));
+    }
+    Ok(names)
+}
+
+fn quorum(value: Value<'_, '_>) -> Result<u32, Problem> {
+    let count = value.integer(1..=QUORUM_MAX)?;
+    u32::try_from(count).map_err(|error| value.problem(error.to_string()))
 }
 
 fn version(table: &Table<'_, '_>) -> Result<Option<Version>, Problem> {

@@ -4,7 +4,7 @@ use super::{FILE_MAX, Unit, UnitError, parse};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -48,13 +48,16 @@ impl UnitSet {
     }
 
     /// Reads every file that a fingerprint names.
-    pub fn load(directory: &Path, fingerprint: &Fingerprint) -> Self {
+    ///
+    /// - `version_dir`: the directory that an application's file means by `{version_dir}`.
+    pub fn load(directory: &Path, fingerprint: &Fingerprint, version_dir: impl Fn(&str) -> PathBuf) -> Self {
         let mut set = Self::default();
         for (position, file) in fingerprint.0.keys().enumerate() {
             let unit = if position < FILES_MAX {
-                read(&directory.join(file))
-                    .map_err(|problem| at_start(file, problem))
-                    .and_then(|text| parse(file, &text))
+                read(&directory.join(file)).map_err(|problem| at_start(file, problem)).and_then(|text| {
+                    let name = file.strip_suffix(".toml").unwrap_or(file);
+                    parse(file, &super::place(&text, &version_dir(name)))
+                })
             } else {
                 Err(at_start(
                     file,

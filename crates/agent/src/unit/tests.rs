@@ -42,6 +42,8 @@ group = "payments"
 environment = { RUST_LOG = "info", EMPTY = "" }
 environment_file = "switch.env"
 depends_on = ["db", "hsm", "db"]
+after = ["queue", "db"]
+quorum = 2
 autostart = false
 http_port = 8_080
 version_command = "./switch --version"
@@ -73,6 +75,11 @@ schedule = "every day at 23:00"
     assert_eq!(unit.environment["EMPTY"], "");
     assert_eq!(unit.environment_file, Some("/opt/switch/switch.env".into()));
     assert_eq!(unit.depends_on, ["db", "hsm"]);
+    let declared = unit.declared().unwrap();
+    assert_eq!(
+        (declared.quorum, declared.after),
+        (Some(2), ["queue", "db", "hsm"].map(str::to_owned).to_vec())
+    );
     assert_eq!((unit.autostart, unit.http_port, unit.stop.signal), (false, Some(8080), 2));
     assert_eq!(unit.log_files, [PathBuf::from("/opt/switch/log/switch.log"), "/var/log/messages".into()]);
     assert_eq!(unit.restart.policy, RestartPolicy::Always);
@@ -204,6 +211,9 @@ fn bad_file_is_refused_with_the_place_and_what_to_write() {
     refused("command = 'a'\nversion = '1'\nversion_command = 'b'", "3:19", "keep one");
     refused("command = 'a'\nenvironment = { TOPMAST_RUN = 'x' }", "2:31", "agent's own");
     refused("command = 'a'\ndepends_on = ['switch']", "2:15", "depends on itself");
+    refused("command = 'a'\nafter = ['switch']", "2:10", "comes after itself");
+    refused("command = 'a'\nafter = ['a/b']", "2:10", "a/b");
+    refused("command = 'a'\nquorum = 0", "2:10", "out of range");
     refused("command = 'a'\n[restart]\npolicies = 'x'", "3:1", "in restart; write policy");
     refused("command = 'a'\n[restart]\ninitial = '2m'\nmax = '1m'", "4:7", "from 2m to 1d");
     refused("command = 'a'\n[restart]\nfactor = 0.5", "3:10", "from 1 to 100");
@@ -246,7 +256,8 @@ fn set_keeps_good_files_beside_bad_ones_and_names_cycles() {
     write(".hidden.toml", "nonsense");
     write("readme.txt", "nonsense");
 
-    let set = UnitSet::load(dir.path(), &UnitSet::fingerprint(dir.path()).unwrap());
+    let set =
+        UnitSet::load(dir.path(), &UnitSet::fingerprint(dir.path()).unwrap(), |name| dir.path().join(name));
     assert_eq!(set.units.keys().collect::<Vec<_>>(), ["good", "leads", "needs_bad"]);
     let problem = |file: &str| set.problems[file].to_string();
     assert!(problem("a.toml").contains("a -> b -> c -> a"), "{}", problem("a.toml"));

@@ -2,7 +2,7 @@
 
 use super::{ActionStream, Client, ClientError, EventStream, ExportStream, ProblemStream, WatchStream};
 use crate::access_key::{AccessKeyCreated, AccessKeyRequest, AccessKeyRow};
-use crate::action::{Action, ActionPlan, ActionQuery, ActionRequest};
+use crate::action::{Action, ActionOrderRequest, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
 use crate::agentless::{
     AgentlessApplications, AgentlessApplicationsRequest, AgentlessPlan, AgentlessRequest, AgentlessRow,
@@ -17,7 +17,6 @@ use crate::fleet_problem::{
     AcknowledgeRequest, CloseRequest, CommentRequest, MuteRequest, MuteRow, ProblemDetails, ProblemRow,
     UnacknowledgeRequest,
 };
-use crate::heartbeat::{HeartbeatCreated, HeartbeatRequest, HeartbeatRow, PingRequest};
 use crate::history::HistoryStatus;
 use crate::join_token::{JoinTokenCreated, JoinTokenRequest, JoinTokenRow};
 use crate::liveness::Liveness;
@@ -27,15 +26,17 @@ use crate::notification::{
     RouteRow,
 };
 use crate::overview::Overview;
+use crate::package::{PackageRow, PackageUpload};
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
 use crate::row::{Kind, Row};
 use crate::rule::{RuleRow, RuleTestRequest, RuleTrial, RulesPlan, RulesRequest};
+use crate::safety::{FreezeRequest, FreezeRow, PolicyRow};
 use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
 use crate::session::{Principal, Session, SessionRequest};
-use crate::task::{TaskRow, TaskRunOrdered, TaskRunRequest, TaskRuns, TaskRunsQuery};
+use crate::task::TaskRow;
 use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
@@ -51,6 +52,26 @@ type Answer<T> = Result<T, ClientError>;
 
 #[expect(clippy::missing_errors_doc, reason = "every method returns ClientError as the type documents it")]
 impl Client {
+    /// Adds a package; however long it takes, for its bytes may be many.
+    pub async fn package_add(
+        &self,
+        upload: &PackageUpload,
+        bytes: impl Into<reqwest::Body>,
+    ) -> Answer<PackageRow> {
+        let call = self.call(&route::PACKAGE_ADD, &[]).query(upload);
+        call.bytes_as_body(bytes.into()).json_in_its_time().await
+    }
+
+    /// Packages that may be seen, by tenant, name and version.
+    pub async fn package_list(&self) -> Answer<Page<PackageRow>> {
+        self.call(&route::PACKAGE_LIST, &[]).json().await
+    }
+
+    /// Removes a package that nothing uses.
+    pub async fn package_remove(&self, tenant: &ObjectPath, name: &str, version: &str) -> Answer<()> {
+        self.call(&route::PACKAGE_REMOVE, &[tenant.as_str(), name, version]).empty().await
+    }
+
     /// Whether the master answers.
     pub async fn liveness(&self) -> Answer<Liveness> {
         self.call(&route::LIVENESS_GET, &[]).json().await
@@ -194,6 +215,41 @@ impl Client {
         self.call(&route::ACTION_GET, &[&id.to_string()]).json().await
     }
 
+    /// Approves, rejects, continues or cancels an action.
+    pub async fn action_order(&self, id: ActionId, request: &ActionOrderRequest) -> Answer<Action> {
+        self.call(&route::ACTION_ORDER, &[&id.to_string()]).body(request).json().await
+    }
+
+    /// Freeze windows.
+    pub async fn freeze_list(&self) -> Answer<Page<FreezeRow>> {
+        self.call(&route::FREEZE_LIST, &[]).json().await
+    }
+
+    /// Announces or changes a freeze.
+    pub async fn freeze_set(&self, request: &FreezeRequest) -> Answer<FreezeRow> {
+        self.call(&route::FREEZE_SET, &[]).body(request).json().await
+    }
+
+    /// Ends a freeze.
+    pub async fn freeze_lift(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::FREEZE_LIFT, &[&id.to_string()]).empty().await
+    }
+
+    /// Policies of approval.
+    pub async fn policy_list(&self) -> Answer<Page<PolicyRow>> {
+        self.call(&route::POLICY_LIST, &[]).json().await
+    }
+
+    /// Adds or changes a policy.
+    pub async fn policy_set(&self, policy: &PolicyRow) -> Answer<PolicyRow> {
+        self.call(&route::POLICY_SET, &[]).body(policy).json().await
+    }
+
+    /// Deletes a policy.
+    pub async fn policy_delete(&self, name: &str) -> Answer<()> {
+        self.call(&route::POLICY_DELETE, &[name]).empty().await
+    }
+
     /// Follows an action; connects at the first `next`.
     pub fn action_watch(&self, id: ActionId) -> ActionStream {
         ActionStream::new(self, id)
@@ -207,45 +263,6 @@ impl Client {
     /// Follows the journal; connects at the first `next`.
     pub fn event_stream(&self, query: EventQuery) -> EventStream {
         EventStream::new(self, query)
-    }
-
-    /// Runs of a task that an agent runs.
-    pub async fn task_run_list(&self, path: &ObjectPath, query: &TaskRunsQuery) -> Answer<TaskRuns> {
-        self.call(&route::TASK_RUN_LIST, &[path.as_str()]).query(query).json().await
-    }
-
-    /// Lets an agent run a task now.
-    pub async fn task_run_create(
-        &self,
-        path: &ObjectPath,
-        request: &TaskRunRequest,
-    ) -> Answer<TaskRunOrdered> {
-        self.call(&route::TASK_RUN_CREATE, &[path.as_str()]).body(request).json().await
-    }
-
-    /// Tasks that others run and give signs of.
-    pub async fn heartbeat_list(&self) -> Answer<Page<HeartbeatRow>> {
-        self.call(&route::HEARTBEAT_LIST, &[]).json().await
-    }
-
-    /// Expects signs of a task.
-    pub async fn heartbeat_create(&self, request: &HeartbeatRequest) -> Answer<HeartbeatCreated> {
-        self.call(&route::HEARTBEAT_CREATE, &[]).body(request).json().await
-    }
-
-    /// Expects signs of a task no longer.
-    pub async fn heartbeat_delete(&self, path: &ObjectPath) -> Answer<()> {
-        self.call(&route::HEARTBEAT_DELETE, &[path.as_str()]).empty().await
-    }
-
-    /// Gives a sign of a task.
-    pub async fn heartbeat_ping(&self, path: &ObjectPath, request: &PingRequest) -> Answer<()> {
-        self.call(&route::HEARTBEAT_PING, &[path.as_str()]).body(request).empty().await
-    }
-
-    /// Gives a sign of a task by the secret of its address.
-    pub async fn ping(&self, secret: &str, request: &PingRequest) -> Answer<()> {
-        self.call(&route::PING_GET, &[secret]).query(request).empty().await
     }
 
     /// Why an object is as it is.

@@ -1,174 +1,19 @@
 //! The table itself, in the order of the document.
 
-use super::{Access, Answer, Method, Parameter, Route, Value};
+use super::parameter::{
+    ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
+    LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, PACKAGE, PING,
+    RANGE, RUNS, TARGETS, TERMINALS, WATCH, WHEN, WIDGET,
+};
+use super::{Access, Answer, Method, Route};
 use Access::{Needs, Principal, Public};
 use Answer::{Empty, Json, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
-    HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageServers, Operate, Read, ReadAudit,
-    ReadLogs, RunCommands, Write,
+    HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageSafety, ManageServers, Operate,
+    Read, ReadAudit, ReadLogs, RunCommands, Write,
 };
 
-const fn parameter(name: &'static str, value: Value, summary: &'static str) -> Parameter {
-    Parameter { name, value, summary }
-}
-
-const FILTER: Parameter = parameter(
-    "filter",
-    Value::Text,
-    "`field:op value` terms and free text, e.g. `status!=UP cpu_pct>80 switch`",
-);
-const SORT: Parameter = parameter(
-    "sort",
-    Value::Text,
-    "fields separated by commas, `-` before one for descending; by path when missing",
-);
-const LIMIT: Parameter = parameter("limit", Value::Count, "most items of the page");
-const OFFSET: Parameter = parameter("offset", Value::Count, "items to leave out at the beginning");
-const FACETS: Parameter = parameter(
-    "facets",
-    Value::Text,
-    "text fields separated by commas of which the values are counted, e.g. `status,os`",
-);
-const AT: Parameter =
-    parameter("at", Value::Schema("Timestamp"), "as of this time in the past; now when missing");
-const WHEN: &[Parameter] = &[AT];
-const WATCH: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET, FACETS];
-const LIST: &[Parameter] = &[FILTER, SORT, LIMIT, OFFSET, FACETS, AT];
-
-const AFTER: Parameter = parameter("after", Value::Count, "only events after this position");
-const OBJECT: Parameter =
-    parameter("object", Value::Schema("ObjectPath"), "only what is about this object or something inside it");
-const KIND: Parameter = parameter("kind", Value::Text, "only events of this kind");
-const ACTION: Parameter = parameter("action", Value::Text, "only events of the action with this id");
-const SINCE: Parameter = parameter("since", Value::Schema("Timestamp"), "only events at or after this time");
-
-const ACTIONS: &[Parameter] = &[
-    FILTER,
-    OBJECT,
-    parameter("status", Value::Schema("ActionStatus"), "only actions with this status"),
-    LIMIT,
-    OFFSET,
-    parameter("targets", Value::Count, "most targets of each action; all when missing"),
-];
-const EVENTS: &[Parameter] = &[
-    FILTER,
-    AFTER,
-    parameter("before", Value::Count, "only events before this position"),
-    LIMIT,
-    OBJECT,
-    KIND,
-    ACTION,
-    SINCE,
-    parameter("until", Value::Schema("Timestamp"), "only events before this time"),
-    parameter("order", Value::Schema("EventOrder"), "asc after `after`, else desc, when missing"),
-];
-const FOLLOW: &[Parameter] = &[FILTER, AFTER, OBJECT, KIND, ACTION, SINCE];
-const DEEDS: &[Parameter] = &[
-    parameter("by", Value::Text, "only deeds of this user, token or access key"),
-    parameter("object", Value::Text, "only deeds on this object or inside it, or on whatever has this name"),
-    parameter("kind", Value::Text, "only events of this kind, or actions with this operation"),
-    parameter("result", Value::Schema("AuditResult"), "only deeds with this result"),
-    parameter("since", Value::Schema("Timestamp"), "only deeds at or after this time"),
-    parameter("until", Value::Schema("Timestamp"), "only deeds before this time"),
-    parameter("before", Value::Count, "only deeds before this position"),
-    LIMIT,
-];
-const PING: &[Parameter] = &[
-    parameter("sign", Value::Text, "started, ok or failed; ok when missing"),
-    parameter("message", Value::Text, "in words"),
-    parameter("done", Value::Count, "pieces that are done"),
-    parameter("total", Value::Count, "pieces in all"),
-];
-const RUNS: &[Parameter] = &[parameter("before", Value::Count, "only runs before this position"), LIMIT];
-const EXPORT: &[Parameter] =
-    &[parameter("format", Value::Schema("ExportFormat"), "form of the export, jsonl when missing"), AFTER];
-const CHART: &[Parameter] = &[
-    parameter(
-        "figures",
-        Value::Text,
-        "names of figures separated by commas; all that the object has when missing",
-    ),
-    parameter("since", Value::Schema("Timestamp"), "from when on; five minutes before the end when missing"),
-    parameter("until", Value::Schema("Timestamp"), "until when; now when missing"),
-    parameter("points", Value::Count, "most points, 600 when missing, at most 2000"),
-];
-const WIDGET: &[Parameter] =
-    &[parameter("minutes", Value::Count, "how long before now it begins; as the widget says when missing")];
-const TIMEOUT: Parameter = parameter("timeout", Value::Text, "shortens the time that it may take, e.g. `5s`");
-const SERIES_LIMIT: Parameter = parameter("limit", Value::Count, "most items of the answer; 0 is no bound");
-const EXPRESSION: Parameter = parameter("query", Value::Text, "a `PromQL` expression");
-const LOOKBACK: Parameter =
-    parameter("lookback_delta", Value::Text, "how old a value may be, e.g. `1m`; `5m` when missing");
-const INSTANT: &[Parameter] = &[
-    EXPRESSION,
-    parameter("time", Value::Text, "seconds since the Unix epoch, or RFC 3339; now when missing"),
-    TIMEOUT,
-    SERIES_LIMIT,
-    LOOKBACK,
-];
-const START: Parameter = parameter("start", Value::Text, "first time, in seconds or RFC 3339");
-const END: Parameter = parameter("end", Value::Text, "last time, in seconds or RFC 3339");
-const RANGE: &[Parameter] = &[
-    EXPRESSION,
-    START,
-    END,
-    parameter("step", Value::Text, "seconds between two values, or a duration such as `15s`"),
-    TIMEOUT,
-    SERIES_LIMIT,
-    LOOKBACK,
-];
-const MATCH: &[Parameter] = &[
-    parameter("match[]", Value::Text, "a selector such as `{server=\"db-1\"}`; may be given several times"),
-    START,
-    END,
-    SERIES_LIMIT,
-];
-const METADATA: &[Parameter] = &[parameter("metric", Value::Text, "only this metric"), SERIES_LIMIT];
-const INFLUX: &[Parameter] = &[parameter(
-    "precision",
-    Value::Text,
-    "unit of the lines' times: ns, us, ms, s, m or h; ns when missing",
-)];
-const TARGETS: &[Parameter] = &[
-    parameter("state", Value::Text, "active, dropped or any; any when missing"),
-    parameter("scrapePool", Value::Text, "only this job"),
-];
-const LOG_SOURCE: Parameter =
-    parameter("source", Value::Text, "only this source of each application; all of them when missing");
-const LOG_PATTERN: Parameter =
-    parameter("pattern", Value::Text, "an expression that is found in the lines; all lines when missing");
-const LOG_IGNORE_CASE: Parameter =
-    parameter("ignore_case", Value::Text, "true: small letters and capitals are the same");
-const LOG_FIXED: Parameter = parameter("fixed", Value::Text, "true: the pattern is a plain text");
-const LOG_INVERT: Parameter = parameter("invert", Value::Text, "true: lines in which it is not found");
-const LOG_LIST_QUERY: &[Parameter] = &[FILTER, LOG_SOURCE];
-const LOG_TAIL_QUERY: &[Parameter] = &[
-    FILTER,
-    LOG_SOURCE,
-    LOG_PATTERN,
-    LOG_IGNORE_CASE,
-    LOG_FIXED,
-    LOG_INVERT,
-    parameter("lines", Value::Count, "lines of each source to begin with; 10 when missing"),
-];
-const LOG_DOWNLOAD_QUERY: &[Parameter] = &[
-    FILTER,
-    LOG_SOURCE,
-    LOG_PATTERN,
-    LOG_IGNORE_CASE,
-    LOG_FIXED,
-    LOG_INVERT,
-    parameter("since", Value::Schema("Timestamp"), "only lines written at or after this time"),
-    parameter("until", Value::Schema("Timestamp"), "only lines written before this time"),
-    parameter("context", Value::Count, "lines around each match, on both sides"),
-    parameter("limit", Value::Count, "most matches on each server; no bound when missing"),
-    parameter("timeout_s", Value::Count, "most seconds on each server; an hour when missing"),
-    parameter("bytes", Value::Count, "most bytes that are read on each server; no bound when missing"),
-];
-const TERMINALS: &[Parameter] = &[LIMIT, OFFSET];
-const NOTIFICATIONS: &[Parameter] = &[FILTER, LIMIT, OFFSET];
-const NONE: &[Parameter] = &[];
 const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
 
 macro_rules! watch {
@@ -306,6 +151,24 @@ routes! {
         Needs(Read), NONE, None,
         &[Stream(&[("snapshot", Some("Action")), ("progress", Some("ActionProgress")), ("heartbeat", None)])],
         "Follow an action until its final status";
+    ACTION_ORDER = "action_order" Post "/api/v1/actions/{id}/order"
+        Principal, NONE, Some("ActionOrderRequest"), &[Json(200, "Action")],
+        "Approve, reject, continue or cancel an action";
+
+    FREEZE_LIST = "freeze_list" Get "/api/v1/freezes"
+        Needs(Read), NONE, None, &[Json(200, "Page_FreezeRow")], "List freeze windows that are not over";
+    FREEZE_SET = "freeze_set" Post "/api/v1/freezes"
+        Needs(ManageSafety), NONE, Some("FreezeRequest"), &[Json(200, "FreezeRow")],
+        "Announce a freeze, or change one: no order on its applications is taken while it is in force";
+    FREEZE_LIFT = "freeze_lift" Delete "/api/v1/freezes/{id}"
+        Needs(ManageSafety), NONE, None, &[Empty], "End a freeze, or take it back";
+    POLICY_LIST = "policy_list" Get "/api/v1/approval-policies"
+        Needs(Read), NONE, None, &[Json(200, "Page_PolicyRow")], "List policies of approval";
+    POLICY_SET = "policy_set" Post "/api/v1/approval-policies"
+        Needs(ManageSafety), NONE, Some("PolicyRow"), &[Json(200, "PolicyRow")],
+        "Set a policy: orders of its kind wait for another person's approval";
+    POLICY_DELETE = "policy_delete" Delete "/api/v1/approval-policies/{name}"
+        Needs(ManageSafety), NONE, None, &[Empty], "Delete a policy; what waits under it goes on waiting";
 
     PROBLEM_LIST = "problem_list" Get "/api/v1/problems"
         Needs(Read), LIST, None, &[Json(200, "Page_ProblemRow")],
@@ -339,6 +202,13 @@ routes! {
         "Announce a maintenance, or change one: nobody is told of problems while it is in force";
     MAINTENANCE_CANCEL = "maintenance_cancel" Delete "/api/v1/maintenances/{id}"
         Needs(HandleProblems), NONE, None, &[Empty], "End a maintenance, or take it back";
+    PACKAGE_LIST = "package_list" Get "/api/v1/packages"
+        Needs(Read), NONE, None, &[Json(200, "Page_PackageRow")], "List packages and the applications installed from them";
+    PACKAGE_ADD = "package_add" Post "/api/v1/packages"
+        Needs(ManageServers), PACKAGE, None, &[Json(201, "PackageRow")],
+        "Add a package: its bytes are the body, as they are";
+    PACKAGE_REMOVE = "package_remove" Delete "/api/v1/packages/{tenant}/{name}/{version}"
+        Needs(ManageServers), NONE, None, &[Empty], "Remove a package that nothing uses";
     RULE_LIST = "rule_list" Get "/api/v1/rules"
         Needs(Read), NONE, None, &[Json(200, "Page_RuleRow")], "List rules, ours before the shipped ones";
     RULE_APPLY = "rule_apply" Post "/api/v1/rules"
@@ -349,6 +219,35 @@ routes! {
         "Try a rule on the past: when it would have been a problem, of what may be read";
     RULE_DELETE = "rule_delete" Delete "/api/v1/rules/{name}"
         Needs(ManageRules), NONE, None, &[Empty], "Delete a rule of ours; a shipped one of its name counts again";
+
+    CONFIGURATION_LIST = "configuration_list" Get "/api/v1/configurations"
+        Needs(Read), NONE, None, &[Json(200, "Page_ConfigurationRow")],
+        "List configurations, with how many servers have their newest revision";
+    CONFIGURATION_REVISE = "configuration_revise" Post "/api/v1/configurations"
+        Needs(ManageServers), NONE, Some("ConfigurationRequest"), &[Json(200, "ConfigurationRevised")],
+        "Make a configuration, or give one another revision; a dry run only tells what would change";
+    CONFIGURATION_GET = "configuration_get" Get "/api/v1/configurations/{name}"
+        Needs(Read), CONFIGURATION, None, &[Json(200, "ConfigurationDetails")],
+        "Tell a configuration as a revision has it, its revisions, and what lies on servers";
+    CONFIGURATION_DELETE = "configuration_delete" Delete "/api/v1/configurations/{name}"
+        Needs(ManageServers), NONE, None, &[Empty], "Delete a configuration; files on servers stay";
+    CONFIGURATION_DIFF = "configuration_diff" Get "/api/v1/configurations/{name}/diff"
+        Needs(Read), DIFF, None, &[Json(200, "ConfigurationDiff")], "Compare two revisions, line by line";
+    CONFIGURATION_REVERT = "configuration_revert" Post "/api/v1/configurations/{name}/revert"
+        Needs(ManageServers), NONE, Some("ConfigurationRevertRequest"), &[Json(200, "ConfigurationRevised")],
+        "Make what an older revision says the newest one";
+    CONFIGURATION_APPLY = "configuration_apply" Post "/api/v1/configurations/{name}/apply"
+        Needs(Operate), NONE, Some("ConfigurationApplyRequest"),
+        &[Json(200, "ConfigurationApplyPlan"), Json(202, "Action")],
+        "Lay a revision down on servers: an action; a dry run tells the plan";
+    CODE_LIST = "code_list" Get "/api/v1/code"
+        Needs(Read), NONE, None, &[Json(200, "Page_CodeRow")], "List what is kept as code";
+    CODE_APPLY = "code_apply" Post "/api/v1/code"
+        Principal, NONE, Some("CodeRequest"), &[Json(200, "CodePlan")],
+        "Bring configurations, rules, channels and routes as code; a dry run tells the plan";
+    CODE_RELEASE = "code_release" Post "/api/v1/code/release"
+        Principal, NONE, Some("CodeReleaseRequest"), &[Empty],
+        "Let a thing that is kept as code be changed by hand until it is brought the next time";
 
     CHANNEL_LIST = "channel_list" Get "/api/v1/channels"
         Needs(Read), NONE, None, &[Json(200, "Page_ChannelRow")], "List channels, without their secrets";

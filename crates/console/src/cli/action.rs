@@ -7,7 +7,7 @@ use super::list::ShowArguments;
 use super::operate;
 use crate::output::{Cell, Column, Form, Tone, human, terminal};
 use clap::Args;
-use topmast_api::action::{Action, ActionQuery, ActionTarget};
+use topmast_api::action::{Action, ActionQuery, ActionTarget, ActionWait, WaitKind};
 use topmast_api::client::Client;
 use topmast_api::page::Page;
 use topmast_model::path::ObjectPath;
@@ -92,7 +92,13 @@ fn show_one(action: &Action, show: &ShowArguments) -> Result<(), Failure> {
 pub(crate) const ACTIONS: &[Column<Action>] = &[
     Column::text("ID", "id", |action, _| Cell::plain(action.id.to_string())),
     Column::text("OPERATION", "operation", |action, _| Cell::plain(action.operation.as_str())),
-    Column::text("STATUS", "status", |action, _| Cell::new(action.status.as_str(), tone(action.status))),
+    Column::text("STATUS", "status", |action, _| match action.waits {
+        // What is wanted of a person comes before what it is.
+        Some(ActionWait { kind: WaitKind::Approval, .. }) => Cell::new("WAITS FOR APPROVAL", Tone::Warn),
+        Some(ActionWait { kind: WaitKind::Person, .. }) => Cell::new("WAITS FOR A PERSON", Tone::Warn),
+        Some(ActionWait { kind: WaitKind::Time, .. }) => Cell::plain("SCHEDULED"),
+        None => Cell::new(action.status.as_str(), tone(action.status)),
+    }),
     Column::number("DONE", "counts", |action, _| {
         Cell::plain(format!("{}/{}", action.counts.succeeded, action.counts.total()))
     }),
@@ -105,6 +111,14 @@ pub(crate) const ACTIONS: &[Column<Action>] = &[
     Column::text("REASON", "reason", |action, _| Cell::maybe(action.reason.as_deref())),
     Column::number("AGE", "created_at", |action, style| {
         Cell::plain(human::ago(style.now, Some(action.created_at)))
+    }),
+    Column::wide_text("APPROVAL", "approval", |action, _| {
+        let Some(approval) = &action.approval else { return Cell::plain("-") };
+        Cell::plain(match &approval.verdict {
+            Some(verdict) if verdict.approved => format!("approved by {}", verdict.by),
+            Some(verdict) => format!("rejected by {}", verdict.by),
+            None => format!("until {}", approval.expires_at),
+        })
     }),
     Column::wide_text("COMPLETED", "completed_at", |action, _| {
         Cell::plain(action.completed_at.map_or_else(|| human::UNKNOWN.to_owned(), |time| time.to_string()))

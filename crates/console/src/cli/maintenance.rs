@@ -42,15 +42,25 @@ struct SetArguments {
     /// On what, and everything inside it
     #[arg(long = "on", value_name = "PATH", required = true)]
     objects: Vec<ObjectPath>,
+    #[command(flatten)]
+    times: Times,
+    /// It begins with the first problem after --start and before this, and is over by itself when there is none
+    #[arg(long, value_name = "TIME", conflicts_with = "at")]
+    flexible_until: Option<Timestamp>,
+    /// The one to change; a new one when missing
+    #[arg(long)]
+    id: Option<Uuid>,
+}
+
+/// When something is in force: once, or again and again.
+#[derive(Debug, Args)]
+pub(super) struct Times {
     /// For how long, e.g. 2h
     #[arg(long = "for", value_name = "SPAN")]
     lasts: Span,
     /// When it begins, e.g. 2026-03-01T22:00:00Z; now when missing
     #[arg(long, value_name = "TIME", conflicts_with = "at")]
     start: Option<Timestamp>,
-    /// It begins with the first problem after --start and before this, and is over by itself when there is none
-    #[arg(long, value_name = "TIME", conflicts_with = "at")]
-    flexible_until: Option<Timestamp>,
     /// Again and again at this time of day, e.g. 02:30
     #[arg(long, value_name = "HH:MM", requires = "zone", value_parser = time_of_day)]
     at: Option<TimeOfDay>,
@@ -64,9 +74,6 @@ struct SetArguments {
     /// Not from here on
     #[arg(long, value_name = "TIME", requires = "at")]
     until: Option<Timestamp>,
-    /// The one to change; a new one when missing
-    #[arg(long)]
-    id: Option<Uuid>,
 }
 
 fn time_of_day(text: &str) -> Result<TimeOfDay, String> {
@@ -141,26 +148,38 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
 
 impl SetArguments {
     fn request(self, now: Timestamp) -> Result<MaintenanceRequest, Failure> {
-        let Self { name, objects, lasts, start, flexible_until, at, zone, days: on, until, id } = self;
-        let starts_at = start.unwrap_or(now);
-        let window = if let (Some(at), Some(zone)) = (at, zone) {
-            MaintenanceWindow::Recurring { on: days(&on)?, at, zone, lasts, until }
-        } else if let Some(ends_at) = flexible_until {
-            MaintenanceWindow::Flexible { starts_at, ends_at, lasts }
-        } else {
-            MaintenanceWindow::Once { starts_at, ends_at: Timestamp(starts_at.0.plus(lasts.duration())) }
+        let Self { name, objects, times, flexible_until, id } = self;
+        let window = match flexible_until {
+            Some(ends_at) => MaintenanceWindow::Flexible {
+                starts_at: times.start.unwrap_or(now),
+                ends_at,
+                lasts: times.lasts,
+            },
+            None => times.window(now)?,
         };
         Ok(MaintenanceRequest { id, name, objects, window })
     }
 }
 
-fn now() -> Timestamp {
+impl Times {
+    /// The window that they mean.
+    pub(super) fn window(self, now: Timestamp) -> Result<MaintenanceWindow, Failure> {
+        let Self { lasts, start, at, zone, days: on, until } = self;
+        if let (Some(at), Some(zone)) = (at, zone) {
+            return Ok(MaintenanceWindow::Recurring { on: days(&on)?, at, zone, lasts, until });
+        }
+        let starts_at = start.unwrap_or(now);
+        Ok(MaintenanceWindow::Once { starts_at, ends_at: Timestamp(starts_at.0.plus(lasts.duration())) })
+    }
+}
+
+pub(super) fn now() -> Timestamp {
     let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(UnixMillis(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)))
 }
 
 /// A window in words.
-fn when(window: &MaintenanceWindow) -> String {
+pub(super) fn when(window: &MaintenanceWindow) -> String {
     match window {
         MaintenanceWindow::Once { starts_at, ends_at } => format!("{starts_at} to {ends_at}"),
         MaintenanceWindow::Flexible { starts_at, ends_at, lasts } => {

@@ -1,4 +1,4 @@
-//! `topmast start`, `stop` and `restart`.
+//! `topmast start`, `stop`, `restart` and `recover`, and how every action is handed in and followed.
 //!
 //! ```text
 //! names, paths, filter ─► paths ─► [plan] or [question] ─► action (accepted) ─► result of each target
@@ -15,13 +15,15 @@ use clap::Args;
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
 use topmast_api::action::{
-    Action, ActionMessage, ActionPlan, ActionRequest, ActionTarget, PlannedTarget, Rolling,
+    Action, ActionMessage, ActionOrder, ActionOrderRequest, ActionPlan, ActionRequest, ActionTarget,
+    ActionWait, PlannedTarget, Rolling, WaitKind,
 };
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
 use topmast_api::page::ListQuery;
 use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
+use topmast_model::package::PackageVersion;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::rolling::OnError;
 use topmast_model::status::ActionStatus;
@@ -33,11 +35,21 @@ const TRIES: usize = 10;
 const RETRY: Duration = Duration::from_secs(1);
 /// Time for each target when the command line does not say.
 const TIMEOUT_S: u64 = 120;
+/// The same of what brings a package: a large one over a slow line, its start, and the start of the old one again.
+const DEPLOYMENT_TIMEOUT_S: u64 = 900;
 
 /// Arguments of `start`, `stop` and `restart`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) which: Which,
+    #[command(flatten)]
+    pub(super) how: How,
+}
+
+/// Which applications are meant.
+#[derive(Debug, Args)]
+pub(super) struct Which {
     /// Applications: name, or path tenant/cluster/server/application
     #[arg(value_name = "APP", required_unless_present = "filter")]
     applications: Vec<String>,
@@ -47,24 +59,33 @@ pub(super) struct Arguments {
     /// Take a name that is on several servers to mean all of them
     #[arg(long)]
     all: bool,
+}
+
+/// How an action is done.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub(super) struct How {
     /// Show what would happen, and do nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Why, for the audit
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Seconds until a target without an outcome counts as UNKNOWN; with --batch counted for each batch
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S)]
-    timeout: u64,
-    /// This many applications at a time, in the order given or listed
-    #[arg(long, value_name = "COUNT")]
-    batch: Option<u32>,
+    /// Seconds until a target without an outcome counts as UNKNOWN, 120 unless given, 900 for packages; with --batch
+    /// counted for each batch
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// This many applications at a time, in the order given or listed; or so many percent of them, e.g. 25%
+    #[arg(long, value_name = "COUNT|PERCENT", value_parser = batch)]
+    batch: Option<Batch>,
     /// Time between two batches, e.g. 10s or 2m
     #[arg(long, value_name = "TIME", value_parser = wait, requires = "batch", default_value = "0s")]
     wait: Duration,
     /// After an application that failed or is unknown: stop, or continue with the next batch
     #[arg(long, value_name = "stop|continue", requires = "batch", default_value_t)]
     on_error: OnError,
+    #[command(flatten)]
+    terms: Terms,
     /// Do not wait for the results
     #[arg(long)]
     no_wait: bool,
@@ -76,17 +97,127 @@ pub(super) struct Arguments {
     json: bool,
 }
 
+/// On which terms something is done; the same for every operation.
+#[derive(Debug, Args)]
+struct Terms {
+    /// In waves: each application after those that its unit file says it comes after; the other way round to stop
+    #[arg(long)]
+    waves: bool,
+    /// Ask before each batch or wave but the first
+    #[arg(long)]
+    ask: bool,
+    /// Begin then, e.g. 2026-03-01T22:00:00Z or 2026-03-01T22:00[Europe/Zurich]
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Act although a guard refuses; takes a --reason and the right to
+    #[arg(long = "override", requires = "reason")]
+    override_guards: bool,
+}
+
+/// How many applications at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Batch {
+    Count(u32),
+    Percent(u32),
+}
+
+fn batch(text: &str) -> Result<Batch, String> {
+    let wrong = || "write a number like 10, or a share like 25%".to_owned();
+    match text.strip_suffix('%') {
+        None => text.parse().map(Batch::Count).map_err(|_| wrong()),
+        Some(share) => {
+            let percent = share.parse().ok().filter(|percent| (1..=100).contains(percent));
+            percent.map(Batch::Percent).ok_or_else(wrong)
+        }
+    }
+}
+
+/// Arguments of `recover`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub(super) struct RecoverArguments {
+    /// Only of the applications that these terms let through, e.g. cluster=main
+    filter: Vec<String>,
+    /// Show what would be started in which wave, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Why, for the audit
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Seconds until a target without an outcome counts as UNKNOWN, in each wave
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S)]
+    timeout: u64,
+    /// Act although a guard refuses; takes a --reason and the right to
+    #[arg(long = "override", requires = "reason")]
+    override_guards: bool,
+    /// Do not wait for the results
+    #[arg(long)]
+    no_wait: bool,
+    /// Do not ask before acting
+    #[arg(short, long)]
+    yes: bool,
+    /// Print the plan or the finished action as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Starts again what ran before its server or agent went away, in waves; the first failure stops it.
+pub(super) async fn recover(client: &Client, arguments: RecoverArguments) -> Result<(), Failure> {
+    let RecoverArguments { filter, dry_run, reason, timeout, override_guards, no_wait, yes, json } =
+        arguments;
+    let filter = Some(filter.join(" ")).filter(|filter| !filter.is_empty());
+    let asked = ActionRequest {
+        filter,
+        recover: true,
+        waves: true,
+        reason,
+        override_guards,
+        timeout_ms: Some(timeout.saturating_mul(1_000)),
+        ..ActionRequest::new(Operation::Start, Vec::new())
+    };
+    let plan = client.action_plan(&asked).await?;
+    if dry_run {
+        return print_plan(&plan, json);
+    }
+    let targets = plan.targets.iter().map(|target| target.path.clone()).collect();
+    // O-1
+    let id = Some(ActionId(Uuid::now_v7()));
+    let request = ActionRequest { id, targets, filter: None, recover: false, ..asked };
+    if request.targets.len() > 1 && !yes && is_dialogue() {
+        confirm(client, &request).await?;
+    }
+    hand_in(client, &request, no_wait, json).await
+}
+
 /// Acts, and waits for the result of each target.
 pub(super) async fn run(client: &Client, operation: Operation, arguments: Arguments) -> Result<(), Failure> {
-    let targets = resolve(client, &arguments).await?;
+    let targets = resolve(client, &arguments.which).await?;
+    act(client, operation, targets, None, &arguments.how).await
+}
+
+/// Acts on these applications, and waits for the result of each.
+pub(super) async fn act(
+    client: &Client,
+    operation: Operation,
+    targets: Vec<ObjectPath>,
+    package: Option<PackageVersion>,
+    arguments: &How,
+) -> Result<(), Failure> {
+    let usual = if operation.is_deployment() { DEPLOYMENT_TIMEOUT_S } else { TIMEOUT_S };
     let request = ActionRequest {
         id: Some(ActionId(Uuid::now_v7())),
         operation,
         targets,
         filter: None, // O-1
         reason: arguments.reason.clone(),
-        timeout_ms: Some(arguments.timeout.saturating_mul(1_000)),
-        rolling: rolling(&arguments),
+        timeout_ms: Some(arguments.timeout.unwrap_or(usual).saturating_mul(1_000)),
+        rolling: rolling(arguments),
+        waves: arguments.terms.waves,
+        ask: arguments.terms.ask,
+        at: arguments.terms.at.clone(),
+        override_guards: arguments.terms.override_guards,
+        recover: false,
+        package,
         dry_run: arguments.dry_run,
     };
     if arguments.dry_run {
@@ -95,12 +226,21 @@ pub(super) async fn run(client: &Client, operation: Operation, arguments: Argume
     if request.targets.len() > 1 && !arguments.yes && is_dialogue() {
         confirm(client, &request).await?;
     }
-    let action = submit(client, &request).await?;
-    if arguments.no_wait {
+    hand_in(client, &request, arguments.no_wait, arguments.json).await
+}
+
+/// Hands an action in and follows it, unless it waits for somebody else or for its time.
+async fn hand_in(client: &Client, request: &ActionRequest, no_wait: bool, json: bool) -> Result<(), Failure> {
+    let action = submit(client, request).await?;
+    if let Some(waits) = action.waits.filter(|waits| waits.kind != WaitKind::Person) {
+        terminal::notice(&waiting(&action, waits));
         return Ok(terminal::print(&format!("{}\n", action.id))?);
     }
-    let action = follow(client, action, arguments.json).await?;
-    if arguments.json {
+    if no_wait {
+        return Ok(terminal::print(&format!("{}\n", action.id))?);
+    }
+    let action = follow(client, action, json).await?;
+    if json {
         terminal::print(&format!("{}\n", serde_json::to_string_pretty(&action)?))?;
     } else {
         terminal::print(&format!("{}\n", summary(&action)))?;
@@ -108,9 +248,32 @@ pub(super) async fn run(client: &Client, operation: Operation, arguments: Argume
     outcome(&action)
 }
 
-fn rolling(arguments: &Arguments) -> Option<Rolling> {
+fn rolling(arguments: &How) -> Option<Rolling> {
     let wait_ms = u64::try_from(arguments.wait.as_millis()).unwrap_or(u64::MAX);
-    arguments.batch.map(|batch| Rolling { batch, wait_ms, on_error: arguments.on_error })
+    let (batch, percent) = match arguments.batch? {
+        Batch::Count(count) => (count, None),
+        Batch::Percent(percent) => (0, Some(percent)),
+    };
+    Some(Rolling { batch, percent, wait_ms, on_error: arguments.on_error })
+}
+
+/// What an action waits for, and what to do about it.
+fn waiting(action: &Action, waits: ActionWait) -> String {
+    let until = waits.until.map(|until| until.to_string()).unwrap_or_default();
+    let id = action.id;
+    match waits.kind {
+        WaitKind::Approval => {
+            let policies = action.approval.as_ref().map(|approval| approval.policies.join(", "));
+            format!(
+                "waits for approval until {until} (policy {}): another person runs `topmast approve {id}`",
+                policies.unwrap_or_default()
+            )
+        }
+        WaitKind::Time => format!("begins at {until}; `topmast cancel {id}` takes it back"),
+        WaitKind::Person => {
+            format!("waits before the next batch: `topmast continue {id}`, or `topmast cancel {id}`")
+        }
+    }
 }
 
 /// A time like `10s`, `2m`, `500ms`, or seconds as a bare number.
@@ -128,7 +291,7 @@ pub(super) fn wait(text: &str) -> Result<Duration, String> {
 }
 
 /// The paths of everything that the arguments mean, each once.
-async fn resolve(client: &Client, arguments: &Arguments) -> Result<Vec<ObjectPath>, Failure> {
+pub(super) async fn resolve(client: &Client, arguments: &Which) -> Result<Vec<ObjectPath>, Failure> {
     if let Some(filter) = &arguments.filter {
         let rows = list(client, filter).await?;
         if rows.is_empty() {
@@ -151,7 +314,7 @@ async fn resolve(client: &Client, arguments: &Arguments) -> Result<Vec<ObjectPat
     Ok(targets)
 }
 
-fn path(text: &str) -> Result<ObjectPath, Failure> {
+pub(super) fn path(text: &str) -> Result<ObjectPath, Failure> {
     let path: ObjectPath = text.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
     if path.level() == Level::Application {
         return Ok(path);
@@ -159,7 +322,7 @@ fn path(text: &str) -> Result<ObjectPath, Failure> {
     Err(Failure::Usage(format!("{path} is not an application; write tenant/cluster/server/application")))
 }
 
-async fn by_name(client: &Client, name: &str, all: bool) -> Result<Vec<ObjectPath>, Failure> {
+pub(super) async fn by_name(client: &Client, name: &str, all: bool) -> Result<Vec<ObjectPath>, Failure> {
     topmast_model::path::check_name(name).map_err(|error| Failure::Usage(error.to_string()))?;
     // The filter narrows what is sent; the exact name is compared here, for filters take no notice of case.
     let rows = list(client, &format!("name=\"{name}\"")).await?;
@@ -186,7 +349,7 @@ async fn list(client: &Client, filter: &str) -> Result<Vec<ApplicationRow>, Fail
 }
 
 /// True when somebody is there to answer a question.
-fn is_dialogue() -> bool {
+pub(super) fn is_dialogue() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
@@ -230,7 +393,16 @@ pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> 
     let mut stream = client.action_watch(action.id);
     let mut failures = 0;
     report(&[], &action.targets, quiet)?;
+    let mut asked = false;
     while !action.status.is_final() {
+        match action.waits.filter(|waits| waits.kind == WaitKind::Person) {
+            None => asked = false,
+            Some(waits) if !asked => {
+                asked = true;
+                ask(client, &action, waits).await?;
+            }
+            Some(_) => {}
+        }
         let next = tokio::select! {
             next = stream.next() => next,
             _ = tokio::signal::ctrl_c() => return Err(left(&action, "stopped waiting")),
@@ -256,6 +428,22 @@ pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> 
         report(&before, &action.targets, quiet)?;
     }
     Ok(action)
+}
+
+/// Asks whether the next batch may begin, when somebody is there to say so.
+async fn ask(client: &Client, action: &Action, waits: ActionWait) -> Result<(), Failure> {
+    if !is_dialogue() {
+        terminal::notice(&waiting(action, waits));
+        return Ok(());
+    }
+    let counts = action.counts;
+    terminal::notice(&format!("{} of {} are done; go on? [y/N]", counts.finished(), counts.total()));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    let goes_on = matches!(answer.trim(), "y" | "Y" | "yes");
+    let order = if goes_on { ActionOrder::Continue } else { ActionOrder::Cancel };
+    client.action_order(action.id, &ActionOrderRequest { order, comment: None }).await?;
+    Ok(())
 }
 
 fn left(action: &Action, why: &str) -> Failure {
@@ -313,11 +501,32 @@ fn print_plan(plan: &ActionPlan, json: bool) -> Result<(), Failure> {
 
 fn plan_table(plan: &ActionPlan, style: Style) -> String {
     let in_batches = plan.targets.iter().any(|target| target.batch > 1);
-    crate::output::render(&plan.targets, PLAN.iter().skip(usize::from(!in_batches)), true, style)
+    let in_waves = plan.targets.iter().any(|target| target.wave > 1);
+    let shown = PLAN.iter().enumerate().filter(|(at, _)| match at {
+        0 => in_waves,
+        1 => in_batches,
+        _ => true,
+    });
+    let mut text = crate::output::render(&plan.targets, shown.map(|(_, column)| column), true, style);
+    let guards = plan
+        .guards
+        .iter()
+        .map(|guard| format!("guard {} on {}: {}\n", guard.guard, guard.path, guard.message));
+    text.extend(guards);
+    if !plan.approval.is_empty() {
+        text.extend([
+            "waits for another person's approval: policy ",
+            plan.approval.join(", ").as_str(),
+            "\n",
+        ]);
+    }
+    text.extend(plan.at.map(|at| format!("begins at {at}\n")));
+    text
 }
 
-/// The batch is the first, and left out when there is only one.
+/// Wave and batch are the first, and left out when there is only one.
 const PLAN: &[Column<PlannedTarget>] = &[
+    Column::number("WAVE", "wave", |target, _| Cell::plain(target.wave.to_string())),
     Column::number("BATCH", "batch", |target, _| Cell::plain(target.batch.to_string())),
     Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
     Column::text("STATUS", "status", |target, _| {
@@ -329,6 +538,14 @@ const PLAN: &[Column<PlannedTarget>] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn batch_is_a_number_or_a_share() {
+        assert_eq!((batch("10"), batch("25%")), (Ok(Batch::Count(10)), Ok(Batch::Percent(25))));
+        for wrong in ["", "%", "0%", "101%", "-1", "ten", "1.5%"] {
+            assert!(batch(wrong).is_err(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn wait_is_read_with_its_unit_and_refused_without_sense() {

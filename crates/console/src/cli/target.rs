@@ -16,6 +16,21 @@ use topmast_model::terminal::TERMINAL_TARGETS_MAX;
 /// # Errors
 /// [`Failure::Usage`] when there is none, a name is on several, or there are too many to run on at once.
 pub(crate) async fn servers(client: &Client, words: &[String]) -> Result<Vec<ObjectPath>, Failure> {
+    let found = any_servers(client, words).await?;
+    if found.len() > TERMINAL_TARGETS_MAX {
+        return Err(Failure::Usage(format!(
+            "{} servers are too many for one run; narrow it down to {TERMINAL_TARGETS_MAX}",
+            found.len()
+        )));
+    }
+    Ok(found)
+}
+
+/// The same, however many.
+///
+/// # Errors
+/// [`Failure::Usage`] when there is none, or a name is on several.
+pub(super) async fn any_servers(client: &Client, words: &[String]) -> Result<Vec<ObjectPath>, Failure> {
     let all = list(client, None).await?;
     let named: Result<Vec<Vec<ObjectPath>>, Missing> = words.iter().map(|word| by_name(&all, word)).collect();
     let mut found: Vec<ObjectPath> = match named {
@@ -41,12 +56,6 @@ pub(crate) async fn servers(client: &Client, words: &[String]) -> Result<Vec<Obj
     };
     found.sort();
     found.dedup();
-    if found.len() > TERMINAL_TARGETS_MAX {
-        return Err(Failure::Usage(format!(
-            "{} servers are too many for one run; narrow it down to {TERMINAL_TARGETS_MAX}",
-            found.len()
-        )));
-    }
     Ok(found)
 }
 

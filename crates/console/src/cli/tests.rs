@@ -128,8 +128,8 @@ fn columns_of_actions_and_their_targets() {
     ID                                    OPERATION  STATUS   DONE  TARGETS                            BY        REASON   AGE
     018f0000-0000-7000-8000-000000000000  restart    RUNNING   0/2  acme/main/pay-1/switch and 1 more  user eve  new key   5m
 
-    ID                                    OPERATION  STATUS   DONE  TARGETS                            BY        REASON   AGE  COMPLETED
-    018f0000-0000-7000-8000-000000000000  restart    RUNNING   0/2  acme/main/pay-1/switch and 1 more  user eve  new key   5m  -
+    ID                                    OPERATION  STATUS   DONE  TARGETS                            BY        REASON   AGE  APPROVAL  COMPLETED
+    018f0000-0000-7000-8000-000000000000  restart    RUNNING   0/2  acme/main/pay-1/switch and 1 more  user eve  new key   5m  -         -
     ");
     insta::assert_snapshot!(tables(failed, action::TARGETS), @"
     TARGET                  STATUS  STARTED  FINISHED  MESSAGE

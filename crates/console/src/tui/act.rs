@@ -126,16 +126,11 @@ impl Act {
 
     /// As the API takes it, without an id.
     pub(super) fn request(&self) -> ActionRequest {
-        let rolling = Rolling { batch: 1, wait_ms: 0, on_error: OnError::Stop };
+        let rolling = Rolling { batch: 1, percent: None, wait_ms: 0, on_error: OnError::Stop };
         ActionRequest {
-            id: None,
-            operation: self.operation,
-            targets: self.targets.clone(),
-            filter: None, // O-1
             reason: Some(self.reason.text().trim().to_owned()).filter(|reason| !reason.is_empty()),
-            timeout_ms: None,
             rolling: (self.targets.len() > 1 && !self.at_once).then_some(rolling),
-            dry_run: false,
+            ..ActionRequest::new(self.operation, self.targets.clone()) // O-1
         }
     }
 
@@ -228,10 +223,15 @@ mod tests {
         act.key(KeyEvent::from(code))
     }
 
+    fn no_plan() -> ActionPlan {
+        let (targets, guards, approval) = (Vec::new(), Vec::new(), Vec::new());
+        ActionPlan { operation: Operation::Stop, targets, guards, approval, at: None }
+    }
+
     #[test]
     fn only_y_agrees() {
         // O-2
-        let plan = ActionPlan { operation: Operation::Stop, targets: Vec::new() };
+        let plan = no_plan();
         for code in [KeyCode::Enter, KeyCode::Char(' '), KeyCode::Char('n'), KeyCode::Char('Y'), KeyCode::Esc]
         {
             let mut act = act(&["a/b/c/d"]);
@@ -256,7 +256,7 @@ mod tests {
             request.rolling.map(|rolling| (rolling.batch, rolling.on_error)),
             Some((1, OnError::Stop))
         );
-        act.step = Step::Agree(ActionPlan { operation: Operation::Stop, targets: Vec::new() });
+        act.step = Step::Agree(no_plan());
         assert_eq!(press(&mut act, KeyCode::Char('b')), Outcome::Plan);
         assert_eq!(act.request().rolling, None);
     }
@@ -274,7 +274,7 @@ mod tests {
         // O-2
         let paths: Vec<String> = (0..6).map(|server| format!("a/b/s{server}/d")).collect();
         let mut act = act(&paths.iter().map(String::as_str).collect::<Vec<_>>());
-        act.step = Step::Agree(ActionPlan { operation: Operation::Stop, targets: Vec::new() });
+        act.step = Step::Agree(no_plan());
         assert_eq!(press(&mut act, KeyCode::Enter), Outcome::Stay);
         assert_eq!(press(&mut act, KeyCode::Char('7')), Outcome::Stay);
         assert_eq!(press(&mut act, KeyCode::Enter), Outcome::Stay);

@@ -177,10 +177,12 @@ async fn action_create(
     axum::Json(request): axum::Json<ActionRequest>,
 ) -> Response {
     if request.dry_run {
-        let target =
-            |path| json!({"path": path, "status": "STARTED", "effect": "will be stopped", "batch": 1});
+        let target = |path| json!({"path": path, "status": "STARTED", "effect": "will be stopped", "batch": 1, "wave": 1});
         let targets: Vec<Value> = request.targets.iter().map(target).collect();
-        return axum::Json(json!({"operation": request.operation, "targets": targets})).into_response();
+        return axum::Json(
+            json!({"operation": request.operation, "guards": [], "approval": [], "targets": targets}),
+        )
+        .into_response();
     }
     let id = request.id.unwrap();
     {
@@ -294,14 +296,8 @@ async fn action_list(State(seen): State<Arc<Seen>>, Query(query): Query<ActionQu
 fn restart() -> ActionRequest {
     let target = "acme/main/pay-1/switch".parse().unwrap();
     ActionRequest {
-        id: None,
-        operation: topmast_model::application::Operation::Restart,
-        targets: vec![target],
-        filter: None,
         reason: Some("new key".into()),
-        timeout_ms: None,
-        rolling: None,
-        dry_run: false,
+        ..ActionRequest::new(topmast_model::application::Operation::Restart, vec![target])
     }
 }
 

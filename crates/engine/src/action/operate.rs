@@ -1,15 +1,24 @@
 //! Accepting an action on applications: all of its targets or none.
 
+use super::guard::{Objection, objections};
+use super::{rolling, wave};
+use crate::authorise::authorise;
+use crate::package::missing;
 use crate::rejection::Listed;
-use crate::{OPEN_ACTIONS_MAX, Rejection, State, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
+use crate::safety::policies_on;
+use crate::{OPEN_ACTIONS_MAX, Rejection, State, Submission, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use topmast_model::action::{AHEAD_MS_MAX, ApprovalNeeded, Conduct, Terms};
 use topmast_model::application::Operation;
+use topmast_model::command::Command;
 use topmast_model::command::{REASON_MAX, TARGETS_MAX};
+use topmast_model::configuration::ConfigurationUse;
 use topmast_model::event::EventBody;
 use topmast_model::id::ActionId;
+use topmast_model::package::{ABILITY, Package, PackageVersion};
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::principal::Principal;
+use topmast_model::principal::{Principal, Right};
 use topmast_model::rolling::{Rolling, WAIT_MS_MAX};
 use topmast_model::time::UnixMillis;
 
@@ -26,6 +35,121 @@ pub(crate) struct Request<'a> {
     pub(crate) reason: &'a Option<String>,
     pub(crate) timeout_ms: u64,
     pub(crate) rolling: Option<Rolling>,
+    pub(crate) conduct: &'a Conduct,
+    pub(crate) package: Option<&'a PackageVersion>,
+    /// What is laid down, of [`Operation::Configure`].
+    pub(crate) configuration: Option<&'a ConfigurationUse>,
+}
+
+/// What an order would come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionPlan {
+    /// The targets in the order in which they begin.
+    pub targets: Vec<ObjectPath>,
+    /// Where each batch ends: numbers of targets, ascending.
+    pub batches: Vec<u32>,
+    /// Where each wave ends; none for a single one.
+    pub waves: Vec<u32>,
+    /// What guards have against it; it is refused unless it overrides them.
+    pub objections: Vec<Objection>,
+    /// The approval that it would wait for.
+    pub approval: Option<ApprovalNeeded>,
+}
+
+/// What an `OperateApplications` would come to, with what guards have against it.
+///
+/// # Errors
+/// As the command itself would be refused, but for guards.
+pub fn plan_action(state: &State, submission: &Submission, now: UnixMillis) -> Result<ActionPlan, Rejection> {
+    authorise(state, submission)?;
+    let Command::OperateApplications {
+        id,
+        operation,
+        targets,
+        reason,
+        timeout_ms,
+        rolling,
+        conduct,
+        package,
+    } = &submission.command
+    else {
+        return Err(Rejection::invalid("command", "is no order to operate applications"));
+    };
+    let (id, operation, timeout_ms, rolling) = (*id, *operation, *timeout_ms, *rolling);
+    let package = package.as_ref();
+    let request = Request {
+        id,
+        operation,
+        targets,
+        reason,
+        timeout_ms,
+        rolling,
+        conduct,
+        package,
+        configuration: None,
+    };
+    plan(state, &submission.principal, &request, now)
+}
+
+fn plan(
+    state: &State,
+    who: &Principal,
+    request: &Request<'_>,
+    now: UnixMillis,
+) -> Result<ActionPlan, Rejection> {
+    check_form(request)?;
+    check_conduct(who, request, now)?;
+    let policies = policies_on(state, request.operation, request.targets);
+    let approval =
+        policies.iter().map(|policy| policy.expires.duration()).min().map(|expires| ApprovalNeeded {
+            policies: policies.iter().map(|policy| policy.name.clone()).collect(),
+            expires_at: now.plus(expires),
+        });
+    let is_held = approval.is_some() || request.conduct.not_before.is_some();
+    check_targets(state, request, is_held)?;
+    let (targets, waves) = if request.conduct.waves {
+        wave::arranged(state, request.operation, request.targets)?
+    } else {
+        (request.targets.to_vec(), Vec::new())
+    };
+    let batches = rolling::ends(request.rolling, &waves, targets.len());
+    let mut start = 0;
+    let groups = batches.iter().map(|end| {
+        let group = targets.get(start..*end as usize).unwrap_or_default();
+        start = *end as usize;
+        group
+    });
+    let groups: Vec<&[ObjectPath]> = groups.collect();
+    let begins_at = request.conduct.not_before.unwrap_or(now).max(now);
+    let objections = objections(state, request.operation, &groups, begins_at);
+    Ok(ActionPlan { targets, batches, waves, objections, approval })
+}
+
+fn check_conduct(who: &Principal, request: &Request<'_>, now: UnixMillis) -> Result<(), Rejection> {
+    let Conduct { override_guards, not_before, .. } = request.conduct;
+    if *override_guards {
+        if request.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(Rejection::invalid("reason", "is missing; who overrides guards says why"));
+        }
+        let right = Right::OverrideGuards;
+        let refused = request.targets.iter().filter(|target| !who.may(right, Some(target)));
+        let mut refused = refused.map(Some).peekable();
+        if refused.peek().is_some() {
+            return Err(Rejection::forbidden(who, right, refused));
+        }
+    }
+    if let Some(at) = not_before {
+        if *at < now {
+            return Err(Rejection::invalid(
+                "at",
+                "is over already; give a time to come, or none to begin at once",
+            ));
+        }
+        if now.until(*at).as_millis() > u128::from(AHEAD_MS_MAX) {
+            return Err(Rejection::invalid("at", "is more than 400 days ahead; give an earlier time"));
+        }
+    }
+    Ok(())
 }
 
 /// Decides `OperateApplications`.
@@ -38,8 +162,11 @@ pub(crate) fn operate(
     if is_repeat(state, who, request)? {
         return Ok(Vec::new());
     }
-    check_form(request)?;
-    check_targets(state, request.targets)?;
+    let plan = plan(state, who, request, now)?;
+    if !plan.objections.is_empty() && !request.conduct.override_guards {
+        return Err(Rejection::Guarded { objections: plan.objections.into_iter().collect() });
+    }
+    let package = package(state, request)?;
     if state.actions.open().len() >= OPEN_ACTIONS_MAX {
         return Err(Rejection::limit(format!(
             "{OPEN_ACTIONS_MAX} actions are open already; wait until some have completed (`topmast actions`)"
@@ -48,11 +175,26 @@ pub(crate) fn operate(
     Ok(vec![EventBody::ActionAccepted {
         id: request.id,
         operation: request.operation,
-        targets: request.targets.to_vec(),
+        targets: plan.targets,
         reason: request.reason.clone(),
         expires_at: now.plus(Duration::from_millis(request.timeout_ms)),
         rolling: request.rolling,
+        terms: Box::new(Terms {
+            conduct: request.conduct.clone(),
+            waves: plan.waves,
+            approval: plan.approval,
+        }),
+        package,
+        configuration: request.configuration.cloned(),
     }])
+}
+
+/// What is to be installed, as the tenant of the targets has it.
+fn package(state: &State, request: &Request<'_>) -> Result<Option<Box<Package>>, Rejection> {
+    let tenant = request.targets.first().and_then(|target| target.ancestor(Level::Tenant));
+    let (Some(id), Some(tenant)) = (request.package, tenant) else { return Ok(None) };
+    let kept = state.packages(&tenant).get(id).ok_or_else(|| missing(id))?;
+    Ok(Some(Box::new(kept.package.clone())))
 }
 
 /// True for the same request by the same actor under an id already accepted (E-4).
@@ -71,7 +213,10 @@ fn is_repeat(state: &State, who: &Principal, request: &Request<'_>) -> Result<bo
         && kept.reason == *request.reason
         && kept.timeout_ms == request.timeout_ms
         && kept.rolling == request.rolling
-        && kept.steps.iter().map(|step| &step.target).eq(request.targets);
+        && kept.configuration.as_ref() == request.configuration
+        && kept.package.as_ref().map(|package| &package.id) == request.package
+        && kept.terms.conduct == *request.conduct
+        && has_targets(kept, request);
     if same {
         return Ok(true);
     }
@@ -81,7 +226,22 @@ fn is_repeat(state: &State, who: &Principal, request: &Request<'_>) -> Result<bo
     )))
 }
 
+fn has_targets(kept: &super::Action, request: &Request<'_>) -> bool {
+    let targets = kept.steps.iter().map(|step| &step.target);
+    if request.conduct.waves {
+        // They were put in order.
+        return targets.collect::<BTreeSet<_>>() == request.targets.iter().collect();
+    }
+    targets.eq(request.targets)
+}
+
 fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
+    if (request.operation == Operation::Configure) != request.configuration.is_some() {
+        return Err(Rejection::invalid(
+            "operation",
+            "configure goes with a configuration; apply one (`topmast configurations apply`)",
+        ));
+    }
     let count = request.targets.len();
     if count == 0 {
         return Err(Rejection::invalid("targets", "there is none; name at least one application"));
@@ -102,6 +262,18 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
         ));
     }
     check_rolling(request.rolling)?;
+    match (request.operation.needs_package(), request.package) {
+        (true, None) => {
+            return Err(Rejection::invalid(
+                "package",
+                format!("{} is of a package and names none; write NAME@VERSION", request.operation),
+            ));
+        }
+        (false, Some(_)) => {
+            return Err(Rejection::invalid("package", format!("{} takes none", request.operation)));
+        }
+        _ => {}
+    }
     let bytes = request.targets.iter().map(|target| target.as_str().len() + QUOTES).sum::<usize>();
     if bytes > TARGETS_BYTES_MAX {
         return Err(Rejection::invalid(
@@ -152,16 +324,34 @@ fn check_rolling(rolling: Option<Rolling>) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn check_targets(state: &State, targets: &[ObjectPath]) -> Result<(), Rejection> {
-    let missing: Listed = targets.iter().filter(|path| state.applications.get(path).is_none()).collect();
-    if !missing.is_empty() {
-        return Err(Rejection::NotFound {
-            what: "application",
-            names: missing,
-            hint: "`topmast apps` shows which exist",
-        });
-    }
+/// - `is_held`: nothing begins now, so it does not matter what is under way now.
+fn check_targets(state: &State, request: &Request<'_>, is_held: bool) -> Result<(), Rejection> {
+    let targets = request.targets;
     let servers: BTreeSet<_> = targets.iter().filter_map(|path| path.ancestor(Level::Server)).collect();
+    if request.operation == Operation::Install {
+        let missing: Listed = servers.iter().filter(|path| state.servers.get(path).is_none()).collect();
+        if !missing.is_empty() {
+            let hint = "`topmast servers` shows which exist";
+            return Err(Rejection::NotFound { what: "server", names: missing, hint });
+        }
+    } else {
+        let missing: Listed = targets.iter().filter(|path| state.applications.get(path).is_none()).collect();
+        if !missing.is_empty() {
+            let hint = "`topmast apps` shows which exist";
+            return Err(Rejection::NotFound { what: "application", names: missing, hint });
+        }
+    }
+    if request.operation.is_deployment() {
+        let unable = |server: &&ObjectPath| {
+            state.servers.get(server).is_none_or(|kept| !kept.registration.abilities.contains(ABILITY))
+        };
+        let unable: Listed = servers.iter().filter(unable).collect();
+        if !unable.is_empty() {
+            return Err(Rejection::conflict(format!(
+                "packages are not installed on {unable}: that takes an agent of this version there; leave it out"
+            )));
+        }
+    }
     let revoked: Listed = servers
         .iter()
         // The master itself acts where it reads over ssh.
@@ -175,6 +365,7 @@ fn check_targets(state: &State, targets: &[ObjectPath]) -> Result<(), Rejection>
     }
     let busy: Listed = targets
         .iter()
+        .filter(|_| !is_held)
         .filter_map(|target| {
             let action = state.actions.busy_with(target)?;
             Some(format!("{target} ({} by {}, action {})", action.operation, action.actor, action.id))

@@ -62,6 +62,12 @@ impl Actions {
         self.by_id.get(&self.busy.get(target)?.action)
     }
 
+    /// The action that a target waits for, and the number of the target there.
+    pub(super) fn open_step_on(&self, target: &ObjectPath) -> Option<(&Action, u32)> {
+        let step = self.busy.get(target)?;
+        Some((self.by_id.get(&step.action)?, step.target))
+    }
+
     /// When an action completed that is no longer kept whole.
     pub(super) fn remembered(&self, id: ActionId) -> Option<UnixMillis> {
         self.remembered.get(&id).copied()
@@ -80,11 +86,31 @@ impl Actions {
         if self.by_id.contains_key(&action.id) {
             return;
         }
-        for (target, step) in (0..).zip(&action.steps) {
-            self.busy.insert(step.target.clone(), StepId { action: action.id, target });
+        if !action.is_held() {
+            self.occupy(&action);
         }
         self.open.insert(action.id);
         self.by_id.insert(action.id, action);
+    }
+
+    /// Keeps the targets of an action that begins from other actions.
+    fn occupy(&mut self, action: &Action) {
+        for (target, step) in (0..).zip(&action.steps).filter(|(_, step)| !step.status.is_final()) {
+            self.busy.insert(step.target.clone(), StepId { action: action.id, target });
+        }
+    }
+
+    /// Changes an open action in what is no matter of its steps.
+    pub(super) fn alter(&mut self, id: ActionId, change: impl FnOnce(&mut Action)) {
+        if let Some(action) = self.by_id.get_mut(&id) {
+            change(action);
+        }
+    }
+
+    /// Completed actions, the last ones first.
+    pub(super) fn completed_since(&self, since: UnixMillis) -> impl Iterator<Item = &Action> {
+        let recent = self.completed.iter().rev().take_while(move |(at, _)| *at >= since);
+        recent.filter_map(|(_, id)| self.by_id.get(id))
     }
 
     /// Moves a step on, if that move counts.
@@ -111,9 +137,13 @@ impl Actions {
 
     /// Lets a batch of an action begin.
     pub(crate) fn release(&mut self, id: ActionId, up_to: u32, expires_at: UnixMillis) {
-        if let Some(action) = self.by_id.get_mut(&id) {
-            action.release(up_to, expires_at);
+        let Some(mut action) = self.by_id.remove(&id) else { return };
+        let was_held = action.is_held();
+        action.release(up_to, expires_at);
+        if was_held && self.open.contains(&id) {
+            self.occupy(&action);
         }
+        self.by_id.insert(id, action);
     }
 
     pub(crate) fn complete(&mut self, id: ActionId, time: UnixMillis) {

@@ -34,6 +34,8 @@ fn operate_refuses_a_wrong_form_and_says_what_to_write() {
             reason: Some("x".repeat(reason_bytes)),
             timeout_ms,
             rolling: None,
+            conduct: topmast_model::action::Conduct::default(),
+            package: None,
         };
         refused(world().by("root", command), "invalid", text);
     };
@@ -63,7 +65,8 @@ fn expiry_of_many_steps_comes_in_portions() {
         let server = path(server);
         world.enrol(&server);
         world.register(&server, 1).unwrap();
-        let names: Vec<String> = (0..EXPIRED_STEPS_MAX / 2 + 5).map(|number| format!("a{number}")).collect();
+        let names: Vec<String> =
+            (0..EXPIRED_STEPS_MAX / 2 + 5).map(|number| format!("{}{number}", server.name())).collect();
         world
             .report(&server, names.iter().map(|name| application_report(name, "STARTED")).collect())
             .unwrap();

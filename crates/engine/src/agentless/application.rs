@@ -60,9 +60,11 @@ pub(crate) fn set_applications(
 
 fn not_seen_yet(now: UnixMillis) -> ApplicationState {
     ApplicationState {
+        declared: None,
         kind: ApplicationKind::Script,
         status: ApplicationStatus::Unknown,
         desired: Desired::Started,
+        package: None,
         version: None,
         pid: None,
         http_port: None,

@@ -269,8 +269,13 @@ pub(super) fn still(state: &State, open: &Notification, told: &Told, own: &Own<'
     let is_its = channel.tenant.as_ref().is_none_or(|tenant| problem.object().is_within(tenant));
     let has_route = state.route(&open.route).is_some_and(|route| route.enabled);
     let is_open = problem.closed.is_none() && problem.told.is_some();
-    let is_spared =
-        heard.and_then(|heard| heard.last).is_none() && own.says(problem, &open.channel, true).is_some();
+    let is_new = heard.and_then(|heard| heard.last).is_none();
+    let is_spared = match own.says(problem, &open.channel, true) {
+        None => false,
+        Some(Saying::Telling) => is_new,
+        // Also where an attempt of ours was cut off before: it is not known to have told anybody, the alarm is.
+        Some(Saying::Told(_)) => is_new || matches!(told.notice, Notice::Opened | Notice::Flapping),
+    };
     if told.notice == Notice::Recovered || !is_its || !has_route || !is_open || is_spared {
         return None;
     }

@@ -162,6 +162,7 @@ pub(super) fn in_the_way(suppression: &Suppression) -> String {
             format!("{object} is down, which is problem {id}")
         }
         Suppression::ParentDown { object, problem: None } => format!("{object} is not seen"),
+        Suppression::Action { id } => format!("action {id} is under way"),
         Suppression::Flapping => "it comes and goes, and that was told".to_owned(),
         Suppression::Acknowledged => "somebody has it in hand".to_owned(),
     }

@@ -270,6 +270,7 @@ fn what_suppresses_is_there_and_ends() {
                     Some(Suppression::ParentDown { object, problem: None }) => {
                         assert_ne!(world.state.server(object).unwrap().status, ServerStatus::Up);
                     }
+                    Some(Suppression::Action { id }) => panic!("there is no action {id}"),
                     Some(Suppression::Acknowledged) => assert!(problem.acknowledged.is_some()),
                     Some(Suppression::Flapping) => assert!(problem.flapping && problem.told.is_some()),
                     None => {}

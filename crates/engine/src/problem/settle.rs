@@ -4,9 +4,10 @@
 
 use super::Problem;
 use super::flapping::FLAPPING_ENDS;
-use crate::{State, maintenance};
+use crate::{State, action, maintenance};
 use std::collections::BTreeMap;
 use topmast_model::event::EventBody;
+use topmast_model::id::ActionId;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::problem::{
     AcknowledgementEnd, CloseReason, Mute, Notice, ProblemId, Suppression, Verdict,
@@ -36,6 +37,10 @@ pub fn concerns_problems(body: &EventBody) -> bool {
             | EventBody::MaintenanceEnded { .. }
             | EventBody::RuleApplied { .. }
             | EventBody::RuleDeleted { .. }
+            | EventBody::ActionAccepted { .. }
+            | EventBody::BatchReleased { .. }
+            | EventBody::StepFinished { .. }
+            | EventBody::StepExpired { .. }
             | EventBody::ServerRegistered { .. }
             | EventBody::ServerStatusChanged { .. }
             | EventBody::ServerRemoved { .. }
@@ -56,7 +61,8 @@ pub fn next_settlement(state: &State, now: UnixMillis) -> Option<UnixMillis> {
     });
     let mutes = state.problems.mutes.values().map(|mute| mute.until);
     let maintenances = state.maintenances.values().flat_map(maintenance::Announced::next_change);
-    problems.chain(mutes).chain(maintenances).filter(|moment| *moment > now).min()
+    let actions = action::cover_ends(state, now);
+    problems.chain(mutes).chain(maintenances).chain(actions).filter(|moment| *moment > now).min()
 }
 
 fn calm_at(state: &State, problem: &Problem) -> UnixMillis {
@@ -154,6 +160,8 @@ struct Settling<'a> {
     outages: BTreeMap<&'a ObjectPath, &'a Problem>,
     maintenances: BTreeMap<&'a ObjectPath, Uuid>,
     mutes: BTreeMap<&'a ObjectPath, Vec<(Uuid, &'a Mute)>>,
+    /// Applications that actions disturb.
+    actions: BTreeMap<ObjectPath, ActionId>,
 }
 
 impl<'a> Settling<'a> {
@@ -180,7 +188,9 @@ impl<'a> Settling<'a> {
         for (id, mute) in state.problems.mutes.iter().filter(|(_, mute)| mute.until > now) {
             mutes.entry(&mute.object).or_default().push((*id, mute));
         }
-        Self { state, outages, maintenances, mutes }
+        // Only problems are covered: without any there is nothing to look up.
+        let actions = if stays.is_empty() { BTreeMap::new() } else { action::covered(state, now) };
+        Self { state, outages, maintenances, mutes, actions }
     }
 
     /// What the problem is a symptom of, what is in the way of telling of it, and what is due.
@@ -230,6 +240,9 @@ impl<'a> Settling<'a> {
         let muting = |path: ObjectPath| self.mutes.get(&path)?.iter().find(|(_, mute)| mute.covers(key));
         if let Some((id, _)) = ancestors(object).find_map(muting) {
             return Some(Suppression::Muted { id: *id });
+        }
+        if let Some(id) = ancestors(object).find_map(|path| self.actions.get(&path)) {
+            return Some(Suppression::Action { id: *id });
         }
         if let Some(cause) = cause {
             return Some(parent_down(cause.object(), Some(cause.id)));

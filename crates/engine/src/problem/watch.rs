@@ -127,6 +127,7 @@ impl Watcher<'_> {
                     self.found(rule, path, &Found { holds, since: self.since(rule, path), words });
                 }
             }
+            Condition::Drift { of: Drift::Configuration } => self.configurations(rule, within),
             Condition::Certificate { ends_within } => {
                 for (path, agent) in state.agents.within(within) {
                     let end = agent.certificates.iter().map(|certificate| certificate.not_after).max();
@@ -164,6 +165,25 @@ impl Watcher<'_> {
             self.found(rule, path, &Found { holds, since: self.since(rule, path), words });
         }
         self.instances = Some(instances);
+    }
+
+    /// Files of configurations that are not what was laid down.
+    fn configurations(&mut self, rule: &Rule, within: Option<&ObjectPath>) {
+        let state = self.state;
+        for (path, held) in state.configurations.on_servers().within(within) {
+            let drifted: Vec<String> = held
+                .iter()
+                .filter(|(name, _)| state.configurations.get(name).is_some())
+                .flat_map(|(name, kept)| {
+                    kept.held.drifted().map(move |file| format!("{} of {name}", file.path))
+                })
+                .collect();
+            let since = held.values().map(|kept| kept.since).max().unwrap_or(self.now);
+            let unseen =
+                state.effective_application(path).is_some_and(|effective| effective.follows_server());
+            let holds = tell(!drifted.is_empty(), unseen);
+            self.found(rule, path, &Found { holds, since, words: vec![("value", drifted.join(", "))] });
+        }
     }
 
     /// Of a condition that has no time of its own: it is so since the problem says so, else from now on.

@@ -2,14 +2,20 @@
 
 use super::notification::{any_notification, any_telling_alarm};
 use super::problem::any_problem;
+use super::safety::any_safety;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
+use crate::configuration::tests::{some_configuration, some_held};
 use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
+use topmast_model::code::{CodeKind, CodeOrder};
+use topmast_model::configuration::{ApplyConfiguration, ConfigurationOrder, ConfigurationUse};
+use topmast_model::dashboard::DashboardOrder;
 use topmast_model::log::{LogReading, LogUse};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
+use topmast_model::package::{PackageOrder, PackageVersion};
 use topmast_model::parameter::ParameterOrder;
 use topmast_model::status::AlarmState;
 use topmast_model::tag::TagTarget;
@@ -133,12 +139,15 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         6 => any_reading(),
         2 => any_terminal(),
         10 => any_problem(),
-        5 => any_aws_alarm(),
+        7 => any_aws_alarm(),
         3 => any_dashboard(),
-        4 => any_parameter(),
+        6 => any_parameter(),
+        2 => any_package(),
         3 => any_log_group(),
+        4 => any_configuration(),
         3 => any_tag(),
         8 => any_notification(),
+        3 => any_safety(),
     ]
 }
 
@@ -166,6 +175,46 @@ fn any_parameter() -> impl Strategy<Value = (Who, Command)> {
             .prop_map(|(tenant, order)| (Who::User("root"), Command::ChangeParameters { tenant, order })),
         1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetParameters { tenant })),
     ]
+}
+
+/// A command about configurations, or what is kept as code.
+fn any_configuration() -> impl Strategy<Value = (Who, Command)> {
+    let name = || prop::sample::select(&["shop", "bank"][..]).prop_map(str::to_owned);
+    let reason = || prop::option::of(Just("why".to_owned()));
+    let revise =
+        (name(), 0_usize..3, prop::option::of(1_u64..4), reason()).prop_map(|(name, n, base, reason)| {
+            ConfigurationOrder::Revise { configuration: Box::new(some_configuration(&name, n)), base, reason }
+        });
+    let server = prop_oneof![9 => prop::sample::select(&SERVERS[..2]), 1 => any_server()];
+    let targets = prop::collection::vec(server.prop_map(|server| path(&format!("{server}/switch"))), 1..3);
+    let apply =
+        (0_u128..8, name(), 1_u64..4, targets, reason()).prop_map(|(id, name, revision, targets, reason)| {
+            let override_guards = reason.is_some();
+            ConfigurationOrder::Apply(Box::new(ApplyConfiguration {
+                id: action_id(id),
+                what: ConfigurationUse { name, revision, overwrite: false },
+                targets,
+                reason,
+                timeout_ms: 30_000,
+                rolling: None,
+                override_guards,
+            }))
+        });
+    let order = prop_oneof![
+        8 => revise,
+        4 => apply,
+        1 => (name(), reason()).prop_map(|(name, reason)| ConfigurationOrder::Delete { name, reason }),
+    ];
+    let kind = prop::sample::select(CodeKind::ALL);
+    let release =
+        (kind, name()).prop_map(|(kind, name)| CodeOrder::Release { kind, name, reason: "why".into() });
+    let change = order.prop_map(|order| Command::ChangeConfigurations { order });
+    let by_root = (change, 0_u8..4, release).prop_map(|(change, luck, release)| match luck {
+        0 => Command::ChangeAsCode { order: CodeOrder::Do(Box::new(change)) },
+        1 => Command::ChangeAsCode { order: release },
+        _ => change,
+    });
+    by_root.prop_map(|command| (Who::User("root"), command))
 }
 
 /// A command about groups of logs.
@@ -207,12 +256,12 @@ fn any_dashboard() -> impl Strategy<Value = (Who, Command)> {
     let tags = || prop::collection::btree_map(name(), name(), 0..3);
     let body = prop::sample::select(&["{}", "{ }"][..]).prop_map(Into::into);
     let by_root = prop_oneof![
-        4 => (tenant(), name(), body, tags())
-            .prop_map(|(tenant, name, body, tags)| Command::PutDashboard { tenant, name, body, tags }),
-        2 => (tenant(), names()).prop_map(|(tenant, names)| Command::DeleteDashboards { tenant, names }),
-        2 => (tenant(), name(), tags(), names())
-            .prop_map(|(tenant, name, tags, removed)| Command::TagDashboard { tenant, name, tags, removed }),
+        4 => (name(), body, tags()).prop_map(|(name, body, tags)| DashboardOrder::Put { name, body, tags }),
+        2 => names().prop_map(|names| DashboardOrder::Delete { names }),
+        2 => (name(), tags(), names())
+            .prop_map(|(name, tags, removed)| DashboardOrder::Tag { name, tags, removed }),
     ];
+    let by_root = (tenant(), by_root).prop_map(|(tenant, order)| Command::ChangeDashboards { tenant, order });
     prop_oneof![
         5 => by_root.prop_map(|command| (Who::User("root"), command)),
         1 => tenant().prop_map(|tenant| (Who::Master, Command::ForgetDashboards { tenant })),
@@ -387,7 +436,7 @@ fn any_guests() -> impl Strategy<Value = Vec<GuestReport>> {
 }
 
 /// An action, half of them in batches.
-fn any_operation() -> impl Strategy<Value = Command> {
+pub(super) fn any_operation() -> impl Strategy<Value = Command> {
     let rolling = (1_u32..4, prop_oneof![Just(0_u64), Just(2_000)], prop::sample::select(OnError::ALL))
         .prop_map(|(batch, wait_ms, on_error)| Rolling { batch, wait_ms, on_error });
     // Mostly of one tenant, as an action must be.
@@ -395,15 +444,42 @@ fn any_operation() -> impl Strategy<Value = Command> {
     let target = (prop_oneof![9 => of_one(), 1 => any_server()], prop::sample::select(&APPLICATIONS[..]))
         .prop_map(|(server, name)| format!("{server}/{name}"));
     let targets = prop::collection::vec(target, 1..4);
-    let input = (0_u128..8, prop::sample::select(Operation::ALL), targets, prop::option::of(rolling));
-    input.prop_map(|(id, operation, targets, rolling)| Command::OperateApplications {
+    let conduct = (prop::bool::weighted(0.7), prop::bool::weighted(0.2), prop::bool::weighted(0.2));
+    let at = prop::option::weighted(0.1, (1_000_000_i64..1_100_000).prop_map(UnixMillis));
+    let conduct = (conduct, at).prop_map(|((override_guards, waves, ask), not_before)| Conduct {
+        override_guards,
+        waves,
+        ask,
+        not_before,
+    });
+    let operation =
+        prop_oneof![3 => prop::sample::select(Operation::RUNNING), 1 => prop::sample::select(Operation::ALL)];
+    let input = (0_u128..8, operation, targets, prop::option::of(rolling), conduct, any_package_version());
+    input.prop_map(|(id, operation, targets, rolling, conduct, package)| Command::OperateApplications {
         id: action_id(id),
         operation,
         targets: targets.iter().map(|text| path(text)).collect(),
-        reason: None,
+        reason: Some("it is to be".into()),
         timeout_ms: 30_000,
         rolling,
+        conduct,
+        package: operation.needs_package().then_some(package),
     })
+}
+
+fn any_package_version() -> impl Strategy<Value = PackageVersion> {
+    prop::sample::select(&["switch@1", "switch@2", "batch@1"][..]).prop_map(|text| text.parse().unwrap())
+}
+
+/// A package that comes or goes.
+fn any_package() -> impl Strategy<Value = (Who, Command)> {
+    let tenant = prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
+    let order = prop_oneof![
+        3 => (any_package_version(), 1_u8..3).prop_map(|(id, bytes)| some_package(&id.to_string(), bytes))
+            .prop_map(|package| PackageOrder::Add { package: Box::new(package) }),
+        1 => any_package_version().prop_map(|id| PackageOrder::Remove { id }),
+    ];
+    (tenant, order).prop_map(|(tenant, order)| (Who::User("root"), Command::ChangePackages { tenant, order }))
 }
 
 fn mostly_one() -> impl Strategy<Value = u128> {
@@ -429,6 +505,9 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
         1 => a_step().prop_map(|(action, target)| Report::StepLost {
             step: step(action, target),
             message: "nobody knows".into(),
+        }),
+        1 => (name(), 1_u64..3, any::<bool>()).prop_map(|(application, revision, drifted)| Report::Configuration {
+            application, name: "shop".into(), held: some_held(revision, drifted)
         }),
         4 => (a_step(), any::<bool>()).prop_map(|((action, target), ok)| finished(action, target, ok)),
     ]

@@ -7,6 +7,7 @@ use super::{Caller, instance};
 use crate::http::Context;
 use std::collections::BTreeMap;
 use topmast_engine::{Rejection, State, Submission, health};
+use topmast_model::action::Conduct;
 use topmast_model::application::{ApplicationState, Desired, Operation};
 use topmast_model::command::{Command, ServerRegistration};
 use topmast_model::guest::GuestCondition;
@@ -118,8 +119,8 @@ impl Copy {
     /// True when it should run, once what was ordered is done.
     pub(super) fn is_wanted(&self) -> bool {
         match self.ordered {
-            Some(operation) => operation != Operation::Stop,
-            None => self.reported.desired == Desired::Started,
+            Some(operation) if operation != Operation::Configure => operation != Operation::Stop,
+            _ => self.reported.desired == Desired::Started,
         }
     }
 
@@ -131,7 +132,7 @@ impl Copy {
     /// True when it is on its way to running.
     pub(super) fn is_pending(&self) -> bool {
         self.status == ApplicationStatus::Starting
-            || (self.ordered.is_some_and(|operation| operation != Operation::Stop) && !self.is_running())
+            || (matches!(self.ordered, Some(Operation::Start | Operation::Restart)) && !self.is_running())
     }
 
     /// True when it is not there: stopped, or given up on request.
@@ -285,6 +286,8 @@ impl Order {
             reason: Some(self.reason.clone()),
             timeout_ms: self.timeout_ms,
             rolling: self.rolling,
+            conduct: Conduct::default(),
+            package: None,
         };
         Submission { principal: caller.principal.clone(), command }
     }

@@ -9,6 +9,7 @@ use crate::http::Context;
 use std::collections::BTreeMap;
 use topmast_engine::{State, Submission};
 use topmast_model::command::Command;
+use topmast_model::dashboard::DashboardOrder;
 use topmast_model::log_group::LogGroupOrder;
 use topmast_model::parameter::ParameterOrder;
 use topmast_model::path::{Level, ObjectPath};
@@ -178,7 +179,10 @@ impl Change {
                 Command::TagObjects { targets: vec![target], tags, removed: self.removed.clone() }
             }
             Resource::Alarm(name) => Command::TagAwsAlarm { tenant, name, tags, removed: removed() },
-            Resource::Dashboard(name) => Command::TagDashboard { tenant, name, tags, removed: removed() },
+            Resource::Dashboard(name) => {
+                let order = DashboardOrder::Tag { name, tags, removed: removed() };
+                Command::ChangeDashboards { tenant, order }
+            }
             Resource::LogGroup(name) => {
                 let order = LogGroupOrder::Tag { tags, removed: removed() };
                 Command::ChangeLogGroup { tenant, name, order }

@@ -83,7 +83,8 @@ impl Refusal {
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         let code = match &rejection {
-            Rejection::Forbidden { .. } => ProblemCode::Forbidden,
+            Rejection::Forbidden { .. } | Rejection::OwnAction { .. } => ProblemCode::Forbidden,
+            Rejection::Guarded { .. } => ProblemCode::Guarded,
             Rejection::NotFound { .. } => ProblemCode::NotFound,
             Rejection::Invalid { .. } => ProblemCode::Invalid,
             Rejection::Expired { .. } => ProblemCode::Expired,

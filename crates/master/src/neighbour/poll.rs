@@ -118,6 +118,7 @@ impl Poll {
             version: self.found.version.clone(),
             address: address.clone(),
             interval_ms: u64::try_from(every.as_millis()).unwrap_or(u64::MAX),
+            abilities: [].into(),
             labels: labels.clone(),
             facts: self.found.facts.clone(),
         };

@@ -17,6 +17,7 @@ use topmast_model::error::with_sources;
 use topmast_model::event::{Event, EventBody};
 use topmast_model::maintenance::Window;
 use topmast_model::path::ObjectPath;
+use topmast_model::safety::SafetyOrder;
 use topmast_model::time::UnixMillis;
 
 /// Shortest time between two looks, so that a storm of events is looked at together.
@@ -47,9 +48,10 @@ impl Due {
     fn note(&mut self, event: &Event) {
         self.settle |= concerns_problems(&event.body);
         match &event.body {
-            // A maintenance may want a plan.
+            // A maintenance or a freeze may want a plan.
             EventBody::RuleApplied { .. }
             | EventBody::RuleDeleted { .. }
+            | EventBody::SafetyChanged { .. }
             | EventBody::MaintenanceSet { .. } => {
                 self.everything = true;
             }
@@ -192,6 +194,28 @@ async fn plan(bus: &CommandBus, now: UnixMillis) -> Result<(), SubmitError> {
             }
         };
         submit(bus, Command::PlanMaintenance { id, periods: next_periods(&maintenance, &zone, now) }).await?;
+    }
+    plan_freezes(bus, now).await
+}
+
+/// The same of recurring freezes.
+async fn plan_freezes(bus: &CommandBus, now: UnixMillis) -> Result<(), SubmitError> {
+    let planned: Vec<_> = {
+        let state = bus.state();
+        let wanting = state.freezes().iter().filter(|(_, kept)| kept.announced.wants_plan(now));
+        wanting.map(|(id, kept)| (*id, kept.announced.what.clone())).collect()
+    };
+    for (id, what) in planned {
+        let Window::Recurring { zone: name, .. } = &what.window else { continue };
+        match TimeZone::get(name) {
+            Ok(zone) => {
+                let periods = next_periods(&what, &zone, now);
+                submit(bus, Command::ChangeSafety { order: SafetyOrder::PlanFreeze { id, periods } }).await?;
+            }
+            Err(error) => {
+                tracing::warn!(%id, %error, "a freeze cannot be planned: its time zone is not known here");
+            }
+        }
     }
     Ok(())
 }

@@ -3,18 +3,20 @@
 //! The state keeps the open and the last 10,000 actions; older ones are found here.
 //!
 //! ```text
-//! actions(id, operation, actor…, reason, accepted_at, expires_at, completed_at, status, rolling)
+//! actions(id, operation, actor…, reason, accepted_at, expires_at, completed_at, status, rolling, terms, verdict, package)
 //! action_targets(action, target, path, status, message, started_at, finished_at)
 //! ```
-//! Times are milliseconds since the Unix epoch, statuses the words of the API, `rolling` is JSON.
+//! Times are milliseconds since the Unix epoch, statuses the words of the API, `rolling`, `terms`
+//! and `verdict` are JSON, `package` is `NAME@VERSION`.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use topmast_api::action::{Action, ActionCounts, ActionTarget, Rolling};
+use topmast_api::action::{Action, ActionApproval, ActionCounts, ActionTarget, ActionVerdict, Rolling};
 use topmast_api::time::Timestamp;
 use topmast_journal::rusqlite::{
     Connection, Error, OptionalExtension, Row, Transaction, params, types::Type,
 };
 use topmast_journal::{Projection, ProjectionError, Record};
+use topmast_model::action::{ActionChange, Terms};
 use topmast_model::event::EventBody;
 use topmast_model::id::{ActionId, StepId};
 use topmast_model::principal::Actor;
@@ -31,7 +33,7 @@ impl Projection for Actions {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn create(&self, transaction: &Transaction<'_>) -> Result<(), ProjectionError> {
@@ -41,7 +43,7 @@ impl Projection for Actions {
              CREATE TABLE actions (
                  id TEXT PRIMARY KEY, operation TEXT NOT NULL, actor TEXT NOT NULL, reason TEXT,
                  accepted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, completed_at INTEGER,
-                 status TEXT NOT NULL, rolling TEXT
+                 status TEXT NOT NULL, rolling TEXT, terms TEXT, verdict TEXT, package TEXT
              ) WITHOUT ROWID;
              CREATE TABLE action_targets (
                  action TEXT NOT NULL, target INTEGER NOT NULL, path TEXT NOT NULL, status TEXT NOT NULL,
@@ -59,11 +61,22 @@ impl Projection for Actions {
         }
         let time = record.time.0;
         match EventBody::from_parts(&record.kind, serde_json::from_str(&record.payload)?)? {
-            EventBody::ActionAccepted { id, operation, targets, reason, expires_at, rolling } => {
+            EventBody::ActionAccepted {
+                id,
+                operation,
+                targets,
+                reason,
+                expires_at,
+                rolling,
+                package,
+                terms,
+                ..
+            } => {
                 let id = id.to_string();
                 let rolling = rolling.map(|rolling| serde_json::to_string(&rolling)).transpose()?;
+                let terms = (!terms.is_plain()).then(|| serde_json::to_string(&terms)).transpose()?;
                 transaction
-                    .prepare_cached("INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)")?
+                    .prepare_cached("INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, NULL, ?)")?
                     .execute(params![
                         id,
                         operation.as_str(),
@@ -72,7 +85,9 @@ impl Projection for Actions {
                         time,
                         expires_at.0,
                         ActionStatus::Pending.as_str(),
-                        rolling
+                        rolling,
+                        terms,
+                        package.map(|package| package.id.to_string())
                     ])?;
                 let mut insert = transaction
                     .prepare_cached("INSERT INTO action_targets VALUES (?, ?, ?, ?, NULL, NULL, NULL)")?;
@@ -84,6 +99,19 @@ impl Projection for Actions {
                 transaction
                     .prepare_cached("UPDATE actions SET expires_at = ? WHERE id = ?")?
                     .execute(params![expires_at.0, id.to_string()])?;
+            }
+            EventBody::ActionGoverned { id, change } => {
+                let (approved, comment) = match change {
+                    ActionChange::Approved { comment } => (true, comment),
+                    ActionChange::Rejected { comment } => (false, comment),
+                    ActionChange::Continued => return Ok(()),
+                };
+                let by: Actor = serde_json::from_str(&record.actor)?;
+                let verdict =
+                    ActionVerdict { approved, by: by.to_string(), at: Timestamp(record.time), comment };
+                transaction
+                    .prepare_cached("UPDATE actions SET verdict = ? WHERE id = ?")?
+                    .execute(params![serde_json::to_string(&verdict)?, id.to_string()])?;
             }
             EventBody::StepStarted { step, .. } => {
                 let sql =
@@ -152,7 +180,8 @@ impl ActionHistory {
         let targets: Vec<ActionTarget> =
             select.query_map([id.to_string()], target)?.collect::<Result<_, Error>>()?;
         let mut select = connection.prepare_cached(
-            "SELECT operation, actor, reason, accepted_at, expires_at, completed_at, status, rolling
+            "SELECT operation, actor, reason, accepted_at, expires_at, completed_at, status, rolling, terms, verdict,
+                    package
              FROM actions WHERE id = ?",
         )?;
         select.query_row([id.to_string()], |row| action(row, id, targets)).optional()
@@ -172,11 +201,14 @@ fn target(row: &Row<'_>) -> Result<ActionTarget, Error> {
 fn action(row: &Row<'_>, id: ActionId, targets: Vec<ActionTarget>) -> Result<Action, Error> {
     let actor: String = row.get(1)?;
     let actor: Actor = serde_json::from_str(&actor).map_err(|error| not_readable(1, error))?;
-    let rolling: Option<String> = row.get(7)?;
-    let rolling: Option<model::Rolling> = rolling
-        .map(|rolling| serde_json::from_str(&rolling))
-        .transpose()
-        .map_err(|error| not_readable(7, error))?;
+    let rolling: Option<model::Rolling> = json(row, 7)?;
+    let terms = json::<Terms>(row, 8)?.unwrap_or_default();
+    let verdict: Option<ActionVerdict> = json(row, 9)?;
+    let approval = terms.approval.map(|needed| ActionApproval {
+        policies: needed.policies,
+        expires_at: Timestamp(needed.expires_at),
+        verdict,
+    });
     Ok(Action {
         id,
         operation: parsed(row, 0)?,
@@ -188,9 +220,23 @@ fn action(row: &Row<'_>, id: ActionId, targets: Vec<ActionTarget>) -> Result<Act
         completed_at: moment(row, 5)?,
         expires_at: Timestamp(UnixMillis(row.get(4)?)),
         rolling: rolling.map(Rolling::from),
+        waits: None,
+        approval,
+        override_guards: terms.conduct.override_guards,
+        package: row
+            .get::<_, Option<String>>(10)?
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(|error| not_readable(10, error))?,
         counts: ActionCounts::of(targets.iter().map(|target| target.status)),
         targets,
     })
+}
+
+/// A column that holds JSON, or nothing.
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>, Error> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| not_readable(column, error))
 }
 
 /// A column that holds the text form of something.
@@ -218,6 +264,7 @@ mod tests {
     use topmast_model::application::Operation;
     use topmast_model::event::Event;
     use topmast_model::id::Seq;
+    use topmast_model::package::{Digest, Package, PackageFormat};
     use topmast_model::path::ObjectPath;
     use topmast_model::report::StepOutcome;
     use uuid::Uuid;
@@ -240,6 +287,16 @@ mod tests {
                 reason: Some("after the outage".into()),
                 expires_at: UnixMillis(9_000),
                 rolling: Some(model::Rolling { batch: 1, wait_ms: 5, on_error: model::OnError::Continue }),
+                terms: Box::default(),
+                package: Some(Box::new(Package {
+                    id: "one@2.1".parse().unwrap(),
+                    format: PackageFormat::Zip,
+                    file: None,
+                    sha256: Digest::of_bytes(&[1; 32]).unwrap(),
+                    size: 1,
+                    signature: None,
+                })),
+                configuration: None,
             },
             EventBody::StepStarted { step: step(0), target: path("one") },
             EventBody::StepFinished { step: step(0), target: path("one"), outcome },

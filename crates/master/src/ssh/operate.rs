@@ -44,7 +44,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) async fn run(context: Arc<Context>) {
     let mut orders = context.registry.orders();
     lose_begun(&context).await;
-    dispatch::send_open(&context.bus, &context.registry, None);
+    dispatch::send_open(&context, None);
     let mut steps: JoinSet<StepId> = JoinSet::new();
     let mut under_way = BTreeSet::new();
     while let Some((server, execute)) = orders.recv().await {
@@ -235,7 +235,7 @@ impl Step {
         }
         let status = match self.execute.operation {
             Operation::Stop => ApplicationStatus::Stopping,
-            Operation::Start | Operation::Restart => ApplicationStatus::Starting,
+            _ => ApplicationStatus::Starting,
         };
         let mut reports = vec![Report::StepStarted { step: self.execute.step }];
         reports.extend(self.state(application, status, self.cause()));
@@ -265,7 +265,7 @@ impl Step {
         let now = self.context.bus.clock().now();
         let desired = match self.execute.operation {
             Operation::Stop => Desired::Stopped,
-            Operation::Start | Operation::Restart => Desired::Started,
+            _ => Desired::Started,
         };
         let state = if kept.status == status && !matches!(kept.cause, Cause::Unit { .. }) {
             ApplicationState { desired, ..kept }
@@ -317,6 +317,8 @@ fn commands<'a>(
             Ok(vec![Command { what: "the restart command", text, is_stop: false }])
         }
         (Operation::Restart, None) => Ok(vec![stop()?, start()?]),
+        // The engine refuses them of servers without an agent.
+        _ => Err("agent that could do it"),
     }
 }
 
@@ -328,7 +330,7 @@ fn failure(command: &Command<'_>, message: &str) -> Cause {
 const fn wanted(operation: Operation) -> ApplicationStatus {
     match operation {
         Operation::Stop => ApplicationStatus::Stopped,
-        Operation::Start | Operation::Restart => ApplicationStatus::Started,
+        _ => ApplicationStatus::Started,
     }
 }
 

@@ -37,16 +37,7 @@ fn token(grants: &[&str], expires_in_s: Option<u64>) -> TokenRequest {
 }
 
 fn stop_of(target: &str) -> ActionRequest {
-    ActionRequest {
-        id: None,
-        operation: Operation::Stop,
-        targets: vec![path(target)],
-        filter: None,
-        reason: None,
-        timeout_ms: None,
-        rolling: None,
-        dry_run: false,
-    }
+    ActionRequest::new(Operation::Stop, vec![path(target)])
 }
 
 #[tokio::test]

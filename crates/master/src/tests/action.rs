@@ -12,14 +12,8 @@ use topmast_model::status::{ActionStatus, ApplicationStatus};
 
 pub(super) fn request(operation: Operation, targets: &[&str]) -> ActionRequest {
     ActionRequest {
-        id: None,
-        operation,
-        targets: targets.iter().map(|target| path(target)).collect(),
-        filter: None,
         reason: Some("the test asks for it".into()),
-        timeout_ms: None,
-        rolling: None,
-        dry_run: false,
+        ..ActionRequest::new(operation, targets.iter().map(|target| path(target)).collect())
     }
 }
 
@@ -89,7 +83,7 @@ async fn dry_run_tells_what_would_happen_and_changes_nothing() {
 }
 
 fn in_batches_of_one(operation: Operation, on_error: OnError) -> ActionRequest {
-    let rolling = Rolling { batch: 1, wait_ms: 0, on_error };
+    let rolling = Rolling { batch: 1, percent: None, wait_ms: 0, on_error };
     let both = ["acme/main/db/one", "acme/main/db/two"];
     ActionRequest { rolling: Some(rolling), ..request(operation, &both) }
 }
@@ -155,7 +149,7 @@ async fn plan_shows_the_batches_and_wrong_ones_are_refused() {
     let together =
         world.admin.action_plan(&ActionRequest { rolling: None, ..request.clone() }).await.unwrap();
     assert!(together.targets.iter().all(|target| target.batch == 1));
-    let none = Rolling { batch: 0, wait_ms: 0, on_error: OnError::Stop };
+    let none = Rolling { batch: 0, percent: None, wait_ms: 0, on_error: OnError::Stop };
     let error = world.admin.action_plan(&ActionRequest { rolling: Some(none), ..request }).await.unwrap_err();
     assert_eq!(error.problem().unwrap().field.as_deref(), Some("rolling.batch"));
 }
@@ -238,6 +232,8 @@ async fn largest_action_expires_in_portions_that_the_journal_takes() {
     let all = ActionRequest {
         filter: Some("name~application".into()),
         timeout_ms: Some(1_000),
+        // All instances of each name go down together.
+        override_guards: true,
         ..request(Operation::Stop, &[])
     };
     let action = world.admin.action_create(&all).await.unwrap();

@@ -1,6 +1,7 @@
 //! AWS' tools in front of the fleet: requests signed as they sign, answered in their protocols.
 
 mod alarm;
+mod approval;
 mod console;
 mod dashboard;
 mod ec2;

@@ -74,6 +74,7 @@ fn registration(instance: Uuid, interval_ms: u64) -> ServerRegistration {
         version: "1.2.3".into(),
         address: String::new(),
         interval_ms,
+        abilities: [topmast_model::package::ABILITY.to_owned()].into(),
         labels: [("role".to_owned(), "database server".to_owned())].into(),
         facts: ServerFacts {
             hostname: "db".into(),
@@ -212,9 +213,11 @@ impl Agent {
 
 pub(super) fn application(name: &str, status: ApplicationStatus) -> Report {
     let state = ApplicationState {
+        declared: None,
         kind: ApplicationKind::Process,
         status,
         desired: Desired::Started,
+        package: None,
         version: Some("2.0".into()),
         pid: Some(7),
         http_port: Some(8_080),

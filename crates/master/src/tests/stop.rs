@@ -18,16 +18,7 @@ use topmast_model::status::ApplicationStatus;
 use topmast_wire::MasterMessage;
 
 fn restart_of(target: &str) -> ActionRequest {
-    ActionRequest {
-        id: None,
-        operation: Operation::Restart,
-        targets: vec![path(target)],
-        filter: None,
-        reason: None,
-        timeout_ms: None,
-        rolling: None,
-        dry_run: false,
-    }
+    ActionRequest::new(Operation::Restart, vec![path(target)])
 }
 
 #[tokio::test]

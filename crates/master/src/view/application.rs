@@ -113,6 +113,7 @@ impl View for Applications {
             server: on.path.name().to_owned(),
             status: effective.status,
             version: reported.version.clone(),
+            package: reported.package.clone(),
             version_differs: subject.version_differs(),
             instances_started: instances.map_or(0, |instances| instances.started),
             instances_total: instances.map_or(0, |instances| instances.total),

@@ -72,6 +72,7 @@ impl LargeFleet {
             version: "0.1.0".into(),
             address: "192.0.2.1".into(),
             interval_ms: 1_000,
+            abilities: [].into(),
             labels: [("site".to_owned(), format!("site-{}", number % 7))].into(),
             facts: ServerFacts { os: "Debian GNU/Linux 13".into(), ..ServerFacts::default() },
         };
@@ -85,6 +86,7 @@ impl LargeFleet {
         for index in 0..self.applications {
             let application = server.join(&format!("application-{index:02}")).unwrap();
             let state = ApplicationState {
+                declared: None,
                 kind: ApplicationKind::Process,
                 status: if number % 50 == index {
                     ApplicationStatus::Failed
@@ -92,6 +94,7 @@ impl LargeFleet {
                     ApplicationStatus::Started
                 },
                 desired: Desired::Started,
+                package: None,
                 version: Some(format!("2.{}", usize::from(number.is_multiple_of(100)))),
                 pid: Some(4_711),
                 http_port: None,

@@ -131,6 +131,9 @@ impl Fleet {
                 reason: None,
                 expires_at: NOW,
                 rolling: None,
+                terms: Box::default(),
+                package: None,
+                configuration: None,
             }),
             _ => self.feed(&server, random),
         }
@@ -189,6 +192,7 @@ fn registration(random: &mut Rng) -> ServerRegistration {
         version: one_of(random, &["0.1.0", "0.2.0"]).into(),
         address: one_of(random, &["192.0.2.1", "192.0.2.2"]).into(),
         interval_ms: 1_000,
+        abilities: [].into(),
         labels: [("site", "a"), ("rack", "7")]
             .into_iter()
             .filter(|_| random.bool())
@@ -200,9 +204,11 @@ fn registration(random: &mut Rng) -> ServerRegistration {
 
 fn application_state(random: &mut Rng) -> ApplicationState {
     ApplicationState {
+        declared: None,
         kind: one_of(random, &[ApplicationKind::Process, ApplicationKind::Systemd]),
         status: one_of(random, ApplicationStatus::ALL),
         desired: one_of(random, &[Desired::Started, Desired::Stopped]),
+        package: None,
         version: text(random, &["1.9", "1.10", "2.0"]),
         pid: random.bool().then(|| random.u32(1..3)),
         http_port: random.bool().then_some(8_080),

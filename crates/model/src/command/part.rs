@@ -3,7 +3,7 @@
 use crate::server::{ServerFacts, ServerRole};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Most targets of one action.
@@ -29,6 +29,9 @@ pub struct ServerRegistration {
     /// What its agent was given to tell servers apart by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// What its agent can do beside what every one can; an older one says nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub abilities: BTreeSet<String>,
     /// What it found out about its server.
     pub facts: ServerFacts,
 }

@@ -1,23 +1,26 @@
 //! The name of each command, and the right that it takes.
 
 use super::Command;
+use crate::code::{CodeKind, CodeOrder};
 use crate::principal::Right;
 
 impl Command {
     /// Its name in audit and errors.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.row().0
     }
 
     /// The right it needs, on every path that the command touches.
-    pub const fn right(&self) -> Right {
+    pub fn right(&self) -> Right {
         self.row().1
     }
 
     /// The table of rights: one row a command. A new command does not compile without one.
-    const fn row(&self) -> (&'static str, Right) {
+    fn row(&self) -> (&'static str, Right) {
         match self {
             Self::OperateApplications { .. } => ("OperateApplications", Right::Operate),
+            Self::GovernAction { order, .. } => ("GovernAction", order.right()),
+            Self::ChangeSafety { order } => ("ChangeSafety", order.right()),
             Self::OrderTask { order, .. } => ("OrderTask", order.right()),
             Self::CancelAction { .. } => ("CancelAction", Right::Operate),
             Self::RegisterServer { .. } => ("RegisterServer", Right::Report),
@@ -58,12 +61,14 @@ impl Command {
             Self::ObserveAwsAlarms { .. } => ("ObserveAwsAlarms", Right::Reconcile),
             Self::RecordAwsAlarmActions { .. } => ("RecordAwsAlarmActions", Right::Reconcile),
             Self::ForgetAwsAlarms { .. } => ("ForgetAwsAlarms", Right::Reconcile),
-            Self::PutDashboard { .. } => ("PutDashboard", Right::ManageRules),
-            Self::DeleteDashboards { .. } => ("DeleteDashboards", Right::ManageRules),
-            Self::TagDashboard { .. } => ("TagDashboard", Right::ManageRules),
+            Self::ChangeDashboards { .. } => ("ChangeDashboards", Right::ManageRules),
             Self::ForgetDashboards { .. } => ("ForgetDashboards", Right::Reconcile),
             Self::ChangeParameters { .. } => ("ChangeParameters", Right::ManageServers),
+            Self::ChangePackages { .. } => ("ChangePackages", Right::ManageServers),
             Self::ForgetParameters { .. } => ("ForgetParameters", Right::Reconcile),
+            Self::ChangeConfigurations { order } => ("ChangeConfigurations", order.right()),
+            Self::ChangeAsCode { order: CodeOrder::Do(command) } => ("ChangeAsCode", command.right()),
+            Self::ChangeAsCode { order: CodeOrder::Release { kind, .. } } => ("ChangeAsCode", release(*kind)),
             Self::ChangeLogGroup { order, .. } => ("ChangeLogGroup", order.right()),
             Self::ForgetLogGroups { .. } => ("ForgetLogGroups", Right::Reconcile),
             Self::TagObjects { .. } => ("TagObjects", Right::Operate),
@@ -94,5 +99,14 @@ impl Command {
             Self::RenewAgent { .. } => ("RenewAgent", Right::Report),
             Self::RevokeAgent { .. } => ("RevokeAgent", Right::ManageServers),
         }
+    }
+}
+
+/// What it takes to change a thing by hand, it takes to release it.
+const fn release(kind: CodeKind) -> Right {
+    match kind {
+        CodeKind::Configuration => Right::ManageServers,
+        CodeKind::Rule => Right::ManageRules,
+        CodeKind::Channel | CodeKind::Route => Right::ManageNotifications,
     }
 }

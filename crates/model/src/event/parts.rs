@@ -2,6 +2,7 @@
 
 use super::EventBody;
 use crate::agentless::Sealed;
+use crate::configuration::ConfigurationChange;
 use crate::parameter::ParameterValue;
 use crate::task_order::TaskFact;
 use serde_json::Value;
@@ -59,6 +60,15 @@ impl EventBody {
                     "redacted".clone_into(&mut sealed.0);
                 }
             }
+            Self::ConfigurationChanged {
+                change: ConfigurationChange::Revised { configuration, .. }, ..
+            } => {
+                configuration.secrets.values_mut().for_each(|sealed| "redacted".clone_into(&mut sealed.0));
+                // Lists of events are not to hold whole files: the revision has them.
+                for file in &mut configuration.files {
+                    file.content = format!("({} bytes)", file.content.len()).into();
+                }
+            }
             _ => {}
         }
         copy
@@ -70,6 +80,23 @@ mod tests {
     use super::*;
     use crate::parameter::{ParameterKind, ParameterTier, ParameterVersion};
     use std::collections::BTreeMap;
+
+    #[test]
+    fn sealed_secret_of_a_configuration_is_told_without_its_seal() {
+        let written = crate::configuration::text::read(crate::configuration::tests::SHOP).unwrap().remove(0);
+        let sealed = written.try_map(|_, _| Ok::<_, std::convert::Infallible>(Sealed("c2VhbGVk".into())));
+        let revised = EventBody::ConfigurationChanged {
+            object: written.within.clone(),
+            name: written.name,
+            change: ConfigurationChange::Revised {
+                number: 1,
+                configuration: Box::new(sealed.unwrap()),
+                reason: None,
+            },
+        };
+        let told = revised.redacted().to_parts().unwrap().1.to_string();
+        assert!(!told.contains("c2VhbGVk") && !told.contains("port =") && told.contains("bytes)"), "{told}");
+    }
 
     #[test]
     fn sealed_parameter_is_told_without_its_seal() {

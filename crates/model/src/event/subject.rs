@@ -3,6 +3,7 @@
 use super::EventBody;
 use crate::application::ApplicationState;
 use crate::cause::Cause;
+use crate::code::CodeChange;
 use crate::id::ActionId;
 use crate::path::ObjectPath;
 use crate::problem::{Mute, NewProblem, ProblemKey};
@@ -70,6 +71,8 @@ impl EventBody {
             | Self::ParameterLabelled { tenant: path, .. }
             | Self::ParameterTagged { tenant: path, .. }
             | Self::ParametersForgotten { tenant: path }
+            | Self::PackageChanged { tenant: path, .. }
+            | Self::ConfigurationChanged { object: path, .. }
             | Self::LogGroupChanged { tenant: path, .. }
             | Self::LogGroupsForgotten { tenant: path }
             | Self::ObjectTagged { path, .. }
@@ -82,7 +85,11 @@ impl EventBody {
             Self::RuleApplied { rule } => rule.within.as_ref(),
             Self::RouteApplied { route } => route.within.as_ref(),
             Self::ChannelApplied { channel } => channel.tenant.as_ref(),
-            Self::RuleDeleted { within, .. }
+            Self::CodeChanged {
+                change: CodeChange::Kept { within, .. } | CodeChange::Released { within, .. },
+            }
+            | Self::RuleDeleted { within, .. }
+            | Self::SafetyChanged { within, .. }
             | Self::ChannelDeleted { tenant: within, .. }
             | Self::RouteDeleted { within, .. }
             | Self::RoutePlanned { within, .. }
@@ -101,6 +108,7 @@ impl EventBody {
         match self {
             Self::ActionAccepted { id, .. }
             | Self::BatchReleased { id, .. }
+            | Self::ActionGoverned { id, .. }
             | Self::ActionCompleted { id, .. }
             | Self::ApplicationChanged {
                 state: ApplicationState { cause: Cause::Action { id, .. }, .. },

@@ -256,7 +256,7 @@ fields! {
         DURATION_MS "duration_ms" Millis ["duration"];
         OWNER "owner" Text ["acknowledged_by"];
         ACKNOWLEDGED "acknowledged" Choice(FLAG) ["acked"];
-        SUPPRESSED "suppressed" Choice(&["maintenance", "muted", "parent-down", "flapping", "acknowledged"]) ["suppression"];
+        SUPPRESSED "suppressed" Choice(&["maintenance", "muted", "parent-down", "action", "flapping", "acknowledged"]) ["suppression"];
         FLAPPING "flapping" Choice(FLAG) [];
         CAUSE "cause" Number [];
         SYMPTOMS "symptoms" Number [];

@@ -188,6 +188,8 @@ pub enum Drift {
     Version,
     /// The version of an agent, from the master's.
     Agent,
+    /// Files on a server, from what a configuration laid down.
+    Configuration,
 }
 
 impl Condition {

@@ -40,7 +40,7 @@ impl RulesTextError {
         Self::within(text, &place(text, index, field), message)
     }
 
-    fn within(text: &str, span: &Range<usize>, message: &str) -> Self {
+    pub(crate) fn within(text: &str, span: &Range<usize>, message: &str) -> Self {
         let before = &text[..text.floor_char_boundary(span.start)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;

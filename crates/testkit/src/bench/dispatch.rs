@@ -20,14 +20,10 @@ pub(super) async fn measure(stage: &Stage, show: &mut dyn FnMut(Figure)) -> Resu
     let targets: Vec<ObjectPath> = targets.take(TARGETS_MAX).collect();
     let count = targets.len() as u64;
     let request = ActionRequest {
-        id: None,
-        operation: Operation::Restart,
-        targets,
-        filter: None,
         reason: Some("benchmark".into()),
-        timeout_ms: None,
-        rolling: None,
-        dry_run: false,
+        // Guards are asked, and would refuse to restart all instances together.
+        override_guards: true,
+        ..ActionRequest::new(Operation::Restart, targets)
     };
     let client = stage.fleet.client();
     let orders_before = stage.tally().orders;

@@ -109,7 +109,8 @@ fn write(
     let units = directory.join("apps.d");
     fs::create_dir_all(&units)?;
     let config = format!(
-        "name = \"{name}\"\ndata_dir = \"{}\"\nunits_dir = \"{}\"\nmasters = [\"{master}\"]\njoin_token = \"{token}\"\n",
+        "name = \"{name}\"\ndata_dir = \"{}\"\nunits_dir = \"{}\"\nmasters = [\"{master}\"]\njoin_token = \"{token}\"\n\
+         [configurations]\ninterval_ms = 500\n",
         directory.join("data").display(),
         units.display(),
     );

@@ -57,9 +57,11 @@ impl Applications {
     pub(super) fn new(options: &Options) -> Self {
         let now = now();
         let state = ApplicationState {
+            declared: None,
             kind: ApplicationKind::Process,
             status: ApplicationStatus::Started,
             desired: Desired::Started,
+            package: None,
             version: Some("1.0.0".into()),
             pid: Some(1_000),
             http_port: None,
@@ -217,6 +219,8 @@ mod tests {
             principal: "user admin".into(),
             reason: None,
             expires_in_ms: 1_000,
+            package: None,
+            configuration: None,
         }
     }
 

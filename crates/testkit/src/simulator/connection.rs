@@ -157,6 +157,7 @@ pub fn registration(server: &str, instance: Uuid, interval_ms: u64) -> ServerReg
         version: env!("CARGO_PKG_VERSION").into(),
         address: String::new(),
         interval_ms,
+        abilities: [].into(),
         labels: [("role".to_owned(), "simulated".to_owned())].into(),
         facts: ServerFacts {
             hostname: server.into(),

@@ -103,6 +103,8 @@ fn order(number: u128) -> MasterMessage {
         principal: "user admin".into(),
         reason: None,
         expires_in_ms: 60_000,
+        package: None,
+        configuration: None,
     }))
 }
 

@@ -129,14 +129,9 @@ async fn is(client: &Client, name: &str, status: ApplicationStatus) -> anyhow::R
 /// Asks for an operation and waits for its end, which must be good.
 async fn ask(client: &Client, operation: Operation, target: &ObjectPath) -> anyhow::Result<()> {
     let request = ActionRequest {
-        id: None,
-        operation,
-        targets: vec![target.clone()],
-        filter: None,
         reason: Some("system test".into()),
-        timeout_ms: None,
-        rolling: None,
-        dry_run: false,
+        override_guards: true,
+        ..ActionRequest::new(operation, vec![target.clone()])
     };
     let action = client.action_create(&request).await?;
     let look =

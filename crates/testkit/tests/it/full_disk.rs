@@ -90,13 +90,7 @@ async fn full_disk_refuses_commands_and_nothing_else() -> anyhow::Result<()> {
     let refused = async || {
         let request = ActionRequest {
             id: Some(ActionId(Uuid::now_v7())),
-            operation: Operation::Restart,
-            targets: vec![target.clone()],
-            filter: None,
-            reason: None,
-            timeout_ms: None,
-            rolling: None,
-            dry_run: false,
+            ..ActionRequest::new(Operation::Restart, vec![target.clone()])
         };
         // The journal's file may have room for a few more.
         client.action_create(&request).await.err()

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint};
 use topmast_api::notification::NotificationsRequest;
 use topmast_api::page::ListQuery;
+use topmast_api::server::ServerRow;
 use topmast_api::service::ServiceRow;
 use topmast_testkit::guide::Guide;
 use topmast_testkit::process::{Process, kill_inside, program};
@@ -141,6 +142,22 @@ async fn commands_of_the_page_on_problems_run() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn commands_of_the_page_on_acting_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let (_, object) = dev.problem().await?;
+    let cluster = object.split('/').take(2).collect::<Vec<_>>().join("/");
+    let first = r#""$(topmast freeze -o json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')""#;
+    let guide = Guide::read("acting.md")?.with("acme/main", &cluster).with("ID", first);
+    let said = dev.runs(&guide).await?;
+    ensure!(said.contains("is stopped, then started") && said.contains("year end"), "{said}");
+    ensure!(
+        said.contains("policy production is set") && said.contains("deleted policy production"),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn commands_of_the_page_on_logs_run() -> anyhow::Result<()> {
     let dev = Dev::start().await?;
     let look = async || {
@@ -151,6 +168,19 @@ async fn commands_of_the_page_on_logs_run() -> anyhow::Result<()> {
     let said = dev.runs(&Guide::read("logs.md")?).await?;
     ensure!(said.contains("APPLICATION") && said.contains("LogsRead"), "{said}");
     ensure!(said.contains(r#"{"event":"begun""#), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_of_the_page_on_the_audit_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let (_, object) = dev.problem().await?;
+    let application = object.rsplit_once('/').context("no application")?.0;
+    let guide = Guide::read("audit.md")?.with("local/main/vm/payment-switch", application);
+    let said = dev.runs(&guide).await?;
+    ensure!(said.contains("MasterActivated") && said.contains("whole: "), "{said}");
+    ensure!(said.contains(&format!("{application} is STARTED since")), "{said}");
+    ensure!(said.contains("as of 20"), "{said}");
     Ok(())
 }
 
@@ -188,6 +218,17 @@ async fn commands_of_the_page_on_aws_tools_run() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn commands_of_the_page_on_the_lifecycle_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let look =
+        async || dev.client.list::<ServerRow>(&ListQuery::default()).await.ok()?.items.into_iter().next();
+    let server = wait_for("the server is seen", DEADLINE, look).await?.name;
+    let said = dev.runs(&Guide::read("lifecycle.md")?.with("db-1", &server)).await?;
+    ensure!(said.contains("greeter@2.0 is back, STARTED") && said.contains("greeter@3.0 removed"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn channels_of_the_guide_can_be_applied() -> anyhow::Result<()> {
     let dev = Dev::start().await?;
     // What stands for a secret in the page is too short for one.
@@ -203,5 +244,25 @@ async fn channels_of_the_guide_can_be_applied() -> anyhow::Result<()> {
         names.extend(plan.added);
     }
     ensure!(names == ["on-call", "tickets", "ops-chat", "siem", "nms", "old-nms", "pager"], "{names:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_of_the_page_on_configurations_run() -> anyhow::Result<()> {
+    let dev = Dev::start().await?;
+    let look = async || {
+        let page = dev.client.list::<ServiceRow>(&ListQuery::default()).await.ok()?;
+        page.items.first().map(|row| row.path.to_string())
+    };
+    let service = wait_for("the demo is there", DEADLINE, look).await?;
+    let cluster: Vec<&str> = service.split('/').take(2).collect();
+    let guide = Guide::read("configurations.md")?.with("acme/main", &cluster.join("/"));
+    let said = dev.runs(&guide).await?;
+    ensure!(said.contains("shop has revision 2") && said.contains("+port = \"8401\""), "{said}");
+    ensure!(
+        said.contains("1 file of shop revision 2 in place, checked") && said.contains("2 unchanged"),
+        "{said}"
+    );
+    ensure!(!said.contains("correct horse"), "{said}");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The envelope of an agent's messages. A tag, once used, keeps its meaning (W-1).
 
 use super::field::{Step, bounded, envelope, from_json, json, step, wrong};
+use super::package::AskFields;
 use super::terminal::{self, EndedFields, OutputFields, StartedFields};
 use super::{AgentMessage, DecodeError, Hello};
 use crate::limits::{FRAME_MAX, PEM_MAX, REGISTRATION_MAX, REPORT_MAX, SIGNATURE_MAX, TEXT_MAX};
@@ -11,7 +12,7 @@ use topmast_model::path::{Level, ObjectPath};
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
     kind: Option<Kind>,
 }
 
@@ -35,6 +36,8 @@ enum Kind {
     PaneOutput(OutputFields),
     #[prost(message, tag = "9")]
     PaneEnded(EndedFields),
+    #[prost(message, tag = "10")]
+    AskPackage(AskFields),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -119,6 +122,7 @@ impl AgentMessage {
                 pane: Some((*pane).into()),
                 outcome: terminal::outcome_fields(outcome),
             })),
+            Self::AskPackage(request) => Some(Kind::AskPackage(AskFields::new(request))),
             Self::Unknown => None,
         };
         Envelope { kind }.encode_to_vec()
@@ -162,6 +166,7 @@ impl AgentMessage {
                 pane: terminal::pane("pane_ended.pane", fields.pane)?,
                 outcome: terminal::outcome(fields.outcome)?,
             },
+            Some(Kind::AskPackage(fields)) => Self::AskPackage(fields.read()?),
             None => Self::Unknown,
         })
     }

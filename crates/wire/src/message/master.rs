@@ -1,17 +1,19 @@
 //! The envelope of a master's messages. A tag, once used, keeps its meaning (W-1).
 
-use super::field::{Step, bounded, envelope, step, wrong};
+use super::field::{Step, bounded, envelope, from_json, json, step, wrong};
 use super::log::{self, LogFields};
+use super::package::PieceFields;
 use super::terminal::{self, InputFields, OpenFields, PaneCreditFields, ResizeFields, StopFields};
 use super::{DecodeError, Execute, MasterMessage, RunTask};
-use crate::limits::{PEM_MAX, TEXT_MAX};
+use crate::limits::{PACKAGE_MAX, PEM_MAX, TEXT_MAX};
 use prost::Message;
+use topmast_model::configuration::SET_MAX;
 use topmast_model::id::Epoch;
 use topmast_model::path::check_name;
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16")]
     kind: Option<Kind>,
 }
 
@@ -45,6 +47,8 @@ enum Kind {
     PaneCredit(PaneCreditFields),
     #[prost(message, tag = "14")]
     OpenLog(LogFields),
+    #[prost(message, tag = "15")]
+    PackagePiece(PieceFields),
     #[prost(message, tag = "16")]
     RunTask(RunTaskFields),
 }
@@ -109,6 +113,11 @@ struct ExecuteFields {
     reason: Option<String>,
     #[prost(uint64, tag = "7")]
     expires_in_ms: u64,
+    #[prost(bytes = "vec", optional, tag = "8")]
+    package_json: Option<Vec<u8>>,
+    /// As JSON.
+    #[prost(bytes = "vec", optional, tag = "9")]
+    configuration: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -170,6 +179,8 @@ impl MasterMessage {
                 principal: execute.principal.clone(),
                 reason: execute.reason.clone(),
                 expires_in_ms: execute.expires_in_ms,
+                package_json: execute.package.as_ref().map(json),
+                configuration: execute.configuration.as_ref().map(json),
             })),
             Self::RunTask(run) => Some(Kind::RunTask(RunTaskFields {
                 id: run.id.to_string(),
@@ -198,6 +209,7 @@ impl MasterMessage {
                 Some(Kind::PaneCredit(PaneCreditFields { pane: Some((*pane).into()), bytes: *bytes }))
             }
             Self::OpenLog(open) => Some(Kind::OpenLog(log::fields(open))),
+            Self::PackagePiece(piece) => Some(Kind::PackagePiece(PieceFields::new(piece))),
             Self::Unknown => None,
         };
         Envelope { kind }.encode_to_vec()
@@ -254,6 +266,7 @@ impl MasterMessage {
                 bytes: fields.bytes,
             },
             Some(Kind::OpenLog(fields)) => Self::OpenLog(Box::new(log::open(fields)?)),
+            Some(Kind::PackagePiece(fields)) => Self::PackagePiece(Box::new(fields.read()?)),
             None => Self::Unknown,
         })
     }
@@ -281,5 +294,13 @@ fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {
         principal: bounded("execute.principal", fields.principal, TEXT_MAX)?,
         reason: fields.reason.map(|reason| bounded("execute.reason", reason, TEXT_MAX)).transpose()?,
         expires_in_ms: fields.expires_in_ms,
+        package: match fields.package_json {
+            Some(json) => Some(Box::new(from_json("execute.package", &json, PACKAGE_MAX)?)),
+            None => None,
+        },
+        configuration: fields
+            .configuration
+            .map(|bytes| from_json("execute.configuration", &bytes, SET_MAX))
+            .transpose()?,
     })
 }

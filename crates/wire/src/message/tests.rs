@@ -4,6 +4,7 @@ use super::*;
 use crate::limits::{COMMAND_MAX, FRAME_MAX, INPUT_MAX, LOG_REQUEST_MAX, OUTPUT_MAX, PEM_MAX, TEXT_MAX};
 use proptest::prelude::*;
 use topmast_model::id::ActionId;
+use topmast_model::package::{Digest, Package, PackageFormat};
 use topmast_model::report::{Report, StepOutcome};
 use topmast_model::server::{ServerFacts, ServerRole};
 use topmast_model::time::UnixMillis;
@@ -26,6 +27,7 @@ fn registration() -> impl Strategy<Value = ServerRegistration> {
             version: version.clone(),
             address: "192.0.2.1".into(),
             interval_ms: number,
+            abilities: [].into(),
             labels: [("role".to_owned(), version.clone())].into(),
             facts: ServerFacts {
                 hostname: version,
@@ -104,23 +106,47 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
             bytes,
         }),
         (pane(), outcome()).prop_map(|(pane, outcome)| AgentMessage::PaneEnded { pane, outcome }),
+        (digest(), any::<u64>(), 1..=256_u32 << 10).prop_map(|(sha256, offset, length)| {
+            AgentMessage::AskPackage(PieceRequest { sha256, offset, length })
+        }),
         Just(AgentMessage::Unknown),
     ]
 }
 
+fn digest() -> impl Strategy<Value = Digest> {
+    any::<[u8; 32]>().prop_map(|bytes| Digest::of_bytes(&bytes).unwrap())
+}
+
+fn package() -> impl Strategy<Value = Package> {
+    (digest(), any::<u64>(), prop::option::of(text()), 0..3_usize).prop_map(
+        |(sha256, size, signature, format)| Package {
+            id: "switch@2.4.1".parse().unwrap(),
+            format: PackageFormat::ALL[format],
+            file: signature.as_ref().map(|_| "switch".to_owned()),
+            sha256,
+            size,
+            signature,
+        },
+    )
+}
+
 fn master_message() -> impl Strategy<Value = MasterMessage> {
-    let execute = (step(), any::<u64>(), 0..3_usize, text(), prop::option::of(text()), any::<u64>())
-        .prop_map(|(step, epoch, operation, principal, reason, expires_in_ms)| {
-            MasterMessage::Execute(Box::new(Execute {
-                step,
-                epoch: Epoch(epoch),
-                operation: Operation::ALL[operation],
-                application: "payment-switch".into(),
-                principal,
-                reason,
-                expires_in_ms,
-            }))
-        });
+    let package = || prop::option::of(package().prop_map(Box::new));
+    let execute =
+        (step(), any::<u64>(), 0..7_usize, text(), prop::option::of(text()), any::<u64>(), package())
+            .prop_map(|(step, epoch, operation, principal, reason, expires_in_ms, package)| {
+                MasterMessage::Execute(Box::new(Execute {
+                    step,
+                    epoch: Epoch(epoch),
+                    operation: Operation::ALL[operation],
+                    application: "payment-switch".into(),
+                    principal,
+                    reason,
+                    expires_in_ms,
+                    package,
+                    configuration: None,
+                }))
+            });
     let open = (pane(), any::<[u64; 4]>(), prop::option::of(text()), size(), text()).prop_map(
         |(pane, [epoch, timeout_ms, output_max_bytes, credit_bytes], command, size, principal)| {
             MasterMessage::OpenPane(Box::new(OpenPane {
@@ -135,7 +161,12 @@ fn master_message() -> impl Strategy<Value = MasterMessage> {
             }))
         },
     );
+    let content = prop_oneof![bytes().prop_map(Ok), text().prop_map(Err)];
+    let piece = (digest(), any::<u64>(), content).prop_map(|(sha256, offset, content)| {
+        MasterMessage::PackagePiece(Box::new(PackagePiece { sha256, offset, content }))
+    });
     prop_oneof![
+        piece,
         (any::<u32>(), any::<[u8; 32]>(), text())
             .prop_map(|(protocol, nonce, master)| MasterMessage::Challenge { protocol, nonce, master }),
         any::<(u64, bool, u64, u32, u64)>().prop_map(
@@ -284,6 +315,8 @@ fn wrong_field_is_named() {
         principal: "user admin".into(),
         reason: None,
         expires_in_ms: 0,
+        package: None,
+        configuration: None,
     };
     let check = |execute: Execute, field: &str| {
         let error = MasterMessage::decode(&MasterMessage::Execute(Box::new(execute)).encode()).unwrap_err();

@@ -55,6 +55,11 @@ impl Account {
     pub(crate) const fn uid(&self) -> Uid {
         self.uid
     }
+
+    /// Its group's number.
+    pub(crate) const fn gid(&self) -> Gid {
+        self.gid
+    }
 }
 
 /// Who a command is when it runs as an account, or as the agent's own.

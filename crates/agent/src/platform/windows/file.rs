@@ -196,6 +196,59 @@ pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a link lead somewhere else. There is a moment without it, in which nothing is started.
+pub(crate) fn switch_link(target: &Path, link: &Path) -> io::Result<()> {
+    let new = link.with_extension("new");
+    let _ = std::fs::remove_dir(&new);
+    std::os::windows::fs::symlink_dir(target, &new)?;
+    if std::fs::symlink_metadata(link).is_ok() {
+        std::fs::remove_dir(link)?;
+    }
+    std::fs::rename(&new, link)
+}
+
+/// Bytes that may still be written where a directory is; `None`, for nobody asks here.
+pub(crate) fn room(_: &Path) -> Option<u64> {
+    None
+}
+
+/// Who has a file, and its permissions: on Windows those of the folder that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Owner;
+
+impl Owner {
+    /// Of a file that is there.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        fs::symlink_metadata(path).map(|_| Self)
+    }
+
+    /// Of a new file.
+    pub(crate) const fn new(_: Option<&super::account::Account>, _: u32) -> Self {
+        Self
+    }
+
+    /// The same with other permissions.
+    pub(crate) const fn with_mode(self, _: u32) -> Self {
+        self
+    }
+
+    /// Gives a file this owner.
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "on Unix it does something, and can fail"
+    )]
+    pub(crate) fn set(self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Gives a folder to an account.
+#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+pub(crate) fn give(_: &Path, _: Option<&super::account::Account>) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

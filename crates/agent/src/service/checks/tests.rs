@@ -63,9 +63,11 @@ fn view(tables: &str, status: ApplicationStatus) -> ApplicationView {
     let text = format!("kind = \"process\"\ncommand = [\"/bin/true\"]\n{tables}");
     let unit: Unit = crate::unit::parse("switch.toml", &text).unwrap_or_else(|error| panic!("{error}"));
     let state = ApplicationState {
+        declared: None,
         kind: ApplicationKind::Process,
         status,
         desired: Desired::Started,
+        package: None,
         version: None,
         pid: None,
         http_port: None,

@@ -19,7 +19,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use topmast_model::command::ServerRegistration;
 use topmast_model::id::Epoch;
-use topmast_wire::{AgentMessage, Execute, Hello, MasterMessage, PROTOCOL, RunTask, report_batch};
+use topmast_wire::{
+    AgentMessage, Execute, Hello, MasterMessage, PROTOCOL, PieceRequest, RunTask, report_batch,
+};
 
 /// Longest time that one message may take to leave.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -100,6 +102,9 @@ impl Session {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             address: String::new(), // the master sees where we come from
             interval_ms: u64::try_from(context.interval.as_millis()).unwrap_or(u64::MAX),
+            abilities: [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY]
+                .map(str::to_owned)
+                .into(),
             labels: context.labels.clone(),
             facts: read_facts(),
         };
@@ -150,8 +155,12 @@ impl Session {
         let mut renewal = tokio::time::interval(RENEWAL_PERIOD);
         let mut heard = Instant::now();
         let mut replay_from = Instant::now();
+        let mut asked = self.context.courier.asked();
         loop {
             self.send_reports().await?;
+            while let Some(question) = self.question() {
+                self.send(AgentMessage::AskPackage(question)).await?;
+            }
             let more = Instant::now() >= replay_from && self.send_frame(&mut replay_from).await?;
             if more {
                 // Frames are sent one by one, so that what the master says is heard between them.
@@ -166,6 +175,7 @@ impl Session {
                 () = tokio::time::sleep_until(replay_from), if replaying && self.credit > 0 => {}
                 () = changed(&mut grown), if !replaying => {}
                 () = changed(&mut reports) => {}
+                () = changed(&mut asked) => {}
                 message = self.panes.next() => self.send(message).await?,
                 () = tokio::time::sleep_until(heard + self.silence) => {
                     return Err(End::Lost(format!("nothing heard for {} ms", self.silence.as_millis())));
@@ -231,6 +241,7 @@ impl Session {
                 }
                 self.panes.take(message).await;
             }
+            MasterMessage::PackagePiece(piece) => self.context.courier.answer(*piece),
             MasterMessage::Certificate { pem, ca_pem } => self.renewed(pem, ca_pem),
             MasterMessage::Ping { nonce } => self.send(AgentMessage::Pong { nonce }).await?,
             MasterMessage::Goodbye { reason, retry_after_ms, fatal } => {
@@ -263,6 +274,11 @@ impl Session {
             .is_ok()
     }
 
+    /// What is asked of the active master, and of no other.
+    fn question(&self) -> Option<PieceRequest> {
+        self.active.then(|| self.context.courier.next()).flatten()
+    }
+
     /// Why this master may not order something now (T-1).
     fn refusal(&self, epoch: Epoch) -> Option<String> {
         if !self.active {
@@ -290,6 +306,8 @@ impl Session {
             principal: execute.principal,
             reason: execute.reason,
             expires_in: Duration::from_millis(execute.expires_in_ms),
+            package: execute.package,
+            configuration: execute.configuration.map(Box::new),
         });
         Ok(())
     }

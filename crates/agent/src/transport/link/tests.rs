@@ -77,6 +77,7 @@ impl Fixture {
         let (report, reports) = watch::channel(());
         let (sender, orders) = mpsc::unbounded_channel();
         let context = LinkContext {
+            courier: Arc::default(),
             identity: identity.clone(),
             ledger: ledger.clone(),
             reports,
@@ -210,6 +211,8 @@ fn execute(epoch: u64) -> (StepId, MasterMessage) {
         principal: "user admin".to_owned(),
         reason: None,
         expires_in_ms: 1_000,
+        package: None,
+        configuration: None,
     };
     (step, MasterMessage::Execute(Box::new(execute)))
 }
@@ -451,6 +454,7 @@ async fn fatal_goodbye_is_followed_by_a_long_wait_and_another_by_the_one_asked_f
     let master: Endpoint = "http://127.0.0.1:1".parse().unwrap();
     let (_, reports) = watch::channel(());
     let context = LinkContext {
+        courier: Arc::default(),
         identity: fixture.identity.clone(),
         ledger: fixture.ledger.clone(),
         reports,

@@ -1,16 +1,21 @@
 //! What an event says, in words: its payload without what the other columns show already.
 
+mod safety;
+
 use crate::cli::user::grants_text;
 use serde_json::Value;
 use topmast_api::event::Event;
 use topmast_api::time::Timestamp;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::aws_alarm::Hold;
+use topmast_model::code::CodeChange;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
+use topmast_model::configuration::ConfigurationChange;
 use topmast_model::event::EventBody;
 use topmast_model::guest::GuestCondition;
 use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
+use topmast_model::package::PackageChange;
 use topmast_model::path::ObjectPath;
 use topmast_model::rule::Span;
 use topmast_model::server::ServerRole;
@@ -34,11 +39,31 @@ pub(crate) fn summary(event: &Event) -> String {
 fn of_body(body: &EventBody, event: &Event) -> String {
     match body {
         EventBody::MasterActivated { epoch } => format!("epoch {}", epoch.0),
-        EventBody::ActionAccepted { operation, targets, reason, rolling, .. } => {
-            let batches = rolling.map(|rolling| format!(", {} at a time", rolling.batch)).unwrap_or_default();
-            with(format!("{operation} of {}{batches}", several(targets)), ": ", reason.as_deref())
+        EventBody::ActionAccepted {
+            operation,
+            targets,
+            reason,
+            rolling,
+            package,
+            configuration,
+            terms,
+            ..
+        } => {
+            let mut batches =
+                rolling.map(|rolling| format!(", {} at a time", rolling.batch)).unwrap_or_default();
+            batches.push_str(&safety::terms(terms));
+            let package = package.as_ref().map(|package| format!(" to {}", package.id));
+            let configuration = configuration.as_ref();
+            let what = package
+                .or_else(|| {
+                    configuration.map(|what| format!(" with {} revision {}", what.name, what.revision))
+                })
+                .unwrap_or_default();
+            with(format!("{operation} of {}{what}{batches}", several(targets)), ": ", reason.as_deref())
         }
         EventBody::BatchReleased { up_to, .. } => format!("targets up to number {up_to} may begin"),
+        EventBody::ActionGoverned { change, .. } => safety::governed(change),
+        EventBody::SafetyChanged { change, .. } => safety::changed(change),
         EventBody::StepStarted { .. } => "begun by the agent".to_owned(),
         EventBody::StepFinished { outcome, .. } => {
             let status = if outcome.succeeded { "SUCCEEDED" } else { "FAILED" };
@@ -127,6 +152,17 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::ParameterLabelled { name, number, labels, .. } => {
             format!("{name}, version {number}: {}", labels.join(", "))
         }
+        EventBody::PackageChanged { change, .. } => match change {
+            PackageChange::Added { package } => format!("{} added, {} bytes", package.id, package.size),
+            PackageChange::Removed { id } => format!("{id} removed"),
+        },
+        EventBody::ConfigurationChanged { name, change, .. } => configuration_text(name, change),
+        EventBody::CodeChanged { change } => match change {
+            CodeChange::Kept { kind, name, .. } => format!("{kind} {name} is kept as code"),
+            CodeChange::Released { kind, name, reason, .. } => {
+                format!("{kind} {name} is no longer kept as code: {reason}")
+            }
+        },
         EventBody::LogGroupChanged { name, change, .. } => log_group_text(name, change),
         EventBody::ObjectTagged { path, application, tags } => {
             let whose = with(path.to_string(), ", applications ", application.as_deref());
@@ -158,6 +194,20 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::AgentRenewed { certificate, .. } => issued(certificate),
         // Removals and revocations name nothing but their object.
         _ => of_notification(body).unwrap_or_default(),
+    }
+}
+
+fn configuration_text(name: &str, change: &ConfigurationChange) -> String {
+    match change {
+        ConfigurationChange::Revised { number, reason, .. } => {
+            with(format!("{name}, revision {number}"), ": ", reason.as_deref())
+        }
+        ConfigurationChange::Deleted { reason } => with(format!("{name}, deleted"), ": ", reason.as_deref()),
+        ConfigurationChange::Held { held } => {
+            let drifted: Vec<&str> = held.drifted().map(|file| file.path.as_str()).collect();
+            let drifted = if drifted.is_empty() { None } else { Some(drifted.join(", ")) };
+            with(format!("{name}, revision {} lies there", held.revision), ", drifted: ", drifted.as_deref())
+        }
     }
 }
 

@@ -108,6 +108,11 @@ fn title(act: &Act) -> String {
         Operation::Start => "Start",
         Operation::Stop => "Stop",
         Operation::Restart => "Restart",
+        Operation::Configure => "Configure",
+        Operation::Install => "Install",
+        Operation::Upgrade => "Upgrade",
+        Operation::Rollback => "Roll back",
+        Operation::Uninstall => "Uninstall",
     };
     let title = act.title();
     let of = title.split_once(' ').map_or("", |(_, of)| of);
@@ -123,6 +128,14 @@ fn planned(act: &Act, plan: &ActionPlan) -> Vec<Vec<Piece>> {
     let mut lines: Vec<Vec<Piece>> = Vec::new();
     if let Some(why) = Some(act.reason.text()).filter(|reason| !reason.trim().is_empty()) {
         lines.push(vec![Piece::new("reason  ", Tone::Dim), Piece::plain(why)]);
+    }
+    lines.extend(plan.guards.iter().map(|guard| {
+        let words = format!("refused by guard {} on {}: {}", guard.guard, guard.path, guard.message);
+        vec![Piece::new(words, Tone::Bad)]
+    }));
+    if !plan.approval.is_empty() {
+        let words = format!("waits for another person's approval: policy {}", plan.approval.join(", "));
+        lines.push(vec![Piece::new(words, Tone::Warn)]);
     }
     lines.extend(plan.targets.iter().map(|target| {
         let batch = if in_batches { format!("{:>4}. ", target.batch) } else { String::new() };

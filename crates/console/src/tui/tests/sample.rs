@@ -102,9 +102,11 @@ pub(in crate::tui) fn action(status: &str) -> topmast_api::action::Action {
 pub(in crate::tui) fn plan() -> topmast_api::action::ActionPlan {
     let target = |server: &str, batch: u32| {
         let path = format!("acme/main/{server}/switch");
-        json!({"path": path, "status": "STARTED", "effect": "is stopped, then started", "batch": batch})
+        json!({"path": path, "status": "STARTED", "effect": "is stopped, then started", "batch": batch, "wave": 1})
     };
-    of(json!({"operation": "restart", "targets": [target("pay-1", 1), target("pay-2", 2)]}))
+    of(
+        json!({"operation": "restart", "guards": [], "approval": [], "targets": [target("pay-1", 1), target("pay-2", 2)]}),
+    )
 }
 
 /// Counts, and three things to look at.

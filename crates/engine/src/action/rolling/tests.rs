@@ -6,6 +6,7 @@ use crate::fixture::*;
 use crate::properties::check_all;
 use proptest::prelude::*;
 use std::cell::Cell;
+use topmast_model::action::Conduct;
 use topmast_model::command::{Command, TARGETS_MAX};
 use topmast_model::event::Event;
 use topmast_model::rolling::WAIT_MS_MAX;
@@ -37,6 +38,8 @@ fn in_batches(targets: &[&str], batch: u32, wait_ms: u64, on_error: OnError) -> 
                 reason,
                 timeout_ms,
                 rolling: Some(rolling),
+                conduct: Conduct::default(),
+                package: None,
             }
         }
         other => other,
@@ -71,9 +74,13 @@ fn next_batch_begins_when_the_one_before_is_over_and_the_wait_too() {
     assert_eq!(released(&world), [0, 1]);
     finish(&mut world, 0, true);
     world.pass(WAIT);
-    assert_eq!((world.state.next_batch(), advance(&mut world)), (None, vec![]), "one is under way still");
+    assert_eq!(
+        (world.state.next_batch(world.now), advance(&mut world)),
+        (None, vec![]),
+        "one is under way still"
+    );
     finish(&mut world, 1, true);
-    assert_eq!(world.state.next_batch(), Some(world.now.plus(WAIT)));
+    assert_eq!(world.state.next_batch(world.now), Some(world.now.plus(WAIT)));
     world.pass(Duration::from_millis(9_999));
     assert_eq!(advance(&mut world), [""; 0]);
     world.pass(Duration::from_millis(1));
@@ -85,7 +92,7 @@ fn next_batch_begins_when_the_one_before_is_over_and_the_wait_too() {
     assert_eq!(advance(&mut world), ["BatchReleased"]);
     finish(&mut world, 4, true);
     assert_eq!(action(&world).status(), ActionStatus::Succeeded);
-    assert_eq!(world.state.next_batch(), None);
+    assert_eq!(world.state.next_batch(world.now), None);
 }
 
 #[test]
@@ -164,7 +171,7 @@ fn largest_action_is_given_up_in_portions() {
     world.by("root", in_batches(&targets, 1, 0, OnError::Stop)).unwrap();
     world.report(&path("acme/main/s0"), vec![finished(1, 0, false)]).unwrap();
     assert_eq!(advance(&mut world).len(), ABANDONED_STEPS_MAX);
-    assert!(world.state.next_batch().is_some(), "there is more to give up");
+    assert!(world.state.next_batch(world.now).is_some(), "there is more to give up");
     assert_eq!(advance(&mut world).len(), 6 + 1);
     assert_eq!(action(&world).status(), ActionStatus::Failed);
 }
@@ -276,7 +283,7 @@ fn random_outcomes_never_open_more_than_a_batch_nor_begin_after_an_error() {
             }
         }
         assert!(action(&world).status().is_final(), "every step gets an outcome: {:?}", action(&world));
-        assert_eq!((world.state.next_expiry(), world.state.next_batch()), (None, None));
+        assert_eq!((world.state.next_expiry(), world.state.next_batch(world.now)), (None, None));
         let mut replayed = State::default();
         world.log.iter().for_each(|event| crate::apply(&mut replayed, event));
         assert_eq!(replayed, world.state);

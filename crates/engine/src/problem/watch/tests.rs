@@ -163,6 +163,20 @@ fn tasks_restarts_versions_and_certificates_are_found() {
     let problem = drift.state.open_problems().next().unwrap();
     assert_eq!(problem.what.message, "db - 0.0.9 -: -");
 
+    let mut drift = world(&rule("drift = { of = \"configuration\" }", ""));
+    drift.application("acme/main/db", "STARTED", None);
+    let configuration = Box::new(crate::configuration::tests::some_configuration("shop", 0));
+    let order =
+        topmast_model::configuration::ConfigurationOrder::Revise { configuration, base: None, reason: None };
+    drift.by("root", Command::ChangeConfigurations { order }).unwrap();
+    for (drifted, expect) in [(false, None), (true, Some("firing")), (false, Some("ok"))] {
+        let held = crate::configuration::tests::some_held(1, drifted);
+        let report = Report::Configuration { application: "switch".into(), name: "shop".into(), held };
+        drift.say("acme/main/db", report);
+        let expect = expect.map(|word| format!("{word} acme/main/db/switch"));
+        assert_eq!(drift.look().0, expect.into_iter().collect::<Vec<_>>());
+    }
+
     let mut certificate = world(&rule("certificate = { ends_within = \"3d\" }", ""));
     assert_eq!(certificate.look().0, [""; 0]);
     certificate.pass(HOUR * 24 * 39);

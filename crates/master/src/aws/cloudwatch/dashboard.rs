@@ -13,7 +13,7 @@ use topmast_aws::dashboard::{DashboardError, check};
 use topmast_aws::{Common, Fault, Value};
 use topmast_engine::{Rejection, Submission};
 use topmast_model::command::Command;
-use topmast_model::dashboard::{BODY_MAX, is_name};
+use topmast_model::dashboard::{BODY_MAX, DashboardOrder, is_name};
 use topmast_model::principal::Right;
 
 /// Dashboards of a page.
@@ -35,8 +35,8 @@ pub(super) async fn put(context: &Context, caller: &Caller, input: &Value) -> Re
         let told = messages(&error);
         input_error(error.to_string()).with("dashboardValidationMessages", Value::List(told))
     })?;
-    let command =
-        Command::PutDashboard { tenant: caller.tenant.clone(), name, body: body.into(), tags: tags(input)? };
+    let order = DashboardOrder::Put { name, body: body.into(), tags: tags(input)? };
+    let command = Command::ChangeDashboards { tenant: caller.tenant.clone(), order };
     submit(context, caller, "cloudwatch:PutDashboard", command).await?;
     Ok(Value::map([("DashboardValidationMessages", Value::List(Vec::new()))]))
 }
@@ -85,7 +85,8 @@ pub(super) async fn delete(context: &Context, caller: &Caller, input: &Value) ->
     if names.is_empty() {
         return Err(invalid("Need to specify at least 1 dashboard"));
     }
-    let command = Command::DeleteDashboards { tenant: caller.tenant.clone(), names };
+    let order = DashboardOrder::Delete { names };
+    let command = Command::ChangeDashboards { tenant: caller.tenant.clone(), order };
     submit(context, caller, "cloudwatch:DeleteDashboards", command).await
 }
 

@@ -9,6 +9,7 @@ use topmast_aws::{Fault, Value};
 use topmast_engine::State;
 use topmast_model::aws_alarm::alarm_name;
 use topmast_model::command::Command;
+use topmast_model::dashboard::DashboardOrder;
 use topmast_model::principal::Right;
 
 pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
@@ -51,7 +52,8 @@ async fn change(
             alarm::submit(context, caller, action, command).await
         }
         Tagged::Dashboard(name) => {
-            let command = Command::TagDashboard { tenant, name: name.to_owned(), tags, removed };
+            let order = DashboardOrder::Tag { name: name.to_owned(), tags, removed };
+            let command = Command::ChangeDashboards { tenant, order };
             dashboard::submit(context, caller, action, command).await
         }
     }

@@ -46,7 +46,7 @@ async fn operate(
     let name = match operation {
         Operation::Start => "ec2:StartInstances",
         Operation::Stop => "ec2:StopInstances",
-        Operation::Restart => "ec2:RebootInstances",
+        _ => "ec2:RebootInstances",
     };
     let instances = named(context, caller, input)?;
     let mut targets = Vec::new();
@@ -62,7 +62,7 @@ async fn operate(
         let needed = copies.into_iter().filter(|copy| match operation {
             Operation::Start => !copy.is_running() && copy.ordered != Some(Operation::Start),
             Operation::Stop => !copy.is_stopped() && copy.ordered != Some(Operation::Stop),
-            Operation::Restart => true,
+            _ => true,
         });
         let before = targets.len();
         targets.extend(needed.map(|copy| copy.path));
@@ -71,7 +71,7 @@ async fn operate(
             Operation::Start if instance.phase == Phase::Running => Phase::Running,
             Operation::Start => Phase::Pending,
             Operation::Stop => Phase::Stopping,
-            Operation::Restart => Phase::Running,
+            _ => Phase::Running,
         };
         changes.push(Value::map([
             ("InstanceId", instance.id.as_str().into()),
@@ -98,7 +98,7 @@ async fn operate(
 fn refused(caller: &Caller, name: &str, rejection: &Rejection) -> Fault {
     match rejection {
         Rejection::Forbidden { .. } => caller.denied(name),
-        Rejection::Conflict { .. } | Rejection::NotFound { .. } => {
+        Rejection::Conflict { .. } | Rejection::Guarded { .. } | Rejection::NotFound { .. } => {
             Fault::coded("IncorrectInstanceState", 400, rejection.to_string())
         }
         Rejection::LimitReached { .. } => Fault::common(Common::Throttling, rejection.to_string()),

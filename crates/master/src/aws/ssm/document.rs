@@ -26,6 +26,12 @@ pub(super) const fn name(operation: Operation) -> &'static str {
         Operation::Start => "Topmast-StartApplication",
         Operation::Stop => "Topmast-StopApplication",
         Operation::Restart => "Topmast-RestartApplication",
+        Operation::Install => "Topmast-InstallApplication",
+        Operation::Upgrade => "Topmast-UpgradeApplication",
+        Operation::Rollback => "Topmast-RollbackApplication",
+        Operation::Uninstall => "Topmast-UninstallApplication",
+        // No document of AWS' tools: it needs a configuration.
+        Operation::Configure => "Topmast-ConfigureApplication",
     }
 }
 
@@ -33,7 +39,7 @@ pub(super) const fn name(operation: Operation) -> &'static str {
 pub(super) fn operation(document: &str) -> Result<Operation, Fault> {
     let arn = document.strip_prefix("arn:").and_then(|arn| arn.split_once(":document/"));
     let document = arn.map_or(document, |(_, name)| name);
-    let found = Operation::ALL.iter().copied().find(|operation| name(*operation) == document);
+    let found = Operation::RUNNING.iter().copied().find(|operation| name(*operation) == document);
     found.ok_or_else(|| {
         Fault::modelled("InvalidDocument", format!("Document with name {document} does not exist."))
     })
@@ -81,7 +87,7 @@ pub(super) fn list(input: &Value) -> Result<Value, Fault> {
             _ => false,
         })
     };
-    let documents = Operation::ALL.iter().map(|operation| name(*operation)).filter(|name| fits(name));
+    let documents = Operation::RUNNING.iter().map(|operation| name(*operation)).filter(|name| fits(name));
     let told = |name: &'static str| {
         Value::map([
             ("Name", name.into()),
@@ -102,24 +108,25 @@ const fn description(operation: Operation) -> &'static str {
         Operation::Start => "Starts applications.",
         Operation::Stop => "Stops applications, which stay stopped.",
         Operation::Restart => "Stops applications and starts them again.",
+        // Not among the documents, but what was done by other means is listed.
+        Operation::Install => "Installs applications.",
+        Operation::Upgrade => "Brings applications to another version.",
+        Operation::Rollback => "Brings applications back to the version before.",
+        Operation::Uninstall => "Removes applications.",
+        Operation::Configure => "Lays files of configurations down.",
     }
 }
 
 /// A document as JSON.
 fn content(operation: Operation) -> String {
-    let word = match operation {
-        Operation::Start => "start",
-        Operation::Stop => "stop",
-        Operation::Restart => "restart",
-    };
     let content = json!({
         "schemaVersion": SCHEMA,
         "description": description(operation),
         "parameters": {PARAMETER: {"type": PARAMETER_TYPE, "description": PARAMETER_TEXT}},
         "mainSteps": [{
             "action": "topmast:operateApplication",
-            "name": word,
-            "inputs": {"operation": word, "applications": format!("{{{{ {PARAMETER} }}}}")},
+            "name": operation.as_str(),
+            "inputs": {"operation": operation.as_str(), "applications": format!("{{{{ {PARAMETER} }}}}")},
         }],
     });
     format!("{content:#}")

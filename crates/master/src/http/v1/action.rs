@@ -1,6 +1,8 @@
 //! `/api/v1/actions`: acting on applications, and what became of it.
 
 mod follow;
+mod order;
+mod time;
 
 pub(super) use follow::{follow, follow_page};
 
@@ -14,23 +16,29 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use topmast_api::action::{
-    ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionCounts, ActionPlan, ActionQuery, ActionRequest, ActionTarget,
-    PlannedTarget, TIMEOUT_MS_DEFAULT,
+    ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionApproval, ActionCounts, ActionPlan, ActionQuery,
+    ActionRequest, ActionTarget, ActionVerdict, ActionWait, PlannedGuard, PlannedTarget, TIMEOUT_MS_DEFAULT,
+    WaitKind,
 };
 use topmast_api::page::Page;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
 use topmast_engine::Submission;
-use topmast_model::application::Operation;
-use topmast_model::command::{Command, TARGETS_MAX};
+use topmast_engine::action::{ApprovalVerdict, Waits};
+use topmast_model::action::{ApprovalNeeded, Conduct};
+use topmast_model::application::{ApplicationState, Operation};
+use topmast_model::command::Command;
 use topmast_model::filter::Filter;
 use topmast_model::filter::fields::{ACTIONS, APPLICATIONS};
 use topmast_model::id::ActionId;
+use topmast_model::package::PackageVersion;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Principal, Right};
 use topmast_model::status::ApplicationStatus;
+use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
@@ -38,6 +46,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::ACTION_CREATE, action_create)
         .route(&route::ACTION_LIST, action_list)
         .route(&route::ACTION_GET, action_get)
+        .route(&route::ACTION_ORDER, order::action_order)
         .route(&route::ACTION_WATCH, action_watch)
 }
 
@@ -49,34 +58,65 @@ async fn action_create(
     let principal = authenticated.principal;
     let targets = targets(&context, &principal, &request)?;
     let id = request.id.unwrap_or_else(|| ActionId(Uuid::now_v7()));
+    let not_before = request.at.as_deref().map(time::moment).transpose()?;
+    let (override_guards, waves, ask) = (request.override_guards, request.waves, request.ask);
     let command = Command::OperateApplications {
         id,
         operation: request.operation,
-        targets: targets.clone(),
         reason: request.reason,
         timeout_ms: request.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT),
-        rolling: request.rolling.map(Into::into),
+        rolling: request.rolling.map(|rolling| rolling.of(targets.len())),
+        package: request.package.clone(),
+        conduct: Conduct { override_guards, waves, ask, not_before },
+        targets,
     };
     let submission = Submission { principal, command };
     if request.dry_run {
-        context.bus.rehearse(&submission)?;
-        let targets = context.see(|sight| {
-            // The rehearsal has seen to it that a batch is not empty.
-            let batch = request.rolling.map_or(TARGETS_MAX, |rolling| rolling.batch.max(1) as usize);
-            let batches = (1..).zip(targets.chunks(batch));
-            let in_batches = batches.flat_map(|(number, batch)| batch.iter().map(move |path| (number, path)));
-            let planned = in_batches.filter_map(|(batch, path)| {
-                let status = sight.state.effective_application(path)?.status;
-                let effect = effect(request.operation, status).to_owned();
-                Some(PlannedTarget { path: path.clone(), status, effect, batch })
-            });
-            planned.collect()
-        });
-        return Ok(Json(ActionPlan { operation: request.operation, targets }).into_response());
+        let plan = context.bus.plan(&submission)?;
+        return Ok(Json(planned(&context, request.operation, request.package.as_ref(), &plan, not_before))
+            .into_response());
     }
     context.bus.submit(submission).await?;
     let action = found(&context.bus, id, None)?;
     Ok((StatusCode::ACCEPTED, Json(action)).into_response())
+}
+
+/// A plan as it is told.
+fn planned(
+    context: &Context,
+    operation: Operation,
+    package: Option<&PackageVersion>,
+    plan: &topmast_engine::action::ActionPlan,
+    at: Option<UnixMillis>,
+) -> ActionPlan {
+    /// The number, from 1, of the part that a target is in, of parts with these ends.
+    fn number(ends: &[u32], target: u32) -> u32 {
+        u32::try_from(ends.partition_point(|end| *end <= target)).unwrap_or(u32::MAX).saturating_add(1)
+    }
+    let targets = context.see(|sight| {
+        let planned = (0..).zip(&plan.targets).map(|(target, path)| {
+            let known = sight.state.effective_application(path);
+            let status = known.map_or(ApplicationStatus::Unknown, |effective| effective.status);
+            let reported = sight.state.applications().get(path);
+            let effect = deployed(operation, reported, package)
+                .unwrap_or_else(|| effect(operation, status).to_owned());
+            let (batch, wave) = (number(&plan.batches, target), number(&plan.waves, target));
+            PlannedTarget { path: path.clone(), status, effect, batch, wave }
+        });
+        planned.collect()
+    });
+    let guards = plan.objections.iter().map(|objection| PlannedGuard {
+        guard: objection.guard.as_str().to_owned(),
+        path: objection.object.clone(),
+        message: objection.message.clone(),
+    });
+    ActionPlan {
+        operation,
+        targets,
+        guards: guards.collect(),
+        approval: plan.approval.as_ref().map(|needed| needed.policies.clone()).unwrap_or_default(),
+        at: Timestamp::maybe(at),
+    }
 }
 
 async fn action_list(
@@ -120,7 +160,7 @@ impl List {
         let within =
             |target: &ObjectPath| query.object.as_ref().is_none_or(|object| target.is_within(object));
         let state = bus.state();
-        let wanted: Vec<&topmast_engine::Action> = state
+        let mut wanted: Vec<&topmast_engine::Action> = state
             .actions()
             .rev()
             .filter(|action| query.status.is_none_or(|status| action.status() == status))
@@ -132,6 +172,8 @@ impl List {
                 filter.is_empty() || filter.matches(&FilterableAction(&visible()))
             })
             .collect();
+        // What waits for a person is on top.
+        wanted.sort_by_key(|action| !matches!(action.waits(), Some(Waits::Approval(_) | Waits::Person(_))));
         let window = wanted.iter().skip(*offset).take(*limit);
         let items = window.map(|action| to_api(action, Some(principal), *targets)).collect();
         Page { items, total: wanted.len() as u64, revision: state.last_seq().0, facets: Vec::new() }
@@ -174,6 +216,9 @@ fn targets(
     principal: &Principal,
     request: &ActionRequest,
 ) -> Result<Vec<ObjectPath>, Refusal> {
+    if request.recover {
+        return to_recover(context, principal, request);
+    }
     match (&request.filter, request.targets.is_empty()) {
         (Some(text), true) => {
             let filter = Filter::parse(text, APPLICATIONS).map_err(QueryError::from)?;
@@ -191,20 +236,72 @@ fn targets(
     }
 }
 
+/// What a recovery starts: of what the filter lets through, or of all, what ran before its server or agent went away.
+fn to_recover(
+    context: &Context,
+    principal: &Principal,
+    request: &ActionRequest,
+) -> Result<Vec<ObjectPath>, Refusal> {
+    if request.operation != Operation::Start || !request.targets.is_empty() {
+        return Err(Refusal::invalid("recover", "goes with the operation start, and with a filter or alone"));
+    }
+    let filter = Filter::parse(request.filter.as_deref().unwrap_or_default(), APPLICATIONS);
+    let filter = filter.map_err(QueryError::from)?;
+    let meant: BTreeSet<ObjectPath> =
+        matching::<Applications>(&|look| context.see(look), principal, &filter).into_iter().collect();
+    let state = context.bus.state();
+    let targets: Vec<ObjectPath> =
+        state.to_recover().map(|(path, _)| path).filter(|path| meant.contains(*path)).cloned().collect();
+    if targets.is_empty() {
+        return Err(Refusal::invalid(
+            "recover",
+            "nothing is to be started again: no application that ran before its server or agent went away is \
+             down on a server that is seen; nothing was done",
+        ));
+    }
+    Ok(targets)
+}
+
 /// What an operation would do, in words.
 const fn effect(operation: Operation, status: ApplicationStatus) -> &'static str {
-    use ApplicationStatus::{Failed, Quarantined, Started, Starting, Stopped, Stopping, Unknown};
+    use ApplicationStatus::{Failed, Quarantined, Started, Starting, Stopped, Stopping};
     match (operation, status) {
         (Operation::Start, Started) => "is STARTED already, nothing happens",
         (Operation::Start, Starting) => "is STARTING already, waits until it is STARTED",
         (Operation::Stop, Stopped) => "is STOPPED already, nothing happens",
         (Operation::Stop, Quarantined | Failed) => "stays down and is no longer restarted",
         (Operation::Stop, Started | Starting | Stopping) => "is stopped",
+        (Operation::Configure, _) => "gets its files",
         (Operation::Restart, Started | Starting) => "is stopped, then started",
         (Operation::Start | Operation::Restart, Quarantined) => "is started, which lifts its quarantine",
         (Operation::Start | Operation::Restart, Stopped | Failed | Stopping) => "is started",
-        (_, Unknown) => "is UNKNOWN now; its agent decides when it gets the order",
+        _ => "is UNKNOWN now; its agent decides when it gets the order",
     }
+}
+
+/// What a deployment would do, in words; `None` for what only starts and stops.
+fn deployed(
+    operation: Operation,
+    reported: Option<&ApplicationState>,
+    package: Option<&PackageVersion>,
+) -> Option<String> {
+    let present = reported.and_then(|state| state.package.as_ref());
+    Some(match (operation, package) {
+        (Operation::Install | Operation::Upgrade, Some(wanted)) => match present {
+            Some(present) if present == wanted => format!("has {wanted} already and is started anew"),
+            Some(present) => {
+                format!("goes from {present} to {wanted}, and back if that does not become healthy")
+            }
+            None if reported.is_some() => format!("gets {wanted}, its first package"),
+            None => format!("is new and gets {wanted}"),
+        },
+        (Operation::Rollback, _) => match present {
+            Some(present) => format!("goes from {present} back to the version before"),
+            None => "was not installed from a package, nothing to go back to".to_owned(),
+        },
+        (Operation::Uninstall, _) => "is stopped, and its versions are removed".to_owned(),
+        _ => return None,
+    })
 }
 
 fn visible(principal: &Principal, target: &ObjectPath) -> bool {
@@ -212,7 +309,11 @@ fn visible(principal: &Principal, target: &ObjectPath) -> bool {
 }
 
 /// An action, of which a principal sees the targets that it may read; none is all.
-fn found(bus: &CommandBus, id: ActionId, principal: Option<&Principal>) -> Result<Action, Refusal> {
+pub(super) fn found(
+    bus: &CommandBus,
+    id: ActionId,
+    principal: Option<&Principal>,
+) -> Result<Action, Refusal> {
     let state = bus.state();
     let action = state.action(id).map(|action| to_api(action, principal, usize::MAX));
     action.filter(|action| !action.targets.is_empty()).ok_or_else(|| Refusal::not_found("action", id))
@@ -242,7 +343,35 @@ fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>, target
         completed_at: Timestamp::maybe(action.completed_at),
         expires_at: Timestamp(action.expires_at),
         rolling: action.rolling.map(Into::into),
+        waits: action.waits().map(wait),
+        approval: action.terms.approval.as_ref().map(|needed| approval(needed, action.verdict.as_ref())),
+        override_guards: action.terms.conduct.override_guards,
+        package: action.package.as_ref().map(|package| package.id.clone()),
         counts: ActionCounts::of(steps().map(|step| step.status)),
         targets: shown.collect(),
+    }
+}
+
+fn wait(waits: Waits) -> ActionWait {
+    let (kind, until) = match waits {
+        Waits::Approval(until) => (WaitKind::Approval, Some(until)),
+        Waits::Time(at) => (WaitKind::Time, Some(at)),
+        Waits::Person(until) => (WaitKind::Person, Some(until)),
+    };
+    ActionWait { kind, until: Timestamp::maybe(until) }
+}
+
+/// An approval as it is told.
+pub(crate) fn approval(needed: &ApprovalNeeded, verdict: Option<&ApprovalVerdict>) -> ActionApproval {
+    let said = |verdict: &ApprovalVerdict| ActionVerdict {
+        approved: verdict.approved,
+        by: verdict.by.to_string(),
+        at: Timestamp(verdict.at),
+        comment: verdict.comment.clone(),
+    };
+    ActionApproval {
+        policies: needed.policies.clone(),
+        expires_at: Timestamp(needed.expires_at),
+        verdict: verdict.map(said),
     }
 }

@@ -246,7 +246,9 @@ pub(super) fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> b
         EventBody::TerminalClosed { id, .. } => {
             bus.state().terminal(*id).is_some_and(|terminal| terminal.targets.iter().any(runs))
         }
-        EventBody::BatchReleased { id, .. } | EventBody::ActionCompleted { id, .. } => {
+        EventBody::BatchReleased { id, .. }
+        | EventBody::ActionGoverned { id, .. }
+        | EventBody::ActionCompleted { id, .. } => {
             bus.state().action(*id).is_some_and(|action| action.steps.iter().any(|step| reads(&step.target)))
         }
         body => body.object().is_some_and(reads),

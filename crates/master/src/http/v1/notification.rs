@@ -103,7 +103,11 @@ async fn channel_apply(
 }
 
 /// The channel as it is kept. A secret that is as it was keeps its seal, so that applying a file again changes nothing.
-fn sealed(context: &Context, principal: &Principal, channel: &Channel<Secret>) -> Result<Channel, Refusal> {
+pub(super) fn sealed(
+    context: &Context,
+    principal: &Principal,
+    channel: &Channel<Secret>,
+) -> Result<Channel, Refusal> {
     let kept = context.bus.state().channel(&channel.name).cloned();
     let kept = kept.filter(|kept| principal.may(Right::ManageNotifications, kept.tenant.as_ref()));
     let opened = kept.as_ref().and_then(|kept| secret::open(&context.seal, kept).ok());

@@ -76,7 +76,7 @@ async fn rule_apply(
 }
 
 /// Refuses a rule whose query is no `PromQL`, with its place in the file.
-fn check_queries(file: &str, rules: &[Rule]) -> Result<(), Refusal> {
+pub(super) fn check_queries(file: &str, rules: &[Rule]) -> Result<(), Refusal> {
     for (index, rule) in rules.iter().enumerate() {
         if let Some(Err(error)) = rule.when.query().map(promql::parse) {
             let message = format!("rule {:?}, query, {error}", rule.name);

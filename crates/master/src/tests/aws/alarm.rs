@@ -16,7 +16,7 @@ async fn ask(tool: &Tool, operation: &str, input: Value) -> (u16, Value) {
     (status, if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap() })
 }
 
-async fn ok(tool: &Tool, operation: &str, input: Value) -> Value {
+pub(super) async fn ok(tool: &Tool, operation: &str, input: Value) -> Value {
     let (status, answer) = ask(tool, operation, input).await;
     assert_eq!(status, 200, "{answer}");
     answer
@@ -29,7 +29,7 @@ async fn refused(tool: &Tool, operation: &str, input: Value) -> (String, String)
     (kind, answer["message"].as_str().unwrap_or_default().to_owned())
 }
 
-fn metric_alarm(name: &str) -> Value {
+pub(super) fn metric_alarm(name: &str) -> Value {
     json!({
         "AlarmName": name,
         "Namespace": "Shop",
@@ -42,7 +42,7 @@ fn metric_alarm(name: &str) -> Value {
     })
 }
 
-fn with(mut input: Value, members: Value) -> Value {
+pub(super) fn with(mut input: Value, members: Value) -> Value {
     let Value::Object(members) = members else { panic!("no members: {members}") };
     for (name, value) in members {
         input[name.as_str()] = value;
@@ -65,7 +65,7 @@ async fn is_in(tool: &Tool, name: &str, state: &str) -> Value {
     .await
 }
 
-async fn set(tool: &Tool, name: &str, state: &str) {
+pub(super) async fn set(tool: &Tool, name: &str, state: &str) {
     let input = json!({"AlarmName": name, "StateValue": state, "StateReason": "by hand"});
     ok(tool, "SetAlarmState", input).await;
 }

@@ -13,7 +13,7 @@ async fn ask(tool: &Tool, operation: &str, input: Value) -> (u16, Value) {
     tool.json("ecs", &format!("AmazonEC2ContainerServiceV20141113.{operation}"), input).await
 }
 
-async fn ok(tool: &Tool, operation: &str, input: Value) -> Value {
+pub(super) async fn ok(tool: &Tool, operation: &str, input: Value) -> Value {
     let (status, answer) = ask(tool, operation, input).await;
     assert_eq!(status, 200, "{answer}");
     answer

@@ -47,6 +47,7 @@ impl Fleet {
             version: "1.0.0".into(),
             address: String::new(),
             interval_ms: 1_000,
+            abilities: [].into(),
             labels: BTreeMap::new(),
             facts: ServerFacts::default(),
         };
@@ -55,9 +56,11 @@ impl Fleet {
         self.apply(EventBody::ServerStatusChanged { server: server.clone(), status, cause: cause.clone() });
         let application = server.join("switch").map_err(strange)?;
         let state = ApplicationState {
+            declared: None,
             kind: ApplicationKind::Process,
             status: ApplicationStatus::Started,
             desired: Desired::Started,
+            package: None,
             version: Some("2.4.1".into()),
             pid: Some(1),
             http_port: None,

@@ -141,6 +141,8 @@ fn progress(before: &Action, now: &Action) -> ActionProgress {
         status: now.status,
         expires_at: now.expires_at,
         completed_at: now.completed_at,
+        waits: now.waits,
+        approval: now.approval.clone(),
         counts: now.counts,
         targets: changed.map(|(_, now)| now.clone()).collect(),
     }

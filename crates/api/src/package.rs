@@ -1,0 +1,64 @@
+//! Packages: what can be installed, and where it is.
+
+use crate::schema;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use topmast_model::package::{Digest, PackageFormat};
+use topmast_model::path::ObjectPath;
+use utoipa::ToSchema;
+
+/// A version of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackageRow {
+    /// Whose it is.
+    #[schema(value_type = schema::ObjectPath)]
+    pub tenant: ObjectPath,
+    /// Its name; applications that are installed from it have the same, unless another was given.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What its bytes are.
+    #[schema(value_type = schema::PackageFormat)]
+    pub format: PackageFormat,
+    /// Of a single file: its name.
+    pub file: Option<String>,
+    /// SHA-256 of its bytes, in 64 digits.
+    #[schema(value_type = String)]
+    pub sha256: Digest,
+    /// How many bytes it has.
+    pub size_bytes: u64,
+    /// Whether it came with a signature; agents check it.
+    pub signed: bool,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// By whom, e.g. `user admin`.
+    pub added_by: String,
+    /// The applications that are installed from it, of those that may be seen.
+    #[schema(value_type = Vec<schema::ObjectPath>)]
+    pub applications: Vec<ObjectPath>,
+}
+
+/// What an upload says beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageUpload {
+    /// Whose it is to be; the master's own tenant when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<ObjectPath>,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What the bytes are, as `tar.gz`, `zip` or `file`; by the file's name when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Name of the file that is uploaded; a single file is installed under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What the bytes are to be; others are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// minisign's signature, as in the `.minisig` file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}

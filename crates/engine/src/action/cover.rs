@@ -1,0 +1,99 @@
+//! What an action is expected to disturb: nobody is told of problems there while it is under way.
+//!
+//! Nothing is announced and nothing has to be ended: it follows from the action and the time. A target is covered from
+//! the release of its step until it has its outcome, and for a while after it SUCCEEDED; so is what comes after it in
+//! its cluster. What is not well by then, or FAILED, is told as ever.
+
+use super::{Action, wave};
+use crate::State;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use topmast_model::application::Operation;
+use topmast_model::id::ActionId;
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::status::ActionStatus;
+use topmast_model::time::UnixMillis;
+
+/// How long what is not well after a step that SUCCEEDED is taken for its after-effect: services connect again, and
+/// rules have looked twice.
+pub(super) const SETTLES: Duration = Duration::from_mins(2);
+
+/// The applications on which problems are expected at `now`, with the action that is why.
+///
+/// Cost: O(steps under way and just ended), and the applications of their clusters.
+pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<ObjectPath, ActionId> {
+    let mut covered = BTreeMap::new();
+    for action in recent(state, now) {
+        for (target, _) in ends(action).filter(|(_, end)| end.is_none_or(|end| end > now)) {
+            covered.entry(target.clone()).or_insert(action.id);
+        }
+    }
+    let mut causes: BTreeMap<ObjectPath, BTreeMap<&str, ActionId>> = BTreeMap::new();
+    for (path, id) in &covered {
+        if let Some(cluster) = path.ancestor(Level::Cluster) {
+            causes.entry(cluster).or_default().insert(path.name(), *id);
+        }
+    }
+    let mut dependants = Vec::new();
+    for (cluster, causes) in &causes {
+        let edges = wave::edges(state, cluster);
+        if edges.is_empty() {
+            continue;
+        }
+        for (path, _) in state.applications.within(Some(cluster)) {
+            if let Some(id) = first_below(&edges, path.name(), causes) {
+                dependants.push((path.clone(), id));
+            }
+        }
+    }
+    for (path, id) in dependants {
+        covered.entry(path).or_insert(id);
+    }
+    covered
+}
+
+/// The moments after `now` at which something is no longer covered.
+pub(crate) fn cover_ends(state: &State, now: UnixMillis) -> impl Iterator<Item = UnixMillis> {
+    recent(state, now).flat_map(ends).filter_map(|(_, end)| end).filter(move |end| *end > now)
+}
+
+fn recent(state: &State, now: UnixMillis) -> impl Iterator<Item = &Action> {
+    let since = UnixMillis(now.0.saturating_sub(i64::try_from(SETTLES.as_millis()).unwrap_or(i64::MAX)));
+    state.open_actions().chain(state.actions.completed_since(since))
+}
+
+/// Until when each target is covered: without an end while it is under way.
+fn ends(action: &Action) -> impl Iterator<Item = (&ObjectPath, Option<UnixMillis>)> {
+    action.released_steps().iter().filter_map(|step| match step.status {
+        ActionStatus::Pending | ActionStatus::Running => Some((&step.target, None)),
+        // What was stopped stays down, and that is no problem.
+        ActionStatus::Succeeded if action.operation != Operation::Stop => {
+            Some((&step.target, Some(step.finished_at?.plus(SETTLES))))
+        }
+        _ => None,
+    })
+}
+
+/// The action on the first of what a name comes after, directly or not.
+fn first_below<'a>(
+    edges: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+    name: &'a str,
+    causes: &BTreeMap<&str, ActionId>,
+) -> Option<ActionId> {
+    let mut seen = BTreeSet::from([name]);
+    let mut left = vec![name];
+    while let Some(here) = left.pop() {
+        for next in edges.get(here).into_iter().flatten() {
+            if let Some(id) = causes.get(next) {
+                return Some(*id);
+            }
+            if seen.insert(next) {
+                left.push(next);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

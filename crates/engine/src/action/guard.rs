@@ -1,0 +1,186 @@
+//! Guards: what an order would do that nobody wants, seen before it does.
+//!
+//! Asked when an order is accepted, and again before each batch begins: what has changed in between counts.
+//!
+//! | guard | refuses |
+//! |---|---|
+//! | last-instance | to take all instances of an application in its cluster that run, where it has several |
+//! | quorum | to leave fewer of them running than a unit file declares |
+//! | freeze | everything while a freeze window is in force |
+//!
+//! An instance runs when it is STARTED and its server is seen: what an agent calls STARTED has passed its health check.
+//! One that an action under way stops or restarts does not count.
+
+use crate::State;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use topmast_model::application::Operation;
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::safety::Guard;
+use topmast_model::status::ApplicationStatus;
+use topmast_model::time::UnixMillis;
+
+/// What a guard has against an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// Which guard.
+    pub guard: Guard,
+    /// The first target that it is about.
+    pub object: ObjectPath,
+    /// In words, e.g. `all 2 running instances of switch in acme/main would be down together`.
+    pub message: String,
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "guard {} on {}: {}", self.guard.as_str(), self.object, self.message)
+    }
+}
+
+/// All that guards have against an operation on targets that are down together group by group.
+pub(super) fn objections(
+    state: &State,
+    operation: Operation,
+    groups: &[&[ObjectPath]],
+    now: UnixMillis,
+) -> Vec<Objection> {
+    let targets: Vec<&ObjectPath> = groups.iter().copied().flatten().collect();
+    let mut found = frozen(state, &targets, now);
+    found.extend(outages(state, operation, groups, &BTreeSet::new()));
+    found
+}
+
+/// What freezes have against it: the first target of each.
+pub(super) fn frozen(state: &State, targets: &[&ObjectPath], now: UnixMillis) -> Vec<Objection> {
+    let freezes = state.freezes().values().filter(|kept| kept.announced.is_in_force(now));
+    let objection = |kept: &crate::safety::KeptFreeze| {
+        let object = targets.iter().copied().find(|target| kept.holds(state, target, now))?.clone();
+        let name = &kept.announced.what.name;
+        let message = format!("freeze {name:?} of {} is in force", kept.announced.by);
+        Some(Objection { guard: Guard::Freeze, object, message })
+    };
+    freezes.filter_map(objection).collect()
+}
+
+/// What the state of the instances has against it, whatever the time.
+///
+/// - `begun`: targets of other actions that begin at this moment.
+pub(super) fn outages(
+    state: &State,
+    operation: Operation,
+    groups: &[&[ObjectPath]],
+    begun: &BTreeSet<&ObjectPath>,
+) -> Vec<Objection> {
+    if operation == Operation::Start {
+        return Vec::new();
+    }
+    let mut names: BTreeMap<ObjectPath, BTreeSet<&str>> = BTreeMap::new();
+    for target in groups.iter().copied().flatten() {
+        if let Some(cluster) = target.ancestor(Level::Cluster) {
+            names.entry(cluster).or_default().insert(target.name());
+        }
+    }
+    let counts = |path: &ObjectPath| stands(state, path) && !begun.contains(path);
+    let standing: BTreeMap<_, _> = names
+        .iter()
+        .map(|(cluster, names)| (cluster, Standing::of(state, cluster, names, &counts)))
+        .collect();
+    let mut found = Vec::new();
+    let mut told = BTreeSet::new();
+    // What is stopped stays down, so for a stop the groups come together.
+    let together: Vec<ObjectPath>;
+    let whole: [&[ObjectPath]; 1];
+    let groups = if operation == Operation::Stop {
+        together = groups.iter().copied().flatten().cloned().collect();
+        whole = [&together];
+        &whole[..]
+    } else {
+        groups
+    };
+    for group in groups {
+        let mut taken: BTreeMap<(ObjectPath, &str), (u32, &ObjectPath)> = BTreeMap::new();
+        for target in group.iter().filter(|target| counts(target)) {
+            if let Some(cluster) = target.ancestor(Level::Cluster) {
+                taken.entry((cluster, target.name())).or_insert((0, target)).0 += 1;
+            }
+        }
+        for ((cluster, name), (count, first)) in taken {
+            let Some(standing) = standing.get(&cluster).and_then(|names| names.get(name)) else { continue };
+            let objection = standing.objection(&cluster, name, count, first);
+            found.extend(objection.filter(|one| told.insert((one.guard, cluster, name))));
+        }
+    }
+    found
+}
+
+/// True of an instance that runs and that no action takes down at this moment.
+fn stands(state: &State, application: &ObjectPath) -> bool {
+    let is_taken = |(action, target): (&super::Action, u32)| {
+        action.operation != Operation::Start && action.is_released(target)
+    };
+    runs(state, application) && !state.actions.open_step_on(application).is_some_and(is_taken)
+}
+
+pub(super) fn runs(state: &State, application: &ObjectPath) -> bool {
+    let effective = state.effective_application(application);
+    effective.is_some_and(|effective| effective.status == ApplicationStatus::Started)
+}
+
+/// The instances of one name in one cluster.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    total: u32,
+    running: u32,
+    quorum: u32,
+}
+
+impl Standing {
+    fn of<'a>(
+        state: &State,
+        cluster: &ObjectPath,
+        names: &BTreeSet<&'a str>,
+        counts: &dyn Fn(&ObjectPath) -> bool,
+    ) -> BTreeMap<&'a str, Self> {
+        let mut found: BTreeMap<&'a str, Self> = BTreeMap::new();
+        for (path, reported) in state.applications.within(Some(cluster)) {
+            let Some(name) = names.get(path.name()) else { continue };
+            let standing = found.entry(name).or_default();
+            standing.total += 1;
+            standing.running += u32::from(counts(path));
+            let quorum = reported.declared.as_ref().and_then(|declared| declared.quorum).unwrap_or_default();
+            standing.quorum = standing.quorum.max(quorum);
+        }
+        found
+    }
+
+    fn objection(
+        &self,
+        cluster: &ObjectPath,
+        name: &str,
+        taken: u32,
+        first: &ObjectPath,
+    ) -> Option<Objection> {
+        let left = self.running.saturating_sub(taken);
+        let (guard, message) = if left < self.quorum {
+            let message = format!(
+                "{left} of {} instances of {name} in {cluster} would be left running, and its quorum is {}",
+                self.total, self.quorum
+            );
+            (Guard::Quorum, message)
+        } else if left == 0 && self.total > 1 {
+            let message = match self.running {
+                1 => format!("no other instance of {name} runs in {cluster}"),
+                running => {
+                    format!("all {running} running instances of {name} in {cluster} would be down together")
+                }
+            };
+            (Guard::LastInstance, message)
+        } else {
+            return None;
+        };
+        Some(Objection { guard, object: first.clone(), message })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! The lock on what is kept as code.
+
+use super::*;
+use crate::configuration::tests::some_configuration;
+use crate::fixture::*;
+
+fn revise(n: usize, base: Option<u64>) -> Command {
+    let configuration = Box::new(some_configuration("shop", n));
+    Command::ChangeConfigurations { order: ConfigurationOrder::Revise { configuration, base, reason: None } }
+}
+
+fn as_code(command: Command) -> Command {
+    Command::ChangeAsCode { order: CodeOrder::Do(Box::new(command)) }
+}
+
+fn release(name: &str, reason: &str) -> Command {
+    let order =
+        CodeOrder::Release { kind: CodeKind::Configuration, name: name.into(), reason: reason.into() };
+    Command::ChangeAsCode { order }
+}
+
+#[test]
+fn what_is_kept_as_code_is_changed_by_hand_after_a_release_only() {
+    // CD-1
+    let mut world = World::new();
+    let facts = world.by("root", as_code(revise(0, None))).unwrap();
+    assert_eq!(kinds(&facts), ["ConfigurationChanged", "CodeChanged"]);
+    let refused = world.by("root", revise(1, Some(1))).unwrap_err().to_string();
+    assert!(refused.contains("configuration shop is kept as code"), "{refused}");
+    assert_eq!(kinds(&world.by("root", as_code(revise(1, Some(1)))).unwrap()), ["ConfigurationChanged"]);
+    assert!(world.by("root", release("shop", " ")).is_err());
+    world.by("root", release("shop", "the file server is down")).unwrap();
+    world.by("root", revise(2, Some(2))).unwrap();
+    assert!(world.by("root", release("shop", "again")).is_err());
+}
+
+#[test]
+fn what_was_made_by_hand_is_taken_over_as_it_is() {
+    let mut world = World::new();
+    world.by("root", revise(0, None)).unwrap();
+    assert_eq!(kinds(&world.by("root", as_code(revise(0, Some(1)))).unwrap()), ["CodeChanged"]);
+    assert!(world.state.kept_as_code().has(CodeKind::Configuration, "shop"));
+}
+
+#[test]
+fn what_is_deleted_is_kept_as_code_no_longer() {
+    // CD-2
+    let mut world = World::new();
+    world.by("root", as_code(revise(0, None))).unwrap();
+    let order = ConfigurationOrder::Delete { name: "shop".into(), reason: None };
+    world.by("root", as_code(Command::ChangeConfigurations { order })).unwrap();
+    assert_eq!(world.state.kept_as_code(), &KeptAsCode::default());
+}
+
+#[test]
+fn other_commands_are_not_done_as_code_and_rights_stay_what_they_are() {
+    let mut world = World::new();
+    assert!(world.by("root", as_code(Command::SettleProblems)).is_err());
+    assert!(world.by_master(as_code(Command::SettleProblems)).is_err());
+    world.by_master(create_user("op", &["operator:acme"])).unwrap();
+    assert!(matches!(world.by("op", as_code(revise(0, None))), Err(Rejection::Forbidden { .. })));
+}

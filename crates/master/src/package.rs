@@ -1,0 +1,207 @@
+//! The store of packages: their bytes, once each, by SHA-256.
+//!
+//! ```text
+//! upload ─► incoming/UUID, hashed as it comes ─► synced ─► sha256/ab/ab12…   then the command that adds it
+//! agent ──── asks for a piece ───────────────────────────► read at its place
+//! ```
+//!
+//! Invariants
+//! - PS-1: a file under `sha256` is whole, and its bytes have its name.
+//! - PS-2: a package in the journal has its bytes here; bytes of none are removed.
+//!
+//! Elsewhere: which packages there are (`topmast-engine`, `package`); routes (`http/v1/package.rs`).
+
+pub(crate) mod config;
+
+use aws_lc_rs::digest::{Context as Hash, SHA256};
+use axum::body::BodyDataStream;
+use futures_util::StreamExt as _;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt as _;
+use tokio::sync::{Mutex, MutexGuard};
+use topmast_model::package::Digest;
+use uuid::Uuid;
+
+/// Bytes written at once.
+const WRITE_BUFFER: usize = 256 << 10;
+
+/// The store.
+pub(crate) struct PackageStore {
+    directory: PathBuf,
+    max_bytes: u64,
+    /// Held while bytes come into or leave `sha256`, together with the command that says so.
+    changes: Mutex<()>,
+}
+
+/// Bytes that have arrived whole and are in no package yet; gone when dropped.
+pub(crate) struct Arrived {
+    path: PathBuf,
+    pub(crate) sha256: Digest,
+    pub(crate) size: u64,
+}
+
+/// Why bytes were not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error(
+        "the package is larger than {0} bytes; raise packages.max_bytes of the master, or make it smaller"
+    )]
+    TooLarge(u64),
+    #[error("the package has no bytes; send its file as the body")]
+    Empty,
+    #[error("the upload was cut after {0} bytes; send it again")]
+    Cut(u64),
+    #[error("keep the package: {0}; free some space on the master")]
+    Io(#[from] io::Error),
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        // One that was kept has gone already; what else stays is removed at the next start.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl PackageStore {
+    /// Opens the store of a data directory and clears what uploads left behind.
+    pub(crate) fn open(data: &Path, max_bytes: u64) -> io::Result<Self> {
+        let directory = data.join("packages");
+        let incoming = directory.join("incoming");
+        if incoming.exists() {
+            std::fs::remove_dir_all(&incoming)?;
+        }
+        std::fs::create_dir_all(&incoming)?;
+        std::fs::create_dir_all(directory.join("sha256"))?;
+        Ok(Self { directory, max_bytes, changes: Mutex::new(()) })
+    }
+
+    /// Takes bytes in as they come, and hashes them.
+    pub(crate) async fn receive(&self, mut body: BodyDataStream) -> Result<Arrived, StoreError> {
+        let path = self.directory.join("incoming").join(Uuid::new_v4().to_string());
+        let file = tokio::fs::File::create_new(&path).await?;
+        // From here on the file goes when this is left early.
+        let zero = Digest::of_bytes(&[0; 32]).map_err(io::Error::other)?;
+        let mut arrived = Arrived { path, sha256: zero, size: 0 };
+        let mut file = tokio::io::BufWriter::with_capacity(WRITE_BUFFER, file);
+        let mut hash = Hash::new(&SHA256);
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|_| StoreError::Cut(arrived.size))?;
+            arrived.size += chunk.len() as u64;
+            if arrived.size > self.max_bytes {
+                return Err(StoreError::TooLarge(self.max_bytes));
+            }
+            hash.update(&chunk);
+            file.write_all(&chunk).await?;
+        }
+        if arrived.size == 0 {
+            return Err(StoreError::Empty);
+        }
+        file.flush().await?;
+        file.get_ref().sync_all().await?;
+        arrived.sha256 = Digest::of_bytes(hash.finish().as_ref()).map_err(io::Error::other)?;
+        Ok(arrived)
+    }
+
+    /// To be held from before bytes are kept or removed until the command about them is decided.
+    pub(crate) async fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changes.lock().await
+    }
+
+    /// Keeps arrived bytes under their name.
+    pub(crate) fn keep(&self, arrived: &Arrived) -> io::Result<()> {
+        let path = self.path(&arrived.sha256);
+        let Some(directory) = path.parent() else { return Ok(()) };
+        std::fs::create_dir_all(directory)?;
+        std::fs::rename(&arrived.path, &path)?;
+        File::open(directory)?.sync_all()
+    }
+
+    /// Removes bytes that no package has any more.
+    pub(crate) fn remove(&self, sha256: &Digest) {
+        if let Err(error) = std::fs::remove_file(self.path(sha256)) {
+            tracing::warn!(%error, %sha256, "the bytes of a removed package stay on disk");
+        }
+    }
+
+    /// Bytes of a package from a place on; fewer than asked for at its end only.
+    pub(crate) async fn piece(&self, sha256: &Digest, offset: u64, length: u32) -> Result<Vec<u8>, String> {
+        let path = self.path(sha256);
+        let read = move || {
+            let file = File::open(path)?;
+            let left = file.metadata()?.len().checked_sub(offset);
+            let left = left.ok_or_else(|| io::Error::other("it has fewer bytes than that"))?;
+            let mut bytes = vec![0; usize::try_from(left.min(u64::from(length))).unwrap_or(0)];
+            file.read_exact_at(&mut bytes, offset)?;
+            Ok::<_, io::Error>(bytes)
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(error)) => Err(format!("the master cannot read the package: {error}; add it again")),
+            Err(error) => Err(format!("the master cannot read the package: {error}")),
+        }
+    }
+
+    fn path(&self, sha256: &Digest) -> PathBuf {
+        let name = sha256.as_str();
+        self.directory.join("sha256").join(&name[..2]).join(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use std::convert::Infallible;
+
+    fn body(chunks: &[&'static str]) -> BodyDataStream {
+        let chunks: Vec<_> = chunks.iter().map(|chunk| Ok::<_, Infallible>(*chunk)).collect();
+        Body::from_stream(tokio_stream::iter(chunks)).into_data_stream()
+    }
+
+    fn files(directory: &Path) -> usize {
+        std::fs::read_dir(directory).unwrap().count()
+    }
+
+    #[tokio::test]
+    async fn bytes_are_kept_under_their_digest_and_read_by_piece() {
+        // PS-1
+        let directory = tempfile::tempdir().unwrap();
+        let store = PackageStore::open(directory.path(), 100).unwrap();
+        let arrived = store.receive(body(&["hello ", "package"])).await.unwrap();
+        let sha256 = arrived.sha256.clone();
+        assert_eq!(
+            (arrived.size, sha256.as_str()),
+            (13, crate::access::secret::fingerprint("hello package").as_str())
+        );
+        store.keep(&arrived).unwrap();
+        drop(arrived);
+        assert_eq!(store.piece(&sha256, 6, 4).await.unwrap(), b"pack");
+        assert_eq!(store.piece(&sha256, 10, 100).await.unwrap(), b"age");
+        assert_eq!(store.piece(&sha256, 13, 100).await.unwrap(), b"");
+        assert_eq!(
+            store.piece(&sha256, 99, 100).await.unwrap_err().split(':').next(),
+            Some("the master cannot read the package")
+        );
+        store.remove(&sha256);
+        assert!(store.piece(&sha256, 0, 1).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_taken_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let incoming = directory.path().join("packages/incoming");
+        let store = PackageStore::open(directory.path(), 10).unwrap();
+        assert!(matches!(store.receive(body(&["hello ", "package"])).await, Err(StoreError::TooLarge(10))));
+        assert!(matches!(store.receive(body(&[])).await, Err(StoreError::Empty)));
+        let cut = Body::from_stream(tokio_stream::iter([Ok("hel"), Err(io::Error::other("cut"))]));
+        assert!(matches!(store.receive(cut.into_data_stream()).await, Err(StoreError::Cut(3))));
+        drop(store.receive(body(&["unwanted"])).await.unwrap());
+        assert_eq!(files(&incoming), 0);
+        std::fs::write(incoming.join("left"), "by a crash").unwrap();
+        PackageStore::open(directory.path(), 10).unwrap();
+        assert_eq!(files(&incoming), 0);
+    }
+}
