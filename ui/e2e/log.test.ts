@@ -77,7 +77,7 @@ test('a search finds lines in rotated files and marks them', async () => {
   await page.getByRole('searchbox', { name: 'Lines with' }).fill('(');
   await page.keyboard.press('Enter');
   await page.getByText('unclosed group').waitFor();
-  await page.addScriptTag({ content: AXE });
+  await page.evaluate(AXE);
   const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
     `axe.run().then(({ violations }) => violations)`,
   );
