@@ -72,7 +72,7 @@ impl Bounds {
 /// Unpacks a file into a directory that is there and empty.
 ///
 /// # Errors
-/// [`UnpackError`]; the directory is to be removed then.
+/// `UnpackError`; the directory is to be removed then.
 pub fn unpack(
     from: &Path,
     format: PackageFormat,

@@ -20,7 +20,7 @@ const FILES_MAX: usize = 1_000;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Arguments {
-    /// A folder of TOML files with [[configuration]], [[rule]], [[channel]] and [[route]] tables, or one such file
+    /// A folder of TOML files with tables `configuration`, `rule`, `channel` and `route`, or one such file
     #[arg(short, long, value_name = "DIR")]
     file: PathBuf,
     /// Delete what was applied before and is not in the files any more

@@ -55,7 +55,7 @@ enum Command {
     },
     /// Make a configuration of a file, or give one another revision
     Set {
-        /// A file with one [[configuration]], as export prints it; - is the standard input
+        /// A file with one table `configuration`, as export prints it; - is the standard input
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         /// The revision that it was made from; as its first line says when missing
@@ -89,7 +89,7 @@ enum Command {
     },
     /// Make what a file says of configurations their newest revisions, whatever those are now
     Import {
-        /// A file of [[configuration]] tables; - is the standard input
+        /// A file of tables `configuration`; - is the standard input
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         /// Why, for the audit
