@@ -36,6 +36,8 @@ pub use rolling::Waits;
 pub(crate) use rolling::advance;
 pub(crate) use shelf::Actions;
 
+use crate::rejection::Listed;
+use crate::{Rejection, State};
 use rolling::Released;
 use serde::{Deserialize, Serialize};
 use topmast_model::action::Terms;
@@ -56,6 +58,15 @@ pub const OPEN_ACTIONS_MAX: usize = 1_000;
 pub const TIMEOUT_MS_MIN: u64 = 1_000;
 /// Longest time for an action: a day; what takes longer is a task.
 pub const TIMEOUT_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+
+/// An action that somebody names.
+fn named(state: &State, id: ActionId) -> Result<&Action, Rejection> {
+    state.action(id).ok_or_else(|| Rejection::NotFound {
+        what: "action",
+        names: Listed::one(id),
+        hint: "only the newest are kept",
+    })
+}
 
 /// One accepted command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -160,13 +160,6 @@ impl State {
             })
         })
     }
-
-    /// True when the server's agent can lay configurations down.
-    fn can_configure(&self, server: &ObjectPath) -> bool {
-        let registered = self.servers.get(server).map(|server| &server.registration);
-        self.agentless.get(server).is_none()
-            && registered.is_some_and(|registration| registration.abilities.contains(ABILITY))
-    }
 }
 
 /// Decides `ChangeConfigurations`.
@@ -335,7 +328,7 @@ fn lay_down(
             ));
         }
         let servers = targets.iter().filter_map(|target| target.ancestor(Level::Server));
-        let unable: Listed = servers.filter(|server| !state.can_configure(server)).collect();
+        let unable: Listed = servers.filter(|server| !state.has_ability(server, ABILITY)).collect();
         if !unable.is_empty() {
             return Err(Rejection::conflict(format!(
                 "nobody can lay files down on {unable}: an agent of this version or a newer one has to run there"

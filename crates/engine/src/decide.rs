@@ -36,31 +36,7 @@ pub(crate) fn act(
     now: UnixMillis,
 ) -> Result<Vec<EventBody>, Rejection> {
     match command {
-        Command::OperateApplications {
-            id,
-            operation,
-            targets,
-            reason,
-            timeout_ms,
-            rolling,
-            conduct,
-            package,
-        } => {
-            let (id, operation, timeout_ms, rolling) = (*id, *operation, *timeout_ms, *rolling);
-            let package = package.as_ref();
-            let request = Request {
-                id,
-                operation,
-                targets,
-                reason,
-                timeout_ms,
-                rolling,
-                conduct,
-                package,
-                configuration: None,
-            };
-            action::operate(state, who, &request, now)
-        }
+        Command::OperateApplications { .. } => action::operate(state, who, &Request::of(command)?, now),
         Command::GovernAction { id, order } => action::govern(state, who, *id, order, now),
         Command::ChangeSafety { order } => safety::change(state, order, now),
         Command::OrderTask { task, order } => task_order::order(state, task, order, now),

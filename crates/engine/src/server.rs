@@ -49,6 +49,15 @@ impl Server {
     }
 }
 
+impl State {
+    /// True when an agent runs on a server and said that it can do something beside what every agent can.
+    pub(crate) fn has_ability(&self, server: &ObjectPath, ability: &str) -> bool {
+        let registered = self.servers.get(server).map(|server| &server.registration);
+        self.agentless.get(server).is_none()
+            && registered.is_some_and(|registration| registration.abilities.contains(ability))
+    }
+}
+
 /// Decides `RegisterServer`.
 pub(crate) fn register(
     state: &State,

@@ -6,7 +6,7 @@
 //!   approved may still approve on every one.
 
 use super::rolling::ABANDONED_STEPS_MAX;
-use super::{Action, Ledger};
+use super::{Action, Ledger, named};
 use crate::rejection::Listed;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
@@ -100,11 +100,7 @@ pub(crate) fn govern(
     order: &ActionOrder,
     now: UnixMillis,
 ) -> Result<Vec<EventBody>, Rejection> {
-    let action = state.action(id).ok_or_else(|| Rejection::NotFound {
-        what: "action",
-        names: Listed::one(id),
-        hint: "only the newest are kept",
-    })?;
+    let action = named(state, id)?;
     let (approved, comment) = match order {
         ActionOrder::Continue => {
             let change = ActionChange::Continued;

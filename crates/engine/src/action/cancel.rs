@@ -3,8 +3,7 @@
 //! What was released goes on, for its agent may have begun it, and nothing calls it back.
 
 use super::rolling::ABANDONED_STEPS_MAX;
-use super::{Ledger, Step};
-use crate::rejection::Listed;
+use super::{Ledger, Step, named};
 use crate::{Rejection, State};
 use topmast_model::event::EventBody;
 use topmast_model::id::{ActionId, StepId};
@@ -34,11 +33,7 @@ pub(crate) fn cancel(
     id: ActionId,
     within: &[ObjectPath],
 ) -> Result<Vec<EventBody>, Rejection> {
-    let action = state.action(id).ok_or_else(|| Rejection::NotFound {
-        what: "action",
-        names: Listed::one(id),
-        hint: "only the newest are kept",
-    })?;
+    let action = named(state, id)?;
     let mut facts = Vec::new();
     let mut ledger = Ledger::new(&state.actions);
     let message = format!("{CANCELLED} by {}", who.actor);

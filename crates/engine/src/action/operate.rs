@@ -41,6 +41,36 @@ pub(crate) struct Request<'a> {
     pub(crate) configuration: Option<&'a ConfigurationUse>,
 }
 
+impl<'a> Request<'a> {
+    /// Of a command; of another one than `OperateApplications` there is none.
+    pub(crate) fn of(command: &'a Command) -> Result<Self, Rejection> {
+        let Command::OperateApplications {
+            id,
+            operation,
+            targets,
+            reason,
+            timeout_ms,
+            rolling,
+            conduct,
+            package,
+        } = command
+        else {
+            return Err(Rejection::invalid("command", "is no order to operate applications"));
+        };
+        Ok(Self {
+            id: *id,
+            operation: *operation,
+            targets,
+            reason,
+            timeout_ms: *timeout_ms,
+            rolling: *rolling,
+            conduct,
+            package: package.as_ref(),
+            configuration: None,
+        })
+    }
+}
+
 /// What an order would come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionPlan {
@@ -62,33 +92,7 @@ pub struct ActionPlan {
 /// As the command itself would be refused, but for guards.
 pub fn plan_action(state: &State, submission: &Submission, now: UnixMillis) -> Result<ActionPlan, Rejection> {
     authorise(state, submission)?;
-    let Command::OperateApplications {
-        id,
-        operation,
-        targets,
-        reason,
-        timeout_ms,
-        rolling,
-        conduct,
-        package,
-    } = &submission.command
-    else {
-        return Err(Rejection::invalid("command", "is no order to operate applications"));
-    };
-    let (id, operation, timeout_ms, rolling) = (*id, *operation, *timeout_ms, *rolling);
-    let package = package.as_ref();
-    let request = Request {
-        id,
-        operation,
-        targets,
-        reason,
-        timeout_ms,
-        rolling,
-        conduct,
-        package,
-        configuration: None,
-    };
-    plan(state, &submission.principal, &request, now)
+    plan(state, &submission.principal, &Request::of(&submission.command)?, now)
 }
 
 fn plan(
@@ -342,10 +346,7 @@ fn check_targets(state: &State, request: &Request<'_>, is_held: bool) -> Result<
         }
     }
     if request.operation.is_deployment() {
-        let unable = |server: &&ObjectPath| {
-            state.servers.get(server).is_none_or(|kept| !kept.registration.abilities.contains(ABILITY))
-        };
-        let unable: Listed = servers.iter().filter(unable).collect();
+        let unable: Listed = servers.iter().filter(|server| !state.has_ability(server, ABILITY)).collect();
         if !unable.is_empty() {
             return Err(Rejection::conflict(format!(
                 "packages are not installed on {unable}: that takes an agent of this version there; leave it out"

@@ -72,24 +72,11 @@ fn order_under_a_policy_waits_and_begins_when_another_has_approved_it() {
 }
 
 fn stop(id: u128, targets: &[&str]) -> Command {
-    match restart(id, targets) {
-        Command::OperateApplications {
-            id, targets, reason, timeout_ms, rolling, conduct, package, ..
-        } => {
-            let operation = Operation::Stop;
-            Command::OperateApplications {
-                id,
-                operation,
-                targets,
-                reason,
-                timeout_ms,
-                rolling,
-                conduct,
-                package,
-            }
-        }
-        other => other,
+    let mut command = restart(id, targets);
+    if let Command::OperateApplications { operation, .. } = &mut command {
+        *operation = Operation::Stop;
     }
+    command
 }
 
 #[test]

@@ -6,7 +6,6 @@ use crate::fixture::*;
 use crate::properties::check_all;
 use proptest::prelude::*;
 use std::cell::Cell;
-use topmast_model::action::Conduct;
 use topmast_model::command::{Command, TARGETS_MAX};
 use topmast_model::event::Event;
 use topmast_model::rolling::WAIT_MS_MAX;
@@ -28,22 +27,11 @@ fn targets(count: u32) -> Vec<String> {
 }
 
 fn in_batches(targets: &[&str], batch: u32, wait_ms: u64, on_error: OnError) -> Command {
-    let rolling = Rolling { batch, wait_ms, on_error };
-    match restart(1, targets) {
-        Command::OperateApplications { id, operation, targets, reason, timeout_ms, .. } => {
-            Command::OperateApplications {
-                id,
-                operation,
-                targets,
-                reason,
-                timeout_ms,
-                rolling: Some(rolling),
-                conduct: Conduct::default(),
-                package: None,
-            }
-        }
-        other => other,
+    let mut command = restart(1, targets);
+    if let Command::OperateApplications { rolling, .. } = &mut command {
+        *rolling = Some(Rolling { batch, wait_ms, on_error });
     }
+    command
 }
 
 fn action(world: &World) -> &Action {
