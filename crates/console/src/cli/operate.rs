@@ -229,9 +229,18 @@ pub(super) async fn act(
     hand_in(client, &request, arguments.no_wait, arguments.json).await
 }
 
-/// Hands an action in and follows it, unless it waits for somebody else or for its time.
+/// Hands an action in and sees it through.
 async fn hand_in(client: &Client, request: &ActionRequest, no_wait: bool, json: bool) -> Result<(), Failure> {
-    let action = submit(client, request).await?;
+    see_through(client, submit(client, request).await?, no_wait, json).await
+}
+
+/// Follows an action that was accepted, unless it waits for somebody else or for its time.
+pub(super) async fn see_through(
+    client: &Client,
+    action: Action,
+    no_wait: bool,
+    json: bool,
+) -> Result<(), Failure> {
     if let Some(waits) = action.waits.filter(|waits| waits.kind != WaitKind::Person) {
         terminal::notice(&waiting(&action, waits));
         return Ok(terminal::print(&format!("{}\n", action.id))?);

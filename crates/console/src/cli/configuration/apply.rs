@@ -2,7 +2,7 @@
 
 use super::{status_cell, text};
 use crate::cli::failure::Failure;
-use crate::cli::operate::{by_name, follow, is_dialogue, outcome, path, summary, wait};
+use crate::cli::operate::{by_name, is_dialogue, path, see_through, wait};
 use crate::output::terminal;
 use crate::output::{Cell, Column, Style, Tone, render};
 use clap::Args;
@@ -120,13 +120,7 @@ pub(super) async fn apply(client: &Client, arguments: Arguments) -> Result<(), F
     request.revision = Some(plan.revision);
     request.targets = plan.targets.into_iter().map(|target| target.path).collect();
     let action = client.configuration_apply(&name, &request).await.map_err(text::refused)?;
-    if manner.no_wait {
-        return Ok(terminal::print(&format!("{}\n", action.id))?);
-    }
-    let action = follow(client, action, manner.json).await?;
-    let told = if manner.json { serde_json::to_string_pretty(&action)? } else { summary(&action) };
-    terminal::print(&format!("{told}\n"))?;
-    outcome(&action)
+    see_through(client, action, manner.no_wait, manner.json).await
 }
 
 /// Makes an older revision the newest, and lays it down.
