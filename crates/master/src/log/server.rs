@@ -45,6 +45,46 @@ struct AgentLog {
     inbox: Arc<Inbox>,
     pane: PaneId,
     is_over: bool,
+    records: Records,
+    /// Bytes that came and were not given back yet.
+    taken: u64,
+    /// Whose it is, for what is said of it.
+    server: ObjectPath,
+}
+
+impl AgentLog {
+    /// The next record; `None` after the last one.
+    async fn next(&mut self) -> Result<Option<LogRecord>, Over> {
+        loop {
+            if let Some(record) = self.records.next().map_err(Over::Refused)? {
+                return Ok(Some(record));
+            }
+            // LO-3: given back once the reader took it.
+            if self.taken >= CREDIT_PORTION {
+                self.inbox.credit(self.taken);
+                self.line.send(MasterMessage::PaneCredit { pane: self.pane, bytes: self.taken });
+                self.taken = 0;
+            }
+            match self.inbox.next().await {
+                PaneNews::Started(_) => {}
+                PaneNews::Output(_, bytes) => {
+                    self.taken += bytes.len() as u64;
+                    self.records.push(&bytes);
+                }
+                PaneNews::Ended(outcome) => {
+                    self.is_over = true;
+                    return match outcome {
+                        PaneOutcome::Exited(_) => Ok(None),
+                        outcome => Err(Over::Refused(words(outcome))),
+                    };
+                }
+                PaneNews::Lost => {
+                    let broke = format!("the connection to the agent of {} broke", self.server.name());
+                    return Err(Over::Lost(broke));
+                }
+            }
+        }
+    }
 }
 
 impl Drop for AgentLog {
@@ -180,8 +220,12 @@ fn unfit(context: &Context, server: &ObjectPath) -> Option<String> {
     }
 }
 
+fn away(server: &ObjectPath) -> String {
+    format!("the agent of {} is not connected", server.name())
+}
+
 fn not_connected(server: &ObjectPath) -> Over {
-    Over::Lost(format!("the agent of {} is not connected", server.name()))
+    Over::Lost(away(server))
 }
 
 /// Asks an agent; it said that it reads when this returns something.
@@ -193,7 +237,15 @@ async fn open(context: &Context, part: &Part) -> Result<AgentLog, Over> {
     let line = context.registry.line(server).ok_or_else(|| not_connected(server))?;
     let pane = PaneId { terminal: part.id, pane: part.place };
     let inbox = line.panes().expect(pane, CREDIT).ok_or_else(|| not_connected(server))?;
-    let mut log = AgentLog { line, inbox, pane, is_over: false };
+    let mut log = AgentLog {
+        line,
+        inbox,
+        pane,
+        is_over: false,
+        records: Records::default(),
+        taken: 0,
+        server: server.clone(),
+    };
     let epoch = context.bus.state().epoch();
     let open = OpenLog {
         pane,
@@ -237,43 +289,15 @@ async fn read_once(context: &Context, part: &Part, told: &mut Told<'_>) -> Over 
     if !told.say(LogServerState::Reading, None).await {
         return Over::Unheard;
     }
-    let mut records = Records::default();
-    let mut taken = 0;
     loop {
-        match log.inbox.next().await {
-            PaneNews::Started(_) => {}
-            PaneNews::Output(_, bytes) => {
-                taken += bytes.len() as u64;
-                records.push(&bytes);
-                loop {
-                    match records.next() {
-                        Ok(Some(record)) => {
-                            if !told.take(record).await {
-                                return Over::Unheard;
-                            }
-                        }
-                        Ok(None) => break,
-                        Err(words) => return Over::Refused(words),
-                    }
-                }
-                // LO-3: given back once the reader took it.
-                if taken >= CREDIT_PORTION {
-                    log.inbox.credit(taken);
-                    log.line.send(MasterMessage::PaneCredit { pane: log.pane, bytes: taken });
-                    taken = 0;
+        match log.next().await {
+            Ok(Some(record)) => {
+                if !told.take(record).await {
+                    return Over::Unheard;
                 }
             }
-            PaneNews::Ended(PaneOutcome::Exited(_)) => {
-                log.is_over = true;
-                return Over::Done;
-            }
-            PaneNews::Ended(outcome) => {
-                log.is_over = true;
-                return Over::Refused(words(outcome));
-            }
-            PaneNews::Lost => {
-                return Over::Lost(format!("the connection to the agent of {} broke", part.server.name()));
-            }
+            Ok(None) => return Over::Done,
+            Err(over) => return over,
         }
     }
 }
@@ -315,48 +339,27 @@ impl Records {
 pub(crate) async fn sources(context: &Context, part: &Part) -> Result<Vec<LogSourceRow>, String> {
     let listed = timeout(LIST_WITHIN, async {
         let mut log = open(context, part).await?;
-        let (mut rows, mut records, mut taken) = (Vec::new(), Records::default(), 0);
-        loop {
-            match log.inbox.next().await {
-                PaneNews::Started(_) => {}
-                PaneNews::Output(_, bytes) => {
-                    taken += bytes.len() as u64;
-                    records.push(&bytes);
-                    while let Some(record) = records.next().map_err(Over::Refused)? {
-                        let LogRecord::Source(source) = record else { continue };
-                        if let Ok(application) = part.server.join(&source.application) {
-                            rows.push(LogSourceRow {
-                                application,
-                                source: source.source,
-                                path: source.path,
-                                older: source.older,
-                                bytes: source.bytes,
-                                written_at: Timestamp::maybe(source.written_at),
-                                problem: source.problem,
-                            });
-                        }
-                    }
-                    if taken >= CREDIT_PORTION {
-                        log.inbox.credit(taken);
-                        log.line.send(MasterMessage::PaneCredit { pane: log.pane, bytes: taken });
-                        taken = 0;
-                    }
-                }
-                PaneNews::Ended(PaneOutcome::Exited(_)) => {
-                    log.is_over = true;
-                    return Ok(rows);
-                }
-                PaneNews::Ended(outcome) => {
-                    log.is_over = true;
-                    return Err(Over::Refused(words(outcome)));
-                }
-                PaneNews::Lost => return Err(not_connected(&part.server)),
+        let mut rows = Vec::new();
+        while let Some(record) = log.next().await? {
+            let LogRecord::Source(source) = record else { continue };
+            if let Ok(application) = part.server.join(&source.application) {
+                rows.push(LogSourceRow {
+                    application,
+                    source: source.source,
+                    path: source.path,
+                    older: source.older,
+                    bytes: source.bytes,
+                    written_at: Timestamp::maybe(source.written_at),
+                    problem: source.problem,
+                });
             }
         }
+        Ok(rows)
     });
     match listed.await {
         Ok(Ok(rows)) => Ok(rows),
-        Ok(Err(Over::Lost(words) | Over::Refused(words))) => Err(words),
+        Ok(Err(Over::Refused(words))) => Err(words),
+        Ok(Err(Over::Lost(_))) => Err(away(&part.server)),
         Ok(Err(Over::Done | Over::Unheard)) => Err("its agent told nothing".to_owned()),
         Err(_) => Err(format!("its agent does not answer within {} s", LIST_WITHIN.as_secs())),
     }
