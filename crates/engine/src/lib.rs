@@ -49,6 +49,7 @@ pub mod agentless;
 mod grant;
 mod guest;
 mod join_token;
+pub mod lease;
 mod log;
 mod master;
 mod neighbour;

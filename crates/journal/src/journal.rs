@@ -4,6 +4,7 @@ use crate::fault::{Fault, WalkError};
 use crate::projection::ProjectionError;
 use crate::query::RecordQuery;
 use crate::record::{Head, NewRecord, Record};
+use crate::stream::Batch;
 use std::path::PathBuf;
 use topmast_model::id::Seq;
 
@@ -29,6 +30,18 @@ pub trait Journal: Send {
     /// # Errors
     /// See [`SnapshotError`]; the earlier snapshots are untouched then.
     fn save_snapshot(&mut self, seq: Seq, version: u32, bytes: &[u8]) -> Result<(), SnapshotError>;
+
+    /// Takes what another master appended to a journal that several share, and returns it sealed; nothing when it
+    /// was taken before.
+    ///
+    /// # Errors
+    /// See [`TakeError`]; the journal is as it was then.
+    fn take(&mut self, _batch: &Batch) -> Result<Vec<Record>, TakeError> {
+        Err(TakeError::Alone)
+    }
+
+    /// Says that everything up to `position` of a shared journal was taken: the next append comes behind it.
+    fn stand_at(&mut self, _position: u64) {}
 }
 
 /// A reading end. Each record it hands out has been checked against its hash.
@@ -145,9 +158,58 @@ pub enum AppendError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// It is not known yet where this copy stands in the shared journal.
+    #[error("append: this master has not read the shared journal to its end yet; try again in a second")]
+    Unplaced,
+    /// Another master appended first.
+    #[error("append behind position {position}: another master appended there; nothing of this was written")]
+    Overtaken {
+        /// Where it was to come.
+        position: u64,
+    },
+    /// The servers did not say whether they have it.
+    #[error("append: the servers did not acknowledge it in time ({what}); it may have been written, so look before asking again")]
+    Unanswered {
+        /// What they said last.
+        what: String,
+    },
+    /// The shared journal has it, this master's copy has not.
+    #[error("append to this master's copy of the shared journal, which has it: it was written; this master starts anew to read it")]
+    Copy {
+        /// Why.
+        source: Box<AppendError>,
+    },
+}
+
+/// Why what another master appended was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TakeError {
+    /// This journal is not shared.
+    #[error("take records of another master: this journal is not shared")]
+    Alone,
+    /// They do not follow what this copy has.
+    #[error("take record {seq}: it does not follow record {head} of this master's copy; stop this master, move its journal.db away, and start it again: it is read anew from the others'")]
+    Diverged {
+        /// The first of them.
+        seq: Seq,
+        /// The last record of the copy.
+        head: Seq,
+    },
+    /// The copy could not be written.
+    #[error("take records of another master")]
+    Copy {
+        /// Why.
+        source: AppendError,
+    },
 }
 
 impl AppendError {
+    /// True when this master can append no more before it has read the shared journal anew.
+    pub fn is_deposed(&self) -> bool {
+        matches!(self, Self::Overtaken { .. } | Self::Unanswered { .. } | Self::Copy { .. })
+    }
+
     /// True when the same append may succeed later without anyone repairing a file.
     pub fn is_transient(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OutOfMemory, SystemIoFailure};

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! [`EmbeddedJournal`] keeps it in one SQLite file; its invariants are in
-//! `embedded.rs`. Synchronous: the caller gives it a thread of its own, and
+//! `embedded.rs`. [`stream::StreamJournal`] shares it with other masters over JetStream, each with such a
+//! file as its copy. Synchronous: the caller gives it a thread of its own, and
 //! batches what arrives meanwhile into one append.
 //!
 //! Bytes: docs/formats/journal.md.
@@ -50,13 +51,14 @@ mod query;
 
 mod embedded;
 pub mod export;
+pub mod stream;
 
 pub use embedded::{EmbeddedJournal, EmbeddedReader, Options};
 pub use fault::Fault;
 pub use hash::{Hash, HashError};
 pub use journal::{
     AppendError, Journal, JournalReader, OpenError, ReadError, RebuildError, Snapshot, SnapshotError,
-    Verified, VerifyError,
+    TakeError, Verified, VerifyError,
 };
 pub use limits::{
     MAX_ACTOR_BYTES, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_KIND_BYTES, MAX_NAME_BYTES, MAX_OBJECT_BYTES,

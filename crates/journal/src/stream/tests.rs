@@ -1,0 +1,268 @@
+//! Journals that share a real nats-server.
+
+use super::batch::{self, PART_BYTES};
+use super::*;
+use crate::embedded::Options;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use topmast_model::time::UnixMillis;
+
+/// A server of this test alone, at a loopback address of its own.
+struct Server {
+    child: Child,
+    url: String,
+    _directory: TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let [a, b, ..] = std::process::id().to_le_bytes();
+        let address = format!("127.{}.{}.{}", a.max(1), b, COUNT.fetch_add(1, Ordering::Relaxed) % 250 + 1);
+        let directory = tempfile::tempdir().unwrap();
+        let child = Command::new("nats-server")
+            .args(["-a", &address, "-p", "4222", "-js", "-sd"])
+            .arg(directory.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("nats-server of Debian's package");
+        Self { child, url: format!("nats://{address}:4222"), _directory: directory }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct World {
+    runtime: Runtime,
+    link: Link,
+    directory: TempDir,
+    _server: Server,
+}
+
+impl World {
+    fn new() -> Self {
+        let server = Server::start();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let options = StreamOptions {
+            servers: vec![server.url.clone()],
+            name: "acme-main".into(),
+            replicas: 1,
+            login: None,
+            credentials: None,
+            ca: None,
+            certificate: None,
+        };
+        let started = std::time::Instant::now();
+        let link = runtime.block_on(async {
+            let link = Link::open(&options).await.unwrap();
+            // Until the server that was just started answers.
+            while let Err(error) = link.prepare().await {
+                assert!(started.elapsed().as_secs() < 20, "{error}");
+            }
+            link
+        });
+        Self { runtime, link, directory: tempfile::tempdir().unwrap(), _server: server }
+    }
+
+    fn copy(&self, name: &str) -> EmbeddedJournal {
+        EmbeddedJournal::open(&self.directory.path().join(name), Options::default()).unwrap()
+    }
+
+    /// A journal that stands where its copy does.
+    fn journal(&self, name: &str) -> StreamJournal {
+        let copy = self.copy(name);
+        let found = self.runtime.block_on(Follower::locate(&self.link, copy.head())).unwrap();
+        let mut journal = StreamJournal::new(copy, self.link.clone(), self.runtime.handle().clone());
+        let Found::At(position) = found else { panic!("{found:?}") };
+        journal.stand_at(position);
+        journal
+    }
+
+    /// Reads a journal on to the stream's end.
+    fn catch_up(&self, journal: &mut StreamJournal) {
+        let mut follower = Follower::new(self.link.clone(), journal.position.unwrap());
+        self.runtime.block_on(async {
+            let end = self.link.end().await.unwrap();
+            while let Some(batch) = follower.next_until(end).await.unwrap() {
+                journal.take(&batch).unwrap();
+            }
+        });
+        journal.stand_at(follower.position());
+    }
+}
+
+fn record(payload: &str) -> NewRecord {
+    NewRecord {
+        time: UnixMillis(1),
+        tenant: "acme".into(),
+        actor: "{}".into(),
+        action: None,
+        object: None,
+        kind: "K".into(),
+        version: 1,
+        payload: payload.into(),
+    }
+}
+
+fn large() -> NewRecord {
+    record(&format!("\"{}\"", "x".repeat(PART_BYTES)))
+}
+
+#[test]
+fn copies_of_all_masters_hold_the_same_chain() {
+    // S-1
+    let world = World::new();
+    let (mut one, mut two) = (world.journal("one"), world.journal("two"));
+    for round in 0..5_u64 {
+        let (leader, other) = if round % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
+        world.catch_up(leader);
+        let head = leader.head().seq;
+        leader.append(head, &[record("1"), large(), record(&round.to_string())]).unwrap();
+        world.catch_up(other);
+        assert_eq!(one.head(), two.head());
+    }
+    let verified = two.reader().unwrap().verify().unwrap();
+    assert_eq!((verified.records, verified.head), (15, one.head()));
+}
+
+#[test]
+fn follower_is_told_of_appends_as_they_come() {
+    let world = World::new();
+    let (mut one, mut two) = (world.journal("one"), world.journal("two"));
+    let mut follower = Follower::new(world.link.clone(), 0);
+    for count in 1..=20_u64 {
+        one.append(Seq(count - 1), &[record("1")]).unwrap();
+        let batch = world.runtime.block_on(follower.next()).unwrap();
+        assert_eq!(two.take(&batch).unwrap().len(), 1);
+        assert!(two.take(&batch).unwrap().is_empty(), "it was taken already");
+        assert_eq!(two.head(), one.head());
+    }
+}
+
+#[test]
+fn overtaken_master_appends_nothing() {
+    let world = World::new();
+    let (mut old, mut new) = (world.journal("old"), world.journal("new"));
+    new.append(Seq(0), &[record("1")]).unwrap();
+    let error = old.append(Seq(0), &[record("2")]).unwrap_err();
+    assert!(matches!(error, AppendError::Overtaken { position: 0 }) && error.is_deposed(), "{error}");
+    assert_eq!(old.head().seq, Seq(0));
+    assert_eq!(world.runtime.block_on(world.link.end()).unwrap(), 1);
+    world.catch_up(&mut old);
+    old.append(Seq(1), &[record("2")]).unwrap();
+}
+
+#[test]
+fn batch_sent_twice_is_there_once() {
+    // S-3
+    let world = World::new();
+    let mut one = world.journal("one");
+    let parts = batch::parts(&batch::seal(&[large(), record("2")], Head::default()));
+    assert!(parts.len() > 1);
+    let position = world.runtime.block_on(world.link.append(&parts, 0)).unwrap();
+    let again = world.runtime.block_on(async {
+        let refused = world.link.append(&parts, 0).await;
+        (refused.unwrap_err().is_deposed(), world.link.end().await.unwrap())
+    });
+    assert_eq!(again, (true, position));
+    world.catch_up(&mut one);
+    assert_eq!(one.head().seq, Seq(2));
+}
+
+#[test]
+fn batch_cut_short_is_passed_over_by_all() {
+    // S-2
+    let world = World::new();
+    let (mut one, mut two) = (world.journal("one"), world.journal("two"));
+    let parts = batch::parts(&batch::seal(&[large(), large()], Head::default()));
+    world.runtime.block_on(world.link.append(&parts[..1], 0)).unwrap();
+    world.catch_up(&mut one);
+    assert_eq!(one.head().seq, Seq(0));
+    one.append(Seq(0), &[record("3")]).unwrap();
+    world.catch_up(&mut two);
+    assert_eq!((two.head(), two.head().seq), (one.head(), Seq(1)));
+    // A master that starts again finds its place behind it.
+    drop(two);
+    assert_eq!(world.journal("two").position, Some(2));
+}
+
+#[test]
+fn copy_that_is_not_the_streams_is_told_so() {
+    // S-1
+    let world = World::new();
+    let locate = |copy: &EmbeddedJournal| world.runtime.block_on(Follower::locate(&world.link, copy.head())).unwrap();
+    let mut stray = world.copy("stray");
+    assert_eq!(locate(&stray), Found::At(0));
+    stray.append(Seq(0), &[record("0")]).unwrap();
+    assert_eq!(locate(&stray), Found::Empty);
+
+    let mut one = world.journal("one");
+    for count in 0..9_u64 {
+        one.append(Seq(count), &[record("1")]).unwrap();
+        assert_eq!(locate(&one.copy), Found::At(count + 1));
+    }
+    assert_eq!(locate(&stray), Found::Diverged);
+    let mut follower = Follower::new(world.link.clone(), 1);
+    let batch = world.runtime.block_on(follower.next_until(9)).unwrap().unwrap();
+    let mut journal = StreamJournal::new(stray, world.link.clone(), world.runtime.handle().clone());
+    let error = journal.take(&batch).unwrap_err();
+    assert!(matches!(error, TakeError::Diverged { .. }), "{error}");
+
+    one.copy.append(Seq(9), &[record("\"only here\"")]).unwrap();
+    assert_eq!(locate(&one.copy), Found::Short { last: Seq(9) });
+}
+
+#[test]
+fn values_of_the_bucket_are_replaced_by_who_saw_the_last() {
+    let world = World::new();
+    let bucket = world.link.bucket();
+    world.runtime.block_on(async {
+        assert_eq!(bucket.read("lease").await.unwrap(), None);
+        let first = bucket.write("lease", b"one".to_vec(), None).await.unwrap();
+        let taken = bucket.write("lease", b"two".to_vec(), None).await;
+        assert!(matches!(taken, Err(WriteError::Overtaken)), "{taken:?}");
+        let second = bucket.write("lease", b"two".to_vec(), Some(first)).await.unwrap();
+        let late = bucket.write("lease", b"three".to_vec(), Some(first)).await;
+        assert!(matches!(late, Err(WriteError::Overtaken)), "{late:?}");
+        let found = bucket.read("lease").await.unwrap().unwrap();
+        assert_eq!((found.revision, found.value.as_slice()), (second, &b"two"[..]));
+        bucket.put("master.a", b"x".to_vec()).await.unwrap();
+        assert_eq!(bucket.all().await.unwrap().len(), 2);
+        bucket.remove("lease").await.unwrap();
+        assert_eq!(bucket.read("lease").await.unwrap(), None);
+        bucket.write("lease", b"four".to_vec(), None).await.unwrap();
+    });
+}
+
+#[test]
+fn options_that_cannot_be_used_are_told() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let options = |servers: &str, credentials: Option<&str>| StreamOptions {
+        servers: vec![servers.into()],
+        name: "x".into(),
+        replicas: 1,
+        login: None,
+        credentials: credentials.map(Into::into),
+        ca: None,
+        certificate: None,
+    };
+    for (options, wanted) in [
+        (options("nats:// not a host", None), "nats:// not a host"),
+        (options("nats://127.0.0.1:1", Some("/nowhere/x.creds")), "/nowhere/x.creds"),
+    ] {
+        let error = runtime.block_on(Link::open(&options)).err().unwrap().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+    // Nobody there: what is asked for says so in time.
+    let shut = Arc::new(options("nats://127.0.0.1:1", None));
+    let error = runtime.block_on(async { Link::open(&shut).await.unwrap().end().await }).unwrap_err();
+    assert!(error.to_string().contains("NATS"), "{error}");
+}
