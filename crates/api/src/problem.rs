@@ -116,6 +116,10 @@ codes! {
     TooManyRequests = "too_many_requests" 429 "Too many requests";
     /// A fault of Topmast, with its trace in the master's log.
     Internal = "internal" 500 "Internal error";
+    /// Whether it was done is not known, as when a master loses its journal amid a command; look before asking again.
+    OutcomeUnknown = "outcome_unknown" 503 "Outcome unknown";
+    /// This master is a standby, and the active one cannot be asked for it.
+    Standby = "standby" 503 "Standby";
     /// Too many commands or readers; try again.
     Busy = "busy" 503 "Busy";
     /// The journal cannot be written; free its disk.

@@ -91,6 +91,11 @@ impl Lease {
         self.held = None;
     }
 
+    /// The revision that is ours.
+    pub fn held(&self) -> Option<u64> {
+        self.held.map(|(revision, _)| revision)
+    }
+
     /// Until when this master may lead; `None` when it does not hold the lease.
     pub fn leads_until(&self) -> Option<Instant> {
         self.held.map(|(_, asked)| asked + EXPIRE)

@@ -168,13 +168,17 @@ pub enum AppendError {
         position: u64,
     },
     /// The servers did not say whether they have it.
-    #[error("append: the servers did not acknowledge it in time ({what}); it may have been written, so look before asking again")]
+    #[error(
+        "append: the servers did not acknowledge it in time ({what}); it may have been written, so look before asking again"
+    )]
     Unanswered {
         /// What they said last.
         what: String,
     },
     /// The shared journal has it, this master's copy has not.
-    #[error("append to this master's copy of the shared journal, which has it: it was written; this master starts anew to read it")]
+    #[error(
+        "append to this master's copy of the shared journal, which has it: it was written; this master starts anew to read it"
+    )]
     Copy {
         /// Why.
         source: Box<AppendError>,
@@ -189,7 +193,9 @@ pub enum TakeError {
     #[error("take records of another master: this journal is not shared")]
     Alone,
     /// They do not follow what this copy has.
-    #[error("take record {seq}: it does not follow record {head} of this master's copy; stop this master, move its journal.db away, and start it again: it is read anew from the others'")]
+    #[error(
+        "take record {seq}: it does not follow record {head} of this master's copy; stop this master, move its journal.db away, and start it again: it is read anew from the others'"
+    )]
     Diverged {
         /// The first of them.
         seq: Seq,

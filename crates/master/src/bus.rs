@@ -12,8 +12,14 @@
 //! Invariants
 //! - B-1: an answer is given only after the command's events are durable.
 //! - B-2: the published state is exactly the journal, applied.
+//! - B-4: a master that shares its journal decides only while it is the active one and its lease holds; what
+//!   another one decided it takes in, in order, and publishes as its own.
 //! - B-3: when the journal refuses (a full disk), nothing changes and later commands work again
 //!   as soon as it accepts, without a restart.
+
+mod standing;
+
+pub(crate) use standing::{MasterRole, Standing};
 
 use crate::clock::Clock;
 use crate::record;
@@ -25,7 +31,8 @@ use topmast_engine::{
     Rejection, SNAPSHOT_VERSION, State, Submission, apply, decide, record as with_circumstances,
 };
 use topmast_journal::{
-    AppendError, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord,
+    AppendError, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord, TakeError,
+    stream::Batch,
 };
 use topmast_model::error::with_sources;
 use topmast_model::event::{Event, EventBody};
@@ -57,6 +64,12 @@ pub enum SubmitError {
     /// It makes more events, or larger ones, than the journal takes at once.
     #[error("the command is too large for the journal, nothing was changed: {0}; ask for less at once")]
     TooLarge(String),
+    /// It may have been written or not.
+    #[error("it is not known whether this was done: {0}; look before you ask again")]
+    Unknown(String),
+    /// Another master takes commands.
+    #[error("this master is a standby; ask the active one, or try again in a few seconds when none is")]
+    Standby,
     /// Too many commands wait.
     #[error("too many commands are waiting; try again in a second")]
     Busy,
@@ -72,6 +85,13 @@ enum Request {
         submission: Box<Submission>,
         answer: oneshot::Sender<Answer>,
     },
+    /// Take in what another master appended.
+    Take {
+        batch: Box<Batch>,
+        answer: oneshot::Sender<Result<(), FollowError>>,
+    },
+    /// All up to here was taken in.
+    StandAt(u64),
     /// Take no more commands, save a snapshot, let go of the journal.
     Stop,
 }
@@ -83,7 +103,22 @@ pub(crate) struct CommandBus {
     shared: Arc<Shared>,
 }
 
+/// Why this master cannot follow the journal that it shares.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FollowError {
+    /// Its copy does not take the records.
+    #[error(transparent)]
+    Take(#[from] TakeError),
+    /// A record is not an event.
+    #[error(transparent)]
+    Event(#[from] ReplayError),
+    /// The master is stopping.
+    #[error("the master is stopping")]
+    Stopping,
+}
+
 struct Shared {
+    standing: Standing,
     state: RwLock<State>,
     events: broadcast::Sender<Arc<Event>>,
     clock: Arc<Clock>,
@@ -117,10 +152,12 @@ impl CommandBus {
     pub(crate) fn start(
         journal: Box<dyn Journal>,
         clock: Arc<Clock>,
+        standing: Standing,
     ) -> Result<(Self, JoinHandle<()>), ReplayError> {
         let (state, snapshot_at) = replay(journal.as_ref(), &clock)?;
         let (requests, queue) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
+            standing,
             state: RwLock::new(state.clone()),
             events: broadcast::channel(STREAM).0,
             clock,
@@ -143,6 +180,28 @@ impl CommandBus {
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
         })?;
         answered.await.unwrap_or(Err(SubmitError::Stopping))
+    }
+
+    /// Takes in what another master appended; nothing when it was taken before.
+    ///
+    /// # Errors
+    /// [`FollowError`], from which only a new start helps.
+    pub(crate) async fn take(&self, batch: Batch) -> Result<(), FollowError> {
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Take { batch: Box::new(batch), answer };
+        self.requests.send(request).await.map_err(|_| FollowError::Stopping)?;
+        answered.await.unwrap_or(Err(FollowError::Stopping))
+    }
+
+    /// Says that all of the shared journal up to a position was taken in.
+    pub(crate) async fn stand_at(&self, position: u64) {
+        // A bus that has ended appends nothing.
+        let _ = self.requests.send(Request::StandAt(position)).await;
+    }
+
+    /// Whether this master may change anything.
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.shared.standing
     }
 
     /// Ends the writer thread behind the commands that wait now; later ones are refused.
@@ -240,10 +299,19 @@ fn size(record: &NewRecord) -> usize {
 
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Request>) {
-        while let Some(Request::Decide { submission, answer }) = queue.blocking_recv() {
-            let stop = self.commit(*submission, answer, &mut queue);
-            if stop {
-                break;
+        let mut next = None;
+        while let Some(request) = next.take().or_else(|| queue.blocking_recv()) {
+            match request {
+                Request::Decide { submission, answer } => {
+                    next = self.commit(*submission, answer, &mut queue);
+                }
+                Request::Take { batch, answer } => {
+                    let taken = self.take(&batch);
+                    // Who asked may have gone.
+                    let _ = answer.send(taken);
+                }
+                Request::StandAt(position) => self.journal.stand_at(position),
+                Request::Stop => break,
             }
             self.snapshot_when_due();
         }
@@ -252,20 +320,20 @@ impl Writer {
     }
 
     /// Decides the first command and what waits behind it, appends all in one commit, and answers.
-    /// True when it came upon the word to stop.
+    /// Returns what it came upon that is not a command.
     fn commit(
         &mut self,
         first: Submission,
         answer_to: oneshot::Sender<Answer>,
         queue: &mut mpsc::Receiver<Request>,
-    ) -> bool {
+    ) -> Option<Request> {
         if self.refused {
             self.commit_alone(&first, answer_to);
-            return false;
+            return None;
         }
         let (mut batch, mut records) = (Vec::new(), Records::default());
         let before = self.working.last_seq();
-        let (mut next, mut stop) = (Some((first, answer_to)), false);
+        let (mut next, mut other) = (Some((first, answer_to)), None);
         while let Some((submission, answer_to)) = next.take() {
             match self.decide(&submission, &mut records) {
                 // Nothing to write, nothing to wait for.
@@ -276,7 +344,7 @@ impl Writer {
             if batch.len() < BATCH && records.has_room() {
                 match queue.try_recv() {
                     Ok(Request::Decide { submission, answer }) => next = Some((*submission, answer)),
-                    Ok(Request::Stop) => stop = true,
+                    Ok(request) => other = Some(request),
                     Err(_) => {}
                 }
             }
@@ -287,7 +355,30 @@ impl Writer {
                 Err(error) => self.take_back(batch, &error),
             }
         }
-        stop
+        other
+    }
+
+    /// Takes in what another master appended (B-4).
+    fn take(&mut self, batch: &Batch) -> Result<(), FollowError> {
+        let records = self.journal.take(batch)?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        if self.shared.standing.role() == MasterRole::Active {
+            // It is in this master's copy all the same, and of use after the new start.
+            tracing::warn!("another master appended to the journal: this one is deposed");
+            self.shared.standing.depose();
+        }
+        let mut events = Vec::with_capacity(records.len());
+        for record in &records {
+            let event = record::from_record(record)
+                .map_err(|source| ReplayError::Event { seq: record.seq, source })?;
+            self.shared.clock.not_before(event.time);
+            events.push(event);
+        }
+        let events = self.advance(events);
+        self.tell(&events);
+        Ok(())
     }
 
     /// Tries one command on a journal that refused the last. The working state follows only once it
@@ -303,9 +394,23 @@ impl Writer {
                     let events = self.advance(events);
                     self.publish(vec![Decided { events, answer: answer_to }]);
                 }
-                Err(error) => answer(answer_to, Err(SubmitError::Storage(with_sources(&error)))),
+                Err(error) => answer(answer_to, Err(self.refusal(&error))),
             },
             Err(error) => answer(answer_to, Err(error)),
+        }
+    }
+
+    /// What a command is told that the journal did not take. A master that lost its place is deposed.
+    fn refusal(&self, error: &AppendError) -> SubmitError {
+        if error.is_deposed() {
+            self.shared.standing.depose();
+        }
+        match error {
+            AppendError::Overtaken { .. } => SubmitError::Standby,
+            AppendError::Unanswered { .. } | AppendError::Copy { .. } => {
+                SubmitError::Unknown(with_sources(error))
+            }
+            error => SubmitError::Storage(with_sources(error)),
         }
     }
 
@@ -317,6 +422,7 @@ impl Writer {
 
     /// Decides one command and makes its records; changes no state.
     fn prepare(&self, submission: &Submission, records: &mut Records) -> Result<Vec<Event>, SubmitError> {
+        self.shared.standing.check(&submission.command)?;
         let now = self.shared.clock.now();
         let bodies = decide(&self.working, submission, now).map_err(SubmitError::Rejected)?;
         let events = with_circumstances(&self.working, submission, bodies, now);
@@ -334,18 +440,27 @@ impl Writer {
     }
 
     fn publish(&mut self, batch: Vec<Decided>) {
+        let events: Vec<_> = batch.iter().flat_map(|decided| &decided.events).map(Arc::clone).collect();
+        if events.iter().any(|event| matches!(event.body, EventBody::MasterActivated { .. })) {
+            self.shared.standing.activate();
+        }
+        self.tell(&events);
+        for decided in batch {
+            answer(decided.answer, Ok(decided.events));
+        }
+    }
+
+    /// Moves the published state on, and tells the readers of the stream.
+    fn tell(&self, events: &[Arc<Event>]) {
         {
             let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
-            for event in batch.iter().flat_map(|decided| &decided.events) {
+            for event in events {
                 apply(&mut state, event);
             }
         }
-        for decided in batch {
-            for event in &decided.events {
-                // No reader is no error.
-                let _ = self.shared.events.send(Arc::clone(event));
-            }
-            answer(decided.answer, Ok(decided.events));
+        for event in events {
+            // No reader is no error.
+            let _ = self.shared.events.send(Arc::clone(event));
         }
     }
 
@@ -355,7 +470,7 @@ impl Writer {
         self.working = self.published();
         self.refused = true;
         for decided in batch {
-            answer(decided.answer, Err(SubmitError::Storage(with_sources(error))));
+            answer(decided.answer, Err(self.refusal(error)));
         }
     }
 

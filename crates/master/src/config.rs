@@ -15,6 +15,7 @@ use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
+pub use crate::cluster::config::{JournalConfig, JournalStore};
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::notification::config::NotificationConfig;
@@ -57,6 +58,8 @@ pub struct MasterConfig {
     pub session_hours: u32,
     /// How long an agent's certificate lasts, in hours; renewed after two thirds.
     pub certificate_hours: u32,
+    /// Where the journal is kept, and with which masters it is shared.
+    pub journal: JournalConfig,
     /// What is kept of the samples.
     pub history: HistoryConfig,
     /// What is scraped.
@@ -166,6 +169,7 @@ impl Default for MasterConfig {
             down_after_s: 15,
             session_hours: 12,
             certificate_hours: 30 * 24,
+            journal: JournalConfig::default(),
             history: HistoryConfig::default(),
             scrape: Vec::new(),
             statsd: StatsdConfig::default(),
@@ -274,6 +278,7 @@ impl MasterConfig {
         self.aws_logs
             .check()
             .map_err(|(field, message)| ConfigError::Invalid { field, message: message.to_owned() })?;
+        self.journal.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
         self.statsd()?;

@@ -11,7 +11,7 @@
 //!   disk), frames go on and the reports are tried again.
 
 use crate::access::secret;
-use crate::bus::SubmitError;
+use crate::bus::{MasterRole, SubmitError};
 use crate::ca;
 use crate::dispatch;
 use crate::enrol;
@@ -23,11 +23,11 @@ use axum::extract::ws::{Message, WebSocket};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 use topmast_engine::Submission;
 use topmast_history::Appended;
-use topmast_model::command::{Command, REPORTS_MAX};
+use topmast_model::command::{Command, REPORTS_MAX, ServerRegistration};
 use topmast_model::error::with_sources;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
@@ -148,45 +148,28 @@ async fn admit(
     };
     let interval = Duration::from_millis(registration.interval_ms);
     let principal = Principal::agent(&server, Some(peer.ip().to_string()));
-    let command = Command::RegisterServer { server: server.clone(), registration };
-    context
-        .bus
-        .submit(Submission { principal: principal.clone(), command })
-        .await
-        .map_err(|error| Some(Farewell::soon(error.to_string())))?;
     let live = context.live.server(&server);
-    live::lock(&live).connected(interval);
-    let (epoch, received) = {
-        let state = context.bus.state();
-        (state.epoch(), state.server(&server).map_or(0, |server| server.received))
-    };
-    if received > last_report {
-        tracing::warn!(%server, received, last_report, "agent has fewer reports than the journal; was its data directory restored?");
-    }
-    let heartbeat_ms = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
-    let welcome = MasterMessage::Welcome {
-        epoch,
-        active: true,
-        reports_acknowledged: received,
-        credit: CREDIT,
-        heartbeat_ms,
-    };
-    send(socket, &welcome).await?;
-    dispatch::send_open(context, Some(&server));
-    Ok(Connection {
+    let role = context.bus.standing().watch();
+    let mut connection = Connection {
         feed: history::feed(&context.history, &server),
         context: Arc::clone(context),
         server,
         instance,
+        registration,
+        last_report,
         principal,
         place,
         outgoing,
+        role,
         live,
         decoder: FrameDecoder::default(),
         spent: 0,
         refused: false,
         held: Vec::new(),
-    })
+    };
+    connection.welcome(socket).await?;
+    live::lock(&connection.live).connected(interval);
+    Ok(connection)
 }
 
 /// An admitted agent.
@@ -194,9 +177,14 @@ struct Connection {
     context: Arc<Context>,
     server: ObjectPath,
     instance: Uuid,
+    registration: ServerRegistration,
+    /// The newest report that the agent had when it came.
+    last_report: u64,
     principal: Principal,
     place: Place,
     outgoing: mpsc::Receiver<MasterMessage>,
+    /// Whether this master is the one to be obeyed.
+    role: watch::Receiver<MasterRole>,
     live: Arc<Mutex<ServerLive>>,
     decoder: FrameDecoder,
     /// What the history takes of the frames.
@@ -210,6 +198,39 @@ struct Connection {
 }
 
 impl Connection {
+    /// Tells the agent whether this master is active. The active one registers the server first, and sends what is
+    /// open on it after.
+    async fn welcome(&mut self, socket: &mut WebSocket) -> Result<(), Ended> {
+        let active = *self.role.borrow_and_update() == MasterRole::Active;
+        let Self { context, server, last_report, .. } = &*self;
+        if active {
+            let command =
+                Command::RegisterServer { server: server.clone(), registration: self.registration.clone() };
+            let submission = Submission { principal: self.principal.clone(), command };
+            context.bus.submit(submission).await.map_err(|error| Some(Farewell::soon(error.to_string())))?;
+        }
+        let (epoch, received) = {
+            let state = context.bus.state();
+            (state.epoch(), state.server(server).map_or(0, |server| server.received))
+        };
+        if active && received > *last_report {
+            tracing::warn!(%server, received, last_report, "agent has fewer reports than the journal; was its data directory restored?");
+        }
+        let heartbeat_ms = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
+        let welcome = MasterMessage::Welcome {
+            epoch,
+            active,
+            reports_acknowledged: received,
+            credit: CREDIT,
+            heartbeat_ms,
+        };
+        send(socket, &welcome).await?;
+        if active {
+            dispatch::send_open(context, Some(server));
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, socket: &mut WebSocket) -> Ended {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -228,6 +249,10 @@ impl Connection {
                 order = self.outgoing.recv() => match order.filter(|_| self.place.is_held()) {
                     Some(order) => self.order(socket, &order).await,
                     None => Err(Some(replaced())),
+                },
+                changed = self.role.changed() => match changed {
+                    Ok(()) => self.welcome(socket).await,
+                    Err(_) => Err(None),
                 },
                 _ = heartbeat.tick() => {
                     if heard.elapsed() > HEARTBEAT * SILENT_BEATS {

@@ -25,6 +25,8 @@ use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::Metrics;
 use crate::bus::CommandBus;
 use crate::ca::ClusterCa;
+use crate::cluster::Members;
+use crate::cluster::forward::{Forwarder, forward};
 use crate::config::MasterConfig;
 use crate::counters::Counters;
 use crate::history::History;
@@ -87,6 +89,9 @@ pub(crate) struct Context {
     pub(crate) zabbix: Zabbix,
     pub(crate) neighbours: Neighbours,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) members: Members,
+    /// Carries commands to the active master; none where this one is alone.
+    pub(crate) forwarder: Option<Forwarder>,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,
     pub(crate) journal: JournalAccess,
@@ -124,6 +129,9 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
     v1::mount(Mounting::new(&context))
         .router
         .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
+            if aws::is_for_us(&request) && context.is_standby() {
+                return forward(&context, request).await;
+            }
             if aws::is_for_us(&request) {
                 return Ok(aws::answer(context, request).await);
             }
@@ -147,6 +155,7 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
                 .into_response()
         }))
         .layer(from_fn(headers))
+        .layer(from_fn_with_state(Arc::clone(&context), origin))
         .with_state(context)
 }
 
@@ -201,6 +210,9 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
+    if route.method != Method::Get && context.is_standby() {
+        return forward(&context, request).await;
+    }
     if route.access == Access::Public {
         return Ok(next.run(request).await);
     }
@@ -215,6 +227,13 @@ async fn guard(
     }
     parts.extensions.insert(authenticated);
     Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Where a request comes from that another master of the cluster forwarded.
+async fn origin(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    context.take_forwarded(&mut parts);
+    next.run(Request::from_parts(parts, body)).await
 }
 
 /// Headers that every answer carries.

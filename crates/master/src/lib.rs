@@ -21,6 +21,7 @@ mod start;
 pub mod clock;
 
 mod bus;
+mod cluster;
 mod projection;
 mod record;
 mod stop;

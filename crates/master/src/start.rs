@@ -1,37 +1,38 @@
 //! Starting and stopping a master.
 
+mod duties;
+
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::access::{password, secret};
-use crate::audit;
-use crate::aws;
 use crate::aws::instance::Ids;
 use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::{Metrics, MetricsError};
-use crate::bus::{CommandBus, ReplayError, SubmitError};
+use crate::bus::{CommandBus, MasterRole, ReplayError, Standing, SubmitError};
 use crate::ca::{CaError, ClusterCa};
 use crate::clock::Clock;
+use crate::cluster::forward::Forwarder;
+use crate::cluster::{Members, Sharing};
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
 use crate::http::{self, Context};
 use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
-use crate::neighbour::{self, Neighbours};
-use crate::notification::{self, Senders, SendersConfig, SendersError};
+use crate::neighbour::Neighbours;
+use crate::notification::{Senders, SendersConfig, SendersError};
 use crate::package::PackageStore;
 use crate::past::Pasts;
-use crate::problem;
 use crate::projection::{self, ActionHistory, AuditIndex};
 use crate::query::Queries;
 use crate::registry::Registry;
-use crate::scrape::{self, Scrapes};
+use crate::scrape::Scrapes;
+use crate::ssh::Readers;
 use crate::ssh::seal::{Seal, SealError};
-use crate::ssh::{self, Readers};
 use crate::statsd;
 use crate::stop::StopSignal;
-use crate::terminal::{self, Terminals};
+use crate::terminal::Terminals;
 use crate::watch::WatchHub;
-use crate::{dispatch, history, reconcile, zabbix};
+use crate::{history, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -43,7 +44,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use topmast_engine::Submission;
-use topmast_journal::{EmbeddedJournal, Journal as _, OpenError, Options};
+use topmast_journal::stream::{Link, LinkError, StreamJournal};
+use topmast_journal::{EmbeddedJournal, Journal, OpenError, Options};
 use topmast_model::command::Command;
 use topmast_model::id::Epoch;
 use topmast_model::principal::{Grant, Principal, Role};
@@ -119,6 +121,15 @@ pub enum StartError {
     /// The journal refused this master's start.
     #[error("become the active master")]
     Activate(#[source] SubmitError),
+    /// The servers of the shared journal cannot be asked.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A secret's file cannot be read.
+    #[error(transparent)]
+    File(#[from] crate::file::FileError),
+    /// Nothing can be forwarded to the active master.
+    #[error("prepare forwarding to the active master")]
+    Forwarder(#[source] reqwest::Error),
 }
 
 /// A running master.
@@ -129,6 +140,8 @@ pub struct Master {
     tls: TlsMode,
     first_password: Option<String>,
     pub(crate) context: Arc<Context>,
+    /// What is shared with other masters, if anything is.
+    sharing: Option<Arc<Sharing>>,
     handle: Handle<SocketAddr>,
     server: JoinHandle<()>,
     tasks: JoinSet<()>,
@@ -171,10 +184,35 @@ impl Master {
         let packages = PackageStore::open(&config.data, config.packages.max_bytes)
             .map_err(|source| StartError::Packages { source })?;
         let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
-        let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
-        let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
-        let first_password = create_first_user(&bus, given).await?;
-        activate(&bus).await.map_err(StartError::Activate)?;
+        let began_at = journal.head();
+        let link = match config.journal.is_shared() {
+            true => Some(Link::open(&config.journal.options(&config.tenant, &config.cluster)?).await?),
+            false => None,
+        };
+        let (journal, standing): (Box<dyn Journal>, _) = match &link {
+            Some(link) => {
+                let runtime = tokio::runtime::Handle::current();
+                (Box::new(StreamJournal::new(journal, link.clone(), runtime)), Standing::shared())
+            }
+            None => (Box::new(journal), Standing::alone()),
+        };
+        let (bus, writer) = CommandBus::start(journal, clock, standing)?;
+        let first_password = match &link {
+            Some(_) => None,
+            None => {
+                let made = create_first_user(&bus, given_password()).await?;
+                activate(&bus).await.map_err(StartError::Activate)?;
+                made
+            }
+        };
+        let forwarder = match &link {
+            Some(_) => {
+                let key = seal.derive(Context::FORWARDING, cluster.as_str());
+                Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?)
+            }
+            None => None,
+        };
+        let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(&config));
 
         let context = Arc::new(Context {
             bus: bus.clone(),
@@ -196,6 +234,8 @@ impl Master {
             zabbix,
             neighbours: Neighbours::default(),
             registry: Arc::new(Registry::default()),
+            members: Members::new(own_url, began_at),
+            forwarder,
             watches: WatchHub::default(),
             streams: http::Streams::default(),
             journal: readers,
@@ -209,27 +249,16 @@ impl Master {
             stop: StopSignal::default(),
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(dispatch::run(Arc::clone(&context), bus.events()));
         if let Some(sender) = samples.sender() {
             tasks.spawn(async move { sender.run().await });
         }
         tasks.spawn(history::run(samples, bus.clone()));
-        tasks.spawn(live::run(bus.clone(), Arc::clone(&context.live)));
-        tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&config)));
-        for job in jobs {
-            tasks.spawn(scrape::run(Arc::clone(&context), Arc::new(job)));
-        }
-        for neighbour in neighbours {
-            tasks.spawn(neighbour::run(Arc::clone(&context), neighbour));
-        }
-        tasks.spawn(ssh::operate::run(Arc::clone(&context)));
-        tasks.spawn(ssh::run(Arc::clone(&context)));
-        tasks.spawn(terminal::run(Arc::clone(&context)));
-        tasks.spawn(aws::run(Arc::clone(&context)));
-        tasks.spawn(problem::run(Arc::clone(&context)));
-        tasks.spawn(notification::deliver::run(Arc::clone(&context)));
-        if let Some(stream) = config.audit.syslog.clone() {
-            tasks.spawn(audit::run(Arc::clone(&context), stream));
+        tasks.spawn(live::run(bus, Arc::clone(&context.live)));
+        tasks.spawn(duties::run(Arc::clone(&context), jobs, neighbours));
+        let sharing = link.map(|link| Arc::new(Sharing::new(Arc::clone(&context), link)));
+        if let Some(sharing) = &sharing {
+            let sharing = Arc::clone(sharing);
+            tasks.spawn(async move { sharing.run().await });
         }
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
@@ -254,6 +283,7 @@ impl Master {
             tls: config.tls,
             first_password,
             context,
+            sharing,
             handle,
             server,
             tasks,
@@ -312,6 +342,12 @@ impl Master {
         Ok(made.secret)
     }
 
+    /// Ends when another master has taken this one's place: it is to be stopped and started anew.
+    pub async fn deposed(&self) {
+        // The sender lives as long as the master.
+        let _ = self.context.bus.standing().watch().wait_for(|role| *role == MasterRole::Deposed).await;
+    }
+
     /// Stops: no new requests, a short grace for open ones, everything durable.
     pub async fn stop(mut self) {
         self.handle.graceful_shutdown(Some(GRACE));
@@ -319,6 +355,11 @@ impl Master {
         // Ends when the last request is answered, and cuts what is left after the grace.
         let _ = self.server.await;
         self.tasks.shutdown().await;
+        if let Some(sharing) = &self.sharing
+            && self.context.bus.standing().role() == MasterRole::Active
+        {
+            sharing.release().await;
+        }
         let now = self.context.bus.clock().now();
         history::sync(Arc::clone(&self.context.history), now).await;
         self.context.bus.stop().await;
@@ -366,6 +407,21 @@ pub(crate) async fn create_first_user(
         .await
         .map_err(|error| StartError::FirstUser(error.to_string()))?;
     Ok(generated)
+}
+
+/// The password that the first user is to have, from the environment.
+fn given_password() -> Option<String> {
+    std::env::var("TOPMAST_ADMIN_PASSWORD").ok()
+}
+
+/// Where a master is reached that was not told.
+fn own_url(config: &MasterConfig) -> String {
+    let scheme = if config.tls == TlsMode::On { "https" } else { "http" };
+    let host = match config.listen.ip() {
+        ip if ip.is_unspecified() => host_name().unwrap_or_else(|| "localhost".to_owned()),
+        ip => ip.to_string(),
+    };
+    format!("{scheme}://{host}:{}", config.listen.port())
 }
 
 async fn activate(bus: &CommandBus) -> Result<(), SubmitError> {

@@ -87,12 +87,22 @@ pub(crate) fn master(arguments: MasterArguments) -> Result<(), Failure> {
     };
     runtime()?.block_on(async {
         let end = termination()?;
-        let master = Master::start(config).await.map_err(failed)?;
-        terminal::print(&greeting(&master)).map_err(Failure::Output)?;
-        end.await;
-        terminal::notice("stopping");
-        master.stop().await;
-        Ok(())
+        tokio::pin!(end);
+        loop {
+            let master = Master::start(config.clone()).await.map_err(failed)?;
+            terminal::print(&greeting(&master)).map_err(Failure::Output)?;
+            let is_deposed = tokio::select! {
+                () = &mut end => false,
+                () = master.deposed() => true,
+            };
+            if !is_deposed {
+                terminal::notice("stopping");
+                master.stop().await;
+                return Ok(());
+            }
+            terminal::notice("another master is the active one; starting anew as a standby");
+            master.stop().await;
+        }
     })
 }
 

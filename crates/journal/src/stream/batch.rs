@@ -53,9 +53,9 @@ pub struct Batch {
 impl Batch {
     /// True when its records, put behind `head`, give the hash that it says.
     pub(super) fn follows(&self, head: Head) -> bool {
-        seal(&self.records, head).last().is_some_and(|record| {
-            (record.seq, record.hash) == (self.last.seq, self.last.hash)
-        })
+        seal(&self.records, head)
+            .last()
+            .is_some_and(|record| (record.seq, record.hash) == (self.last.seq, self.last.hash))
     }
 }
 
@@ -215,7 +215,9 @@ impl Heading {
     }
 
     /// From what a message has.
-    pub(super) fn from_headers<'a>(get: impl Fn(&'static str) -> Option<&'a str>) -> Result<Self, BatchError> {
+    pub(super) fn from_headers<'a>(
+        get: impl Fn(&'static str) -> Option<&'a str>,
+    ) -> Result<Self, BatchError> {
         fn parse<'a, T: std::str::FromStr>(
             name: &'static str,
             get: &impl Fn(&'static str) -> Option<&'a str>,
@@ -266,7 +268,9 @@ mod tests {
         let headers = parts[0].heading.to_headers();
         let get = |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
         assert_eq!(Heading::from_headers(get), Ok(parts[0].heading));
-        for (name, value) in [(BATCH, "x"), (PART, "0"), (PART, "2"), (PARTS, "257"), (FIRST, ""), (HASH, "ab")] {
+        for (name, value) in
+            [(BATCH, "x"), (PART, "0"), (PART, "2"), (PARTS, "257"), (FIRST, ""), (HASH, "ab")]
+        {
             let changed = |asked: &str| if asked == name { Some(value) } else { get(asked) };
             assert!(Heading::from_headers(changed).is_err(), "{name} {value}");
         }

@@ -90,10 +90,12 @@ impl Bucket {
             WriteError::Link(LinkError::servers("write the masters' bucket", cause))
         };
         match revision {
-            Some(revision) => store.update(key, value.into(), revision).await.map_err(|error| match error.kind() {
-                UpdateErrorKind::WrongLastRevision => WriteError::Overtaken,
-                _ => failed(&error),
-            }),
+            Some(revision) => {
+                store.update(key, value.into(), revision).await.map_err(|error| match error.kind() {
+                    UpdateErrorKind::WrongLastRevision => WriteError::Overtaken,
+                    _ => failed(&error),
+                })
+            }
             None => store.create(key, value.into()).await.map_err(|error| match error.kind() {
                 CreateErrorKind::AlreadyExists => WriteError::Overtaken,
                 _ => failed(&error),

@@ -53,7 +53,11 @@ impl Follower {
         while low < high {
             let middle = low + (high - low).div_ceil(2);
             let part = link.part(middle).await?;
-            if part.is_some_and(|part| part.heading.first <= head.seq) { low = middle } else { high = middle - 1 }
+            if part.is_some_and(|part| part.heading.first <= head.seq) {
+                low = middle
+            } else {
+                high = middle - 1
+            }
         }
         let Some(part) = link.part(low).await? else {
             return Ok(Found::Diverged);

@@ -63,7 +63,9 @@ pub enum LinkError {
         cause: String,
     },
     /// A message of the stream is none of ours.
-    #[error("message {position} of stream {stream} is not a part of the journal: {fault}; nothing else may write there")]
+    #[error(
+        "message {position} of stream {stream} is not a part of the journal: {fault}; nothing else may write there"
+    )]
     Message {
         /// The stream.
         stream: String,
@@ -108,7 +110,9 @@ impl Link {
         let servers: Vec<_> = options
             .servers
             .iter()
-            .map(|url| async_nats::ServerAddr::from_str(url).map_err(|error| refused(&format!("{url}: {error}"))))
+            .map(|url| {
+                async_nats::ServerAddr::from_str(url).map_err(|error| refused(&format!("{url}: {error}")))
+            })
             .collect::<Result<_, _>>()?;
         let mut connect = ConnectOptions::new()
             .name("topmast")
@@ -166,7 +170,11 @@ impl Link {
         if found.subjects != [self.subject.clone()] {
             return Err(refused(format!("takes other subjects than {}", self.subject)));
         }
-        if found.storage != StorageType::File || found.max_messages > 0 || found.max_bytes > 0 || !found.max_age.is_zero() {
+        if found.storage != StorageType::File
+            || found.max_messages > 0
+            || found.max_bytes > 0
+            || !found.max_age.is_zero()
+        {
             return Err(refused("forgets messages".to_owned()));
         }
         let (at_most, version) = (self.client.max_payload(), self.client.server_info().version);
@@ -177,7 +185,10 @@ impl Link {
         }
         let mut words = Vec::new();
         if found.num_replicas < self.replicas {
-            words.push(format!("stream {} is kept {} times, not {}", self.stream, found.num_replicas, self.replicas));
+            words.push(format!(
+                "stream {} is kept {} times, not {}",
+                self.stream, found.num_replicas, self.replicas
+            ));
         }
         if version_of(&version).is_some_and(|version| version < SYNCS_SINCE) {
             words.push(format!(
@@ -204,7 +215,8 @@ impl Link {
     /// [`LinkError::Servers`] when no leader answers.
     pub async fn end(&self) -> Result<u64, LinkError> {
         let stream = self.handle().await?;
-        let info = stream.get_info().await.map_err(|error| LinkError::servers("read the journal's end", error))?;
+        let info =
+            stream.get_info().await.map_err(|error| LinkError::servers("read the journal's end", error))?;
         Ok(info.state.last_sequence)
     }
 
@@ -221,8 +233,11 @@ impl Link {
     /// A message as a part of a batch.
     pub(super) fn read(&self, position: u64, headers: &HeaderMap, payload: &[u8]) -> Result<Part, LinkError> {
         let get = |name: &'static str| headers.get(name).map(async_nats::HeaderValue::as_str);
-        let heading = Heading::from_headers(get)
-            .map_err(|fault| LinkError::Message { stream: self.stream.clone(), position, fault })?;
+        let heading = Heading::from_headers(get).map_err(|fault| LinkError::Message {
+            stream: self.stream.clone(),
+            position,
+            fault,
+        })?;
         Ok(Part { heading, text: payload.to_vec() })
     }
 
@@ -278,7 +293,8 @@ impl Link {
         }
         headers.insert(NATS_EXPECTED_LAST_SEQUENCE, after.to_string().as_str());
         let message = PublishMessage::build().payload(part.text.clone().into()).headers(headers);
-        let sent = self.context.send_publish(self.subject.clone(), message).await.map_err(|error| error.kind())?;
+        let sent =
+            self.context.send_publish(self.subject.clone(), message).await.map_err(|error| error.kind())?;
         let acknowledged = sent.await.map_err(|error| error.kind())?;
         if acknowledged.sequence == after + 1 { Ok(()) } else { Err(PublishErrorKind::Other) }
     }

@@ -50,7 +50,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let server = Server::start();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let options = StreamOptions {
             servers: vec![server.url.clone()],
             name: "acme-main".into(),
@@ -198,7 +199,8 @@ fn batch_cut_short_is_passed_over_by_all() {
 fn copy_that_is_not_the_streams_is_told_so() {
     // S-1
     let world = World::new();
-    let locate = |copy: &EmbeddedJournal| world.runtime.block_on(Follower::locate(&world.link, copy.head())).unwrap();
+    let locate =
+        |copy: &EmbeddedJournal| world.runtime.block_on(Follower::locate(&world.link, copy.head())).unwrap();
     let mut stray = world.copy("stray");
     assert_eq!(locate(&stray), Found::At(0));
     stray.append(Seq(0), &[record("0")]).unwrap();

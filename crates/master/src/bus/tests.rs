@@ -38,7 +38,7 @@ fn start(directory: &Path) -> (CommandBus, JoinHandle<()>, Arc<AtomicBool>) {
     let shut = Arc::new(AtomicBool::new(false));
     let journal = EmbeddedJournal::open(&directory.join("journal.db"), Options::default()).unwrap();
     let gated = Gated { journal, shut: Arc::clone(&shut) };
-    let (bus, writer) = CommandBus::start(Box::new(gated), Arc::default()).unwrap();
+    let (bus, writer) = CommandBus::start(Box::new(gated), Arc::default(), Standing::alone()).unwrap();
     (bus, writer, shut)
 }
 

@@ -105,6 +105,8 @@ impl From<SubmitError> for Refusal {
             SubmitError::Rejected(rejection) => return rejection.into(),
             SubmitError::Storage(_) => ProblemCode::Storage,
             SubmitError::TooLarge(_) => ProblemCode::TooLarge,
+            SubmitError::Unknown(_) => ProblemCode::OutcomeUnknown,
+            SubmitError::Standby => ProblemCode::Standby,
             SubmitError::Busy => ProblemCode::Busy,
             SubmitError::Stopping => ProblemCode::Stopping,
         };

@@ -1,0 +1,151 @@
+//! Taking in what the active master appends.
+
+use super::{PAUSE, Sharing};
+use topmast_journal::stream::{Follower, Found, LinkError, WriteError};
+use topmast_model::error::with_sources;
+
+/// Where the masters keep which CA is theirs.
+const CA: &str = "ca";
+
+/// Why a master cannot follow, until a person has helped.
+#[derive(Debug, thiserror::Error)]
+enum Stuck {
+    #[error(
+        "the stream is empty and this master's journal is not; bring it there with topmast journal migrate, on one master"
+    )]
+    NotMigrated,
+    #[error(
+        "the stream ends at record {last}, this master's copy at {head}: the NATS servers lost what they had acknowledged; stop all masters and run topmast journal repair on the one whose copy is longest"
+    )]
+    Short { last: topmast_model::id::Seq, head: topmast_model::id::Seq },
+    #[error(
+        "this master's journal is not the one on the stream; move its journal.db away and start it again: it is read anew"
+    )]
+    Diverged,
+    #[error(
+        "this master has another CA than the cluster's masters; copy the folder ca and the file seal.key of another master's data directory here"
+    )]
+    OtherCa,
+}
+
+impl Sharing {
+    /// Follows the journal; ends only when a person has to help.
+    pub(super) async fn follow(&self) {
+        let mut patience = Patience::default();
+        let words = loop {
+            match self.link.prepare().await {
+                Ok(words) => break words,
+                Err(error) => patience.wait(&error).await,
+            }
+        };
+        for words in words {
+            tracing::warn!("{words}");
+        }
+        let stuck = match self.place().await {
+            Ok(position) => self.take_in(position).await,
+            Err(stuck) => stuck.to_string(),
+        };
+        tracing::error!(
+            reason = stuck,
+            "this master cannot follow the journal; it goes on to show what it has"
+        );
+        self.context.members.stuck(stuck);
+        std::future::pending::<()>().await;
+    }
+
+    /// Where this master's copy stands.
+    async fn place(&self) -> Result<u64, Stuck> {
+        let mut patience = Patience::default();
+        loop {
+            match self.is_our_ca().await {
+                Ok(true) => break,
+                Ok(false) => return Err(Stuck::OtherCa),
+                Err(error) => patience.wait(&error).await,
+            }
+        }
+        let head = self.context.members.began_at();
+        let found = loop {
+            match Follower::locate(&self.link, head).await {
+                Ok(found) => break found,
+                Err(error) => patience.wait(&error).await,
+            }
+        };
+        match found {
+            Found::At(position) => {
+                self.bus().stand_at(position).await;
+                self.position.reach(position);
+                Ok(position)
+            }
+            Found::Empty => Err(Stuck::NotMigrated),
+            Found::Short { last } => Err(Stuck::Short { last, head: head.seq }),
+            Found::Diverged => Err(Stuck::Diverged),
+        }
+    }
+
+    /// True when the masters have this one's CA, or none yet.
+    async fn is_our_ca(&self) -> Result<bool, LinkError> {
+        let fingerprint = self.context.ca.fingerprint().as_bytes();
+        let bucket = self.link.bucket();
+        match bucket.write(CA, fingerprint.to_vec(), None).await {
+            Ok(_) => Ok(true),
+            Err(WriteError::Overtaken) => {
+                Ok(bucket.read(CA).await?.is_some_and(|entry| entry.value == fingerprint))
+            }
+            Err(WriteError::Link(error)) => Err(error),
+        }
+    }
+
+    /// Takes batches in as they come; returns what is wrong when one cannot be.
+    async fn take_in(&self, position: u64) -> String {
+        let mut follower = Follower::new(self.link.clone(), position);
+        loop {
+            match follower.next().await {
+                Ok(batch) => {
+                    let position = batch.position;
+                    if let Err(error) = self.bus().take(batch).await {
+                        return with_sources(&error);
+                    }
+                    self.position.reach(position);
+                }
+                Err(error @ (LinkError::Message { .. } | LinkError::Stream { .. })) => {
+                    return error.to_string();
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the journal cannot be followed just now");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Reads the journal to its end now, from the stream's leader; returns the end.
+    pub(super) async fn catch_up(&self, position: u64) -> Result<u64, String> {
+        let mut follower = Follower::new(self.link.clone(), position);
+        let end = self.link.end().await.map_err(|error| error.to_string())?;
+        while let Some(batch) = follower.next_until(end).await.map_err(|error| error.to_string())? {
+            let position = batch.position;
+            self.bus().take(batch).await.map_err(|error| with_sources(&error))?;
+            self.position.reach(position);
+        }
+        self.bus().stand_at(end).await;
+        self.position.reach(end);
+        Ok(end)
+    }
+}
+
+/// Waiting for servers, which is said once for each reason.
+#[derive(Default)]
+struct Patience {
+    said: String,
+}
+
+impl Patience {
+    async fn wait(&mut self, error: &LinkError) {
+        let error = error.to_string();
+        if error != self.said {
+            tracing::warn!(error, "waiting for the NATS servers");
+            self.said = error;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,185 @@
+//! Who is there: the masters of this cluster, as each says of itself every second.
+
+use super::Sharing;
+use crate::bus::MasterRole;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use topmast_journal::Head;
+use topmast_model::id::Seq;
+
+/// Time between two words of a master on itself.
+const TELL: Duration = Duration::from_secs(1);
+/// Key of a master, before its name.
+const KEY: &str = "master.";
+/// A master that was silent for longer is shown as gone.
+pub(crate) const SILENT: Duration = Duration::from_secs(5);
+
+/// What a master says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Said {
+    url: String,
+    version: String,
+    is_active: bool,
+    /// The last record that it has.
+    seq: u64,
+    /// Agents that are connected.
+    agents: usize,
+    /// What keeps it from following, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stuck: Option<String>,
+}
+
+/// A master of the cluster.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) version: String,
+    pub(crate) is_active: bool,
+    /// The last record that it has.
+    pub(crate) seq: Seq,
+    pub(crate) agents: usize,
+    /// What keeps it from following.
+    pub(crate) stuck: Option<String>,
+    /// Time since it was heard of; none for this master itself.
+    pub(crate) age: Option<Duration>,
+}
+
+/// The masters that this one knows, itself among them.
+pub(crate) struct Members {
+    own_url: String,
+    began_at: Head,
+    others: Mutex<Others>,
+    given_to: watch::Sender<Option<String>>,
+}
+
+#[derive(Default)]
+struct Others {
+    /// What was heard, which writing it was, and when.
+    heard: BTreeMap<String, (Said, u64, Instant)>,
+    /// Name and URL of who holds the lease.
+    active: Option<(String, String)>,
+    stuck: Option<String>,
+}
+
+impl Members {
+    /// Of a master that is reached at a URL, whose journal ended there when it started.
+    pub(crate) fn new(own_url: String, began_at: Head) -> Self {
+        Self { own_url, began_at, others: Mutex::default(), given_to: watch::Sender::new(None) }
+    }
+
+    /// Where this master is reached by the others.
+    pub(crate) fn own_url(&self) -> &str {
+        &self.own_url
+    }
+
+    pub(super) fn began_at(&self) -> Head {
+        self.began_at
+    }
+
+    /// Notes who holds the lease.
+    pub(super) fn active_is(&self, name: &str, url: &str) {
+        self.lock().active = Some((name.to_owned(), url.to_owned()));
+    }
+
+    /// Where the active master is, as far as known.
+    pub(crate) fn active_url(&self) -> Option<String> {
+        self.lock().active.as_ref().map(|(_, url)| url.clone())
+    }
+
+    /// Notes why this master cannot follow.
+    pub(super) fn stuck(&self, reason: String) {
+        self.lock().stuck = Some(reason);
+    }
+
+    /// Asks this master, the active one, to give its lease to another.
+    pub(crate) fn give_to(&self, name: &str) {
+        self.given_to.send_replace(Some(name.to_owned()));
+    }
+
+    pub(super) fn given_to(&self) -> watch::Receiver<Option<String>> {
+        self.given_to.subscribe()
+    }
+
+    /// All that are known, by name; `own` is this one.
+    pub(crate) fn all(&self, own: Member) -> Vec<Member> {
+        let others = self.lock();
+        let own = Member { stuck: others.stuck.clone(), ..own };
+        let heard = others.heard.iter().filter(|(name, _)| **name != own.name);
+        let mut all: Vec<_> = heard
+            .map(|(name, (said, _, at))| Member {
+                name: name.clone(),
+                url: said.url.clone(),
+                version: said.version.clone(),
+                is_active: said.is_active,
+                seq: Seq(said.seq),
+                agents: said.agents,
+                stuck: said.stuck.clone(),
+                age: Some(at.elapsed()),
+            })
+            .collect();
+        all.push(own);
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    fn heard(&self, all: Vec<(String, Said, u64)>) {
+        let mut others = self.lock();
+        let before = std::mem::take(&mut others.heard);
+        for (name, said, revision) in all {
+            let at = match before.get(&name) {
+                Some((_, known, at)) if *known == revision => *at,
+                _ => Instant::now(),
+            };
+            others.heard.insert(name, (said, revision, at));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Others> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sharing {
+    /// Says every second who this master is and how far, and hears the others.
+    pub(super) async fn tell(&self) {
+        let bucket = self.link.bucket();
+        let key = format!("{KEY}{}", self.context.config.name);
+        let mut timer = tokio::time::interval(TELL);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            let Member { url, version, is_active, seq, agents, stuck, .. } = self.context.own_member();
+            let said = Said { url, version, is_active, seq: seq.0, agents, stuck };
+            // Servers that do not answer are told of by those who wait for them.
+            if bucket.put(&key, serde_json::to_vec(&said).unwrap_or_default()).await.is_err() {
+                continue;
+            }
+            let Ok(all) = bucket.all().await else { continue };
+            let heard = all.into_iter().filter_map(|(key, entry)| {
+                let name = key.strip_prefix(KEY)?.to_owned();
+                Some((name, serde_json::from_slice(&entry.value).ok()?, entry.revision))
+            });
+            self.context.members.heard(heard.collect());
+        }
+    }
+}
+
+impl crate::http::Context {
+    /// What this master says of itself.
+    pub(crate) fn own_member(&self) -> Member {
+        Member {
+            name: self.config.name.clone(),
+            url: self.members.own_url().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            is_active: self.bus.standing().role() == MasterRole::Active,
+            seq: self.bus.state().last_seq(),
+            agents: self.registry.connected(),
+            stuck: self.members.lock().stuck.clone(),
+            age: None,
+        }
+    }
+}
