@@ -17,6 +17,7 @@ mod calls;
 mod configuration;
 mod error;
 mod log;
+mod master;
 pub mod sse;
 mod stream;
 mod task;

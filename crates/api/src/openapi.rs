@@ -9,8 +9,8 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
-    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, notification, overview,
-    package, page, problem as problems, query, rule, safety,
+    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, notification,
+    overview, package, page, problem as problems, query, rule, safety,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -213,6 +213,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<access_key::AccessKeyRequest>(&mut all);
     add::<access_key::AccessKeyCreated>(&mut all);
     add_of::<page::Page<package::PackageRow>, package::PackageRow>(&mut all);
+    add_of::<page::Page<master::MasterRow>, master::MasterRow>(&mut all);
+    add::<master::MasterRole>(&mut all);
     add_of::<page::Page<join_token::JoinTokenRow>, join_token::JoinTokenRow>(&mut all);
     add::<join_token::JoinTokenRequest>(&mut all);
     add::<join_token::JoinTokenCreated>(&mut all);

@@ -125,7 +125,15 @@ pub struct Route {
     pub answers: &'static [Answer],
 }
 
+/// Routes that only read, and yet ask agents or note something.
+const READ_BY_ACTIVE: &[&str] = &["ping_get", "log_list", "log_tail", "log_download"];
+
 impl Route {
+    /// True when only the active one of several masters can answer.
+    pub fn is_for_active(&self) -> bool {
+        self.method != Method::Get || READ_BY_ACTIVE.contains(&self.operation)
+    }
+
     /// The path with its parameters filled in, in order, percent-encoded; a `/` stays as it is in `{*path}` only.
     ///
     /// A parameter without an argument becomes empty, and the master answers "not found".
@@ -172,6 +180,17 @@ fn encode(text: &str, keep_slashes: bool, into: &mut String) {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn routes_for_the_active_master_are_there() {
+        for operation in READ_BY_ACTIVE {
+            let route = ROUTES.iter().find(|route| route.operation == *operation);
+            assert!(
+                route.is_some_and(|route| route.method == Method::Get && route.is_for_active()),
+                "{operation}"
+            );
+        }
+    }
 
     #[test]
     fn routes_and_operations_are_unique() {

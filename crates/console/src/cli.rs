@@ -29,6 +29,7 @@ mod join_token;
 pub(crate) mod list;
 mod log;
 mod maintenance;
+mod master;
 mod moment;
 mod multi;
 mod mute;
@@ -199,6 +200,8 @@ enum Command {
     AccessKeys(access_key::Arguments),
     /// Manage the tokens with which servers join
     JoinTokens(join_token::Arguments),
+    /// List the masters of the cluster, or make another one the active one
+    Masters(master::Arguments),
     /// List enrolled agents, or revoke one
     Agents(agent::Arguments),
     /// Log in to a master and remember the session as a profile
@@ -341,6 +344,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
+        Command::Masters(arguments) => master::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,
         Command::Login(arguments) => session::login(connection, arguments).await,

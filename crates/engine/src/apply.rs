@@ -22,7 +22,7 @@ pub fn apply(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     let time = event.time;
     match &event.body {
-        EventBody::MasterActivated { epoch } => state.epoch = *epoch,
+        EventBody::MasterActivated { epoch, .. } => state.epoch = *epoch,
         EventBody::ActionAccepted {
             id,
             operation,

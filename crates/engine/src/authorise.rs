@@ -152,7 +152,7 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::FinishNotification { .. }
         | Command::ExpireActions
         | Command::AdvanceActions
-        | Command::ActivateMaster { .. }
+        | Command::ChangeMaster { .. }
         | Command::OpenSession { .. }
         | Command::CloseSession { .. }
         | Command::RecordLoginFailure { .. } => vec![None],

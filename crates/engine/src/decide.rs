@@ -60,7 +60,7 @@ pub(crate) fn act(
             agentless::set_applications(state, server, applications, now)
         }
         Command::ReportOverSsh { server, reports } => report::receive_over_ssh(state, server, reports),
-        Command::ActivateMaster { epoch } => master::activate(state, *epoch),
+        Command::ChangeMaster { order } => master::decide(state, order),
         Command::OpenTerminal { id, targets, command, reason, account } => {
             let request = terminal::Request { id: *id, targets, command, reason, account };
             terminal::open(state, &request)

@@ -1,18 +1,30 @@
 //! The active master: one term after another.
 
 use crate::{Rejection, State, terminal};
+use topmast_model::command::MasterOrder;
 use topmast_model::event::EventBody;
 use topmast_model::id::Epoch;
+use topmast_model::path::check_name;
 
-/// Decides `ActivateMaster`.
-pub(crate) fn activate(state: &State, epoch: Epoch) -> Result<Vec<EventBody>, Rejection> {
+/// Decides `ChangeMaster`.
+pub(crate) fn decide(state: &State, order: &MasterOrder) -> Result<Vec<EventBody>, Rejection> {
+    match order {
+        MasterOrder::Activate { name, epoch } => activate(state, name, *epoch),
+        MasterOrder::HandOver { to } => {
+            check_name(to).map_err(|error| Rejection::invalid("name", error.to_string()))?;
+            Ok(vec![EventBody::MasterHandedOver { to: to.clone() }])
+        }
+    }
+}
+
+fn activate(state: &State, name: &str, epoch: Epoch) -> Result<Vec<EventBody>, Rejection> {
     if epoch <= state.epoch {
         return Err(Rejection::conflict(format!(
             "epoch {epoch} is not above the last one, {}; another master is or was active since",
             state.epoch
         )));
     }
-    let mut facts = vec![EventBody::MasterActivated { epoch }];
+    let mut facts = vec![EventBody::MasterActivated { epoch, name: Some(name.to_owned()) }];
     // Their connections ended with the master that held them.
     facts.extend(terminal::abandon(state));
     Ok(facts)
@@ -27,7 +39,9 @@ mod tests {
     #[test]
     fn epoch_only_grows() {
         let mut world = World::new();
-        let activate = |epoch| Command::ActivateMaster { epoch: Epoch(epoch) };
+        let activate = |epoch| Command::ChangeMaster {
+            order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch) },
+        };
         world.by_master(activate(3)).unwrap();
         assert_eq!(world.state.epoch(), Epoch(3));
         for epoch in [3, 2, 0] {

@@ -381,7 +381,7 @@ fn random_histories_reach_every_kind_of_event() {
     check_many(HISTORIES, &prop::collection::vec(generate::any_told_move(), 1..LENGTH), reach);
     check_many(HISTORIES, &prop::collection::vec(safety::any_governed_move(), 1..LENGTH), reach);
     let reached = reached.into_inner();
-    let all = "MasterActivated ActionAccepted BatchReleased StepStarted StepFinished StepExpired ActionCompleted \
+    let all = "MasterActivated MasterHandedOver ActionAccepted BatchReleased StepStarted StepFinished StepExpired ActionCompleted \
                ServerRegistered ServerStatusChanged ServerRemoved ReportsReceived ApplicationChanged \
                ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved TaskOrdered UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \

@@ -238,9 +238,13 @@ fn clipped(result: &PaneResult) -> PaneResult {
 mod tests {
     use super::*;
     use crate::fixture::*;
-    use topmast_model::command::Command;
+    use topmast_model::command::{Command, MasterOrder};
     use topmast_model::id::Epoch;
     use uuid::Uuid;
+
+    fn activation(epoch: u64) -> Command {
+        Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch) } }
+    }
 
     fn open_command(id: u128, targets: &[&str]) -> Command {
         Command::OpenTerminal {
@@ -323,11 +327,11 @@ mod tests {
         world.by("root", open_command(1, &["acme/main/db", "acme/main/web"])).unwrap();
         world.by("root", open_command(2, &["acme/main/db"])).unwrap();
         world.by_master(close_command(2, vec![PaneResult::of(PaneEnd::Exited(1))])).unwrap();
-        let facts = world.by_master(Command::ActivateMaster { epoch: Epoch(7) }).unwrap();
+        let facts = world.by_master(activation(7)).unwrap();
         assert_eq!(kinds(&facts), ["MasterActivated", "TerminalClosed"]);
         let kept = world.state.terminal(TerminalId(Uuid::from_u128(1))).unwrap();
         assert_eq!(kept.results, vec![PaneResult::of(PaneEnd::Unknown); 2]);
-        let again = world.by_master(Command::ActivateMaster { epoch: Epoch(8) }).unwrap();
+        let again = world.by_master(activation(8)).unwrap();
         assert_eq!(kinds(&again), ["MasterActivated"]);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! follow: stream ─► bus (take)                    ─► state, events, copy of the journal
-//! lead:   lease seen for too long ─► ours ─► journal read to its end ─► ActivateMaster ─► Active
+//! lead:   lease seen for too long ─► ours ─► journal read to its end ─► activation ─► Active
 //! tell:   each second, who is there and how far   ─► bucket ─► every master's table
 //! ```
 //!
@@ -21,7 +21,7 @@ pub(crate) mod forward;
 mod lead;
 mod members;
 
-pub(crate) use members::Members;
+pub(crate) use members::{Member, Members, SILENT};
 
 use crate::bus::{CommandBus, MasterRole};
 use crate::http::Context;

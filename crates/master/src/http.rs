@@ -210,7 +210,7 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    if route.method != Method::Get && context.is_standby() {
+    if route.is_for_active() && context.is_standby() {
         return forward(&context, request).await;
     }
     if route.access == Access::Public {

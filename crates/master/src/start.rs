@@ -46,7 +46,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use topmast_engine::Submission;
 use topmast_journal::stream::{Link, LinkError, StreamJournal};
 use topmast_journal::{EmbeddedJournal, Journal, OpenError, Options};
-use topmast_model::command::Command;
+use topmast_model::command::{Command, MasterOrder};
 use topmast_model::id::Epoch;
 use topmast_model::principal::{Grant, Principal, Role};
 
@@ -185,9 +185,11 @@ impl Master {
             .map_err(|source| StartError::Packages { source })?;
         let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
         let began_at = journal.head();
-        let link = match config.journal.is_shared() {
-            true => Some(Link::open(&config.journal.options(&config.tenant, &config.cluster)?).await?),
-            false => None,
+        let link = if config.journal.is_shared() {
+            let options = config.journal.options(&config.tenant, &config.cluster)?;
+            Some(Box::pin(Link::open(&options)).await?)
+        } else {
+            None
         };
         let (journal, standing): (Box<dyn Journal>, _) = match &link {
             Some(link) => {
@@ -197,21 +199,14 @@ impl Master {
             None => (Box::new(journal), Standing::alone()),
         };
         let (bus, writer) = CommandBus::start(journal, clock, standing)?;
-        let first_password = match &link {
-            Some(_) => None,
-            None => {
-                let made = create_first_user(&bus, given_password()).await?;
-                activate(&bus).await.map_err(StartError::Activate)?;
-                made
-            }
-        };
-        let forwarder = match &link {
-            Some(_) => {
-                let key = seal.derive(Context::FORWARDING, cluster.as_str());
-                Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?)
-            }
-            None => None,
-        };
+        let (mut first_password, mut forwarder) = (None, None);
+        if link.is_some() {
+            let key = seal.derive(Context::FORWARDING, cluster.as_str());
+            forwarder = Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?);
+        } else {
+            first_password = create_first_user(&bus, given_password()).await?;
+            activate(&bus, &config.name).await.map_err(StartError::Activate)?;
+        }
         let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(&config));
 
         let context = Arc::new(Context {
@@ -258,7 +253,7 @@ impl Master {
         let sharing = link.map(|link| Arc::new(Sharing::new(Arc::clone(&context), link)));
         if let Some(sharing) = &sharing {
             let sharing = Arc::clone(sharing);
-            tasks.spawn(async move { sharing.run().await });
+            tasks.spawn(async move { Box::pin(sharing.run()).await });
         }
         let sockets = statsd::bind(config.statsd.listen).await.map_err(|source| StartError::Listen {
             address: config.statsd.listen.unwrap_or(config.listen),
@@ -424,11 +419,13 @@ fn own_url(config: &MasterConfig) -> String {
     format!("{scheme}://{host}:{}", config.listen.port())
 }
 
-async fn activate(bus: &CommandBus) -> Result<(), SubmitError> {
+/// Becomes the active master, in the epoch after the last one.
+pub(crate) async fn activate(bus: &CommandBus, name: &str) -> Result<Epoch, SubmitError> {
     let epoch = Epoch(bus.state().epoch().0 + 1);
-    bus.submit(Submission { principal: Principal::master(), command: Command::ActivateMaster { epoch } })
+    let order = MasterOrder::Activate { name: name.to_owned(), epoch };
+    bus.submit(Submission { principal: Principal::master(), command: Command::ChangeMaster { order } })
         .await?;
-    Ok(())
+    Ok(epoch)
 }
 
 async fn serve(

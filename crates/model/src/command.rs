@@ -6,7 +6,9 @@
 mod part;
 mod right;
 
-pub use self::part::{AgentCertificate, REASON_MAX, REPORTS_MAX, ServerRegistration, TARGETS_MAX};
+pub use self::part::{
+    AgentCertificate, MasterOrder, REASON_MAX, REPORTS_MAX, ServerRegistration, TARGETS_MAX,
+};
 
 use crate::account::{AccessKeyId, AccountId};
 use crate::action::{ActionOrder, Conduct};
@@ -18,7 +20,7 @@ use crate::code::CodeOrder;
 use crate::configuration::ConfigurationOrder;
 use crate::dashboard::DashboardOrder;
 use crate::guest::{GuestKind, GuestReport};
-use crate::id::{ActionId, Epoch};
+use crate::id::ActionId;
 use crate::log::LogReading;
 use crate::log_group::LogGroupOrder;
 use crate::maintenance::{Maintenance, Period};
@@ -117,10 +119,10 @@ pub enum Command {
     ExpireActions,
     /// Actions in batches go on: the next batch may begin, or after an error none does.
     AdvanceActions,
-    /// This master becomes the active one.
-    ActivateMaster {
-        /// Its epoch: higher than every earlier one.
-        epoch: Epoch,
+    /// Another master becomes the active one.
+    ChangeMaster {
+        /// How.
+        order: MasterOrder,
     },
     /// Forget a server and everything on it.
     RemoveServer {

@@ -78,6 +78,11 @@ pub struct Event {
 pub enum EventBody {
     MasterActivated {
         epoch: Epoch,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    MasterHandedOver {
+        to: String,
     },
     ActionAccepted {
         id: ActionId,

@@ -967,6 +967,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/masters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the masters of this cluster: which one is active, and how far the others are */
+        get: operations["master_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/masters/{name}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another master the active one */
+        post: operations["master_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -4168,6 +4202,46 @@ export interface components {
                 zone: string;
             };
         };
+        /**
+         * @description What a master is.
+         * @enum {string}
+         */
+        MasterRole: "active" | "standby" | "stuck" | "silent";
+        /** @description One master in a list. */
+        MasterRow: {
+            /**
+             * Format: int64
+             * @description Milliseconds since it was heard of; none for the master that answers.
+             */
+            age_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How many agents are connected to it.
+             */
+            agents: number;
+            /**
+             * Format: int64
+             * @description The last event that it has.
+             */
+            event: number;
+            /** @description True for the master that answers. */
+            is_this: boolean;
+            /**
+             * Format: int64
+             * @description How many events it is behind the master that answers; 0 when it is not.
+             */
+            lag: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What keeps it from following. */
+            problem?: string | null;
+            /** @description What it is. */
+            role: components["schemas"]["MasterRole"];
+            /** @description Where it is reached. */
+            url: string;
+            /** @description Topmast's version there. */
+            version: string;
+        };
         /** @description Mutes an object. */
         MuteRequest: {
             /** @description Why. */
@@ -4576,6 +4650,23 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MaintenanceRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_MasterRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["MasterRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5013,7 +5104,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "Guarded" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "Guarded" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "OutcomeUnknown" | "Standby" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -6427,6 +6518,8 @@ export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
 export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
 export type MaintenanceRow = components['schemas']['MaintenanceRow'];
 export type MaintenanceWindow = components['schemas']['MaintenanceWindow'];
+export type MasterRole = components['schemas']['MasterRole'];
+export type MasterRow = components['schemas']['MasterRow'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type MuteRow = components['schemas']['MuteRow'];
 export type NotificationProblem = components['schemas']['NotificationProblem'];
@@ -6455,6 +6548,7 @@ export type PageFreezeRow = components['schemas']['Page_FreezeRow'];
 export type PageHeartbeatRow = components['schemas']['Page_HeartbeatRow'];
 export type PageJoinTokenRow = components['schemas']['Page_JoinTokenRow'];
 export type PageMaintenanceRow = components['schemas']['Page_MaintenanceRow'];
+export type PageMasterRow = components['schemas']['Page_MasterRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
 export type PageNotificationRow = components['schemas']['Page_NotificationRow'];
 export type PagePackageRow = components['schemas']['Page_PackageRow'];
@@ -8910,6 +9004,64 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    master_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the masters of this cluster: which one is active, and how far the others are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MasterRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    master_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
             cookie?: never;
         };

@@ -179,7 +179,12 @@ function safety(e: Telling): Part[] | null {
 /** How each kind is told; null when the payload has not the shape that is known here. */
 const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Map(
   Object.entries({
-    MasterActivated: (e) => ['the master became the active one', then(', epoch ', e.text('epoch'))],
+    MasterActivated: (e) => [
+      e.text('name') ?? 'the master',
+      ' became the active one',
+      then(', epoch ', e.text('epoch')),
+    ],
+    MasterHandedOver: (e) => ['gave the place of the active master to ', e.text('to') ?? 'another'],
     ActionAccepted: (e) => {
       const targets = e.list('targets');
       const operation = e.text('operation');

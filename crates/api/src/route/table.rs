@@ -370,6 +370,11 @@ routes! {
     ACCESS_KEY_REVOKE = "access_key_revoke" Delete "/api/v1/access-keys/{id}"
         Principal, NONE, None, &[Empty], "End an access key";
 
+    MASTER_LIST = "master_list" Get "/api/v1/masters"
+        Principal, NONE, None, &[Json(200, "Page_MasterRow")], "List the masters of this cluster: which one is active, and how far the others are";
+    MASTER_PROMOTE = "master_promote" Post "/api/v1/masters/{name}/promote"
+        Needs(ManageServers), NONE, None, &[Empty], "Make another master the active one";
+
     JOIN_TOKEN_LIST = "join_token_list" Get "/api/v1/join-tokens"
         Needs(ManageServers), NONE, None, &[Json(200, "Page_JoinTokenRow")], "List join tokens";
     JOIN_TOKEN_CREATE = "join_token_create" Post "/api/v1/join-tokens"

@@ -11,6 +11,7 @@ use crate::parameter::tests::some_version;
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::code::{CodeKind, CodeOrder};
+use topmast_model::command::MasterOrder;
 use topmast_model::configuration::{ApplyConfiguration, ConfigurationOrder, ConfigurationUse};
 use topmast_model::dashboard::DashboardOrder;
 use topmast_model::log::{LogReading, LogUse};
@@ -122,7 +123,11 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         3 => observe,
         3 => Just(Command::ExpireActions),
         6 => Just(Command::AdvanceActions),
-        1 => (0_u64..9).prop_map(|epoch| Command::ActivateMaster { epoch: Epoch(epoch) }),
+        1 => (0_u64..9).prop_map(|epoch| {
+            let order = MasterOrder::Activate { name: "m1".to_owned(), epoch: Epoch(epoch) };
+            Command::ChangeMaster { order }
+        }),
+        1 => Just(Command::ChangeMaster { order: MasterOrder::HandOver { to: "m2".to_owned() } }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
             user, secret_hash: digest(secret), expires_at
         }),

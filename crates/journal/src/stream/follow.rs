@@ -54,9 +54,9 @@ impl Follower {
             let middle = low + (high - low).div_ceil(2);
             let part = link.part(middle).await?;
             if part.is_some_and(|part| part.heading.first <= head.seq) {
-                low = middle
+                low = middle;
             } else {
-                high = middle - 1
+                high = middle - 1;
             }
         }
         let Some(part) = link.part(low).await? else {

@@ -4,7 +4,7 @@ use super::SubmitError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use topmast_model::command::Command;
+use topmast_model::command::{Command, MasterOrder};
 
 /// What a master is among those that share a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Standing {
         let is_held = self.now().as_millis() < u128::from(self.until.load(Ordering::Acquire));
         match self.role() {
             // It becomes the active one by this.
-            MasterRole::Standby if is_held && matches!(command, Command::ActivateMaster { .. }) => Ok(()),
+            MasterRole::Standby if is_held && is_activation(command) => Ok(()),
             MasterRole::Active if is_held => Ok(()),
             MasterRole::Active => Err(SubmitError::Storage(
                 "the masters' lease cannot be renewed, so another master may lead by now; try again in a few seconds"
@@ -94,6 +94,10 @@ impl Standing {
     }
 }
 
+fn is_activation(command: &Command) -> bool {
+    matches!(command, Command::ChangeMaster { order: MasterOrder::Activate { .. } })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,7 +105,8 @@ mod tests {
 
     #[test]
     fn commands_are_decided_by_the_active_master_while_its_lease_holds() {
-        let activate = Command::ActivateMaster { epoch: Epoch(1) };
+        let activate =
+            Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(1) } };
         let other = Command::RemoveServer { server: "acme/main/db".parse().unwrap() };
         assert!(Standing::alone().check(&other).is_ok());
 

@@ -13,6 +13,8 @@ use axum::http::header::{CONNECTION, HOST, TRANSFER_ENCODING, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use topmast_api::problem::ProblemCode;
@@ -51,17 +53,13 @@ impl Forwarder {
     fn sign(&self, address: IpAddr, at: UnixMillis) -> String {
         let text = format!("{address} {}", at.0);
         let tag = hmac::sign(&self.key, text.as_bytes());
-        let digits: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{text} {digits}")
+        format!("{text} {}", STANDARD.encode(tag))
     }
 
     /// The client's address, if another master of the cluster says it.
     fn read(&self, headers: &HeaderMap, now: UnixMillis) -> Option<IpAddr> {
-        let (text, digits) = headers.get(FORWARDED)?.to_str().ok()?.rsplit_once(' ')?;
-        let tag = (0..digits.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
-            .collect::<Option<Vec<_>>>()?;
+        let (text, tag) = headers.get(FORWARDED)?.to_str().ok()?.rsplit_once(' ')?;
+        let tag = STANDARD.decode(tag).ok()?;
         hmac::verify(&self.key, text.as_bytes(), &tag).ok()?;
         let (address, at) = text.split_once(' ')?;
         let at = UnixMillis(at.parse().ok()?);

@@ -2,15 +2,12 @@
 
 use super::{PAUSE, Sharing};
 use crate::bus::MasterRole;
+use crate::start::activate;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use topmast_engine::Submission;
 use topmast_engine::lease::{Lease, Move};
 use topmast_journal::stream::{Bucket, Entry, WriteError};
-use topmast_model::command::Command;
 use topmast_model::error::with_sources;
-use topmast_model::id::Epoch;
-use topmast_model::principal::Principal;
 use uuid::Uuid;
 
 /// Where the lease is.
@@ -82,10 +79,8 @@ impl Sharing {
             tracing::warn!(error, "the journal cannot be read to its end, so this master does not lead yet");
             return;
         }
-        let epoch = Epoch(self.bus().state().epoch().0 + 1);
-        let command = Command::ActivateMaster { epoch };
-        match self.bus().submit(Submission { principal: Principal::master(), command }).await {
-            Ok(_) => tracing::info!(%epoch, "this master is the active one"),
+        match activate(self.bus(), &self.context.config.name).await {
+            Ok(epoch) => tracing::info!(%epoch, "this master is the active one"),
             Err(error) => tracing::warn!(error = %with_sources(&error), "this master does not lead"),
         }
     }
@@ -98,12 +93,10 @@ impl Sharing {
         }
         standing.hold_until(None);
         let given = Holder { given_to: Some(to.clone()), ..hold.ours.clone() };
-        match hold.write(standing.now(), &given, None).await {
-            true => tracing::info!(to, "the lease was given to another master"),
-            false => tracing::warn!(
-                to,
-                "the lease could not be given; another master takes it when it has expired"
-            ),
+        if hold.write(standing.now(), &given, None).await {
+            tracing::info!(to, "the lease was given to another master");
+        } else {
+            tracing::warn!(to, "the lease could not be given; another master takes it when it has expired");
         }
         standing.depose();
     }

@@ -18,6 +18,7 @@ mod join_token;
 mod live;
 mod log;
 mod maintenance;
+mod master;
 mod mute;
 mod notification;
 mod object;
@@ -81,6 +82,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = user::mount(mounting);
     let mounting = token::mount(mounting);
     let mounting = access_key::mount(mounting);
+    let mounting = master::mount(mounting);
     let mounting = join_token::mount(mounting);
     let mounting = agentless::mount(mounting);
     let mounting = log::mount(mounting);

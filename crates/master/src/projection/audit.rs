@@ -58,6 +58,7 @@ const DEEDS_OF_MACHINES: &[&str] = &[
     "AgentRevoked",
     "LoginFailed",
     "MasterActivated",
+    "MasterHandedOver",
     "ServerRemoved",
     "SessionClosed",
     "SessionOpened",

@@ -7,7 +7,9 @@ use crate::neighbour::config::Neighbour;
 use crate::scrape::config::Job;
 use crate::{audit, aws, dispatch, neighbour, notification, problem, reconcile, scrape, ssh, terminal};
 use std::sync::Arc;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::JoinSet;
+use topmast_model::event::{Event, EventBody};
 
 /// What only the active master does: waits until this one is it, then runs all of it for ever.
 pub(super) async fn run(context: Arc<Context>, jobs: Vec<Job>, neighbours: Vec<Neighbour>) {
@@ -22,6 +24,7 @@ pub(super) async fn run(context: Arc<Context>, jobs: Vec<Job>, neighbours: Vec<N
         first_user_of_all(&bus).await;
     }
     let mut tasks = JoinSet::new();
+    tasks.spawn(hand_over(Arc::clone(&context), bus.events()));
     tasks.spawn(dispatch::run(Arc::clone(&context), events));
     tasks.spawn(reconcile::run(bus, Arc::clone(&context.live), Arc::clone(&context.config)));
     for job in jobs {
@@ -42,6 +45,22 @@ pub(super) async fn run(context: Arc<Context>, jobs: Vec<Job>, neighbours: Vec<N
     // A deposed master does none of it any more.
     let _ = role.wait_for(|role| *role == MasterRole::Deposed).await;
     tasks.shutdown().await;
+}
+
+/// Gives the lead away as soon as the journal says so.
+async fn hand_over(context: Arc<Context>, mut events: broadcast::Receiver<Arc<Event>>) {
+    loop {
+        match events.recv().await {
+            Ok(event) => {
+                if let EventBody::MasterHandedOver { to } = &event.body {
+                    context.members.give_to(to);
+                }
+            }
+            // One that was missed is asked for again by a person.
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
 }
 
 /// Makes the first user of masters that share a journal. The password must be given, for nobody may be there to read one.

@@ -55,7 +55,8 @@ async fn given_first_password_is_taken_and_a_short_one_refused() {
     let directory = tempfile::tempdir().unwrap();
     let journal = EmbeddedJournal::open(&directory.path().join("journal.db"), Options::default()).unwrap();
     let (bus, _writer) =
-        CommandBus::start(Box::new(journal), std::sync::Arc::default(), Standing::alone()).unwrap();
+        CommandBus::start(Box::new(journal), std::sync::Arc::default(), crate::bus::Standing::alone())
+            .unwrap();
     let refused = create_first_user(&bus, Some("short".into())).await.unwrap_err().to_string();
     assert!(refused.contains("at least 12"), "{refused}");
     assert_eq!(create_first_user(&bus, Some(PASSWORD.into())).await.unwrap(), None);

@@ -1,5 +1,6 @@
 //! What commands are made of, and their bounds.
 
+use crate::id::Epoch;
 use crate::server::{ServerFacts, ServerRole};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,23 @@ pub struct ServerRegistration {
     pub abilities: BTreeSet<String>,
     /// What it found out about its server.
     pub facts: ServerFacts,
+}
+
+/// How the active master changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterOrder {
+    /// This master takes over.
+    Activate {
+        /// Its name.
+        name: String,
+        /// Its epoch: higher than every earlier one.
+        epoch: Epoch,
+    },
+    /// The active master gives its place to another one, which is ready to take it.
+    HandOver {
+        /// That one's name.
+        to: String,
+    },
 }
 
 /// A certificate that the cluster's CA made for an agent.

@@ -1,6 +1,6 @@
 //! The name of each command, and the right that it takes.
 
-use super::Command;
+use super::{Command, MasterOrder};
 use crate::code::{CodeKind, CodeOrder};
 use crate::principal::Right;
 
@@ -28,7 +28,12 @@ impl Command {
             Self::ObserveServer { .. } => ("ObserveServer", Right::Reconcile),
             Self::ExpireActions => ("ExpireActions", Right::Reconcile),
             Self::AdvanceActions => ("AdvanceActions", Right::Reconcile),
-            Self::ActivateMaster { .. } => ("ActivateMaster", Right::Reconcile),
+            Self::ChangeMaster { order: MasterOrder::Activate { .. } } => {
+                ("ActivateMaster", Right::Reconcile)
+            }
+            Self::ChangeMaster { order: MasterOrder::HandOver { .. } } => {
+                ("HandOverMaster", Right::ManageServers)
+            }
             Self::RemoveServer { .. } => ("RemoveServer", Right::ManageServers),
             Self::AddAgentlessServers { .. } => ("AddAgentlessServers", Right::ManageServers),
             Self::TrustHostKeys { .. } => ("TrustHostKeys", Right::ManageServers),

@@ -38,7 +38,11 @@ pub(crate) fn summary(event: &Event) -> String {
 
 fn of_body(body: &EventBody, event: &Event) -> String {
     match body {
-        EventBody::MasterActivated { epoch } => format!("epoch {}", epoch.0),
+        EventBody::MasterActivated { epoch, name } => match name {
+            Some(name) => format!("{name}, epoch {}", epoch.0),
+            None => format!("epoch {}", epoch.0),
+        },
+        EventBody::MasterHandedOver { to } => format!("to {to}"),
         EventBody::ActionAccepted {
             operation,
             targets,
