@@ -6,9 +6,7 @@
 mod part;
 mod right;
 
-pub use self::part::{
-    AgentCertificate, MasterOrder, REASON_MAX, REPORTS_MAX, ServerRegistration, TARGETS_MAX,
-};
+pub use self::part::*;
 
 use crate::account::{AccessKeyId, AccountId};
 use crate::action::{ActionOrder, Conduct};
