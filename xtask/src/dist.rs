@@ -1,8 +1,9 @@
-//! The release files: both binaries, and their checksums.
+//! The release files: both binaries, their checksums, and the bill of what is inside.
 //!
 //! Each is built by a cargo of its own: in one build the agent would carry the features of the console's
 //! dependencies.
 
+use crate::sbom;
 use anyhow::{Context, ensure};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -42,6 +43,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     }
     fs::write(folder.join("SHA256SUMS"), &sums).context("write dist/SHA256SUMS")?;
     print!("{sums}");
+    sbom::write(root, &folder.join("topmast.cdx.json"))?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod cross;
 mod dist;
 mod openapi;
 mod outcome;
+mod sbom;
 mod tidy;
 
 use clap::{Parser, Subcommand};

@@ -8,6 +8,7 @@
 //! In reading order: `tree` finds the files, `scan` tells code from comments and strings,
 //! then one file a family of rules.
 
+mod claims;
 mod documents;
 mod layers;
 mod messages;
@@ -52,6 +53,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     let catalogue = metrics::catalogue(&files)?;
     let mut findings = layers::check(&layers::packages(root)?);
     findings.extend(sources::stale_allowances(&files));
+    findings.extend(claims::check(&files));
     for file in &files {
         findings.extend(sources::check(file));
         findings.extend(documents::check(file, &exists));

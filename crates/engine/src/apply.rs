@@ -22,7 +22,11 @@ pub fn apply(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     let time = event.time;
     match &event.body {
-        EventBody::MasterActivated { epoch, .. } => state.epoch = *epoch,
+        EventBody::MasterActivated { epoch, .. } => {
+            state.epoch = *epoch;
+            state.handed_to = None;
+        }
+        EventBody::MasterHandedOver { to } => state.handed_to = Some(to.clone()),
         EventBody::ActionAccepted {
             id,
             operation,

@@ -12,7 +12,9 @@ pub(crate) fn decide(state: &State, order: &MasterOrder) -> Result<Vec<EventBody
         MasterOrder::Activate { name, epoch } => activate(state, name, *epoch),
         MasterOrder::HandOver { to } => {
             check_name(to).map_err(|error| Rejection::invalid("name", error.to_string()))?;
-            Ok(vec![EventBody::MasterHandedOver { to: to.clone() }])
+            // Said once: it is under way.
+            let is_new = state.handed_to.as_ref() != Some(to);
+            Ok(is_new.then(|| EventBody::MasterHandedOver { to: to.clone() }).into_iter().collect())
         }
     }
 }
@@ -35,6 +37,19 @@ mod tests {
     use super::*;
     use crate::fixture::*;
     use topmast_model::command::Command;
+
+    #[test]
+    fn hand_over_is_said_once_in_an_epoch() {
+        let mut world = World::new();
+        let order = |order| Command::ChangeMaster { order };
+        let hand_over = || order(MasterOrder::HandOver { to: "m2".into() });
+        assert_eq!(kinds(&world.by("root", hand_over()).unwrap()), ["MasterHandedOver"]);
+        assert!(world.by("root", hand_over()).unwrap().is_empty());
+        let wrong = order(MasterOrder::HandOver { to: "m 2".into() });
+        refused(world.by("root", wrong), "invalid", "name");
+        world.by_master(order(MasterOrder::Activate { name: "m2".into(), epoch: Epoch(2) })).unwrap();
+        assert_eq!(kinds(&world.by("root", hand_over()).unwrap()), ["MasterHandedOver"]);
+    }
 
     #[test]
     fn epoch_only_grows() {

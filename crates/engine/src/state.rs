@@ -50,6 +50,9 @@ pub const SNAPSHOT_VERSION: u32 = 10;
 pub struct State {
     pub(crate) last_seq: Seq,
     pub(crate) epoch: Epoch,
+    /// The master that the active one gives its place to.
+    #[serde(default)]
+    pub(crate) handed_to: Option<String>,
     pub(crate) servers: PathMap<Server>,
     pub(crate) applications: PathMap<ApplicationState>,
     /// Of applications there are; none for those of which nothing is remembered.

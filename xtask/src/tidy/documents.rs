@@ -9,8 +9,19 @@ use super::tree::{self, File};
 use std::path::{Component, Path, PathBuf};
 
 /// The folders of the checkout that a page may speak of.
-const TOPS: [&str; 12] = [
-    ".cargo", ".ci", ".config", "crates", "demo", "docs", "fixtures", "fuzz", "openapi", "scripts", "ui",
+const TOPS: [&str; 13] = [
+    ".cargo",
+    ".ci",
+    ".config",
+    "crates",
+    "demo",
+    "docs",
+    "fixtures",
+    "fuzz",
+    "openapi",
+    "packaging",
+    "scripts",
+    "ui",
     "xtask",
 ];
 

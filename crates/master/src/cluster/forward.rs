@@ -145,6 +145,8 @@ mod tests {
 
     #[test]
     fn only_masters_of_the_cluster_say_for_whom_they_ask() {
+        // A test of another file may have been first.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let certified = rcgen::generate_simple_self_signed(vec!["ca".to_owned()]).unwrap();
         let forwarder = |key: &[u8]| Forwarder::new(&certified.cert.pem(), key).unwrap();
         let (ours, now) = (forwarder(b"k"), UnixMillis(1_000_000_000));

@@ -24,6 +24,7 @@ mod multi;
 mod noise;
 mod notification;
 mod outside_store;
+mod packaging;
 mod problem;
 mod query;
 mod recover;
