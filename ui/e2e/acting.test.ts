@@ -65,7 +65,8 @@ test('a rolling restart shows its batches first, and then each target as it goes
   const page = await world.open('/applications?filter=worker&sort=name');
   const dialog = await chooseAll(page, '4 that match', 'Restart');
   await dialog.getByRole('radio', { name: /^Rolling/ }).check();
-  await dialog.getByRole('spinbutton', { name: 'At a time' }).fill('2');
+  await dialog.getByRole('combobox', { name: 'At a time in' }).selectOption('% of them');
+  await dialog.getByRole('spinbutton', { name: 'At a time' }).fill('50');
   await dialog.getByRole('spinbutton', { name: 'Seconds between' }).fill('1');
   await dialog.getByText('2 batches, 2 at a time, 1 s between; the first failure stops the rest').waitFor();
   await dialog.getByRole('heading', { name: 'Batch 2' }).waitFor();

@@ -1,13 +1,11 @@
 // axe over every page, and over everything that opens on one, in both themes: not a single violation.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { violations } from './axe.ts';
 import { failing, steady } from './units.ts';
 import { login, settled, USER, World } from './world.ts';
-
-const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 let world: World;
 /** Path of the demo switch. */
@@ -25,26 +23,6 @@ before(async () => {
 });
 after(() => world.stop());
 
-/** What axe finds on the page as it is now. */
-async function violations(page: Page): Promise<string[]> {
-  // Nothing is judged half way through its appearance.
-  await page.evaluate(() =>
-    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
-  );
-  // The policy forbids scripts in the page; the test's own comes by another way.
-  return page.evaluate(async (source) => {
-    (0, eval)(source);
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
-      };
-    };
-    return (await axe.run()).violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-    );
-  }, AXE);
-}
-
 const PAGES = [
   '/',
   '/?wall',
@@ -52,15 +30,20 @@ const PAGES = [
   '/applications',
   '/services',
   '/tasks',
+  '/logs',
   '/problems',
   '/problems?view=silences',
   '/problems?view=rules',
   '/notifications',
   '/notifications?view=channels',
   '/notifications?view=routes',
+  '/configurations',
+  '/packages',
   '/dashboards',
   '/actions',
+  '/actions?view=safety',
   '/audit',
+  '/audit?show=deeds&span=range',
   '/agentless',
   '/access',
 ];
@@ -210,6 +193,26 @@ const OPENED: readonly (readonly [what: string, address: string, open: (page: Pa
       await page.getByRole('button', { name: 'Add the route' }).click();
       await page.getByRole('dialog').getByText('a name is missing').waitFor();
     },
+  ],
+  [
+    'the form of a package',
+    '/packages',
+    (page) => page.getByRole('button', { name: 'Add a package…' }).click(),
+  ],
+  [
+    'a new configuration',
+    '/configurations',
+    (page) => page.getByRole('button', { name: 'New configuration…' }).click(),
+  ],
+  [
+    'the form of a freeze',
+    '/actions?view=safety',
+    (page) => page.getByRole('button', { name: 'Announce a freeze…' }).click(),
+  ],
+  [
+    'the form of a policy',
+    '/actions?view=safety',
+    (page) => page.getByRole('button', { name: 'Set a policy…' }).click(),
   ],
   ['the form of a user', '/access', (page) => page.getByRole('button', { name: 'Add a user…' }).click()],
   ['the form of a token', '/access', (page) => page.getByRole('button', { name: 'Make a token…' }).click()],

@@ -1,13 +1,12 @@
 // Logs in the browser: an application that writes, followed and searched, by keys, in its panel, and for axe.
 
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { violations } from './axe.ts';
 import { World } from './world.ts';
-
-const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 let world: World;
 let folder: string;
@@ -77,14 +76,7 @@ test('a search finds lines in rotated files and marks them', async () => {
   await page.getByRole('searchbox', { name: 'Lines with' }).fill('(');
   await page.keyboard.press('Enter');
   await page.getByText('unclosed group').waitFor();
-  await page.evaluate(AXE);
-  const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-    `axe.run().then(({ violations }) => violations)`,
-  );
-  assert.deepEqual(
-    found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    [],
-  );
+  assert.deepEqual(await violations(page), []);
   await page.context().close();
 });
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { violations } from './axe.ts';
 import { steady } from './units.ts';
 import { World } from './world.ts';
 
@@ -31,11 +32,17 @@ test('a restart waits until another person has approved it', async () => {
   await dialog.getByRole('button', { name: /^Restart/ }).click();
   await dialog.getByText('You asked for it, so somebody else has to approve it.').waitFor();
   assert.equal(await dialog.getByRole('button', { name: 'Approve' }).count(), 0);
+  // Whoever asks why it still runs as before is told.
+  const asked = await world.open(`/applications?open=${(await world.application('worker')).path}`);
+  await asked.getByText(/restart by user admin waits until another person has approved it/).waitFor();
+  await asked.context().close();
 
   const second = await world.open('/actions', {}, 'bob', SECRET);
   const row = second.getByRole('row').filter({ hasText: 'Restart of worker' });
   await row.getByText('waits for approval').waitFor();
   await row.getByRole('link').click();
+  await second.getByRole('button', { name: 'Approve' }).waitFor();
+  assert.deepEqual(await violations(second), []);
   await second.getByLabel('Comment').fill('seen, change 4711');
   await second.getByRole('button', { name: 'Approve' }).click();
   await second.getByText(/Approved by user bob.*seen, change 4711/).waitFor();
@@ -61,7 +68,7 @@ test('a freeze refuses what is ordered, unless it is overridden with a reason', 
   const page = await world.open('/actions?view=safety');
   await page.getByRole('button', { name: 'Announce a freeze…' }).click();
   const form = page.getByRole('dialog');
-  const { path } = (await world.application('worker')) as unknown as { path: string };
+  const { path } = await world.application('worker');
   await form.getByLabel('Why').fill('year end');
   await form.getByLabel('On', { exact: false }).first().fill(path.split('/').slice(0, 2).join('/'));
   await form.getByLabel('Only').fill('name=worker');
@@ -75,6 +82,7 @@ test('a freeze refuses what is ordered, unless it is overridden with a reason', 
   await dialog.getByText('A guard refuses it; override it below.').waitFor();
   const restart = dialog.getByRole('button', { name: /^Restart/ });
   assert.ok(await restart.isDisabled());
+  assert.deepEqual(await violations(page), []);
   await dialog.getByRole('checkbox', { name: /^Override the guards/ }).check();
   await dialog.getByText('say why the guards are overridden').waitFor();
   await dialog.getByLabel(/^Reason/).fill('the certificate ends tonight');

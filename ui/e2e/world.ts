@@ -56,6 +56,7 @@ export interface Application {
   name: string;
   status: string;
   desired: string;
+  since: string;
   pid?: number | null;
 }
 

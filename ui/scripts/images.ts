@@ -15,6 +15,7 @@ import { PASSWORD } from '../e2e/world.ts';
 import { Camera } from './images/camera.ts';
 import type { Theme } from './images/camera.ts';
 import { api, done, fault, start, URL } from './images/fleet.ts';
+import { configuration, packages, safety } from './images/managed.ts';
 import { put, tell } from './images/told.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -23,6 +24,8 @@ const IMAGES = join(ROOT, 'docs/images');
 const INSIDE = 'TOPMAST_IMAGES_INSIDE';
 /** A usual desktop, less the browser's own bars. */
 const DESK = { width: 1560, height: 880 };
+/** For lists of a few rows. */
+const LOW = { width: 1440, height: 640 };
 const SWITCH = 'default/main/switch-1/payment-switch';
 
 /** Each tab, and what is on it once it is there. */
@@ -54,6 +57,10 @@ if (process.env[INSIDE] === undefined) {
 
 /** The one that is looked at in the panel. */
 let problem = 0;
+/** The order that waits for a second person. */
+let waiting = '';
+/** A moment of the calm before. */
+let calm = '';
 const data = mkdtempSync(join(tmpdir(), 'topmast-images-'));
 try {
   mkdirSync(IMAGES, { recursive: true });
@@ -76,18 +83,23 @@ async function live(): Promise<void> {
     ['ida', 'operator', null],
     ['otto', 'operator', 'default/main/web-1'],
     ['vera', 'auditor', null],
+    ['bea', 'approver', null],
   ] as const;
   for (const [name, role, path] of people) {
-    await api('POST', '/api/v1/users', { name, password: PASSWORD, grants: [{ role, path }] });
+    const grants = [{ role, path }, ...(role === 'approver' ? [{ role: 'operator', path }] : [])];
+    await api('POST', '/api/v1/users', { name, password: PASSWORD, grants });
   }
   await tell();
   await put(await instance('switch-1'));
   await api('POST', '/api/v1/tokens', { name: 'nightly', grants: [{ role: 'operator', path: null }] }, 'ida');
+  await packages();
+  await configuration(data);
   await seconds(30);
   const oneByOne = { rolling: { batch: 1, wait_ms: 2_000, on_error: 'stop' } };
   await done('restart', 'name=card-vault', 'new signing key, change 4711', 'ida', oneByOne);
   await seconds(40);
   await fault({ kind: 'slow', service: 'VISA_CREDIT', factor: 6, seconds: 25 });
+  calm = `${new Date(Date.now() - 5_000).toISOString().slice(0, 19)}Z`;
   await done('start', 'name=reporting', 'reports for the auditors', 'otto');
   await seconds(60);
   await done(
@@ -109,6 +121,7 @@ async function live(): Promise<void> {
   const text = 'the scheme was called, they are looking at their line';
   const held = { problems: [slow.id], comment: text, expires_in_s: 3_600 };
   await api('POST', '/api/v1/problems/acknowledge', held, 'ida');
+  waiting = await safety();
 }
 
 /** A server's number at AWS' tools. */
@@ -123,6 +136,7 @@ async function photograph(): Promise<void> {
   const take = async (page: Page, name: string) => {
     bytes += await camera.take(page, name);
   };
+  await managed(camera, take);
   for (const theme of ['dark', 'light'] as const) {
     const page = await camera.open('/', theme, DESK, 'admin');
     for (const [name, path, shows] of TABS) {
@@ -164,9 +178,44 @@ async function dialog(camera: Camera, page: Page, take: Take, theme: Theme): Pro
   await page.getByRole('button', { name: 'Restart…', exact: true }).click();
   const order = page.getByRole('dialog');
   await order.getByText('5 batches').waitFor();
-  await order.getByLabel('Reason').fill('new certificates, change 4720');
+  await order.getByRole('textbox', { name: /^Reason/ }).fill('new certificates, change 4720');
   await order.getByText('Nothing is done before you press the button.').waitFor();
   await take(page, `act-${theme}`);
+}
+
+/** What the chapters on managing show; one theme is enough to know them again. */
+async function managed(camera: Camera, take: Take): Promise<void> {
+  const page = await camera.open('/packages', 'dark', LOW, 'admin');
+  await page.getByText('3.3.0-rc.1').first().waitFor();
+  await take(page, 'packages');
+  await camera.go(page, '/configurations?name=vault');
+  await page.getByText('DRIFTED').first().waitFor();
+  await page.getByRole('cell', { name: 'new: UNIONPAY' }).waitFor();
+  await page.setViewportSize({ ...LOW, height: 1_000 });
+  await take(page, 'configuration');
+  await page.setViewportSize(LOW);
+  await camera.go(page, '/logs?filter=name%3Dpayment-switch&mode=search&grep=ERROR.*inoperative&context=1');
+  await page.getByRole('main').getByRole('button', { name: 'Search', exact: true }).click();
+  await page.locator('mark').nth(5).waitFor();
+  await seconds(2);
+  await take(page, 'logs');
+  await camera.go(page, '/tasks?open=default/main/db-1/ledger/reconcile');
+  await page.locator('summary', { hasText: 'attempt 2' }).first().click();
+  await page.setViewportSize({ ...LOW, height: 900 });
+  await take(page, 'task');
+  await page.setViewportSize(LOW);
+  await camera.go(page, '/actions?view=safety');
+  await page.getByText('four-eyes').first().waitFor();
+  await take(page, 'safety');
+  await camera.go(page, `/applications?at=${calm}`);
+  await page.getByText('This is the past').first().waitFor();
+  await page.getByText('card-vault').first().waitFor();
+  await take(page, 'past');
+  await page.context().close();
+  const second = await camera.open(`/actions?open=${waiting}`, 'dark', LOW, 'bea');
+  await second.getByRole('button', { name: 'Approve' }).waitFor();
+  await take(second, 'approval');
+  await second.context().close();
 }
 
 async function elsewhere(camera: Camera, take: Take): Promise<void> {

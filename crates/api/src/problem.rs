@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -57,7 +59,7 @@ impl fmt::Display for Problem {
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $word:literal $status:literal $title:literal;)*) => {
         /// What kind of problem; each has one HTTP status.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum ProblemCode {
             $($(#[$doc])* #[serde(rename = $word)] $name,)*
             /// A code that this build does not know.
@@ -86,6 +88,17 @@ macro_rules! codes {
         }
     };
 }
+
+/// By hand: what renames a variant inside a macro is not seen by a derived schema.
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        let words = Self::ALL.iter().chain(&[Self::Other]).map(|code| code.as_str());
+        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+        schema.description(Some("What kind of problem; each has one HTTP status.")).into()
+    }
+}
+
+impl ToSchema for ProblemCode {}
 
 codes! {
     /// The request cannot be understood, or a field of it is wrong.
@@ -157,6 +170,14 @@ mod tests {
     fn code_of_a_newer_master_is_still_read() {
         let code: ProblemCode = serde_json::from_str(r#""quorum_lost""#).unwrap();
         assert_eq!(code, ProblemCode::Other);
+    }
+
+    #[test]
+    fn schema_has_the_words_that_are_sent() {
+        let schema = serde_json::to_value(ProblemCode::schema()).unwrap();
+        let words = ProblemCode::ALL.iter().map(|code| serde_json::to_value(code).unwrap());
+        let told = schema["enum"].as_array().unwrap();
+        assert_eq!(told[..told.len() - 1], words.collect::<Vec<_>>());
     }
 
     #[test]

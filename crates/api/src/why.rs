@@ -68,7 +68,8 @@ pub struct WhyAction {
 /// A rule or guard that refused something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WhyRefusal {
-    /// `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `access`, `maintenance` or `action`.
+    /// `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `access`, `maintenance` or `action`; of the
+    /// next order `guard`, `waves`, `approval`, `question` or `schedule`.
     pub by: String,
     /// What, and what to do about it.
     pub text: String,
@@ -103,7 +104,7 @@ pub struct WhyObject {
     /// Which.
     #[schema(value_type = schema::ObjectPath)]
     pub path: ObjectPath,
-    /// The relation: `runs on`, `is part of`, `depends on`; `is its service`, `waits for it`, ….
+    /// The relation: `runs on`, `is part of`, `depends on`, `starts after`; `is its service`, `waits for it`, ….
     pub relation: String,
     /// Its status.
     pub status: String,

@@ -29,12 +29,14 @@ pub(crate) use approval::{govern, governed};
 pub(crate) use cancel::cancel;
 pub(crate) use cover::{cover_ends, covered};
 pub use guard::Objection;
+pub(crate) use guard::objections;
 pub(crate) use ledger::{Ledger, expire};
 pub use operate::{ActionPlan, plan_action};
 pub(crate) use operate::{Request, operate};
 pub use rolling::Waits;
 pub(crate) use rolling::advance;
 pub(crate) use shelf::Actions;
+pub(crate) use wave::arranged;
 
 use crate::rejection::Listed;
 use crate::{Rejection, State};

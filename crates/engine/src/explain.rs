@@ -6,6 +6,10 @@
 //! Invariants
 //! - of an object that is not there it is still said why, when its unit file was refused.
 //! - each list is bounded by [`RELATED_MAX`].
+//!
+//! Elsewhere: what would be in the way of the next order (`explain/order.rs`).
+
+mod order;
 
 use crate::{Action, Problem, Server, State, Step, guests};
 use topmast_model::application::{ApplicationState, Desired};
@@ -45,7 +49,8 @@ pub struct Explanation<'a> {
 /// A rule or guard that refused something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// A word for it: `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `maintenance`, `action`.
+    /// A word for it: `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `access`, `maintenance`,
+    /// `action`; of the next order `guard`, `waves`, `approval`, `question`, `schedule`.
     pub by: &'static str,
     /// What, and what to do about it.
     pub text: String,
@@ -68,7 +73,7 @@ pub fn explain<'a>(state: &'a State, path: &ObjectPath, now: UnixMillis) -> Opti
         Level::Tenant | Level::Cluster => return None,
         Level::Server => of_server(state, path)?,
         Level::Application => match state.applications.get(path) {
-            Some(reported) => of_application(state, path, reported),
+            Some(reported) => of_application(state, path, reported, now),
             None => of_refused_unit(state, path)?,
         },
         Level::Service => of_service(state, path).or_else(|| of_task(state, path))?,
@@ -79,11 +84,17 @@ pub fn explain<'a>(state: &'a State, path: &ObjectPath, now: UnixMillis) -> Opti
     }));
     explanation.problems = problems(state, path);
     explanation.refusals.truncate(RELATED_MAX);
+    explanation.above.truncate(RELATED_MAX);
     explanation.below.truncate(RELATED_MAX);
     Some(explanation)
 }
 
-fn of_application<'a>(state: &'a State, path: &ObjectPath, reported: &ApplicationState) -> Explanation<'a> {
+fn of_application<'a>(
+    state: &'a State,
+    path: &ObjectPath,
+    reported: &ApplicationState,
+    now: UnixMillis,
+) -> Explanation<'a> {
     let last_action = last_action(state, path);
     let effective = state.effective_application(path);
     let status = effective.map_or(reported.status, |effective| effective.status);
@@ -129,6 +140,10 @@ fn of_application<'a>(state: &'a State, path: &ObjectPath, reported: &Applicatio
     }
     let mut above = on_server(state, path, &mut refusals);
     above.extend(needed(state, path, &reported.cause));
+    above.extend(order::first(state, path, reported));
+    refusals.extend(order::in_the_way(state, path, now));
+    let mut below = inside_application(state, path);
+    below.extend(order::later(state, path));
     Explanation {
         status: Some(status.as_str()),
         is_well: status == ApplicationStatus::Started
@@ -140,7 +155,7 @@ fn of_application<'a>(state: &'a State, path: &ObjectPath, reported: &Applicatio
         refusals,
         problems: Vec::new(),
         above,
-        below: inside_application(state, path),
+        below,
     }
 }
 

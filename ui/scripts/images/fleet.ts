@@ -41,9 +41,40 @@ function checked(...services: string[]): string {
 }
 
 const FIRST = { name: 'switch-1', address: '192.0.2.11' };
-const VAULT = checked('KeyStore', 'Tokenizer');
 
-function further(binaries: string): readonly Server[] {
+/** Where a server's vault has its files. */
+export function vaultFolder(data: string, server: string): string {
+  return join(data, server, 'vault');
+}
+
+function vault(version: string, data: string, server: string): string {
+  const folder = vaultFolder(data, server);
+  mkdirSync(folder, { recursive: true });
+  return runs(version, `working_directory = "${folder}"\n${checked('KeyStore', 'Tokenizer')}`);
+}
+
+/** Every minute: one that ends well, one that does not. */
+const TASKS = `
+[[task]]
+name = "clean-up"
+every = "1m"
+command = ["/bin/sh", "-c", "echo looking through /var/spool/ledger; sleep 1; echo 17 files removed"]
+
+[[task]]
+name = "reconcile"
+every = "1m"
+retries = 1
+retry_wait = "5s"
+command = ["/bin/sh", "-c", "echo 18,204 postings read; sleep 1; echo 'line 4,711: 120.00 EUR against 12.00 EUR' >&2; exit 3"]
+
+[[task]]
+name = "month-end"
+schedule = "0 22 28-31 * *"
+time_zone = "Europe/Berlin"
+command = "/bin/true"
+`;
+
+function further(binaries: string, data: string): readonly Server[] {
   const demo = JSON.stringify([
     join(binaries, 'payment-switch'),
     '--listen',
@@ -60,14 +91,14 @@ function further(binaries: string): readonly Server[] {
         'payment-switch':
           `command = ${demo}\nhttp_port = 7480\n\n[health]\nhttp = "/health"\n` +
           '\n[[service]]\nsource = "topmast"\ninterval = "1s"\n',
-        'card-vault': runs('1.8.1', VAULT),
+        'card-vault': vault('1.8.1', data, 'switch-2'),
       },
     },
     {
       name: 'db-1',
       address: '192.0.2.21',
       label: 'role=database',
-      units: { ledger: runs('12.4', checked('LedgerDB', 'Journal')), archive: runs('3.0.2') },
+      units: { ledger: runs('12.4', checked('LedgerDB', 'Journal') + TASKS), archive: runs('3.0.2') },
     },
     {
       name: 'web-1',
@@ -75,7 +106,7 @@ function further(binaries: string): readonly Server[] {
       label: 'role=web',
       units: {
         'merchant-portal': runs('5.1.0', checked('Login', 'Reports')),
-        'card-vault': runs('1.8.2', VAULT),
+        'card-vault': vault('1.8.2', data, 'web-1'),
         // Starts, and soon ends with an error, until its budget is spent.
         'fraud-score':
           'version = "0.9.0"\nstart_wait = "500ms"\ncommand = ["/bin/sh", "-c", "sleep 2; exit 70"]\n' +
@@ -111,7 +142,7 @@ export async function fault(what: Record<string, unknown>): Promise<void> {
   await fetch(`${DEMO}/fault`, { method: 'POST', headers, body: JSON.stringify(what) });
 }
 
-/** Waits until an action is over. */
+/** Gives an order, and waits until it is over. */
 export async function done(
   operation: string,
   filter: string,
@@ -119,9 +150,13 @@ export async function done(
   user: string,
   more = {},
 ): Promise<void> {
-  const order = { operation, filter, reason, ...more };
-  const { id } = await api<{ id: string }>('POST', '/api/v1/actions', order, user);
-  await eventually(`the ${operation} of ${filter} to be over`, async () => {
+  await over('/api/v1/actions', { operation, filter, reason, ...more }, user);
+}
+
+/** Asks for an action, and waits until it is over. */
+export async function over(path: string, order: object, user: string): Promise<void> {
+  const { id } = await api<{ id: string }>('POST', path, order, user);
+  await eventually(`action ${id} to be over`, async () => {
     const { status } = await api<{ status: string }>('GET', `/api/v1/actions/${id}`);
     return status === 'PENDING' || status === 'RUNNING' ? undefined : true;
   });
@@ -139,7 +174,7 @@ export async function start(binaries: string, data: string): Promise<void> {
     `hostname ${FIRST.name}; ${NETWORK}; ip address add ${FIRST.address}/24 dev eth0`,
   ]);
   const env = { ...process.env, TOPMAST_ADMIN_PASSWORD: PASSWORD, TZ: 'UTC' };
-  writeUnits(join(data, FIRST.name, 'apps.d'), { 'card-vault': runs('1.8.2', VAULT) });
+  writeUnits(join(data, FIRST.name, 'apps.d'), { 'card-vault': vault('1.8.2', data, FIRST.name) });
   spawn(join(binaries, 'topmast'), ['dev', '--data', join(data, FIRST.name)], { stdio: 'ignore', env });
   await eventually('the master to answer', () =>
     api('GET', '/api/v1/servers').then(
@@ -149,7 +184,7 @@ export async function start(binaries: string, data: string): Promise<void> {
   );
   const socket = join(data, 'master.sock');
   createServer((agent) => bridge(agent, connect(7400, '127.0.0.1'))).listen(socket);
-  for (const { name, address, label, units } of further(binaries)) {
+  for (const { name, address, label, units } of further(binaries, data)) {
     writeUnits(join(data, name, 'apps.d'), units);
     const { secret } = await api<{ secret: string }>('POST', '/api/v1/join-tokens', { uses: 1 });
     const flags = ['--master', URL, '--join-token', secret, '--label', label];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, ActionTarget, PlannedTarget } from '../api/schema.ts';
-import { asksForNumber, newDraft, problemsOf, suggestsRolling, toRequest } from './draft.ts';
+import { asksForNumber, batchOf, newDraft, problemsOf, suggestsRolling, toRequest } from './draft.ts';
 import { planLines, rollingWords, summarise, summaryWords } from './plan.ts';
 import { applyProgress, elapsedMs, outcomeWords, sortedTargets, targetMs, unfinished } from './progress.ts';
 import { commandWords, countWords, objectWords } from './words.ts';
@@ -48,6 +48,19 @@ describe('draft', () => {
       'batch',
       'waitS',
     ]);
+  });
+
+  it('takes a share of the targets as the master does', () => {
+    const share = { ...newDraft('restart'), rolling: true, batch: 25, inPercent: true };
+    expect(toRequest(share, [ON_A, ON_B, OTHER], 'id').rolling).toEqual({
+      percent: 25,
+      wait_ms: 0,
+      on_error: 'stop',
+    });
+    expect([1, 4, 5, 9].map((total) => batchOf(share, total))).toEqual([1, 1, 2, 3]);
+    expect(batchOf({ ...share, inPercent: false }, 3)).toBe(25);
+    expect(problemsOf(share)).toEqual({});
+    expect(problemsOf({ ...share, batch: 101 }).batch).toBe('give a whole number from 1 to 100');
   });
 
   it('makes a request that names its targets and leaves out what was not said', () => {

@@ -13,6 +13,7 @@ export const REASON_MAX = 1_000;
 export const READ_ONE_BY_ONE = 5;
 /** Bounds of what a rolling action may be told. */
 export const BATCH_MAX = 10_000;
+export const PERCENT_MAX = 100;
 export const WAIT_S_MAX = 3_600;
 /** Time when nothing else is said, in seconds, for each batch of a rolling action: a slow start with its stop grace fits. */
 export const TIMEOUT_S = 120;
@@ -29,6 +30,8 @@ export interface Draft {
   reason: string;
   rolling: boolean;
   batch: number | null;
+  /** The batch is so many percent of the targets, not so many of them. */
+  inPercent: boolean;
   waitS: number | null;
   onError: OnError;
   timeoutS: number;
@@ -52,6 +55,7 @@ export function newDraft(operation: Operation): Draft {
     reason: '',
     rolling: false,
     batch: 1,
+    inPercent: false,
     waitS: 0,
     onError: 'stop',
     timeoutS: DEPLOYMENTS.includes(operation) ? DEPLOYMENT_TIMEOUT_S : TIMEOUT_S,
@@ -76,9 +80,22 @@ export function problemsOf(draft: Draft): Problems {
   if (draft.at.trim() !== '' && momentOf(draft.at) === null)
     problems.at = 'write a time like 2026-11-29T22:00';
   if (!draft.rolling) return problems;
-  if (!within(draft.batch, 1, BATCH_MAX)) problems.batch = 'give a whole number from 1 to 10,000';
+  const most = mostOf(draft);
+  if (!within(draft.batch, 1, most))
+    problems.batch = `give a whole number from 1 to ${most.toLocaleString('en-GB')}`;
   if (!within(draft.waitS, 0, WAIT_S_MAX)) problems.waitS = 'give a whole number of seconds from 0 to 3,600';
   return problems;
+}
+
+/** The largest batch, in its unit. */
+export function mostOf({ inPercent }: Pick<Draft, 'inPercent'>): number {
+  return inPercent ? PERCENT_MAX : BATCH_MAX;
+}
+
+/** Targets at a time of so many: a share is rounded up, as the master does. */
+export function batchOf({ batch, inPercent }: Pick<Draft, 'batch' | 'inPercent'>, total: number): number {
+  const size = batch ?? 1;
+  return inPercent ? Math.max(1, Math.ceil((total * size) / 100)) : size;
 }
 
 function within(value: number | null, least: number, most: number): boolean {
@@ -125,7 +142,8 @@ export function packageOf(draft: Draft): { package?: string } {
 /** The part of a request about rolling; also for dry runs, so that the plan shows its batches. */
 export function rollingOf(draft: Draft): { rolling?: Rolling } {
   if (!draft.rolling || draft.batch === null || draft.waitS === null) return {};
-  return { rolling: { batch: draft.batch, wait_ms: draft.waitS * 1_000, on_error: draft.onError } };
+  const size = draft.inPercent ? { percent: draft.batch } : { batch: draft.batch };
+  return { rolling: { ...size, wait_ms: draft.waitS * 1_000, on_error: draft.onError } };
 }
 
 /**

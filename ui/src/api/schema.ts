@@ -5104,7 +5104,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "Guarded" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "OutcomeUnknown" | "Standby" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "storage" | "stopping" | "not_active" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -6260,7 +6260,7 @@ export interface components {
         WhyObject: {
             /** @description Which. */
             path: components["schemas"]["ObjectPath"];
-            /** @description The relation: `runs on`, `is part of`, `depends on`; `is its service`, `waits for it`, …. */
+            /** @description The relation: `runs on`, `is part of`, `depends on`, `starts after`; `is its service`, `waits for it`, …. */
             relation: string;
             /** @description Its status. */
             status: string;
@@ -6290,7 +6290,10 @@ export interface components {
         };
         /** @description A rule or guard that refused something. */
         WhyRefusal: {
-            /** @description `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `access`, `maintenance` or `action`. */
+            /**
+             * @description `restart-budget`, `unit-file`, `desired`, `dependency`, `server`, `access`, `maintenance` or `action`; of the
+             *     next order `guard`, `waves`, `approval`, `question` or `schedule`.
+             */
             by: string;
             /** @description What, and what to do about it. */
             text: string;

@@ -1,5 +1,6 @@
 // What the audit page asks the journal for, and its form in the address of the page.
 
+import { momentsOf, type ChosenSpan } from '../parts/span.ts';
 import { addTerm, joined } from '../table/filter.ts';
 
 /** The kind that says only that reports arrived; what they reported has events of its own. */
@@ -13,19 +14,12 @@ export const SPANS = [
   { id: '30d', label: 'Last 30 days', hours: 30 * 24 },
 ] as const;
 
-const HOUR_MS = 3_600_000;
-
 /** The choices of the page; empty texts are not asked for. */
-export interface Choices {
+export interface Choices extends ChosenSpan {
   filter: string;
   kind: string;
   person: string;
   object: string;
-  /** A span's id, or empty for the whole journal, or `range` for `since` and `until`. */
-  span: string;
-  /** As an `<input type=datetime-local>` gives it, in the viewer's zone. */
-  since: string;
-  until: string;
   technical: boolean;
   /** Only what people did, with its results. */
   deeds: boolean;
@@ -61,7 +55,7 @@ export function choicesOf(parameters: Readonly<Record<string, string | undefined
 
 export function toQuery(choices: Choices, now: number): JournalQuery {
   const { kind, person, object, span } = choices;
-  const { since, until } = range(choices, now);
+  const { since, until } = momentsOf(choices, SPANS, now);
   let filter = '';
   if (person !== '') filter = addTerm(filter, 'actor', person);
   const asksForTechnical = choices.technical || kind !== '' || mentions(choices.filter);
@@ -77,7 +71,7 @@ export function toQuery(choices: Choices, now: number): JournalQuery {
 }
 
 export function toDeedQuery(choices: Choices, now: number): DeedQuery {
-  const { since, until } = range(choices, now);
+  const { since, until } = momentsOf(choices, SPANS, now);
   const { person: by, object, kind, result } = choices;
   const asked = { by, object, kind, result, since: since ?? '', until: until ?? '' };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''));
@@ -85,15 +79,4 @@ export function toDeedQuery(choices: Choices, now: number): DeedQuery {
 
 function mentions(filter: string): boolean {
   return filter.toLowerCase().includes(TECHNICAL.toLowerCase());
-}
-
-function range({ span, since, until }: Choices, now: number): { since: string | null; until: string | null } {
-  if (span === 'range') return { since: toTime(since), until: toTime(until) };
-  const found = SPANS.find(({ id }) => id === span);
-  return { since: found ? new Date(now - found.hours * HOUR_MS).toISOString() : null, until: null };
-}
-
-function toTime(local: string): string | null {
-  const time = Date.parse(local);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }

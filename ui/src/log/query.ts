@@ -1,6 +1,7 @@
 // What the page of logs asks for, and its form in the address.
 
 import type { Query } from '../api/client.ts';
+import { momentsOf, type ChosenSpan } from '../parts/span.ts';
 
 /** Spans to look back, in hours. */
 export const SPANS = [
@@ -10,10 +11,8 @@ export const SPANS = [
   { id: '7d', label: 'Last 7 days', hours: 7 * 24 },
 ] as const;
 
-const HOUR_MS = 3_600_000;
-
 /** The choices of the page; empty texts are not asked for. */
-export interface Choices {
+export interface Choices extends ChosenSpan {
   /** Follow what is written, or search what was. */
   mode: 'live' | 'search';
   filter: string;
@@ -22,10 +21,6 @@ export interface Choices {
   ignoreCase: boolean;
   fixed: boolean;
   invert: boolean;
-  /** A span's id, empty for everything, or `range` for `since` and `until`. */
-  span: string;
-  since: string;
-  until: string;
   /** Lines around each match. */
   context: string;
 }
@@ -68,21 +63,12 @@ export function toQuery(choices: Choices, now: number): Query {
     if (invert) query['invert'] = true;
   }
   if (mode === 'live') return { ...query, lines: 100 };
-  const span = SPANS.find(({ id }) => id === choices.span);
-  if (span) query['since'] = new Date(now - span.hours * HOUR_MS).toISOString();
-  if (choices.span === 'range') {
-    const [since, until] = [localTime(choices.since), localTime(choices.until)];
-    if (since !== null) query['since'] = since;
-    if (until !== null) query['until'] = until;
-  }
+  const { since, until } = momentsOf(choices, SPANS, now);
+  if (since !== null) query['since'] = since;
+  if (until !== null) query['until'] = until;
   const lines = Number.parseInt(context, 10);
   if (grep !== '' && lines > 0) query['context'] = Math.min(lines, 100);
   return query;
-}
-
-function localTime(local: string): string | null {
-  const time = Date.parse(local);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 
 /** What is asked of a download of the same lines. */

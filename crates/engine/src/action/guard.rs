@@ -38,7 +38,7 @@ impl fmt::Display for Objection {
 }
 
 /// All that guards have against an operation on targets that are down together group by group.
-pub(super) fn objections(
+pub(crate) fn objections(
     state: &State,
     operation: Operation,
     groups: &[&[ObjectPath]],

@@ -17,7 +17,7 @@ use topmast_model::path::{Level, ObjectPath};
 type Edges<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// The targets in the order of their waves, those of one wave in the order given, and where each wave ends.
-pub(super) fn arranged(
+pub(crate) fn arranged(
     state: &State,
     operation: Operation,
     targets: &[ObjectPath],

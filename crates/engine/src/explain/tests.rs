@@ -2,9 +2,14 @@
 
 use super::*;
 use crate::fixture::*;
+use topmast_model::action::Conduct;
+use topmast_model::application::{Declared, Operation};
 use topmast_model::command::Command;
+use topmast_model::maintenance::{Maintenance, Window};
 use topmast_model::problem::Verdict;
 use topmast_model::report::Report;
+use topmast_model::safety::{Freeze, SafetyOrder};
+use uuid::Uuid;
 
 const SWITCH: &str = "acme/main/db/switch";
 
@@ -12,6 +17,16 @@ const SWITCH: &str = "acme/main/db/switch";
 fn reported(world: &mut World, status: &str, cause: Cause) {
     let state = ApplicationState { cause, ..application_state(status) };
     world.report(&path("acme/main/db"), vec![Report::Application { name: "switch".into(), state }]).unwrap();
+}
+
+/// An application with what it is started after.
+fn after(world: &mut World, application: &str, status: &str, names: &[&str]) {
+    let after = names.iter().map(|&name| name.to_owned()).collect();
+    let declared = Some(Box::new(Declared { after, ..Declared::default() }));
+    let state = ApplicationState { declared, ..application_state(status) };
+    let application = path(application);
+    let report = Report::Application { name: application.name().into(), state };
+    world.report(&application.parent().unwrap(), vec![report]).unwrap();
 }
 
 /// Summary, refusals and relations as lines.
@@ -82,8 +97,7 @@ fn application_that_a_person_stopped_says_who_and_why() {
     let mut world = World::with_applications(&[SWITCH]);
     let mut stop = restart(1, &[SWITCH]);
     if let Command::OperateApplications { operation, reason, .. } = &mut stop {
-        (*operation, *reason) =
-            (topmast_model::application::Operation::Stop, Some("disk is exchanged".into()));
+        (*operation, *reason) = (Operation::Stop, Some("disk is exchanged".into()));
     }
     world.by("root", stop).unwrap();
     let cause = Cause::Action { id: action_id(1), principal: "user root".into() };
@@ -145,4 +159,74 @@ fn problems_are_those_on_it_inside_it_and_on_what_it_is_inside_of() {
     let found = explain(&world.state, &path(SWITCH), world.now).unwrap();
     let objects: Vec<&str> = found.problems.iter().map(|problem| problem.object().as_str()).collect();
     assert_eq!(objects, ["acme/main/db", SWITCH]);
+}
+
+#[test]
+fn waves_say_what_starts_first_and_what_later_what_does_not_run_before_what_does() {
+    let (vault, web) = ("acme/main/a/vault", "acme/main/web/portal");
+    let mut world = World::with_applications(&[SWITCH, vault, "acme/main/b/vault", web, "bolt/main/a/vault"]);
+    after(&mut world, "acme/main/b/vault", "FAILED", &[]);
+    after(&mut world, SWITCH, "STARTED", &["vault", "nowhere"]);
+    after(&mut world, web, "STOPPED", &["switch"]);
+    let expect = [
+        "STARTED: it runs: started with the agent",
+        "^ runs on acme/main/db UP",
+        "^ starts after acme/main/b/vault FAILED",
+        "^ starts after acme/main/a/vault STARTED",
+        "v starts after it acme/main/web/portal STOPPED",
+    ];
+    assert_eq!(told(&world, SWITCH), expect);
+    assert_eq!(told(&world, vault).last().unwrap(), "v starts after it acme/main/db/switch STARTED");
+    // What comes after one another in a circle goes in no wave.
+    after(&mut world, vault, "STARTED", &["portal"]);
+    let told = told(&world, SWITCH);
+    assert!(told[1].starts_with("! waves: ") && told[1].contains("in a circle"), "{told:?}");
+}
+
+#[test]
+fn guards_say_what_they_would_refuse_and_which_orders() {
+    let mut world = World::with_applications(&[SWITCH, "acme/main/web/switch"]);
+    assert_eq!(told(&world, SWITCH).len(), 2, "the other instance runs");
+    after(&mut world, "acme/main/web/switch", "STOPPED", &[]);
+    let last =
+        "! guard: last-instance would refuse stop, restart: no other instance of switch runs in acme/main";
+    assert_eq!(told(&world, SWITCH)[1], last);
+    let what = Maintenance {
+        name: "year end".into(),
+        objects: vec![path("acme/main/db")],
+        window: Window::Once { starts_at: world.now, ends_at: world.now.plus(HOUR) },
+    };
+    let freeze = Box::new(Freeze { what, only: topmast_model::rule::Scope::default() });
+    let order = SafetyOrder::SetFreeze { id: Uuid::from_u128(1), freeze };
+    world.by("root", Command::ChangeSafety { order }).unwrap();
+    let frozen =
+        "! guard: freeze would refuse start, stop, restart: freeze \"year end\" of user root is in force";
+    assert_eq!(told(&world, SWITCH)[1..3], [frozen, last]);
+    assert!(!told(&world, "acme/main/web/switch").iter().any(|line| line.starts_with("! guard")));
+}
+
+#[test]
+fn orders_that_wait_say_for_whom() {
+    let mut world = World::with_applications(&[SWITCH, "acme/main/db/web"]);
+    let policy = serde_json::from_value(serde_json::json!({
+        "name": "two", "operations": ["restart"], "only": "name=switch", "expires": "1h",
+    }));
+    let order = SafetyOrder::SetPolicy { policy: Box::new(policy.unwrap()) };
+    world.by("root", Command::ChangeSafety { order }).unwrap();
+    world.by("root", restart(1, &[SWITCH])).unwrap();
+    let id = action_id(1);
+    let approval = format!(
+        "! approval: restart by user root waits until another person has approved it, as policy two wants; \
+         `topmast approve {id}` does"
+    );
+    assert_eq!(told(&world, SWITCH)[1], approval);
+    let mut later = restart(2, &["acme/main/db/web"]);
+    if let Command::OperateApplications { conduct, .. } = &mut later {
+        *conduct = Conduct { not_before: Some(world.now.plus(HOUR)), ..Conduct::default() };
+    }
+    world.by("root", later).unwrap();
+    let id = action_id(2);
+    let schedule =
+        format!("! schedule: restart by user root waits for its time; `topmast actions {id}` tells it");
+    assert_eq!(told(&world, "acme/main/db/web")[1], schedule);
 }

@@ -1,0 +1,122 @@
+// Packages in the browser: added, installed, upgraded, a version that goes back by itself, rolled back, removed.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { violations } from './axe.ts';
+import { settled, World } from './world.ts';
+
+let world: World;
+let folder: string;
+/** The server that packages are installed on. */
+let server: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'topmast-packages-'));
+  world = await World.start();
+  const { path } = await world.application('payment-switch');
+  server = path.slice(0, path.lastIndexOf('/'));
+});
+after(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** A version whose program does what a line of shell says. */
+async function packed(version: string, line: string): Promise<string> {
+  const top = join(folder, version);
+  await mkdir(join(top, 'bin'), { recursive: true });
+  await writeFile(
+    join(top, 'topmast.toml'),
+    'command = ["{version_dir}/bin/greeter"]\nstart_wait = "300ms"\n',
+  );
+  await writeFile(join(top, 'bin/greeter'), `#!/bin/sh\n${line}\n`);
+  await chmod(join(top, 'bin/greeter'), 0o755);
+  const file = join(folder, `greeter-${version}.tar.gz`);
+  execFileSync('tar', ['-czf', file, '-C', top, '.']);
+  return file;
+}
+
+async function add(page: Page, file: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add a package…' }).click();
+  const form = page.getByRole('dialog', { name: 'Add a package' });
+  await form.getByLabel('File tar.gz').setInputFiles(file);
+  await form.getByRole('button', { name: 'Add the package' }).click();
+  await form.waitFor({ state: 'detached' });
+}
+
+/** Gives an order from the panel of the application, and waits for what comes of it. */
+async function order(button: string, choose: (dialog: Locator) => Promise<void>): Promise<Page> {
+  const page = await world.open(`/applications?open=${server}/greeter`);
+  await settled(page);
+  await page.getByRole('complementary').getByRole('button', { name: button }).click();
+  const dialog = page.getByRole('dialog');
+  await choose(dialog);
+  await dialog.getByText('Nothing is done before you press the button.').waitFor();
+  await dialog
+    .getByRole('button', { name: /greeter on/ })
+    .last()
+    .click();
+  return page;
+}
+
+test('a package is added by its file, which names it, and installed where a filter says', async () => {
+  const page = await world.open('/packages');
+  await page.getByText('There is no package yet.', { exact: false }).waitFor();
+  await add(page, await packed('1.0', 'exec sleep 100000'));
+  const row = page.getByRole('row').filter({ hasText: 'greeter' });
+  await row.getByText('nowhere').waitFor();
+  assert.deepEqual(await violations(page), []);
+
+  await page.getByRole('button', { name: 'Install greeter 1.0' }).click();
+  await page.getByLabel(/^Servers/).fill('name=nobody');
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await page.getByText('no server of default matches name=nobody').waitFor();
+  await page.getByLabel(/^Servers/).fill(server.slice(server.lastIndexOf('/') + 1));
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  const dialog = page.getByRole('dialog', { name: /^Install/ });
+  await dialog.getByRole('button', { name: /^Install greeter on/ }).click();
+  await dialog.getByText('SUCCEEDED').first().waitFor();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await row.getByRole('link', { name: '1 time' }).waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Remove greeter 1.0' }).isDisabled());
+  assert.equal((await world.application('greeter')).status, 'STARTED');
+  await page.context().close();
+});
+
+test('a version that does not become healthy goes back by itself, and a good one goes back when told', async () => {
+  const page = await world.open('/packages');
+  await add(page, await packed('2.0', 'exec sleep 200000'));
+  await add(page, await packed('3.0', 'exit 7'));
+  const choose = (version: string) => async (dialog: Locator) => {
+    await dialog.getByLabel('Package').selectOption(`greeter@${version}`);
+  };
+  const upgraded = await order('Upgrade…', choose('2.0'));
+  await upgraded.getByRole('dialog').getByText('SUCCEEDED').first().waitFor();
+  await upgraded.context().close();
+
+  const failed = await order('Upgrade…', choose('3.0'));
+  await failed
+    .getByRole('dialog')
+    .getByText(/greeter@3\.0 did not become healthy.*greeter@2\.0 is back, STARTED/)
+    .waitFor();
+  assert.deepEqual(await violations(failed), []);
+  await failed.context().close();
+
+  const back = await order('Roll back…', () => Promise.resolve());
+  await back
+    .getByRole('dialog')
+    .getByText(/greeter@1\.0 STARTED as process/)
+    .waitFor();
+  await back.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+  await back.getByRole('region', { name: 'Facts' }).getByText('greeter@1.0').waitFor();
+  await back.context().close();
+
+  await page.getByRole('button', { name: 'Remove greeter 3.0' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the package' }).click();
+  await page.getByRole('button', { name: 'Remove greeter 3.0' }).waitFor({ state: 'detached' });
+  await page.context().close();
+});
