@@ -38,6 +38,7 @@ pub mod action;
 pub mod audit;
 pub mod code;
 pub mod configuration;
+pub mod custom;
 pub mod event;
 pub mod fleet_problem;
 pub mod log;
