@@ -244,3 +244,34 @@ test('who may operate one application may not operate another, in the page and a
   );
   await page.context().close();
 });
+
+test('a link of the switch is signed off and on again, with what it is told in the audit', async () => {
+  const page = await world.open('/services?filter=name%3DMC_DEBIT');
+  await page.getByRole('link', { name: 'MC_DEBIT' }).first().click();
+  const panel = page.getByRole('complementary', { name: /^Details of/ });
+  const dialog = page.getByRole('dialog');
+  await panel.getByRole('button', { name: 'sign-off…' }).click();
+  await dialog.getByText('asks for POST /services/MC_DEBIT/sign-off').first().waitFor();
+  const command = dialog.getByRole('button', { name: 'sign-off: MC_DEBIT of payment-switch on' });
+  // Its unit file wants it to be asked about.
+  assert.equal(await command.isDisabled(), true);
+  await dialog.getByRole('checkbox', { name: 'Yes, sign-off is what is meant' }).check();
+  await command.click();
+  await dialog.getByText('MC_DEBIT is signed off').first().waitFor();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await panel.getByText('STOPPED').first().waitFor();
+
+  await panel.getByRole('button', { name: 'sign-on…' }).click();
+  await dialog.getByRole('combobox', { name: /^keys/ }).selectOption('new');
+  await dialog.getByText('with {"keys":"new"}').first().waitFor();
+  await dialog.getByLabel('Reason').fill('after the cutover');
+  await dialog.getByRole('button', { name: /^sign-on: MC_DEBIT/ }).click();
+  await dialog.getByText('MC_DEBIT is signed on with new keys').first().waitFor();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await panel.getByText('STARTED').first().waitFor();
+
+  await page.goto(`${world.url}/audit?kind=ActionAccepted`);
+  const event = page.getByRole('listitem').filter({ hasText: 'after the cutover' });
+  await event.getByText('user admin asked to do sign-on with keys new on').waitFor();
+  await page.context().close();
+});

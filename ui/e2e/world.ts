@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -99,10 +99,15 @@ export class World {
       '--rate',
       '50',
     ]);
+    const actions = await readFile(
+      new URL('../../demo/payment-switch/actions.toml', import.meta.url),
+      'utf8',
+    );
     await writeFile(
       join(data, 'apps.d/payment-switch.toml'),
       `kind = "process"\ncommand = ${command}\nhttp_port = ${demoPort}\n\n` +
-        '[health]\nhttp = "/health"\ninterval = "2s"\n\n[[service]]\nsource = "topmast"\ninterval = "1s"\n',
+        '[health]\nhttp = "/health"\ninterval = "2s"\n\n[[service]]\nsource = "topmast"\ninterval = "1s"\n' +
+        actions,
     );
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     const world = new World(port, demoPort, data, browser, run(port, data));

@@ -101,6 +101,19 @@ pub async fn post_json(
     call(endpoint, tls, Method::POST, body.into(), timeout).await
 }
 
+/// Sends a request without TLS, with a body that is JSON or empty.
+///
+/// # Errors
+/// As [`get`].
+pub async fn send(
+    endpoint: &Endpoint,
+    method: Method,
+    body: Bytes,
+    timeout: Duration,
+) -> Result<Answer, FetchError> {
+    call(endpoint, None, method, body, timeout).await
+}
+
 /// Asks for a resource of what listens on a socket of this machine.
 ///
 /// - `path`: with its query.

@@ -310,12 +310,12 @@ impl State {
     fn backlog_finishes(&self, step: StepId) -> bool {
         self.backlog
             .iter()
-            .any(|report| matches!(report, Report::StepFinished { step: finished, .. } if *finished == step))
+            .any(|report| matches!(report, Report::StepFinished { step: ended, .. } | Report::StepLost { step: ended, .. } if *ended == step))
     }
 
     fn flush_backlog(&mut self) -> Result<(), WriteError> {
         while let Some(report) = self.backlog.front() {
-            let durable = matches!(report, Report::StepFinished { .. });
+            let durable = matches!(report, Report::StepFinished { .. } | Report::StepLost { .. });
             let number = self.store.index().next_number();
             self.store.write(&[Entry::Report { number, report: report.clone() }], durable)?;
             self.backlog.pop_front();

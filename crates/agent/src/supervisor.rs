@@ -18,6 +18,7 @@
 mod application;
 pub(crate) mod command;
 mod configure;
+mod custom;
 mod deployment;
 mod launch;
 mod machine;
@@ -48,6 +49,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use topmast_model::application::{ApplicationState, Operation};
 use topmast_model::configuration::Rendered;
+use topmast_model::custom::CustomStep;
 use topmast_model::id::StepId;
 use topmast_model::package::Package;
 
@@ -92,6 +94,8 @@ pub struct StepRequest {
     pub package: Option<Box<Package>>,
     /// What is laid down, of [`Operation::Configure`].
     pub configuration: Option<Box<Rendered>>,
+    /// Which custom action, of [`Operation::Act`].
+    pub custom: Option<Box<CustomStep>>,
 }
 
 /// One application as the rest of the agent sees it.

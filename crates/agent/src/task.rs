@@ -14,7 +14,7 @@
 //! Elsewhere: tasks that applications report themselves (`service`).
 
 mod keeper;
-mod run;
+pub(crate) mod run;
 pub mod schedule;
 mod shelf;
 

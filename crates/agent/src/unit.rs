@@ -12,6 +12,7 @@
 //!
 //! Elsewhere: how a unit is run (`supervisor`) and observed (`service`). Every field: docs/guide/applications.md.
 
+mod custom;
 pub(crate) mod duration;
 mod parse;
 mod reader;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::application::{AFTER_MAX, ApplicationKind, Declared};
+use topmast_model::custom::CustomAction;
 
 pub use service::{Pattern, ServiceSource};
 pub use set::{Fingerprint, UnitSet};
@@ -120,6 +122,8 @@ pub struct Unit {
     pub log_files: Vec<PathBuf>,
     /// Its scheduled work.
     pub tasks: Vec<Task>,
+    /// What can be done with it and its services beside running it.
+    pub actions: Vec<CustomAction>,
 }
 
 impl Unit {
@@ -128,7 +132,7 @@ impl Unit {
         let mut after = self.after.clone();
         let own = self.depends_on.iter().filter(|name| !self.after.contains(name));
         after.extend(own.take(AFTER_MAX.saturating_sub(self.after.len())).cloned());
-        let declared = Declared { quorum: self.quorum, after };
+        let declared = Declared { quorum: self.quorum, after, actions: self.actions.clone() };
         (declared != Declared::default()).then(|| Box::new(declared))
     }
 

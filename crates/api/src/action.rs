@@ -1,9 +1,11 @@
 //! Actions: `POST /api/v1/actions`, and what became of them.
 
+use crate::custom as described;
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::application::Operation;
+use topmast_model::custom::CustomOrder;
 use topmast_model::id::ActionId;
 use topmast_model::package::PackageVersion;
 use topmast_model::path::ObjectPath;
@@ -27,7 +29,7 @@ pub struct ActionRequest {
     /// What to do.
     #[schema(value_type = schema::Operation)]
     pub operation: Operation,
-    /// The applications' paths.
+    /// The applications' paths; those of services for a custom action on services.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<schema::ObjectPath>)]
     pub targets: Vec<ObjectPath>,
@@ -37,7 +39,8 @@ pub struct ActionRequest {
     /// Why, for the audit; at most 1,000 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing. With `rolling` each
+    /// Milliseconds until a target without an outcome becomes UNKNOWN; when missing 120,000, and of a custom action
+    /// what it may take and half a minute. With `rolling` each
     /// batch has this time, from its beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -66,6 +69,10 @@ pub struct ActionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub package: Option<PackageVersion>,
+    /// Which custom action, with `act`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<described::CustomOrder>)]
+    pub custom: Option<CustomOrder>,
     /// Only show what would be done.
     #[serde(default)]
     pub dry_run: bool,
@@ -88,6 +95,7 @@ impl ActionRequest {
             override_guards: false,
             recover: false,
             package: None,
+            custom: None,
             dry_run: false,
         }
     }
@@ -214,6 +222,13 @@ pub struct ActionPlan {
     pub approval: Vec<String>,
     /// When it would begin; null for at once.
     pub at: Option<Timestamp>,
+    /// The custom action with all its arguments, of `act`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<described::CustomOrder>)]
+    pub custom: Option<CustomOrder>,
+    /// To be asked about before it is ordered, as a unit file says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
 }
 
 /// What a guard has against an action.
@@ -231,10 +246,10 @@ pub struct PlannedGuard {
 /// One target of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedTarget {
-    /// The application.
+    /// The application, or the service.
     #[schema(value_type = schema::ObjectPath)]
     pub path: ObjectPath,
-    /// What it does now.
+    /// What it does now; of a service, what its application does.
     #[schema(value_type = schema::ApplicationStatus)]
     pub status: ApplicationStatus,
     /// What would happen, in words: `is STARTED already, nothing happens`.
@@ -285,6 +300,10 @@ pub struct Action {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub package: Option<PackageVersion>,
+    /// The custom action with all its arguments, of `act`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<described::CustomOrder>)]
+    pub custom: Option<CustomOrder>,
     /// One per target, in the order asked, or of its waves.
     pub targets: Vec<ActionTarget>,
     /// How many targets have each status.
@@ -294,13 +313,14 @@ pub struct Action {
 /// One target of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ActionTarget {
-    /// The application.
+    /// The application, or the service.
     #[schema(value_type = schema::ObjectPath)]
     pub path: ObjectPath,
     /// How far it is.
     #[schema(value_type = schema::ActionStatus)]
     pub status: ActionStatus,
-    /// The outcome in words; null while there is none.
+    /// The outcome in words; null while there is none. Of a custom action what it printed or answered stands below, from
+    /// the second line on.
     pub message: Option<String>,
     /// When the agent began.
     pub started_at: Option<Timestamp>,

@@ -1,5 +1,6 @@
 //! Applications: `GET /api/v1/applications`.
 
+use crate::custom as described;
 use crate::row::{LatestSample, row};
 use crate::schema;
 use crate::service::ServiceRow;
@@ -8,6 +9,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use topmast_model::application::{ApplicationKind, Desired, Operation};
 use topmast_model::cause::Cause;
+use topmast_model::custom::CustomAction;
 use topmast_model::id::ActionId;
 use topmast_model::package::PackageVersion;
 use topmast_model::path::ObjectPath;
@@ -118,6 +120,10 @@ pub struct ApplicationDetails {
     pub services: Vec<ServiceRow>,
     /// Its tasks.
     pub tasks: Vec<TaskRow>,
+    /// The custom actions that it offers of itself.
+    #[serde(default)]
+    #[schema(value_type = Vec<described::CustomAction>)]
+    pub actions: Vec<CustomAction>,
     /// The latest value of every series of its processes.
     pub samples: Vec<LatestSample>,
 }

@@ -39,6 +39,7 @@ pub mod action;
 pub mod audit;
 pub mod code;
 pub mod configuration;
+pub mod custom;
 pub mod event;
 pub mod fleet_problem;
 pub mod log;

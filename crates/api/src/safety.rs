@@ -57,10 +57,13 @@ pub struct FreezeRequest {
 pub struct PolicyRow {
     /// Its name, unique; the same name again changes it.
     pub name: String,
-    /// Of these operations; of every one when there are none.
+    /// Of these operations; of every one when neither they nor custom actions are named. `act` is every custom action.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<schema::Operation>)]
     pub operations: Vec<Operation>,
+    /// Of these custom actions, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
     /// Only on what is inside; everywhere when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ObjectPath>)]

@@ -55,6 +55,10 @@ words! {
     CodeKind = model::code::CodeKind::ALL;
     /// What can be asked of an application.
     Operation = model::application::Operation::ALL;
+    /// What a custom action is done to.
+    CustomTarget = model::custom::CustomTarget::ALL;
+    /// Who may order a custom action.
+    CustomRight = model::custom::CustomRight::ALL;
     /// What the bytes of a package are.
     PackageFormat = model::package::PackageFormat::ALL;
     /// What an error means for the targets of an action that are not begun.

@@ -1,9 +1,11 @@
 //! Services: `GET /api/v1/services`.
 
+use crate::custom as described;
 use crate::row::{LatestSample, row};
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use topmast_model::custom::CustomAction;
 use topmast_model::path::ObjectPath;
 use topmast_model::status::{Health, ServiceStatus, Severity};
 use utoipa::ToSchema;
@@ -61,6 +63,10 @@ pub struct ServiceDetails {
     /// Its row.
     #[serde(flatten)]
     pub row: ServiceRow,
+    /// The custom actions that it offers.
+    #[serde(default)]
+    #[schema(value_type = Vec<described::CustomAction>)]
+    pub actions: Vec<CustomAction>,
     /// The latest value of every series of it.
     pub samples: Vec<LatestSample>,
 }

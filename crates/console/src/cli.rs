@@ -17,6 +17,7 @@ mod code;
 mod completion;
 mod configuration;
 mod connection;
+mod custom;
 mod daemon;
 mod dashboard;
 pub(crate) mod event;
@@ -101,6 +102,8 @@ enum Command {
     Stop(operate::Arguments),
     /// Restart applications; lifts a quarantine
     Restart(operate::Arguments),
+    /// Do a custom action with applications or services, as their unit files declare it
+    Act(custom::Arguments),
     /// Start again, in waves, what ran before its server or agent went away
     Recover(operate::RecoverArguments),
     /// Let an action be done that another person asked for
@@ -293,6 +296,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Restart(arguments) => {
             operate::run(&connection.client()?, Operation::Restart, arguments).await
         }
+        Command::Act(arguments) => custom::run(&connection.client()?, arguments).await,
         Command::Packages(arguments) => package::run(&connection.client()?, arguments).await,
         Command::Install(arguments) => package::install(&connection.client()?, arguments).await,
         Command::Upgrade(arguments) => package::upgrade(&connection.client()?, arguments).await,

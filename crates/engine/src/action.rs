@@ -8,7 +8,7 @@
 //!
 //! A step may begin once it is released: at once, or with its batch. Its time counts from there.
 //!
-//! Elsewhere: accepting (`action/operate.rs`), guards (`action/guard.rs`), the order of dependencies (`action/wave.rs`),
+//! Elsewhere: accepting (`action/operate.rs`), custom actions (`action/custom.rs`), guards (`action/guard.rs`), the order of dependencies (`action/wave.rs`),
 //! the second person (`action/approval.rs`), cancelling (`action/cancel.rs`), moving steps (`action/ledger.rs`),
 //! batches (`action/rolling.rs`) and what is in their way (`action/gate.rs`), what nobody is told of meanwhile
 //! (`action/cover.rs`), what is kept and for how long (`action/shelf.rs`).
@@ -16,6 +16,7 @@
 mod approval;
 mod cancel;
 mod cover;
+mod custom;
 mod gate;
 mod guard;
 mod ledger;
@@ -28,6 +29,7 @@ pub use approval::{ApprovalVerdict, person};
 pub(crate) use approval::{govern, governed};
 pub(crate) use cancel::cancel;
 pub(crate) use cover::{cover_ends, covered};
+pub(crate) use custom::Outage;
 pub use guard::Objection;
 pub(crate) use guard::objections;
 pub(crate) use ledger::{Ledger, expire};
@@ -45,6 +47,7 @@ use serde::{Deserialize, Serialize};
 use topmast_model::action::Terms;
 use topmast_model::application::Operation;
 use topmast_model::configuration::ConfigurationUse;
+use topmast_model::custom::CustomUse;
 use topmast_model::id::ActionId;
 use topmast_model::package::Package;
 use topmast_model::path::ObjectPath;
@@ -100,6 +103,9 @@ pub struct Action {
     /// What it lays down, of [`Operation::Configure`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ConfigurationUse>,
+    /// The custom action that it does, of [`Operation::Act`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom: Option<Box<CustomUse>>,
     /// When the last step got its outcome; later when a late outcome changed the status.
     pub completed_at: Option<UnixMillis>,
     /// One per target, in the order asked.
@@ -111,7 +117,7 @@ pub struct Action {
 /// One target of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// The application.
+    /// The application, or the service.
     pub target: ObjectPath,
     /// How far it is.
     pub status: ActionStatus,
@@ -156,6 +162,7 @@ impl Action {
             continued: false,
             package: None,
             configuration: None,
+            custom: None,
             completed_at: None,
             released: Released::all(steps.len()),
             steps,
@@ -174,6 +181,12 @@ impl Action {
     #[must_use]
     pub(crate) fn laying_down(self, configuration: Option<ConfigurationUse>) -> Self {
         Self { configuration, ..self }
+    }
+
+    /// With the custom action that it does.
+    #[must_use]
+    pub(crate) fn acting(self, custom: Option<Box<CustomUse>>) -> Self {
+        Self { custom, ..self }
     }
 
     /// PENDING until something began, RUNNING until every step has its outcome, then the worst of them.

@@ -36,6 +36,7 @@ pub fn apply(state: &mut State, event: &Event) {
             rolling,
             package,
             configuration,
+            custom,
             terms,
         } => {
             let action = action::Action::new(
@@ -48,7 +49,7 @@ pub fn apply(state: &mut State, event: &Event) {
                 targets,
             );
             let action = action.on_terms(*rolling, terms.as_ref().clone()).bringing(package.clone());
-            state.actions.accept(action.laying_down(configuration.clone()));
+            state.actions.accept(action.laying_down(configuration.clone()).acting(custom.clone()));
             history::operated(state, *id, *operation, targets);
         }
         EventBody::ActionGoverned { id, change } => action::governed(state, *id, change, &event.actor, time),

@@ -345,6 +345,7 @@ fn lay_down(
         conduct: &Conduct { override_guards: *override_guards, ..Conduct::default() },
         package: None,
         configuration: Some(what),
+        custom: None,
     };
     operate(state, who, &request, now)
 }

@@ -135,7 +135,7 @@ fn of_application<'a>(
     if let Some((action, step)) = last_action
         && matches!(step.status, ActionStatus::Failed | ActionStatus::Unknown)
     {
-        let text = format!("{} by {} {}: {}", action.operation, action.actor, step.status, step.message);
+        let text = format!("{} by {} {}: {}", action.what(), action.actor, step.status, step.message);
         refusals.push(Refused { by: "action", text });
     }
     let mut above = on_server(state, path, &mut refusals);

@@ -8,9 +8,10 @@ use topmast_model::action::Conduct;
 use topmast_model::agentless::{
     AccountShell, AgentlessApplication, AgentlessHost, HostKey, LoginKind, Sealed, SshEndpoint, SshLogin,
 };
-use topmast_model::application::{ApplicationKind, ApplicationState, Desired, Operation};
+use topmast_model::application::{ApplicationKind, ApplicationState, Declared, Desired, Operation};
 use topmast_model::cause::Cause;
 use topmast_model::command::{AgentCertificate, Command, ServerRegistration};
+use topmast_model::custom::{Arguments, CustomAction, CustomOrder};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{ActionId, StepId};
 use topmast_model::package::{Digest, Package, PackageFormat, PackageOrder};
@@ -250,6 +251,30 @@ pub(crate) fn application_report(name: &str, status: &str) -> Report {
     Report::Application { name: name.into(), state: application_state(status) }
 }
 
+/// A custom action with one parameter, `keys`, of 1 to 10, which is 2 when nothing is given.
+pub(crate) fn custom_action(name: &str, target: &str) -> CustomAction {
+    let json = serde_json::json!({
+        "name": name, "target": target, "timeout_ms": 5_000,
+        "means": { "command": ["/opt/act", "{keys}"] },
+        "parameters": [{ "name": "keys", "type": "integer", "min": 1, "max": 10, "default": 2 }],
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+/// An order of a custom action without arguments.
+pub(crate) fn custom_order(name: &str) -> CustomOrder {
+    CustomOrder { name: name.to_owned(), arguments: Arguments::new() }
+}
+
+/// An application that declares custom actions.
+pub(crate) fn declaring_report(name: &str, status: &str, actions: Vec<CustomAction>) -> Report {
+    let declared = Some(Box::new(Declared { actions, ..Declared::default() }));
+    Report::Application {
+        name: name.into(),
+        state: ApplicationState { declared, ..application_state(status) },
+    }
+}
+
 pub(crate) fn service_report(application: &str, name: &str, status: ServiceStatus) -> Report {
     let state = ServiceState { status, codes: Vec::new(), message: None, since: UnixMillis(1) };
     Report::Service { application: application.into(), name: name.into(), state }
@@ -286,6 +311,7 @@ pub(crate) fn restart(id: u128, targets: &[&str]) -> Command {
         rolling: None,
         conduct: Conduct::default(),
         package: None,
+        custom: None,
     }
 }
 

@@ -191,6 +191,7 @@ mod tests {
             rolling: None,
             conduct: topmast_model::action::Conduct::default(),
             package: package.map(|id| id.parse().unwrap()),
+            custom: None,
         }
     }
 

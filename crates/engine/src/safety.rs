@@ -14,6 +14,7 @@ use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::application::Operation;
+use topmast_model::custom::ACTIONS_MAX;
 use topmast_model::event::EventBody;
 use topmast_model::maintenance::{Period, Window};
 use topmast_model::path::{Level, ObjectPath, check_name};
@@ -49,12 +50,12 @@ impl KeptFreeze {
         Freeze { what: self.announced.what.clone(), only: self.only.clone() }
     }
 
-    /// True when an application may not be acted on at `now`.
-    pub(crate) fn holds(&self, state: &State, application: &ObjectPath, now: UnixMillis) -> bool {
-        let is_inside = |object: &ObjectPath| application.is_within(object);
+    /// True when an application, or a service of it, may not be acted on at `now`.
+    pub(crate) fn holds(&self, state: &State, target: &ObjectPath, now: UnixMillis) -> bool {
+        let is_inside = |object: &ObjectPath| target.is_within(object);
         self.announced.is_in_force(now)
             && self.announced.what.objects.iter().any(is_inside)
-            && self.only.matches(&ObjectRow { state, path: application })
+            && takes(state, &self.only, target)
     }
 }
 
@@ -70,19 +71,25 @@ impl State {
     }
 }
 
-/// Which policies want an operation on some applications approved.
+/// True when a filter on applications takes an application, or that of a service.
+fn takes(state: &State, only: &Scope, object: &ObjectPath) -> bool {
+    let application = object.ancestor(Level::Application);
+    only.matches(&ObjectRow { state, path: application.as_ref().unwrap_or(object) })
+}
+
+/// Which policies want an operation on some applications or services approved.
+///
+/// - `custom`: the name of the custom action.
 pub(crate) fn policies_on<'a>(
     state: &'a State,
     operation: Operation,
+    custom: Option<&str>,
     targets: &[ObjectPath],
 ) -> Vec<&'a ApprovalPolicy> {
     let concerns = |policy: &ApprovalPolicy, path: &ObjectPath| {
-        policy.within.as_ref().is_none_or(|within| path.is_within(within))
-            && policy.only.matches(&ObjectRow { state, path })
+        policy.within.as_ref().is_none_or(|within| path.is_within(within)) && takes(state, &policy.only, path)
     };
-    let of_kind =
-        |policy: &&ApprovalPolicy| policy.operations.is_empty() || policy.operations.contains(&operation);
-    let policies = state.safety.policies.values().filter(of_kind);
+    let policies = state.safety.policies.values().filter(|policy| policy.is_about(operation, custom));
     policies.filter(|policy| targets.iter().any(|target| concerns(policy, target))).collect()
 }
 
@@ -175,6 +182,13 @@ fn plan_freeze(state: &State, id: Uuid, periods: &[Period]) -> Result<Vec<EventB
 
 fn set_policy(state: &State, policy: &ApprovalPolicy) -> Result<Vec<EventBody>, Rejection> {
     check_name(&policy.name).map_err(|error| Rejection::invalid("name", error.to_string()))?;
+    for action in &policy.actions {
+        check_name(action).map_err(|error| Rejection::invalid("actions", error.to_string()))?;
+    }
+    if policy.operations.len() > Operation::ALL.len() || policy.actions.len() > ACTIONS_MAX {
+        let message = format!("are too many; name each once, and at most {ACTIONS_MAX} custom actions");
+        return Err(Rejection::invalid("actions", message));
+    }
     if policy.expires.is_zero() || policy.expires > EXPIRES_MAX {
         let message = format!("{} is out of range; give up to {EXPIRES_MAX}", policy.expires);
         return Err(Rejection::invalid("expires", message));

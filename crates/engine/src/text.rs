@@ -4,6 +4,7 @@
 use topmast_model::application::{AFTER_MAX, ApplicationState};
 use topmast_model::cause::Cause;
 use topmast_model::command::ServerRegistration;
+use topmast_model::custom::check_all;
 use topmast_model::label::{LABELS_MAX, check_label};
 use topmast_model::service::{CODES_MAX, ServiceState};
 use topmast_model::task::{TASK_OUTPUT_MAX, TaskState};
@@ -24,6 +25,10 @@ pub(crate) fn clip_application(mut state: ApplicationState) -> ApplicationState 
     if let Some(declared) = &mut state.declared {
         declared.after.truncate(AFTER_MAX);
         declared.after.iter_mut().for_each(clip_in_place);
+        // An agent checks them when it reads its files; what another program sends is left out.
+        if check_all(&declared.actions).is_err() {
+            declared.actions.clear();
+        }
     }
     state
 }

@@ -79,12 +79,13 @@ fn prepare(step: StepId, action: &Action) -> Option<Prepared> {
             step,
             epoch: Epoch(0),
             operation: action.operation,
-            application: target.name().to_owned(),
+            application: target.ancestor(Level::Application)?.name().to_owned(),
             principal: action.actor.to_string(),
             reason: action.reason.clone(),
             expires_in_ms: 0,
             package: action.package.clone(),
             configuration: None,
+            custom: action.custom.as_ref().map(|custom| Box::new(custom.step(target))),
         },
     })
 }

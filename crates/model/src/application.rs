@@ -1,6 +1,7 @@
 //! An application: a supervised program on one server, as its agent reports it.
 
 use crate::cause::Cause;
+use crate::custom::CustomAction;
 use crate::package::PackageVersion;
 use crate::status::ApplicationStatus;
 use crate::time::UnixMillis;
@@ -65,6 +66,8 @@ pub enum Operation {
     Uninstall,
     /// Lay a configuration's files down for it.
     Configure,
+    /// Do a custom action, which its unit file declares, with it or with a service of it.
+    Act,
 }
 
 impl Operation {
@@ -78,6 +81,7 @@ impl Operation {
         Self::Rollback,
         Self::Uninstall,
         Self::Configure,
+        Self::Act,
     ];
     /// Those that change nothing but what runs.
     pub const RUNNING: &'static [Self] = &[Self::Start, Self::Stop, Self::Restart];
@@ -93,6 +97,7 @@ impl Operation {
             Self::Rollback => "rollback",
             Self::Uninstall => "uninstall",
             Self::Configure => "configure",
+            Self::Act => "act",
         }
     }
 
@@ -128,7 +133,7 @@ impl FromStr for Operation {
 /// A text that is not an operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is not an operation; it is one of start, stop, restart, install, upgrade, rollback, uninstall, configure"
+    "{0:?} is not an operation; it is one of start, stop, restart, install, upgrade, rollback, uninstall, configure, act"
 )]
 pub struct OperationError(String);
 
@@ -177,4 +182,7 @@ pub struct Declared {
     /// Names of applications in the cluster that it is started after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,
+    /// What can be done with it beside running it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<CustomAction>,
 }

@@ -1,7 +1,5 @@
-//! Commands: everything that can change something, whoever asks.
-//!
-//! Every surface builds one of these and submits it to the command bus; the engine decides. Ids, secrets' hashes and
-//! times are inputs, so that deciding is a pure function.
+//! Commands: everything that can change something, whoever asks. Every surface submits them to the command bus; the
+//! engine decides, from the ids, hashes and times in them alone.
 
 mod part;
 mod right;
@@ -16,6 +14,7 @@ use crate::aws_alarm::{ActionOutcome, AwsAlarm, SeenAlarm, StateSaid};
 use crate::cause::Cause;
 use crate::code::CodeOrder;
 use crate::configuration::ConfigurationOrder;
+use crate::custom::CustomOrder;
 use crate::dashboard::DashboardOrder;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::ActionId;
@@ -43,13 +42,13 @@ use uuid::Uuid;
 /// One thing that somebody wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Start, stop or restart applications.
+    /// Start, stop or restart applications, and the like; do a custom action with them or with services of them.
     OperateApplications {
         /// Identity of the action and idempotency key.
         id: ActionId,
         /// What to do.
         operation: Operation,
-        /// On what: application paths, at least one, at most [`TARGETS_MAX`], no duplicates.
+        /// On what: paths of applications, or of services to act on; 1 to [`TARGETS_MAX`], no duplicates.
         targets: Vec<ObjectPath>,
         /// Why, for the audit.
         reason: Option<String>,
@@ -61,6 +60,8 @@ pub enum Command {
         conduct: Conduct,
         /// What to install or upgrade to.
         package: Option<PackageVersion>,
+        /// Which custom action, of [`Operation::Act`].
+        custom: Option<CustomOrder>,
     },
     /// Approve, reject or go on with an action.
     GovernAction {

@@ -21,6 +21,7 @@ use crate::cause::Cause;
 use crate::code::CodeChange;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::configuration::{ConfigurationChange, ConfigurationUse};
+use crate::custom::CustomUse;
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, StepId};
 use crate::log::LogReading;
@@ -83,9 +84,10 @@ pub enum EventBody {
         /// What is installed, whole, so that what an agent is told does not change with what the store has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         package: Option<Box<Package>>,
-        /// What is laid down, of `configure`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         configuration: Option<ConfigurationUse>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        custom: Option<Box<CustomUse>>,
     },
     ActionGoverned {
         id: ActionId,

@@ -19,6 +19,7 @@ pub mod status;
 pub mod action;
 pub mod agentless;
 pub mod application;
+pub mod custom;
 pub mod guest;
 pub mod log;
 pub mod rolling;

@@ -21,6 +21,8 @@ pub enum Right {
     Operate,
     /// Act although a guard refuses.
     OverrideGuards,
+    /// Do custom actions that are for administrators.
+    Administer,
     /// Approve what others ask for, where a policy wants two persons.
     ApproveActions,
     /// Announce freezes and say what has to be approved.
@@ -54,6 +56,7 @@ impl Right {
         Self::ReadLogs,
         Self::Operate,
         Self::OverrideGuards,
+        Self::Administer,
         Self::ApproveActions,
         Self::ManageSafety,
         Self::HandleProblems,
@@ -75,6 +78,7 @@ impl Right {
             Self::ReadLogs => "read logs",
             Self::Operate => "operate applications",
             Self::OverrideGuards => "override guards",
+            Self::Administer => "do actions of administrators",
             Self::ApproveActions => "approve actions",
             Self::ManageSafety => "manage freezes and approval policies",
             Self::HandleProblems => "handle problems",

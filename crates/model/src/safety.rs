@@ -66,14 +66,19 @@ impl Freeze {
 }
 
 /// Which orders another person has to approve.
+///
+/// A custom action is of the operation `act`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalPolicy {
     /// Its name, unique.
     pub name: String,
-    /// Of these operations; of every one when there are none.
+    /// Of these operations; of every one when neither they nor custom actions are named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<Operation>,
+    /// Of these custom actions, by name, whatever the operations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
     /// Only on what is inside; everywhere when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<ObjectPath>,
@@ -87,6 +92,15 @@ pub struct ApprovalPolicy {
 
 const fn expires_default() -> Span {
     EXPIRES_DEFAULT
+}
+
+impl ApprovalPolicy {
+    /// True when it is about an operation, or about the custom action of this name.
+    pub fn is_about(&self, operation: Operation, custom: Option<&str>) -> bool {
+        (self.operations.is_empty() && self.actions.is_empty())
+            || self.operations.contains(&operation)
+            || custom.is_some_and(|name| self.actions.iter().any(|action| action == name))
+    }
 }
 
 /// What is to be done about freezes and policies.
@@ -159,6 +173,11 @@ mod tests {
         assert_eq!(serde_json::to_value(&policy).unwrap(), json);
         let short: ApprovalPolicy = serde_json::from_value(serde_json::json!({ "name": "all" })).unwrap();
         assert!(short.operations.is_empty() && short.expires == EXPIRES_DEFAULT);
+        assert!(short.is_about(Operation::Start, None) && short.is_about(Operation::Act, Some("rotate")));
+        let named: ApprovalPolicy =
+            serde_json::from_value(serde_json::json!({ "name": "keys", "actions": ["rotate"] })).unwrap();
+        assert!(named.is_about(Operation::Act, Some("rotate")));
+        assert!(!named.is_about(Operation::Act, Some("other")) && !named.is_about(Operation::Stop, None));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub const REGISTRATION_MAX: usize = 64 << 10;
 pub const REPORT_MAX: usize = 120 << 10;
 /// Longest package as JSON: its signature and comment, names and numbers.
 pub const PACKAGE_MAX: usize = 8 << 10;
+/// Longest custom action of a step as JSON: its arguments have 8 KiB at most.
+pub const CUSTOM_MAX: usize = 16 << 10;
 /// Most bytes of a package in one message: so few that reports and frames are not held up, enough that a round trip of
 /// a millisecond carries 250 MB in a second.
 pub const PIECE_MAX: usize = 256 << 10;

@@ -15,6 +15,7 @@ use crate::limits::MESSAGE_MAX;
 use topmast_model::application::Operation;
 use topmast_model::command::{REPORTS_MAX, ServerRegistration};
 use topmast_model::configuration::Rendered;
+use topmast_model::custom::CustomStep;
 use topmast_model::id::{Epoch, StepId};
 use topmast_model::package::Package;
 use topmast_model::path::ObjectPath;
@@ -222,6 +223,8 @@ pub struct Execute {
     pub package: Option<Box<Package>>,
     /// What is laid down, of [`Operation::Configure`]; only to agents that said that they can.
     pub configuration: Option<Rendered>,
+    /// Which custom action, of [`Operation::Act`]; only to agents that declared it.
+    pub custom: Option<Box<CustomStep>>,
 }
 
 /// The order to run a task now.

@@ -185,6 +185,16 @@ impl Faults {
         self.0.clear();
     }
 
+    /// Ends those of a service, and tells how many there were.
+    pub(crate) fn mend(&mut self, mended: ServiceName) -> usize {
+        let before = self.0.len();
+        self.0.retain(|fault| match fault.kind {
+            FaultKind::Malfunction { service, .. } | FaultKind::Slow { service, .. } => service != mended,
+            FaultKind::Hang => true,
+        });
+        before - self.0.len()
+    }
+
     /// Ends those whose time is over.
     pub(crate) fn expire(&mut self, now: u64) {
         self.0.retain(|fault| fault.until.is_none_or(|until| until > now));

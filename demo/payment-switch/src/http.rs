@@ -6,6 +6,7 @@
 //! GET  /actuator/health, /actuator/metrics[/NAME]   as Spring Boot answers
 //! GET  /health                       200, or 503 while Platform is in MALFUNCTION
 //! GET, POST, DELETE /fault    PUT /rate    POST /task/end-of-day
+//! POST /services/NAME/sign-on, sign-off, reset
 //! ```
 //!
 //! Invariants
@@ -15,6 +16,7 @@
 mod actuator;
 mod control;
 mod metrics;
+mod network;
 mod problem;
 mod requests;
 mod services;
@@ -103,7 +105,10 @@ fn router(shared: Arc<Shared>) -> Router {
     let control = Router::new()
         .route("/fault", get(control::fault_list).post(control::fault_create).delete(control::fault_clear))
         .route("/rate", put(control::rate_update))
-        .route("/task/{name}", post(control::task_start));
+        .route("/task/{name}", post(control::task_start))
+        .route("/services/{service}/sign-on", post(network::sign_on))
+        .route("/services/{service}/sign-off", post(network::sign_off))
+        .route("/services/{service}/reset", post(network::reset));
     shown
         .merge(control)
         .fallback(|| async { Problem::not_found("there is nothing at this path") })

@@ -74,6 +74,8 @@ impl Serialize for ServiceName {
 pub(crate) enum ServiceStatus {
     /// It works.
     Started,
+    /// It does nothing, as asked.
+    Stopped,
     /// It runs but cannot do its work; its codes say why.
     Malfunction,
 }
@@ -92,6 +94,8 @@ pub(crate) struct Failure {
 pub(crate) struct Service {
     /// Present while the service is in MALFUNCTION.
     pub(crate) failure: Option<Failure>,
+    /// True while the link is signed off.
+    pub(crate) signed_off: bool,
     /// When it last changed (ms since the Unix epoch).
     pub(crate) since: u64,
     /// Transactions by response code, indexed by [`Response::index`].
@@ -105,6 +109,7 @@ impl Service {
     pub(crate) fn new(now: u64) -> Self {
         Self {
             failure: None,
+            signed_off: false,
             since: now,
             responses: [0; Response::ALL.len()],
             latencies: Latencies::default(),
@@ -113,7 +118,11 @@ impl Service {
 
     /// What it does now.
     pub(crate) fn status(&self) -> ServiceStatus {
-        if self.failure.is_some() { ServiceStatus::Malfunction } else { ServiceStatus::Started }
+        match (&self.failure, self.signed_off) {
+            (Some(_), _) => ServiceStatus::Malfunction,
+            (None, true) => ServiceStatus::Stopped,
+            (None, false) => ServiceStatus::Started,
+        }
     }
 
     /// Takes over a new state; `since` moves only when something changed.
@@ -122,6 +131,21 @@ impl Service {
             self.failure = failure;
             self.since = now;
         }
+    }
+
+    /// Takes it into the network, or out of it; true when that is news.
+    pub(crate) fn sign(&mut self, on: bool, now: u64) -> bool {
+        let is_news = self.signed_off == on;
+        if is_news {
+            (self.signed_off, self.since) = (!on, now);
+        }
+        is_news
+    }
+
+    /// The cause of its state in words.
+    pub(crate) fn message(&self) -> Option<String> {
+        let failure = self.failure.as_ref().map(|failure| failure.message.clone());
+        failure.or_else(|| self.signed_off.then(|| "signed off by an operator".to_owned()))
     }
 
     /// Counts one transaction.

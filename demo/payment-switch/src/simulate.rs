@@ -111,6 +111,13 @@ impl Switch {
         &self.services[name.index()]
     }
 
+    /// Takes a scheme's link into its network, or out of it; true when that is news.
+    pub(crate) fn sign(&mut self, name: ServiceName, on: bool) -> bool {
+        let is_news = self.services[name.index()].sign(on, self.now);
+        self.refresh();
+        is_news
+    }
+
     /// Moves the switch on by one tick that ends at `now`, and returns what it logged.
     pub(crate) fn tick(&mut self, now: u64) -> Vec<Line> {
         self.now = now;
@@ -156,7 +163,10 @@ impl Switch {
         if let Some(code) = self.faults.malfunction(ServiceName::AcqDb) {
             return Some(broken(ServiceName::AcqDb, code));
         }
-        let cut_off = ServiceName::SCHEMES.iter().all(|scheme| self.faults.malfunction(*scheme).is_some());
+        let is_cut = |scheme: &ServiceName| {
+            self.faults.malfunction(*scheme).is_some() || self.service(*scheme).signed_off
+        };
+        let cut_off = ServiceName::SCHEMES.iter().all(is_cut);
         cut_off.then(|| Failure {
             code: FaultCode::Unavailable.as_str(),
             message: "no scheme link works".to_owned(),
@@ -218,6 +228,9 @@ impl Switch {
             }
         }
 
+        if self.service(scheme).signed_off {
+            return (Response::IssuerInoperative, seconds);
+        }
         match self.faults.malfunction(scheme) {
             Some(FaultCode::Disconnected) => return (Response::IssuerInoperative, seconds),
             Some(FaultCode::Unavailable) => return (Response::IssuerInoperative, seconds + SCHEME_LIMIT_S),

@@ -11,10 +11,28 @@
 
 import { untrack } from 'svelte';
 import { ProblemError, problemOf, send } from '../api/client.ts';
-import type { Action, ActionPlan, ActionRequest, Operation, Problem } from '../api/schema.ts';
+import type {
+  Action,
+  ActionPlan,
+  ActionRequest,
+  CustomAction,
+  CustomOrder,
+  Operation,
+  Problem,
+} from '../api/schema.ts';
 import { route } from '../state/route.svelte.ts';
 import { toast } from '../parts/toast.svelte.ts';
-import { newDraft, packageOf, problemsOf, rollingOf, suggestsRolling, termsOf, toRequest } from './draft.ts';
+import { draftOf, repeated } from './custom.ts';
+import {
+  customOf,
+  newDraft,
+  packageOf,
+  problemsOf,
+  rollingOf,
+  suggestsRolling,
+  termsOf,
+  toRequest,
+} from './draft.ts';
 import type { Draft } from './draft.ts';
 import { FollowedAction } from './follow.svelte.ts';
 import { outcomeWords } from './progress.ts';
@@ -32,6 +50,10 @@ export interface Asked {
   recover?: boolean;
   /** What to install, `NAME@VERSION`. */
   package?: string;
+  /** A custom action that the targets declare, with `act`. */
+  custom?: CustomAction;
+  /** The order of one that is given once more, instead. */
+  repeat?: CustomOrder;
 }
 
 export type Stage = 'plan' | 'sending' | 'uncertain' | 'sent';
@@ -95,6 +117,7 @@ export class Acting {
     Object.assign(this.draft, newDraft(asked.operation ?? 'restart'), {
       package: asked.package ?? '',
       waves: asked.recover ?? false,
+      custom: asked.custom ? draftOf(asked.custom) : asked.repeat ? repeated(asked.repeat) : null,
     });
     this.#asked = asked;
     this.#plan = null;
@@ -129,6 +152,7 @@ export class Acting {
       dry_run: true,
       ...whatOf(asked),
       ...packageOf(this.draft),
+      ...customOf(this.draft),
       ...rollingOf(this.draft),
       ...termsOf(this.draft),
     };
@@ -147,8 +171,8 @@ export class Acting {
 
   #isPlannable(): boolean {
     if (needsPackage(this.draft.operation) && this.draft.package === '') return false;
-    const { batch, waitS, at } = problemsOf(this.draft);
-    return batch === undefined && waitS === undefined && at === undefined;
+    const { batch, waitS, at, custom } = problemsOf(this.draft);
+    return [batch, waitS, at, custom].every((problem) => problem === undefined);
   }
 
   /** Gives the order of the plan that is shown, or the same order again when no answer came. */

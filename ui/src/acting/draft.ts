@@ -5,6 +5,7 @@
 //   not acted on unseen, and the same id sent again always has the same content.
 
 import type { ActionRequest, Operation, Rolling } from '../api/schema.ts';
+import { customProblem, orderOf, type CustomDraft } from './custom.ts';
 import { DEPLOYMENTS, nameOf, needsPackage } from './words.ts';
 
 /** Longest reason, in bytes; the master's bound. */
@@ -27,6 +28,8 @@ export interface Draft {
   operation: Operation;
   /** `NAME@VERSION`; empty for none. */
   package: string;
+  /** The custom action, of `act`. */
+  custom: CustomDraft | null;
   reason: string;
   rolling: boolean;
   batch: number | null;
@@ -46,12 +49,13 @@ export interface Draft {
 }
 
 /** Problems by field, in words; empty when the draft can be sent. */
-export type Problems = Partial<Record<'reason' | 'batch' | 'waitS' | 'at', string>>;
+export type Problems = Partial<Record<'reason' | 'batch' | 'waitS' | 'at' | 'custom', string>>;
 
 export function newDraft(operation: Operation): Draft {
   return {
     operation,
     package: '',
+    custom: null,
     reason: '',
     rolling: false,
     batch: 1,
@@ -79,6 +83,8 @@ export function problemsOf(draft: Draft): Problems {
   if (draft.override && bytes === 0) problems.reason = 'say why the guards are overridden';
   if (draft.at.trim() !== '' && momentOf(draft.at) === null)
     problems.at = 'write a time like 2026-11-29T22:00';
+  const custom = draft.custom === null ? null : customProblem(draft.custom);
+  if (custom !== null) problems.custom = custom;
   if (!draft.rolling) return problems;
   const most = mostOf(draft);
   if (!within(draft.batch, 1, most))
@@ -109,9 +115,11 @@ export function toRequest(draft: Draft, targets: readonly string[], id: string):
     id,
     operation: draft.operation,
     targets: [...targets],
-    timeout_ms: draft.timeoutS * 1_000,
+    // A custom action's own time counts, which the master knows.
+    ...(draft.custom === null ? { timeout_ms: draft.timeoutS * 1_000 } : {}),
     ...(reason === '' ? {} : { reason }),
     ...packageOf(draft),
+    ...customOf(draft),
     ...rollingOf(draft),
     ...termsOf(draft),
     ...(draft.override ? { override_guards: true } : {}),
@@ -139,6 +147,11 @@ export function packageOf(draft: Draft): { package?: string } {
   return needsPackage(draft.operation) && draft.package !== '' ? { package: draft.package } : {};
 }
 
+/** The part of a request about a custom action; also for dry runs. */
+export function customOf(draft: Draft): Pick<ActionRequest, 'custom'> {
+  return draft.custom === null ? {} : { custom: orderOf(draft.custom) };
+}
+
 /** The part of a request about rolling; also for dry runs, so that the plan shows its batches. */
 export function rollingOf(draft: Draft): { rolling?: Rolling } {
   if (!draft.rolling || draft.batch === null || draft.waitS === null) return {};
@@ -150,7 +163,7 @@ export function rollingOf(draft: Draft): { rolling?: Rolling } {
  * True when one at a time is the better suggestion: instances of one application would be down together.
  */
 export function suggestsRolling(operation: Operation, targets: readonly string[]): boolean {
-  return operation !== 'start' && new Set(targets.map(nameOf)).size < targets.length;
+  return operation !== 'start' && operation !== 'act' && new Set(targets.map(nameOf)).size < targets.length;
 }
 
 /** True when the number has to be typed. */

@@ -58,7 +58,7 @@ export function targetMs(target: ActionTarget, now: number): number | null {
 export function outcomeWords(action: Action): string {
   const paths = action.targets.map(({ path }) => path);
   const total = totalOf(action.counts);
-  return `${actionWords(action.operation, paths, total)}: ${total === 1 ? oneWord(action.status) : countWords(action.counts)}`;
+  return `${actionWords(action.operation, paths, total, action.custom?.name)}: ${total === 1 ? oneWord(action.status) : countWords(action.counts)}`;
 }
 
 function oneWord(status: ActionStatus): string {

@@ -28,6 +28,7 @@ const FORMS: Readonly<Record<Operation, Forms>> = {
   rollback: { verb: 'Roll back', noun: 'Rollback' },
   uninstall: { verb: 'Uninstall', noun: 'Removal' },
   configure: { verb: 'Configure', noun: 'Configuration' },
+  act: { verb: 'Act on', noun: 'Custom action' },
 };
 
 export function verb(operation: Operation): string {
@@ -53,19 +54,26 @@ export function objectWords(path: string): string {
   return cluster === undefined ? `tenant ${tenant}` : `cluster ${path}`;
 }
 
+/** True of the path of a service. */
+function isService(path: string): boolean {
+  return path.split('/').length === 5;
+}
+
 /** What is acted on: the one application by name, else how many. */
 export function targetsWords(targets: readonly string[], total = targets.length): string {
   const [only] = targets;
-  return total === 1 && only !== undefined ? objectWords(only) : counted(total, 'application');
+  const noun = only !== undefined && isService(only) ? 'service' : 'application';
+  return total === 1 && only !== undefined ? objectWords(only) : counted(total, noun);
 }
 
-/** What the button says and the dialog is called: exactly what happens. */
+/** What the button says and the dialog is called: exactly what happens. A custom action is called by its name. */
 export function commandWords(
   operation: Operation,
   targets: readonly string[],
   total = targets.length,
+  custom: string | null = null,
 ): string {
-  return `${verb(operation)} ${targetsWords(targets, total)}`;
+  return `${custom === null ? verb(operation) : `${custom}:`} ${targetsWords(targets, total)}`;
 }
 
 /** An action as a thing: `Restart of 12 applications`. */
@@ -73,8 +81,9 @@ export function actionWords(
   operation: Operation,
   targets: readonly string[],
   total = targets.length,
+  custom: string | null = null,
 ): string {
-  return `${FORMS[operation].noun} of ${targetsWords(targets, total)}`;
+  return `${custom === null ? `${FORMS[operation].noun} of` : `${custom}:`} ${targetsWords(targets, total)}`;
 }
 
 /** Targets in all. */

@@ -2217,6 +2217,7 @@ export interface components {
             counts: components["schemas"]["ActionCounts"];
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
+            custom?: components["schemas"]["CustomOrder"] | null;
             /** @description When a target without an outcome becomes UNKNOWN; with `rolling` a target of the newest batch. */
             expires_at: components["schemas"]["Timestamp"];
             /**
@@ -2294,6 +2295,9 @@ export interface components {
             /** @description The policies under which it would wait for another person's approval. */
             approval: string[];
             at?: components["schemas"]["Timestamp"] | null;
+            /** @description To be asked about before it is ordered, as a unit file says. */
+            confirm?: boolean;
+            custom?: components["schemas"]["CustomOrder"] | null;
             /** @description What guards have against it: it is refused unless it overrides them. */
             guards: components["schemas"]["PlannedGuard"][];
             /** @description What would be done. */
@@ -2347,6 +2351,7 @@ export interface components {
              *     that comes twice is the first.
              */
             at?: string | null;
+            custom?: components["schemas"]["CustomOrder"] | null;
             /** @description Only show what would be done. */
             dry_run?: boolean;
             /** @description All applications that a filter lets through. */
@@ -2370,11 +2375,12 @@ export interface components {
              */
             recover?: boolean;
             rolling?: components["schemas"]["Rolling"] | null;
-            /** @description The applications' paths. */
+            /** @description The applications' paths; those of services for a custom action on services. */
             targets?: components["schemas"]["ObjectPath"][];
             /**
              * Format: int64
-             * @description Milliseconds until a target without an outcome becomes UNKNOWN; 120,000 when missing. With `rolling` each
+             * @description Milliseconds until a target without an outcome becomes UNKNOWN; when missing 120,000, and of a custom action
+             *     what it may take and half a minute. With `rolling` each
              *     batch has this time, from its beginning.
              */
             timeout_ms?: number | null;
@@ -2386,9 +2392,12 @@ export interface components {
         /** @description One target of an action. */
         ActionTarget: {
             finished_at?: components["schemas"]["Timestamp"] | null;
-            /** @description The outcome in words; null while there is none. */
+            /**
+             * @description The outcome in words; null while there is none. Of a custom action what it printed or answered stands below, from
+             *     the second line on.
+             */
             message?: string | null;
-            /** @description The application. */
+            /** @description The application, or the service. */
             path: components["schemas"]["ObjectPath"];
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description How far it is. */
@@ -2572,6 +2581,8 @@ export interface components {
         };
         /** @description Everything known of one application. */
         ApplicationDetails: components["schemas"]["ApplicationRow"] & {
+            /** @description The custom actions that it offers of itself. */
+            actions?: components["schemas"]["CustomAction"][];
             /** @description The latest value of every series of its processes. */
             samples: components["schemas"]["LatestSample"][];
             /** @description Its services. */
@@ -2685,6 +2696,8 @@ export interface components {
         };
         /** @enum {string} */
         ApplicationStatus: "STARTING" | "STARTED" | "STOPPING" | "STOPPED" | "FAILED" | "QUARANTINED" | "UNKNOWN";
+        /** @description What a parameter is given: a truth value, a number or a text. */
+        Argument: boolean | number | string;
         /** @description Something that somebody did: who, how known, from where, what, why, and what came of it. */
         AuditEntry: {
             /** @description Who approved it, where that was needed. */
@@ -3242,6 +3255,43 @@ export interface components {
              */
             unknown: number;
         };
+        /** @description A custom action that an application or a service offers. */
+        CustomAction: {
+            /** @description To be asked about before it is ordered. */
+            confirm?: boolean;
+            /** @description What it does, for people. */
+            description?: string | null;
+            /** @description The application does not serve meanwhile, so that guards look at it as at a restart. */
+            disrupts?: boolean;
+            /** @description How it is done: one of the two. */
+            means: components["schemas"]["Means"];
+            /** @description Its name, unique in the application. */
+            name: string;
+            /** @description What it is told. */
+            parameters?: components["schemas"]["Parameter"][];
+            /** @description Who may order it: `operator` or `admin`. */
+            right: components["schemas"]["CustomRight"];
+            /** @description What it is done to: `application` or `service`. */
+            target: components["schemas"]["CustomTarget"];
+            /**
+             * Format: int64
+             * @description How long it may take, in milliseconds; then it is ended and has failed.
+             */
+            timeout_ms: number;
+        };
+        /** @description Names a custom action and says what it is told. */
+        CustomOrder: {
+            /** @description What it is told, by parameter; defaults where nothing is said. */
+            arguments?: {
+                [key: string]: components["schemas"]["Argument"];
+            };
+            /** @description The custom action. */
+            name: string;
+        };
+        /** @enum {string} */
+        CustomRight: "operator" | "admin";
+        /** @enum {string} */
+        CustomTarget: "application" | "service";
         /** @description A dashboard: where its widgets stand, on a grid of 24 columns. */
         Dashboard: {
             /** @description Its name. */
@@ -4242,6 +4292,12 @@ export interface components {
             /** @description Topmast's version there. */
             version: string;
         };
+        /** @description How a custom action is done. */
+        Means: {
+            /** @description A program with its arguments; `{NAME}` is the argument of a parameter. */
+            command?: string[] | null;
+            request?: components["schemas"]["Request"] | null;
+        };
         /** @description Mutes an object. */
         MuteRequest: {
             /** @description Why. */
@@ -4364,7 +4420,7 @@ export interface components {
         /** @enum {string} */
         OnError: "stop" | "continue";
         /** @enum {string} */
-        Operation: "start" | "stop" | "restart" | "install" | "upgrade" | "rollback" | "uninstall" | "configure";
+        Operation: "start" | "stop" | "restart" | "install" | "upgrade" | "rollback" | "uninstall" | "configure" | "act";
         /** @description The fleet at one moment. */
         Overview: {
             /** @description All applications. */
@@ -4941,6 +4997,40 @@ export interface components {
              */
             pane: number;
         };
+        /** @description A parameter of a custom action. Without a default it has to be given. */
+        Parameter: {
+            default?: components["schemas"]["Argument"] | null;
+            /** @description What it means, for people. */
+            description?: string | null;
+            /**
+             * Format: double
+             * @description The largest number.
+             */
+            max?: number | null;
+            /**
+             * Format: int32
+             * @description The longest text, in characters.
+             */
+            max_length?: number | null;
+            /**
+             * Format: double
+             * @description The smallest number.
+             */
+            min?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description A regular expression that the whole text matches. */
+            pattern?: string | null;
+            /** @description What it takes. */
+            type: components["schemas"]["ParameterType"];
+            /** @description The words to choose from. */
+            values?: string[] | null;
+        };
+        /**
+         * @description What a parameter takes.
+         * @enum {string}
+         */
+        ParameterType: "integer" | "number" | "text" | "choice" | "boolean";
         /** @description Changes a password; the user's sessions end. */
         PasswordRequest: {
             /** @description The present one. Needed for one's own: an open session alone must not lock its user out. */
@@ -5039,9 +5129,9 @@ export interface components {
             batch: number;
             /** @description What would happen, in words: `is STARTED already, nothing happens`. */
             effect: string;
-            /** @description The application. */
+            /** @description The application, or the service. */
             path: components["schemas"]["ObjectPath"];
-            /** @description What it does now. */
+            /** @description What it does now; of a service, what its application does. */
             status: components["schemas"]["ApplicationStatus"];
             /**
              * Format: int32
@@ -5051,13 +5141,15 @@ export interface components {
         };
         /** @description A policy: which orders another person has to approve. */
         PolicyRow: {
+            /** @description Of these custom actions, by name. */
+            actions?: string[];
             /** @description How long an order waits for its approval, as `1h`, which it is when missing; at most ten days. */
             expires?: string | null;
             /** @description Its name, unique; the same name again changes it. */
             name: string;
             /** @description Only on applications that this filter takes. */
             only?: string | null;
-            /** @description Of these operations; of every one when there are none. */
+            /** @description Of these operations; of every one when neither they nor custom actions are named. `act` is every custom action. */
             operations?: components["schemas"]["Operation"][];
             within?: components["schemas"]["ObjectPath"] | null;
         };
@@ -5231,6 +5323,13 @@ export interface components {
             waiting_since?: components["schemas"]["Timestamp"] | null;
             /** @description Where samples are sent. */
             write_url: string;
+        };
+        /** @description A request to the application's HTTP port. */
+        Request: {
+            /** @description `POST`, `PUT` or `DELETE`. */
+            method: string;
+            /** @description Its path; `{NAME}` is the argument of a parameter, and the other arguments are its body. */
+            path: string;
         };
         /** @description How an action goes over its targets, a batch after the other. */
         Rolling: {
@@ -5590,6 +5689,8 @@ export interface components {
         ServerStatus: "UP" | "STALE" | "DOWN" | "UNKNOWN";
         /** @description Everything known of one service. */
         ServiceDetails: components["schemas"]["ServiceRow"] & {
+            /** @description The custom actions that it offers. */
+            actions?: components["schemas"]["CustomAction"][];
             /** @description The latest value of every series of it. */
             samples: components["schemas"]["LatestSample"][];
         };
@@ -6426,6 +6527,7 @@ export type ApplicationDetails = components['schemas']['ApplicationDetails'];
 export type ApplicationKind = components['schemas']['ApplicationKind'];
 export type ApplicationRow = components['schemas']['ApplicationRow'];
 export type ApplicationStatus = components['schemas']['ApplicationStatus'];
+export type Argument = components['schemas']['Argument'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditResult = components['schemas']['AuditResult'];
@@ -6460,6 +6562,10 @@ export type ConfigurationRow = components['schemas']['ConfigurationRow'];
 export type ConfigurationStatus = components['schemas']['ConfigurationStatus'];
 export type ConfigurationTarget = components['schemas']['ConfigurationTarget'];
 export type Counts = components['schemas']['Counts'];
+export type CustomAction = components['schemas']['CustomAction'];
+export type CustomOrder = components['schemas']['CustomOrder'];
+export type CustomRight = components['schemas']['CustomRight'];
+export type CustomTarget = components['schemas']['CustomTarget'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type DashboardRow = components['schemas']['DashboardRow'];
 export type DashboardWidget = components['schemas']['DashboardWidget'];
@@ -6523,6 +6629,7 @@ export type MaintenanceRow = components['schemas']['MaintenanceRow'];
 export type MaintenanceWindow = components['schemas']['MaintenanceWindow'];
 export type MasterRole = components['schemas']['MasterRole'];
 export type MasterRow = components['schemas']['MasterRow'];
+export type Means = components['schemas']['Means'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type MuteRow = components['schemas']['MuteRow'];
 export type NotificationProblem = components['schemas']['NotificationProblem'];
@@ -6569,6 +6676,8 @@ export type PaneEnded = components['schemas']['PaneEnded'];
 export type PaneOutcome = components['schemas']['PaneOutcome'];
 export type Panes = components['schemas']['Panes'];
 export type PaneStarted = components['schemas']['PaneStarted'];
+export type Parameter = components['schemas']['Parameter'];
+export type ParameterType = components['schemas']['ParameterType'];
 export type PasswordRequest = components['schemas']['PasswordRequest'];
 export type PeerContent = components['schemas']['PeerContent'];
 export type PingRequest = components['schemas']['PingRequest'];
@@ -6589,6 +6698,7 @@ export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemStatus = components['schemas']['ProblemStatus'];
 export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
 export type RemoteStatus = components['schemas']['RemoteStatus'];
+export type Request = components['schemas']['Request'];
 export type Rolling = components['schemas']['Rolling'];
 export type RouteRow = components['schemas']['RouteRow'];
 export type RouteStep = components['schemas']['RouteStep'];

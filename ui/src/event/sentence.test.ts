@@ -33,6 +33,11 @@ describe('sentence', () => {
       told('ActionAccepted', { id: ID, operation: 'restart', targets, reason, expires_at: 0 });
     expect(accepted([SWITCH], 'new key')).toBe('user eve asked to restart switch on vm: new key');
     expect(accepted([SWITCH, 'acme/main/db/switch'], null)).toBe('user eve asked to restart 2 applications');
+    const custom = { name: 'rotate-keys', arguments: { keys: 3, force: true }, right: 'operator' };
+    const rotate = { id: ID, operation: 'act', targets: [SWITCH], reason: null, expires_at: 0, custom };
+    expect(told('ActionAccepted', rotate)).toBe(
+      'user eve asked to do rotate-keys with keys 3, force true on switch on vm',
+    );
   });
 
   it('tells how a server without an agent is read, and what is wrong with that', () => {

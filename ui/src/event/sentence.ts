@@ -194,6 +194,14 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         targets.length === 1
           ? { object: only, words: objectWords(only) }
           : { action: e.text('id') ?? '', words: counted(targets.length, 'application') };
+      const custom = e.text('custom', 'name');
+      if (custom !== null) {
+        const told = Object.entries(e.at('custom', 'arguments') ?? {}).map(
+          ([name, value]) => `${name} ${value}`,
+        );
+        const how = told.length === 0 ? '' : ` with ${told.join(', ')}`;
+        return [`${e.who} asked to do ${custom}${how} on `, what, then(': ', e.text('reason'))];
+      }
       const brought = e.text('package', 'id');
       const to = brought === null ? '' : ` to ${brought}`;
       const done = operation === 'rollback' ? 'roll back' : operation;

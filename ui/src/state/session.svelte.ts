@@ -16,6 +16,7 @@ export type Right =
   | 'operate'
   | 'read-logs'
   | 'override-guards'
+  | 'administer'
   | 'approve'
   | 'manage-safety'
   | 'manage-servers'
@@ -43,6 +44,7 @@ const RIGHTS: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly R
       'read-logs',
       'operate',
       'override-guards',
+      'administer',
       'approve',
       'manage-safety',
       'manage-servers',

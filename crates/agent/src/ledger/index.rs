@@ -53,7 +53,7 @@ impl Index {
             Entry::Report { number, report } => {
                 self.last_number = *number;
                 self.pending.push_back(place);
-                if let Report::StepFinished { step, .. } = report {
+                if let Report::StepFinished { step, .. } | Report::StepLost { step, .. } = report {
                     let known = self.steps.entry(*step);
                     // A step that was refused before it began is known from its outcome alone.
                     known.or_insert(Step { begun_at: UnixMillis(0), unfinished: None }).unfinished = None;

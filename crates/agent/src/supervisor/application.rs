@@ -8,7 +8,11 @@
 //!
 //! Elsewhere: what happens when (`machine`); how it is found out (`process`, `observed`); the beginning (`recovery`).
 
+mod wait;
+
+use self::wait::{at, health_event, version_result};
 use super::configure::{Configuring, laid};
+use super::custom::{Acting, acted};
 use super::deployment::Deployment;
 use super::machine::{Effect, Event, Machine, Rules};
 use super::observed::Observed;
@@ -113,6 +117,8 @@ pub(super) struct Application {
     waiting: VecDeque<(StepRequest, Option<Instant>)>,
     pub(super) active: Option<ActiveStep>,
     pub(super) configuring: Option<Configuring>,
+    /// A custom action that is being done.
+    pub(super) acting: Option<Acting>,
     health: Option<JoinHandle<Result<(), String>>>,
     next_health: Instant,
     health_failures: u32,
@@ -151,6 +157,7 @@ impl Application {
             waiting: VecDeque::new(),
             active: None,
             configuring: None,
+            acting: None,
             health: None,
             next_health: now,
             health_failures: 0,
@@ -200,6 +207,10 @@ impl Application {
                 }
                 files = laid(&mut self.configuring), if self.configuring.as_ref().is_some_and(Configuring::is_laying) => {
                     self.configured(files);
+                    None
+                }
+                outcome = acted(&mut self.acting), if self.acting.is_some() => {
+                    self.acted(outcome);
                     None
                 }
                 Ok(()) = board.changed(), if self.machine.waits() => Some(self.dependencies()),
@@ -260,6 +271,9 @@ impl Application {
         if operation == Operation::Configure {
             return self.begin_configuring(request);
         }
+        if operation == Operation::Act {
+            return self.begin_acting(request);
+        }
         if self.stays_down(operation) {
             return self.switch_only(request);
         }
@@ -305,6 +319,9 @@ impl Application {
     fn settle(&mut self) -> bool {
         if self.configuring.is_some() {
             self.settle_configuring();
+            return false;
+        }
+        if self.acting.is_some() {
             return false;
         }
         let Some(active) = &self.active else { return false };
@@ -572,26 +589,5 @@ impl Application {
         let _ = std::fs::remove_file(&self.record_path);
         self.shared.hide(&self.unit.name);
         self.shared.ledger.append(Report::ApplicationGone { name: self.unit.name.clone() });
-    }
-}
-
-async fn at(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn health_event(job: &mut Option<JoinHandle<Result<(), String>>>) -> Result<(), String> {
-    match job {
-        Some(job) => job.await.unwrap_or_else(|error| Err(error.to_string())),
-        None => std::future::pending().await,
-    }
-}
-
-async fn version_result(job: &mut Option<JoinHandle<Option<String>>>) -> Option<String> {
-    match job {
-        Some(job) => job.await.unwrap_or(None),
-        None => std::future::pending().await,
     }
 }

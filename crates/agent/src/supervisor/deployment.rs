@@ -125,7 +125,11 @@ impl Application {
                 installed.current.as_ref().ok_or_else(not_installed)?;
                 return Ok(Some(Deployment::Removal));
             }
-            Operation::Start | Operation::Stop | Operation::Restart | Operation::Configure => {
+            Operation::Start
+            | Operation::Stop
+            | Operation::Restart
+            | Operation::Configure
+            | Operation::Act => {
                 return Ok(None);
             }
         };

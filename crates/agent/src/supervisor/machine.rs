@@ -275,6 +275,7 @@ impl Machine {
                 Operation::Start
                 | Operation::Restart
                 | Operation::Configure
+                | Operation::Act
                 | Operation::Install
                 | Operation::Upgrade
                 | Operation::Rollback,

@@ -143,6 +143,9 @@ impl Application {
         if operation == Operation::Configure {
             return self.resume_configuring(step);
         }
+        if operation == Operation::Act {
+            return self.resume_acting(step);
+        }
         let failed = |message: &str| StepOutcome { succeeded: false, message: message.to_owned() };
         if self.record.step != Some(step) {
             let message = "the agent was interrupted before it began; nothing was done";

@@ -83,7 +83,8 @@ impl Shared {
 
     /// Takes note that an application's start is asked for, so that its dependants wait instead of failing.
     pub(super) fn ask(&self, request: &StepRequest) {
-        if !matches!(request.operation, Operation::Stop | Operation::Uninstall | Operation::Configure) {
+        use Operation::{Act, Configure, Stop, Uninstall};
+        if !matches!(request.operation, Stop | Uninstall | Configure | Act) {
             lock(&self.asked).insert(request.step, request.application.clone());
         }
     }
@@ -103,6 +104,13 @@ impl Shared {
     pub(super) fn finish(&self, step: StepId, outcome: StepOutcome) {
         tracing::info!(%step, succeeded = outcome.succeeded, message = outcome.message, "step ends");
         self.ledger.append(Report::StepFinished { step, outcome });
+        self.forget(step);
+    }
+
+    /// Reports that nobody can tell how a step ended.
+    pub(super) fn lose(&self, step: StepId, message: String) {
+        tracing::warn!(%step, message, "step lost");
+        self.ledger.append(Report::StepLost { step, message });
         self.forget(step);
     }
 

@@ -1,5 +1,6 @@
 //! The supervisor with real processes: what an application may do wrong, and what may happen to the agent.
 
+mod custom;
 mod deployment;
 mod interrupted;
 mod memory;
@@ -159,7 +160,7 @@ fn supervise(dir: &Path) -> (Ledger, SupervisorHandle) {
 
 fn request(step: StepId, operation: Operation, name: &str) -> StepRequest {
     let (application, principal) = (name.to_owned(), "user admin".to_owned());
-    let (reason, package, configuration) = (None, None, None);
+    let (reason, package, configuration, custom) = (None, None, None, None);
     StepRequest {
         step,
         operation,
@@ -169,6 +170,7 @@ fn request(step: StepId, operation: Operation, name: &str) -> StepRequest {
         expires_in: DEADLINE,
         package,
         configuration,
+        custom,
     }
 }
 

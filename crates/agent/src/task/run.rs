@@ -9,29 +9,29 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Most bytes kept of what a run prints: its last lines say how it went.
-pub(super) const OUTPUT_MAX: usize = 2 << 10;
+pub(crate) const OUTPUT_MAX: usize = 2 << 10;
 /// How long output may go on after the command ended, through a process that it left behind.
 const OUTPUT_WAIT: Duration = Duration::from_millis(200);
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Exit code, or 128 plus the number of the signal that ended it, as shells count; none when it did not run or
     /// was killed for taking too long.
-    pub(super) code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// The last part of its output, then that of its error output.
-    pub(super) output: String,
+    pub(crate) output: String,
     /// Why it has no code.
-    pub(super) problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 impl Ended {
-    pub(super) fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.code == Some(0)
     }
 
     /// In words: why it failed, or its last line.
-    pub(super) fn message(&self) -> Option<String> {
+    pub(crate) fn message(&self) -> Option<String> {
         let last = self.output.lines().rev().map(str::trim).find(|line| !line.is_empty());
         match (self.code, &self.problem) {
             (_, Some(problem)) => Some(problem.clone()),
@@ -45,7 +45,7 @@ impl Ended {
 }
 
 /// Runs a command of a unit to its end. Dropped before, it kills what it started.
-pub(super) async fn run(unit: &Unit, command: &CommandLine, timeout: Duration) -> Ended {
+pub(crate) async fn run(unit: &Unit, command: &CommandLine, timeout: Duration) -> Ended {
     let failed = |problem: String| Ended { code: None, output: String::new(), problem: Some(problem) };
     let prepared = match prepare(unit, command, None, &Output::Pipe) {
         Ok(prepared) => prepared,

@@ -1,5 +1,6 @@
 //! From the text of a unit file to a [`Unit`] with all its defaults.
 
+use super::custom;
 use super::reader::{Problem, Table, Value};
 use super::service;
 use super::{
@@ -49,6 +50,8 @@ const FIELDS: &[&str] = &[
     "service",
     "log_files",
     "task",
+    "action",
+    "service_action",
 ];
 /// Fields that belong to one kind each.
 const PROCESS: &[&str] = &["command", "start_wait"];
@@ -125,6 +128,7 @@ pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
         services: service::read(&table, &context)?,
         log_files: paths(&table, &context)?,
         tasks: tasks(&table)?,
+        actions: custom::read(&table, http_port)?,
         working_directory,
     })
 }

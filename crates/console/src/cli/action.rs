@@ -91,7 +91,7 @@ fn show_one(action: &Action, show: &ShowArguments) -> Result<(), Failure> {
 /// Columns of a list of actions.
 pub(crate) const ACTIONS: &[Column<Action>] = &[
     Column::text("ID", "id", |action, _| Cell::plain(action.id.to_string())),
-    Column::text("OPERATION", "operation", |action, _| Cell::plain(action.operation.as_str())),
+    Column::text("OPERATION", "operation", |action, _| Cell::plain(operate::what(action))),
     Column::text("STATUS", "status", |action, _| match action.waits {
         // What is wanted of a person comes before what it is.
         Some(ActionWait { kind: WaitKind::Approval, .. }) => Cell::new("WAITS FOR APPROVAL", Tone::Warn),

@@ -49,8 +49,12 @@ fn told(action: &Action, order: ActionOrder) -> Result<(), Failure> {
         ActionOrder::Continue => "goes on",
         ActionOrder::Cancel => "cancelled: what had begun goes on, nothing more begins",
     };
-    let what =
-        format!("{} of {} applications by {}", action.operation, action.counts.total(), action.principal);
+    let what = format!(
+        "{} on {} targets by {}",
+        super::operate::what(action),
+        action.counts.total(),
+        action.principal
+    );
     Ok(terminal::print(&format!("{what}: {done} (action {})\n", action.id))?)
 }
 
@@ -81,6 +85,9 @@ struct SetArguments {
     /// Of these operations, e.g. stop,restart; of every one when missing
     #[arg(long = "on", value_name = "OPERATION", value_delimiter = ',')]
     operations: Vec<Operation>,
+    /// Of these custom actions, by name, e.g. rotate-keys; `--on act` is every one
+    #[arg(long = "on-action", value_name = "ACTION", value_delimiter = ',')]
+    actions: Vec<String>,
     /// Only on what is inside this path
     #[arg(long, value_name = "PATH")]
     within: Option<ObjectPath>,
@@ -96,8 +103,8 @@ struct SetArguments {
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => arguments.show.print(&client.policy_list().await?.items, POLICIES),
-        Some(Command::Set(SetArguments { name, operations, within, only, expires })) => {
-            let policy = PolicyRow { name, operations, within, only, expires: Some(expires) };
+        Some(Command::Set(SetArguments { name, operations, actions, within, only, expires })) => {
+            let policy = PolicyRow { name, operations, actions, within, only, expires: Some(expires) };
             let set = client.policy_set(&policy).await?;
             Ok(terminal::print(&format!("policy {} is set\n", set.name))?)
         }
@@ -111,7 +118,8 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
 const POLICIES: &[Column<PolicyRow>] = &[
     Column::text("NAME", "name", |row, _| Cell::plain(&row.name)),
     Column::text("OPERATIONS", "operations", |row, _| {
-        let words: Vec<&str> = row.operations.iter().map(|operation| operation.as_str()).collect();
+        let operations = row.operations.iter().map(|operation| operation.as_str());
+        let words: Vec<&str> = operations.chain(row.actions.iter().map(String::as_str)).collect();
         Cell::plain(if words.is_empty() { "every".to_owned() } else { words.join(" ") })
     }),
     Column::text("WITHIN", "within", |row, _| {

@@ -225,9 +225,12 @@ fn demo_unit(program: &Path) -> String {
          \n\
          [[service]]\n\
          source = \"topmast\"\n\
-         interval = \"1s\"\n"
+         interval = \"1s\"\n{DEMO_ACTIONS}"
     )
 }
+
+/// What can be done with the demo and its services beside running it.
+const DEMO_ACTIONS: &str = include_str!("../../../../demo/payment-switch/actions.toml");
 
 /// What is printed once the port is served.
 fn greeting(master: &Master) -> String {

@@ -204,29 +204,51 @@ pub(super) async fn act(
     arguments: &How,
 ) -> Result<(), Failure> {
     let usual = if operation.is_deployment() { DEPLOYMENT_TIMEOUT_S } else { TIMEOUT_S };
-    let request = ActionRequest {
-        id: Some(ActionId(Uuid::now_v7())),
-        operation,
-        targets,
-        filter: None, // O-1
-        reason: arguments.reason.clone(),
-        timeout_ms: Some(arguments.timeout.unwrap_or(usual).saturating_mul(1_000)),
-        rolling: rolling(arguments),
-        waves: arguments.terms.waves,
-        ask: arguments.terms.ask,
-        at: arguments.terms.at.clone(),
-        override_guards: arguments.terms.override_guards,
-        recover: false,
-        package,
-        dry_run: arguments.dry_run,
-    };
+    let usual_ms = usual.saturating_mul(1_000);
+    let request = arguments.request(operation, targets);
+    let request = ActionRequest { package, timeout_ms: request.timeout_ms.or(Some(usual_ms)), ..request };
+    carry_out(client, &request, arguments, false).await
+}
+
+impl How {
+    /// An order of this kind, in which the master says how long it may take unless that was given.
+    pub(super) fn request(&self, operation: Operation, targets: Vec<ObjectPath>) -> ActionRequest {
+        ActionRequest {
+            id: Some(ActionId(Uuid::now_v7())),
+            operation,
+            targets,
+            filter: None, // O-1
+            reason: self.reason.clone(),
+            timeout_ms: self.timeout.map(|seconds| seconds.saturating_mul(1_000)),
+            rolling: rolling(self),
+            waves: self.terms.waves,
+            ask: self.terms.ask,
+            at: self.terms.at.clone(),
+            override_guards: self.terms.override_guards,
+            recover: false,
+            package: None,
+            custom: None,
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+/// Shows what an order would do, or asks about it where that is called for, and gives it.
+///
+/// - `asks`: also about a single target.
+pub(super) async fn carry_out(
+    client: &Client,
+    request: &ActionRequest,
+    arguments: &How,
+    asks: bool,
+) -> Result<(), Failure> {
     if arguments.dry_run {
-        return print_plan(&client.action_plan(&request).await?, arguments.json);
+        return print_plan(&client.action_plan(request).await?, arguments.json);
     }
-    if request.targets.len() > 1 && !arguments.yes && is_dialogue() {
-        confirm(client, &request).await?;
+    if (asks || request.targets.len() > 1) && !arguments.yes && is_dialogue() {
+        confirm(client, request).await?;
     }
-    hand_in(client, &request, arguments.no_wait, arguments.json).await
+    hand_in(client, request, arguments.no_wait, arguments.json).await
 }
 
 /// Hands an action in and sees it through.
@@ -366,7 +388,11 @@ async fn confirm(client: &Client, request: &ActionRequest) -> Result<(), Failure
     let plan = client.action_plan(request).await?;
     // A notice is without colour, as every text on standard error.
     terminal::notice(plan_table(&plan, Style { colour: false, ..terminal::style() }).trim_end());
-    terminal::notice(&format!("{} these {} applications? [y/N]", request.operation, plan.targets.len()));
+    let what = match &request.custom {
+        Some(custom) => format!("{} on", custom.name),
+        None => request.operation.to_string(),
+    };
+    terminal::notice(&format!("{what} these {} targets? [y/N]", plan.targets.len()));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {
@@ -468,12 +494,24 @@ fn report(before: &[ActionTarget], after: &[ActionTarget], quiet: bool) -> Resul
     for (index, target) in after.iter().enumerate() {
         let is_news = before.get(index).is_none_or(|before| before.status != target.status);
         if is_news && target.status != ActionStatus::Pending {
-            let message = target.message.as_deref().unwrap_or_default().replace(char::is_control, " ");
+            let mut lines = target.message.as_deref().unwrap_or_default().lines();
+            let message = lines.next().unwrap_or_default().replace(char::is_control, " ");
             let line = format!("{:width$}  {:9}  {message}", target.path.as_str(), target.status);
             terminal::print(&format!("{}\n", line.trim_end()))?;
+            // What a custom action printed or answered.
+            for line in lines {
+                terminal::print(&format!("    {}\n", line.replace(char::is_control, " ")))?;
+            }
         }
     }
     Ok(())
+}
+
+/// What an action does, in words: `restart`, `rotate-keys keys=3`.
+pub(super) fn what(action: &Action) -> String {
+    let Some(custom) = &action.custom else { return action.operation.to_string() };
+    let arguments = custom.arguments.iter().map(|(name, argument)| format!(" {name}={argument}"));
+    std::iter::once(custom.name.clone()).chain(arguments).collect()
 }
 
 /// How many targets ended how, on one line.
@@ -485,7 +523,7 @@ pub(super) fn summary(action: &Action) -> String {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-    format!("{}: {} (action {})", action.operation, parts.join(", "), action.id)
+    format!("{}: {} (action {})", what(action), parts.join(", "), action.id)
 }
 
 /// The exit code that an action deserves.

@@ -225,7 +225,15 @@ mod tests {
 
     fn no_plan() -> ActionPlan {
         let (targets, guards, approval) = (Vec::new(), Vec::new(), Vec::new());
-        ActionPlan { operation: Operation::Stop, targets, guards, approval, at: None }
+        ActionPlan {
+            operation: Operation::Stop,
+            targets,
+            guards,
+            approval,
+            at: None,
+            custom: None,
+            confirm: false,
+        }
     }
 
     #[test]

@@ -82,7 +82,8 @@ fn lost(state: &State, action: &Action, actor: &Actor, right: Right, now: UnixMi
 /// The rights that were taken away from who asked for a held action or approved it, in words.
 pub(super) fn lost_rights(state: &State, action: &Action, now: UnixMillis) -> Option<String> {
     let overrides = action.terms.conduct.override_guards;
-    lost(state, action, &action.actor, Right::Operate, now)
+    let custom = action.custom.as_ref().map(|custom| custom.right.right());
+    lost(state, action, &action.actor, custom.unwrap_or(Right::Operate), now)
         .or_else(|| {
             overrides.then(|| lost(state, action, &action.actor, Right::OverrideGuards, now)).flatten()
         })

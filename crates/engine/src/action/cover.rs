@@ -4,7 +4,8 @@
 //! the release of its step until it has its outcome, and for a while after it SUCCEEDED; so is what comes after it in
 //! its cluster. What is not well by then, or FAILED, is told as ever.
 
-use super::{Action, wave};
+use super::custom::Outage;
+use super::{Action, Step, wave};
 use crate::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,7 +31,7 @@ pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<ObjectPath, Ac
     }
     let mut causes: BTreeMap<ObjectPath, BTreeMap<&str, ActionId>> = BTreeMap::new();
     for (path, id) in &covered {
-        if let Some(cluster) = path.ancestor(Level::Cluster) {
+        if let Some(cluster) = path.ancestor(Level::Cluster).filter(|_| path.level() == Level::Application) {
             causes.entry(cluster).or_default().insert(path.name(), *id);
         }
     }
@@ -64,7 +65,11 @@ fn recent(state: &State, now: UnixMillis) -> impl Iterator<Item = &Action> {
 
 /// Until when each target is covered: without an end while it is under way.
 fn ends(action: &Action) -> impl Iterator<Item = (&ObjectPath, Option<UnixMillis>)> {
-    action.released_steps().iter().filter_map(|step| match step.status {
+    // A custom action on an application that does not take it down disturbs nothing; a service is told to change.
+    let disturbs = |step: &&Step| {
+        action.custom.is_none() || action.outage() != Outage::None || step.target.level() == Level::Service
+    };
+    action.released_steps().iter().filter(disturbs).filter_map(|step| match step.status {
         ActionStatus::Pending | ActionStatus::Running => Some((&step.target, None)),
         // What was stopped stays down, and that is no problem.
         ActionStatus::Succeeded if action.operation != Operation::Stop => {

@@ -4,7 +4,6 @@ use super::guard::{outages, runs};
 use super::{Action, approval, guard};
 use crate::State;
 use std::collections::BTreeSet;
-use topmast_model::application::Operation;
 use topmast_model::path::ObjectPath;
 use topmast_model::rolling::OnError;
 use topmast_model::status::ActionStatus;
@@ -31,7 +30,8 @@ pub(super) fn gate(state: &State, action: &Action, begun: &BTreeSet<&ObjectPath>
             if let Some(other) = state.actions.busy_with(target) {
                 return Gate::Closed(format!(
                     "another action is under way on {target}: {} by {}",
-                    other.operation, other.actor
+                    other.what(),
+                    other.actor
                 ));
             }
             if begun.contains(target) {
@@ -40,7 +40,7 @@ pub(super) fn gate(state: &State, action: &Action, begun: &BTreeSet<&ObjectPath>
         }
     }
     let continues = action.rolling.is_some_and(|rolling| rolling.on_error == OnError::Continue);
-    if action.operation != Operation::Stop && !continues {
+    if action.leaves_running() && !continues {
         let done = action.released_steps().iter().filter(|step| step.status == ActionStatus::Succeeded);
         if let Some(step) = done.into_iter().find(|step| !runs(state, &step.target)) {
             let status =
@@ -52,7 +52,7 @@ pub(super) fn gate(state: &State, action: &Action, begun: &BTreeSet<&ObjectPath>
         return Gate::Open;
     }
     let batch: Vec<ObjectPath> = action.next_batch().map(|(_, target)| target.clone()).collect();
-    match outages(state, action.operation, &[&batch], begun).first() {
+    match outages(state, action.outage(), &[&batch], begun).first() {
         Some(objection) => Gate::Closed(objection.to_string()),
         None => Gate::Open,
     }

@@ -11,10 +11,10 @@
 //! An instance runs when it is STARTED and its server is seen: what an agent calls STARTED has passed its health check.
 //! One that an action under way stops or restarts does not count.
 
+use super::custom::Outage;
 use crate::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use topmast_model::application::Operation;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::safety::Guard;
 use topmast_model::status::ApplicationStatus;
@@ -37,16 +37,16 @@ impl fmt::Display for Objection {
     }
 }
 
-/// All that guards have against an operation on targets that are down together group by group.
+/// All that guards have against an order on targets that are down together group by group.
 pub(crate) fn objections(
     state: &State,
-    operation: Operation,
+    outage: Outage,
     groups: &[&[ObjectPath]],
     now: UnixMillis,
 ) -> Vec<Objection> {
     let targets: Vec<&ObjectPath> = groups.iter().copied().flatten().collect();
     let mut found = frozen(state, &targets, now);
-    found.extend(outages(state, operation, groups, &BTreeSet::new()));
+    found.extend(outages(state, outage, groups, &BTreeSet::new()));
     found
 }
 
@@ -67,11 +67,11 @@ pub(super) fn frozen(state: &State, targets: &[&ObjectPath], now: UnixMillis) ->
 /// - `begun`: targets of other actions that begin at this moment.
 pub(super) fn outages(
     state: &State,
-    operation: Operation,
+    outage: Outage,
     groups: &[&[ObjectPath]],
     begun: &BTreeSet<&ObjectPath>,
 ) -> Vec<Objection> {
-    if operation == Operation::Start {
+    if outage == Outage::None {
         return Vec::new();
     }
     let mut names: BTreeMap<ObjectPath, BTreeSet<&str>> = BTreeMap::new();
@@ -90,7 +90,7 @@ pub(super) fn outages(
     // What is stopped stays down, so for a stop the groups come together.
     let together: Vec<ObjectPath>;
     let whole: [&[ObjectPath]; 1];
-    let groups = if operation == Operation::Stop {
+    let groups = if outage == Outage::Lasting {
         together = groups.iter().copied().flatten().cloned().collect();
         whole = [&together];
         &whole[..]
@@ -116,7 +116,7 @@ pub(super) fn outages(
 /// True of an instance that runs and that no action takes down at this moment.
 fn stands(state: &State, application: &ObjectPath) -> bool {
     let is_taken = |(action, target): (&super::Action, u32)| {
-        action.operation != Operation::Start && action.is_released(target)
+        action.outage() != Outage::None && action.is_released(target)
     };
     runs(state, application) && !state.actions.open_step_on(application).is_some_and(is_taken)
 }

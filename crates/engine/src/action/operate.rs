@@ -1,5 +1,6 @@
 //! Accepting an action on applications: all of its targets or none.
 
+use super::custom::{self, Outage};
 use super::guard::{Objection, objections};
 use super::{rolling, wave};
 use crate::authorise::authorise;
@@ -14,6 +15,7 @@ use topmast_model::application::Operation;
 use topmast_model::command::Command;
 use topmast_model::command::{REASON_MAX, TARGETS_MAX};
 use topmast_model::configuration::ConfigurationUse;
+use topmast_model::custom::{Argument, CustomOrder, CustomUse};
 use topmast_model::event::EventBody;
 use topmast_model::id::ActionId;
 use topmast_model::package::{ABILITY, Package, PackageVersion};
@@ -39,6 +41,8 @@ pub(crate) struct Request<'a> {
     pub(crate) package: Option<&'a PackageVersion>,
     /// What is laid down, of [`Operation::Configure`].
     pub(crate) configuration: Option<&'a ConfigurationUse>,
+    /// What is done, of [`Operation::Act`].
+    pub(crate) custom: Option<&'a CustomOrder>,
 }
 
 impl<'a> Request<'a> {
@@ -53,6 +57,7 @@ impl<'a> Request<'a> {
             rolling,
             conduct,
             package,
+            custom,
         } = command
         else {
             return Err(Rejection::invalid("command", "is no order to operate applications"));
@@ -67,6 +72,7 @@ impl<'a> Request<'a> {
             conduct,
             package: package.as_ref(),
             configuration: None,
+            custom: custom.as_ref(),
         })
     }
 }
@@ -84,6 +90,8 @@ pub struct ActionPlan {
     pub objections: Vec<Objection>,
     /// The approval that it would wait for.
     pub approval: Option<ApprovalNeeded>,
+    /// The custom action with all its arguments.
+    pub custom: Option<CustomUse>,
 }
 
 /// What an `OperateApplications` would come to, with what guards have against it.
@@ -103,7 +111,8 @@ fn plan(
 ) -> Result<ActionPlan, Rejection> {
     check_form(request)?;
     check_conduct(who, request, now)?;
-    let policies = policies_on(state, request.operation, request.targets);
+    let named = request.custom.map(|order| order.name.as_str());
+    let policies = policies_on(state, request.operation, named, request.targets);
     let approval =
         policies.iter().map(|policy| policy.expires.duration()).min().map(|expires| ApprovalNeeded {
             policies: policies.iter().map(|policy| policy.name.clone()).collect(),
@@ -111,6 +120,7 @@ fn plan(
         });
     let is_held = approval.is_some() || request.conduct.not_before.is_some();
     check_targets(state, request, is_held)?;
+    let custom = custom::accepted(state, who, request)?;
     let (targets, waves) = if request.conduct.waves {
         wave::arranged(state, request.operation, request.targets)?
     } else {
@@ -125,8 +135,9 @@ fn plan(
     });
     let groups: Vec<&[ObjectPath]> = groups.collect();
     let begins_at = request.conduct.not_before.unwrap_or(now).max(now);
-    let objections = objections(state, request.operation, &groups, begins_at);
-    Ok(ActionPlan { targets, batches, waves, objections, approval })
+    let outage = Outage::of(request.operation, custom.as_ref());
+    let objections = objections(state, outage, &groups, begins_at);
+    Ok(ActionPlan { targets, batches, waves, objections, approval, custom })
 }
 
 fn check_conduct(who: &Principal, request: &Request<'_>, now: UnixMillis) -> Result<(), Rejection> {
@@ -190,6 +201,7 @@ pub(crate) fn operate(
         }),
         package,
         configuration: request.configuration.cloned(),
+        custom: plan.custom.map(Box::new),
     }])
 }
 
@@ -218,6 +230,7 @@ fn is_repeat(state: &State, who: &Principal, request: &Request<'_>) -> Result<bo
         && kept.timeout_ms == request.timeout_ms
         && kept.rolling == request.rolling
         && kept.configuration.as_ref() == request.configuration
+        && is_same_custom(kept.custom.as_deref(), request.custom)
         && kept.package.as_ref().map(|package| &package.id) == request.package
         && kept.terms.conduct == *request.conduct
         && has_targets(kept, request);
@@ -228,6 +241,16 @@ fn is_repeat(state: &State, who: &Principal, request: &Request<'_>) -> Result<bo
         "action {id} of {} was accepted with other content; send this one under a new id",
         kept.actor
     )))
+}
+
+/// True when what is kept, with all its arguments, may be what was ordered.
+fn is_same_custom(kept: Option<&CustomUse>, order: Option<&CustomOrder>) -> bool {
+    let (Some(kept), Some(order)) = (kept, order) else { return kept.is_none() && order.is_none() };
+    // A number may have been given as an integer.
+    let is_kept = |(name, given): (&String, &Argument)| {
+        kept.arguments.get(name).is_some_and(|argument| argument.to_string() == given.to_string())
+    };
+    kept.name == order.name && order.arguments.iter().all(is_kept)
 }
 
 fn has_targets(kept: &super::Action, request: &Request<'_>) -> bool {
@@ -244,6 +267,12 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
         return Err(Rejection::invalid(
             "operation",
             "configure goes with a configuration; apply one (`topmast configurations apply`)",
+        ));
+    }
+    if (request.operation == Operation::Act) != request.custom.is_some() {
+        return Err(Rejection::invalid(
+            "custom",
+            "act goes with a custom action, and no other operation does; name one (`topmast act --list`)",
         ));
     }
     let count = request.targets.len();
@@ -287,7 +316,15 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
             ),
         ));
     }
-    let wrong: Listed = request.targets.iter().filter(|path| path.level() != Level::Application).collect();
+    let is_service = |path: &ObjectPath| path.level() == Level::Service && request.custom.is_some();
+    if request.conduct.waves && request.targets.iter().any(is_service) {
+        return Err(Rejection::invalid(
+            "waves",
+            "are of applications; services are acted on in the order given",
+        ));
+    }
+    let is_fit = |path: &ObjectPath| path.level() == Level::Application || is_service(path);
+    let wrong: Listed = request.targets.iter().filter(|path| !is_fit(path)).collect();
     if !wrong.is_empty() {
         return Err(Rejection::invalid(
             "targets",
@@ -339,10 +376,19 @@ fn check_targets(state: &State, request: &Request<'_>, is_held: bool) -> Result<
             return Err(Rejection::NotFound { what: "server", names: missing, hint });
         }
     } else {
-        let missing: Listed = targets.iter().filter(|path| state.applications.get(path).is_none()).collect();
+        let (services, applications): (Vec<_>, Vec<_>) =
+            targets.iter().partition(|path| path.level() == Level::Service);
+        let missing: Listed =
+            applications.into_iter().filter(|path| state.applications.get(path).is_none()).collect();
         if !missing.is_empty() {
             let hint = "`topmast apps` shows which exist";
             return Err(Rejection::NotFound { what: "application", names: missing, hint });
+        }
+        let missing: Listed =
+            services.into_iter().filter(|path| state.services.get(path).is_none()).collect();
+        if !missing.is_empty() {
+            let hint = "`topmast services` shows which exist";
+            return Err(Rejection::NotFound { what: "service", names: missing, hint });
         }
     }
     if request.operation.is_deployment() {
@@ -369,7 +415,7 @@ fn check_targets(state: &State, request: &Request<'_>, is_held: bool) -> Result<
         .filter(|_| !is_held)
         .filter_map(|target| {
             let action = state.actions.busy_with(target)?;
-            Some(format!("{target} ({} by {}, action {})", action.operation, action.actor, action.id))
+            Some(format!("{target} ({} by {}, action {})", action.what(), action.actor, action.id))
         })
         .collect();
     if !busy.is_empty() {

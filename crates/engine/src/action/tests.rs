@@ -36,6 +36,7 @@ fn operate_refuses_a_wrong_form_and_says_what_to_write() {
             rolling: None,
             conduct: topmast_model::action::Conduct::default(),
             package: None,
+            custom: None,
         };
         refused(world().by("root", command), "invalid", text);
     };

@@ -2,7 +2,7 @@
 
 use super::{Refused, Related};
 use crate::State;
-use crate::action::{Action, Objection, Waits, arranged, objections};
+use crate::action::{Action, Objection, Outage, Waits, arranged, objections};
 use topmast_model::application::{ApplicationState, Operation};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::status::ApplicationStatus;
@@ -59,7 +59,7 @@ fn words(action: &Action, waits: Waits) -> Refused {
 fn guarded(state: &State, path: &ObjectPath, now: UnixMillis) -> Vec<Refused> {
     let mut found: Vec<(Objection, Vec<&str>)> = Vec::new();
     for order in ORDERS {
-        for objection in objections(state, order, &[std::slice::from_ref(path)], now) {
+        for objection in objections(state, Outage::of(order, None), &[std::slice::from_ref(path)], now) {
             match found.iter_mut().find(|(known, _)| *known == objection) {
                 Some((_, orders)) => orders.push(order.as_str()),
                 None => found.push((objection, vec![order.as_str()])),

@@ -469,6 +469,7 @@ pub(super) fn any_operation() -> impl Strategy<Value = Command> {
         rolling,
         conduct,
         package: operation.needs_package().then_some(package),
+        custom: (operation == Operation::Act).then(|| custom_order("rotate")),
     })
 }
 
@@ -497,7 +498,7 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
     let a_step = || (0_u128..8, 0_u32..3);
     prop_oneof![
         3 => (name(), prop::sample::select(&["STARTED", "FAILED", "STOPPED"][..]))
-            .prop_map(|(name, status)| application_report(&name, status)),
+            .prop_map(|(name, status)| declaring_report(&name, status, vec![custom_action("rotate", "application")])),
         1 => name().prop_map(|name| Report::ApplicationGone { name }),
         2 => (name(), inner(), prop::sample::select(ServiceStatus::ALL))
             .prop_map(|(application, name, status)| service_report(&application, &name, status)),

@@ -30,7 +30,14 @@ pub(super) fn any_safety() -> impl Strategy<Value = (Who, Command)> {
     });
     let policy = (name(), prop::option::of(within()), only()).prop_map(|(name, within, only)| {
         let operations = vec![Operation::Stop, Operation::Restart];
-        let policy = ApprovalPolicy { name, operations, within, only, expires: Span::from_hours(1) };
+        let policy = ApprovalPolicy {
+            name,
+            operations,
+            actions: Vec::new(),
+            within,
+            only,
+            expires: Span::from_hours(1),
+        };
         SafetyOrder::SetPolicy { policy: Box::new(policy) }
     });
     let plan = (id(), 1_000_000_i64..2_000_000).prop_map(|(id, from)| {
@@ -118,6 +125,7 @@ fn no_command_of_any_kind_goes_round_a_policy_on_everything() {
         let policy = ApprovalPolicy {
             name: "always".into(),
             operations: Vec::new(),
+            actions: Vec::new(),
             within: None,
             only: scope,
             expires: Span::from_hours(1),

@@ -119,7 +119,9 @@ impl Copy {
     /// True when it should run, once what was ordered is done.
     pub(super) fn is_wanted(&self) -> bool {
         match self.ordered {
-            Some(operation) if operation != Operation::Configure => operation != Operation::Stop,
+            Some(operation) if !matches!(operation, Operation::Configure | Operation::Act) => {
+                operation != Operation::Stop
+            }
             _ => self.reported.desired == Desired::Started,
         }
     }
@@ -288,6 +290,7 @@ impl Order {
             rolling: self.rolling,
             conduct: Conduct::default(),
             package: None,
+            custom: None,
         };
         Submission { principal: caller.principal.clone(), command }
     }

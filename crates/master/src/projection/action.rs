@@ -3,11 +3,11 @@
 //! The state keeps the open and the last 10,000 actions; older ones are found here.
 //!
 //! ```text
-//! actions(id, operation, actor…, reason, accepted_at, expires_at, completed_at, status, rolling, terms, verdict, package)
+//! actions(id, operation, actor…, reason, accepted_at, expires_at, completed_at, status, rolling, terms, verdict, package, custom)
 //! action_targets(action, target, path, status, message, started_at, finished_at)
 //! ```
 //! Times are milliseconds since the Unix epoch, statuses the words of the API, `rolling`, `terms`
-//! and `verdict` are JSON, `package` is `NAME@VERSION`.
+//! `verdict` and `custom` are JSON, `package` is `NAME@VERSION`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use topmast_api::action::{Action, ActionApproval, ActionCounts, ActionTarget, ActionVerdict, Rolling};
@@ -17,6 +17,7 @@ use topmast_journal::rusqlite::{
 };
 use topmast_journal::{Projection, ProjectionError, Record};
 use topmast_model::action::{ActionChange, Terms};
+use topmast_model::custom::{CustomOrder, CustomUse};
 use topmast_model::event::EventBody;
 use topmast_model::id::{ActionId, StepId};
 use topmast_model::principal::Actor;
@@ -33,7 +34,7 @@ impl Projection for Actions {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn create(&self, transaction: &Transaction<'_>) -> Result<(), ProjectionError> {
@@ -43,7 +44,7 @@ impl Projection for Actions {
              CREATE TABLE actions (
                  id TEXT PRIMARY KEY, operation TEXT NOT NULL, actor TEXT NOT NULL, reason TEXT,
                  accepted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, completed_at INTEGER,
-                 status TEXT NOT NULL, rolling TEXT, terms TEXT, verdict TEXT, package TEXT
+                 status TEXT NOT NULL, rolling TEXT, terms TEXT, verdict TEXT, package TEXT, custom TEXT
              ) WITHOUT ROWID;
              CREATE TABLE action_targets (
                  action TEXT NOT NULL, target INTEGER NOT NULL, path TEXT NOT NULL, status TEXT NOT NULL,
@@ -69,6 +70,7 @@ impl Projection for Actions {
                 expires_at,
                 rolling,
                 package,
+                custom,
                 terms,
                 ..
             } => {
@@ -76,7 +78,9 @@ impl Projection for Actions {
                 let rolling = rolling.map(|rolling| serde_json::to_string(&rolling)).transpose()?;
                 let terms = (!terms.is_plain()).then(|| serde_json::to_string(&terms)).transpose()?;
                 transaction
-                    .prepare_cached("INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, NULL, ?)")?
+                    .prepare_cached(
+                        "INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, NULL, ?, ?)",
+                    )?
                     .execute(params![
                         id,
                         operation.as_str(),
@@ -87,7 +91,8 @@ impl Projection for Actions {
                         ActionStatus::Pending.as_str(),
                         rolling,
                         terms,
-                        package.map(|package| package.id.to_string())
+                        package.map(|package| package.id.to_string()),
+                        custom.map(|custom| serde_json::to_string(&custom)).transpose()?
                     ])?;
                 let mut insert = transaction
                     .prepare_cached("INSERT INTO action_targets VALUES (?, ?, ?, ?, NULL, NULL, NULL)")?;
@@ -181,7 +186,7 @@ impl ActionHistory {
             select.query_map([id.to_string()], target)?.collect::<Result<_, Error>>()?;
         let mut select = connection.prepare_cached(
             "SELECT operation, actor, reason, accepted_at, expires_at, completed_at, status, rolling, terms, verdict,
-                    package
+                    package, custom
              FROM actions WHERE id = ?",
         )?;
         select.query_row([id.to_string()], |row| action(row, id, targets)).optional()
@@ -228,6 +233,8 @@ fn action(row: &Row<'_>, id: ActionId, targets: Vec<ActionTarget>) -> Result<Act
             .map(|id| id.parse())
             .transpose()
             .map_err(|error| not_readable(10, error))?,
+        custom: json::<CustomUse>(row, 11)?
+            .map(|CustomUse { name, arguments, .. }| CustomOrder { name, arguments }),
         counts: ActionCounts::of(targets.iter().map(|target| target.status)),
         targets,
     })
@@ -297,6 +304,7 @@ mod tests {
                     signature: None,
                 })),
                 configuration: None,
+                custom: None,
             },
             EventBody::StepStarted { step: step(0), target: path("one") },
             EventBody::StepFinished { step: step(0), target: path("one"), outcome },

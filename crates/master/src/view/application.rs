@@ -160,6 +160,7 @@ impl View for Applications {
         Some(ApplicationDetails {
             services: rows_within::<Services>(sight, principal, path),
             tasks: rows_within::<Tasks>(sight, principal, path),
+            actions: sight.state.custom_actions(path).cloned().collect(),
             samples,
             row,
         })

@@ -134,6 +134,7 @@ impl Fleet {
                 terms: Box::default(),
                 package: None,
                 configuration: None,
+                custom: None,
             }),
             _ => self.feed(&server, random),
         }

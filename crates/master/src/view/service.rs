@@ -98,7 +98,8 @@ impl View for Services {
                 && series.label("service") == Some(&row.name)
         };
         let samples = samples(&lock(&live), own);
-        Some(ServiceDetails { samples, row })
+        let actions = sight.state.custom_actions(path).cloned().collect();
+        Some(ServiceDetails { actions, samples, row })
     }
 }
 

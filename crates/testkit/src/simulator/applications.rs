@@ -221,6 +221,7 @@ mod tests {
             expires_in_ms: 1_000,
             package: None,
             configuration: None,
+            custom: None,
         }
     }
 

@@ -105,6 +105,7 @@ fn order(number: u128) -> MasterMessage {
         expires_in_ms: 60_000,
         package: None,
         configuration: None,
+        custom: None,
     }))
 }
 

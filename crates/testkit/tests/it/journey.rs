@@ -130,7 +130,8 @@ pub(crate) fn payment_switch_at(port: u16) -> anyhow::Result<Application> {
          [health]\nhttp = \"/health\"\ninterval = \"1s\"\n[[service]]\nsource = \"topmast\"\ninterval = \"1s\"\n",
         program.display()
     );
-    Ok(Application::from_unit("payment-switch", &unit))
+    let actions = include_str!("../../../../demo/payment-switch/actions.toml");
+    Ok(Application::from_unit("payment-switch", &unit).with(actions))
 }
 
 #[tokio::test]

@@ -5,9 +5,10 @@ use super::log::{self, LogFields};
 use super::package::PieceFields;
 use super::terminal::{self, InputFields, OpenFields, PaneCreditFields, ResizeFields, StopFields};
 use super::{DecodeError, Execute, MasterMessage, RunTask};
-use crate::limits::{PACKAGE_MAX, PEM_MAX, TEXT_MAX};
+use crate::limits::{CUSTOM_MAX, PACKAGE_MAX, PEM_MAX, TEXT_MAX};
 use prost::Message;
 use topmast_model::configuration::SET_MAX;
+use topmast_model::custom::CustomStep;
 use topmast_model::id::Epoch;
 use topmast_model::path::check_name;
 
@@ -118,6 +119,9 @@ struct ExecuteFields {
     /// As JSON.
     #[prost(bytes = "vec", optional, tag = "9")]
     configuration: Option<Vec<u8>>,
+    /// As JSON.
+    #[prost(bytes = "vec", optional, tag = "10")]
+    custom: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -181,6 +185,7 @@ impl MasterMessage {
                 expires_in_ms: execute.expires_in_ms,
                 package_json: execute.package.as_ref().map(json),
                 configuration: execute.configuration.as_ref().map(json),
+                custom: execute.custom.as_ref().map(json),
             })),
             Self::RunTask(run) => Some(Kind::RunTask(RunTaskFields {
                 id: run.id.to_string(),
@@ -284,6 +289,14 @@ fn run_task(fields: RunTaskFields) -> Result<RunTask, DecodeError> {
     })
 }
 
+fn custom(bytes: &[u8]) -> Result<Box<CustomStep>, DecodeError> {
+    let step: CustomStep = from_json("execute.custom", bytes, CUSTOM_MAX)?;
+    if let Some(service) = &step.service {
+        check_name(service).map_err(|error| wrong("execute.custom", error))?;
+    }
+    Ok(Box::new(step))
+}
+
 fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {
     check_name(&fields.application).map_err(|error| wrong("execute.application", error))?;
     Ok(Execute {
@@ -302,5 +315,6 @@ fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {
             .configuration
             .map(|bytes| from_json("execute.configuration", &bytes, SET_MAX))
             .transpose()?,
+        custom: fields.custom.map(|bytes| custom(&bytes)).transpose()?,
     })
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::limits::{COMMAND_MAX, FRAME_MAX, INPUT_MAX, LOG_REQUEST_MAX, OUTPUT_MAX, PEM_MAX, TEXT_MAX};
 use proptest::prelude::*;
+use topmast_model::custom::CustomStep;
 use topmast_model::id::ActionId;
 use topmast_model::package::{Digest, Package, PackageFormat};
 use topmast_model::report::{Report, StepOutcome};
@@ -113,6 +114,11 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
     ]
 }
 
+fn custom_step() -> CustomStep {
+    let json = serde_json::json!({ "name": "sign-on", "service": "MC", "arguments": { "force": true, "share": 0.5 } });
+    serde_json::from_value(json).unwrap()
+}
+
 fn digest() -> impl Strategy<Value = Digest> {
     any::<[u8; 32]>().prop_map(|bytes| Digest::of_bytes(&bytes).unwrap())
 }
@@ -132,21 +138,29 @@ fn package() -> impl Strategy<Value = Package> {
 
 fn master_message() -> impl Strategy<Value = MasterMessage> {
     let package = || prop::option::of(package().prop_map(Box::new));
-    let execute =
-        (step(), any::<u64>(), 0..7_usize, text(), prop::option::of(text()), any::<u64>(), package())
-            .prop_map(|(step, epoch, operation, principal, reason, expires_in_ms, package)| {
-                MasterMessage::Execute(Box::new(Execute {
-                    step,
-                    epoch: Epoch(epoch),
-                    operation: Operation::ALL[operation],
-                    application: "payment-switch".into(),
-                    principal,
-                    reason,
-                    expires_in_ms,
-                    package,
-                    configuration: None,
-                }))
-            });
+    let execute = (
+        step(),
+        any::<u64>(),
+        0..Operation::ALL.len(),
+        text(),
+        prop::option::of(text()),
+        any::<u64>(),
+        package(),
+    )
+        .prop_map(|(step, epoch, operation, principal, reason, expires_in_ms, package)| {
+            MasterMessage::Execute(Box::new(Execute {
+                step,
+                epoch: Epoch(epoch),
+                operation: Operation::ALL[operation],
+                application: "payment-switch".into(),
+                principal,
+                reason,
+                expires_in_ms,
+                package,
+                custom: (operation % 2 == 0).then(|| Box::new(custom_step())),
+                configuration: None,
+            }))
+        });
     let open = (pane(), any::<[u64; 4]>(), prop::option::of(text()), size(), text()).prop_map(
         |(pane, [epoch, timeout_ms, output_max_bytes, credit_bytes], command, size, principal)| {
             MasterMessage::OpenPane(Box::new(OpenPane {
@@ -317,6 +331,7 @@ fn wrong_field_is_named() {
         expires_in_ms: 0,
         package: None,
         configuration: None,
+        custom: None,
     };
     let check = |execute: Execute, field: &str| {
         let error = MasterMessage::decode(&MasterMessage::Execute(Box::new(execute)).encode()).unwrap_err();
@@ -324,6 +339,8 @@ fn wrong_field_is_named() {
     };
     check(Execute { application: "../x".into(), ..execute.clone() }, "execute.application");
     check(Execute { principal: "x".repeat(TEXT_MAX + 1), ..execute.clone() }, "execute.principal");
+    let elsewhere = CustomStep { service: Some("../x".into()), ..custom_step() };
+    check(Execute { custom: Some(Box::new(elsewhere)), ..execute.clone() }, "execute.custom");
     check(Execute { reason: Some("x".repeat(TEXT_MAX + 1)), ..execute }, "execute.reason");
 
     let text = |error: Result<AgentMessage, DecodeError>| error.unwrap_err().to_string();

@@ -36,6 +36,7 @@ struct Row {
 pub(super) async fn health_show(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Value>) {
     let switch = shared.switch();
     let component = |service: &Service| match &service.failure {
+        None if service.signed_off => json!({ "status": "OUT_OF_SERVICE" }),
         None => json!({ "status": "UP" }),
         Some(failure) => {
             json!({ "status": "DOWN", "details": { "code": failure.code, "error": failure.message } })

@@ -92,7 +92,10 @@ pub(super) async fn task_start(
 }
 
 /// Reads a JSON body whatever its declared content type, so that `curl -d` just works.
-fn parse<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>, example: &str) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(
+    body: Result<Bytes, BytesRejection>,
+    example: &str,
+) -> Result<T, Problem> {
     serde_json::from_slice(&body?).map_err(|error| {
         Problem::bad_request(format!("the body is not understood: {error}; write e.g. {example}"))
     })

@@ -99,7 +99,7 @@ fn service_report(switch: &Switch, name: ServiceName) -> ServiceReport {
         name,
         status: service.status(),
         codes: service.failure.iter().map(|failure| failure.code).collect(),
-        message: service.failure.as_ref().map(|failure| failure.message.clone()),
+        message: service.message(),
         since: service.since,
         transactions_total: service.transactions(),
         errors_total: service.errors(),

@@ -101,6 +101,33 @@ async fn services_follow_the_contract_and_a_fault() {
 }
 
 #[tokio::test]
+async fn link_is_signed_off_and_on_and_reset() {
+    let switch = Served::start().await;
+    let status = async || switch.json("/topmast/v1/services").await.1["services"][2]["status"].clone();
+    let (code, body) = switch.ask("POST", "/services/MC_CREDIT/sign-off", "").await;
+    assert_eq!((code, body.as_str()), (200, r#"{"message":"MC_CREDIT is signed off"}"#));
+    assert_eq!(status().await, json!("STOPPED"));
+    let (_, report) = switch.json("/topmast/v1/services").await;
+    let declined = |report: &Value| report["services"][2]["transactions_total"].as_u64().unwrap();
+    let before = declined(&report);
+    switch.tick(100);
+    let (_, report) = switch.json("/topmast/v1/services").await;
+    assert!(declined(&report) > before && report["services"][2]["responses"]["91"].as_u64().unwrap() > 0);
+    let (code, body) = switch.ask("POST", "/services/MC_CREDIT/sign-on", r#"{"keys":"new"}"#).await;
+    assert_eq!((code, body.as_str()), (200, r#"{"message":"MC_CREDIT is signed on with new keys"}"#));
+    assert_eq!(status().await, json!("STARTED"));
+
+    switch.ask("POST", "/fault", r#"{"kind":"malfunction","service":"MC_CREDIT"}"#).await;
+    let (code, body) = switch.ask("POST", "/services/MC_CREDIT/sign-on", "").await;
+    assert!(code == 409 && body.contains("reset it first"), "{body}");
+    assert_eq!(switch.ask("POST", "/services/MC_CREDIT/reset", "").await.0, 200);
+    assert_eq!(status().await, json!("STARTED"));
+    assert_eq!(switch.ask("POST", "/services/AcqDB/sign-off", "").await.0, 409);
+    assert_eq!(switch.ask("POST", "/services/AMEX/reset", "").await.0, 404);
+    assert_eq!(switch.ask("POST", "/services/VISA_DEBIT/sign-on", r#"{"key":1}"#).await.0, 400);
+}
+
+#[tokio::test]
 async fn prometheus_and_actuator_count_the_same_transactions() {
     let switch = Served::start().await;
     let (_, metrics) = switch.ask("GET", "/metrics", "").await;

@@ -308,6 +308,7 @@ impl Session {
             expires_in: Duration::from_millis(execute.expires_in_ms),
             package: execute.package,
             configuration: execute.configuration.map(Box::new),
+            custom: execute.custom,
         });
         Ok(())
     }

@@ -213,6 +213,7 @@ fn execute(epoch: u64) -> (StepId, MasterMessage) {
         expires_in_ms: 1_000,
         package: None,
         configuration: None,
+        custom: None,
     };
     (step, MasterMessage::Execute(Box::new(execute)))
 }

@@ -50,6 +50,7 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             rolling,
             package,
             configuration,
+            custom,
             terms,
             ..
         } => {
@@ -63,7 +64,11 @@ fn of_body(body: &EventBody, event: &Event) -> String {
                     configuration.map(|what| format!(" with {} revision {}", what.name, what.revision))
                 })
                 .unwrap_or_default();
-            with(format!("{operation} of {}{what}{batches}", several(targets)), ": ", reason.as_deref())
+            let done = match custom {
+                Some(custom) => format!("{custom} on"),
+                None => format!("{operation} of"),
+            };
+            with(format!("{done} {}{what}{batches}", several(targets)), ": ", reason.as_deref())
         }
         EventBody::BatchReleased { up_to, .. } => format!("targets up to number {up_to} may begin"),
         EventBody::ActionGoverned { change, .. } => safety::governed(change),

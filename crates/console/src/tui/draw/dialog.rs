@@ -109,6 +109,7 @@ fn title(act: &Act) -> String {
         Operation::Stop => "Stop",
         Operation::Restart => "Restart",
         Operation::Configure => "Configure",
+        Operation::Act => "Act on",
         Operation::Install => "Install",
         Operation::Upgrade => "Upgrade",
         Operation::Rollback => "Roll back",

@@ -30,6 +30,7 @@ fn order(id: u128, operation: Operation, targets: &[&str], batch: Option<u32>) -
         rolling: batch.map(|batch| Rolling { batch, wait_ms: 0, on_error: OnError::Stop }),
         conduct: Conduct::default(),
         package: None,
+        custom: None,
     }
 }
 

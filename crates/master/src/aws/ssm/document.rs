@@ -30,8 +30,9 @@ pub(super) const fn name(operation: Operation) -> &'static str {
         Operation::Upgrade => "Topmast-UpgradeApplication",
         Operation::Rollback => "Topmast-RollbackApplication",
         Operation::Uninstall => "Topmast-UninstallApplication",
-        // No document of AWS' tools: it needs a configuration.
+        // No documents of AWS' tools: they need a configuration, and a declared action.
         Operation::Configure => "Topmast-ConfigureApplication",
+        Operation::Act => "Topmast-ActOnApplication",
     }
 }
 
@@ -114,6 +115,7 @@ const fn description(operation: Operation) -> &'static str {
         Operation::Rollback => "Brings applications back to the version before.",
         Operation::Uninstall => "Removes applications.",
         Operation::Configure => "Lays files of configurations down.",
+        Operation::Act => "Does actions that applications declare.",
     }
 }
 

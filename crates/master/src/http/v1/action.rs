@@ -1,5 +1,6 @@
 //! `/api/v1/actions`: acting on applications, and what became of it.
 
+mod custom;
 mod follow;
 mod order;
 mod time;
@@ -20,8 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use topmast_api::action::{
     ACTIONS_DEFAULT, ACTIONS_MAX, Action, ActionApproval, ActionCounts, ActionPlan, ActionQuery,
-    ActionRequest, ActionTarget, ActionVerdict, ActionWait, PlannedGuard, PlannedTarget, TIMEOUT_MS_DEFAULT,
-    WaitKind,
+    ActionRequest, ActionTarget, ActionVerdict, ActionWait, PlannedGuard, PlannedTarget, WaitKind,
 };
 use topmast_api::page::Page;
 use topmast_api::route;
@@ -35,7 +35,7 @@ use topmast_model::filter::Filter;
 use topmast_model::filter::fields::{ACTIONS, APPLICATIONS};
 use topmast_model::id::ActionId;
 use topmast_model::package::PackageVersion;
-use topmast_model::path::ObjectPath;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 use topmast_model::status::ApplicationStatus;
 use topmast_model::time::UnixMillis;
@@ -60,15 +60,19 @@ async fn action_create(
     let id = request.id.unwrap_or_else(|| ActionId(Uuid::now_v7()));
     let not_before = request.at.as_deref().map(time::moment).transpose()?;
     let (override_guards, waves, ask) = (request.override_guards, request.waves, request.ask);
+    let timeout_ms = request
+        .timeout_ms
+        .unwrap_or_else(|| custom::timeout_ms(&context.bus.state(), request.custom.as_ref(), &targets));
     let command = Command::OperateApplications {
         id,
         operation: request.operation,
         reason: request.reason,
-        timeout_ms: request.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT),
+        timeout_ms,
         rolling: request.rolling.map(|rolling| rolling.of(targets.len())),
         package: request.package.clone(),
         conduct: Conduct { override_guards, waves, ask, not_before },
         targets,
+        custom: request.custom,
     };
     let submission = Submission { principal, command };
     if request.dry_run {
@@ -95,16 +99,23 @@ fn planned(
     }
     let targets = context.see(|sight| {
         let planned = (0..).zip(&plan.targets).map(|(target, path)| {
-            let known = sight.state.effective_application(path);
+            let application = path.ancestor(Level::Application);
+            let known = application.and_then(|application| sight.state.effective_application(&application));
             let status = known.map_or(ApplicationStatus::Unknown, |effective| effective.status);
             let reported = sight.state.applications().get(path);
-            let effect = deployed(operation, reported, package)
+            let custom = plan.custom.as_ref().and_then(|custom| custom::effect(sight.state, path, custom));
+            let effect = custom
+                .or_else(|| deployed(operation, reported, package))
                 .unwrap_or_else(|| effect(operation, status).to_owned());
             let (batch, wave) = (number(&plan.batches, target), number(&plan.waves, target));
             PlannedTarget { path: path.clone(), status, effect, batch, wave }
         });
         planned.collect()
     });
+    let confirm = plan
+        .custom
+        .as_ref()
+        .is_some_and(|custom| custom::is_asked_about(&context.bus.state(), &plan.targets, custom));
     let guards = plan.objections.iter().map(|objection| PlannedGuard {
         guard: objection.guard.as_str().to_owned(),
         path: objection.object.clone(),
@@ -116,6 +127,8 @@ fn planned(
         guards: guards.collect(),
         approval: plan.approval.as_ref().map(|needed| needed.policies.clone()).unwrap_or_default(),
         at: Timestamp::maybe(at),
+        custom: plan.custom.as_ref().map(custom::told),
+        confirm,
     }
 }
 
@@ -272,6 +285,7 @@ const fn effect(operation: Operation, status: ApplicationStatus) -> &'static str
         (Operation::Stop, Quarantined | Failed) => "stays down and is no longer restarted",
         (Operation::Stop, Started | Starting | Stopping) => "is stopped",
         (Operation::Configure, _) => "gets its files",
+        (Operation::Act, _) => "declares no such action any more",
         (Operation::Restart, Started | Starting) => "is stopped, then started",
         (Operation::Start | Operation::Restart, Quarantined) => "is started, which lifts its quarantine",
         (Operation::Start | Operation::Restart, Stopped | Failed | Stopping) => "is started",
@@ -347,6 +361,7 @@ fn to_api(action: &topmast_engine::Action, principal: Option<&Principal>, target
         approval: action.terms.approval.as_ref().map(|needed| approval(needed, action.verdict.as_ref())),
         override_guards: action.terms.conduct.override_guards,
         package: action.package.as_ref().map(|package| package.id.clone()),
+        custom: action.custom.as_deref().map(custom::told),
         counts: ActionCounts::of(steps().map(|step| step.status)),
         targets: shown.collect(),
     }

@@ -41,6 +41,7 @@ fn story() -> Vec<(Actor, EventBody)> {
                 rolling: None,
                 package: None,
                 configuration: None,
+                custom: None,
                 terms: Box::default(),
             },
         ),

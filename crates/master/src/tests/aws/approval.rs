@@ -24,6 +24,7 @@ async fn guarded() -> World {
     let policy = PolicyRow {
         name: "two".into(),
         operations: Vec::new(),
+        actions: Vec::new(),
         within: Some(path("acme")),
         only: None,
         expires: None,
