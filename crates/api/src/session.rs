@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use topmast_model::principal::{ActorKind, AuthMethod, Grant};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Name of the cookie that carries a browser's session.
 pub const COOKIE: &str = "topmast_session";
@@ -45,6 +46,27 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("principal", &self.principal).finish_non_exhaustive()
     }
+}
+
+/// One open session in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionRow {
+    /// Identity; tells nothing of its secret.
+    pub id: Uuid,
+    /// Whose.
+    pub user: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When a request last came with it.
+    pub last_seen_at: Timestamp,
+    /// The network address from which that request came, or else from which it was opened.
+    pub address: Option<String>,
+    /// What the client calls itself.
+    pub client: Option<String>,
+    /// When it ends by itself, used or not; earlier when nothing comes with it for too long.
+    pub expires_at: Timestamp,
+    /// True for the one that asks.
+    pub current: bool,
 }
 
 /// Who the request comes from, and what it may do.

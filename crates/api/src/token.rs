@@ -24,6 +24,12 @@ pub struct TokenRow {
     pub created_at: Timestamp,
     /// When it ends by itself; null for never.
     pub expires_at: Option<Timestamp>,
+    /// When a request last came with it; null when none is known of.
+    #[serde(default)]
+    pub last_seen_at: Option<Timestamp>,
+    /// The network address from which that request came.
+    #[serde(default)]
+    pub last_address: Option<String>,
 }
 
 /// Asks for an API token.

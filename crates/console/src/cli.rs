@@ -193,6 +193,9 @@ enum Command {
     Audit(audit::Command),
     /// Manage users
     Users(user::Arguments),
+    /// List open sessions, one's own and of users whom one manages, or end some
+    #[command(visible_alias = "session")]
+    Sessions(session::open::Arguments),
     /// Manage API tokens
     Tokens(token::Arguments),
     /// Manage the keys with which AWS' own tools sign their requests
@@ -339,6 +342,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::History(command) => history::run(&connection.client()?, command).await,
         Command::Audit(command) => audit::run(&connection.client()?, command).await,
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
+        Command::Sessions(arguments) => session::open::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,

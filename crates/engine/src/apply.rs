@@ -252,8 +252,15 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::GrantsSet { name, grants } => user::grants_set(state, name, grants),
         EventBody::UserDeleted { name } => user::deleted(state, name),
-        EventBody::SessionOpened { user, secret_hash, expires_at } => {
-            let session = session::Session { user: user.clone(), opened_at: time, expires_at: *expires_at };
+        EventBody::SessionOpened { user, secret_hash, expires_at, id, client } => {
+            let session = session::Session {
+                id: id.unwrap_or_default(),
+                user: user.clone(),
+                opened_at: time,
+                expires_at: *expires_at,
+                address: event.actor.address.clone(),
+                client: client.clone(),
+            };
             state.sessions.open(secret_hash, session);
         }
         EventBody::SessionClosed { secret_hash, .. } => state.sessions.close(secret_hash),

@@ -43,6 +43,7 @@ mod service;
 mod task;
 pub mod task_order;
 
+mod access;
 mod access_key;
 mod agent;
 pub mod agentless;

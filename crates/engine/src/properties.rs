@@ -290,9 +290,7 @@ fn no_event_comes_from_a_principal_without_the_right() {
                 Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => Some(owner),
                 Command::RevokeAccessKey { id } => before.access_keys().get(id).map(|key| &key.owner),
                 Command::RevokeToken { id } => before.tokens().get(id).map(|token| &token.owner),
-                Command::CloseSession { secret_hash } => {
-                    before.sessions().get(secret_hash).map(|session| &session.user)
-                }
+                Command::ChangeAccess { order } => crate::access::whose(&before, order),
                 _ => None,
             };
             let is_own = matches!(next.who, Who::User(name) if own.is_some_and(|own| own == name));

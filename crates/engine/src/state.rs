@@ -318,6 +318,13 @@ impl State {
         self.tokens.all()
     }
 
+    /// True for the secret of an API token that was not revoked, whether or not it is over.
+    ///
+    /// `secret_hash`: SHA-256 of the secret, lower-case hex.
+    pub fn knows_token(&self, secret_hash: &str) -> bool {
+        self.tokens.by_secret(secret_hash).is_some()
+    }
+
     /// The user of a session that is open at `now`, with the user's present grants.
     ///
     /// `secret_hash`: SHA-256 of the secret, lower-case hex. `address`: where the request came from, for the audit.

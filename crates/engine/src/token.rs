@@ -144,3 +144,12 @@ pub(crate) fn revoke(state: &State, id: Uuid) -> Result<Vec<EventBody>, Rejectio
     }
     Ok(vec![EventBody::TokenRevoked { id }])
 }
+
+/// Decides to end all tokens of a user.
+pub(crate) fn revoke_all(state: &State, owner: &str) -> Result<Vec<EventBody>, Rejection> {
+    if !state.users.contains_key(owner) {
+        return Err(Rejection::no_user(owner));
+    }
+    let own = state.tokens.all().iter().filter(|(_, token)| token.owner == owner);
+    Ok(own.map(|(id, _)| EventBody::TokenRevoked { id: *id }).collect())
+}

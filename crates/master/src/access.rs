@@ -3,6 +3,8 @@
 //! What users, tokens and grants exist is state of the engine; here are the parts
 //! that need randomness, time or much processor work.
 
+pub(crate) mod idle;
+pub(crate) mod last_seen;
 pub mod password;
 pub mod secret;
 pub(crate) mod signing;

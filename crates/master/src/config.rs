@@ -55,6 +55,8 @@ pub struct MasterConfig {
     pub down_after_s: u32,
     /// How long a login lasts, in hours.
     pub session_hours: u32,
+    /// How long a session lasts with which nothing comes, in minutes.
+    pub session_idle_minutes: u32,
     /// How long an agent's certificate lasts, in hours; renewed after two thirds.
     pub certificate_hours: u32,
     /// What is kept of the samples.
@@ -164,7 +166,9 @@ impl Default for MasterConfig {
             stale_after_intervals: 3,
             // Long enough for an agent's restart, short enough to act on.
             down_after_s: 15,
+            // A shift, of which nobody is thrown out; less where a standard asks for it.
             session_hours: 12,
+            session_idle_minutes: 12 * 60,
             certificate_hours: 30 * 24,
             history: HistoryConfig::default(),
             scrape: Vec::new(),
@@ -257,6 +261,9 @@ impl MasterConfig {
         }
         if !(1..=24 * 30).contains(&self.session_hours) {
             return invalid("session_hours", "a session lasts 1 to 720 hours");
+        }
+        if !(1..=60 * 24 * 30).contains(&self.session_idle_minutes) {
+            return invalid("session_idle_minutes", "a session that is not used lasts 1 to 43200 minutes");
         }
         if !(1..=24 * 366).contains(&self.certificate_hours) {
             return invalid("certificate_hours", "an agent's certificate lasts 1 to 8784 hours");
@@ -398,6 +405,7 @@ mod tests {
             "tls_key = \"k.pem\"",
             "down_after_s = 0",
             "session_hours = 0",
+            "session_idle_minutes = 0",
             "[history]\nraw_days = 0",
             "[history]\nmax_gib = [0, 1, 1]",
             "[history]\nlate_hours = 1000",

@@ -1,8 +1,9 @@
 //! Starting and stopping a master.
 
+use crate::access::last_seen::LastSeen;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
-use crate::access::{password, secret};
+use crate::access::{idle, password, secret};
 use crate::audit;
 use crate::aws;
 use crate::aws::instance::Ids;
@@ -202,6 +203,7 @@ impl Master {
             pasts: Pasts::default(),
             throttle: LoginThrottle::default(),
             verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
+            last_seen: LastSeen::open(&config.data),
             counters: Counters::default(),
             cluster,
             ca,
@@ -225,6 +227,7 @@ impl Master {
         tasks.spawn(ssh::operate::run(Arc::clone(&context)));
         tasks.spawn(ssh::run(Arc::clone(&context)));
         tasks.spawn(terminal::run(Arc::clone(&context)));
+        tasks.spawn(idle::run(Arc::clone(&context)));
         tasks.spawn(aws::run(Arc::clone(&context)));
         tasks.spawn(problem::run(Arc::clone(&context)));
         tasks.spawn(notification::deliver::run(Arc::clone(&context)));
@@ -319,6 +322,7 @@ impl Master {
         // Ends when the last request is answered, and cuts what is left after the grace.
         let _ = self.server.await;
         self.tasks.shutdown().await;
+        idle::save(&self.context).await;
         let now = self.context.bus.clock().now();
         history::sync(Arc::clone(&self.context.history), now).await;
         self.context.bus.stop().await;

@@ -28,6 +28,7 @@ mod route;
 mod rule;
 mod scrape;
 mod senders;
+mod session;
 mod statsd;
 mod stop;
 mod task;

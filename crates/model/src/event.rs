@@ -545,6 +545,10 @@ pub enum EventBody {
         user: String,
         secret_hash: String,
         expires_at: UnixMillis,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<String>,
     },
     SessionClosed {
         user: String,

@@ -6,6 +6,7 @@
 //!
 //! In reading order:
 
+pub mod access;
 pub mod account;
 pub mod id;
 pub mod label;

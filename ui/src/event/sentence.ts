@@ -540,7 +540,12 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         then(' from ', e.address),
         `, ${e.until('expires_at')}`,
       ]),
-    SessionClosed: (e) => named(e, 'user', (user) => [`user ${user} logged out`]),
+    SessionClosed: (e) =>
+      named(e, 'user', (user) => {
+        if (e.who === `user ${user}`) return [`user ${user} logged out`];
+        if (e.who === 'the master') return [`a session of user ${user} ended: it was not used for long`];
+        return [`${e.who} ended a session of user ${user}`];
+      }),
     LoginFailed: (e) => named(e, 'user', (user) => [`a login as ${user} failed`, then(', from ', e.address)]),
     TokenCreated: (e) =>
       named(e, 'name', (name) => [

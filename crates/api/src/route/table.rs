@@ -56,6 +56,10 @@ routes! {
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"
         Principal, NONE, None, &[Empty], "Log out";
+    SESSION_LIST = "session_list" Get "/api/v1/sessions"
+        Principal, NONE, None, &[Json(200, "Page_SessionRow")], "List one's own open sessions, and those of all users whom one manages";
+    SESSION_REVOKE = "session_revoke" Delete "/api/v1/sessions/{id}"
+        Principal, NONE, None, &[Empty], "End a session: one's own, or of a user whom one manages";
 
     SERVER_LIST = "server_list" Get "/api/v1/servers"
         Needs(Read), LIST, None, &[Json(200, "Page_ServerRow")], "List servers";
@@ -354,6 +358,10 @@ routes! {
         Needs(ManageAccess), NONE, Some("GrantsRequest"), &[Json(200, "UserRow")], "Replace what a user may do";
     USER_DELETE = "user_delete" Delete "/api/v1/users/{name}"
         Needs(ManageAccess), NONE, None, &[Empty], "Remove a user with all sessions and tokens";
+    USER_END_SESSIONS = "user_end_sessions" Delete "/api/v1/users/{name}/sessions"
+        Principal, NONE, None, &[Empty], "End all sessions of a user, oneself or one whom one manages; the one that asks stays";
+    USER_REVOKE_TOKENS = "user_revoke_tokens" Delete "/api/v1/users/{name}/tokens"
+        Principal, NONE, None, &[Empty], "End all API tokens of a user, oneself or one whom one manages";
 
     TOKEN_LIST = "token_list" Get "/api/v1/tokens"
         Principal, NONE, None, &[Json(200, "Page_TokenRow")], "List one's own API tokens, and all others that one may manage";

@@ -1,7 +1,9 @@
-//! `topmast login`, `logout`, `whoami`.
+//! `topmast login`, `logout`, `whoami`, `sessions`.
 //!
 //! A master with a CA of its own is trusted by its CA file, or by the CA's fingerprint, which the
 //! master prints when it starts: the CA is then fetched, compared, and kept in the profile.
+
+pub(super) mod open;
 
 use super::connection::{ConnectionArguments, environment};
 use super::failure::Failure;

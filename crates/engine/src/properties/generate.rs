@@ -8,6 +8,7 @@ use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::configuration::tests::{some_configuration, some_held};
 use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
+use topmast_model::access::{AccessOrder, NewSession};
 use topmast_model::account::AccountId;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::code::{CodeKind, CodeOrder};
@@ -124,9 +125,11 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         6 => Just(Command::AdvanceActions),
         1 => (0_u64..9).prop_map(|epoch| Command::ActivateMaster { epoch: Epoch(epoch) }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
-            user, secret_hash: digest(secret), expires_at
+            session: Box::new(NewSession {
+                id: Uuid::from_u128(secret as u128), user, secret_hash: digest(secret), expires_at, client: None
+            })
         }),
-        4 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
+        4 => any_access_order().prop_map(|order| Command::ChangeAccess { order }),
         1 => user().prop_map(|user| Command::RecordLoginFailure { user }),
         2 => enrolment,
     ];
@@ -527,4 +530,15 @@ fn any_task_order() -> impl Strategy<Value = Command> {
         let task = path(&format!("{server}/{}/backup", APPLICATIONS[0]));
         Command::OrderTask { task, order }
     })
+}
+
+fn any_access_order() -> impl Strategy<Value = AccessOrder> {
+    let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
+    let digest = || (0_usize..6).prop_map(digest);
+    prop_oneof![
+        4 => digest().prop_map(|secret_hash| AccessOrder::CloseSession { secret_hash }),
+        1 => (user(), prop::option::of(digest()))
+            .prop_map(|(user, except)| AccessOrder::CloseSessions { user, except }),
+        1 => user().prop_map(|user| AccessOrder::RevokeTokens { user }),
+    ]
 }

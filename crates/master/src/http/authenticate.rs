@@ -50,12 +50,21 @@ impl Authenticated {
 }
 
 impl Authenticated {
+    /// Notes that whoever presented it does something over a connection that stays open.
+    pub(crate) fn note_use(&self, context: &Context) {
+        if matches!(self.principal.actor.auth, AuthMethod::Session | AuthMethod::Token) {
+            context.last_seen.note(&self.secret_hash, context.bus.clock().now(), None);
+        }
+    }
+
     /// True while what was presented still gives the same rights: a stream ends when it no longer does.
     pub(crate) fn holds(&self, context: &Context) -> bool {
         let now = context.bus.clock().now();
         let state = context.bus.state();
         let Actor { name, auth, address, .. } = &self.principal.actor;
+        let idle = |session| context.is_idle(&self.secret_hash, session, now);
         let grants = match auth {
+            AuthMethod::Session if state.sessions().get(&self.secret_hash).is_some_and(idle) => None,
             AuthMethod::Session => state
                 .authenticate_session(&self.secret_hash, address.clone(), now)
                 .map(|principal| principal.grants),
@@ -113,16 +122,19 @@ fn peer_address(parts: &Parts) -> Option<IpAddr> {
 fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Result<Authenticated, Refusal> {
     let secret_hash = secret::fingerprint(credentials);
     let now = context.bus.clock().now();
-    let address = address.map(|address| address.to_string());
+    let from = address.map(|address| address.to_string());
     let principal = {
         let state = context.bus.state();
         if credentials.starts_with(secret::SESSION) {
-            state.authenticate_session(&secret_hash, address, now)
+            let session = state.sessions().get(&secret_hash);
+            let in_use = session.filter(|session| !context.is_idle(&secret_hash, session, now));
+            in_use.and_then(|_| state.authenticate_session(&secret_hash, from, now))
         } else {
-            state.authenticate_token(&secret_hash, address, now)
+            state.authenticate_token(&secret_hash, from, now)
         }
     };
     let principal = principal.ok_or_else(Refusal::wrong_credentials)?;
+    context.last_seen.note(&secret_hash, now, address);
     Ok(Authenticated { principal, secret_hash, by_cookie: false })
 }
 

@@ -17,6 +17,7 @@ use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
 use topmast_model::package::PackageChange;
 use topmast_model::path::ObjectPath;
+use topmast_model::principal::ActorKind;
 use topmast_model::rule::Span;
 use topmast_model::server::ServerRole;
 use topmast_model::task_order::TaskFact;
@@ -172,8 +173,13 @@ fn of_body(body: &EventBody, event: &Event) -> String {
                 if tags.is_empty() { "none".to_owned() } else { one_line(&tags.join(", ")) }
             )
         }
-        EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
-        EventBody::SessionClosed { user, .. } => user.clone(),
+        EventBody::SessionOpened { user, expires_at, client, .. } => {
+            with(format!("{user}, {}", until(*expires_at)), ", with ", client.as_deref().map(one_line).as_deref())
+        }
+        EventBody::SessionClosed { user, .. } => match event.actor.kind {
+            ActorKind::Master => format!("{user}, not used for long"),
+            _ => user.clone(),
+        },
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
         EventBody::TokenCreated { name, owner, grants, expires_at, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);

@@ -36,7 +36,7 @@ async fn token_list(
         .tokens()
         .iter()
         .filter(|(_, token)| may_see(&authenticated.principal, &token.owner, &token.grants))
-        .map(|(id, token)| row(*id, token))
+        .map(|(id, token)| row(&context, *id, token))
         .collect();
     Json(Page::whole(items, state.last_seq().0))
 }
@@ -66,7 +66,7 @@ async fn token_create(
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     let state = context.bus.state();
     let token = state.tokens().get(&id).ok_or_else(|| Refusal::not_found("token", id))?;
-    Ok((StatusCode::CREATED, Json(TokenCreated { secret, row: row(id, token) })))
+    Ok((StatusCode::CREATED, Json(TokenCreated { secret, row: row(&context, id, token) })))
 }
 
 async fn token_revoke(
@@ -81,7 +81,8 @@ async fn token_revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn row(id: Uuid, token: &Token) -> TokenRow {
+fn row(context: &Context, id: Uuid, token: &Token) -> TokenRow {
+    let seen = context.last_seen.of(&token.secret_hash);
     TokenRow {
         id,
         name: token.name.clone(),
@@ -89,5 +90,7 @@ fn row(id: Uuid, token: &Token) -> TokenRow {
         grants: token.grants.clone(),
         created_at: Timestamp(token.created_at),
         expires_at: Timestamp::maybe(token.expires_at),
+        last_seen_at: Timestamp::maybe(seen.as_ref().map(|seen| seen.at)),
+        last_address: seen.and_then(|seen| seen.address).map(|address| address.to_string()),
     }
 }

@@ -15,6 +15,7 @@ use topmast_api::route;
 use topmast_api::time::Timestamp;
 use topmast_api::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use topmast_engine::{State as EngineState, Submission, User};
+use topmast_model::access::AccessOrder;
 use topmast_model::command::Command;
 use topmast_model::principal::{ActorKind, Principal};
 use topmast_model::time::UnixMillis;
@@ -26,6 +27,8 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::USER_SET_PASSWORD, user_set_password)
         .route(&route::USER_SET_GRANTS, user_set_grants)
         .route(&route::USER_DELETE, user_delete)
+        .route(&route::USER_END_SESSIONS, user_end_sessions)
+        .route(&route::USER_REVOKE_TOKENS, user_revoke_tokens)
 }
 
 async fn user_list(State(context): State<Arc<Context>>, authenticated: Authenticated) -> Json<Page<UserRow>> {
@@ -93,6 +96,27 @@ async fn user_delete(
     Named(name): Named<String>,
 ) -> Result<StatusCode, Refusal> {
     let command = Command::DeleteUser { name };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn user_end_sessions(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(user): Named<String>,
+) -> Result<StatusCode, Refusal> {
+    let order = AccessOrder::CloseSessions { user, except: Some(authenticated.secret_hash) };
+    let command = Command::ChangeAccess { order };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn user_revoke_tokens(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(user): Named<String>,
+) -> Result<StatusCode, Refusal> {
+    let command = Command::ChangeAccess { order: AccessOrder::RevokeTokens { user } };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,91 @@
+//! Logging in; users, their sessions and their tokens.
+
+use super::{Client, ClientError};
+use crate::page::Page;
+use crate::route;
+use crate::session::{Principal, Session, SessionRequest, SessionRow};
+use crate::token::{TokenCreated, TokenRequest, TokenRow};
+use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
+use topmast_model::principal::Grant;
+use uuid::Uuid;
+
+type Answer<T> = Result<T, ClientError>;
+
+#[expect(clippy::missing_errors_doc, reason = "every method returns ClientError as the type documents it")]
+impl Client {
+    /// Logs in; [`Credentials::of`](super::Credentials::of) the session are what later requests need.
+    pub async fn session_open(&self, user: &str, password: &str) -> Answer<Session> {
+        let request = SessionRequest { user: user.to_owned(), password: password.to_owned(), cookie: false };
+        self.call(&route::SESSION_OPEN, &[]).body(&request).json().await
+    }
+
+    /// Who this client is.
+    pub async fn session_get(&self) -> Answer<Principal> {
+        self.call(&route::SESSION_GET, &[]).json().await
+    }
+
+    /// Logs out.
+    pub async fn session_close(&self) -> Answer<()> {
+        self.call(&route::SESSION_CLOSE, &[]).empty().await
+    }
+
+    /// Open sessions.
+    pub async fn session_list(&self) -> Answer<Page<SessionRow>> {
+        self.call(&route::SESSION_LIST, &[]).json().await
+    }
+
+    /// Ends a session.
+    pub async fn session_revoke(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::SESSION_REVOKE, &[&id.to_string()]).empty().await
+    }
+
+    /// Users.
+    pub async fn user_list(&self) -> Answer<Page<UserRow>> {
+        self.call(&route::USER_LIST, &[]).json().await
+    }
+
+    /// Adds a user.
+    pub async fn user_create(&self, request: &UserRequest) -> Answer<UserRow> {
+        self.call(&route::USER_CREATE, &[]).body(request).json().await
+    }
+
+    /// Changes a password; one's own needs the present one too.
+    pub async fn user_set_password(&self, name: &str, request: &PasswordRequest) -> Answer<()> {
+        self.call(&route::USER_SET_PASSWORD, &[name]).body(request).empty().await
+    }
+
+    /// Replaces what a user may do.
+    pub async fn user_set_grants(&self, name: &str, grants: Vec<Grant>) -> Answer<UserRow> {
+        self.call(&route::USER_SET_GRANTS, &[name]).body(&GrantsRequest { grants }).json().await
+    }
+
+    /// Removes a user.
+    pub async fn user_delete(&self, name: &str) -> Answer<()> {
+        self.call(&route::USER_DELETE, &[name]).empty().await
+    }
+
+    /// API tokens.
+    pub async fn token_list(&self) -> Answer<Page<TokenRow>> {
+        self.call(&route::TOKEN_LIST, &[]).json().await
+    }
+
+    /// Makes an API token.
+    pub async fn token_create(&self, request: &TokenRequest) -> Answer<TokenCreated> {
+        self.call(&route::TOKEN_CREATE, &[]).body(request).json().await
+    }
+
+    /// Ends an API token.
+    pub async fn token_revoke(&self, id: Uuid) -> Answer<()> {
+        self.call(&route::TOKEN_REVOKE, &[&id.to_string()]).empty().await
+    }
+
+    /// Ends all sessions of a user, but not the one that asks.
+    pub async fn user_end_sessions(&self, name: &str) -> Answer<()> {
+        self.call(&route::USER_END_SESSIONS, &[name]).empty().await
+    }
+
+    /// Ends all API tokens of a user.
+    pub async fn user_revoke_tokens(&self, name: &str) -> Answer<()> {
+        self.call(&route::USER_REVOKE_TOKENS, &[name]).empty().await
+    }
+}

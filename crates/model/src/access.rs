@@ -1,0 +1,58 @@
+//! People's access beside users and grants: sessions, and what can be ordered about them.
+//!
+//! Elsewhere: users, grants and tokens (`command`); when an order is refused (`topmast-engine`, `access`).
+
+use crate::principal::Right;
+use crate::time::UnixMillis;
+use uuid::Uuid;
+
+/// Longest text kept of what a client calls itself, in bytes.
+pub const CLIENT_MAX: usize = 200;
+
+/// A session to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// Its identity in lists: tells nothing of the secret.
+    pub id: Uuid,
+    /// Login name.
+    pub user: String,
+    /// SHA-256 of the secret, lower-case hex.
+    pub secret_hash: String,
+    /// When it ends by itself.
+    pub expires_at: UnixMillis,
+    /// What the client calls itself.
+    pub client: Option<String>,
+}
+
+/// What can be ordered about somebody's access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessOrder {
+    /// End a session.
+    CloseSession {
+        /// SHA-256 of its secret, lower-case hex.
+        secret_hash: String,
+    },
+    /// End all sessions of a user.
+    CloseSessions {
+        /// Login name.
+        user: String,
+        /// SHA-256 of the secret of one that stays: the one that asks.
+        except: Option<String>,
+    },
+    /// End all API tokens of a user.
+    RevokeTokens {
+        /// Login name.
+        user: String,
+    },
+}
+
+impl AccessOrder {
+    /// The right it takes where the user has grants. Some are the user's own affair.
+    pub const fn right(&self) -> Right {
+        match self {
+            Self::CloseSession { .. } | Self::CloseSessions { .. } | Self::RevokeTokens { .. } => {
+                Right::ManageAccess
+            }
+        }
+    }
+}
