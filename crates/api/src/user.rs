@@ -7,8 +7,6 @@ use std::fmt;
 use topmast_model::principal::Grant;
 use utoipa::ToSchema;
 
-/// Shortest password, in characters.
-pub const PASSWORD_MIN: usize = 12;
 /// Longest password, in bytes: hashing more only costs time.
 pub const PASSWORD_MAX: usize = 1_024;
 
@@ -26,6 +24,9 @@ pub struct UserRow {
     pub password_set_at: Timestamp,
     /// Sessions open now.
     pub sessions: u32,
+    /// Until when logins are refused after too many failures, from somewhere at least.
+    #[serde(default)]
+    pub locked_until: Option<Timestamp>,
 }
 
 /// Asks for a user.
@@ -34,7 +35,7 @@ pub struct UserRow {
 pub struct UserRequest {
     /// Login name.
     pub name: String,
-    /// Password, at least 12 characters.
+    /// Password: long enough for the master's policy, 12 characters unless it says otherwise.
     pub password: String,
     /// What the user may do, and where.
     #[schema(value_type = Vec<schema::Grant>)]
@@ -51,7 +52,7 @@ impl fmt::Debug for UserRequest {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordRequest {
-    /// The new password, at least 12 characters.
+    /// The new password: long enough for the master's policy, 12 characters unless it says otherwise.
     pub password: String,
     /// The present one. Needed for one's own: an open session alone must not lock its user out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

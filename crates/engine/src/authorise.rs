@@ -197,7 +197,7 @@ fn is_own_affair(state: &State, actor: &Actor, command: &Command) -> bool {
         Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => Some(owner),
         Command::RevokeAccessKey { id } => state.access_keys.get(id).map(|key| &key.owner),
         Command::RevokeToken { id } => state.tokens.all().get(id).map(|token| &token.owner),
-        Command::ChangeAccess { order } => access::whose(state, order),
+        Command::ChangeAccess { order } if access::is_own_affair(order) => access::whose(state, order),
         _ => None,
     };
     actor.kind == ActorKind::User

@@ -383,7 +383,7 @@ fn random_histories_reach_every_kind_of_event() {
                ServerRegistered ServerStatusChanged ServerRemoved ReportsReceived ApplicationChanged \
                ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved TaskOrdered UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \
-               LoginFailed TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
+               LoginFailed AccessChanged TokenCreated TokenRevoked JoinTokenCreated JoinTokenRevoked AgentEnrolled \
                AgentRenewed AgentRevoked AgentlessServerAdded HostKeysPinned AgentlessApplicationsSet \
                ReadingFailed ReadingRecovered TerminalOpened TerminalClosed LogsRead GuestRegistered \
                ProblemOpened ProblemConditionChanged ProblemSeverityChanged ProblemGrouped \

@@ -3,9 +3,11 @@
 //! What users, tokens and grants exist is state of the engine; here are the parts
 //! that need randomness, time or much processor work.
 
+pub(crate) mod config;
 pub(crate) mod idle;
 pub(crate) mod last_seen;
 pub mod password;
+pub(crate) mod policy;
 pub mod secret;
 pub(crate) mod signing;
 pub(crate) mod temporary;

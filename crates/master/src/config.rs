@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
+pub use crate::access::config::{AccessConfig, LockoutScope};
 pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
@@ -57,6 +58,8 @@ pub struct MasterConfig {
     pub session_hours: u32,
     /// How long a session lasts with which nothing comes, in minutes.
     pub session_idle_minutes: u32,
+    /// Rules of people's access.
+    pub access: AccessConfig,
     /// How long an agent's certificate lasts, in hours; renewed after two thirds.
     pub certificate_hours: u32,
     /// What is kept of the samples.
@@ -169,6 +172,7 @@ impl Default for MasterConfig {
             // A shift, of which nobody is thrown out; less where a standard asks for it.
             session_hours: 12,
             session_idle_minutes: 12 * 60,
+            access: AccessConfig::default(),
             certificate_hours: 30 * 24,
             history: HistoryConfig::default(),
             scrape: Vec::new(),
@@ -275,6 +279,7 @@ impl MasterConfig {
             let checked = Links::check(url);
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
+        self.access.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
@@ -406,6 +411,10 @@ mod tests {
             "down_after_s = 0",
             "session_hours = 0",
             "session_idle_minutes = 0",
+            "[access]\npassword_min = 7",
+            "[access]\nlockout_after = 0",
+            "[access]\nlockout_minutes = 0",
+            "[access]\nlockout = \"never\"",
             "[history]\nraw_days = 0",
             "[history]\nmax_gib = [0, 1, 1]",
             "[history]\nlate_hours = 1000",

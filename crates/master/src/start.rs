@@ -174,7 +174,7 @@ impl Master {
         let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
         let (bus, writer) = CommandBus::start(Box::new(journal), clock)?;
         let given = std::env::var("TOPMAST_ADMIN_PASSWORD").ok();
-        let first_password = create_first_user(&bus, given).await?;
+        let first_password = create_first_user(&bus, config.access.password_min, given).await?;
         activate(&bus).await.map_err(StartError::Activate)?;
 
         let context = Arc::new(Context {
@@ -201,7 +201,7 @@ impl Master {
             streams: http::Streams::default(),
             journal: readers,
             pasts: Pasts::default(),
-            throttle: LoginThrottle::default(),
+            throttle: LoginThrottle::new(config.access.lockout()),
             verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
             last_seen: LastSeen::open(&config.data),
             counters: Counters::default(),
@@ -348,6 +348,7 @@ fn make_directory(path: &Path) -> std::io::Result<()> {
 /// Returns the password if none was given and one was generated.
 pub(crate) async fn create_first_user(
     bus: &CommandBus,
+    password_min: usize,
     given: Option<String>,
 ) -> Result<Option<String>, StartError> {
     if !bus.state().users().is_empty() {
@@ -359,8 +360,8 @@ pub(crate) async fn create_first_user(
         None => Some(secret::generate("").map_err(|error| StartError::FirstUser(error.to_string()))?),
     };
     let password = given.or_else(|| generated.clone()).unwrap_or_default();
-    let password_hash =
-        password::hash(password).await.map_err(|error| StartError::FirstUser(error.to_string()))?;
+    let hashed = password::hash(password_min, FIRST_USER, password).await;
+    let password_hash = hashed.map_err(|error| StartError::FirstUser(error.to_string()))?;
     let command = Command::CreateUser {
         name: FIRST_USER.into(),
         password_hash,

@@ -4,6 +4,7 @@
 
 use crate::principal::Right;
 use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Longest text kept of what a client calls itself, in bytes.
@@ -44,15 +45,47 @@ pub enum AccessOrder {
         /// Login name.
         user: String,
     },
+    /// Too many logins of a name failed: it is locked for a time.
+    RecordLock {
+        /// The name tried.
+        user: String,
+        /// Until when.
+        until: UnixMillis,
+    },
+    /// Forget a user's failed logins.
+    Unlock {
+        /// Login name.
+        user: String,
+    },
+    /// More logins failed than are written down one by one.
+    RecordFailures {
+        /// How many more.
+        count: u32,
+    },
 }
 
 impl AccessOrder {
     /// The right it takes where the user has grants. Some are the user's own affair.
     pub const fn right(&self) -> Right {
         match self {
-            Self::CloseSession { .. } | Self::CloseSessions { .. } | Self::RevokeTokens { .. } => {
-                Right::ManageAccess
-            }
+            Self::CloseSession { .. }
+            | Self::CloseSessions { .. }
+            | Self::RevokeTokens { .. }
+            | Self::Unlock { .. } => Right::ManageAccess,
+            Self::RecordLock { .. } | Self::RecordFailures { .. } => Right::Reconcile,
         }
     }
+}
+
+/// What changed of somebody's access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "named as what they say; the kinds are explained")]
+pub enum AccessChange {
+    /// Too many logins failed.
+    Locked { until: UnixMillis },
+    /// An administrator forgot the failures.
+    Unlocked,
+    /// More logins failed, of any names, than are written down one by one.
+    Failed { count: u32 },
 }

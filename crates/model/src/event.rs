@@ -9,6 +9,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+use crate::access::AccessChange;
 use crate::account::{AccessKeyId, AccountId};
 use crate::action::{ActionChange, Terms};
 use crate::agentless::{AgentlessApplication, AgentlessHost};
@@ -556,6 +557,11 @@ pub enum EventBody {
     },
     LoginFailed {
         user: String,
+    },
+    AccessChanged {
+        /// Empty when it is about nobody in particular.
+        user: String,
+        change: AccessChange,
     },
     TokenCreated {
         id: Uuid,

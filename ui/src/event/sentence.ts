@@ -176,6 +176,16 @@ function safety(e: Telling): Part[] | null {
   return null;
 }
 
+/** What became of somebody's access, beside grants, sessions and tokens. */
+function access(e: Telling): Part[] | null {
+  const user = e.text('user') ?? '';
+  if (e.at('change') === 'unlocked') return [`${e.who} unlocked user ${user}`];
+  if (e.at('change', 'locked') !== undefined)
+    return [`too many logins as ${user} failed: locked, ${e.until('change', 'locked', 'until')}`];
+  const count = e.at('change', 'failed', 'count');
+  return typeof count === 'number' ? [`${counted(count, 'more login')} failed, of any names`] : null;
+}
+
 /** How each kind is told; null when the payload has not the shape that is known here. */
 const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Map(
   Object.entries({
@@ -547,6 +557,7 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         return [`${e.who} ended a session of user ${user}`];
       }),
     LoginFailed: (e) => named(e, 'user', (user) => [`a login as ${user} failed`, then(', from ', e.address)]),
+    AccessChanged: (e) => access(e),
     TokenCreated: (e) =>
       named(e, 'name', (name) => [
         `${e.who} made API token ${name}`,

@@ -79,6 +79,11 @@ impl Client {
         self.call(&route::TOKEN_REVOKE, &[&id.to_string()]).empty().await
     }
 
+    /// Forgets a user's failed logins.
+    pub async fn user_unlock(&self, name: &str) -> Answer<UserRow> {
+        self.call(&route::USER_UNLOCK, &[name]).json().await
+    }
+
     /// Ends all sessions of a user, but not the one that asks.
     pub async fn user_end_sessions(&self, name: &str) -> Answer<()> {
         self.call(&route::USER_END_SESSIONS, &[name]).empty().await

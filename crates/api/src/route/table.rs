@@ -358,6 +358,8 @@ routes! {
         Needs(ManageAccess), NONE, Some("GrantsRequest"), &[Json(200, "UserRow")], "Replace what a user may do";
     USER_DELETE = "user_delete" Delete "/api/v1/users/{name}"
         Needs(ManageAccess), NONE, None, &[Empty], "Remove a user with all sessions and tokens";
+    USER_UNLOCK = "user_unlock" Post "/api/v1/users/{name}/unlock"
+        Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Forget a user's failed logins, so that the next try need not wait";
     USER_END_SESSIONS = "user_end_sessions" Delete "/api/v1/users/{name}/sessions"
         Principal, NONE, None, &[Empty], "End all sessions of a user, oneself or one whom one manages; the one that asks stays";
     USER_REVOKE_TOKENS = "user_revoke_tokens" Delete "/api/v1/users/{name}/tokens"

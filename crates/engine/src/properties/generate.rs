@@ -540,5 +540,8 @@ fn any_access_order() -> impl Strategy<Value = AccessOrder> {
         1 => (user(), prop::option::of(digest()))
             .prop_map(|(user, except)| AccessOrder::CloseSessions { user, except }),
         1 => user().prop_map(|user| AccessOrder::RevokeTokens { user }),
+        1 => user().prop_map(|user| AccessOrder::RecordLock { user, until: UnixMillis(1) }),
+        1 => user().prop_map(|user| AccessOrder::Unlock { user }),
+        1 => Just(AccessOrder::RecordFailures { count: 2 }),
     ]
 }

@@ -36,6 +36,7 @@ pub(crate) async fn run(context: Arc<Context>) {
     loop {
         timer.tick().await;
         close(&context).await;
+        tell(&context).await;
         forget(&context);
         save(&context).await;
     }
@@ -54,6 +55,15 @@ pub(crate) async fn close(context: &Context) {
     for secret_hash in idle {
         let command = Command::ChangeAccess { order: AccessOrder::CloseSession { secret_hash } };
         // What cannot be written down is refused all the same, and tried again at the next look.
+        let _ = context.bus.submit(Submission { principal: Principal::master(), command }).await;
+    }
+}
+
+/// Writes down how many more logins failed than were written down one by one.
+pub(crate) async fn tell(context: &Context) {
+    let count = context.throttle.take_untold();
+    if count > 0 {
+        let command = Command::ChangeAccess { order: AccessOrder::RecordFailures { count } };
         let _ = context.bus.submit(Submission { principal: Principal::master(), command }).await;
     }
 }

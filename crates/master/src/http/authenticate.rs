@@ -2,6 +2,7 @@
 
 use super::problem::Refusal;
 use super::{Context, cookie};
+use crate::access::throttle::Failed;
 use crate::access::{password, secret};
 use crate::enrol::on_behalf;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -14,6 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 use topmast_api::problem::ProblemCode;
 use topmast_engine::Submission;
+use topmast_model::access::AccessOrder;
 use topmast_model::command::Command;
 use topmast_model::path::NAME_MAX;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Right};
@@ -160,7 +162,7 @@ pub(crate) async fn verify_password(
     address: Option<IpAddr>,
 ) -> Result<Authenticated, Refusal> {
     let throttled = || match context.throttle.wait(user, address, Instant::now()) {
-        Some(wait) => Err(Refusal::throttled(wait)),
+        Some(wait) => Err(Refusal::throttled(wait.time, wait.locked)),
         None => Ok(()),
     };
     throttled()?;
@@ -180,15 +182,27 @@ pub(crate) async fn verify_password(
     }
     if let Some(found) = found.filter(|_| right) {
         context.verified.remember(hash.as_deref(), &password);
-        context.throttle.succeeded(user);
+        context.throttle.succeeded(user, address);
         let principal = Principal { actor: actor(user), grants: found.grants };
         return Ok(Authenticated { principal, secret_hash: found.password_hash, by_cookie: false });
     }
-    context.throttle.failed(user, address, Instant::now());
+    let failed = context.throttle.failed(user, address, Instant::now());
     drop(turn);
     let name = user.chars().take(NAME_MAX).collect::<String>();
-    let command = Command::RecordLoginFailure { user: name.clone() };
-    // What cannot be written down is refused all the same.
-    let _ = context.bus.submit(Submission { principal: on_behalf(actor(&name)), command }).await;
+    record_failure(context, actor(&name), name, failed).await;
     Err(Refusal::wrong_credentials())
+}
+
+/// Writes a failed login down, and that the name is locked. What cannot be written down is refused all the same.
+async fn record_failure(context: &Context, actor: Actor, user: String, failed: Failed) {
+    let principal = on_behalf(actor);
+    if failed.told {
+        let command = Command::RecordLoginFailure { user: user.clone() };
+        let _ = context.bus.submit(Submission { principal: principal.clone(), command }).await;
+    }
+    if let Some(time) = failed.locked {
+        let until = context.bus.clock().now().plus(time);
+        let command = Command::ChangeAccess { order: AccessOrder::RecordLock { user, until } };
+        let _ = context.bus.submit(Submission { principal, command }).await;
+    }
 }

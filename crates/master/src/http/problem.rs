@@ -72,9 +72,17 @@ impl Refusal {
         Self::new(ProblemCode::Unauthenticated, "the credentials are wrong or have ended; log in again")
     }
 
-    pub(crate) fn throttled(wait: Duration) -> Self {
+    /// The same for names that do not exist.
+    pub(crate) fn throttled(wait: Duration, locked: bool) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let detail = format!("too many failed logins; try again in {seconds} s");
+        let detail = if locked {
+            let minutes = seconds.div_ceil(60);
+            format!(
+                "locked after too many failed logins; try again in {minutes} min, or let an administrator unlock it"
+            )
+        } else {
+            format!("too many failed logins; try again in {seconds} s")
+        };
         let problem = Problem::new(ProblemCode::TooManyRequests, detail);
         Self(Box::new(Problem { retry_after_s: Some(seconds), ..problem }))
     }

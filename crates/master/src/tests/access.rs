@@ -55,12 +55,12 @@ async fn given_first_password_is_taken_and_a_short_one_refused() {
     let directory = tempfile::tempdir().unwrap();
     let journal = EmbeddedJournal::open(&directory.path().join("journal.db"), Options::default()).unwrap();
     let (bus, _writer) = CommandBus::start(Box::new(journal), std::sync::Arc::default()).unwrap();
-    let refused = create_first_user(&bus, Some("short".into())).await.unwrap_err().to_string();
+    let refused = create_first_user(&bus, 12, Some("short".into())).await.unwrap_err().to_string();
     assert!(refused.contains("at least 12"), "{refused}");
-    assert_eq!(create_first_user(&bus, Some(PASSWORD.into())).await.unwrap(), None);
+    assert_eq!(create_first_user(&bus, 12, Some(PASSWORD.into())).await.unwrap(), None);
     assert_eq!(bus.state().users().len(), 1);
     // Once there is a user, the variable has no meaning any more.
-    assert_eq!(create_first_user(&bus, Some("another password".into())).await.unwrap(), None);
+    assert_eq!(create_first_user(&bus, 12, Some("another password".into())).await.unwrap(), None);
     assert_eq!(bus.state().users().len(), 1);
 }
 

@@ -6,6 +6,7 @@ use crate::cli::user::grants_text;
 use serde_json::Value;
 use topmast_api::event::Event;
 use topmast_api::time::Timestamp;
+use topmast_model::access::AccessChange;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::aws_alarm::Hold;
 use topmast_model::code::CodeChange;
@@ -181,6 +182,7 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             _ => user.clone(),
         },
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
+        EventBody::AccessChanged { user, change } => access_text(user, change),
         EventBody::TokenCreated { name, owner, grants, expires_at, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
             format!("{name} of {owner}: {}, {end}", grants_text(grants))
@@ -200,6 +202,14 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::AgentRenewed { certificate, .. } => issued(certificate),
         // Removals and revocations name nothing but their object.
         _ => of_notification(body).unwrap_or_default(),
+    }
+}
+
+fn access_text(user: &str, change: &AccessChange) -> String {
+    match change {
+        AccessChange::Locked { until: end } => format!("{user} locked, {}", until(*end)),
+        AccessChange::Unlocked => format!("{user} unlocked"),
+        AccessChange::Failed { count } => format!("{count} more logins failed"),
     }
 }
 
