@@ -159,6 +159,10 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<liveness::Liveness>(&mut all);
     add::<session::SessionRequest>(&mut all);
     add::<session::Session>(&mut all);
+    add::<session::SecondFactorOffer>(&mut all);
+    add::<session::SecondFactorRequest>(&mut all);
+    add::<session::RecoveryCodes>(&mut all);
+    add::<session::CodeRequest>(&mut all);
     add_of::<page::Page<session::SessionRow>, session::SessionRow>(&mut all);
     add_of::<page::Page<server::ServerRow>, server::ServerRow>(&mut all);
     add_of::<watch::Delta<server::ServerRow>, server::ServerRow>(&mut all);

@@ -94,6 +94,10 @@ codes! {
     InvalidFilter = "invalid_filter" 400 "Invalid filter";
     /// No credentials, or wrong or expired ones.
     Unauthenticated = "unauthenticated" 401 "Not authenticated";
+    /// The password is right; the login needs a code of the second factor too, or another one.
+    SecondFactor = "second_factor" 401 "Second factor needed";
+    /// The user has to set a second factor before anything else.
+    SecondFactorDue = "second_factor_due" 403 "Second factor has to be set";
     /// The principal lacks the right.
     Forbidden = "forbidden" 403 "Not allowed";
     /// What is named does not exist.

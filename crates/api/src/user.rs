@@ -1,6 +1,7 @@
 //! Users: who may log in.
 
 use crate::schema;
+use crate::session::SecondFactorState;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -27,6 +28,8 @@ pub struct UserRow {
     /// Until when logins are refused after too many failures, from somewhere at least.
     #[serde(default)]
     pub locked_until: Option<Timestamp>,
+    /// Where the user stands with the second factor.
+    pub second_factor: SecondFactorState,
 }
 
 /// Asks for a user.

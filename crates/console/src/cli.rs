@@ -41,6 +41,7 @@ pub(crate) mod problem;
 mod profile;
 mod query;
 mod rule;
+mod second_factor;
 pub(crate) mod server;
 pub(crate) mod service;
 mod session;
@@ -210,6 +211,9 @@ enum Command {
     Logout,
     /// Show who you are and what you may do
     Whoami,
+    /// Set, show or remove your own second factor: a code that logins need beside the password
+    #[command(subcommand)]
+    SecondFactor(second_factor::Command),
     /// List profiles, or choose one
     #[command(subcommand)]
     Profile(profile::Command),
@@ -349,6 +353,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,
         Command::Login(arguments) => session::login(connection, arguments).await,
         Command::Logout => session::logout(connection).await,
+        Command::SecondFactor(command) => second_factor::run(&connection.client()?, command).await,
         Command::Whoami => session::whoami(&connection.client()?).await,
         Command::Profile(command) => profile::run(&command),
         Command::Completion(arguments) => completion::run(&arguments, &mut Arguments::command()),

@@ -1,9 +1,14 @@
 //! Orders about people's access: from an order to the facts, and whose affair it is.
 
+mod second_factor;
+
+pub use self::second_factor::SecondFactor;
+
 use crate::{Rejection, State, session, token};
 use topmast_model::access::{AccessChange, AccessOrder};
 use topmast_model::event::EventBody;
 use topmast_model::path::NAME_MAX;
+use topmast_model::time::UnixMillis;
 
 /// Decides `ChangeAccess`.
 pub(crate) fn change(state: &State, order: &AccessOrder) -> Result<Vec<EventBody>, Rejection> {
@@ -18,6 +23,14 @@ pub(crate) fn change(state: &State, order: &AccessOrder) -> Result<Vec<EventBody
             Ok(vec![changed(user, AccessChange::Unlocked)])
         }
         AccessOrder::Unlock { user } => Err(Rejection::no_user(user)),
+        AccessOrder::SetSecondFactor { user, secret, recovery, step } => {
+            second_factor::set(state, user, secret, recovery, *step)
+        }
+        AccessOrder::UseSecondFactor { user, step } => second_factor::use_code(state, user, *step),
+        AccessOrder::UseRecoveryCode { user, code_hash } => {
+            second_factor::use_recovery_code(state, user, code_hash)
+        }
+        AccessOrder::ResetSecondFactor { user } => second_factor::reset(state, user),
         AccessOrder::RecordFailures { count } => Ok(vec![changed("", AccessChange::Failed { count: *count })]),
     }
 }
@@ -30,14 +43,49 @@ pub(crate) fn whose<'a>(state: &'a State, order: &'a AccessOrder) -> Option<&'a 
         }
         AccessOrder::CloseSessions { user, .. }
         | AccessOrder::RevokeTokens { user }
-        | AccessOrder::Unlock { user } => Some(user),
+        | AccessOrder::Unlock { user }
+        | AccessOrder::SetSecondFactor { user, .. }
+        | AccessOrder::UseSecondFactor { user, .. }
+        | AccessOrder::UseRecoveryCode { user, .. }
+        | AccessOrder::ResetSecondFactor { user } => Some(user),
         AccessOrder::RecordLock { .. } | AccessOrder::RecordFailures { .. } => None,
     }
 }
 
 /// True when the user alone may order it, without any right.
 pub(crate) fn is_own_affair(order: &AccessOrder) -> bool {
-    !matches!(order, AccessOrder::Unlock { .. })
+    matches!(
+        order,
+        AccessOrder::CloseSession { .. } | AccessOrder::CloseSessions { .. } | AccessOrder::RevokeTokens { .. }
+    )
+}
+
+/// Applies what changed.
+pub(crate) fn apply(state: &mut State, name: &str, change: &AccessChange, time: UnixMillis) {
+    let Some(user) = state.users.get_mut(name) else { return };
+    match change {
+        AccessChange::SecondFactorSet { secret, recovery, step } => {
+            user.second_factor = Some(SecondFactor {
+                secret: secret.clone(),
+                recovery: recovery.iter().cloned().collect(),
+                last_step: *step,
+                set_at: time,
+            });
+        }
+        AccessChange::SecondFactorUsed { step } => {
+            if let Some(factor) = &mut user.second_factor {
+                factor.last_step = *step;
+            }
+        }
+        AccessChange::RecoveryCodeUsed { code_hash } => {
+            if let Some(factor) = &mut user.second_factor {
+                factor.recovery.remove(code_hash);
+            }
+        }
+        AccessChange::SecondFactorReset => user.second_factor = None,
+        // What logins failed is no state.
+        AccessChange::Locked { .. } | AccessChange::Unlocked | AccessChange::Failed { .. } => {}
+    }
 }
 
 fn changed(user: &str, change: AccessChange) -> EventBody {

@@ -2,7 +2,7 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard, guest,
+    access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard, guest,
     history, join_token, log_group, maintenance, notification, package, parameter, safety, server, service,
     session, tag, task, task_order, terminal, token, user,
 };
@@ -307,6 +307,7 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::AgentRenewed { server, certificate } => agent::renewed(state, server, certificate, time),
         EventBody::AgentRevoked { server } => agent::revoked(state, server, time),
+        EventBody::AccessChanged { user, change } => access::apply(state, user, change, time),
         // A failed login changes nothing; a kind of a newer master means nothing here (and
         // `EventBody` may grow, so the compiler asks for this arm).
         _ => {}

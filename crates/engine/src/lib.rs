@@ -89,7 +89,7 @@ mod fixture;
 mod properties;
 
 pub use self::{
-    access_key::AccessKey, agent::Agent, apply::apply, decide::decide, effective::Effective,
+    access::SecondFactor, access_key::AccessKey, agent::Agent, apply::apply, decide::decide, effective::Effective,
     grant::intersection, history::History, join_token::JoinToken, path_map::PathMap, server::Server,
     submission::Submission, terminal::Terminal, token::Token, user::User,
 };

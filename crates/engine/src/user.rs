@@ -1,5 +1,6 @@
 //! Users: names, password hashes, grants.
 
+use crate::access::SecondFactor;
 use crate::grant::covers;
 use crate::rejection::Listed;
 use crate::secret::check_password_hash;
@@ -26,6 +27,9 @@ pub struct User {
     pub created_at: UnixMillis,
     /// When the password was last set.
     pub password_set_at: UnixMillis,
+    /// What a login needs beside the password.
+    #[serde(default)]
+    pub second_factor: Option<SecondFactor>,
 }
 
 impl User {
@@ -155,6 +159,7 @@ pub(crate) fn created(
         grants: grants.to_vec(),
         created_at: time,
         password_set_at: time,
+        second_factor: None,
     };
     state.users.insert(name.into(), user);
 }

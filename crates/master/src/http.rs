@@ -58,6 +58,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
+use topmast_api::session::SecondFactorState;
 use topmast_api::route::{Access, Answer, Method, Route};
 use topmast_model::path::ObjectPath;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -65,6 +66,10 @@ use tower_http::compression::CompressionLayer;
 
 /// Largest request body: an action on 10,000 targets with long paths.
 const BODY_MAX: usize = 2 << 20;
+
+/// What somebody can do who has yet to set a second factor.
+const WITHOUT_FACTOR: [&str; 4] =
+    ["session_get", "session_close", "second_factor_offer", "second_factor_set"];
 
 /// Everything that handlers and connections share.
 pub(crate) struct Context {
@@ -211,6 +216,12 @@ async fn guard(
     let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
+    }
+    if authenticated.second_factor == Some(SecondFactorState::Due) && !WITHOUT_FACTOR.contains(&route.operation) {
+        return Err(Refusal::new(
+            ProblemCode::SecondFactorDue,
+            "your role needs a second factor; set one first: in the console, or by `topmast second-factor set`",
+        ));
     }
     if let Some(right) = route.access.right() {
         Refusal::unless_somewhere(&authenticated.principal, right)?;

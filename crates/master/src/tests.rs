@@ -27,6 +27,7 @@ mod remote;
 mod route;
 mod rule;
 mod scrape;
+mod second_factor;
 mod senders;
 mod session;
 mod statsd;

@@ -2,6 +2,7 @@
 //!
 //! Elsewhere: users, grants and tokens (`command`); when an order is refused (`topmast-engine`, `access`).
 
+use crate::agentless::Sealed;
 use crate::principal::Right;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,36 @@ pub enum AccessOrder {
         /// How many more.
         count: u32,
     },
+    /// Give oneself a second factor.
+    SetSecondFactor {
+        /// Login name.
+        user: String,
+        /// The secret that codes are made of.
+        secret: Sealed,
+        /// SHA-256 of the recovery codes, lower-case hex.
+        recovery: Vec<String>,
+        /// The step of the code that showed that an authenticator has the secret.
+        step: u64,
+    },
+    /// A login brought a code.
+    UseSecondFactor {
+        /// Login name.
+        user: String,
+        /// The code's step: 30 seconds since the Unix epoch.
+        step: u64,
+    },
+    /// A login brought a recovery code.
+    UseRecoveryCode {
+        /// Login name.
+        user: String,
+        /// Its SHA-256, lower-case hex.
+        code_hash: String,
+    },
+    /// Take a user's second factor away.
+    ResetSecondFactor {
+        /// Login name.
+        user: String,
+    },
 }
 
 impl AccessOrder {
@@ -71,8 +102,13 @@ impl AccessOrder {
             Self::CloseSession { .. }
             | Self::CloseSessions { .. }
             | Self::RevokeTokens { .. }
-            | Self::Unlock { .. } => Right::ManageAccess,
-            Self::RecordLock { .. } | Self::RecordFailures { .. } => Right::Reconcile,
+            | Self::Unlock { .. }
+            | Self::ResetSecondFactor { .. } => Right::ManageAccess,
+            Self::RecordLock { .. }
+            | Self::RecordFailures { .. }
+            | Self::SetSecondFactor { .. }
+            | Self::UseSecondFactor { .. }
+            | Self::UseRecoveryCode { .. } => Right::Reconcile,
         }
     }
 }
@@ -88,4 +124,30 @@ pub enum AccessChange {
     Unlocked,
     /// More logins failed, of any names, than are written down one by one.
     Failed { count: u32 },
+    /// A second factor was set.
+    SecondFactorSet { secret: Sealed, recovery: Vec<String>, step: u64 },
+    /// A login brought a code.
+    SecondFactorUsed { step: u64 },
+    /// A login brought a recovery code, which is used up now.
+    RecoveryCodeUsed { code_hash: String },
+    /// The second factor was taken away.
+    SecondFactorReset,
+}
+
+impl AccessChange {
+    /// Hides what an event does not tell: sealed secrets and hashes of codes.
+    pub(crate) fn redact(&mut self) {
+        match self {
+            Self::SecondFactorSet { secret, recovery, .. } => {
+                "redacted".clone_into(&mut secret.0);
+                recovery.iter_mut().for_each(|hash| "redacted".clone_into(hash));
+            }
+            Self::RecoveryCodeUsed { code_hash } => "redacted".clone_into(code_hash),
+            Self::Locked { .. }
+            | Self::Unlocked
+            | Self::Failed { .. }
+            | Self::SecondFactorUsed { .. }
+            | Self::SecondFactorReset => {}
+        }
+    }
 }

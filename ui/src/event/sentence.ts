@@ -182,6 +182,12 @@ function access(e: Telling): Part[] | null {
   if (e.at('change') === 'unlocked') return [`${e.who} unlocked user ${user}`];
   if (e.at('change', 'locked') !== undefined)
     return [`too many logins as ${user} failed: locked, ${e.until('change', 'locked', 'until')}`];
+  if (e.at('change') === 'second-factor-reset') return [`${e.who} took the second factor of user ${user} away`];
+  if (e.at('change', 'second-factor-set') !== undefined) return [`user ${user} set a second factor`];
+  if (e.at('change', 'second-factor-used') !== undefined)
+    return [`user ${user} gave a code of the second factor`, then(' from ', e.address)];
+  if (e.at('change', 'recovery-code-used') !== undefined)
+    return [`user ${user} gave a recovery code`, then(' from ', e.address)];
   const count = e.at('change', 'failed', 'count');
   return typeof count === 'number' ? [`${counted(count, 'more login')} failed, of any names`] : null;
 }

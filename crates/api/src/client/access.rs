@@ -3,7 +3,10 @@
 use super::{Client, ClientError};
 use crate::page::Page;
 use crate::route;
-use crate::session::{Principal, Session, SessionRequest, SessionRow};
+use crate::session::{
+    CodeRequest, Principal, RecoveryCodes, SecondFactorOffer, SecondFactorRequest, Session, SessionRequest,
+    SessionRow,
+};
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use topmast_model::principal::Grant;
@@ -15,7 +18,13 @@ type Answer<T> = Result<T, ClientError>;
 impl Client {
     /// Logs in; [`Credentials::of`](super::Credentials::of) the session are what later requests need.
     pub async fn session_open(&self, user: &str, password: &str) -> Answer<Session> {
-        let request = SessionRequest { user: user.to_owned(), password: password.to_owned(), cookie: false };
+        self.session_open_with(user, password, None).await
+    }
+
+    /// The same with a code of the second factor.
+    pub async fn session_open_with(&self, user: &str, password: &str, code: Option<&str>) -> Answer<Session> {
+        let (user, password) = (user.to_owned(), password.to_owned());
+        let request = SessionRequest { user, password, code: code.map(str::to_owned), cookie: false };
         self.call(&route::SESSION_OPEN, &[]).body(&request).json().await
     }
 
@@ -27,6 +36,22 @@ impl Client {
     /// Logs out.
     pub async fn session_close(&self) -> Answer<()> {
         self.call(&route::SESSION_CLOSE, &[]).empty().await
+    }
+
+    /// A secret for one's authenticator.
+    pub async fn second_factor_offer(&self) -> Answer<SecondFactorOffer> {
+        self.call(&route::SECOND_FACTOR_OFFER, &[]).json().await
+    }
+
+    /// Puts an offered secret into force.
+    pub async fn second_factor_set(&self, request: &SecondFactorRequest) -> Answer<RecoveryCodes> {
+        self.call(&route::SECOND_FACTOR_SET, &[]).body(request).json().await
+    }
+
+    /// Removes one's own second factor.
+    pub async fn second_factor_remove(&self, code: &str) -> Answer<()> {
+        let request = CodeRequest { code: code.to_owned() };
+        self.call(&route::SECOND_FACTOR_REMOVE, &[]).body(&request).empty().await
     }
 
     /// Open sessions.
@@ -82,6 +107,11 @@ impl Client {
     /// Forgets a user's failed logins.
     pub async fn user_unlock(&self, name: &str) -> Answer<UserRow> {
         self.call(&route::USER_UNLOCK, &[name]).json().await
+    }
+
+    /// Takes another user's second factor away.
+    pub async fn user_reset_second_factor(&self, name: &str) -> Answer<UserRow> {
+        self.call(&route::USER_RESET_SECOND_FACTOR, &[name]).json().await
     }
 
     /// Ends all sessions of a user, but not the one that asks.

@@ -56,6 +56,12 @@ routes! {
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"
         Principal, NONE, None, &[Empty], "Log out";
+    SECOND_FACTOR_OFFER = "second_factor_offer" Post "/api/v1/sessions/current/second-factor"
+        Principal, NONE, None, &[Json(201, "SecondFactorOffer")], "Offer a secret for one's authenticator; it is shown this once and not in force yet";
+    SECOND_FACTOR_SET = "second_factor_set" Put "/api/v1/sessions/current/second-factor"
+        Principal, NONE, Some("SecondFactorRequest"), &[Json(200, "RecoveryCodes")], "Put an offered secret into force, given its first code; recovery codes are shown this once";
+    SECOND_FACTOR_REMOVE = "second_factor_remove" Post "/api/v1/sessions/current/second-factor/remove"
+        Principal, NONE, Some("CodeRequest"), &[Empty], "Remove one's own second factor, given a code";
     SESSION_LIST = "session_list" Get "/api/v1/sessions"
         Principal, NONE, None, &[Json(200, "Page_SessionRow")], "List one's own open sessions, and those of all users whom one manages";
     SESSION_REVOKE = "session_revoke" Delete "/api/v1/sessions/{id}"
@@ -360,6 +366,8 @@ routes! {
         Needs(ManageAccess), NONE, None, &[Empty], "Remove a user with all sessions and tokens";
     USER_UNLOCK = "user_unlock" Post "/api/v1/users/{name}/unlock"
         Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Forget a user's failed logins, so that the next try need not wait";
+    USER_RESET_SECOND_FACTOR = "user_reset_second_factor" Delete "/api/v1/users/{name}/second-factor"
+        Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Take another user's second factor away, as when the authenticator is lost";
     USER_END_SESSIONS = "user_end_sessions" Delete "/api/v1/users/{name}/sessions"
         Principal, NONE, None, &[Empty], "End all sessions of a user, oneself or one whom one manages; the one that asks stays";
     USER_REVOKE_TOKENS = "user_revoke_tokens" Delete "/api/v1/users/{name}/tokens"

@@ -40,6 +40,11 @@ enum Command {
         /// Login name
         name: String,
     },
+    /// Take another user's second factor away, as when the authenticator is lost
+    ResetSecondFactor {
+        /// Login name
+        name: String,
+    },
     /// Replace what a user may do
     Grants {
         /// Login name
@@ -76,6 +81,10 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             client.user_unlock(&name).await?;
             format!("unlocked user {name}")
         }
+        Some(Command::ResetSecondFactor { name }) => {
+            client.user_reset_second_factor(&name).await?;
+            format!("took the second factor of {name} away")
+        }
         Some(Command::Grants { name, grants }) => {
             let row = client.user_set_grants(&name, grants).await?;
             format!("{name} may now: {}", grants_text(&row.grants))
@@ -100,6 +109,7 @@ const USERS: &[Column<UserRow>] = &[
     Column::text("NAME", "name", |row, _| Cell::plain(&row.name)),
     Column::text("GRANTS", "grants", |row, _| Cell::plain(grants_text(&row.grants))),
     Column::number("SESSIONS", "sessions", |row, _| Cell::plain(row.sessions.to_string())),
+    Column::text("2ND FACTOR", "second_factor", |row, _| Cell::plain(row.second_factor.as_str())),
     Column::number("LOCKED", "locked_until", |row, style| {
         Cell::plain(human::until(style.now, row.locked_until))
     }),

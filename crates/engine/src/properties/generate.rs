@@ -10,6 +10,7 @@ use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
 use topmast_model::access::{AccessOrder, NewSession};
 use topmast_model::account::AccountId;
+use topmast_model::agentless::Sealed;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::configuration::{ApplyConfiguration, ConfigurationOrder, ConfigurationUse};
@@ -543,5 +544,11 @@ fn any_access_order() -> impl Strategy<Value = AccessOrder> {
         1 => user().prop_map(|user| AccessOrder::RecordLock { user, until: UnixMillis(1) }),
         1 => user().prop_map(|user| AccessOrder::Unlock { user }),
         1 => Just(AccessOrder::RecordFailures { count: 2 }),
+        2 => user().prop_map(|user| AccessOrder::SetSecondFactor {
+            user, secret: Sealed("s".into()), recovery: (0..3).map(crate::fixture::digest).collect(), step: 2
+        }),
+        2 => (user(), 0_u64..9).prop_map(|(user, step)| AccessOrder::UseSecondFactor { user, step }),
+        2 => (user(), digest()).prop_map(|(user, code_hash)| AccessOrder::UseRecoveryCode { user, code_hash }),
+        1 => user().prop_map(|user| AccessOrder::ResetSecondFactor { user }),
     ]
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::fixture::*;
 use crate::session::SESSIONS_MAX;
 use topmast_model::access::{AccessOrder, CLIENT_MAX, NewSession};
+use topmast_model::agentless::Sealed;
 use topmast_model::command::Command;
 use topmast_model::principal::Right;
 use topmast_model::time::UnixMillis;
@@ -309,4 +310,36 @@ fn what_a_client_calls_itself_is_cut() {
     world.by_master(Command::OpenSession { session: Box::new(session) }).unwrap();
     let kept = &world.state.sessions()[&digest(1)];
     assert_eq!(kept.client.as_ref().map(String::len), Some(CLIENT_MAX));
+}
+
+#[test]
+fn codes_of_a_second_factor_count_once_and_in_their_order() {
+    let change = |order| Command::ChangeAccess { order };
+    let set = |user: &str| {
+        let recovery = vec![digest(1), digest(2)];
+        change(AccessOrder::SetSecondFactor { user: user.into(), secret: Sealed("sealed".into()), recovery, step: 7 })
+    };
+    let code = |step| change(AccessOrder::UseSecondFactor { user: "eve".into(), step });
+    let recovery =
+        |number| change(AccessOrder::UseRecoveryCode { user: "eve".into(), code_hash: digest(number) });
+    let reset = change(AccessOrder::ResetSecondFactor { user: "eve".into() });
+    let mut world = world();
+    refused(world.by_master(code(8)), "conflict", "has no second factor");
+    refused(world.by("eve", set("eve")), "forbidden", "act as a master");
+    world.by_master(set("eve")).unwrap();
+    refused(world.by_master(set("eve")), "conflict", "remove it first");
+    refused(world.by_master(code(7)), "conflict", "used already");
+    world.by_master(code(9)).unwrap();
+    for step in [9, 8, 0] {
+        refused(world.by_master(code(step)), "conflict", "used already");
+    }
+    world.by_master(recovery(1)).unwrap();
+    refused(world.by_master(recovery(1)), "conflict", "used already");
+    refused(world.by_master(recovery(3)), "conflict", "wrong");
+    refused(world.by("zed", reset.clone()), "forbidden", "manage access");
+    refused(world.by("eve", reset.clone()), "forbidden", "manage access");
+    assert_eq!(kinds(&world.by("ann", reset.clone()).unwrap()), ["AccessChanged"]);
+    assert_eq!(world.by("ann", reset), Ok(Vec::new()));
+    assert_eq!(world.state.user("eve").unwrap().second_factor, None);
+    refused(world.by_master(recovery(2)), "conflict", "has no second factor");
 }

@@ -3,6 +3,7 @@
 use super::throttle::Lockout;
 use serde::Deserialize;
 use std::time::Duration;
+use topmast_model::principal::{Grant, Role};
 
 /// Shortest bound that a policy may set, in characters: what fewer have is guessed from the hash in hours.
 const PASSWORD_MIN_LEAST: usize = 8;
@@ -21,6 +22,8 @@ pub struct AccessConfig {
     pub lockout_minutes: u32,
     /// From where the name is locked then.
     pub lockout: LockoutScope,
+    /// Whose logins need a second factor: users with one of these roles anywhere; nobody when there are none.
+    pub second_factor: Vec<Role>,
 }
 
 /// From where a name is locked.
@@ -35,7 +38,7 @@ pub enum LockoutScope {
 
 impl Default for AccessConfig {
     fn default() -> Self {
-        Self { password_min: 12, lockout_after: 10, lockout_minutes: 15, lockout: LockoutScope::Address }
+        Self { password_min: 12, lockout_after: 10, lockout_minutes: 15, lockout: LockoutScope::Address, second_factor: Vec::new() }
     }
 }
 
@@ -53,7 +56,15 @@ impl AccessConfig {
         if !(1..=24 * 60).contains(&self.lockout_minutes) {
             return Err(("access.lockout_minutes", "a name is locked for 1 to 1440 minutes".into()));
         }
+        if self.second_factor.iter().any(|role| !Role::GRANTABLE.contains(role)) {
+            return Err(("access.second_factor", "write roles that users have, such as admin".into()));
+        }
         Ok(())
+    }
+
+    /// True when logins of a user with these grants need a second factor.
+    pub(crate) fn wants_second_factor(&self, grants: &[Grant]) -> bool {
+        grants.iter().any(|grant| self.second_factor.contains(&grant.role))
     }
 
     /// When names are locked, and for how long.

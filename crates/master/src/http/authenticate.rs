@@ -3,7 +3,7 @@
 use super::problem::Refusal;
 use super::{Context, cookie};
 use crate::access::throttle::Failed;
-use crate::access::{password, secret};
+use crate::access::{password, second_factor, secret};
 use crate::enrol::on_behalf;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
@@ -14,6 +14,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 use topmast_api::problem::ProblemCode;
+use topmast_api::session::SecondFactorState;
 use topmast_engine::Submission;
 use topmast_model::access::AccessOrder;
 use topmast_model::command::Command;
@@ -28,6 +29,8 @@ pub(crate) struct Authenticated {
     pub(crate) secret_hash: String,
     /// True when a browser sent its cookie: that alone does not show that our own page asks.
     pub(crate) by_cookie: bool,
+    /// Of a session: where its user stands with the second factor.
+    pub(crate) second_factor: Option<SecondFactorState>,
 }
 
 impl Authenticated {
@@ -137,7 +140,14 @@ fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Resu
     };
     let principal = principal.ok_or_else(Refusal::wrong_credentials)?;
     context.last_seen.note(&secret_hash, now, address);
-    Ok(Authenticated { principal, secret_hash, by_cookie: false })
+    let second_factor = match principal.actor.auth {
+        AuthMethod::Session => {
+            let state = context.bus.state();
+            state.user(&principal.actor.name).map(|user| second_factor::state_of(context, user))
+        }
+        _ => None,
+    };
+    Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor })
 }
 
 async fn basic(
@@ -148,10 +158,21 @@ async fn basic(
     let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.ok_or_else(Refusal::wrong_credentials)?;
     let (user, password) = decoded.split_once(':').ok_or_else(Refusal::wrong_credentials)?;
-    verify_password(context, user, password.to_owned(), address).await
+    let authenticated = verify_password(context, user, password.to_owned(), address).await?;
+    let found = context.bus.state().user(user).map(|user| second_factor::state_of(context, user));
+    if found.is_some_and(|state| state != SecondFactorState::Unset) {
+        // A password in every request is one factor, whatever comes with it.
+        return Err(Refusal::new(
+            ProblemCode::SecondFactor,
+            "this user logs in with a second factor, which HTTP Basic cannot carry; use a session or an API token",
+        ));
+    }
+    context.throttle.succeeded(user, address);
+    Ok(authenticated)
 }
 
-/// Checks a user's password, with throttling, and writes a failure down.
+/// Checks a user's password, with throttling, and writes a failure down. Earlier failures stay counted: whoever asks
+/// forgets them once the whole login has succeeded.
 ///
 /// A password that was right a moment ago is not hashed again: a script that sends
 /// it with every request would keep the machine busy with nothing else.
@@ -182,15 +203,45 @@ pub(crate) async fn verify_password(
     }
     if let Some(found) = found.filter(|_| right) {
         context.verified.remember(hash.as_deref(), &password);
-        context.throttle.succeeded(user, address);
         let principal = Principal { actor: actor(user), grants: found.grants };
-        return Ok(Authenticated { principal, secret_hash: found.password_hash, by_cookie: false });
+        let secret_hash = found.password_hash;
+        return Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor: None });
     }
     let failed = context.throttle.failed(user, address, Instant::now());
     drop(turn);
     let name = user.chars().take(NAME_MAX).collect::<String>();
     record_failure(context, actor(&name), name, failed).await;
     Err(Refusal::wrong_credentials())
+}
+
+/// Checks the code that comes with a right password, when the user has a second factor.
+///
+/// Wrong codes are counted as wrong passwords are (SF-3).
+pub(crate) async fn verify_code(
+    context: &Context,
+    actor: &Actor,
+    code: Option<&str>,
+    address: Option<IpAddr>,
+) -> Result<(), Refusal> {
+    let factor = context.bus.state().user(&actor.name).and_then(|user| user.second_factor.clone());
+    let Some(factor) = factor else { return Ok(()) };
+    let Some(code) = code.filter(|code| !code.is_empty()) else {
+        let detail = "type the code that your authenticator shows, or a recovery code";
+        return Err(Refusal::new(ProblemCode::SecondFactor, detail));
+    };
+    // One after the other, so that guesses sent at once do not all pass before the first has failed.
+    let turn = second_factor::turn().await;
+    if let Some(wait) = context.throttle.wait(&actor.name, address, Instant::now()) {
+        return Err(Refusal::throttled(wait.time, wait.locked));
+    }
+    if second_factor::prove(context, actor.clone(), &factor, code).await? {
+        return Ok(());
+    }
+    let failed = context.throttle.failed(&actor.name, address, Instant::now());
+    drop(turn);
+    record_failure(context, actor.clone(), actor.name.clone(), failed).await;
+    let detail = "the code is wrong or was used already; wait for the next one";
+    Err(Refusal::new(ProblemCode::SecondFactor, detail))
 }
 
 /// Writes a failed login down, and that the name is locked. What cannot be written down is refused all the same.

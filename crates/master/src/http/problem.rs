@@ -88,6 +88,16 @@ impl Refusal {
     }
 }
 
+/// A wrong present password is a wrong field: who asks is known, and no new login would help.
+pub(crate) fn not_current(field: &'static str) -> impl FnOnce(Refusal) -> Refusal {
+    move |refusal| match refusal.problem().code {
+        ProblemCode::Unauthenticated => {
+            Refusal::invalid(field, "the present password is wrong; nothing was changed")
+        }
+        _ => refusal,
+    }
+}
+
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         let code = match &rejection {

@@ -28,6 +28,7 @@ mod query;
 mod rule;
 mod safety;
 mod server;
+mod second_factor;
 mod session;
 mod socket;
 mod task;
@@ -43,7 +44,7 @@ use topmast_api::route;
 /// Mounts every route of the table.
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = document::mount(mounting);
-    let mounting = session::mount(mounting);
+    let mounting = second_factor::mount(session::mount(mounting));
     let mounting = server::mount(mounting);
     let mounting =
         object::mount::<Servers>(mounting, &route::SERVER_LIST, &route::SERVER_WATCH, &route::SERVER_GET);

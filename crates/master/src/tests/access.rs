@@ -99,6 +99,52 @@ async fn wrong_passwords_are_written_down_and_throttled_for_that_name() {
 }
 
 #[tokio::test]
+async fn locked_name_is_told_so_and_an_administrator_unlocks_it() {
+    let world = World::start().await;
+    world.admin.user_create(&user("eve", &["viewer:acme/main"])).await.unwrap();
+    let (zed, _) = world.user("zed", &["admin:acme/south"]).await;
+    let here = Some(std::net::IpAddr::from([127, 0, 0, 1]));
+    for _ in 0..9 {
+        world.master.context.throttle.failed("eve", here, std::time::Instant::now() - std::time::Duration::from_mins(2));
+    }
+    let wrong = world.anybody().session_open("eve", "a wrong password").await;
+    assert_eq!(refused(wrong), ProblemCode::Unauthenticated);
+    let error = world.anybody().session_open("eve", PASSWORD).await.unwrap_err();
+    let problem = error.problem().unwrap();
+    assert_eq!((problem.code, problem.retry_after_s), (ProblemCode::TooManyRequests, Some(900)), "{problem}");
+    assert!(problem.detail.contains("locked") && problem.detail.contains("15 min"), "{problem}");
+    // A name that does not exist is answered alike.
+    for _ in 0..10 {
+        world.master.context.throttle.failed("nobody", here, std::time::Instant::now());
+    }
+    let other = world.anybody().session_open("nobody", PASSWORD).await.unwrap_err();
+    assert_eq!(other.problem().unwrap().detail, problem.detail);
+    let query = EventQuery { kind: Some("AccessChanged".into()), ..EventQuery::default() };
+    assert_eq!(world.admin.event_list(&query).await.unwrap().items.len(), 1, "the lock is in the audit");
+    let row = |users: Vec<topmast_api::user::UserRow>| users.into_iter().find(|row| row.name == "eve").unwrap();
+    assert!(row(world.admin.user_list().await.unwrap().items).locked_until.is_some());
+    assert_eq!(refused(zed.user_unlock("eve").await), ProblemCode::Forbidden);
+    assert_eq!(world.admin.user_unlock("eve").await.unwrap().locked_until, None);
+}
+
+#[tokio::test]
+async fn passwords_that_are_guessed_first_are_refused_with_the_reason() {
+    let world = World::start_with(|config| config.access.password_min = 14).await;
+    for (name, password, why) in [
+        ("eve", "only 13 chars", "at least 14 characters"),
+        ("eve", "Password123456", "first that are guessed"),
+        ("operations", "operations-2026", "the user's name"),
+        ("eve", "abcabcabcabcabc", "repeats"),
+    ] {
+        let request = UserRequest { name: name.into(), password: password.into(), grants: grants_of(&["viewer"]) };
+        let error = world.admin.user_create(&request).await.unwrap_err();
+        let problem = error.problem().unwrap();
+        assert_eq!((problem.code, problem.field.as_deref()), (ProblemCode::Invalid, Some("password")));
+        assert!(problem.detail.contains(why) && !problem.detail.contains(password), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn guesses_made_at_once_do_not_pass_the_throttle_together() {
     let world = World::start().await;
     let guesses = (0..40).map(|_| {

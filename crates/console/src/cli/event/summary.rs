@@ -209,6 +209,10 @@ fn access_text(user: &str, change: &AccessChange) -> String {
     match change {
         AccessChange::Locked { until: end } => format!("{user} locked, {}", until(*end)),
         AccessChange::Unlocked => format!("{user} unlocked"),
+        AccessChange::SecondFactorSet { .. } => format!("{user} set a second factor"),
+        AccessChange::SecondFactorUsed { .. } => format!("{user} gave a code"),
+        AccessChange::RecoveryCodeUsed { .. } => format!("{user} gave a recovery code"),
+        AccessChange::SecondFactorReset => format!("second factor of {user} taken away"),
         AccessChange::Failed { count } => format!("{count} more logins failed"),
     }
 }

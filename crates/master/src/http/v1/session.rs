@@ -1,8 +1,8 @@
 //! `/api/v1/sessions`: logging in and out, and who is logged in.
 
-use crate::access::secret;
+use crate::access::{second_factor, secret};
 use crate::enrol::on_behalf;
-use crate::http::authenticate::{Authenticated, Peer, may_see, verify_password};
+use crate::http::authenticate::{Authenticated, Peer, may_see, verify_code, verify_password};
 use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting, cookie};
@@ -40,6 +40,8 @@ async fn session_open(
 ) -> Result<(StatusCode, HeaderMap, Json<Session>), Refusal> {
     let Authenticated { mut principal, .. } =
         verify_password(&context, &request.user, request.password, address).await?;
+    verify_code(&context, &principal.actor, request.code.as_deref(), address).await?;
+    context.throttle.succeeded(&request.user, address);
     let token = secret::generate(secret::SESSION)
         .map_err(|error| Refusal::new(ProblemCode::Internal, error.to_string()))?;
     let lifetime = Duration::from_secs(u64::from(context.config.session_hours) * 3_600);
@@ -61,12 +63,17 @@ async fn session_open(
     } else {
         Some(token)
     };
-    let session = Session { token, expires_at: Timestamp(expires_at), principal: principal.into() };
+    let second_factor = {
+        let state = context.bus.state();
+        state.user(&principal.actor.name).map(|user| second_factor::state_of(&context, user))
+    };
+    let principal = Principal { second_factor, ..principal.into() };
+    let session = Session { token, expires_at: Timestamp(expires_at), principal };
     Ok((StatusCode::CREATED, headers, Json(session)))
 }
 
 async fn session_get(authenticated: Authenticated) -> Json<Principal> {
-    Json(authenticated.principal.into())
+    Json(Principal { second_factor: authenticated.second_factor, ..authenticated.principal.into() })
 }
 
 async fn session_close(

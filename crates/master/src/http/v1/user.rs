@@ -1,9 +1,10 @@
 //! `/api/v1/users`.
 
 use crate::access::password::{self, PasswordError};
+use crate::access::second_factor;
 use crate::http::authenticate::{Authenticated, Peer, manages_all, verify_password};
 use crate::http::body::{Body, Named};
-use crate::http::problem::Refusal;
+use crate::http::problem::{Refusal, not_current};
 use crate::http::{Context, Mounting};
 use axum::Json;
 use axum::extract::State;
@@ -30,6 +31,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::USER_SET_GRANTS, user_set_grants)
         .route(&route::USER_DELETE, user_delete)
         .route(&route::USER_UNLOCK, user_unlock)
+        .route(&route::USER_RESET_SECOND_FACTOR, user_reset_second_factor)
         .route(&route::USER_END_SESSIONS, user_end_sessions)
         .route(&route::USER_REVOKE_TOKENS, user_revoke_tokens)
 }
@@ -74,7 +76,8 @@ async fn user_set_password(
         let current = request.current.ok_or_else(|| {
             Refusal::invalid("current", "changing one's own password needs the present one in `current`")
         })?;
-        verify_password(&context, &name, current, address).await.map_err(not_current)?;
+        verify_password(&context, &name, current, address).await.map_err(not_current("current"))?;
+        context.throttle.succeeded(&name, address);
     }
     let password_hash = hash(&context, &name, request.password).await?;
     let command = Command::SetPassword { name, password_hash };
@@ -114,6 +117,22 @@ async fn user_unlock(
     Ok(Json(found(&context, &name)?))
 }
 
+async fn user_reset_second_factor(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(name): Named<String>,
+) -> Result<Json<UserRow>, Refusal> {
+    let actor = &authenticated.principal.actor;
+    if actor.kind == ActorKind::User && actor.name == name {
+        // Whoever has only the session must not get rid of it.
+        let detail = "remove your own second factor with a code: `topmast second-factor remove`";
+        return Err(Refusal::new(ProblemCode::Forbidden, detail));
+    }
+    let command = Command::ChangeAccess { order: AccessOrder::ResetSecondFactor { user: name.clone() } };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(Json(found(&context, &name)?))
+}
+
 async fn user_end_sessions(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
@@ -135,30 +154,21 @@ async fn user_revoke_tokens(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A wrong present password is a wrong field: who asks is known, and no new login would help.
-fn not_current(refusal: Refusal) -> Refusal {
-    match refusal.problem().code {
-        ProblemCode::Unauthenticated => {
-            Refusal::invalid("current", "the present password is wrong; nothing was changed")
-        }
-        _ => refusal,
-    }
-}
-
 /// True when everything that the user may do is within what the principal manages.
 fn manages(principal: &Principal, user: &User) -> bool {
     manages_all(principal, &user.grants)
 }
 
 /// What is known of users beside the state, at one moment.
-struct Seen {
+struct Seen<'a> {
+    context: &'a Context,
     now: UnixMillis,
     locked: HashMap<String, Duration>,
 }
 
-impl Seen {
-    fn now(context: &Context) -> Self {
-        Self { now: context.bus.clock().now(), locked: context.throttle.locked(Instant::now()) }
+impl<'a> Seen<'a> {
+    fn now(context: &'a Context) -> Self {
+        Self { context, now: context.bus.clock().now(), locked: context.throttle.locked(Instant::now()) }
     }
 
     fn row(&self, state: &EngineState, name: &str, user: &User) -> UserRow {
@@ -170,6 +180,7 @@ impl Seen {
             created_at: Timestamp(user.created_at),
             password_set_at: Timestamp(user.password_set_at),
             sessions: u32::try_from(open).unwrap_or(u32::MAX),
+            second_factor: second_factor::state_of(self.context, user),
             locked_until: self.locked.get(name).map(|time| Timestamp(self.now.plus(*time))),
         }
     }
