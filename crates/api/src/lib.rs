@@ -27,6 +27,7 @@ pub mod chart;
 pub mod dashboard;
 pub mod heartbeat;
 pub mod live;
+pub mod network;
 pub mod notification;
 pub mod overview;
 pub mod server;

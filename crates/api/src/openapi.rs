@@ -9,7 +9,7 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
-    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, notification, overview,
+    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, network, notification, overview,
     package, page, problem as problems, query, rule, safety,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
@@ -160,6 +160,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<session::SessionRequest>(&mut all);
     add::<session::Session>(&mut all);
     add::<session::SecondFactorOffer>(&mut all);
+    add::<network::Networks>(&mut all);
+    add::<network::NetworksRequest>(&mut all);
     add::<session::SecondFactorRequest>(&mut all);
     add::<session::RecoveryCodes>(&mut all);
     add::<session::CodeRequest>(&mut all);

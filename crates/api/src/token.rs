@@ -4,6 +4,7 @@ use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use topmast_model::network::Network;
 use topmast_model::principal::Grant;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -30,6 +31,10 @@ pub struct TokenRow {
     /// The network address from which that request came.
     #[serde(default)]
     pub last_address: Option<String>,
+    /// From which networks it may come; from everywhere when there are none.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub networks: Vec<Network>,
 }
 
 /// Asks for an API token.

@@ -5,6 +5,7 @@ use crate::session::SecondFactorState;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use topmast_model::network::Network;
 use topmast_model::principal::Grant;
 use utoipa::ToSchema;
 
@@ -30,6 +31,10 @@ pub struct UserRow {
     pub locked_until: Option<Timestamp>,
     /// Where the user stands with the second factor.
     pub second_factor: SecondFactorState,
+    /// From which networks the user may come; from everywhere when there are none.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub networks: Vec<Network>,
 }
 
 /// Asks for a user.

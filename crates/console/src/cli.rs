@@ -32,6 +32,7 @@ mod maintenance;
 mod moment;
 mod multi;
 mod mute;
+pub(crate) mod network;
 mod notification;
 mod operate;
 pub(crate) mod own_login;
@@ -199,6 +200,9 @@ enum Command {
     Sessions(session::open::Arguments),
     /// Manage API tokens
     Tokens(token::Arguments),
+    /// Show or say from which networks everybody, a user or a token may come
+    #[command(visible_alias = "network")]
+    Networks(network::Arguments),
     /// Manage the keys with which AWS' own tools sign their requests
     AccessKeys(access_key::Arguments),
     /// Manage the tokens with which servers join
@@ -348,6 +352,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
         Command::Sessions(arguments) => session::open::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
+        Command::Networks(arguments) => network::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,

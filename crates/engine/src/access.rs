@@ -1,17 +1,23 @@
 //! Orders about people's access: from an order to the facts, and whose affair it is.
 
+mod network;
 mod second_factor;
 
 pub use self::second_factor::SecondFactor;
 
 use crate::{Rejection, State, session, token};
-use topmast_model::access::{AccessChange, AccessOrder};
+use topmast_model::access::{AccessChange, AccessOrder, NetworksOf};
 use topmast_model::event::EventBody;
 use topmast_model::path::NAME_MAX;
+use topmast_model::principal::Principal;
 use topmast_model::time::UnixMillis;
 
 /// Decides `ChangeAccess`.
-pub(crate) fn change(state: &State, order: &AccessOrder) -> Result<Vec<EventBody>, Rejection> {
+pub(crate) fn change(
+    state: &State,
+    who: &Principal,
+    order: &AccessOrder,
+) -> Result<Vec<EventBody>, Rejection> {
     match order {
         AccessOrder::CloseSession { secret_hash } => Ok(session::close(state, secret_hash)),
         AccessOrder::CloseSessions { user, except } => session::close_all(state, user, except.as_deref()),
@@ -31,6 +37,9 @@ pub(crate) fn change(state: &State, order: &AccessOrder) -> Result<Vec<EventBody
             second_factor::use_recovery_code(state, user, code_hash)
         }
         AccessOrder::ResetSecondFactor { user } => second_factor::reset(state, user),
+        AccessOrder::SetNetworks { whose, networks, force } => {
+            network::set(state, who, whose, networks, *force)
+        }
         AccessOrder::RecordFailures { count } => Ok(vec![changed("", AccessChange::Failed { count: *count })]),
     }
 }
@@ -48,6 +57,11 @@ pub(crate) fn whose<'a>(state: &'a State, order: &'a AccessOrder) -> Option<&'a 
         | AccessOrder::UseSecondFactor { user, .. }
         | AccessOrder::UseRecoveryCode { user, .. }
         | AccessOrder::ResetSecondFactor { user } => Some(user),
+        AccessOrder::SetNetworks { whose: NetworksOf::User(user), .. } => Some(user),
+        AccessOrder::SetNetworks { whose: NetworksOf::Token(id), .. } => {
+            state.tokens.all().get(id).map(|token| &token.owner)
+        }
+        AccessOrder::SetNetworks { whose: NetworksOf::Everybody, .. } => None,
         AccessOrder::RecordLock { .. } | AccessOrder::RecordFailures { .. } => None,
     }
 }
@@ -62,6 +76,18 @@ pub(crate) fn is_own_affair(order: &AccessOrder) -> bool {
 
 /// Applies what changed.
 pub(crate) fn apply(state: &mut State, name: &str, change: &AccessChange, time: UnixMillis) {
+    if let AccessChange::NetworksSet { token, networks } = change {
+        let of_token = token.and_then(|id| state.tokens.get_mut(id)).map(|token| &mut token.networks);
+        let of_user = state.users.get_mut(name).map(|user| &mut user.networks);
+        let kept = match (token, name) {
+            (Some(_), _) => of_token,
+            (None, "") => Some(&mut state.networks),
+            (None, _) => of_user,
+        };
+        if let Some(kept) = kept {
+            networks.clone_into(kept);
+        }
+    }
     let Some(user) = state.users.get_mut(name) else { return };
     match change {
         AccessChange::SecondFactorSet { secret, recovery, step } => {
@@ -85,6 +111,7 @@ pub(crate) fn apply(state: &mut State, name: &str, change: &AccessChange, time: 
         AccessChange::SecondFactorReset => user.second_factor = None,
         // What logins failed is no state.
         AccessChange::Locked { .. } | AccessChange::Unlocked | AccessChange::Failed { .. } => {}
+        AccessChange::NetworksSet { .. } => {}
     }
 }
 

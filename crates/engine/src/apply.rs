@@ -272,6 +272,7 @@ pub fn apply(state: &mut State, event: &Event) {
                 grants: grants.clone(),
                 created_at: time,
                 expires_at: *expires_at,
+                networks: Vec::new(),
             };
             state.tokens.create(*id, token);
         }

@@ -127,7 +127,7 @@ pub(crate) fn act(
         Command::SetGrants { name, grants } => user::set_grants(state, who, name, grants),
         Command::DeleteUser { name } => user::delete(state, name),
         Command::OpenSession { session } => session::open(state, session, now),
-        Command::ChangeAccess { order } => access::change(state, order),
+        Command::ChangeAccess { order } => access::change(state, who, order),
         Command::RecordLoginFailure { user } => Ok(session::record_failure(user)),
         Command::CreateToken { id, name, owner, secret_hash, grants, expires_at } => {
             let token = token::Token {
@@ -137,6 +137,7 @@ pub(crate) fn act(
                 grants: grants.clone(),
                 created_at: now,
                 expires_at: *expires_at,
+                networks: Vec::new(),
             };
             token::create(state, *id, token, now)
         }

@@ -31,6 +31,7 @@ use topmast_model::account::AccessKeyId;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
+use topmast_model::network::Network;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::problem::{Mute, ProblemId, ProblemKey};
@@ -73,6 +74,9 @@ pub struct State {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) access_keys: AccessKeys,
+    /// From where anybody may come.
+    #[serde(default)]
+    pub(crate) networks: Vec<Network>,
     /// Ours; not in the snapshots of versions without rules, as the following.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, Rule>,
@@ -316,13 +320,6 @@ impl State {
     /// API tokens, by id. Some may be over; see [`Token::expires_at`].
     pub fn tokens(&self) -> &BTreeMap<Uuid, Token> {
         self.tokens.all()
-    }
-
-    /// True for the secret of an API token that was not revoked, whether or not it is over.
-    ///
-    /// `secret_hash`: SHA-256 of the secret, lower-case hex.
-    pub fn knows_token(&self, secret_hash: &str) -> bool {
-        self.tokens.by_secret(secret_hash).is_some()
     }
 
     /// The user of a session that is open at `now`, with the user's present grants.

@@ -7,6 +7,7 @@ use crate::secret::check_password_hash;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use topmast_model::event::EventBody;
+use topmast_model::network::Network;
 use topmast_model::path::check_name;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Role};
 use topmast_model::time::UnixMillis;
@@ -30,6 +31,9 @@ pub struct User {
     /// What a login needs beside the password.
     #[serde(default)]
     pub second_factor: Option<SecondFactor>,
+    /// From where the user may come; from everywhere when there are none.
+    #[serde(default)]
+    pub networks: Vec<Network>,
 }
 
 impl User {
@@ -160,6 +164,7 @@ pub(crate) fn created(
         created_at: time,
         password_set_at: time,
         second_factor: None,
+        networks: Vec::new(),
     };
     state.users.insert(name.into(), user);
 }

@@ -7,7 +7,7 @@ pub(crate) mod config;
 pub(crate) mod idle;
 pub(crate) mod last_seen;
 pub mod password;
-pub(crate) mod policy;
+pub mod policy;
 pub(crate) mod second_factor;
 pub mod secret;
 pub(crate) mod signing;

@@ -12,7 +12,7 @@ mod listen;
 
 use crate::http::Context;
 use crate::ingest::Labelled;
-use crate::network::{Network, networks};
+use crate::network::networks;
 use config::StatsdConfig;
 use listen::Sockets;
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
+use topmast_model::network::Network;
 use topmast_history::AppendError;
 use topmast_ingest::statsd::{Aggregate, Taken};
 

@@ -16,6 +16,7 @@ mod limit;
 mod live;
 mod logs;
 mod neighbour;
+mod network;
 mod notification;
 mod overview;
 mod package;

@@ -11,7 +11,7 @@ pub(crate) mod config;
 
 use crate::http::Context;
 use crate::ingest::Labelled;
-use crate::network::{Network, networks};
+use crate::network::networks;
 use config::ZabbixConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use topmast_model::network::Network;
 use topmast_ingest::zabbix::{TRAP_MAX, accepted, refused, take, unframe};
 
 /// Connections at one time; who comes then waits to be accepted.

@@ -3,6 +3,7 @@
 //! Elsewhere: users, grants and tokens (`command`); when an order is refused (`topmast-engine`, `access`).
 
 use crate::agentless::Sealed;
+use crate::network::Network;
 use crate::principal::Right;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,17 @@ pub struct NewSession {
     pub expires_at: UnixMillis,
     /// What the client calls itself.
     pub client: Option<String>,
+}
+
+/// Whose networks are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworksOf {
+    /// All users and programs.
+    Everybody,
+    /// A user, with all that belongs to the user.
+    User(String),
+    /// An API token.
+    Token(Uuid),
 }
 
 /// What can be ordered about somebody's access.
@@ -88,6 +100,15 @@ pub enum AccessOrder {
         /// Its SHA-256, lower-case hex.
         code_hash: String,
     },
+    /// Say from which networks somebody may come.
+    SetNetworks {
+        /// Who.
+        whose: NetworksOf,
+        /// All of them from now on; from everywhere when there are none.
+        networks: Vec<Network>,
+        /// Although whoever orders it could not come any more.
+        force: bool,
+    },
     /// Take a user's second factor away.
     ResetSecondFactor {
         /// Login name.
@@ -103,6 +124,7 @@ impl AccessOrder {
             | Self::CloseSessions { .. }
             | Self::RevokeTokens { .. }
             | Self::Unlock { .. }
+            | Self::SetNetworks { .. }
             | Self::ResetSecondFactor { .. } => Right::ManageAccess,
             Self::RecordLock { .. }
             | Self::RecordFailures { .. }
@@ -132,6 +154,8 @@ pub enum AccessChange {
     RecoveryCodeUsed { code_hash: String },
     /// The second factor was taken away.
     SecondFactorReset,
+    /// From which networks the user, one of the user's tokens, or everybody may come; from everywhere when there are none.
+    NetworksSet { token: Option<Uuid>, networks: Vec<Network> },
 }
 
 impl AccessChange {
@@ -147,7 +171,8 @@ impl AccessChange {
             | Self::Unlocked
             | Self::Failed { .. }
             | Self::SecondFactorUsed { .. }
-            | Self::SecondFactorReset => {}
+            | Self::SecondFactorReset
+            | Self::NetworksSet { .. } => {}
         }
     }
 }

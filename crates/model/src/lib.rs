@@ -42,6 +42,7 @@ pub mod dashboard;
 pub mod log_group;
 pub mod maintenance;
 pub mod metric_filter;
+pub mod network;
 pub mod notification;
 pub mod package;
 pub mod parameter;

@@ -182,12 +182,20 @@ function access(e: Telling): Part[] | null {
   if (e.at('change') === 'unlocked') return [`${e.who} unlocked user ${user}`];
   if (e.at('change', 'locked') !== undefined)
     return [`too many logins as ${user} failed: locked, ${e.until('change', 'locked', 'until')}`];
-  if (e.at('change') === 'second-factor-reset') return [`${e.who} took the second factor of user ${user} away`];
+  if (e.at('change') === 'second-factor-reset')
+    return [`${e.who} took the second factor of user ${user} away`];
   if (e.at('change', 'second-factor-set') !== undefined) return [`user ${user} set a second factor`];
   if (e.at('change', 'second-factor-used') !== undefined)
     return [`user ${user} gave a code of the second factor`, then(' from ', e.address)];
   if (e.at('change', 'recovery-code-used') !== undefined)
     return [`user ${user} gave a recovery code`, then(' from ', e.address)];
+  if (e.at('change', 'networks-set') !== undefined) {
+    const token = e.text('change', 'networks-set', 'token');
+    const whose =
+      token === null ? (user === '' ? 'everybody' : `user ${user}`) : `API token ${token} of user ${user}`;
+    const networks = e.list('change', 'networks-set', 'networks').join(', ');
+    return [`${e.who} let ${whose} come from ${networks === '' ? 'everywhere' : `${networks} only`}`];
+  }
   const count = e.at('change', 'failed', 'count');
   return typeof count === 'number' ? [`${counted(count, 'more login')} failed, of any names`] : null;
 }

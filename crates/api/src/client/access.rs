@@ -1,6 +1,7 @@
 //! Logging in; users, their sessions and their tokens.
 
 use super::{Client, ClientError};
+use crate::network::{Networks, NetworksRequest};
 use crate::page::Page;
 use crate::route;
 use crate::session::{
@@ -112,6 +113,26 @@ impl Client {
     /// Takes another user's second factor away.
     pub async fn user_reset_second_factor(&self, name: &str) -> Answer<UserRow> {
         self.call(&route::USER_RESET_SECOND_FACTOR, &[name]).json().await
+    }
+
+    /// Says from which networks a user may come.
+    pub async fn user_set_networks(&self, name: &str, request: &NetworksRequest) -> Answer<UserRow> {
+        self.call(&route::USER_SET_NETWORKS, &[name]).body(request).json().await
+    }
+
+    /// Says from which networks programs may come with a token.
+    pub async fn token_set_networks(&self, id: Uuid, request: &NetworksRequest) -> Answer<TokenRow> {
+        self.call(&route::TOKEN_SET_NETWORKS, &[&id.to_string()]).body(request).json().await
+    }
+
+    /// From which networks anybody may come.
+    pub async fn network_list(&self) -> Answer<Networks> {
+        self.call(&route::NETWORK_LIST, &[]).json().await
+    }
+
+    /// Says from which networks anybody may come.
+    pub async fn network_set(&self, request: &NetworksRequest) -> Answer<Networks> {
+        self.call(&route::NETWORK_SET, &[]).body(request).json().await
     }
 
     /// Ends all sessions of a user, but not the one that asks.

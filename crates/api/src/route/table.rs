@@ -368,6 +368,8 @@ routes! {
         Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Forget a user's failed logins, so that the next try need not wait";
     USER_RESET_SECOND_FACTOR = "user_reset_second_factor" Delete "/api/v1/users/{name}/second-factor"
         Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Take another user's second factor away, as when the authenticator is lost";
+    USER_SET_NETWORKS = "user_set_networks" Put "/api/v1/users/{name}/networks"
+        Needs(ManageAccess), NONE, Some("NetworksRequest"), &[Json(200, "UserRow")], "Say from which networks a user may come, with all that belongs to the user";
     USER_END_SESSIONS = "user_end_sessions" Delete "/api/v1/users/{name}/sessions"
         Principal, NONE, None, &[Empty], "End all sessions of a user, oneself or one whom one manages; the one that asks stays";
     USER_REVOKE_TOKENS = "user_revoke_tokens" Delete "/api/v1/users/{name}/tokens"
@@ -377,6 +379,12 @@ routes! {
         Principal, NONE, None, &[Json(200, "Page_TokenRow")], "List one's own API tokens, and all others that one may manage";
     TOKEN_CREATE = "token_create" Post "/api/v1/tokens"
         Principal, NONE, Some("TokenRequest"), &[Json(201, "TokenCreated")], "Make an API token; its secret is shown this once";
+    TOKEN_SET_NETWORKS = "token_set_networks" Put "/api/v1/tokens/{id}/networks"
+        Needs(ManageAccess), NONE, Some("NetworksRequest"), &[Json(200, "TokenRow")], "Say from which networks programs may come with a token";
+    NETWORK_LIST = "network_list" Get "/api/v1/networks"
+        Needs(ManageAccess), NONE, None, &[Json(200, "Networks")], "Show from which networks anybody may come";
+    NETWORK_SET = "network_set" Put "/api/v1/networks"
+        Needs(ManageAccess), NONE, Some("NetworksRequest"), &[Json(200, "Networks")], "Say from which networks anybody may come; loopback always may";
     TOKEN_REVOKE = "token_revoke" Delete "/api/v1/tokens/{id}"
         Principal, NONE, None, &[Empty], "End an API token";
 

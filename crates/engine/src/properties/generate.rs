@@ -8,7 +8,7 @@ use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::configuration::tests::{some_configuration, some_held};
 use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
-use topmast_model::access::{AccessOrder, NewSession};
+use topmast_model::access::{AccessOrder, NetworksOf, NewSession};
 use topmast_model::account::AccountId;
 use topmast_model::agentless::Sealed;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
@@ -550,5 +550,14 @@ fn any_access_order() -> impl Strategy<Value = AccessOrder> {
         2 => (user(), 0_u64..9).prop_map(|(user, step)| AccessOrder::UseSecondFactor { user, step }),
         2 => (user(), digest()).prop_map(|(user, code_hash)| AccessOrder::UseRecoveryCode { user, code_hash }),
         1 => user().prop_map(|user| AccessOrder::ResetSecondFactor { user }),
+        2 => (0_usize..6, user(), any::<bool>(), 0_u8..3).prop_map(|(number, user, force, count)| {
+            let whose = match number {
+                0 => NetworksOf::Everybody,
+                1..3 => NetworksOf::User(user),
+                _ => NetworksOf::Token(Uuid::from_u128(number as u128)),
+            };
+            let networks = (0..count).map(|host| format!("10.0.0.{host}").parse().unwrap()).collect();
+            AccessOrder::SetNetworks { whose, networks, force }
+        }),
     ]
 }

@@ -70,7 +70,7 @@ pub(crate) async fn tell(context: &Context) {
 
 fn forget(context: &Context) {
     let state = context.bus.state();
-    context.last_seen.retain(|hash| state.sessions().contains_key(hash) || state.knows_token(hash));
+    context.last_seen.retain(|hash| state.sessions().contains_key(hash) || state.token_with(hash).is_some());
 }
 
 /// Writes the last uses to disk.

@@ -128,17 +128,23 @@ fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Resu
     let secret_hash = secret::fingerprint(credentials);
     let now = context.bus.clock().now();
     let from = address.map(|address| address.to_string());
-    let principal = {
+    let (principal, is_admitted) = {
         let state = context.bus.state();
         if credentials.starts_with(secret::SESSION) {
             let session = state.sessions().get(&secret_hash);
             let in_use = session.filter(|session| !context.is_idle(&secret_hash, session, now));
-            in_use.and_then(|_| state.authenticate_session(&secret_hash, from, now))
+            let admitted = in_use.is_some_and(|session| state.admits_user(&session.user, address));
+            (in_use.and_then(|_| state.authenticate_session(&secret_hash, from, now)), admitted)
         } else {
-            state.authenticate_token(&secret_hash, from, now)
+            let token = state.token_with(&secret_hash);
+            let admitted = token.is_some_and(|token| state.admits_token(token, address));
+            (state.authenticate_token(&secret_hash, from, now), admitted)
         }
     };
     let principal = principal.ok_or_else(Refusal::wrong_credentials)?;
+    if !is_admitted {
+        return Err(Refusal::from_elsewhere(address));
+    }
     context.last_seen.note(&secret_hash, now, address);
     let second_factor = match principal.actor.auth {
         AuthMethod::Session => {
@@ -186,6 +192,9 @@ pub(crate) async fn verify_password(
         Some(wait) => Err(Refusal::throttled(wait.time, wait.locked)),
         None => Ok(()),
     };
+    if !context.bus.state().admits(address) {
+        return Err(Refusal::from_elsewhere(address));
+    }
     throttled()?;
     let address_text = address.map(|address| address.to_string());
     let (kind, auth) = (ActorKind::User, AuthMethod::Password);
@@ -201,7 +210,9 @@ pub(crate) async fn verify_password(
         throttled()?;
         (right, turn) = password::verify(own, password.clone(), hash.clone()).await;
     }
-    if let Some(found) = found.filter(|_| right) {
+    // From where the user may not come a right password is answered as a wrong one, so that nobody can try it out there.
+    let is_admitted = context.bus.state().admits_user(user, address);
+    if let Some(found) = found.filter(|_| right && is_admitted) {
         context.verified.remember(hash.as_deref(), &password);
         let principal = Principal { actor: actor(user), grants: found.grants };
         let secret_hash = found.password_hash;

@@ -5,6 +5,7 @@ use crate::view::QueryError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_engine::Rejection;
@@ -70,6 +71,13 @@ impl Refusal {
     /// The same for a wrong name, a wrong password and an ended token: a guesser learns nothing.
     pub(crate) fn wrong_credentials() -> Self {
         Self::new(ProblemCode::Unauthenticated, "the credentials are wrong or have ended; log in again")
+    }
+
+    /// What comes from a network that is not allowed.
+    pub(crate) fn from_elsewhere(address: Option<IpAddr>) -> Self {
+        let from = address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
+        let detail = format!("{from} is in none of the networks that are allowed here; ask an administrator");
+        Self::new(ProblemCode::Forbidden, detail)
     }
 
     /// The same for names that do not exist.

@@ -19,6 +19,7 @@ mod live;
 mod log;
 mod maintenance;
 mod mute;
+mod network;
 mod notification;
 mod object;
 mod overview;
@@ -44,7 +45,7 @@ use topmast_api::route;
 /// Mounts every route of the table.
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = document::mount(mounting);
-    let mounting = second_factor::mount(session::mount(mounting));
+    let mounting = network::mount(second_factor::mount(session::mount(mounting)));
     let mounting = server::mount(mounting);
     let mounting =
         object::mount::<Servers>(mounting, &route::SERVER_LIST, &route::SERVER_WATCH, &route::SERVER_GET);

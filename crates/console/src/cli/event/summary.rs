@@ -2,6 +2,7 @@
 
 mod safety;
 
+use crate::cli::network;
 use crate::cli::user::grants_text;
 use serde_json::Value;
 use topmast_api::event::Event;
@@ -213,6 +214,14 @@ fn access_text(user: &str, change: &AccessChange) -> String {
         AccessChange::SecondFactorUsed { .. } => format!("{user} gave a code"),
         AccessChange::RecoveryCodeUsed { .. } => format!("{user} gave a recovery code"),
         AccessChange::SecondFactorReset => format!("second factor of {user} taken away"),
+        AccessChange::NetworksSet { token, networks } => {
+            let whose = match (token, user) {
+                (Some(id), _) => format!("token {id} of {user}"),
+                (None, "") => "everybody".to_owned(),
+                (None, user) => user.to_owned(),
+            };
+            format!("{whose} from {}", one_line(&network::text(networks)))
+        }
         AccessChange::Failed { count } => format!("{count} more logins failed"),
     }
 }

@@ -1,5 +1,6 @@
 //! `/api/v1/users`.
 
+use super::network;
 use crate::access::password::{self, PasswordError};
 use crate::access::second_factor;
 use crate::http::authenticate::{Authenticated, Peer, manages_all, verify_password};
@@ -12,13 +13,14 @@ use axum::http::StatusCode;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use topmast_api::network::NetworksRequest;
 use topmast_api::page::Page;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
 use topmast_api::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use topmast_engine::{State as EngineState, Submission, User};
-use topmast_model::access::AccessOrder;
+use topmast_model::access::{AccessOrder, NetworksOf};
 use topmast_model::command::Command;
 use topmast_model::principal::{ActorKind, Principal};
 use topmast_model::time::UnixMillis;
@@ -32,6 +34,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::USER_DELETE, user_delete)
         .route(&route::USER_UNLOCK, user_unlock)
         .route(&route::USER_RESET_SECOND_FACTOR, user_reset_second_factor)
+        .route(&route::USER_SET_NETWORKS, user_set_networks)
         .route(&route::USER_END_SESSIONS, user_end_sessions)
         .route(&route::USER_REVOKE_TOKENS, user_revoke_tokens)
 }
@@ -133,6 +136,16 @@ async fn user_reset_second_factor(
     Ok(Json(found(&context, &name)?))
 }
 
+async fn user_set_networks(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(name): Named<String>,
+    Body(request): Body<NetworksRequest>,
+) -> Result<Json<UserRow>, Refusal> {
+    network::set(&context, authenticated, NetworksOf::User(name.clone()), request).await?;
+    Ok(Json(found(&context, &name)?))
+}
+
 async fn user_end_sessions(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
@@ -181,6 +194,7 @@ impl<'a> Seen<'a> {
             password_set_at: Timestamp(user.password_set_at),
             sessions: u32::try_from(open).unwrap_or(u32::MAX),
             second_factor: second_factor::state_of(self.context, user),
+            networks: user.networks.clone(),
             locked_until: self.locked.get(name).map(|time| Timestamp(self.now.plus(*time))),
         }
     }
