@@ -1,8 +1,11 @@
 //! Errors: RFC 9457 problem details, with a stable code for programs.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -57,7 +60,7 @@ impl fmt::Display for Problem {
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $word:literal $status:literal $title:literal;)*) => {
         /// What kind of problem; each has one HTTP status.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum ProblemCode {
             $($(#[$doc])* #[serde(rename = $word)] $name,)*
             /// A code that this build does not know.
@@ -128,6 +131,25 @@ codes! {
     Stopping = "stopping" 503 "Stopping";
     /// This master is not the active one.
     NotActive = "not_active" 503 "Not the active master";
+}
+
+// By hand: a derived schema would have the names that the codes have here, not the words that are sent.
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        let words = Self::ALL.iter().map(|code| code.as_str()).chain([Self::Other.as_str()]);
+        let about = "What kind of problem; each has one HTTP status.";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(about))
+            .enum_values(Some(words.collect::<Vec<_>>()))
+            .into()
+    }
+}
+
+impl ToSchema for ProblemCode {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
+    }
 }
 
 impl fmt::Display for ProblemCode {

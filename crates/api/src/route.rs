@@ -96,6 +96,8 @@ pub enum Answer {
     Json(u16, &'static str),
     /// 204, nothing to say.
     Empty,
+    /// 303, where it goes on.
+    Redirect,
     /// A text of a media type.
     Text(&'static str),
     /// Server-sent events: event names with the schemas of their data.
@@ -200,6 +202,9 @@ mod tests {
         let expect = [
             "liveness_get",
             "session_open",
+            "login_ways",
+            "oidc_begin",
+            "oidc_callback",
             "ping_get",
             "ping_post",
             "agent_enrol",

@@ -33,6 +33,13 @@ impl fmt::Debug for SessionRequest {
     }
 }
 
+/// The ways in beside user name and password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoginWays {
+    /// What the identity provider is called, when there is one: begin at `/api/v1/oidc/login` in a browser.
+    pub oidc: Option<String>,
+}
+
 /// An open session. Its token is shown this once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {

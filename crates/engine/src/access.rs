@@ -1,11 +1,12 @@
 //! Orders about people's access: from an order to the facts, and whose affair it is.
 
 mod network;
+mod outside;
 mod second_factor;
 
 pub use self::second_factor::SecondFactor;
 
-use crate::{Rejection, State, session, token};
+use crate::{Rejection, State, session, token, user};
 use topmast_model::access::{AccessChange, AccessOrder, NetworksOf};
 use topmast_model::event::EventBody;
 use topmast_model::path::NAME_MAX;
@@ -22,9 +23,10 @@ pub(crate) fn change(
         AccessOrder::CloseSession { secret_hash } => Ok(session::close(state, secret_hash)),
         AccessOrder::CloseSessions { user, except } => session::close_all(state, user, except.as_deref()),
         AccessOrder::RevokeTokens { user } => token::revoke_all(state, user),
-        AccessOrder::RecordLock { user, until } => {
-            Ok(vec![changed(&user[..user.floor_char_boundary(NAME_MAX)], AccessChange::Locked { until: *until })])
-        }
+        AccessOrder::RecordLock { user, until } => Ok(vec![changed(
+            &user[..user.floor_char_boundary(NAME_MAX)],
+            AccessChange::Locked { until: *until },
+        )]),
         AccessOrder::Unlock { user } if state.users.contains_key(user) => {
             Ok(vec![changed(user, AccessChange::Unlocked)])
         }
@@ -37,10 +39,13 @@ pub(crate) fn change(
             second_factor::use_recovery_code(state, user, code_hash)
         }
         AccessOrder::ResetSecondFactor { user } => second_factor::reset(state, user),
+        AccessOrder::AdmitUser { user, outside, grants } => outside::admit(state, who, user, outside, grants),
         AccessOrder::SetNetworks { whose, networks, force } => {
             network::set(state, who, whose, networks, *force)
         }
-        AccessOrder::RecordFailures { count } => Ok(vec![changed("", AccessChange::Failed { count: *count })]),
+        AccessOrder::RecordFailures { count } => {
+            Ok(vec![changed("", AccessChange::Failed { count: *count })])
+        }
     }
 }
 
@@ -56,13 +61,15 @@ pub(crate) fn whose<'a>(state: &'a State, order: &'a AccessOrder) -> Option<&'a 
         | AccessOrder::SetSecondFactor { user, .. }
         | AccessOrder::UseSecondFactor { user, .. }
         | AccessOrder::UseRecoveryCode { user, .. }
-        | AccessOrder::ResetSecondFactor { user } => Some(user),
-        AccessOrder::SetNetworks { whose: NetworksOf::User(user), .. } => Some(user),
+        | AccessOrder::AdmitUser { user, .. }
+        | AccessOrder::ResetSecondFactor { user }
+        | AccessOrder::SetNetworks { whose: NetworksOf::User(user), .. } => Some(user),
         AccessOrder::SetNetworks { whose: NetworksOf::Token(id), .. } => {
             state.tokens.all().get(id).map(|token| &token.owner)
         }
-        AccessOrder::SetNetworks { whose: NetworksOf::Everybody, .. } => None,
-        AccessOrder::RecordLock { .. } | AccessOrder::RecordFailures { .. } => None,
+        AccessOrder::SetNetworks { whose: NetworksOf::Everybody, .. }
+        | AccessOrder::RecordLock { .. }
+        | AccessOrder::RecordFailures { .. } => None,
     }
 }
 
@@ -70,7 +77,9 @@ pub(crate) fn whose<'a>(state: &'a State, order: &'a AccessOrder) -> Option<&'a 
 pub(crate) fn is_own_affair(order: &AccessOrder) -> bool {
     matches!(
         order,
-        AccessOrder::CloseSession { .. } | AccessOrder::CloseSessions { .. } | AccessOrder::RevokeTokens { .. }
+        AccessOrder::CloseSession { .. }
+            | AccessOrder::CloseSessions { .. }
+            | AccessOrder::RevokeTokens { .. }
     )
 }
 
@@ -87,6 +96,9 @@ pub(crate) fn apply(state: &mut State, name: &str, change: &AccessChange, time: 
         if let Some(kept) = kept {
             networks.clone_into(kept);
         }
+    }
+    if let AccessChange::Admitted { outside, grants } = change {
+        user::admitted(state, name, outside, grants, time);
     }
     let Some(user) = state.users.get_mut(name) else { return };
     match change {
@@ -110,8 +122,12 @@ pub(crate) fn apply(state: &mut State, name: &str, change: &AccessChange, time: 
         }
         AccessChange::SecondFactorReset => user.second_factor = None,
         // What logins failed is no state.
-        AccessChange::Locked { .. } | AccessChange::Unlocked | AccessChange::Failed { .. } => {}
-        AccessChange::NetworksSet { .. } => {}
+        AccessChange::Locked { .. }
+        | AccessChange::Unlocked
+        | AccessChange::Failed { .. }
+        // Done above: there may be no user yet, or none at all.
+        | AccessChange::NetworksSet { .. }
+        | AccessChange::Admitted { .. } => {}
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::State;
 use crate::{
-    access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard, guest,
-    history, join_token, log_group, maintenance, notification, package, parameter, safety, server, service,
-    session, tag, task, task_order, terminal, token, user,
+    access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard,
+    guest, history, join_token, log_group, maintenance, notification, package, parameter, safety, server,
+    service, session, tag, task, task_order, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;

@@ -6,10 +6,13 @@
 pub(crate) mod config;
 pub(crate) mod idle;
 pub(crate) mod last_seen;
+pub(crate) mod oidc;
+pub(crate) mod outside;
 pub mod password;
 pub mod policy;
 pub(crate) mod second_factor;
 pub mod secret;
+pub(crate) mod secret_source;
 pub(crate) mod signing;
 pub(crate) mod temporary;
 pub mod throttle;

@@ -14,6 +14,9 @@ use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::access::config::{AccessConfig, LockoutScope};
+pub use crate::access::oidc::config::OidcConfig;
+pub use crate::access::outside::{GrantText, GroupGrants};
+pub use crate::access::secret_source::SecretSource;
 pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
@@ -279,7 +282,7 @@ impl MasterConfig {
             let checked = Links::check(url);
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
-        self.access.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.access.check(self.public_url.as_deref()).map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
@@ -413,6 +416,11 @@ mod tests {
             "session_idle_minutes = 0",
             "[access]\npassword_min = 7",
             "[access]\nlockout_after = 0",
+            "[access.oidc]\nissuer = \"https://a\"\nclient_id = \"b\"",
+            "public_url = \"https://c\"\n[access.oidc]\nissuer = \"http://a\"\nclient_id = \"b\"",
+            "public_url = \"https://c\"\n[access.oidc]\nissuer = \"https://a\"\nclient_id = \"b\"\nclient_secret = \"bare\"",
+            "[[access.groups]]\ngroup = \"noc\"\ngrants = [\"king\"]",
+            "[[access.groups]]\ngroup = \"noc\"\ngrants = []",
             "[access]\nlockout_minutes = 0",
             "[access]\nlockout = \"never\"",
             "[history]\nraw_days = 0",

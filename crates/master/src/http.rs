@@ -19,6 +19,7 @@ pub(crate) use stream::{Message, Messages, Streams};
 pub(crate) use v1::chart::figure_points;
 
 use crate::access::last_seen::LastSeen;
+use crate::access::oidc::Oidc;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::aws::instance::Ids;
@@ -100,6 +101,7 @@ pub(crate) struct Context {
     pub(crate) throttle: LoginThrottle,
     pub(crate) verified: VerifiedPasswords,
     pub(crate) last_seen: LastSeen,
+    pub(crate) oidc: Option<Oidc>,
     pub(crate) counters: Counters,
     pub(crate) cluster: ObjectPath,
     pub(crate) ca: ClusterCa,

@@ -1,6 +1,7 @@
 //! Starting and stopping a master.
 
 use crate::access::last_seen::LastSeen;
+use crate::access::oidc::Oidc;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::access::{idle, password, secret};
@@ -151,6 +152,7 @@ impl Master {
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
             .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
+        let oidc = identity_provider(&config)?;
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(
             &config.data.join("journal.db"),
@@ -204,6 +206,7 @@ impl Master {
             throttle: LoginThrottle::new(config.access.lockout()),
             verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
             last_seen: LastSeen::open(&config.data),
+            oidc,
             counters: Counters::default(),
             cluster,
             ca,
@@ -329,6 +332,12 @@ impl Master {
         let writer = self.writer;
         let _ = tokio::task::spawn_blocking(move || writer.join()).await;
     }
+}
+
+fn identity_provider(config: &MasterConfig) -> Result<Option<Oidc>, ConfigError> {
+    let url = config.public_url.as_deref().unwrap_or_default();
+    let made = config.access.oidc.as_ref().map(|oidc| Oidc::new(oidc, url)).transpose();
+    made.map_err(|message| ConfigError::Invalid { field: "access.oidc", message })
 }
 
 /// Makes the data directory, for its owner only: it holds hashes of passwords and the CA's key.

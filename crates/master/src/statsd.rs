@@ -20,9 +20,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
-use topmast_model::network::Network;
 use topmast_history::AppendError;
 use topmast_ingest::statsd::{Aggregate, Taken};
+use topmast_model::network::Network;
 
 /// Time between two log lines about lines that are wrong.
 const SAID_EVERY_MS: i64 = 60_000;

@@ -18,6 +18,7 @@ mod logs;
 mod neighbour;
 mod network;
 mod notification;
+mod oidc;
 mod overview;
 mod package;
 mod past;

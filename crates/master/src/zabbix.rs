@@ -21,8 +21,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use topmast_model::network::Network;
 use topmast_ingest::zabbix::{TRAP_MAX, accepted, refused, take, unframe};
+use topmast_model::network::Network;
 
 /// Connections at one time; who comes then waits to be accepted.
 const CONNECTIONS_MAX: usize = 64;

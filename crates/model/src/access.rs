@@ -4,7 +4,7 @@
 
 use crate::agentless::Sealed;
 use crate::network::Network;
-use crate::principal::Right;
+use crate::principal::{Grant, Right};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,6 +25,35 @@ pub struct NewSession {
     pub expires_at: UnixMillis,
     /// What the client calls itself.
     pub client: Option<String>,
+}
+
+/// Who knows a user that is not known here by a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutsideKind {
+    /// An identity provider, by OpenID Connect.
+    Oidc,
+    /// A directory, by LDAP.
+    Ldap,
+}
+
+impl OutsideKind {
+    /// As people call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oidc => "identity provider",
+            Self::Ldap => "directory",
+        }
+    }
+}
+
+/// Who a user is elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// Who knows the user.
+    pub kind: OutsideKind,
+    /// Who it is there, for ever: SHA-256 in lower-case hex, for such names may be long.
+    pub subject: String,
 }
 
 /// Whose networks are meant.
@@ -100,6 +129,15 @@ pub enum AccessOrder {
         /// Its SHA-256, lower-case hex.
         code_hash: String,
     },
+    /// Let somebody in whom a provider or directory knows: make the user, or bring the grants up to date.
+    AdmitUser {
+        /// Login name.
+        user: String,
+        /// Who it is there.
+        outside: Outside,
+        /// All of the user's grants from now on.
+        grants: Vec<Grant>,
+    },
     /// Say from which networks somebody may come.
     SetNetworks {
         /// Who.
@@ -130,7 +168,8 @@ impl AccessOrder {
             | Self::RecordFailures { .. }
             | Self::SetSecondFactor { .. }
             | Self::UseSecondFactor { .. }
-            | Self::UseRecoveryCode { .. } => Right::Reconcile,
+            | Self::UseRecoveryCode { .. }
+            | Self::AdmitUser { .. } => Right::Reconcile,
         }
     }
 }
@@ -156,6 +195,8 @@ pub enum AccessChange {
     SecondFactorReset,
     /// From which networks the user, one of the user's tokens, or everybody may come; from everywhere when there are none.
     NetworksSet { token: Option<Uuid>, networks: Vec<Network> },
+    /// A user whom a provider or directory knows was made, or has other grants.
+    Admitted { outside: Outside, grants: Vec<Grant> },
 }
 
 impl AccessChange {
@@ -164,7 +205,9 @@ impl AccessChange {
         match self {
             Self::SecondFactorSet { secret, recovery, .. } => {
                 "redacted".clone_into(&mut secret.0);
-                recovery.iter_mut().for_each(|hash| "redacted".clone_into(hash));
+                for hash in recovery {
+                    "redacted".clone_into(hash);
+                }
             }
             Self::RecoveryCodeUsed { code_hash } => "redacted".clone_into(code_hash),
             Self::Locked { .. }
@@ -172,7 +215,8 @@ impl AccessChange {
             | Self::Failed { .. }
             | Self::SecondFactorUsed { .. }
             | Self::SecondFactorReset
-            | Self::NetworksSet { .. } => {}
+            | Self::NetworksSet { .. }
+            | Self::Admitted { .. } => {}
         }
     }
 }

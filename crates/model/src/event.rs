@@ -4,10 +4,13 @@
 //! fields; a changed meaning is a new kind. An unknown kind is kept as it is,
 //! so that an older master can read a newer one's journal.
 
+mod entry;
 mod parts;
 mod subject;
 #[cfg(test)]
 mod tests;
+
+pub use self::entry::Event;
 
 use crate::access::AccessChange;
 use crate::account::{AccessKeyId, AccountId};
@@ -20,7 +23,7 @@ use crate::code::CodeChange;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::configuration::{ConfigurationChange, ConfigurationUse};
 use crate::guest::Guest;
-use crate::id::{ActionId, Epoch, Seq, StepId};
+use crate::id::{ActionId, Epoch, StepId};
 use crate::log::LogReading;
 use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
@@ -28,7 +31,7 @@ use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, To
 use crate::package::{Package, PackageChange};
 use crate::parameter::ParameterVersion;
 use crate::path::ObjectPath;
-use crate::principal::{Actor, Grant};
+use crate::principal::Grant;
 use crate::problem::{
     Acknowledgement, AcknowledgementEnd, CloseReason, Mute, NewProblem, Notice, ProblemId, Suppression,
     Verdict,
@@ -52,24 +55,6 @@ use uuid::Uuid;
 
 /// Version of the payloads' shapes, written beside each event.
 pub const SCHEMA_VERSION: u16 = 1;
-
-/// One fact with its circumstances.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Event {
-    /// Position in the journal.
-    pub seq: Seq,
-    /// When it was decided.
-    pub time: UnixMillis,
-    /// The tenant it concerns.
-    pub tenant: String,
-    /// Who caused it.
-    pub actor: Actor,
-    /// The action it belongs to.
-    pub action: Option<ActionId>,
-    /// The fact.
-    #[serde(flatten)]
-    pub body: EventBody,
-}
 
 /// The fact itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

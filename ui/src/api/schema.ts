@@ -1071,6 +1071,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** End a login through the identity provider: sets the session's cookie */
+        get: operations["oidc_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin a login through the identity provider, in a browser */
+        get: operations["oidc_begin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1792,6 +1826,23 @@ export interface paths {
         put?: never;
         /** Remove one's own second factor, given a code */
         post: operations["second_factor_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which ways in there are beside user name and password */
+        get: operations["login_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4079,6 +4130,11 @@ export interface components {
             /** @description A private key without a passphrase, in OpenSSH's or PEM form. */
             private_key?: string | null;
         };
+        /** @description The ways in beside user name and password. */
+        LoginWays: {
+            /** @description What the identity provider is called, when there is one: begin at `/api/v1/oidc/login` in a browser. */
+            oidc?: string | null;
+        };
         /** @description One line of an answer. */
         LogMessage: {
             /** @description It is in the journal. */
@@ -5216,7 +5272,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "Invalid" | "InvalidFilter" | "Unauthenticated" | "SecondFactor" | "SecondFactorDue" | "Forbidden" | "NotFound" | "MethodNotAllowed" | "Conflict" | "Guarded" | "LimitReached" | "Expired" | "TooLarge" | "UnsupportedMediaType" | "TooManyRequests" | "Internal" | "Busy" | "Storage" | "Stopping" | "NotActive" | "other";
+        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "second_factor" | "second_factor_due" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "busy" | "storage" | "stopping" | "not_active" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -6680,6 +6736,7 @@ export type LogEnded = components['schemas']['LogEnded'];
 export type LogHeartbeat = components['schemas']['LogHeartbeat'];
 export type LoginKind = components['schemas']['LoginKind'];
 export type LoginRequest = components['schemas']['LoginRequest'];
+export type LoginWays = components['schemas']['LoginWays'];
 export type LogMessage = components['schemas']['LogMessage'];
 export type LogNote = components['schemas']['LogNote'];
 export type LogQuery = components['schemas']['LogQuery'];
@@ -9455,6 +9512,71 @@ export interface operations {
             };
         };
     };
+    oidc_callback: {
+        parameters: {
+            query?: {
+                /** @description what the provider gives for the tokens */
+                code?: string;
+                /** @description why the provider refused */
+                error?: string;
+                /** @description the same in words */
+                error_description?: string;
+                /** @description which login it belongs to */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a login through the identity provider: sets the session's cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description goes on elsewhere */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi_get: {
         parameters: {
             query?: never;
@@ -11331,6 +11453,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show which ways in there are beside user name and password */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginWays"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

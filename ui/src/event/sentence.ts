@@ -116,8 +116,8 @@ class Telling {
     return typeof value === 'number' ? `until ${this.#time(value)}` : 'without an end';
   }
 
-  grants(): string {
-    const grants = this.at('grants');
+  grants(...names: string[]): string {
+    const grants = this.at(...(names.length === 0 ? ['grants'] : names));
     if (!Array.isArray(grants) || grants.length === 0) return 'no rights';
     return grants.map(grantWords).join(', ');
   }
@@ -195,6 +195,10 @@ function access(e: Telling): Part[] | null {
       token === null ? (user === '' ? 'everybody' : `user ${user}`) : `API token ${token} of user ${user}`;
     const networks = e.list('change', 'networks-set', 'networks').join(', ');
     return [`${e.who} let ${whose} come from ${networks === '' ? 'everywhere' : `${networks} only`}`];
+  }
+  if (e.at('change', 'admitted') !== undefined) {
+    const by = e.text('change', 'admitted', 'outside', 'kind') === 'ldap' ? 'directory' : 'identity provider';
+    return [`user ${user} was let in by the ${by}: ${e.grants('change', 'admitted', 'grants')}`];
   }
   const count = e.at('change', 'failed', 'count');
   return typeof count === 'number' ? [`${counted(count, 'more login')} failed, of any names`] : null;

@@ -5,8 +5,8 @@ use crate::network::{Networks, NetworksRequest};
 use crate::page::Page;
 use crate::route;
 use crate::session::{
-    CodeRequest, Principal, RecoveryCodes, SecondFactorOffer, SecondFactorRequest, Session, SessionRequest,
-    SessionRow,
+    CodeRequest, LoginWays, Principal, RecoveryCodes, SecondFactorOffer, SecondFactorRequest, Session,
+    SessionRequest, SessionRow,
 };
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
@@ -27,6 +27,11 @@ impl Client {
         let (user, password) = (user.to_owned(), password.to_owned());
         let request = SessionRequest { user, password, code: code.map(str::to_owned), cookie: false };
         self.call(&route::SESSION_OPEN, &[]).body(&request).json().await
+    }
+
+    /// The ways in beside user name and password.
+    pub async fn login_ways(&self) -> Answer<LoginWays> {
+        self.call(&route::LOGIN_WAYS, &[]).json().await
     }
 
     /// Who this client is.

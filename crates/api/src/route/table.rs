@@ -2,12 +2,12 @@
 
 use super::parameter::{
     ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
-    LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, PACKAGE, PING,
-    RANGE, RUNS, TARGETS, TERMINALS, WATCH, WHEN, WIDGET,
+    LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, OIDC, PACKAGE,
+    PING, RANGE, RUNS, TARGETS, TERMINALS, WATCH, WHEN, WIDGET,
 };
 use super::{Access, Answer, Method, Route};
 use Access::{Needs, Principal, Public};
-use Answer::{Empty, Json, Stream, Text, WebSocket};
+use Answer::{Empty, Json, Redirect, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
     HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageSafety, ManageServers, Operate,
@@ -52,6 +52,12 @@ routes! {
 
     SESSION_OPEN = "session_open" Post "/api/v1/sessions"
         Public, NONE, Some("SessionRequest"), &[Json(201, "Session")], "Log in with a password";
+    LOGIN_WAYS = "login_ways" Get "/api/v1/sessions/ways"
+        Public, NONE, None, &[Json(200, "LoginWays")], "Show which ways in there are beside user name and password";
+    OIDC_BEGIN = "oidc_begin" Get "/api/v1/oidc/login"
+        Public, NONE, None, &[Redirect], "Begin a login through the identity provider, in a browser";
+    OIDC_CALLBACK = "oidc_callback" Get "/api/v1/oidc/callback"
+        Public, OIDC, None, &[Text("text/html")], "End a login through the identity provider: sets the session's cookie";
     SESSION_GET = "session_get" Get "/api/v1/sessions/current"
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"

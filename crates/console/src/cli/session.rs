@@ -151,7 +151,8 @@ pub(super) fn read_code(user: &str) -> Result<String, Failure> {
     };
     if code.is_empty() {
         return Err(Failure::Usage(
-            "this user has a second factor: type its code, set TOPMAST_CODE, or give it on standard input".into(),
+            "this user has a second factor: type its code, set TOPMAST_CODE, or give it on standard input"
+                .into(),
         ));
     }
     Ok(code)

@@ -113,8 +113,8 @@ mod tests {
         Command::ChangeAccess { order: AccessOrder::SetNetworks { whose, networks: networks(texts), force } }
     }
 
-    fn at(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn at(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -132,7 +132,9 @@ mod tests {
             expires_at: None,
         };
         world.by("root", token).unwrap();
-        assert!(world.state.admits_user("eve", at("192.0.2.1")) && world.state.admits_user("eve", None));
+        assert!(
+            world.state.admits_user("eve", Some(at("192.0.2.1"))) && world.state.admits_user("eve", None)
+        );
         world.by_master(set(NetworksOf::Everybody, &["10.0.0.0/8", "fd00::/8"], false)).unwrap();
         world.by_master(set(NetworksOf::User("eve".into()), &["10.1.0.0/16"], false)).unwrap();
         world.by_master(set(NetworksOf::Token(id), &["10.1.2.0/24"], false)).unwrap();
@@ -149,13 +151,16 @@ mod tests {
             ("::ffff:10.1.2.3", true, true, true),
         ] {
             let state = &world.state;
-            let found =
-                (state.admits(at(address)), state.admits_user("eve", at(address)), state.admits_token(token, at(address)));
+            let found = (
+                state.admits(Some(at(address))),
+                state.admits_user("eve", Some(at(address))),
+                state.admits_token(token, Some(at(address))),
+            );
             assert_eq!(found, (all, eve, own), "{address}");
         }
         assert!(!world.state.admits(None), "where lists are, an unknown address is in none");
         world.by_master(set(NetworksOf::User("eve".into()), &[], false)).unwrap();
-        assert!(world.state.admits_user("eve", at("10.2.2.3")));
+        assert!(world.state.admits_user("eve", Some(at("10.2.2.3"))));
     }
 
     #[test]
@@ -172,12 +177,23 @@ mod tests {
         refused(order(&mut world, "192.0.2.1", everybody(false)), "conflict", "lock yourself out");
         let own = set(NetworksOf::User("root".into()), &["10.0.0.0/8"], false);
         refused(order(&mut world, "192.0.2.1", own), "conflict", "lock yourself out");
-        assert!(order(&mut world, "192.0.2.1", set(NetworksOf::User("eve".into()), &["10.0.0.0/8"], false)).is_ok());
+        assert!(
+            order(&mut world, "192.0.2.1", set(NetworksOf::User("eve".into()), &["10.0.0.0/8"], false))
+                .is_ok()
+        );
         assert!(order(&mut world, "10.0.0.1", everybody(false)).is_ok());
         assert!(order(&mut world, "10.0.0.1", set(NetworksOf::Everybody, &["11.0.0.0/8"], true)).is_ok());
         assert!(order(&mut world, "127.0.0.1", set(NetworksOf::Everybody, &["12.0.0.0/8"], false)).is_ok());
-        refused(world.by("eve", set(NetworksOf::User("eve".into()), &[], false)), "forbidden", "manage access");
+        refused(
+            world.by("eve", set(NetworksOf::User("eve".into()), &[], false)),
+            "forbidden",
+            "manage access",
+        );
         let many = vec!["10.0.0.0/8"; 101];
-        refused(world.by("root", set(NetworksOf::User("eve".into()), &many, false)), "invalid", "at most 100");
+        refused(
+            world.by("root", set(NetworksOf::User("eve".into()), &many, false)),
+            "invalid",
+            "at most 100",
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::fixture::*;
 use crate::session::SESSIONS_MAX;
-use topmast_model::access::{AccessOrder, CLIENT_MAX, NewSession};
+use topmast_model::access::{AccessOrder, CLIENT_MAX, NewSession, Outside, OutsideKind};
 use topmast_model::agentless::Sealed;
 use topmast_model::command::Command;
 use topmast_model::principal::Right;
@@ -269,7 +269,8 @@ fn sessions_and_tokens_are_ended_by_their_user_or_who_manages_the_user() {
     let all = |user: &str| Command::ChangeAccess {
         order: AccessOrder::CloseSessions { user: user.into(), except: Some(digest(2)) },
     };
-    let tokens = |user: &str| Command::ChangeAccess { order: AccessOrder::RevokeTokens { user: user.into() } };
+    let tokens =
+        |user: &str| Command::ChangeAccess { order: AccessOrder::RevokeTokens { user: user.into() } };
     for (who, user, allowed) in [
         ("eve", "eve", true),
         ("ann", "eve", true),
@@ -317,7 +318,12 @@ fn codes_of_a_second_factor_count_once_and_in_their_order() {
     let change = |order| Command::ChangeAccess { order };
     let set = |user: &str| {
         let recovery = vec![digest(1), digest(2)];
-        change(AccessOrder::SetSecondFactor { user: user.into(), secret: Sealed("sealed".into()), recovery, step: 7 })
+        change(AccessOrder::SetSecondFactor {
+            user: user.into(),
+            secret: Sealed("sealed".into()),
+            recovery,
+            step: 7,
+        })
     };
     let code = |step| change(AccessOrder::UseSecondFactor { user: "eve".into(), step });
     let recovery =
@@ -342,4 +348,29 @@ fn codes_of_a_second_factor_count_once_and_in_their_order() {
     assert_eq!(world.by("ann", reset), Ok(Vec::new()));
     assert_eq!(world.state.user("eve").unwrap().second_factor, None);
     refused(world.by_master(recovery(2)), "conflict", "has no second factor");
+}
+
+#[test]
+fn name_of_a_user_here_is_not_taken_over_from_elsewhere() {
+    // OU-1
+    let admit = |user: &str, number, texts: &[&str]| {
+        let outside = Outside { kind: OutsideKind::Oidc, subject: digest(number) };
+        let order = AccessOrder::AdmitUser { user: user.into(), outside, grants: grants(texts) };
+        Command::ChangeAccess { order }
+    };
+    let mut world = world();
+    for local in ["root", "eve"] {
+        refused(world.by_master(admit(local, 1, &["admin"])), "conflict", "belongs to another user");
+    }
+    refused(world.by("root", admit("oda", 1, &["viewer"])), "forbidden", "act as a master");
+    refused(world.by_master(admit("a/b", 1, &["viewer"])), "invalid", "user");
+    world.by_master(admit("oda", 1, &["viewer"])).unwrap();
+    refused(world.by_master(admit("oda", 2, &["admin"])), "conflict", "belongs to another user");
+    assert_eq!(world.by_master(admit("oda", 1, &["viewer"])), Ok(Vec::new()));
+    world.by_master(admit("oda", 1, &["operator:acme"])).unwrap();
+    assert_eq!(world.state.user("oda").unwrap().grants, grants(&["operator:acme"]));
+    refused(world.by("root", set_password("oda", 3)), "conflict", "through the identity provider");
+    refused(world.by("root", set_grants("oda", &["admin"])), "conflict", "through the identity provider");
+    world.by("root", delete("oda")).unwrap();
+    world.by_master(admit("oda", 2, &["viewer"])).unwrap();
 }

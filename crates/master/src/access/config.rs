@@ -1,5 +1,7 @@
 //! Rules of people's access: the section `[access]`.
 
+use super::oidc::config::OidcConfig;
+use super::outside::GroupGrants;
 use super::throttle::Lockout;
 use serde::Deserialize;
 use std::time::Duration;
@@ -24,6 +26,10 @@ pub struct AccessConfig {
     pub lockout: LockoutScope,
     /// Whose logins need a second factor: users with one of these roles anywhere; nobody when there are none.
     pub second_factor: Vec<Role>,
+    /// What being in a group of the provider or directory gives.
+    pub groups: Vec<GroupGrants>,
+    /// The identity provider.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// From where a name is locked.
@@ -38,13 +44,13 @@ pub enum LockoutScope {
 
 impl Default for AccessConfig {
     fn default() -> Self {
-        Self { password_min: 12, lockout_after: 10, lockout_minutes: 15, lockout: LockoutScope::Address, second_factor: Vec::new() }
+        Self { password_min: 12, lockout_after: 10, lockout_minutes: 15, lockout: LockoutScope::Address, second_factor: Vec::new(), groups: Vec::new(), oidc: None }
     }
 }
 
 impl AccessConfig {
     /// The field that cannot be used, and what to write instead.
-    pub(crate) fn check(&self) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(&self, public_url: Option<&str>) -> Result<(), (&'static str, String)> {
         if !(PASSWORD_MIN_LEAST..=PASSWORD_MIN_MOST).contains(&self.password_min) {
             let text =
                 format!("a password has at least {PASSWORD_MIN_LEAST} to {PASSWORD_MIN_MOST} characters");
@@ -59,7 +65,10 @@ impl AccessConfig {
         if self.second_factor.iter().any(|role| !Role::GRANTABLE.contains(role)) {
             return Err(("access.second_factor", "write roles that users have, such as admin".into()));
         }
-        Ok(())
+        if self.groups.iter().any(|rule| rule.group.is_empty() || rule.grants.is_empty()) {
+            return Err(("access.groups", "each has a group and at least one grant, such as viewer".into()));
+        }
+        self.oidc.as_ref().map_or(Ok(()), |oidc| oidc.check(public_url))
     }
 
     /// True when logins of a user with these grants need a second factor.

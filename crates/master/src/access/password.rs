@@ -4,11 +4,11 @@
 //! `AT_ONCE` run at a time and `WAITING` wait, so that a burst of logins cannot
 //! take the machine, not even when those who asked hang up at once.
 
+use super::policy::{self, PolicyError};
+use super::secret;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use super::policy::{self, PolicyError};
-use super::secret;
 use topmast_api::user::PASSWORD_MAX;
 
 /// Hashes computed at the same time.

@@ -28,7 +28,9 @@ pub enum PolicyError {
     #[error("the password is little more than the user's name; choose other words")]
     Name,
     /// On the list.
-    #[error("the password is among the first that are guessed; choose several words that have nothing to do with each other")]
+    #[error(
+        "the password is among the first that are guessed; choose several words that have nothing to do with each other"
+    )]
     Common,
     /// The same again and again.
     #[error("the password repeats the same few characters; choose several words")]

@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use topmast_api::session::SecondFactorState;
 use topmast_engine::{Rejection, SecondFactor, Submission, User};
-use topmast_model::access::AccessOrder;
+use topmast_model::access::{AccessOrder, OutsideKind};
 use topmast_model::agentless::Sealed;
 use topmast_model::command::Command;
 use topmast_model::principal::Actor;
@@ -152,6 +152,8 @@ pub(crate) async fn prove(
 pub(crate) fn state_of(context: &Context, user: &User) -> SecondFactorState {
     if user.second_factor.is_some() {
         SecondFactorState::Set
+    } else if is_of_provider(user) {
+        SecondFactorState::Unset
     } else if context.config.access.wants_second_factor(&user.grants) {
         SecondFactorState::Due
     } else {
@@ -159,9 +161,15 @@ pub(crate) fn state_of(context: &Context, user: &User) -> SecondFactorState {
     }
 }
 
+/// True for users of an identity provider, which asks for what it wants to itself.
+pub(crate) fn is_of_provider(user: &User) -> bool {
+    user.outside.as_ref().is_some_and(|outside| outside.kind == OutsideKind::Oidc)
+}
+
 fn recovery_code() -> Result<String, RandomError> {
     let text = totp::base32(&random_bytes()?);
-    let groups: Vec<&str> = (0..RECOVERY_CHARACTERS).step_by(4).map(|place| &text[place..place + 4]).collect();
+    let groups: Vec<&str> =
+        (0..RECOVERY_CHARACTERS).step_by(4).map(|place| &text[place..place + 4]).collect();
     Ok(groups.join("-"))
 }
 
@@ -184,7 +192,7 @@ fn unbase32(text: &str) -> Vec<u8> {
         count += 5;
         if count >= 8 {
             count -= 8;
-            bytes.push((bits >> count) as u8);
+            bytes.push((bits >> count).to_be_bytes()[3]);
         }
     }
     bytes

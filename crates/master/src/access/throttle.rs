@@ -16,6 +16,7 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use topmast_model::path::NAME_MAX;
 
 /// Failures without a wait.
 const FREE_FAILURES: u32 = 5;
@@ -85,18 +86,24 @@ pub struct Failed {
 impl LoginThrottle {
     /// One that has seen nothing yet.
     pub fn new(lockout: Lockout) -> Self {
-        let (by_user, by_address, by_both) = Default::default();
-        let failures = Failures { by_user, by_address, by_both, budget: (WRITTEN_DOWN, None), untold: 0 };
+        let failures = Failures {
+            by_user: HashMap::new(),
+            by_address: HashMap::new(),
+            by_both: HashMap::new(),
+            budget: (WRITTEN_DOWN, None),
+            untold: 0,
+        };
         Self { lockout, failures: Mutex::new(failures) }
     }
 
     /// How long a try of this user from this address must still wait; `None` when it may go ahead.
     pub fn wait(&self, user: &str, address: Option<IpAddr>, now: Instant) -> Option<Wait> {
+        let user = key(user);
         let both = address.map(|address| (user.to_owned(), network(address)));
         let failures = self.lock();
         let of_user = failures.by_user.get(user).and_then(|record| record.wait(self.name_lock(), now));
         let of_both = both.and_then(|both| failures.by_both.get(&both));
-        let of_both = of_both.and_then(|record| record.wait(self.pair_lock(), now));
+        let of_both = of_both.and_then(|record| record.wait(Some(self.lockout), now));
         drop(failures);
         of_user.max(of_both).max(self.wait_of_address(address, now).map(|time| Wait { time, locked: false }))
     }
@@ -110,11 +117,12 @@ impl LoginThrottle {
 
     /// Counts a failure.
     pub fn failed(&self, user: &str, address: Option<IpAddr>, now: Instant) -> Failed {
+        let user = key(user);
         let mut failures = self.lock();
         let mut locked = count(&mut failures.by_user, user.to_owned(), self.name_lock(), now);
         if let Some(address) = address {
             let both = (user.to_owned(), network(address));
-            locked = locked.max(count(&mut failures.by_both, both, self.pair_lock(), now));
+            locked = locked.max(count(&mut failures.by_both, both, Some(self.lockout), now));
         }
         let told = failures.may_tell(now);
         drop(failures);
@@ -139,6 +147,12 @@ impl LoginThrottle {
         }
     }
 
+    /// Forgets what addresses did.
+    #[cfg(test)]
+    pub(crate) fn forget_addresses(&self) {
+        self.lock().by_address.clear();
+    }
+
     /// Forgets all failures of a name.
     pub fn unlock(&self, user: &str) {
         let mut failures = self.lock();
@@ -151,7 +165,7 @@ impl LoginThrottle {
         let failures = self.lock();
         let names = failures.by_user.iter().map(|(name, record)| (name, record.wait(self.name_lock(), now)));
         let pairs = failures.by_both.iter();
-        let pairs = pairs.map(|((name, _), record)| (name, record.wait(self.pair_lock(), now)));
+        let pairs = pairs.map(|((name, _), record)| (name, record.wait(Some(self.lockout), now)));
         let mut locked = HashMap::new();
         for (name, wait) in names.chain(pairs) {
             if let Some(wait) = wait.filter(|wait| wait.locked) {
@@ -171,10 +185,6 @@ impl LoginThrottle {
         Some(self.lockout).filter(|lockout| lockout.scope == LockoutScope::Name)
     }
 
-    fn pair_lock(&self) -> Option<Lockout> {
-        Some(self.lockout)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Failures> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -191,6 +201,11 @@ impl Failures {
         self.untold = self.untold.saturating_add(u32::from(!told));
         told
     }
+}
+
+/// What counts as one name: what is typed may be longer than any user's name, and is remembered.
+fn key(user: &str) -> &str {
+    &user[..user.floor_char_boundary(NAME_MAX)]
 }
 
 /// What counts as one place: an IPv4 address, or an IPv6 network.
@@ -259,12 +274,12 @@ mod tests {
         LoginThrottle::new(Lockout { after: 10, time: 15 * MINUTE, scope })
     }
 
-    fn wait(seconds: u64) -> Option<Wait> {
-        Some(Wait { time: Duration::from_secs(seconds), locked: false })
+    fn wait(seconds: u64) -> Wait {
+        Wait { time: Duration::from_secs(seconds), locked: false }
     }
 
-    fn lock(minutes: u32) -> Option<Wait> {
-        Some(Wait { time: minutes * MINUTE, locked: true })
+    fn lock(minutes: u32) -> Wait {
+        Wait { time: minutes * MINUTE, locked: true }
     }
 
     #[test]
@@ -275,10 +290,10 @@ mod tests {
             assert_eq!(throttle.wait("eve", None, start), None);
             throttle.failed("eve", None, start);
         }
-        assert_eq!(throttle.wait("eve", None, start), wait(1));
+        assert_eq!(throttle.wait("eve", None, start), Some(wait(1)));
         assert_eq!(throttle.wait("eve", None, start + second), None);
         throttle.failed("eve", None, start + second);
-        assert_eq!(throttle.wait("eve", None, start + second), wait(2));
+        assert_eq!(throttle.wait("eve", None, start + second), Some(wait(2)));
         assert_eq!(throttle.wait("adam", None, start), None);
         throttle.succeeded("eve", None);
         assert_eq!(throttle.wait("eve", None, start + second), None);
@@ -292,7 +307,10 @@ mod tests {
             assert_eq!(throttle.failed("eve", here, now).locked, None);
         }
         assert_eq!(throttle.failed("eve", here, now).locked, Some(15 * MINUTE));
-        assert_eq!((throttle.wait("eve", here, now), throttle.wait("eve", there, now)), (lock(15), wait(32)));
+        assert_eq!(
+            (throttle.wait("eve", here, now), throttle.wait("eve", there, now)),
+            (Some(lock(15)), Some(wait(32)))
+        );
         assert_eq!(throttle.locked(now), HashMap::from([("eve".to_owned(), 15 * MINUTE)]));
         let later = now + 15 * MINUTE;
         assert_eq!(throttle.wait("eve", here, later), None);
@@ -302,7 +320,7 @@ mod tests {
             last += throttle.wait("eve", here, last).unwrap().time;
             throttle.failed("eve", here, last);
         }
-        assert_eq!(throttle.wait("eve", here, last), lock(24 * 60));
+        assert_eq!(throttle.wait("eve", here, last), Some(lock(24 * 60)));
         throttle.unlock("eve");
         assert_eq!((throttle.wait("eve", here, last), throttle.locked(last).len()), (None, 0));
     }
@@ -313,7 +331,7 @@ mod tests {
         for host in 0..10 {
             throttle.failed("eve", Some(IpAddr::from([192, 0, 2, host])), now);
         }
-        assert_eq!(throttle.wait("eve", Some(IpAddr::from([192, 0, 2, 99])), now), lock(15));
+        assert_eq!(throttle.wait("eve", Some(IpAddr::from([192, 0, 2, 99])), now), Some(lock(15)));
         assert_eq!(throttle.wait("eve", None, now + 15 * MINUTE), None);
     }
 
@@ -324,7 +342,7 @@ mod tests {
         for name in 0..20 {
             throttle.failed(&name.to_string(), address, now);
         }
-        assert_eq!(throttle.wait("another", address, now), wait(60));
+        assert_eq!(throttle.wait("another", address, now), Some(wait(60)));
     }
 
     #[test]
@@ -354,6 +372,17 @@ mod tests {
         }
         throttle.failed("eve", None, now + MEMORY + MINUTE);
         assert_eq!(throttle.wait("eve", None, now + MEMORY + MINUTE), None);
+    }
+
+    #[test]
+    fn endless_names_are_remembered_by_their_beginning() {
+        let (throttle, now) = (throttle(LockoutScope::Address), Instant::now());
+        let endless = "ü".repeat(1_000_000);
+        for _ in 0..6 {
+            throttle.failed(&endless, None, now);
+        }
+        assert!(throttle.lock().by_user.keys().all(|name| name.len() <= NAME_MAX));
+        assert_eq!(throttle.wait(&endless, None, now), Some(wait(2)));
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub(crate) fn code_at(secret: &[u8], step: u64, digits: usize) -> String {
     let tag = hmac::sign(&key, &step.to_be_bytes());
     let tag = tag.as_ref();
     let offset = usize::from(tag.last().copied().unwrap_or_default() & 15);
-    let word = tag.get(offset..offset + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let word =
+        tag.get(offset..offset + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
     let number = u64::from(word & 0x7fff_ffff) % 10_u64.pow(u32::try_from(digits).unwrap_or(9));
     format!("{number:0digits$}")
 }
@@ -73,7 +74,9 @@ pub(crate) fn base32(bytes: &[u8]) -> String {
 /// The address by which an authenticator takes a secret, also as a link.
 pub(crate) fn uri(issuer: &str, user: &str, secret: &str) -> String {
     let (issuer, user) = (escaped(issuer), escaped(user));
-    format!("otpauth://totp/{issuer}:{user}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period=30")
+    format!(
+        "otpauth://totp/{issuer}:{user}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period=30"
+    )
 }
 
 fn escaped(text: &str) -> String {
@@ -133,9 +136,14 @@ mod tests {
     #[test]
     fn base32_is_that_of_the_standard() {
         // RFC 4648, section 10, without padding.
-        for (bytes, text) in
-            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")]
-        {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
             assert_eq!(base32(bytes.as_bytes()), text);
         }
         assert_eq!(base32(&new_secret().unwrap()).len(), 32);

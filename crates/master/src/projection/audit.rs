@@ -135,7 +135,9 @@ impl Projection for Audit {
             // What a person ends before it began: agents report the end of all other steps.
             EventBody::StepFinished { .. } => operation = Some("cancel"),
             EventBody::LoginFailed { .. }
-            | EventBody::AccessChanged { change: AccessChange::Locked { .. }, .. } => result = AuditResult::Refused,
+            | EventBody::AccessChanged { change: AccessChange::Locked { .. }, .. } => {
+                result = AuditResult::Refused;
+            }
             _ => {}
         }
         concerned.objects.extend(record.object.clone());

@@ -105,7 +105,11 @@ async fn locked_name_is_told_so_and_an_administrator_unlocks_it() {
     let (zed, _) = world.user("zed", &["admin:acme/south"]).await;
     let here = Some(std::net::IpAddr::from([127, 0, 0, 1]));
     for _ in 0..9 {
-        world.master.context.throttle.failed("eve", here, std::time::Instant::now() - std::time::Duration::from_mins(2));
+        world.master.context.throttle.failed(
+            "eve",
+            here,
+            std::time::Instant::now().checked_sub(std::time::Duration::from_mins(2)).unwrap(),
+        );
     }
     let wrong = world.anybody().session_open("eve", "a wrong password").await;
     assert_eq!(refused(wrong), ProblemCode::Unauthenticated);
@@ -121,7 +125,8 @@ async fn locked_name_is_told_so_and_an_administrator_unlocks_it() {
     assert_eq!(other.problem().unwrap().detail, problem.detail);
     let query = EventQuery { kind: Some("AccessChanged".into()), ..EventQuery::default() };
     assert_eq!(world.admin.event_list(&query).await.unwrap().items.len(), 1, "the lock is in the audit");
-    let row = |users: Vec<topmast_api::user::UserRow>| users.into_iter().find(|row| row.name == "eve").unwrap();
+    let row =
+        |users: Vec<topmast_api::user::UserRow>| users.into_iter().find(|row| row.name == "eve").unwrap();
     assert!(row(world.admin.user_list().await.unwrap().items).locked_until.is_some());
     assert_eq!(refused(zed.user_unlock("eve").await), ProblemCode::Forbidden);
     assert_eq!(world.admin.user_unlock("eve").await.unwrap().locked_until, None);
@@ -136,7 +141,8 @@ async fn passwords_that_are_guessed_first_are_refused_with_the_reason() {
         ("operations", "operations-2026", "the user's name"),
         ("eve", "abcabcabcabcabc", "repeats"),
     ] {
-        let request = UserRequest { name: name.into(), password: password.into(), grants: grants_of(&["viewer"]) };
+        let request =
+            UserRequest { name: name.into(), password: password.into(), grants: grants_of(&["viewer"]) };
         let error = world.admin.user_create(&request).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert_eq!((problem.code, problem.field.as_deref()), (ProblemCode::Invalid, Some("password")));

@@ -9,7 +9,12 @@ use topmast_api::token::TokenRequest;
 use topmast_model::network::Network;
 
 /// What a request from an address is answered, without a network: no machine has all these addresses.
-async fn status(world: &World, from: &str, credentials: &Credentials, body: Option<serde_json::Value>) -> u16 {
+async fn status(
+    world: &World,
+    from: &str,
+    credentials: &Credentials,
+    body: Option<serde_json::Value>,
+) -> u16 {
     use axum::extract::ConnectInfo;
     use axum::http::{Request, header};
     use base64::Engine as _;
@@ -47,27 +52,39 @@ async fn everybody_comes_from_the_allowed_networks_only() {
     let login = || Some(serde_json::json!({"user": "eve", "password": PASSWORD}));
     assert_eq!(status(&world, "192.0.2.1:5", &session, None).await, 200);
     world.admin.network_set(&only(&["10.0.0.0/8", "fd00::/8"])).await.unwrap();
-    for (from, allowed) in
-        [("10.1.2.3:5", true), ("[fd00::1]:5", true), ("[::ffff:10.1.2.3]:5", true), ("127.0.0.1:5", true), ("[::1]:5", true), ("192.0.2.1:5", false), ("[fe80::1]:5", false)]
-    {
+    for (from, allowed) in [
+        ("10.1.2.3:5", true),
+        ("[fd00::1]:5", true),
+        ("[::ffff:10.1.2.3]:5", true),
+        ("127.0.0.1:5", true),
+        ("[::1]:5", true),
+        ("192.0.2.1:5", false),
+        ("[fe80::1]:5", false),
+    ] {
         let expect = |good: u16| if allowed { good } else { 403 };
         assert_eq!(status(&world, from, &session, None).await, expect(200), "{from}");
         assert_eq!(status(&world, from, &basic, None).await, expect(200), "{from}");
         assert_eq!(status(&world, from, &Credentials::None, login()).await, expect(201), "{from}");
     }
-    assert_eq!(world.admin.network_list().await.unwrap().networks, only(&["10.0.0.0/8", "fd00::/8"]).networks);
+    assert_eq!(
+        world.admin.network_list().await.unwrap().networks,
+        only(&["10.0.0.0/8", "fd00::/8"]).networks
+    );
 }
 
 #[tokio::test]
 async fn user_and_token_have_lists_of_their_own() {
     let world = World::start().await;
     let (eve, secret) = world.user("eve", &["viewer"]).await;
-    let request = TokenRequest { name: "t".into(), owner: None, grants: grants_of(&["viewer"]), expires_in_s: None };
+    let request =
+        TokenRequest { name: "t".into(), owner: None, grants: grants_of(&["viewer"]), expires_in_s: None };
     let token = eve.token_create(&request).await.unwrap();
     let (session, program) = (Credentials::Bearer(secret), Credentials::Bearer(token.secret));
     world.admin.user_set_networks("eve", &only(&["10.1.0.0/16"])).await.unwrap();
     world.admin.token_set_networks(token.row.id, &only(&["10.1.2.0/24"])).await.unwrap();
-    for (from, of_user, of_token) in [("10.1.2.3:5", 200, 200), ("10.1.9.9:5", 200, 403), ("10.2.2.3:5", 403, 403)] {
+    for (from, of_user, of_token) in
+        [("10.1.2.3:5", 200, 200), ("10.1.9.9:5", 200, 403), ("10.2.2.3:5", 403, 403)]
+    {
         assert_eq!(status(&world, from, &session, None).await, of_user, "{from}");
         assert_eq!(status(&world, from, &program, None).await, of_token, "{from}");
     }

@@ -81,5 +81,13 @@ async fn uses_are_not_journaled_and_who_idles_is_out() {
     let query = EventQuery { kind: Some("SessionClosed".into()), ..EventQuery::default() };
     let closed = admin.event_list(&query).await.unwrap().items;
     assert_eq!(closed.len(), 2, "of eve and of the admin, who idled too");
-    assert!(!world.master.context.bus.state().sessions().contains_key(&crate::access::secret::fingerprint(&secret)));
+    assert!(
+        !world
+            .master
+            .context
+            .bus
+            .state()
+            .sessions()
+            .contains_key(&crate::access::secret::fingerprint(&secret))
+    );
 }

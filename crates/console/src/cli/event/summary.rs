@@ -175,9 +175,11 @@ fn of_body(body: &EventBody, event: &Event) -> String {
                 if tags.is_empty() { "none".to_owned() } else { one_line(&tags.join(", ")) }
             )
         }
-        EventBody::SessionOpened { user, expires_at, client, .. } => {
-            with(format!("{user}, {}", until(*expires_at)), ", with ", client.as_deref().map(one_line).as_deref())
-        }
+        EventBody::SessionOpened { user, expires_at, client, .. } => with(
+            format!("{user}, {}", until(*expires_at)),
+            ", with ",
+            client.as_deref().map(one_line).as_deref(),
+        ),
         EventBody::SessionClosed { user, .. } => match event.actor.kind {
             ActorKind::Master => format!("{user}, not used for long"),
             _ => user.clone(),
@@ -221,6 +223,9 @@ fn access_text(user: &str, change: &AccessChange) -> String {
                 (None, user) => user.to_owned(),
             };
             format!("{whose} from {}", one_line(&network::text(networks)))
+        }
+        AccessChange::Admitted { outside, grants } => {
+            format!("{user} of the {}: {}", outside.kind.as_str(), grants_text(grants))
         }
         AccessChange::Failed { count } => format!("{count} more logins failed"),
     }

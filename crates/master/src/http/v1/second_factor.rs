@@ -30,6 +30,10 @@ async fn second_factor_offer(
     authenticated: Authenticated,
 ) -> Result<(StatusCode, Json<SecondFactorOffer>), Refusal> {
     let user = in_session(&authenticated)?.name.clone();
+    if context.bus.state().user(&user).is_some_and(second_factor::is_of_provider) {
+        let detail = "you log in through the identity provider: set a second factor there";
+        return Err(Refusal::new(ProblemCode::Conflict, detail));
+    }
     let offered = second_factor::offer(&context, &user).map_err(refusal)?;
     let second_factor::Offered { secret, uri, offer } = offered;
     Ok((StatusCode::CREATED, Json(SecondFactorOffer { secret, uri, offer })))
@@ -42,7 +46,9 @@ async fn second_factor_set(
     Body(request): Body<SecondFactorRequest>,
 ) -> Result<Json<RecoveryCodes>, Refusal> {
     let actor = in_session(&authenticated)?.clone();
-    verify_password(&context, &actor.name, request.password, address).await.map_err(not_current("password"))?;
+    verify_password(&context, &actor.name, request.password, address)
+        .await
+        .map_err(not_current("password"))?;
     let set = second_factor::set(&context, actor, &request.offer, &request.code).await;
     set.map(|codes| Json(RecoveryCodes { codes })).map_err(refusal)
 }

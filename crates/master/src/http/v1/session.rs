@@ -9,7 +9,7 @@ use crate::http::{Context, Mounting, cookie};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{SET_COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::page::Page;
@@ -20,7 +20,8 @@ use topmast_api::time::Timestamp;
 use topmast_engine::{Session as OpenSession, Submission};
 use topmast_model::access::{AccessOrder, NewSession};
 use topmast_model::command::Command;
-use topmast_model::principal::AuthMethod;
+use topmast_model::principal::{Actor, AuthMethod};
+use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
@@ -38,38 +39,57 @@ async fn session_open(
     asked: HeaderMap,
     Body(request): Body<SessionRequest>,
 ) -> Result<(StatusCode, HeaderMap, Json<Session>), Refusal> {
-    let Authenticated { mut principal, .. } =
+    let Authenticated { principal, .. } =
         verify_password(&context, &request.user, request.password, address).await?;
     verify_code(&context, &principal.actor, request.code.as_deref(), address).await?;
     context.throttle.succeeded(&request.user, address);
+    let opened = open_for(&context, principal.actor.clone(), &asked).await?;
+    let second_factor = {
+        let state = context.bus.state();
+        state.user(&principal.actor.name).map(|user| second_factor::state_of(&context, user))
+    };
+    let actor = Actor { auth: AuthMethod::Session, ..principal.actor };
+    let mut headers = HeaderMap::new();
+    headers.extend(opened.cookie(&context).filter(|_| request.cookie).map(|cookie| (SET_COOKIE, cookie)));
+    let principal = topmast_model::principal::Principal { actor, grants: principal.grants };
+    let session = Session {
+        token: (!request.cookie).then_some(opened.token),
+        expires_at: Timestamp(opened.expires_at),
+        principal: Principal { second_factor, ..principal.into() },
+    };
+    Ok((StatusCode::CREATED, headers, Json(session)))
+}
+
+/// A session just opened.
+pub(super) struct Opened {
+    token: String,
+    expires_at: UnixMillis,
+    lifetime: Duration,
+}
+
+impl Opened {
+    /// What gives it to a browser.
+    pub(super) fn cookie(&self, context: &Context) -> Option<HeaderValue> {
+        cookie::set(&self.token, self.lifetime, context.config.tls)
+    }
+}
+
+/// Opens a session for whoever has proved who it is. `asked`: the request's headers.
+pub(super) async fn open_for(context: &Context, actor: Actor, asked: &HeaderMap) -> Result<Opened, Refusal> {
     let token = secret::generate(secret::SESSION)
         .map_err(|error| Refusal::new(ProblemCode::Internal, error.to_string()))?;
     let lifetime = Duration::from_secs(u64::from(context.config.session_hours) * 3_600);
     let expires_at = context.bus.clock().now().plus(lifetime);
     let session = Box::new(NewSession {
         id: Uuid::now_v7(),
-        user: request.user,
+        user: actor.name.clone(),
         secret_hash: secret::fingerprint(&token),
         expires_at,
         client: asked.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned),
     });
     let command = Command::OpenSession { session };
-    context.bus.submit(Submission { principal: on_behalf(principal.actor.clone()), command }).await?;
-    principal.actor.auth = AuthMethod::Session;
-    let mut headers = HeaderMap::new();
-    let token = if request.cookie {
-        headers.extend(cookie::set(&token, lifetime, context.config.tls).map(|cookie| (SET_COOKIE, cookie)));
-        None
-    } else {
-        Some(token)
-    };
-    let second_factor = {
-        let state = context.bus.state();
-        state.user(&principal.actor.name).map(|user| second_factor::state_of(&context, user))
-    };
-    let principal = Principal { second_factor, ..principal.into() };
-    let session = Session { token, expires_at: Timestamp(expires_at), principal };
-    Ok((StatusCode::CREATED, headers, Json(session)))
+    context.bus.submit(Submission { principal: on_behalf(actor), command }).await?;
+    Ok(Opened { token, expires_at, lifetime })
 }
 
 async fn session_get(authenticated: Authenticated) -> Json<Principal> {
