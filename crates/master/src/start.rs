@@ -12,6 +12,7 @@ use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::{Metrics, MetricsError};
 use crate::bus::{CommandBus, ReplayError, SubmitError};
 use crate::ca::{CaError, ClusterCa};
+use crate::certificate::{self, CertificateError, PortCertificate};
 use crate::clock::Clock;
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
@@ -36,7 +37,7 @@ use crate::watch::WatchHub;
 use crate::{dispatch, history, reconcile, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::tls_rustls::RustlsAcceptor;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -111,10 +112,7 @@ pub enum StartError {
     },
     /// The port's certificate cannot be used.
     #[error("load the port's certificate")]
-    Certificate {
-        /// What is wrong with it.
-        source: std::io::Error,
-    },
+    Certificate(#[from] CertificateError),
     /// The first user cannot be made.
     #[error("create the first user: {0}")]
     FirstUser(String),
@@ -252,7 +250,7 @@ impl Master {
             tasks.spawn(zabbix::run(Arc::clone(&context), listener));
         }
         let handle = Handle::new();
-        let (address, server) = serve(&context, &handle).await?;
+        let (address, server) = serve(&context, &handle, &mut tasks).await?;
         Ok(Self {
             address,
             statsd_address,
@@ -392,6 +390,7 @@ async fn activate(bus: &CommandBus) -> Result<(), SubmitError> {
 async fn serve(
     context: &Arc<Context>,
     handle: &Handle<SocketAddr>,
+    tasks: &mut JoinSet<()>,
 ) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
     let listen = context.config.listen;
     let refused = |source| StartError::Listen { address: listen, source };
@@ -402,8 +401,10 @@ async fn serve(
     let handle = handle.clone();
     // No delay: most of what is sent is a small message that somebody waits for.
     let served = if context.config.tls == TlsMode::On {
-        let certificate = certificate(context).await?;
-        let acceptor = RustlsAcceptor::new(certificate).acceptor(NoDelayAcceptor::new());
+        let (config, now) = (&context.config, context.bus.clock().now());
+        let certificate = Arc::new(PortCertificate::open(config, &context.ca, names(config), now).await?);
+        let acceptor = RustlsAcceptor::new(certificate.tls()).acceptor(NoDelayAcceptor::new());
+        tasks.spawn(certificate::run(certificate, Arc::clone(context)));
         let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(acceptor);
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     } else {
@@ -417,20 +418,6 @@ fn report(served: std::io::Result<()>) {
     if let Err(error) = served {
         tracing::error!(%error, "the port is no longer served");
     }
-}
-
-/// The port's certificate: the configured one, or one made now by the cluster's CA.
-async fn certificate(context: &Context) -> Result<RustlsConfig, StartError> {
-    // The process has one crypto provider; whoever starts first installs it.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let config = &context.config;
-    let loaded = if let (Some(chain), Some(key)) = (&config.tls_certificate, &config.tls_key) {
-        RustlsConfig::from_pem_file(chain, key).await
-    } else {
-        let (chain, key) = context.ca.sign_server(&names(config), context.bus.clock().now())?;
-        RustlsConfig::from_pem(chain.into_bytes(), key.into_bytes()).await
-    };
-    loaded.map_err(|source| StartError::Certificate { source })
 }
 
 fn host_name() -> Option<String> {
