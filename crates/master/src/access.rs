@@ -6,6 +6,7 @@
 pub(crate) mod config;
 pub(crate) mod idle;
 pub(crate) mod last_seen;
+pub(crate) mod ldap;
 pub(crate) mod oidc;
 pub(crate) mod outside;
 pub mod password;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::access::config::{AccessConfig, LockoutScope};
+pub use crate::access::ldap::config::LdapConfig;
 pub use crate::access::oidc::config::OidcConfig;
 pub use crate::access::outside::{GrantText, GroupGrants};
 pub use crate::access::secret_source::SecretSource;
@@ -282,7 +283,9 @@ impl MasterConfig {
             let checked = Links::check(url);
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
-        self.access.check(self.public_url.as_deref()).map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.access
+            .check(self.public_url.as_deref())
+            .map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;

@@ -19,6 +19,7 @@ pub(crate) use stream::{Message, Messages, Streams};
 pub(crate) use v1::chart::figure_points;
 
 use crate::access::last_seen::LastSeen;
+use crate::access::ldap::Directory;
 use crate::access::oidc::Oidc;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
@@ -59,8 +60,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
-use topmast_api::session::SecondFactorState;
 use topmast_api::route::{Access, Answer, Method, Route};
+use topmast_api::session::SecondFactorState;
 use topmast_model::path::ObjectPath;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -102,6 +103,7 @@ pub(crate) struct Context {
     pub(crate) verified: VerifiedPasswords,
     pub(crate) last_seen: LastSeen,
     pub(crate) oidc: Option<Oidc>,
+    pub(crate) directory: Option<Directory>,
     pub(crate) counters: Counters,
     pub(crate) cluster: ObjectPath,
     pub(crate) ca: ClusterCa,
@@ -219,7 +221,9 @@ async fn guard(
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
     }
-    if authenticated.second_factor == Some(SecondFactorState::Due) && !WITHOUT_FACTOR.contains(&route.operation) {
+    if authenticated.second_factor == Some(SecondFactorState::Due)
+        && !WITHOUT_FACTOR.contains(&route.operation)
+    {
         return Err(Refusal::new(
             ProblemCode::SecondFactorDue,
             "your role needs a second factor; set one first: in the console, or by `topmast second-factor set`",

@@ -1,6 +1,7 @@
 //! Starting and stopping a master.
 
 use crate::access::last_seen::LastSeen;
+use crate::access::ldap::Directory;
 use crate::access::oidc::Oidc;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
@@ -151,6 +152,7 @@ impl Master {
         make_directory(&config.data)
             .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
         let oidc = identity_provider(&config)?;
+        let directory = directory(&config)?;
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(
             &config.data.join("journal.db"),
@@ -205,6 +207,7 @@ impl Master {
             verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
             last_seen: LastSeen::open(&config.data),
             oidc,
+            directory,
             counters: Counters::default(),
             cluster,
             ca,
@@ -336,6 +339,11 @@ fn identity_provider(config: &MasterConfig) -> Result<Option<Oidc>, ConfigError>
     let url = config.public_url.as_deref().unwrap_or_default();
     let made = config.access.oidc.as_ref().map(|oidc| Oidc::new(oidc, url)).transpose();
     made.map_err(|message| ConfigError::Invalid { field: "access.oidc", message })
+}
+
+fn directory(config: &MasterConfig) -> Result<Option<Directory>, ConfigError> {
+    let made = config.access.ldap.as_ref().map(Directory::new).transpose();
+    made.map_err(|message| ConfigError::Invalid { field: "access.ldap", message })
 }
 
 /// Makes the data directory, for its owner only: it holds hashes of passwords and the CA's key.

@@ -12,6 +12,7 @@ mod browser;
 mod chart;
 mod event;
 mod ingest;
+mod ldap;
 mod limit;
 mod live;
 mod logs;

@@ -1,5 +1,6 @@
 //! Rules of people's access: the section `[access]`.
 
+use super::ldap::config::LdapConfig;
 use super::oidc::config::OidcConfig;
 use super::outside::GroupGrants;
 use super::throttle::Lockout;
@@ -30,6 +31,8 @@ pub struct AccessConfig {
     pub groups: Vec<GroupGrants>,
     /// The identity provider.
     pub oidc: Option<OidcConfig>,
+    /// The directory.
+    pub ldap: Option<LdapConfig>,
 }
 
 /// From where a name is locked.
@@ -44,7 +47,16 @@ pub enum LockoutScope {
 
 impl Default for AccessConfig {
     fn default() -> Self {
-        Self { password_min: 12, lockout_after: 10, lockout_minutes: 15, lockout: LockoutScope::Address, second_factor: Vec::new(), groups: Vec::new(), oidc: None }
+        Self {
+            password_min: 12,
+            lockout_after: 10,
+            lockout_minutes: 15,
+            lockout: LockoutScope::Address,
+            second_factor: Vec::new(),
+            groups: Vec::new(),
+            oidc: None,
+            ldap: None,
+        }
     }
 }
 
@@ -68,6 +80,7 @@ impl AccessConfig {
         if self.groups.iter().any(|rule| rule.group.is_empty() || rule.grants.is_empty()) {
             return Err(("access.groups", "each has a group and at least one grant, such as viewer".into()));
         }
+        self.ldap.as_ref().map_or(Ok(()), LdapConfig::check)?;
         self.oidc.as_ref().map_or(Ok(()), |oidc| oidc.check(public_url))
     }
 

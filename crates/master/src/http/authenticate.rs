@@ -3,7 +3,7 @@
 use super::problem::Refusal;
 use super::{Context, cookie};
 use crate::access::throttle::Failed;
-use crate::access::{password, second_factor, secret};
+use crate::access::{outside, password, second_factor, secret};
 use crate::enrol::on_behalf;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
@@ -16,7 +16,7 @@ use std::time::Instant;
 use topmast_api::problem::ProblemCode;
 use topmast_api::session::SecondFactorState;
 use topmast_engine::Submission;
-use topmast_model::access::AccessOrder;
+use topmast_model::access::{AccessOrder, Outside, OutsideKind};
 use topmast_model::command::Command;
 use topmast_model::path::NAME_MAX;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Right};
@@ -198,7 +198,7 @@ pub(crate) async fn verify_password(
     throttled()?;
     let address_text = address.map(|address| address.to_string());
     let (kind, auth) = (ActorKind::User, AuthMethod::Password);
-    let actor = |name: &str| Actor { kind, name: name.to_owned(), auth, address: address_text };
+    let actor = |name: &str| Actor { kind, name: name.to_owned(), auth, address: address_text.clone() };
     let found = context.bus.state().user(user).cloned();
     // Somebody else knows the password of users from outside; here it takes as long to find none.
     let hash = found.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
@@ -211,11 +211,30 @@ pub(crate) async fn verify_password(
         throttled()?;
         (right, turn) = password::verify(own, password.clone(), hash.clone()).await;
     }
+    let (mut found, mut name) = (found, user.to_owned());
+    if let (false, None, Some(directory)) = (right, &hash, &context.directory) {
+        // The directory has its own pace: passwords of users here are not to wait for it.
+        turn = None;
+        throttled()?;
+        let known = directory.check(user, &password).await.map_err(|error| {
+            tracing::warn!(%error, "a login through the directory failed");
+            Refusal::new(
+                ProblemCode::Busy,
+                "the directory cannot be asked now; try again, or use a user of this master",
+            )
+        })?;
+        if let Some(known) = known {
+            let outside = Outside { kind: OutsideKind::Ldap, subject: known.subject };
+            outside::admit(context, &actor(&known.user), outside, &known.groups).await?;
+            found = context.bus.state().user(&known.user).cloned();
+            (name, right) = (known.user, true);
+        }
+    }
     // From where the user may not come a right password is answered as a wrong one, so that nobody can try it out there.
-    let is_admitted = context.bus.state().admits_user(user, address);
+    let is_admitted = context.bus.state().admits_user(&name, address);
     if let Some(found) = found.filter(|_| right && is_admitted) {
         context.verified.remember(hash.as_deref(), &password);
-        let principal = Principal { actor: actor(user), grants: found.grants };
+        let principal = Principal { actor: actor(&name), grants: found.grants };
         let secret_hash = found.password_hash;
         return Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor: None });
     }
