@@ -1,8 +1,9 @@
 // Acting, the audit and access as an administrator uses them: a real master, agent, application and browser.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { World } from './world.ts';
+import { PASSWORD, USER, World } from './world.ts';
 
 let world: World;
 before(async () => {
@@ -61,8 +62,9 @@ test('a user is added with the problems at the fields, and removed by typing the
   await form.getByLabel(/^Password/).fill('short');
   await form.getByRole('button', { name: 'Add the user' }).click();
   await form.getByText('has only letters, digits').waitFor();
-  await form.getByText('at least 12 characters', { exact: false }).last().waitFor();
   await form.getByLabel(/^Name/).fill('ida');
+  await form.getByRole('button', { name: 'Add the user' }).click();
+  await form.getByText('at least 12 characters', { exact: false }).waitFor();
   await form.getByLabel(/^Password/).fill('ida-has-a-password');
   await form.getByRole('button', { name: 'Add the user' }).click();
   await page.getByRole('button', { name: 'Remove ida' }).click();
@@ -72,6 +74,91 @@ test('a user is added with the problems at the fields, and removed by typing the
   await confirm.getByRole('button', { name: 'Remove ida' }).click();
   await page.getByLabel('Remove ida').waitFor({ state: 'detached' });
   await page.context().close();
+});
+
+test('a session shows who is logged in with what, and is ended', async () => {
+  const opened = await fetch(`${world.url}/api/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'topmast/9.9' },
+    body: JSON.stringify({ user: USER, password: PASSWORD }),
+  });
+  const { token } = (await opened.json()) as { token: string };
+  const asked = () =>
+    fetch(`${world.url}/api/v1/sessions/current`, { headers: { authorization: `Bearer ${token}` } });
+  const page = await world.open('/access');
+  const sessions = page.getByRole('region', { name: 'Sessions' });
+  await sessions.getByText('(this one)').waitFor();
+  const row = sessions.getByRole('row').filter({ hasText: 'topmast 9.9' });
+  await row.getByRole('button', { name: /^End the session of admin/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End the session' }).click();
+  await row.waitFor({ state: 'detached' });
+  assert.equal((await asked()).status, 401);
+  await page.context().close();
+});
+
+/** The code that an authenticator shows, of a secret in base 32. */
+function code(secret: string, at = Date.now()): string {
+  const bits = [...secret].map((one) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(one).toString(2).padStart(5, '0'),
+  );
+  const bytes = (bits.join('').match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const tag = createHmac('sha1', Buffer.from(bytes)).update(step).digest();
+  const word = tag.readUInt32BE((tag.at(-1) ?? 0) & 15) & 0x7fffffff;
+  return String(word % 1_000_000).padStart(6, '0');
+}
+
+test('a second factor is set with an authenticator, asked for, and replaced by a recovery code', async () => {
+  const password = 'several words of mine';
+  await world.api('POST', '/api/v1/users', {
+    name: 'fay',
+    password,
+    grants: [{ role: 'viewer', path: null }],
+  });
+  const context = await world.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(world.url);
+  const login = async () => {
+    await page.getByLabel('User').fill('fay');
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  };
+  await login();
+  await page.getByRole('button', { name: /^fay/ }).click();
+  await page.getByRole('menuitem', { name: 'Second factor…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Set a second factor' });
+  const secret = (
+    (await dialog
+      .getByText(/^[A-Z2-7]{32}$/)
+      .first()
+      .textContent()) ?? ''
+  ).trim();
+  await dialog.getByLabel('The code that it shows').fill(code(secret));
+  await dialog.getByLabel('Your password').fill(password);
+  await dialog.getByRole('button', { name: 'Set it' }).click();
+  const shown = page.getByRole('dialog', { name: 'Recovery codes' });
+  const codes = (
+    (await shown
+      .getByText(/^[A-Z2-7]{4}-/)
+      .first()
+      .textContent()) ?? ''
+  )
+    .trim()
+    .split(' ');
+  assert.equal(codes.length, 10);
+  await shown.getByRole('button', { name: 'I have copied it' }).click();
+  await page.getByRole('button', { name: /^fay/ }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await login();
+  const asked = page.getByLabel(/^Code of your authenticator/);
+  await asked.fill('000000');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByText('the code is wrong or was used already').waitFor();
+  await asked.fill(codes[0] ?? '');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('button', { name: /^fay/ }).waitFor();
+  await context.close();
 });
 
 test('the audit follows what happens, and its chain is verified', async () => {

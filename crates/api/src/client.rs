@@ -13,6 +13,7 @@
 //!
 //! Elsewhere: which routes there are (`route`); where profiles are kept (the console).
 
+mod access;
 mod calls;
 mod configuration;
 mod error;

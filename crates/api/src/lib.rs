@@ -28,6 +28,7 @@ pub mod dashboard;
 pub mod heartbeat;
 pub mod live;
 pub mod master;
+pub mod network;
 pub mod notification;
 pub mod overview;
 pub mod server;

@@ -9,8 +9,8 @@ use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterV
 use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
-    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, notification,
-    overview, package, page, problem as problems, query, rule, safety,
+    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, network,
+    notification, overview, package, page, problem as problems, query, rule, safety,
 };
 use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -108,6 +108,7 @@ fn responses(route: &Route) -> Value {
             Answer::Json(status, schema) => {
                 (*status, Some("application/json"), Some(reference(schema)), String::new())
             }
+            Answer::Redirect => (303, None, None, "goes on elsewhere".to_owned()),
             Answer::Empty => (204, None, None, "done".to_owned()),
             Answer::Text(media_type) => {
                 (200, Some(*media_type), Some(json!({ "type": "string" })), String::new())
@@ -159,6 +160,14 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<liveness::Liveness>(&mut all);
     add::<session::SessionRequest>(&mut all);
     add::<session::Session>(&mut all);
+    add::<session::SecondFactorOffer>(&mut all);
+    add::<session::LoginWays>(&mut all);
+    add::<network::Networks>(&mut all);
+    add::<network::NetworksRequest>(&mut all);
+    add::<session::SecondFactorRequest>(&mut all);
+    add::<session::RecoveryCodes>(&mut all);
+    add::<session::CodeRequest>(&mut all);
+    add_of::<page::Page<session::SessionRow>, session::SessionRow>(&mut all);
     add_of::<page::Page<server::ServerRow>, server::ServerRow>(&mut all);
     add_of::<watch::Delta<server::ServerRow>, server::ServerRow>(&mut all);
     add::<server::ServerDetails>(&mut all);

@@ -1,6 +1,7 @@
 //! Errors: RFC 9457 problem details, with a stable code for programs.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -89,17 +90,6 @@ macro_rules! codes {
     };
 }
 
-/// By hand: what renames a variant inside a macro is not seen by a derived schema.
-impl PartialSchema for ProblemCode {
-    fn schema() -> RefOr<Schema> {
-        let words = Self::ALL.iter().chain(&[Self::Other]).map(|code| code.as_str());
-        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
-        schema.description(Some("What kind of problem; each has one HTTP status.")).into()
-    }
-}
-
-impl ToSchema for ProblemCode {}
-
 codes! {
     /// The request cannot be understood, or a field of it is wrong.
     Invalid = "invalid" 400 "Invalid request";
@@ -107,6 +97,10 @@ codes! {
     InvalidFilter = "invalid_filter" 400 "Invalid filter";
     /// No credentials, or wrong or expired ones.
     Unauthenticated = "unauthenticated" 401 "Not authenticated";
+    /// The password is right; the login needs a code of the second factor too, or another one.
+    SecondFactor = "second_factor" 401 "Second factor needed";
+    /// The user has to set a second factor before anything else.
+    SecondFactorDue = "second_factor_due" 403 "Second factor has to be set";
     /// The principal lacks the right.
     Forbidden = "forbidden" 403 "Not allowed";
     /// What is named does not exist.
@@ -139,8 +133,25 @@ codes! {
     Storage = "storage" 503 "Journal cannot be written";
     /// The master is stopping.
     Stopping = "stopping" 503 "Stopping";
-    /// This master is not the active one.
-    NotActive = "not_active" 503 "Not the active master";
+}
+
+// By hand: a derived schema would have the names that the codes have here, not the words that are sent.
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        let words = Self::ALL.iter().map(|code| code.as_str()).chain([Self::Other.as_str()]);
+        let about = "What kind of problem; each has one HTTP status.";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(about))
+            .enum_values(Some(words.collect::<Vec<_>>()))
+            .into()
+    }
+}
+
+impl ToSchema for ProblemCode {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
+    }
 }
 
 impl fmt::Display for ProblemCode {

@@ -96,6 +96,8 @@ pub enum Answer {
     Json(u16, &'static str),
     /// 204, nothing to say.
     Empty,
+    /// 303, where it goes on.
+    Redirect,
     /// A text of a media type.
     Text(&'static str),
     /// Server-sent events: event names with the schemas of their data.
@@ -126,7 +128,8 @@ pub struct Route {
 }
 
 /// Routes that only read, and yet ask agents or note something.
-const READ_BY_ACTIVE: &[&str] = &["ping_get", "log_list", "log_tail", "log_download"];
+const READ_BY_ACTIVE: &[&str] =
+    &["ping_get", "log_list", "log_tail", "log_download", "oidc_begin", "oidc_callback"];
 
 impl Route {
     /// True when only the active one of several masters can answer.
@@ -219,6 +222,9 @@ mod tests {
         let expect = [
             "liveness_get",
             "session_open",
+            "login_ways",
+            "oidc_begin",
+            "oidc_callback",
             "ping_get",
             "ping_post",
             "agent_enrol",

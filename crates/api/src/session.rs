@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use topmast_model::principal::{ActorKind, AuthMethod, Grant};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Name of the cookie that carries a browser's session.
 pub const COOKIE: &str = "topmast_session";
@@ -18,6 +19,9 @@ pub struct SessionRequest {
     pub user: String,
     /// Password.
     pub password: String,
+    /// Of a user with a second factor: the code that the authenticator shows, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// True for a browser: the token then comes in a cookie that no script can read, and not in the answer.
     #[serde(default)]
     pub cookie: bool,
@@ -27,6 +31,13 @@ impl fmt::Debug for SessionRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionRequest").field("user", &self.user).finish_non_exhaustive()
     }
+}
+
+/// The ways in beside user name and password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoginWays {
+    /// What the identity provider is called, when there is one: begin at `/api/v1/oidc/login` in a browser.
+    pub oidc: Option<String>,
 }
 
 /// An open session. Its token is shown this once.
@@ -47,6 +58,27 @@ impl fmt::Debug for Session {
     }
 }
 
+/// One open session in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionRow {
+    /// Identity; tells nothing of its secret.
+    pub id: Uuid,
+    /// Whose.
+    pub user: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When a request last came with it.
+    pub last_seen_at: Timestamp,
+    /// The network address from which that request came, or else from which it was opened.
+    pub address: Option<String>,
+    /// What the client calls itself.
+    pub client: Option<String>,
+    /// When it ends by itself, used or not; earlier when nothing comes with it for too long.
+    pub expires_at: Timestamp,
+    /// True for the one that asks.
+    pub current: bool,
+}
+
 /// Who the request comes from, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Principal {
@@ -61,11 +93,99 @@ pub struct Principal {
     /// What it may do, and where.
     #[schema(value_type = Vec<schema::Grant>)]
     pub grants: Vec<Grant>,
+    /// Of a session: where its user stands with the second factor. While it is `due`, nothing else can be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactorState>,
+}
+
+/// Where a user stands with the second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactorState {
+    /// There is none.
+    Unset,
+    /// There is none, and the policy wants one.
+    Due,
+    /// Logins need a code.
+    Set,
+}
+
+impl SecondFactorState {
+    /// The word shown to people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unset => "unset",
+            Self::Due => "due",
+            Self::Set => "set",
+        }
+    }
+}
+
+/// A secret for an authenticator, not in force yet. It is shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SecondFactorOffer {
+    /// To type into an authenticator, in base 32.
+    pub secret: String,
+    /// The same as a link that authenticators open.
+    pub uri: String,
+    /// Goes back with the first code.
+    pub offer: String,
+}
+
+impl fmt::Debug for SecondFactorOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecondFactorOffer").finish_non_exhaustive()
+    }
+}
+
+/// Puts an offered secret into force.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorRequest {
+    /// As it was offered.
+    pub offer: String,
+    /// The code that the authenticator shows now.
+    pub code: String,
+    /// The user's password: an open session alone must not lock its user out.
+    pub password: String,
+}
+
+impl fmt::Debug for SecondFactorRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecondFactorRequest").finish_non_exhaustive()
+    }
+}
+
+/// A code of one's second factor.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeRequest {
+    /// The code that the authenticator shows now, or a recovery code.
+    pub code: String,
+}
+
+impl fmt::Debug for CodeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeRequest").finish_non_exhaustive()
+    }
+}
+
+/// Codes for the day on which the authenticator is lost; each opens one session. They are shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// The codes.
+    pub codes: Vec<String>,
+}
+
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecoveryCodes").finish_non_exhaustive()
+    }
 }
 
 impl From<topmast_model::principal::Principal> for Principal {
     fn from(principal: topmast_model::principal::Principal) -> Self {
         let topmast_model::principal::Principal { actor, grants } = principal;
-        Self { kind: actor.kind, name: actor.name, auth: actor.auth, grants }
+        Self { kind: actor.kind, name: actor.name, auth: actor.auth, grants, second_factor: None }
     }
 }

@@ -4,6 +4,7 @@ use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use topmast_model::network::Network;
 use topmast_model::principal::Grant;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -24,6 +25,16 @@ pub struct TokenRow {
     pub created_at: Timestamp,
     /// When it ends by itself; null for never.
     pub expires_at: Option<Timestamp>,
+    /// When a request last came with it; null when none is known of.
+    #[serde(default)]
+    pub last_seen_at: Option<Timestamp>,
+    /// The network address from which that request came.
+    #[serde(default)]
+    pub last_address: Option<String>,
+    /// From which networks it may come; from everywhere when there are none.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub networks: Vec<Network>,
 }
 
 /// Asks for an API token.

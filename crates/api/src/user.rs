@@ -1,14 +1,14 @@
 //! Users: who may log in.
 
 use crate::schema;
+use crate::session::SecondFactorState;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use topmast_model::network::Network;
 use topmast_model::principal::Grant;
 use utoipa::ToSchema;
 
-/// Shortest password, in characters.
-pub const PASSWORD_MIN: usize = 12;
 /// Longest password, in bytes: hashing more only costs time.
 pub const PASSWORD_MAX: usize = 1_024;
 
@@ -26,6 +26,15 @@ pub struct UserRow {
     pub password_set_at: Timestamp,
     /// Sessions open now.
     pub sessions: u32,
+    /// Until when logins are refused after too many failures, from somewhere at least.
+    #[serde(default)]
+    pub locked_until: Option<Timestamp>,
+    /// Where the user stands with the second factor.
+    pub second_factor: SecondFactorState,
+    /// From which networks the user may come; from everywhere when there are none.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub networks: Vec<Network>,
 }
 
 /// Asks for a user.
@@ -34,7 +43,7 @@ pub struct UserRow {
 pub struct UserRequest {
     /// Login name.
     pub name: String,
-    /// Password, at least 12 characters.
+    /// Password: long enough for the master's policy, 12 characters unless it says otherwise.
     pub password: String,
     /// What the user may do, and where.
     #[schema(value_type = Vec<schema::Grant>)]
@@ -51,7 +60,7 @@ impl fmt::Debug for UserRequest {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordRequest {
-    /// The new password, at least 12 characters.
+    /// The new password: long enough for the master's policy, 12 characters unless it says otherwise.
     pub password: String,
     /// The present one. Needed for one's own: an open session alone must not lock its user out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -34,6 +34,7 @@ mod master;
 mod moment;
 mod multi;
 mod mute;
+pub(crate) mod network;
 mod notification;
 mod operate;
 pub(crate) mod own_login;
@@ -43,6 +44,7 @@ pub(crate) mod problem;
 mod profile;
 mod query;
 mod rule;
+mod second_factor;
 pub(crate) mod server;
 pub(crate) mod service;
 mod session;
@@ -197,8 +199,14 @@ enum Command {
     Audit(audit::Command),
     /// Manage users
     Users(user::Arguments),
+    /// List open sessions, one's own and of users whom one manages, or end some
+    #[command(visible_alias = "session")]
+    Sessions(session::open::Arguments),
     /// Manage API tokens
     Tokens(token::Arguments),
+    /// Show or say from which networks everybody, a user or a token may come
+    #[command(visible_alias = "network")]
+    Networks(network::Arguments),
     /// Manage the keys with which AWS' own tools sign their requests
     AccessKeys(access_key::Arguments),
     /// Manage the tokens with which servers join
@@ -213,6 +221,9 @@ enum Command {
     Logout,
     /// Show who you are and what you may do
     Whoami,
+    /// Set, show or remove your own second factor: a code that logins need beside the password
+    #[command(subcommand)]
+    SecondFactor(second_factor::Command),
     /// List profiles, or choose one
     #[command(subcommand)]
     Profile(profile::Command),
@@ -346,13 +357,16 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::History(command) => history::run(&connection.client()?, command).await,
         Command::Audit(command) => audit::run(&connection.client()?, command).await,
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
+        Command::Sessions(arguments) => session::open::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
+        Command::Networks(arguments) => network::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
         Command::Masters(arguments) => master::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,
         Command::Login(arguments) => session::login(connection, arguments).await,
         Command::Logout => session::logout(connection).await,
+        Command::SecondFactor(command) => second_factor::run(&connection.client()?, command).await,
         Command::Whoami => session::whoami(&connection.client()?).await,
         Command::Profile(command) => profile::run(&command),
         Command::Completion(arguments) => completion::run(&arguments, &mut Arguments::command()),

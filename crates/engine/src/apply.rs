@@ -2,9 +2,9 @@
 
 use crate::State;
 use crate::{
-    access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard, guest,
-    history, join_token, log_group, maintenance, notification, package, parameter, safety, server, service,
-    session, tag, task, task_order, terminal, token, user,
+    access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard,
+    guest, history, join_token, log_group, maintenance, notification, package, parameter, safety, server,
+    service, session, tag, task, task_order, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -257,8 +257,15 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::GrantsSet { name, grants } => user::grants_set(state, name, grants),
         EventBody::UserDeleted { name } => user::deleted(state, name),
-        EventBody::SessionOpened { user, secret_hash, expires_at } => {
-            let session = session::Session { user: user.clone(), opened_at: time, expires_at: *expires_at };
+        EventBody::SessionOpened { user, secret_hash, expires_at, id, client } => {
+            let session = session::Session {
+                id: id.unwrap_or_default(),
+                user: user.clone(),
+                opened_at: time,
+                expires_at: *expires_at,
+                address: event.actor.address.clone(),
+                client: client.clone(),
+            };
             state.sessions.open(secret_hash, session);
         }
         EventBody::SessionClosed { secret_hash, .. } => state.sessions.close(secret_hash),
@@ -270,6 +277,7 @@ pub fn apply(state: &mut State, event: &Event) {
                 grants: grants.clone(),
                 created_at: time,
                 expires_at: *expires_at,
+                networks: Vec::new(),
             };
             state.tokens.create(*id, token);
         }
@@ -305,6 +313,7 @@ pub fn apply(state: &mut State, event: &Event) {
         }
         EventBody::AgentRenewed { server, certificate } => agent::renewed(state, server, certificate, time),
         EventBody::AgentRevoked { server } => agent::revoked(state, server, time),
+        EventBody::AccessChanged { user, change } => access::apply(state, user, change, time),
         // A failed login changes nothing; a kind of a newer master means nothing here (and
         // `EventBody` may grow, so the compiler asks for this arm).
         _ => {}

@@ -3,6 +3,7 @@
 //! A command needs its right on every path that it touches. A user's own password,
 //! sessions, tokens and access keys are the user's own affair and need no right.
 
+use crate::access;
 use crate::code::place_of;
 use crate::{Problem, Rejection, State, Submission};
 use topmast_model::code::{CodeKind, CodeOrder};
@@ -142,6 +143,9 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         Command::RevokeToken { id } => {
             state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
         }
+        Command::ChangeAccess { order } => {
+            access::whose(state, order).map_or(vec![None], |name| user(state, name))
+        }
         Command::CloseTerminal { .. }
         | Command::ObserveProblems { .. }
         | Command::SettleProblems
@@ -154,7 +158,6 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::AdvanceActions
         | Command::ChangeMaster { .. }
         | Command::OpenSession { .. }
-        | Command::CloseSession { .. }
         | Command::RecordLoginFailure { .. } => vec![None],
     }
 }
@@ -194,7 +197,7 @@ fn is_own_affair(state: &State, actor: &Actor, command: &Command) -> bool {
         Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => Some(owner),
         Command::RevokeAccessKey { id } => state.access_keys.get(id).map(|key| &key.owner),
         Command::RevokeToken { id } => state.tokens.all().get(id).map(|token| &token.owner),
-        Command::CloseSession { secret_hash } => state.sessions.get(secret_hash).map(|session| &session.user),
+        Command::ChangeAccess { order } if access::is_own_affair(order) => access::whose(state, order),
         _ => None,
     };
     actor.kind == ActorKind::User

@@ -4,7 +4,7 @@ use crate::action::{self, Request};
 use crate::authorise::authorise;
 use crate::{Rejection, State, Submission};
 use crate::{
-    access_key, agent, agentless, aws_alarm, code, configuration, dashboard, guest, join_token, log,
+    access, access_key, agent, agentless, aws_alarm, code, configuration, dashboard, guest, join_token, log,
     log_group, maintenance, master, notification, package, parameter, problem, report, rule, safety, server,
     session, tag, task_order, terminal, token, user,
 };
@@ -126,10 +126,8 @@ pub(crate) fn act(
         Command::SetPassword { name, password_hash } => user::set_password(state, name, password_hash),
         Command::SetGrants { name, grants } => user::set_grants(state, who, name, grants),
         Command::DeleteUser { name } => user::delete(state, name),
-        Command::OpenSession { user, secret_hash, expires_at } => {
-            session::open(state, user, secret_hash, *expires_at, now)
-        }
-        Command::CloseSession { secret_hash } => Ok(session::close(state, secret_hash)),
+        Command::OpenSession { session } => session::open(state, session, now),
+        Command::ChangeAccess { order } => access::change(state, who, order),
         Command::RecordLoginFailure { user } => Ok(session::record_failure(user)),
         Command::CreateToken { id, name, owner, secret_hash, grants, expires_at } => {
             let token = token::Token {
@@ -139,6 +137,7 @@ pub(crate) fn act(
                 grants: grants.clone(),
                 created_at: now,
                 expires_at: *expires_at,
+                networks: Vec::new(),
             };
             token::create(state, *id, token, now)
         }

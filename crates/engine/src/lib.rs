@@ -43,6 +43,7 @@ mod service;
 mod task;
 pub mod task_order;
 
+mod access;
 mod access_key;
 mod agent;
 pub mod agentless;
@@ -89,9 +90,9 @@ mod fixture;
 mod properties;
 
 pub use self::{
-    access_key::AccessKey, agent::Agent, apply::apply, decide::decide, effective::Effective,
-    grant::intersection, history::History, join_token::JoinToken, path_map::PathMap, server::Server,
-    submission::Submission, terminal::Terminal, token::Token, user::User,
+    access::SecondFactor, access_key::AccessKey, agent::Agent, apply::apply, decide::decide,
+    effective::Effective, grant::intersection, history::History, join_token::JoinToken, path_map::PathMap,
+    server::Server, submission::Submission, terminal::Terminal, token::Token, user::User,
 };
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use guest::{GUESTS, guest_cause, guests};

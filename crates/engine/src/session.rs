@@ -4,9 +4,11 @@ use crate::secret::check_digest;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use topmast_model::access::{CLIENT_MAX, NewSession};
 use topmast_model::event::EventBody;
 use topmast_model::path::NAME_MAX;
 use topmast_model::time::UnixMillis;
+use uuid::Uuid;
 
 /// Most open sessions of one user: a few devices and forgotten browsers. The oldest makes room.
 pub const SESSIONS_MAX: usize = 20;
@@ -14,12 +16,21 @@ pub const SESSIONS_MAX: usize = 20;
 /// An open session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    /// Its identity in lists; nil for one of an older master.
+    #[serde(default)]
+    pub id: Uuid,
     /// Whose.
     pub user: String,
     /// When it was opened.
     pub opened_at: UnixMillis,
     /// When it ends by itself.
     pub expires_at: UnixMillis,
+    /// The network address from which it was opened.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// What the client calls itself.
+    #[serde(default)]
+    pub client: Option<String>,
 }
 
 /// Open sessions, by the hash of their secret, and each user's in the order of opening.
@@ -81,23 +92,18 @@ impl Sessions {
 }
 
 /// Decides `OpenSession`.
-pub(crate) fn open(
-    state: &State,
-    user: &str,
-    secret_hash: &str,
-    expires_at: UnixMillis,
-    now: UnixMillis,
-) -> Result<Vec<EventBody>, Rejection> {
+pub(crate) fn open(state: &State, new: &NewSession, now: UnixMillis) -> Result<Vec<EventBody>, Rejection> {
+    let NewSession { id, user, secret_hash, expires_at, client } = new;
     if !state.users.contains_key(user) {
         return Err(Rejection::no_user(user));
     }
     if let Some(kept) = state.sessions.get(secret_hash) {
-        let same = kept.user == user && kept.expires_at == expires_at;
+        let same = kept.user == *user && kept.expires_at == *expires_at;
         let other = || Rejection::conflict("another session has this secret; make a new secret");
         return if same { Ok(Vec::new()) } else { Err(other()) };
     }
     check_digest("secret_hash", secret_hash)?;
-    if expires_at <= now {
+    if *expires_at <= now {
         return Err(Rejection::invalid("expires_at", "is in the past; give a later time"));
     }
     let own: Vec<&String> = state.sessions.open_of(user, now).collect();
@@ -105,19 +111,39 @@ pub(crate) fn open(
     let mut facts: Vec<EventBody> = own
         .into_iter()
         .take(surplus)
-        .map(|oldest| EventBody::SessionClosed { user: user.into(), secret_hash: oldest.clone() })
+        .map(|oldest| EventBody::SessionClosed { user: user.clone(), secret_hash: oldest.clone() })
         .collect();
-    facts.push(EventBody::SessionOpened { user: user.into(), secret_hash: secret_hash.into(), expires_at });
+    facts.push(EventBody::SessionOpened {
+        user: user.clone(),
+        secret_hash: secret_hash.clone(),
+        expires_at: *expires_at,
+        id: Some(*id),
+        client: client.as_deref().map(|text| text[..text.floor_char_boundary(CLIENT_MAX)].to_owned()),
+    });
     Ok(facts)
 }
 
-/// Decides `CloseSession`; one that is closed already stays so.
+/// Decides to end a session; one that is closed already stays so.
 pub(crate) fn close(state: &State, secret_hash: &str) -> Vec<EventBody> {
     let closed = |session: &Session| EventBody::SessionClosed {
         user: session.user.clone(),
         secret_hash: secret_hash.into(),
     };
     state.sessions.get(secret_hash).map(closed).into_iter().collect()
+}
+
+/// Decides to end all sessions of a user, but the one that asks.
+pub(crate) fn close_all(
+    state: &State,
+    user: &str,
+    except: Option<&str>,
+) -> Result<Vec<EventBody>, Rejection> {
+    if !state.users.contains_key(user) {
+        return Err(Rejection::no_user(user));
+    }
+    let own = state.sessions.by_user.get(user).into_iter().flatten();
+    let ended = own.filter(|hash| Some(hash.as_str()) != except);
+    Ok(ended.flat_map(|hash| close(state, hash)).collect())
 }
 
 /// Decides `RecordLoginFailure`. The name is whatever was typed, so it is cut to the length of a name.

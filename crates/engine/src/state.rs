@@ -31,6 +31,7 @@ use topmast_model::account::AccessKeyId;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::application::ApplicationState;
 use topmast_model::id::{ActionId, Epoch, Seq, StepId};
+use topmast_model::network::Network;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::problem::{Mute, ProblemId, ProblemKey};
@@ -76,6 +77,9 @@ pub struct State {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) access_keys: AccessKeys,
+    /// From where anybody may come.
+    #[serde(default)]
+    pub(crate) networks: Vec<Network>,
     /// Ours; not in the snapshots of versions without rules, as the following.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, Rule>,

@@ -6,6 +6,7 @@ use crate::{Rejection, State, grant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::event::EventBody;
+use topmast_model::network::Network;
 use topmast_model::path::check_name;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
 use topmast_model::time::UnixMillis;
@@ -29,6 +30,9 @@ pub struct Token {
     pub created_at: UnixMillis,
     /// When it ends by itself.
     pub expires_at: Option<UnixMillis>,
+    /// From where it may come; from everywhere when there are none.
+    #[serde(default)]
+    pub networks: Vec<Network>,
 }
 
 impl Token {
@@ -58,6 +62,10 @@ impl Tokens {
 
     pub(crate) fn by_secret(&self, secret_hash: &str) -> Option<&Token> {
         self.by_id.get(self.by_secret.get(secret_hash)?)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: Uuid) -> Option<&mut Token> {
+        self.by_id.get_mut(&id)
     }
 
     fn valid_of(&self, owner: &str, now: UnixMillis) -> impl Iterator<Item = &Token> {
@@ -102,7 +110,7 @@ pub(crate) fn create(
 ) -> Result<Vec<EventBody>, Rejection> {
     let owner = state.users.get(&token.owner).ok_or_else(|| Rejection::no_user(&token.owner))?;
     if let Some(kept) = state.tokens.all().get(&id) {
-        let same = *kept == Token { created_at: kept.created_at, ..token };
+        let same = *kept == Token { created_at: kept.created_at, networks: kept.networks.clone(), ..token };
         let other = || Rejection::conflict(format!("token {id} exists already; make one with a new id"));
         return if same { Ok(Vec::new()) } else { Err(other()) };
     }
@@ -143,4 +151,13 @@ pub(crate) fn revoke(state: &State, id: Uuid) -> Result<Vec<EventBody>, Rejectio
         return Err(Rejection::no_token("token", id));
     }
     Ok(vec![EventBody::TokenRevoked { id }])
+}
+
+/// Decides to end all tokens of a user.
+pub(crate) fn revoke_all(state: &State, owner: &str) -> Result<Vec<EventBody>, Rejection> {
+    if !state.users.contains_key(owner) {
+        return Err(Rejection::no_user(owner));
+    }
+    let own = state.tokens.all().iter().filter(|(_, token)| token.owner == owner);
+    Ok(own.map(|(id, _)| EventBody::TokenRevoked { id: *id }).collect())
 }

@@ -1,31 +1,43 @@
 //! Users: names, password hashes, grants.
 
+use crate::access::SecondFactor;
 use crate::grant::covers;
 use crate::rejection::Listed;
 use crate::secret::check_password_hash;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
+use topmast_model::access::Outside;
 use topmast_model::event::EventBody;
+use topmast_model::network::Network;
 use topmast_model::path::check_name;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Role};
 use topmast_model::time::UnixMillis;
 
 /// Most users.
-const USERS_MAX: usize = 10_000;
+pub(crate) const USERS_MAX: usize = 10_000;
 /// Most grants of one user or token: finer than this is a matter for names of clusters.
 const GRANTS_MAX: usize = 100;
 
 /// A person who may log in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Argon2id hash in PHC form.
+    /// Argon2id hash in PHC form; empty when somebody else knows the user.
     pub password_hash: String,
+    /// Who knows the user, when no password here does.
+    #[serde(default)]
+    pub outside: Option<Outside>,
     /// What the user may do, and where.
     pub grants: Vec<Grant>,
     /// When the user was made.
     pub created_at: UnixMillis,
     /// When the password was last set.
     pub password_set_at: UnixMillis,
+    /// What a login needs beside the password.
+    #[serde(default)]
+    pub second_factor: Option<SecondFactor>,
+    /// From where the user may come; from everywhere when there are none.
+    #[serde(default)]
+    pub networks: Vec<Network>,
 }
 
 impl User {
@@ -74,6 +86,7 @@ pub(crate) fn set_password(
     password_hash: &str,
 ) -> Result<Vec<EventBody>, Rejection> {
     let kept = state.users.get(name).ok_or_else(|| Rejection::no_user(name))?;
+    refuse_of_outside(name, kept, "password")?;
     check_password_hash(password_hash)?;
     if kept.password_hash == password_hash {
         return Ok(Vec::new());
@@ -92,6 +105,7 @@ pub(crate) fn set_grants(
     if kept.grants == grants {
         return Ok(Vec::new());
     }
+    refuse_of_outside(name, kept, "grants")?;
     check_grants(&who.grants, "you", grants)?;
     if !is_unrestricted_admin(grants) {
         keep_an_admin(state, name)?;
@@ -106,6 +120,14 @@ pub(crate) fn delete(state: &State, name: &str) -> Result<Vec<EventBody>, Reject
     }
     keep_an_admin(state, name)?;
     Ok(vec![EventBody::UserDeleted { name: name.into() }])
+}
+
+/// Refuses to change what somebody else decides at each login.
+fn refuse_of_outside(name: &str, user: &User, what: &str) -> Result<(), Rejection> {
+    user.outside.as_ref().map_or(Ok(()), |outside| {
+        let kind = outside.kind.as_str();
+        Err(Rejection::conflict(format!("{name} logs in through the {kind}; change the {what} there")))
+    })
 }
 
 /// Refuses grants that are too many, not for people, or more than `held` (E-8). `holder`: whose those are, for the text.
@@ -128,7 +150,7 @@ pub(crate) fn check_grants(held: &[Grant], holder: &str, grants: &[Grant]) -> Re
 }
 
 /// Refuses to take away the last user who may do everything: nobody could repair that from inside.
-fn keep_an_admin(state: &State, name: &str) -> Result<(), Rejection> {
+pub(crate) fn keep_an_admin(state: &State, name: &str) -> Result<(), Rejection> {
     let is_one = state.users.get(name).is_some_and(User::is_unrestricted_admin);
     let another = state.users.iter().any(|(other, user)| other != name && user.is_unrestricted_admin());
     if is_one && !another {
@@ -139,7 +161,7 @@ fn keep_an_admin(state: &State, name: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn is_unrestricted_admin(grants: &[Grant]) -> bool {
+pub(crate) fn is_unrestricted_admin(grants: &[Grant]) -> bool {
     grants.contains(&Grant { role: Role::Admin, path: None })
 }
 
@@ -152,11 +174,25 @@ pub(crate) fn created(
 ) {
     let user = User {
         password_hash: password_hash.into(),
+        outside: None,
         grants: grants.to_vec(),
         created_at: time,
         password_set_at: time,
+        second_factor: None,
+        networks: Vec::new(),
     };
     state.users.insert(name.into(), user);
+}
+
+/// A user whom somebody else knows came for the first time, or with other groups.
+pub(crate) fn admitted(state: &mut State, name: &str, outside: &Outside, grants: &[Grant], time: UnixMillis) {
+    if !state.users.contains_key(name) {
+        created(state, name, "", grants, time);
+    }
+    if let Some(user) = state.users.get_mut(name) {
+        user.outside = Some(outside.clone());
+        grants.clone_into(&mut user.grants);
+    }
 }
 
 /// A new password ends the user's sessions; tokens stay, for they are revoked by themselves.

@@ -13,6 +13,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use topmast_model::path::{ObjectPath, PathError};
 
+pub use crate::access::config::{AccessConfig, LockoutScope};
+pub use crate::access::ldap::config::LdapConfig;
+pub use crate::access::oidc::config::OidcConfig;
+pub use crate::access::outside::{GrantText, GroupGrants};
+pub use crate::access::secret_source::SecretSource;
 pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::cluster::config::{JournalConfig, JournalStore};
@@ -56,6 +61,10 @@ pub struct MasterConfig {
     pub down_after_s: u32,
     /// How long a login lasts, in hours.
     pub session_hours: u32,
+    /// How long a session lasts with which nothing comes, in minutes.
+    pub session_idle_minutes: u32,
+    /// Rules of people's access.
+    pub access: AccessConfig,
     /// How long an agent's certificate lasts, in hours; renewed after two thirds.
     pub certificate_hours: u32,
     /// Where the journal is kept, and with which masters it is shared.
@@ -167,7 +176,10 @@ impl Default for MasterConfig {
             stale_after_intervals: 3,
             // Long enough for an agent's restart, short enough to act on.
             down_after_s: 15,
+            // A shift, of which nobody is thrown out; less where a standard asks for it.
             session_hours: 12,
+            session_idle_minutes: 12 * 60,
+            access: AccessConfig::default(),
             certificate_hours: 30 * 24,
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
@@ -262,6 +274,9 @@ impl MasterConfig {
         if !(1..=24 * 30).contains(&self.session_hours) {
             return invalid("session_hours", "a session lasts 1 to 720 hours");
         }
+        if !(1..=60 * 24 * 30).contains(&self.session_idle_minutes) {
+            return invalid("session_idle_minutes", "a session that is not used lasts 1 to 43200 minutes");
+        }
         if !(1..=24 * 366).contains(&self.certificate_hours) {
             return invalid("certificate_hours", "an agent's certificate lasts 1 to 8784 hours");
         }
@@ -272,6 +287,9 @@ impl MasterConfig {
             let checked = Links::check(url);
             checked.map_err(|message| ConfigError::Invalid { field: "public_url", message })?;
         }
+        self.access
+            .check(self.public_url.as_deref())
+            .map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
@@ -403,6 +421,16 @@ mod tests {
             "tls_key = \"k.pem\"",
             "down_after_s = 0",
             "session_hours = 0",
+            "session_idle_minutes = 0",
+            "[access]\npassword_min = 7",
+            "[access]\nlockout_after = 0",
+            "[access.oidc]\nissuer = \"https://a\"\nclient_id = \"b\"",
+            "public_url = \"https://c\"\n[access.oidc]\nissuer = \"http://a\"\nclient_id = \"b\"",
+            "public_url = \"https://c\"\n[access.oidc]\nissuer = \"https://a\"\nclient_id = \"b\"\nclient_secret = \"bare\"",
+            "[[access.groups]]\ngroup = \"noc\"\ngrants = [\"king\"]",
+            "[[access.groups]]\ngroup = \"noc\"\ngrants = []",
+            "[access]\nlockout_minutes = 0",
+            "[access]\nlockout = \"never\"",
             "[history]\nraw_days = 0",
             "[history]\nmax_gib = [0, 1, 1]",
             "[history]\nlate_hours = 1000",

@@ -18,6 +18,9 @@ pub(crate) use journal::JournalAccess;
 pub(crate) use stream::{Message, Messages, Streams};
 pub(crate) use v1::chart::figure_points;
 
+use crate::access::last_seen::LastSeen;
+use crate::access::ldap::Directory;
+use crate::access::oidc::Oidc;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
 use crate::aws::instance::Ids;
@@ -60,12 +63,17 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route::{Access, Answer, Method, Route};
+use topmast_api::session::SecondFactorState;
 use topmast_model::path::ObjectPath;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 /// Largest request body: an action on 10,000 targets with long paths.
 const BODY_MAX: usize = 2 << 20;
+
+/// What somebody can do who has yet to set a second factor.
+const WITHOUT_FACTOR: [&str; 4] =
+    ["session_get", "session_close", "second_factor_offer", "second_factor_set"];
 
 /// Everything that handlers and connections share.
 pub(crate) struct Context {
@@ -98,6 +106,9 @@ pub(crate) struct Context {
     pub(crate) pasts: Pasts,
     pub(crate) throttle: LoginThrottle,
     pub(crate) verified: VerifiedPasswords,
+    pub(crate) last_seen: LastSeen,
+    pub(crate) oidc: Option<Oidc>,
+    pub(crate) directory: Option<Directory>,
     pub(crate) counters: Counters,
     pub(crate) cluster: ObjectPath,
     pub(crate) ca: ClusterCa,
@@ -221,6 +232,14 @@ async fn guard(
     let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
+    }
+    if authenticated.second_factor == Some(SecondFactorState::Due)
+        && !WITHOUT_FACTOR.contains(&route.operation)
+    {
+        return Err(Refusal::new(
+            ProblemCode::SecondFactorDue,
+            "your role needs a second factor; set one first: in the console, or by `topmast second-factor set`",
+        ));
     }
     if let Some(right) = route.access.right() {
         Refusal::unless_somewhere(&authenticated.principal, right)?;

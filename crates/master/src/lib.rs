@@ -30,6 +30,7 @@ pub mod access;
 mod audit;
 mod aws;
 mod ca;
+mod certificate;
 mod enrol;
 mod file;
 

@@ -2,14 +2,18 @@
 
 mod duties;
 
+use crate::access::last_seen::LastSeen;
+use crate::access::ldap::Directory;
+use crate::access::oidc::Oidc;
 use crate::access::throttle::LoginThrottle;
 use crate::access::verified::VerifiedPasswords;
-use crate::access::{password, secret};
+use crate::access::{idle, password, secret};
 use crate::aws::instance::Ids;
 use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::{Metrics, MetricsError};
 use crate::bus::{CommandBus, MasterRole, ReplayError, Standing, SubmitError};
 use crate::ca::{CaError, ClusterCa};
+use crate::certificate::{self, CertificateError, PortCertificate};
 use crate::clock::Clock;
 use crate::cluster::forward::Forwarder;
 use crate::cluster::{Members, Sharing};
@@ -35,7 +39,7 @@ use crate::watch::WatchHub;
 use crate::{history, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::tls_rustls::RustlsAcceptor;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -111,10 +115,7 @@ pub enum StartError {
     },
     /// The port's certificate cannot be used.
     #[error("load the port's certificate")]
-    Certificate {
-        /// What is wrong with it.
-        source: std::io::Error,
-    },
+    Certificate(#[from] CertificateError),
     /// The first user cannot be made.
     #[error("create the first user: {0}")]
     FirstUser(String),
@@ -163,6 +164,8 @@ impl Master {
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
             .map_err(|source| StartError::Data { path: config.data.clone(), source })?;
+        let oidc = identity_provider(&config)?;
+        let directory = directory(&config)?;
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(
             &config.data.join("journal.db"),
@@ -204,7 +207,7 @@ impl Master {
             let key = seal.derive(Context::FORWARDING, cluster.as_str());
             forwarder = Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?);
         } else {
-            first_password = create_first_user(&bus, given_password()).await?;
+            first_password = create_first_user(&bus, config.access.password_min, given_password()).await?;
             activate(&bus, &config.name).await.map_err(StartError::Activate)?;
         }
         let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(&config));
@@ -235,8 +238,11 @@ impl Master {
             streams: http::Streams::default(),
             journal: readers,
             pasts: Pasts::default(),
-            throttle: LoginThrottle::default(),
+            throttle: LoginThrottle::new(config.access.lockout()),
             verified: VerifiedPasswords::new().map_err(|error| StartError::FirstUser(error.to_string()))?,
+            last_seen: LastSeen::open(&config.data),
+            oidc,
+            directory,
             counters: Counters::default(),
             cluster,
             ca,
@@ -270,7 +276,7 @@ impl Master {
             tasks.spawn(zabbix::run(Arc::clone(&context), listener));
         }
         let handle = Handle::new();
-        let (address, server) = serve(&context, &handle).await?;
+        let (address, server) = serve(&context, &handle, &mut tasks).await?;
         Ok(Self {
             address,
             statsd_address,
@@ -350,6 +356,7 @@ impl Master {
         // Ends when the last request is answered, and cuts what is left after the grace.
         let _ = self.server.await;
         self.tasks.shutdown().await;
+        idle::save(&self.context).await;
         if let Some(sharing) = &self.sharing
             && self.context.bus.standing().role() == MasterRole::Active
         {
@@ -361,6 +368,17 @@ impl Master {
         let writer = self.writer;
         let _ = tokio::task::spawn_blocking(move || writer.join()).await;
     }
+}
+
+fn identity_provider(config: &MasterConfig) -> Result<Option<Oidc>, ConfigError> {
+    let url = config.public_url.as_deref().unwrap_or_default();
+    let made = config.access.oidc.as_ref().map(|oidc| Oidc::new(oidc, url)).transpose();
+    made.map_err(|message| ConfigError::Invalid { field: "access.oidc", message })
+}
+
+fn directory(config: &MasterConfig) -> Result<Option<Directory>, ConfigError> {
+    let made = config.access.ldap.as_ref().map(Directory::new).transpose();
+    made.map_err(|message| ConfigError::Invalid { field: "access.ldap", message })
 }
 
 /// Makes the data directory, for its owner only: it holds hashes of passwords and the CA's key.
@@ -380,6 +398,7 @@ fn make_directory(path: &Path) -> std::io::Result<()> {
 /// Returns the password if none was given and one was generated.
 pub(crate) async fn create_first_user(
     bus: &CommandBus,
+    password_min: usize,
     given: Option<String>,
 ) -> Result<Option<String>, StartError> {
     if !bus.state().users().is_empty() {
@@ -391,8 +410,8 @@ pub(crate) async fn create_first_user(
         None => Some(secret::generate("").map_err(|error| StartError::FirstUser(error.to_string()))?),
     };
     let password = given.or_else(|| generated.clone()).unwrap_or_default();
-    let password_hash =
-        password::hash(password).await.map_err(|error| StartError::FirstUser(error.to_string()))?;
+    let hashed = password::hash(password_min, FIRST_USER, password).await;
+    let password_hash = hashed.map_err(|error| StartError::FirstUser(error.to_string()))?;
     let command = Command::CreateUser {
         name: FIRST_USER.into(),
         password_hash,
@@ -431,6 +450,7 @@ pub(crate) async fn activate(bus: &CommandBus, name: &str) -> Result<Epoch, Subm
 async fn serve(
     context: &Arc<Context>,
     handle: &Handle<SocketAddr>,
+    tasks: &mut JoinSet<()>,
 ) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
     let listen = context.config.listen;
     let refused = |source| StartError::Listen { address: listen, source };
@@ -441,8 +461,10 @@ async fn serve(
     let handle = handle.clone();
     // No delay: most of what is sent is a small message that somebody waits for.
     let served = if context.config.tls == TlsMode::On {
-        let certificate = certificate(context).await?;
-        let acceptor = RustlsAcceptor::new(certificate).acceptor(NoDelayAcceptor::new());
+        let (config, now) = (&context.config, context.bus.clock().now());
+        let certificate = Arc::new(PortCertificate::open(config, &context.ca, names(config), now).await?);
+        let acceptor = RustlsAcceptor::new(certificate.tls()).acceptor(NoDelayAcceptor::new());
+        tasks.spawn(certificate::run(certificate, Arc::clone(context)));
         let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(acceptor);
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     } else {
@@ -456,20 +478,6 @@ fn report(served: std::io::Result<()>) {
     if let Err(error) = served {
         tracing::error!(%error, "the port is no longer served");
     }
-}
-
-/// The port's certificate: the configured one, or one made now by the cluster's CA.
-async fn certificate(context: &Context) -> Result<RustlsConfig, StartError> {
-    // The process has one crypto provider; whoever starts first installs it.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let config = &context.config;
-    let loaded = if let (Some(chain), Some(key)) = (&config.tls_certificate, &config.tls_key) {
-        RustlsConfig::from_pem_file(chain, key).await
-    } else {
-        let (chain, key) = context.ca.sign_server(&names(config), context.bus.clock().now())?;
-        RustlsConfig::from_pem(chain.into_bytes(), key.into_bytes()).await
-    };
-    loaded.map_err(|source| StartError::Certificate { source })
 }
 
 fn host_name() -> Option<String> {

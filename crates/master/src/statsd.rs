@@ -12,7 +12,7 @@ mod listen;
 
 use crate::http::Context;
 use crate::ingest::Labelled;
-use crate::network::{Network, networks};
+use crate::network::networks;
 use config::StatsdConfig;
 use listen::Sockets;
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use topmast_history::AppendError;
 use topmast_ingest::statsd::{Aggregate, Taken};
+use topmast_model::network::Network;
 
 /// Time between two log lines about lines that are wrong.
 const SAID_EVERY_MS: i64 = 60_000;

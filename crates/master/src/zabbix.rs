@@ -11,7 +11,7 @@ pub(crate) mod config;
 
 use crate::http::Context;
 use crate::ingest::Labelled;
-use crate::network::{Network, networks};
+use crate::network::networks;
 use config::ZabbixConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use topmast_ingest::zabbix::{TRAP_MAX, accepted, refused, take, unframe};
+use topmast_model::network::Network;
 
 /// Connections at one time; who comes then waits to be accepted.
 const CONNECTIONS_MAX: usize = 64;

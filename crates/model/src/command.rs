@@ -6,6 +6,7 @@ mod right;
 
 pub use self::part::*;
 
+use crate::access::{AccessOrder, NewSession};
 use crate::account::{AccessKeyId, AccountId};
 use crate::action::{ActionOrder, Conduct};
 use crate::agentless::{AgentlessApplication, NewAgentlessServer};
@@ -501,17 +502,13 @@ pub enum Command {
     },
     /// A user logged in.
     OpenSession {
-        /// Login name.
-        user: String,
-        /// SHA-256 of the session's secret, lower-case hex.
-        secret_hash: String,
-        /// When it ends by itself.
-        expires_at: UnixMillis,
+        /// What is opened.
+        session: Box<NewSession>,
     },
-    /// A user logged out.
-    CloseSession {
-        /// SHA-256 of the session's secret, lower-case hex.
-        secret_hash: String,
+    /// Do something about somebody's access.
+    ChangeAccess {
+        /// What to do.
+        order: AccessOrder,
     },
     /// A login was refused.
     RecordLoginFailure {

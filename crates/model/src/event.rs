@@ -12,6 +12,7 @@ mod tests;
 
 pub use circumstances::Event;
 
+use crate::access::AccessChange;
 use crate::account::{AccessKeyId, AccountId};
 use crate::action::{ActionChange, Terms};
 use crate::agentless::{AgentlessApplication, AgentlessHost};
@@ -537,6 +538,10 @@ pub enum EventBody {
         user: String,
         secret_hash: String,
         expires_at: UnixMillis,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<String>,
     },
     SessionClosed {
         user: String,
@@ -544,6 +549,11 @@ pub enum EventBody {
     },
     LoginFailed {
         user: String,
+    },
+    AccessChanged {
+        /// Empty when it is about nobody in particular.
+        user: String,
+        change: AccessChange,
     },
     TokenCreated {
         id: Uuid,

@@ -6,6 +6,7 @@
 //!
 //! In reading order:
 
+pub mod access;
 pub mod account;
 pub mod id;
 pub mod label;
@@ -42,6 +43,7 @@ pub mod dashboard;
 pub mod log_group;
 pub mod maintenance;
 pub mod metric_filter;
+pub mod network;
 pub mod notification;
 pub mod package;
 pub mod parameter;

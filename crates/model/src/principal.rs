@@ -279,7 +279,9 @@ impl ActorKind {
 pub enum AuthMethod {
     /// User name and password in this request.
     Password,
-    /// A session that a password opened.
+    /// An identity provider, by OpenID Connect.
+    Oidc,
+    /// A session that a login opened.
     Session,
     /// An API token.
     Token,

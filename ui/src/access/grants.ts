@@ -24,7 +24,6 @@ export const ROLES: readonly { role: Role; may: string }[] = [
 /** The master's bounds. */
 export const NAME_MAX = 253;
 export const PATH_DEPTH_MAX = 5;
-export const PASSWORD_MIN = 12;
 export const PASSWORD_BYTES_MAX = 1_024;
 export const GRANTS_MAX = 100;
 
@@ -88,7 +87,7 @@ export function draftProblems(drafts: readonly GrantDraft[]): (string | null)[] 
 }
 
 export function passwordProblem(password: string): string | null {
-  if ([...password].length < PASSWORD_MIN) return `a password has at least ${PASSWORD_MIN} characters`;
+  if (password === '') return 'a password is missing';
   if (new TextEncoder().encode(password).length > PASSWORD_BYTES_MAX) {
     return `a password has at most ${PASSWORD_BYTES_MAX} bytes`;
   }

@@ -1053,6 +1053,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show from which networks anybody may come */
+        get: operations["network_list"];
+        /** Say from which networks anybody may come; loopback always may */
+        put: operations["network_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -1079,6 +1097,40 @@ export interface paths {
         };
         /** Say in words why channels were told of a problem, or were not */
         get: operations["notification_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** End a login through the identity provider: sets the session's cookie */
+        get: operations["oidc_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin a login through the identity provider, in a browser */
+        get: operations["oidc_begin"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1733,11 +1785,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List one's own open sessions, and those of all users whom one manages */
+        get: operations["session_list"];
         put?: never;
         /** Log in with a password */
         post: operations["session_open"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session: one's own, or of a user whom one manages */
+        delete: operations["session_revoke"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1756,6 +1826,58 @@ export interface paths {
         post?: never;
         /** Log out */
         delete: operations["session_close"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put an offered secret into force, given its first code; recovery codes are shown this once */
+        put: operations["second_factor_set"];
+        /** Offer a secret for one's authenticator; it is shown this once and not in force yet */
+        post: operations["second_factor_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove one's own second factor, given a code */
+        post: operations["second_factor_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which ways in there are beside user name and password */
+        get: operations["login_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1967,6 +2089,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens/{id}/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say from which networks programs may come with a token */
+        put: operations["token_set_networks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2019,6 +2158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{name}/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say from which networks a user may come, with all that belongs to the user */
+        put: operations["user_set_networks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{name}/password": {
         parameters: {
             query?: never;
@@ -2030,6 +2186,74 @@ export interface paths {
         /** Change one's own password, given the present one, or another's as an administrator; the user's sessions end */
         put: operations["user_set_password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take another user's second factor away, as when the authenticator is lost */
+        delete: operations["user_reset_second_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End all sessions of a user, oneself or one whom one manages; the one that asks stays */
+        delete: operations["user_end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End all API tokens of a user, oneself or one whom one manages */
+        delete: operations["user_revoke_tokens"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget a user's failed logins, so that the next try need not wait */
+        post: operations["user_unlock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3990,6 +4214,11 @@ export interface components {
             /** @description A private key without a passphrase, in OpenSSH's or PEM form. */
             private_key?: string | null;
         };
+        /** @description The ways in beside user name and password. */
+        LoginWays: {
+            /** @description What the identity provider is called, when there is one: begin at `/api/v1/oidc/login` in a browser. */
+            oidc?: string | null;
+        };
         /** @description One line of an answer. */
         LogMessage: {
             /** @description It is in the journal. */
@@ -4327,6 +4556,18 @@ export interface components {
             rule?: string | null;
             /** @description When it ends. */
             until: components["schemas"]["Timestamp"];
+        };
+        /** @description The networks from which anybody may come; those of users and tokens count beside. */
+        Networks: {
+            /** @description As `10.0.0.0/8` or `fd00::/8`; from everywhere when there are none. */
+            networks: string[];
+        };
+        /** @description Replaces a list of networks. */
+        NetworksRequest: {
+            /** @description Although whoever asks could not come any more. */
+            force?: boolean;
+            /** @description All of them from now on; from everywhere when there are none. */
+            networks: string[];
         };
         /** @description A problem of a notification. */
         NotificationProblem: {
@@ -4888,6 +5129,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_SessionRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["SessionRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_TaskRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -5035,7 +5293,7 @@ export interface components {
         PasswordRequest: {
             /** @description The present one. Needed for one's own: an open session alone must not lock its user out. */
             current?: string | null;
-            /** @description The new password, at least 12 characters. */
+            /** @description The new password: long enough for the master's policy, 12 characters unless it says otherwise. */
             password: string;
         };
         /** @description What is in a file on some servers. */
@@ -5163,6 +5421,7 @@ export interface components {
             kind: string;
             /** @description User name or token name. */
             name: string;
+            second_factor?: components["schemas"]["SecondFactorState"] | null;
         };
         /** @description Why a request was not done. Nothing of it was done unless the code says otherwise. */
         Problem: {
@@ -5196,7 +5455,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "storage" | "stopping" | "not_active" | "other";
+        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "second_factor" | "second_factor_due" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "storage" | "stopping" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -5287,6 +5546,11 @@ export interface components {
             status: string;
             /** @description What an answer lacks. */
             warnings?: string[];
+        };
+        /** @description Codes for the day on which the authenticator is lost; each opens one session. They are shown this once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
         };
         /** @description The way to a store outside of the master. Samples are counted since the master started. */
         RemoteStatus: {
@@ -5533,6 +5797,29 @@ export interface components {
             /** @description In words. */
             says: string;
         };
+        /** @description A secret for an authenticator, not in force yet. It is shown this once. */
+        SecondFactorOffer: {
+            /** @description Goes back with the first code. */
+            offer: string;
+            /** @description To type into an authenticator, in base 32. */
+            secret: string;
+            /** @description The same as a link that authenticators open. */
+            uri: string;
+        };
+        /** @description Puts an offered secret into force. */
+        SecondFactorRequest: {
+            /** @description The code that the authenticator shows now. */
+            code: string;
+            /** @description As it was offered. */
+            offer: string;
+            /** @description The user's password: an open session alone must not lock its user out. */
+            password: string;
+        };
+        /**
+         * @description Where a user stands with the second factor.
+         * @enum {string}
+         */
+        SecondFactorState: "unset" | "due" | "set";
         /** @description Everything known of one server. */
         ServerDetails: components["schemas"]["ServerRow"] & {
             /** @description IP addresses, the most useful first. */
@@ -5766,11 +6053,35 @@ export interface components {
         };
         /** @description Asks for a session. */
         SessionRequest: {
+            /** @description Of a user with a second factor: the code that the authenticator shows, or a recovery code. */
+            code?: string | null;
             /** @description True for a browser: the token then comes in a cookie that no script can read, and not in the answer. */
             cookie?: boolean;
             /** @description Password. */
             password: string;
             /** @description Login name. */
+            user: string;
+        };
+        /** @description One open session in a list. */
+        SessionRow: {
+            /** @description The network address from which that request came, or else from which it was opened. */
+            address?: string | null;
+            /** @description What the client calls itself. */
+            client?: string | null;
+            /** @description True for the one that asks. */
+            current: boolean;
+            /** @description When it ends by itself, used or not; earlier when nothing comes with it for too long. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Identity; tells nothing of its secret.
+             */
+            id: string;
+            /** @description When a request last came with it. */
+            last_seen_at: components["schemas"]["Timestamp"];
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description Whose. */
             user: string;
         };
         /** @enum {string} */
@@ -6139,8 +6450,13 @@ export interface components {
              * @description Identity.
              */
             id: string;
+            /** @description The network address from which that request came. */
+            last_address?: string | null;
+            last_seen_at?: components["schemas"]["Timestamp"] | null;
             /** @description What it is for. */
             name: string;
+            /** @description From which networks it may come; from everywhere when there are none. */
+            networks?: string[];
             /** @description The user it belongs to. */
             owner: string;
         };
@@ -6289,7 +6605,7 @@ export interface components {
             grants: components["schemas"]["Grant"][];
             /** @description Login name. */
             name: string;
-            /** @description Password, at least 12 characters. */
+            /** @description Password: long enough for the master's policy, 12 characters unless it says otherwise. */
             password: string;
         };
         /** @description One user in a list. */
@@ -6298,10 +6614,15 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description What the user may do, and where. */
             grants: components["schemas"]["Grant"][];
+            locked_until?: components["schemas"]["Timestamp"] | null;
             /** @description Login name. */
             name: string;
+            /** @description From which networks the user may come; from everywhere when there are none. */
+            networks?: string[];
             /** @description When the password was last set. */
             password_set_at: components["schemas"]["Timestamp"];
+            /** @description Where the user stands with the second factor. */
+            second_factor: components["schemas"]["SecondFactorState"];
             /**
              * Format: int32
              * @description Sessions open now.
@@ -6615,6 +6936,7 @@ export type LogEnded = components['schemas']['LogEnded'];
 export type LogHeartbeat = components['schemas']['LogHeartbeat'];
 export type LoginKind = components['schemas']['LoginKind'];
 export type LoginRequest = components['schemas']['LoginRequest'];
+export type LoginWays = components['schemas']['LoginWays'];
 export type LogMessage = components['schemas']['LogMessage'];
 export type LogNote = components['schemas']['LogNote'];
 export type LogQuery = components['schemas']['LogQuery'];
@@ -6632,6 +6954,8 @@ export type MasterRow = components['schemas']['MasterRow'];
 export type Means = components['schemas']['Means'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type MuteRow = components['schemas']['MuteRow'];
+export type Networks = components['schemas']['Networks'];
+export type NetworksRequest = components['schemas']['NetworksRequest'];
 export type NotificationProblem = components['schemas']['NotificationProblem'];
 export type NotificationRow = components['schemas']['NotificationRow'];
 export type NotificationsPlan = components['schemas']['NotificationsPlan'];
@@ -6668,6 +6992,7 @@ export type PageRouteRow = components['schemas']['Page_RouteRow'];
 export type PageRuleRow = components['schemas']['Page_RuleRow'];
 export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
+export type PageSessionRow = components['schemas']['Page_SessionRow'];
 export type PageTaskRow = components['schemas']['Page_TaskRow'];
 export type PageTerminalRow = components['schemas']['Page_TerminalRow'];
 export type PageTokenRow = components['schemas']['Page_TokenRow'];
@@ -6697,6 +7022,7 @@ export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type ProblemRow = components['schemas']['ProblemRow'];
 export type ProblemStatus = components['schemas']['ProblemStatus'];
 export type PrometheusAnswer = components['schemas']['PrometheusAnswer'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RemoteStatus = components['schemas']['RemoteStatus'];
 export type Request = components['schemas']['Request'];
 export type Rolling = components['schemas']['Rolling'];
@@ -6709,6 +7035,9 @@ export type RulesRequest = components['schemas']['RulesRequest'];
 export type RuleTestRequest = components['schemas']['RuleTestRequest'];
 export type RuleTrial = components['schemas']['RuleTrial'];
 export type Says = components['schemas']['Says'];
+export type SecondFactorOffer = components['schemas']['SecondFactorOffer'];
+export type SecondFactorRequest = components['schemas']['SecondFactorRequest'];
+export type SecondFactorState = components['schemas']['SecondFactorState'];
 export type ServerDetails = components['schemas']['ServerDetails'];
 export type ServerRole = components['schemas']['ServerRole'];
 export type ServerRow = components['schemas']['ServerRow'];
@@ -6718,6 +7047,7 @@ export type ServiceRow = components['schemas']['ServiceRow'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type Session = components['schemas']['Session'];
 export type SessionRequest = components['schemas']['SessionRequest'];
+export type SessionRow = components['schemas']['SessionRow'];
 export type Severity = components['schemas']['Severity'];
 export type ShownKeys = components['schemas']['ShownKeys'];
 export type ShownServer = components['schemas']['ShownServer'];
@@ -9318,6 +9648,68 @@ export interface operations {
             };
         };
     };
+    network_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show from which networks anybody may come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Networks"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworksRequest"];
+            };
+        };
+        responses: {
+            /** @description Say from which networks anybody may come; loopback always may */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Networks"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     notification_list: {
         parameters: {
             query?: {
@@ -9373,6 +9765,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NotificationWhy"];
                 };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_callback: {
+        parameters: {
+            query?: {
+                /** @description what the provider gives for the tokens */
+                code?: string;
+                /** @description why the provider refused */
+                error?: string;
+                /** @description the same in words */
+                error_description?: string;
+                /** @description which login it belongs to */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a login through the identity provider: sets the session's cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description goes on elsewhere */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem; nothing was done */
             default: {
@@ -11033,6 +11490,35 @@ export interface operations {
             };
         };
     };
+    session_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List one's own open sessions, and those of all users whom one manages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session_open: {
         parameters: {
             query?: never;
@@ -11054,6 +11540,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem; nothing was done */
             default: {
@@ -11110,6 +11625,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Put an offered secret into force, given its first code; recovery codes are shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offer a secret for one's authenticator; it is shown this once and not in force yet */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOffer"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show which ways in there are beside user name and password */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginWays"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {
@@ -11599,6 +12236,41 @@ export interface operations {
             };
         };
     };
+    token_set_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworksRequest"];
+            };
+        };
+        responses: {
+            /** @description Say from which networks programs may come with a token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     user_list: {
         parameters: {
             query?: never;
@@ -11725,6 +12397,41 @@ export interface operations {
             };
         };
     };
+    user_set_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworksRequest"];
+            };
+        };
+        responses: {
+            /** @description Say from which networks a user may come, with all that belongs to the user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     user_set_password: {
         parameters: {
             query?: never;
@@ -11746,6 +12453,126 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_reset_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take another user's second factor away, as when the authenticator is lost */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_revoke_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a user's failed logins, so that the next try need not wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

@@ -116,8 +116,8 @@ class Telling {
     return typeof value === 'number' ? `until ${this.#time(value)}` : 'without an end';
   }
 
-  grants(): string {
-    const grants = this.at('grants');
+  grants(...names: string[]): string {
+    const grants = this.at(...(names.length === 0 ? ['grants'] : names));
     if (!Array.isArray(grants) || grants.length === 0) return 'no rights';
     return grants.map(grantWords).join(', ');
   }
@@ -174,6 +174,34 @@ function safety(e: Telling): Part[] | null {
   if (e.at('change', 'policy-deleted') !== undefined)
     return [`${e.who} deleted a policy of approval`, then(': ', name('policy-deleted', 'name'))];
   return null;
+}
+
+/** What became of somebody's access, beside grants, sessions and tokens. */
+function access(e: Telling): Part[] | null {
+  const user = e.text('user') ?? '';
+  if (e.at('change') === 'unlocked') return [`${e.who} unlocked user ${user}`];
+  if (e.at('change', 'locked') !== undefined)
+    return [`too many logins as ${user} failed: locked, ${e.until('change', 'locked', 'until')}`];
+  if (e.at('change') === 'second-factor-reset')
+    return [`${e.who} took the second factor of user ${user} away`];
+  if (e.at('change', 'second-factor-set') !== undefined) return [`user ${user} set a second factor`];
+  if (e.at('change', 'second-factor-used') !== undefined)
+    return [`user ${user} gave a code of the second factor`, then(' from ', e.address)];
+  if (e.at('change', 'recovery-code-used') !== undefined)
+    return [`user ${user} gave a recovery code`, then(' from ', e.address)];
+  if (e.at('change', 'networks-set') !== undefined) {
+    const token = e.text('change', 'networks-set', 'token');
+    const whose =
+      token === null ? (user === '' ? 'everybody' : `user ${user}`) : `API token ${token} of user ${user}`;
+    const networks = e.list('change', 'networks-set', 'networks').join(', ');
+    return [`${e.who} let ${whose} come from ${networks === '' ? 'everywhere' : `${networks} only`}`];
+  }
+  if (e.at('change', 'admitted') !== undefined) {
+    const by = e.text('change', 'admitted', 'outside', 'kind') === 'ldap' ? 'directory' : 'identity provider';
+    return [`user ${user} was let in by the ${by}: ${e.grants('change', 'admitted', 'grants')}`];
+  }
+  const count = e.at('change', 'failed', 'count');
+  return typeof count === 'number' ? [`${counted(count, 'more login')} failed, of any names`] : null;
 }
 
 /** How each kind is told; null when the payload has not the shape that is known here. */
@@ -553,8 +581,14 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         then(' from ', e.address),
         `, ${e.until('expires_at')}`,
       ]),
-    SessionClosed: (e) => named(e, 'user', (user) => [`user ${user} logged out`]),
+    SessionClosed: (e) =>
+      named(e, 'user', (user) => {
+        if (e.who === `user ${user}`) return [`user ${user} logged out`];
+        if (e.who === 'the master') return [`a session of user ${user} ended: it was not used for long`];
+        return [`${e.who} ended a session of user ${user}`];
+      }),
     LoginFailed: (e) => named(e, 'user', (user) => [`a login as ${user} failed`, then(', from ', e.address)]),
+    AccessChanged: (e) => access(e),
     TokenCreated: (e) =>
       named(e, 'name', (name) => [
         `${e.who} made API token ${name}`,

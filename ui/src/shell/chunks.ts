@@ -26,4 +26,5 @@ export const ACT = new Chunk(() => import('../acting/ActDialog.svelte'));
 export const PALETTE = new Chunk(() => import('./Palette.svelte'));
 export const KEY_HELP = new Chunk(() => import('./KeyHelp.svelte'));
 export const PASSWORD = new Chunk(() => import('./PasswordDialog.svelte'));
+export const SECOND_FACTOR = new Chunk(() => import('./SecondFactor.svelte'));
 export const SESSION_ENDED = new Chunk(() => import('./SessionEnded.svelte'));

@@ -81,6 +81,11 @@ export function allows(principal: Pick<Principal, 'grants'>, right: Right, path?
   );
 }
 
+/** True when a right password was not enough. */
+export function needsCode(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === 'second_factor';
+}
+
 interface Deferred {
   promise: Promise<void>;
   resolve: () => void;
@@ -133,9 +138,19 @@ class Session {
     }
   }
 
-  /** Logs in with a password. Throws what the master refuses with. */
-  async login(user: string, password: string): Promise<void> {
-    const opened = await sendOnce<Opened>('POST', '/api/v1/sessions', { user, password, cookie: true });
+  /** True while the user has to set a second factor before anything else. */
+  get mustSetSecondFactor(): boolean {
+    return this.#principal?.second_factor === 'due';
+  }
+
+  /** Logs in with a password, and the code of a second factor. Throws what the master refuses with. */
+  async login(user: string, password: string, code?: string): Promise<void> {
+    const opened = await sendOnce<Opened>('POST', '/api/v1/sessions', {
+      user,
+      password,
+      cookie: true,
+      ...(code ? { code } : {}),
+    });
     this.#enter(opened.principal);
     this.#signal();
   }
@@ -158,7 +173,13 @@ class Session {
   async changePassword(current: string, password: string): Promise<void> {
     const user = this.#principal?.name ?? '';
     await send('PUT', `/api/v1/users/${encodeURIComponent(user)}/password`, { current, password });
-    await this.login(user, password);
+    try {
+      await this.login(user, password);
+    } catch (error) {
+      if (!needsCode(error)) throw error;
+      // The page stays; the user logs in again over it, with a code.
+      this.expired().catch(() => undefined);
+    }
   }
 
   /** Called when the master no longer knows the session; resolves when the same user is back. */

@@ -35,16 +35,12 @@ use crate::rule::{RuleRow, RuleTestRequest, RuleTrial, RulesPlan, RulesRequest};
 use crate::safety::{FreezeRequest, FreezeRow, PolicyRow};
 use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
-use crate::session::{Principal, Session, SessionRequest};
 use crate::task::TaskRow;
 use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
-use crate::token::{TokenCreated, TokenRequest, TokenRow};
-use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
 use crate::why::Why;
 use topmast_model::account::AccessKeyId;
 use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
-use topmast_model::principal::Grant;
 use topmast_model::problem::ProblemId;
 use uuid::Uuid;
 
@@ -75,22 +71,6 @@ impl Client {
     /// Whether the master answers.
     pub async fn liveness(&self) -> Answer<Liveness> {
         self.call(&route::LIVENESS_GET, &[]).json().await
-    }
-
-    /// Logs in; [`Credentials::of`](super::Credentials::of) the session are what later requests need.
-    pub async fn session_open(&self, user: &str, password: &str) -> Answer<Session> {
-        let request = SessionRequest { user: user.to_owned(), password: password.to_owned(), cookie: false };
-        self.call(&route::SESSION_OPEN, &[]).body(&request).json().await
-    }
-
-    /// Who this client is.
-    pub async fn session_get(&self) -> Answer<Principal> {
-        self.call(&route::SESSION_GET, &[]).json().await
-    }
-
-    /// Logs out.
-    pub async fn session_close(&self) -> Answer<()> {
-        self.call(&route::SESSION_CLOSE, &[]).empty().await
     }
 
     /// One page of a list.
@@ -315,46 +295,6 @@ impl Client {
     /// What the history keeps and what it costs.
     pub async fn history_status(&self) -> Answer<HistoryStatus> {
         self.call(&route::HISTORY_STATUS, &[]).json().await
-    }
-
-    /// Users.
-    pub async fn user_list(&self) -> Answer<Page<UserRow>> {
-        self.call(&route::USER_LIST, &[]).json().await
-    }
-
-    /// Adds a user.
-    pub async fn user_create(&self, request: &UserRequest) -> Answer<UserRow> {
-        self.call(&route::USER_CREATE, &[]).body(request).json().await
-    }
-
-    /// Changes a password; one's own needs the present one too.
-    pub async fn user_set_password(&self, name: &str, request: &PasswordRequest) -> Answer<()> {
-        self.call(&route::USER_SET_PASSWORD, &[name]).body(request).empty().await
-    }
-
-    /// Replaces what a user may do.
-    pub async fn user_set_grants(&self, name: &str, grants: Vec<Grant>) -> Answer<UserRow> {
-        self.call(&route::USER_SET_GRANTS, &[name]).body(&GrantsRequest { grants }).json().await
-    }
-
-    /// Removes a user.
-    pub async fn user_delete(&self, name: &str) -> Answer<()> {
-        self.call(&route::USER_DELETE, &[name]).empty().await
-    }
-
-    /// API tokens.
-    pub async fn token_list(&self) -> Answer<Page<TokenRow>> {
-        self.call(&route::TOKEN_LIST, &[]).json().await
-    }
-
-    /// Makes an API token.
-    pub async fn token_create(&self, request: &TokenRequest) -> Answer<TokenCreated> {
-        self.call(&route::TOKEN_CREATE, &[]).body(request).json().await
-    }
-
-    /// Ends an API token.
-    pub async fn token_revoke(&self, id: Uuid) -> Answer<()> {
-        self.call(&route::TOKEN_REVOKE, &[&id.to_string()]).empty().await
     }
 
     /// Access keys.

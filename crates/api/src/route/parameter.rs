@@ -188,3 +188,10 @@ pub(super) const DIFF: &[Parameter] = &[
     parameter("from", Value::Count, "the older revision; the one before `to` when missing, 0 is nothing"),
     parameter("to", Value::Count, "the newer revision; the newest when missing"),
 ];
+
+pub(super) const OIDC: &[Parameter] = &[
+    Parameter { name: "code", value: Value::Text, summary: "what the provider gives for the tokens" },
+    Parameter { name: "state", value: Value::Text, summary: "which login it belongs to" },
+    Parameter { name: "error", value: Value::Text, summary: "why the provider refused" },
+    Parameter { name: "error_description", value: Value::Text, summary: "the same in words" },
+];

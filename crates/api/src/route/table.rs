@@ -2,12 +2,12 @@
 
 use super::parameter::{
     ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
-    LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, PACKAGE, PING,
-    RANGE, RUNS, TARGETS, TERMINALS, WATCH, WHEN, WIDGET,
+    LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, OIDC, PACKAGE,
+    PING, RANGE, RUNS, TARGETS, TERMINALS, WATCH, WHEN, WIDGET,
 };
 use super::{Access, Answer, Method, Route};
 use Access::{Needs, Principal, Public};
-use Answer::{Empty, Json, Stream, Text, WebSocket};
+use Answer::{Empty, Json, Redirect, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
     HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageSafety, ManageServers, Operate,
@@ -52,10 +52,26 @@ routes! {
 
     SESSION_OPEN = "session_open" Post "/api/v1/sessions"
         Public, NONE, Some("SessionRequest"), &[Json(201, "Session")], "Log in with a password";
+    LOGIN_WAYS = "login_ways" Get "/api/v1/sessions/ways"
+        Public, NONE, None, &[Json(200, "LoginWays")], "Show which ways in there are beside user name and password";
+    OIDC_BEGIN = "oidc_begin" Get "/api/v1/oidc/login"
+        Public, NONE, None, &[Redirect], "Begin a login through the identity provider, in a browser";
+    OIDC_CALLBACK = "oidc_callback" Get "/api/v1/oidc/callback"
+        Public, OIDC, None, &[Text("text/html")], "End a login through the identity provider: sets the session's cookie";
     SESSION_GET = "session_get" Get "/api/v1/sessions/current"
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"
         Principal, NONE, None, &[Empty], "Log out";
+    SECOND_FACTOR_OFFER = "second_factor_offer" Post "/api/v1/sessions/current/second-factor"
+        Principal, NONE, None, &[Json(201, "SecondFactorOffer")], "Offer a secret for one's authenticator; it is shown this once and not in force yet";
+    SECOND_FACTOR_SET = "second_factor_set" Put "/api/v1/sessions/current/second-factor"
+        Principal, NONE, Some("SecondFactorRequest"), &[Json(200, "RecoveryCodes")], "Put an offered secret into force, given its first code; recovery codes are shown this once";
+    SECOND_FACTOR_REMOVE = "second_factor_remove" Post "/api/v1/sessions/current/second-factor/remove"
+        Principal, NONE, Some("CodeRequest"), &[Empty], "Remove one's own second factor, given a code";
+    SESSION_LIST = "session_list" Get "/api/v1/sessions"
+        Principal, NONE, None, &[Json(200, "Page_SessionRow")], "List one's own open sessions, and those of all users whom one manages";
+    SESSION_REVOKE = "session_revoke" Delete "/api/v1/sessions/{id}"
+        Principal, NONE, None, &[Empty], "End a session: one's own, or of a user whom one manages";
 
     SERVER_LIST = "server_list" Get "/api/v1/servers"
         Needs(Read), LIST, None, &[Json(200, "Page_ServerRow")], "List servers";
@@ -354,11 +370,27 @@ routes! {
         Needs(ManageAccess), NONE, Some("GrantsRequest"), &[Json(200, "UserRow")], "Replace what a user may do";
     USER_DELETE = "user_delete" Delete "/api/v1/users/{name}"
         Needs(ManageAccess), NONE, None, &[Empty], "Remove a user with all sessions and tokens";
+    USER_UNLOCK = "user_unlock" Post "/api/v1/users/{name}/unlock"
+        Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Forget a user's failed logins, so that the next try need not wait";
+    USER_RESET_SECOND_FACTOR = "user_reset_second_factor" Delete "/api/v1/users/{name}/second-factor"
+        Needs(ManageAccess), NONE, None, &[Json(200, "UserRow")], "Take another user's second factor away, as when the authenticator is lost";
+    USER_SET_NETWORKS = "user_set_networks" Put "/api/v1/users/{name}/networks"
+        Needs(ManageAccess), NONE, Some("NetworksRequest"), &[Json(200, "UserRow")], "Say from which networks a user may come, with all that belongs to the user";
+    USER_END_SESSIONS = "user_end_sessions" Delete "/api/v1/users/{name}/sessions"
+        Principal, NONE, None, &[Empty], "End all sessions of a user, oneself or one whom one manages; the one that asks stays";
+    USER_REVOKE_TOKENS = "user_revoke_tokens" Delete "/api/v1/users/{name}/tokens"
+        Principal, NONE, None, &[Empty], "End all API tokens of a user, oneself or one whom one manages";
 
     TOKEN_LIST = "token_list" Get "/api/v1/tokens"
         Principal, NONE, None, &[Json(200, "Page_TokenRow")], "List one's own API tokens, and all others that one may manage";
     TOKEN_CREATE = "token_create" Post "/api/v1/tokens"
         Principal, NONE, Some("TokenRequest"), &[Json(201, "TokenCreated")], "Make an API token; its secret is shown this once";
+    TOKEN_SET_NETWORKS = "token_set_networks" Put "/api/v1/tokens/{id}/networks"
+        Needs(ManageAccess), NONE, Some("NetworksRequest"), &[Json(200, "TokenRow")], "Say from which networks programs may come with a token";
+    NETWORK_LIST = "network_list" Get "/api/v1/networks"
+        Needs(ManageAccess), NONE, None, &[Json(200, "Networks")], "Show from which networks anybody may come";
+    NETWORK_SET = "network_set" Put "/api/v1/networks"
+        Needs(ManageAccess), NONE, Some("NetworksRequest"), &[Json(200, "Networks")], "Say from which networks anybody may come; loopback always may";
     TOKEN_REVOKE = "token_revoke" Delete "/api/v1/tokens/{id}"
         Principal, NONE, None, &[Empty], "End an API token";
 

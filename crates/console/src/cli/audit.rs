@@ -108,6 +108,7 @@ const DEEDS: &[Column<AuditEntry>] = &[
 const fn auth(method: AuthMethod) -> &'static str {
     match method {
         AuthMethod::Password => "password",
+        AuthMethod::Oidc => "identity provider",
         AuthMethod::Session => "session",
         AuthMethod::Token => "token",
         AuthMethod::Signature => "signature",

@@ -1,7 +1,9 @@
-//! `topmast login`, `logout`, `whoami`.
+//! `topmast login`, `logout`, `whoami`, `sessions`.
 //!
 //! A master with a CA of its own is trusted by its CA file, or by the CA's fingerprint, which the
 //! master prints when it starts: the CA is then fetched, compared, and kept in the profile.
+
+pub(super) mod open;
 
 use super::connection::{ConnectionArguments, environment};
 use super::failure::Failure;
@@ -15,6 +17,8 @@ use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::PathBuf;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, ClientError, Credentials, Endpoint, fetch_unverified_ca};
+use topmast_api::problem::ProblemCode;
+use topmast_api::session::SecondFactorState;
 
 /// Longest password read from a pipe.
 const PASSWORD_MAX: u64 = 4_096;
@@ -70,7 +74,14 @@ pub(super) async fn login(
         _ => error.into(),
     })?;
     let password = read_password(Prompt::Present(&arguments.user, &url))?;
-    let session = client.session_open(&arguments.user, &password).await?;
+    let session = match client.session_open(&arguments.user, &password).await {
+        Err(error) if needs_code(&error) => {
+            let code = read_code(&arguments.user)?;
+            client.session_open_with(&arguments.user, &password, Some(&code)).await?
+        }
+        opened => opened?,
+    };
+    let due = session.principal.second_factor == Some(SecondFactorState::Due);
     let name = connection.profile.clone().unwrap_or_else(|| host(&url));
     let profile = Profile {
         url,
@@ -83,7 +94,11 @@ pub(super) async fn login(
     profiles.write(&path)?;
     let text =
         format!("logged in as {} until {}; profile {name}\n", session.principal.name, session.expires_at);
-    Ok(terminal::print(&text)?)
+    terminal::print(&text)?;
+    if due {
+        terminal::notice("topmast: your role needs a second factor: run `topmast second-factor set` first");
+    }
+    Ok(())
 }
 
 /// Ends the session of the profile in use; the profile stays.
@@ -120,6 +135,36 @@ pub(super) async fn whoami(client: &Client) -> Result<(), Failure> {
     Ok(terminal::print(&text)?)
 }
 
+fn needs_code(error: &ClientError) -> bool {
+    error.problem().is_some_and(|problem| problem.code == ProblemCode::SecondFactor)
+}
+
+/// Reads a code of the second factor: from the environment, a prompt, or the next line of standard input.
+pub(super) fn read_code(user: &str) -> Result<String, Failure> {
+    if let Some(code) = environment("TOPMAST_CODE") {
+        return Ok(code);
+    }
+    let code = if io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("code of {user}'s authenticator, or a recovery code: "))?
+    } else {
+        line()?
+    };
+    if code.is_empty() {
+        return Err(Failure::Usage(
+            "this user has a second factor: type its code, set TOPMAST_CODE, or give it on standard input"
+                .into(),
+        ));
+    }
+    Ok(code)
+}
+
+/// A line of standard input and no more: the one after it may be the next secret.
+fn line() -> io::Result<String> {
+    let mut text = String::new();
+    io::stdin().lock().take(PASSWORD_MAX).read_line(&mut text)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// Whose password is asked for.
 #[derive(Clone, Copy)]
 pub(super) enum Prompt<'a> {
@@ -145,10 +190,7 @@ pub(super) fn read_password(prompt: Prompt<'_>) -> Result<String, Failure> {
         }
         password
     } else {
-        let mut text = String::new();
-        // A line and no more: the one after it may be the next password.
-        io::stdin().lock().take(PASSWORD_MAX).read_line(&mut text)?;
-        text.trim_end_matches(['\r', '\n']).to_owned()
+        line()?
     };
     if password.is_empty() {
         return Err(Failure::Usage(format!(

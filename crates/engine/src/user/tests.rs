@@ -3,6 +3,8 @@
 use super::*;
 use crate::fixture::*;
 use crate::session::SESSIONS_MAX;
+use topmast_model::access::{AccessOrder, CLIENT_MAX, NewSession, Outside, OutsideKind};
+use topmast_model::agentless::Sealed;
 use topmast_model::command::Command;
 use topmast_model::principal::Right;
 use topmast_model::time::UnixMillis;
@@ -21,7 +23,8 @@ fn delete(name: &str) -> Command {
 }
 
 fn open_session(user: &str, secret: usize, expires_at: UnixMillis) -> Command {
-    Command::OpenSession { user: user.into(), secret_hash: digest(secret), expires_at }
+    let (id, user, secret_hash) = (Uuid::from_u128(secret as u128), user.into(), digest(secret));
+    Command::OpenSession { session: Box::new(NewSession { id, user, secret_hash, expires_at, client: None }) }
 }
 
 fn create_token(number: usize, owner: &str, texts: &[&str]) -> Command {
@@ -155,8 +158,8 @@ fn session_lives_until_it_is_closed_or_over() {
     assert_eq!(world.state.authenticate_session(&digest(1), None, end), None);
     assert_eq!(world.state.authenticate_session(&digest(9), None, now), None);
 
-    let close = Command::CloseSession { secret_hash: digest(1) };
-    refused(world.by("zed", close.clone()), "forbidden", "act as a master");
+    let close = Command::ChangeAccess { order: AccessOrder::CloseSession { secret_hash: digest(1) } };
+    refused(world.by("zed", close.clone()), "forbidden", "manage access");
     assert_eq!(kinds(&world.by("eve", close.clone()).unwrap()), ["SessionClosed"]);
     assert_eq!(world.by_master(close), Ok(Vec::new()));
     assert_eq!(world.state.authenticate_session(&digest(1), None, now), None);
@@ -259,4 +262,115 @@ fn login_failure_is_kept_with_a_bounded_name() {
     let facts = world.by_master(Command::RecordLoginFailure { user: "x".repeat(5_000) }).unwrap();
     let EventBody::LoginFailed { user } = &facts[0] else { panic!("{facts:?}") };
     assert_eq!(user.len(), 253);
+}
+
+#[test]
+fn sessions_and_tokens_are_ended_by_their_user_or_who_manages_the_user() {
+    let all = |user: &str| Command::ChangeAccess {
+        order: AccessOrder::CloseSessions { user: user.into(), except: Some(digest(2)) },
+    };
+    let tokens =
+        |user: &str| Command::ChangeAccess { order: AccessOrder::RevokeTokens { user: user.into() } };
+    for (who, user, allowed) in [
+        ("eve", "eve", true),
+        ("ann", "eve", true),
+        ("root", "eve", true),
+        ("zed", "eve", false),
+        ("eve", "zed", false),
+        ("ann", "zed", false),
+        ("ann", "root", false),
+    ] {
+        let mut world = world();
+        let end = world.now.plus(HOUR);
+        for secret in 1..4 {
+            world.by_master(open_session(user, secret, end)).unwrap();
+        }
+        world.by("root", create_token(7, user, &["viewer:bolt"])).unwrap_or_default();
+        world.by("root", create_token(8, user, &["viewer:acme/main"])).unwrap_or_default();
+        let made = world.state.tokens().len();
+        let (ended, revoked) = (world.by(who, all(user)), world.by(who, tokens(user)));
+        assert_eq!((ended.is_ok(), revoked.is_ok()), (allowed, allowed), "{who} of {user}: {ended:?}");
+        let left: Vec<&String> = world.state.sessions().keys().collect();
+        assert_eq!(left.len(), if allowed { 1 } else { 3 }, "the one that asks stays");
+        assert_eq!(world.state.tokens().len(), if allowed { 0 } else { made });
+    }
+    refused(world().by("root", all("nobody")), "not_found", "nobody");
+    refused(world().by("ann", all("nobody")), "forbidden", "everything");
+}
+
+#[test]
+fn what_a_client_calls_itself_is_cut() {
+    let mut world = world();
+    let session = NewSession {
+        id: Uuid::from_u128(1),
+        user: "eve".into(),
+        secret_hash: digest(1),
+        expires_at: world.now.plus(HOUR),
+        client: Some("ü".repeat(CLIENT_MAX)),
+    };
+    world.by_master(Command::OpenSession { session: Box::new(session) }).unwrap();
+    let kept = &world.state.sessions()[&digest(1)];
+    assert_eq!(kept.client.as_ref().map(String::len), Some(CLIENT_MAX));
+}
+
+#[test]
+fn codes_of_a_second_factor_count_once_and_in_their_order() {
+    let change = |order| Command::ChangeAccess { order };
+    let set = |user: &str| {
+        let recovery = vec![digest(1), digest(2)];
+        change(AccessOrder::SetSecondFactor {
+            user: user.into(),
+            secret: Sealed("sealed".into()),
+            recovery,
+            step: 7,
+        })
+    };
+    let code = |step| change(AccessOrder::UseSecondFactor { user: "eve".into(), step });
+    let recovery =
+        |number| change(AccessOrder::UseRecoveryCode { user: "eve".into(), code_hash: digest(number) });
+    let reset = change(AccessOrder::ResetSecondFactor { user: "eve".into() });
+    let mut world = world();
+    refused(world.by_master(code(8)), "conflict", "has no second factor");
+    refused(world.by("eve", set("eve")), "forbidden", "act as a master");
+    world.by_master(set("eve")).unwrap();
+    refused(world.by_master(set("eve")), "conflict", "remove it first");
+    refused(world.by_master(code(7)), "conflict", "used already");
+    world.by_master(code(9)).unwrap();
+    for step in [9, 8, 0] {
+        refused(world.by_master(code(step)), "conflict", "used already");
+    }
+    world.by_master(recovery(1)).unwrap();
+    refused(world.by_master(recovery(1)), "conflict", "used already");
+    refused(world.by_master(recovery(3)), "conflict", "wrong");
+    refused(world.by("zed", reset.clone()), "forbidden", "manage access");
+    refused(world.by("eve", reset.clone()), "forbidden", "manage access");
+    assert_eq!(kinds(&world.by("ann", reset.clone()).unwrap()), ["AccessChanged"]);
+    assert_eq!(world.by("ann", reset), Ok(Vec::new()));
+    assert_eq!(world.state.user("eve").unwrap().second_factor, None);
+    refused(world.by_master(recovery(2)), "conflict", "has no second factor");
+}
+
+#[test]
+fn name_of_a_user_here_is_not_taken_over_from_elsewhere() {
+    // OU-1
+    let admit = |user: &str, number, texts: &[&str]| {
+        let outside = Outside { kind: OutsideKind::Oidc, subject: digest(number) };
+        let order = AccessOrder::AdmitUser { user: user.into(), outside, grants: grants(texts) };
+        Command::ChangeAccess { order }
+    };
+    let mut world = world();
+    for local in ["root", "eve"] {
+        refused(world.by_master(admit(local, 1, &["admin"])), "conflict", "belongs to another user");
+    }
+    refused(world.by("root", admit("oda", 1, &["viewer"])), "forbidden", "act as a master");
+    refused(world.by_master(admit("a/b", 1, &["viewer"])), "invalid", "user");
+    world.by_master(admit("oda", 1, &["viewer"])).unwrap();
+    refused(world.by_master(admit("oda", 2, &["admin"])), "conflict", "belongs to another user");
+    assert_eq!(world.by_master(admit("oda", 1, &["viewer"])), Ok(Vec::new()));
+    world.by_master(admit("oda", 1, &["operator:acme"])).unwrap();
+    assert_eq!(world.state.user("oda").unwrap().grants, grants(&["operator:acme"]));
+    refused(world.by("root", set_password("oda", 3)), "conflict", "through the identity provider");
+    refused(world.by("root", set_grants("oda", &["admin"])), "conflict", "through the identity provider");
+    world.by("root", delete("oda")).unwrap();
+    world.by_master(admit("oda", 2, &["viewer"])).unwrap();
 }

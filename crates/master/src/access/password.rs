@@ -4,12 +4,12 @@
 //! `AT_ONCE` run at a time and `WAITING` wait, so that a burst of logins cannot
 //! take the machine, not even when those who asked hang up at once.
 
+use super::policy::{self, PolicyError};
+use super::secret;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use topmast_api::user::{PASSWORD_MAX, PASSWORD_MIN};
-
-use super::secret;
+use topmast_api::user::PASSWORD_MAX;
 
 /// Hashes computed at the same time.
 const AT_ONCE: usize = 2;
@@ -44,11 +44,9 @@ pub async fn turn() -> Result<Turn, CrowdedError> {
 /// Why a password was not hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Too short or too long.
-    #[error(
-        "a password has at least {PASSWORD_MIN} characters and at most {PASSWORD_MAX} bytes; this one has {0} characters"
-    )]
-    Length(usize),
+    /// Not one that is taken.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// Too many at once.
     #[error(transparent)]
     Crowded(#[from] CrowdedError),
@@ -57,15 +55,12 @@ pub enum PasswordError {
     Hash(String),
 }
 
-/// Hashes a password for keeping, in PHC form.
+/// Hashes a new password of a user for keeping, in PHC form. `least`: the shortest that is taken, in characters.
 ///
 /// # Errors
-/// [`PasswordError`] when its length is wrong or the system has no randomness.
-pub async fn hash(password: String) -> Result<String, PasswordError> {
-    let characters = password.chars().count();
-    if characters < PASSWORD_MIN || password.len() > PASSWORD_MAX {
-        return Err(PasswordError::Length(characters));
-    }
+/// [`PasswordError`] when the policy does not take it or the system has no randomness.
+pub async fn hash(least: usize, user: &str, password: String) -> Result<String, PasswordError> {
+    policy::check(least, user, &password)?;
     let failed = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
     let salt = secret::random_bytes().map_err(|error| failed(&error))?;
     let (hashed, _) = run(turn().await?, move || {
@@ -117,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn verify_takes_the_right_password_only() {
-        let hash = hash("correct horse".into()).await.unwrap();
+        let hash = hash(12, "eve", "correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         for (password, hash, right) in [
             ("correct horse", Some(hash.clone()), true),
@@ -130,8 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hash_refuses_short_and_endless_passwords() {
-        assert!(matches!(hash("short".into()).await, Err(PasswordError::Length(5))));
-        assert!(matches!(hash("x".repeat(PASSWORD_MAX + 1)).await, Err(PasswordError::Length(_))));
+    async fn hash_takes_what_the_policy_takes() {
+        assert!(matches!(hash(12, "eve", "short".into()).await, Err(PasswordError::Policy(_))));
     }
 }

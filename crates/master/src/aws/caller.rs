@@ -97,8 +97,13 @@ impl Caller {
             return Ok((Self::test(context, key.clone(), address, region)?, secret.to_owned()));
         }
         let state = context.bus.state();
+        let from = address.as_deref().and_then(|address| address.parse().ok());
         let principal = state.authenticate_access_key(key, address, now).ok_or_else(unknown_key)?;
         let kept = state.access_keys().get(key).ok_or_else(unknown_key)?;
+        if !state.admits_user(&kept.owner, from) {
+            // As of a key that does not exist: nothing was proved yet.
+            return Err(unknown_key());
+        }
         let caller = Self {
             principal,
             tenant: kept.tenant().parse().map_err(|_| unknown_key())?,

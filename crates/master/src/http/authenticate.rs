@@ -2,7 +2,8 @@
 
 use super::problem::Refusal;
 use super::{Context, cookie};
-use crate::access::{password, secret};
+use crate::access::throttle::Failed;
+use crate::access::{outside, password, second_factor, secret};
 use crate::enrol::on_behalf;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
@@ -13,7 +14,9 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 use topmast_api::problem::ProblemCode;
+use topmast_api::session::SecondFactorState;
 use topmast_engine::Submission;
+use topmast_model::access::{AccessOrder, Outside, OutsideKind};
 use topmast_model::command::Command;
 use topmast_model::path::NAME_MAX;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal, Right};
@@ -26,6 +29,8 @@ pub(crate) struct Authenticated {
     pub(crate) secret_hash: String,
     /// True when a browser sent its cookie: that alone does not show that our own page asks.
     pub(crate) by_cookie: bool,
+    /// Of a session: where its user stands with the second factor.
+    pub(crate) second_factor: Option<SecondFactorState>,
 }
 
 impl Authenticated {
@@ -50,12 +55,21 @@ impl Authenticated {
 }
 
 impl Authenticated {
+    /// Notes that whoever presented it does something over a connection that stays open.
+    pub(crate) fn note_use(&self, context: &Context) {
+        if matches!(self.principal.actor.auth, AuthMethod::Session | AuthMethod::Token) {
+            context.last_seen.note(&self.secret_hash, context.bus.clock().now(), None);
+        }
+    }
+
     /// True while what was presented still gives the same rights: a stream ends when it no longer does.
     pub(crate) fn holds(&self, context: &Context) -> bool {
         let now = context.bus.clock().now();
         let state = context.bus.state();
         let Actor { name, auth, address, .. } = &self.principal.actor;
+        let idle = |session| context.is_idle(&self.secret_hash, session, now);
         let grants = match auth {
+            AuthMethod::Session if state.sessions().get(&self.secret_hash).is_some_and(idle) => None,
             AuthMethod::Session => state
                 .authenticate_session(&self.secret_hash, address.clone(), now)
                 .map(|principal| principal.grants),
@@ -113,17 +127,33 @@ fn peer_address(parts: &Parts) -> Option<IpAddr> {
 fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Result<Authenticated, Refusal> {
     let secret_hash = secret::fingerprint(credentials);
     let now = context.bus.clock().now();
-    let address = address.map(|address| address.to_string());
-    let principal = {
+    let from = address.map(|address| address.to_string());
+    let (principal, is_admitted) = {
         let state = context.bus.state();
         if credentials.starts_with(secret::SESSION) {
-            state.authenticate_session(&secret_hash, address, now)
+            let session = state.sessions().get(&secret_hash);
+            let in_use = session.filter(|session| !context.is_idle(&secret_hash, session, now));
+            let admitted = in_use.is_some_and(|session| state.admits_user(&session.user, address));
+            (in_use.and_then(|_| state.authenticate_session(&secret_hash, from, now)), admitted)
         } else {
-            state.authenticate_token(&secret_hash, address, now)
+            let token = state.token_with(&secret_hash);
+            let admitted = token.is_some_and(|token| state.admits_token(token, address));
+            (state.authenticate_token(&secret_hash, from, now), admitted)
         }
     };
     let principal = principal.ok_or_else(Refusal::wrong_credentials)?;
-    Ok(Authenticated { principal, secret_hash, by_cookie: false })
+    if !is_admitted {
+        return Err(Refusal::from_elsewhere(address));
+    }
+    context.last_seen.note(&secret_hash, now, address);
+    let second_factor = match principal.actor.auth {
+        AuthMethod::Session => {
+            let state = context.bus.state();
+            state.user(&principal.actor.name).map(|user| second_factor::state_of(context, user))
+        }
+        _ => None,
+    };
+    Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor })
 }
 
 async fn basic(
@@ -134,10 +164,21 @@ async fn basic(
     let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.ok_or_else(Refusal::wrong_credentials)?;
     let (user, password) = decoded.split_once(':').ok_or_else(Refusal::wrong_credentials)?;
-    verify_password(context, user, password.to_owned(), address).await
+    let authenticated = verify_password(context, user, password.to_owned(), address).await?;
+    let found = context.bus.state().user(user).map(|user| second_factor::state_of(context, user));
+    if found.is_some_and(|state| state != SecondFactorState::Unset) {
+        // A password in every request is one factor, whatever comes with it.
+        return Err(Refusal::new(
+            ProblemCode::SecondFactor,
+            "this user logs in with a second factor, which HTTP Basic cannot carry; use a session or an API token",
+        ));
+    }
+    context.throttle.succeeded(user, address);
+    Ok(authenticated)
 }
 
-/// Checks a user's password, with throttling, and writes a failure down.
+/// Checks a user's password, with throttling, and writes a failure down. Earlier failures stay counted: whoever asks
+/// forgets them once the whole login has succeeded.
 ///
 /// A password that was right a moment ago is not hashed again: a script that sends
 /// it with every request would keep the machine busy with nothing else.
@@ -148,15 +189,19 @@ pub(crate) async fn verify_password(
     address: Option<IpAddr>,
 ) -> Result<Authenticated, Refusal> {
     let throttled = || match context.throttle.wait(user, address, Instant::now()) {
-        Some(wait) => Err(Refusal::throttled(wait)),
+        Some(wait) => Err(Refusal::throttled(wait.time, wait.locked)),
         None => Ok(()),
     };
+    if !context.bus.state().admits(address) {
+        return Err(Refusal::from_elsewhere(address));
+    }
     throttled()?;
     let address_text = address.map(|address| address.to_string());
     let (kind, auth) = (ActorKind::User, AuthMethod::Password);
-    let actor = |name: &str| Actor { kind, name: name.to_owned(), auth, address: address_text };
+    let actor = |name: &str| Actor { kind, name: name.to_owned(), auth, address: address_text.clone() };
     let found = context.bus.state().user(user).cloned();
-    let hash = found.as_ref().map(|user| user.password_hash.clone());
+    // Somebody else knows the password of users from outside; here it takes as long to find none.
+    let hash = found.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
     let mut turn = None;
     let mut right = context.verified.recall(hash.as_deref(), &password);
     if !right {
@@ -166,17 +211,80 @@ pub(crate) async fn verify_password(
         throttled()?;
         (right, turn) = password::verify(own, password.clone(), hash.clone()).await;
     }
-    if let Some(found) = found.filter(|_| right) {
-        context.verified.remember(hash.as_deref(), &password);
-        context.throttle.succeeded(user);
-        let principal = Principal { actor: actor(user), grants: found.grants };
-        return Ok(Authenticated { principal, secret_hash: found.password_hash, by_cookie: false });
+    let (mut found, mut name) = (found, user.to_owned());
+    if let (false, None, Some(directory)) = (right, &hash, &context.directory) {
+        // The directory has its own pace: passwords of users here are not to wait for it.
+        turn = None;
+        throttled()?;
+        let known = directory.check(user, &password).await.map_err(|error| {
+            tracing::warn!(%error, "a login through the directory failed");
+            Refusal::new(
+                ProblemCode::Busy,
+                "the directory cannot be asked now; try again, or use a user of this master",
+            )
+        })?;
+        if let Some(known) = known {
+            let outside = Outside { kind: OutsideKind::Ldap, subject: known.subject };
+            outside::admit(context, &actor(&known.user), outside, &known.groups).await?;
+            found = context.bus.state().user(&known.user).cloned();
+            (name, right) = (known.user, true);
+        }
     }
-    context.throttle.failed(user, address, Instant::now());
+    // From where the user may not come a right password is answered as a wrong one, so that nobody can try it out there.
+    let is_admitted = context.bus.state().admits_user(&name, address);
+    if let Some(found) = found.filter(|_| right && is_admitted) {
+        context.verified.remember(hash.as_deref(), &password);
+        let principal = Principal { actor: actor(&name), grants: found.grants };
+        let secret_hash = found.password_hash;
+        return Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor: None });
+    }
+    let failed = context.throttle.failed(user, address, Instant::now());
     drop(turn);
     let name = user.chars().take(NAME_MAX).collect::<String>();
-    let command = Command::RecordLoginFailure { user: name.clone() };
-    // What cannot be written down is refused all the same.
-    let _ = context.bus.submit(Submission { principal: on_behalf(actor(&name)), command }).await;
+    record_failure(context, actor(&name), name, failed).await;
     Err(Refusal::wrong_credentials())
+}
+
+/// Checks the code that comes with a right password, when the user has a second factor.
+///
+/// Wrong codes are counted as wrong passwords are (SF-3).
+pub(crate) async fn verify_code(
+    context: &Context,
+    actor: &Actor,
+    code: Option<&str>,
+    address: Option<IpAddr>,
+) -> Result<(), Refusal> {
+    let factor = context.bus.state().user(&actor.name).and_then(|user| user.second_factor.clone());
+    let Some(factor) = factor else { return Ok(()) };
+    let Some(code) = code.filter(|code| !code.is_empty()) else {
+        let detail = "type the code that your authenticator shows, or a recovery code";
+        return Err(Refusal::new(ProblemCode::SecondFactor, detail));
+    };
+    // One after the other, so that guesses sent at once do not all pass before the first has failed.
+    let turn = second_factor::turn().await;
+    if let Some(wait) = context.throttle.wait(&actor.name, address, Instant::now()) {
+        return Err(Refusal::throttled(wait.time, wait.locked));
+    }
+    if second_factor::prove(context, actor.clone(), &factor, code).await? {
+        return Ok(());
+    }
+    let failed = context.throttle.failed(&actor.name, address, Instant::now());
+    drop(turn);
+    record_failure(context, actor.clone(), actor.name.clone(), failed).await;
+    let detail = "the code is wrong or was used already; wait for the next one";
+    Err(Refusal::new(ProblemCode::SecondFactor, detail))
+}
+
+/// Writes a failed login down, and that the name is locked. What cannot be written down is refused all the same.
+async fn record_failure(context: &Context, actor: Actor, user: String, failed: Failed) {
+    let principal = on_behalf(actor);
+    if failed.told {
+        let command = Command::RecordLoginFailure { user: user.clone() };
+        let _ = context.bus.submit(Submission { principal: principal.clone(), command }).await;
+    }
+    if let Some(time) = failed.locked {
+        let until = context.bus.clock().now().plus(time);
+        let command = Command::ChangeAccess { order: AccessOrder::RecordLock { user, until } };
+        let _ = context.bus.submit(Submission { principal, command }).await;
+    }
 }

@@ -5,6 +5,7 @@ use crate::view::QueryError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_engine::Rejection;
@@ -72,11 +73,36 @@ impl Refusal {
         Self::new(ProblemCode::Unauthenticated, "the credentials are wrong or have ended; log in again")
     }
 
-    pub(crate) fn throttled(wait: Duration) -> Self {
+    /// What comes from a network that is not allowed.
+    pub(crate) fn from_elsewhere(address: Option<IpAddr>) -> Self {
+        let from = address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
+        let detail = format!("{from} is in none of the networks that are allowed here; ask an administrator");
+        Self::new(ProblemCode::Forbidden, detail)
+    }
+
+    /// The same for names that do not exist.
+    pub(crate) fn throttled(wait: Duration, locked: bool) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let detail = format!("too many failed logins; try again in {seconds} s");
+        let detail = if locked {
+            let minutes = seconds.div_ceil(60);
+            format!(
+                "locked after too many failed logins; try again in {minutes} min, or let an administrator unlock it"
+            )
+        } else {
+            format!("too many failed logins; try again in {seconds} s")
+        };
         let problem = Problem::new(ProblemCode::TooManyRequests, detail);
         Self(Box::new(Problem { retry_after_s: Some(seconds), ..problem }))
+    }
+}
+
+/// A wrong present password is a wrong field: who asks is known, and no new login would help.
+pub(crate) fn not_current(field: &'static str) -> impl FnOnce(Refusal) -> Refusal {
+    move |refusal| match refusal.problem().code {
+        ProblemCode::Unauthenticated => {
+            Refusal::invalid(field, "the present password is wrong; nothing was changed")
+        }
+        _ => refusal,
     }
 }
 

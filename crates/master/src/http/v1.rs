@@ -20,14 +20,17 @@ mod log;
 mod maintenance;
 mod master;
 mod mute;
+mod network;
 mod notification;
 mod object;
+mod oidc;
 mod overview;
 mod package;
 mod problem;
 mod query;
 mod rule;
 mod safety;
+mod second_factor;
 mod server;
 mod session;
 mod socket;
@@ -44,7 +47,7 @@ use topmast_api::route;
 /// Mounts every route of the table.
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = document::mount(mounting);
-    let mounting = session::mount(mounting);
+    let mounting = oidc::mount(network::mount(second_factor::mount(session::mount(mounting))));
     let mounting = server::mount(mounting);
     let mounting =
         object::mount::<Servers>(mounting, &route::SERVER_LIST, &route::SERVER_WATCH, &route::SERVER_GET);

@@ -19,6 +19,7 @@ use topmast_api::audit::{AuditQuery, AuditResult};
 use topmast_journal::rusqlite::types::Value as Sql;
 use topmast_journal::rusqlite::{Connection, Error, Row, Transaction, params, params_from_iter};
 use topmast_journal::{Projection, ProjectionError, Record};
+use topmast_model::access::AccessChange;
 use topmast_model::event::EventBody;
 use topmast_model::id::Seq;
 use topmast_model::principal::{Actor, ActorKind};
@@ -53,6 +54,7 @@ const CONSEQUENCES: &[&str] = &[
 
 /// What agents and masters do by themselves and an audit still asks for.
 const DEEDS_OF_MACHINES: &[&str] = &[
+    "AccessChanged",
     "ActionAccepted",
     "AgentEnrolled",
     "AgentRevoked",
@@ -133,7 +135,10 @@ impl Projection for Audit {
             }
             // What a person ends before it began: agents report the end of all other steps.
             EventBody::StepFinished { .. } => operation = Some("cancel"),
-            EventBody::LoginFailed { .. } => result = AuditResult::Refused,
+            EventBody::LoginFailed { .. }
+            | EventBody::AccessChanged { change: AccessChange::Locked { .. }, .. } => {
+                result = AuditResult::Refused;
+            }
             _ => {}
         }
         concerned.objects.extend(record.object.clone());

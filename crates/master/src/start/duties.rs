@@ -1,7 +1,8 @@
 //! What only the active master does: orders, reconcilers, rules, notifications, and reading what has no agent.
 
 use super::{create_first_user, given_password};
-use crate::bus::{CommandBus, MasterRole};
+use crate::access::idle;
+use crate::bus::MasterRole;
 use crate::http::Context;
 use crate::neighbour::config::Neighbour;
 use crate::scrape::config::Job;
@@ -21,7 +22,7 @@ pub(super) async fn run(context: Arc<Context>, jobs: Vec<Job>, neighbours: Vec<N
         return;
     }
     if context.config.journal.is_shared() {
-        first_user_of_all(&bus).await;
+        first_user_of_all(&context).await;
     }
     let mut tasks = JoinSet::new();
     tasks.spawn(hand_over(Arc::clone(&context), bus.events()));
@@ -36,6 +37,7 @@ pub(super) async fn run(context: Arc<Context>, jobs: Vec<Job>, neighbours: Vec<N
     tasks.spawn(ssh::operate::run(Arc::clone(&context)));
     tasks.spawn(ssh::run(Arc::clone(&context)));
     tasks.spawn(terminal::run(Arc::clone(&context)));
+    tasks.spawn(idle::run(Arc::clone(&context)));
     tasks.spawn(aws::run(Arc::clone(&context)));
     tasks.spawn(problem::run(Arc::clone(&context)));
     tasks.spawn(notification::deliver::run(Arc::clone(&context)));
@@ -64,14 +66,16 @@ async fn hand_over(context: Arc<Context>, mut events: broadcast::Receiver<Arc<Ev
 }
 
 /// Makes the first user of masters that share a journal. The password must be given, for nobody may be there to read one.
-async fn first_user_of_all(bus: &CommandBus) {
+async fn first_user_of_all(context: &Context) {
+    let bus = &context.bus;
     if !bus.state().users().is_empty() {
         return;
     }
     let made = match given_password().filter(|password| !password.is_empty()) {
-        Some(password) => {
-            create_first_user(bus, Some(password)).await.map(drop).map_err(|error| error.to_string())
-        }
+        Some(password) => create_first_user(bus, context.config.access.password_min, Some(password))
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string()),
         None => Err("set TOPMAST_ADMIN_PASSWORD and start the masters again".to_owned()),
     };
     if let Err(reason) = made {

@@ -57,12 +57,12 @@ async fn given_first_password_is_taken_and_a_short_one_refused() {
     let (bus, _writer) =
         CommandBus::start(Box::new(journal), std::sync::Arc::default(), crate::bus::Standing::alone())
             .unwrap();
-    let refused = create_first_user(&bus, Some("short".into())).await.unwrap_err().to_string();
+    let refused = create_first_user(&bus, 12, Some("short".into())).await.unwrap_err().to_string();
     assert!(refused.contains("at least 12"), "{refused}");
-    assert_eq!(create_first_user(&bus, Some(PASSWORD.into())).await.unwrap(), None);
+    assert_eq!(create_first_user(&bus, 12, Some(PASSWORD.into())).await.unwrap(), None);
     assert_eq!(bus.state().users().len(), 1);
     // Once there is a user, the variable has no meaning any more.
-    assert_eq!(create_first_user(&bus, Some("another password".into())).await.unwrap(), None);
+    assert_eq!(create_first_user(&bus, 12, Some("another password".into())).await.unwrap(), None);
     assert_eq!(bus.state().users().len(), 1);
 }
 
@@ -98,6 +98,58 @@ async fn wrong_passwords_are_written_down_and_throttled_for_that_name() {
     assert_eq!(failures.len(), 5);
     assert_eq!(failures[0].actor.address.as_deref(), Some("127.0.0.1"));
     assert!(world.admin.session_get().await.is_ok(), "who is logged in stays so");
+}
+
+#[tokio::test]
+async fn locked_name_is_told_so_and_an_administrator_unlocks_it() {
+    let world = World::start().await;
+    world.admin.user_create(&user("eve", &["viewer:acme/main"])).await.unwrap();
+    let (zed, _) = world.user("zed", &["admin:acme/south"]).await;
+    let here = Some(std::net::IpAddr::from([127, 0, 0, 1]));
+    for _ in 0..9 {
+        world.master.context.throttle.failed(
+            "eve",
+            here,
+            std::time::Instant::now().checked_sub(std::time::Duration::from_mins(2)).unwrap(),
+        );
+    }
+    let wrong = world.anybody().session_open("eve", "a wrong password").await;
+    assert_eq!(refused(wrong), ProblemCode::Unauthenticated);
+    let error = world.anybody().session_open("eve", PASSWORD).await.unwrap_err();
+    let problem = error.problem().unwrap();
+    assert_eq!((problem.code, problem.retry_after_s), (ProblemCode::TooManyRequests, Some(900)), "{problem}");
+    assert!(problem.detail.contains("locked") && problem.detail.contains("15 min"), "{problem}");
+    // A name that does not exist is answered alike.
+    for _ in 0..10 {
+        world.master.context.throttle.failed("nobody", here, std::time::Instant::now());
+    }
+    let other = world.anybody().session_open("nobody", PASSWORD).await.unwrap_err();
+    assert_eq!(other.problem().unwrap().detail, problem.detail);
+    let query = EventQuery { kind: Some("AccessChanged".into()), ..EventQuery::default() };
+    assert_eq!(world.admin.event_list(&query).await.unwrap().items.len(), 1, "the lock is in the audit");
+    let row =
+        |users: Vec<topmast_api::user::UserRow>| users.into_iter().find(|row| row.name == "eve").unwrap();
+    assert!(row(world.admin.user_list().await.unwrap().items).locked_until.is_some());
+    assert_eq!(refused(zed.user_unlock("eve").await), ProblemCode::Forbidden);
+    assert_eq!(world.admin.user_unlock("eve").await.unwrap().locked_until, None);
+}
+
+#[tokio::test]
+async fn passwords_that_are_guessed_first_are_refused_with_the_reason() {
+    let world = World::start_with(|config| config.access.password_min = 14).await;
+    for (name, password, why) in [
+        ("eve", "only 13 chars", "at least 14 characters"),
+        ("eve", "Password123456", "first that are guessed"),
+        ("operations", "operations-2026", "the user's name"),
+        ("eve", "abcabcabcabcabc", "repeats"),
+    ] {
+        let request =
+            UserRequest { name: name.into(), password: password.into(), grants: grants_of(&["viewer"]) };
+        let error = world.admin.user_create(&request).await.unwrap_err();
+        let problem = error.problem().unwrap();
+        assert_eq!((problem.code, problem.field.as_deref()), (ProblemCode::Invalid, Some("password")));
+        assert!(problem.detail.contains(why) && !problem.detail.contains(password), "{problem}");
+    }
 }
 
 #[tokio::test]

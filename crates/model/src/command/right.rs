@@ -92,7 +92,7 @@ impl Command {
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),
             Self::DeleteUser { .. } => ("DeleteUser", Right::ManageAccess),
             Self::OpenSession { .. } => ("OpenSession", Right::Reconcile),
-            Self::CloseSession { .. } => ("CloseSession", Right::Reconcile),
+            Self::ChangeAccess { order } => ("ChangeAccess", order.right()),
             Self::RecordLoginFailure { .. } => ("RecordLoginFailure", Right::Reconcile),
             Self::CreateToken { .. } => ("CreateToken", Right::ManageAccess),
             Self::RevokeToken { .. } => ("RevokeToken", Right::ManageAccess),

@@ -49,6 +49,7 @@ impl EventBody {
             Self::TaskOrdered { fact: TaskFact::Expect { secret_hash: hash, .. }, .. } => {
                 "redacted".clone_into(hash);
             }
+            Self::AccessChanged { change, .. } => change.redact(),
             Self::AgentlessServerAdded { host, .. } => "redacted".clone_into(&mut host.login.secret.0),
             Self::ChannelApplied { channel } => {
                 let Ok(hidden) =

@@ -2,10 +2,12 @@
 
 mod safety;
 
+use crate::cli::network;
 use crate::cli::user::grants_text;
 use serde_json::Value;
 use topmast_api::event::Event;
 use topmast_api::time::Timestamp;
+use topmast_model::access::AccessChange;
 use topmast_model::agentless::{AgentlessApplication, AgentlessHost};
 use topmast_model::aws_alarm::Hold;
 use topmast_model::code::CodeChange;
@@ -17,6 +19,7 @@ use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
 use topmast_model::package::PackageChange;
 use topmast_model::path::ObjectPath;
+use topmast_model::principal::ActorKind;
 use topmast_model::rule::Span;
 use topmast_model::server::ServerRole;
 use topmast_model::task_order::TaskFact;
@@ -181,9 +184,17 @@ fn of_body(body: &EventBody, event: &Event) -> String {
                 if tags.is_empty() { "none".to_owned() } else { one_line(&tags.join(", ")) }
             )
         }
-        EventBody::SessionOpened { user, expires_at, .. } => format!("{user}, {}", until(*expires_at)),
-        EventBody::SessionClosed { user, .. } => user.clone(),
+        EventBody::SessionOpened { user, expires_at, client, .. } => with(
+            format!("{user}, {}", until(*expires_at)),
+            ", with ",
+            client.as_deref().map(one_line).as_deref(),
+        ),
+        EventBody::SessionClosed { user, .. } => match event.actor.kind {
+            ActorKind::Master => format!("{user}, not used for long"),
+            _ => user.clone(),
+        },
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
+        EventBody::AccessChanged { user, change } => access_text(user, change),
         EventBody::TokenCreated { name, owner, grants, expires_at, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
             format!("{name} of {owner}: {}, {end}", grants_text(grants))
@@ -203,6 +214,29 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::AgentRenewed { certificate, .. } => issued(certificate),
         // Removals and revocations name nothing but their object.
         _ => of_notification(body).unwrap_or_default(),
+    }
+}
+
+fn access_text(user: &str, change: &AccessChange) -> String {
+    match change {
+        AccessChange::Locked { until: end } => format!("{user} locked, {}", until(*end)),
+        AccessChange::Unlocked => format!("{user} unlocked"),
+        AccessChange::SecondFactorSet { .. } => format!("{user} set a second factor"),
+        AccessChange::SecondFactorUsed { .. } => format!("{user} gave a code"),
+        AccessChange::RecoveryCodeUsed { .. } => format!("{user} gave a recovery code"),
+        AccessChange::SecondFactorReset => format!("second factor of {user} taken away"),
+        AccessChange::NetworksSet { token, networks } => {
+            let whose = match (token, user) {
+                (Some(id), _) => format!("token {id} of {user}"),
+                (None, "") => "everybody".to_owned(),
+                (None, user) => user.to_owned(),
+            };
+            format!("{whose} from {}", one_line(&network::text(networks)))
+        }
+        AccessChange::Admitted { outside, grants } => {
+            format!("{user} of the {}: {}", outside.kind.as_str(), grants_text(grants))
+        }
+        AccessChange::Failed { count } => format!("{count} more logins failed"),
     }
 }
 

@@ -69,7 +69,7 @@ async fn agent_enrol(
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
     // Only an address's own failures slow it down: a guesser elsewhere cannot stop a roll-out.
     if let Some(wait) = context.throttle.wait_of_address(address, Instant::now()) {
-        return Err(Refusal::throttled(wait));
+        return Err(Refusal::throttled(wait, false));
     }
     let from = address.map(|address| address.to_string());
     match enrol::enrol(&context, &request.join_token, &request.server, &request.csr_pem, from).await {

@@ -79,10 +79,17 @@ async fn converse(
     send(socket, envelope(None, &hello(context))).await?;
     loop {
         let text = tokio::select! {
-            request = receive(socket) => match take(&mut subscriptions, request?) {
-                Ok(()) => continue,
-                Err((id, refusal)) => envelope(Some(id), &refused(&refusal)),
-            },
+            request = receive(socket) => {
+                let request = request?;
+                if !authenticated.holds(context) {
+                    return Err(Refusal::wrong_credentials().into());
+                }
+                authenticated.note_use(context);
+                match take(&mut subscriptions, request) {
+                    Ok(()) => continue,
+                    Err((id, refusal)) => envelope(Some(id), &refused(&refusal)),
+                }
+            }
             _ = beat.tick() => {
                 let time = Timestamp(context.bus.clock().now());
                 envelope(None, &Message::new(LiveEvent::Heartbeat, &LiveHeartbeat { time }))

@@ -1,60 +1,99 @@
-//! `/api/v1/sessions`: logging in and out.
+//! `/api/v1/sessions`: logging in and out, and who is logged in.
 
-use crate::access::secret;
+use crate::access::{second_factor, secret};
 use crate::enrol::on_behalf;
-use crate::http::authenticate::{Authenticated, Peer, verify_password};
-use crate::http::body::Body;
+use crate::http::authenticate::{Authenticated, Peer, may_see, verify_code, verify_password};
+use crate::http::body::{Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting, cookie};
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
+use topmast_api::page::Page;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
-use topmast_api::session::{Principal, Session, SessionRequest};
+use topmast_api::session::{Principal, Session, SessionRequest, SessionRow};
 use topmast_api::time::Timestamp;
-use topmast_engine::Submission;
+use topmast_engine::{Session as OpenSession, Submission};
+use topmast_model::access::{AccessOrder, NewSession};
 use topmast_model::command::Command;
-use topmast_model::principal::AuthMethod;
+use topmast_model::principal::{Actor, AuthMethod};
+use topmast_model::time::UnixMillis;
+use uuid::Uuid;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
         .route(&route::SESSION_OPEN, session_open)
         .route(&route::SESSION_GET, session_get)
         .route(&route::SESSION_CLOSE, session_close)
+        .route(&route::SESSION_LIST, session_list)
+        .route(&route::SESSION_REVOKE, session_revoke)
 }
 
 async fn session_open(
     State(context): State<Arc<Context>>,
     Peer(address): Peer,
+    asked: HeaderMap,
     Body(request): Body<SessionRequest>,
 ) -> Result<(StatusCode, HeaderMap, Json<Session>), Refusal> {
-    let Authenticated { mut principal, .. } =
+    let Authenticated { principal, .. } =
         verify_password(&context, &request.user, request.password, address).await?;
+    verify_code(&context, &principal.actor, request.code.as_deref(), address).await?;
+    context.throttle.succeeded(&request.user, address);
+    let opened = open_for(&context, principal.actor.clone(), &asked).await?;
+    let second_factor = {
+        let state = context.bus.state();
+        state.user(&principal.actor.name).map(|user| second_factor::state_of(&context, user))
+    };
+    let actor = Actor { auth: AuthMethod::Session, ..principal.actor };
+    let mut headers = HeaderMap::new();
+    headers.extend(opened.cookie(&context).filter(|_| request.cookie).map(|cookie| (SET_COOKIE, cookie)));
+    let principal = topmast_model::principal::Principal { actor, grants: principal.grants };
+    let session = Session {
+        token: (!request.cookie).then_some(opened.token),
+        expires_at: Timestamp(opened.expires_at),
+        principal: Principal { second_factor, ..principal.into() },
+    };
+    Ok((StatusCode::CREATED, headers, Json(session)))
+}
+
+/// A session just opened.
+pub(super) struct Opened {
+    token: String,
+    expires_at: UnixMillis,
+    lifetime: Duration,
+}
+
+impl Opened {
+    /// What gives it to a browser.
+    pub(super) fn cookie(&self, context: &Context) -> Option<HeaderValue> {
+        cookie::set(&self.token, self.lifetime, context.config.tls)
+    }
+}
+
+/// Opens a session for whoever has proved who it is. `asked`: the request's headers.
+pub(super) async fn open_for(context: &Context, actor: Actor, asked: &HeaderMap) -> Result<Opened, Refusal> {
     let token = secret::generate(secret::SESSION)
         .map_err(|error| Refusal::new(ProblemCode::Internal, error.to_string()))?;
     let lifetime = Duration::from_secs(u64::from(context.config.session_hours) * 3_600);
     let expires_at = context.bus.clock().now().plus(lifetime);
-    let command =
-        Command::OpenSession { user: request.user, secret_hash: secret::fingerprint(&token), expires_at };
-    context.bus.submit(Submission { principal: on_behalf(principal.actor.clone()), command }).await?;
-    principal.actor.auth = AuthMethod::Session;
-    let mut headers = HeaderMap::new();
-    let token = if request.cookie {
-        headers.extend(cookie::set(&token, lifetime, context.config.tls).map(|cookie| (SET_COOKIE, cookie)));
-        None
-    } else {
-        Some(token)
-    };
-    let session = Session { token, expires_at: Timestamp(expires_at), principal: principal.into() };
-    Ok((StatusCode::CREATED, headers, Json(session)))
+    let session = Box::new(NewSession {
+        id: Uuid::now_v7(),
+        user: actor.name.clone(),
+        secret_hash: secret::fingerprint(&token),
+        expires_at,
+        client: asked.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned),
+    });
+    let command = Command::OpenSession { session };
+    context.bus.submit(Submission { principal: on_behalf(actor), command }).await?;
+    Ok(Opened { token, expires_at, lifetime })
 }
 
 async fn session_get(authenticated: Authenticated) -> Json<Principal> {
-    Json(authenticated.principal.into())
+    Json(Principal { second_factor: authenticated.second_factor, ..authenticated.principal.into() })
 }
 
 async fn session_close(
@@ -63,7 +102,8 @@ async fn session_close(
 ) -> Result<(StatusCode, HeaderMap), Refusal> {
     // A token or password has no session to close.
     if authenticated.principal.actor.auth == AuthMethod::Session {
-        let command = Command::CloseSession { secret_hash: authenticated.secret_hash };
+        let order = AccessOrder::CloseSession { secret_hash: authenticated.secret_hash };
+        let command = Command::ChangeAccess { order };
         context
             .bus
             .submit(Submission { principal: on_behalf(authenticated.principal.actor), command })
@@ -71,4 +111,63 @@ async fn session_close(
     }
     let gone = authenticated.by_cookie.then(|| cookie::clear(context.config.tls)).flatten();
     Ok((StatusCode::NO_CONTENT, gone.map(|cookie| (SET_COOKIE, cookie)).into_iter().collect()))
+}
+
+async fn session_list(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+) -> Json<Page<SessionRow>> {
+    let now = context.bus.clock().now();
+    let state = context.bus.state();
+    let visible = |user: &str| {
+        state.user(user).is_some_and(|found| may_see(&authenticated.principal, user, &found.grants))
+    };
+    let open = state.sessions().iter().filter(|(hash, session)| {
+        session.expires_at > now && !context.is_idle(hash, session, now) && visible(&session.user)
+    });
+    let mut items: Vec<SessionRow> = open
+        .map(|(hash, session)| SessionRow {
+            current: *hash == authenticated.secret_hash,
+            ..row(&context, hash, session)
+        })
+        .collect();
+    items.sort_by(|one, other| (&one.user, one.opened_at).cmp(&(&other.user, other.opened_at)));
+    Json(Page::whole(items, state.last_seq().0))
+}
+
+async fn session_revoke(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(id): Named<Uuid>,
+) -> Result<StatusCode, Refusal> {
+    let no_session = || Refusal::not_found("session", id);
+    let secret_hash = {
+        let state = context.bus.state();
+        let found = state.sessions().iter().find(|(_, session)| session.id == id && !id.is_nil());
+        let (hash, session) = found.ok_or_else(no_session)?;
+        let owner = state.user(&session.user).ok_or_else(no_session)?;
+        // Whose it is stays untold to those who may not see it.
+        if !may_see(&authenticated.principal, &session.user, &owner.grants) {
+            return Err(no_session());
+        }
+        hash.clone()
+    };
+    let command = Command::ChangeAccess { order: AccessOrder::CloseSession { secret_hash } };
+    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn row(context: &Context, secret_hash: &str, session: &OpenSession) -> SessionRow {
+    let seen = context.last_seen.of(secret_hash);
+    let last_address = seen.and_then(|seen| seen.address).map(|address| address.to_string());
+    SessionRow {
+        id: session.id,
+        user: session.user.clone(),
+        opened_at: Timestamp(session.opened_at),
+        last_seen_at: Timestamp(context.last_used(secret_hash, session)),
+        address: last_address.or_else(|| session.address.clone()),
+        client: session.client.clone(),
+        expires_at: Timestamp(session.expires_at),
+        current: false,
+    }
 }

@@ -1,5 +1,6 @@
 //! `/api/v1/tokens`: API tokens for programs.
 
+use super::network;
 use crate::access::secret;
 use crate::http::authenticate::{Authenticated, may_see};
 use crate::http::body::{Body, Named};
@@ -10,12 +11,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
+use topmast_api::network::NetworksRequest;
 use topmast_api::page::Page;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::time::Timestamp;
 use topmast_api::token::{TokenCreated, TokenRequest, TokenRow};
 use topmast_engine::{Submission, Token};
+use topmast_model::access::NetworksOf;
 use topmast_model::command::Command;
 use topmast_model::principal::ActorKind;
 use uuid::Uuid;
@@ -24,6 +27,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
         .route(&route::TOKEN_LIST, token_list)
         .route(&route::TOKEN_CREATE, token_create)
+        .route(&route::TOKEN_SET_NETWORKS, token_set_networks)
         .route(&route::TOKEN_REVOKE, token_revoke)
 }
 
@@ -36,7 +40,7 @@ async fn token_list(
         .tokens()
         .iter()
         .filter(|(_, token)| may_see(&authenticated.principal, &token.owner, &token.grants))
-        .map(|(id, token)| row(*id, token))
+        .map(|(id, token)| row(&context, *id, token))
         .collect();
     Json(Page::whole(items, state.last_seq().0))
 }
@@ -66,7 +70,19 @@ async fn token_create(
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     let state = context.bus.state();
     let token = state.tokens().get(&id).ok_or_else(|| Refusal::not_found("token", id))?;
-    Ok((StatusCode::CREATED, Json(TokenCreated { secret, row: row(id, token) })))
+    Ok((StatusCode::CREATED, Json(TokenCreated { secret, row: row(&context, id, token) })))
+}
+
+async fn token_set_networks(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(id): Named<Uuid>,
+    Body(request): Body<NetworksRequest>,
+) -> Result<Json<TokenRow>, Refusal> {
+    network::set(&context, authenticated, NetworksOf::Token(id), request).await?;
+    let state = context.bus.state();
+    let token = state.tokens().get(&id).ok_or_else(|| Refusal::not_found("token", id))?;
+    Ok(Json(row(&context, id, token)))
 }
 
 async fn token_revoke(
@@ -81,7 +97,8 @@ async fn token_revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn row(id: Uuid, token: &Token) -> TokenRow {
+fn row(context: &Context, id: Uuid, token: &Token) -> TokenRow {
+    let seen = context.last_seen.of(&token.secret_hash);
     TokenRow {
         id,
         name: token.name.clone(),
@@ -89,5 +106,8 @@ fn row(id: Uuid, token: &Token) -> TokenRow {
         grants: token.grants.clone(),
         created_at: Timestamp(token.created_at),
         expires_at: Timestamp::maybe(token.expires_at),
+        networks: token.networks.clone(),
+        last_seen_at: Timestamp::maybe(seen.as_ref().map(|seen| seen.at)),
+        last_address: seen.and_then(|seen| seen.address).map(|address| address.to_string()),
     }
 }

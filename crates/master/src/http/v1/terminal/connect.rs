@@ -66,7 +66,7 @@ async fn serve(context: &Arc<Context>, authenticated: Authenticated, socket: Web
     };
     let ended = tokio::select! {
         () = context.stop.given() => Ended::Stopping,
-        Err(ended) = hear(&mut session, &mut stream) => ended,
+        Err(ended) = hear(context, &authenticated, &mut session, &mut stream) => ended,
         Err(ended) = speak(&mut sink, &mut queue) => ended,
         Err(ended) = guard(context, &authenticated) => ended,
     };
@@ -91,9 +91,15 @@ async fn open(
     Ok(Session::open(context, authenticated.principal.clone(), open, frames).await?)
 }
 
-async fn hear(session: &mut Session, stream: &mut SplitStream<WebSocket>) -> Result<Infallible, Ended> {
+async fn hear(
+    context: &Context,
+    authenticated: &Authenticated,
+    session: &mut Session,
+    stream: &mut SplitStream<WebSocket>,
+) -> Result<Infallible, Ended> {
     loop {
         let request = receive(stream).await?;
+        authenticated.note_use(context);
         session.take(request).await?;
     }
 }

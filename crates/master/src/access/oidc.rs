@@ -1,0 +1,318 @@
+//! Logging in through an identity provider: OpenID Connect, authorization code with PKCE.
+//!
+//! ```text
+//! browser ─► begin ─303─► provider ─► callback?code&state ─► token endpoint ─► ID token ─► user, groups
+//!            └ cookie: state, nonce, verifier, sealed ──────────┘
+//! ```
+//!
+//! The master keeps nothing of a login under way: the browser carries it, sealed, so that it ends where it began.
+//!
+//! Invariants
+//! - OI-1: a code is exchanged only in the browser that began the login, with the verifier that only its cookie has.
+//! - OI-2: answers of the provider are bounded in size and time, and redirects are not followed.
+
+pub(crate) mod config;
+mod id_token;
+
+pub(crate) use id_token::TokenError;
+
+use super::secret::{RandomError, fingerprint, generate};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use config::OidcConfig;
+use id_token::{Expected, Keys};
+use reqwest::{Certificate, RequestBuilder, Url};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+use topmast_model::error::with_sources;
+use topmast_model::time::UnixMillis;
+
+/// How long the provider may take for an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest answer of the provider.
+const ANSWER_MAX: usize = 1 << 20;
+/// How long a login may take, from the button to the way back.
+pub(crate) const LOGIN_LASTS: Duration = Duration::from_mins(10);
+/// How long what the provider told of itself counts.
+const KNOWN_FOR: Duration = Duration::from_hours(1);
+/// Keys are asked for anew at most so often when a token has one that is not known.
+const KEYS_AGAIN: Duration = Duration::from_mins(1);
+
+/// Why somebody is not logged in by the provider.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OidcError {
+    #[error("ask the identity provider: {0}")]
+    Provider(String),
+    #[error("the identity provider calls itself {found:?} and not {expected:?}; write its issuer as it does")]
+    Issuer { found: String, expected: String },
+    #[error("the identity provider refused: {0}")]
+    Refused(String),
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("the provider does not say who it is: the claim {0} is missing or no user name")]
+    User(String),
+    #[error("read the client secret: {0}")]
+    Secret(String),
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// What a provider tells of itself.
+#[derive(Debug, Clone, Deserialize)]
+struct Discovery {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: Option<String>,
+    jwks_uri: String,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
+}
+
+/// What the provider told of itself, and when.
+#[derive(Debug, Clone)]
+struct Known {
+    discovery: Discovery,
+    keys: Keys,
+    at: Instant,
+}
+
+/// A login under way, as the browser carries it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Login {
+    nonce: String,
+    verifier: String,
+    pub(crate) expires_at: UnixMillis,
+}
+
+/// Where a browser goes, and what it carries.
+pub(crate) struct Begun {
+    pub(crate) url: String,
+    pub(crate) state: String,
+    pub(crate) login: Login,
+}
+
+/// Whom the provider knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The user's name here.
+    pub(crate) user: String,
+    /// Who it is for the provider, for ever.
+    pub(crate) subject: String,
+    /// The user's groups.
+    pub(crate) groups: Vec<String>,
+}
+
+/// The identity provider.
+pub(crate) struct Oidc {
+    config: OidcConfig,
+    redirect_uri: String,
+    http: reqwest::Client,
+    known: Mutex<Option<Known>>,
+}
+
+impl Oidc {
+    /// Prepares to ask a provider; asks nothing yet. `public_url`: where people find this master.
+    ///
+    /// # Errors
+    /// What is wrong with the CA file, or the TLS library's refusal.
+    pub(crate) fn new(config: &OidcConfig, public_url: &str) -> Result<Self, String> {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(ANSWER_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("topmast/", env!("CARGO_PKG_VERSION")));
+        if let Some(path) = &config.ca_file {
+            let unread = |error: std::io::Error| format!("read {}: {error}", path.display());
+            let pem = std::fs::read(path).map_err(unread)?;
+            let roots = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+            if roots.is_empty() {
+                return Err(format!("{} holds no PEM certificate", path.display()));
+            }
+            builder = builder.tls_certs_only(roots);
+        }
+        Ok(Self {
+            redirect_uri: format!("{}/api/v1/oidc/callback", public_url.trim_end_matches('/')),
+            config: config.clone(),
+            http: builder.build().map_err(|error| with_sources(&error))?,
+            known: Mutex::default(),
+        })
+    }
+
+    /// What the console's button says.
+    pub(crate) fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    /// Begins a login.
+    pub(crate) async fn begin(&self, now: UnixMillis) -> Result<Begun, OidcError> {
+        let discovery = self.known(None).await?.discovery;
+        let (state, nonce, verifier) = (generate("")?, generate("")?, generate("")?);
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+        let wrong = || OidcError::Provider("its authorization endpoint is no address".to_owned());
+        let mut url = Url::parse(&discovery.authorization_endpoint).map_err(|_| wrong())?;
+        let scopes = ["openid"].into_iter().chain(self.config.scopes.iter().map(String::as_str));
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.config.client_id)
+            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("scope", &scopes.collect::<Vec<_>>().join(" "))
+            .append_pair("state", &state)
+            .append_pair("nonce", &nonce)
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256");
+        let login = Login { nonce, verifier, expires_at: now.plus(LOGIN_LASTS) };
+        Ok(Begun { url: url.into(), state, login })
+    }
+
+    /// Ends a login: exchanges the code and finds out who it is (OI-1).
+    pub(crate) async fn finish(
+        &self,
+        login: &Login,
+        code: &str,
+        now: UnixMillis,
+    ) -> Result<Found, OidcError> {
+        let known = self.known(None).await?;
+        let tokens = self.exchange(&known.discovery, login, code).await?;
+        let text = |name: &str| tokens.get(name).and_then(Value::as_str);
+        let id_token = text("id_token").ok_or(TokenError::Form)?;
+        let expected = Expected {
+            issuer: &self.config.issuer,
+            client_id: &self.config.client_id,
+            nonce: &login.nonce,
+            now_s: now.0 / 1_000,
+        };
+        let mut claims = match id_token::verify(id_token, &known.keys, &expected) {
+            // Providers change their keys: ask once more for them.
+            Err(TokenError::Key) => {
+                let keys = self.known(Some(known.at)).await?.keys;
+                id_token::verify(id_token, &keys, &expected)?
+            }
+            verified => verified?,
+        };
+        let is_there = |claims: &Map<String, Value>, name: &String| claims.contains_key(name);
+        let (user, groups) = (&self.config.user_claim, &self.config.groups_claim);
+        if let (Some(endpoint), Some(token)) = (&known.discovery.userinfo_endpoint, text("access_token"))
+            && !(is_there(&claims, user) && is_there(&claims, groups))
+        {
+            let more: Map<String, Value> = self.ask(self.http.get(endpoint).bearer_auth(token)).await?;
+            // What is told of somebody else is not believed.
+            if more.get("sub") == claims.get("sub") {
+                for (name, value) in more {
+                    claims.entry(name).or_insert(value);
+                }
+            }
+        }
+        self.found(&claims)
+    }
+
+    fn found(&self, claims: &Map<String, Value>) -> Result<Found, OidcError> {
+        let missing = || OidcError::User(self.config.user_claim.clone());
+        let user = claims.get(&self.config.user_claim).and_then(Value::as_str).ok_or_else(missing)?;
+        topmast_model::path::check_name(user).map_err(|_| missing())?;
+        let groups = match claims.get(&self.config.groups_claim) {
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Some(Value::String(one)) => vec![one.clone()],
+            _ => Vec::new(),
+        };
+        let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+        // One length, whatever a provider calls its people.
+        let subject = fingerprint(format!("{}\n{subject}", self.config.issuer));
+        Ok(Found { user: user.to_owned(), subject, groups })
+    }
+
+    async fn exchange(
+        &self,
+        discovery: &Discovery,
+        login: &Login,
+        code: &str,
+    ) -> Result<Map<String, Value>, OidcError> {
+        let mut form = vec![
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", code.to_owned()),
+            ("redirect_uri", self.redirect_uri.clone()),
+            ("code_verifier", login.verifier.clone()),
+        ];
+        let mut request = self.http.post(&discovery.token_endpoint);
+        let methods = &discovery.token_endpoint_auth_methods_supported;
+        let in_form = !methods.is_empty() && !methods.iter().any(|method| method == "client_secret_basic");
+        match &self.config.client_secret {
+            Some(source) => {
+                let secret = source.read().map_err(OidcError::Secret)?;
+                if in_form {
+                    form.push(("client_id", self.config.client_id.clone()));
+                    form.push(("client_secret", secret));
+                } else {
+                    // RFC 6749, 2.3.1: both are form-encoded before they go into the header.
+                    let encoded =
+                        |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+                    request = request.basic_auth(encoded(&self.config.client_id), Some(encoded(&secret)));
+                }
+            }
+            None => form.push(("client_id", self.config.client_id.clone())),
+        }
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        self.ask(request).await
+    }
+
+    /// What the provider tells of itself. `than`: what is as old as this is asked for anew, but not too often.
+    async fn known(&self, than: Option<Instant>) -> Result<Known, OidcError> {
+        let mut kept = self.known.lock().await;
+        if let Some(known) = kept.as_ref() {
+            let is_fresh = known.at.elapsed() < KNOWN_FOR;
+            let is_newer = than.is_none_or(|than| known.at > than || known.at.elapsed() < KEYS_AGAIN);
+            if is_fresh && is_newer {
+                return Ok(known.clone());
+            }
+        }
+        let issuer = self.config.issuer.trim_end_matches('/');
+        let discovery: Discovery =
+            self.ask(self.http.get(format!("{issuer}/.well-known/openid-configuration"))).await?;
+        if discovery.issuer != self.config.issuer {
+            let expected = self.config.issuer.clone();
+            return Err(OidcError::Issuer { found: discovery.issuer.chars().take(200).collect(), expected });
+        }
+        let keys = self.ask(self.http.get(&discovery.jwks_uri)).await?;
+        let known = Known { discovery, keys, at: Instant::now() };
+        *kept = Some(known.clone());
+        Ok(known)
+    }
+
+    /// Sends a request and reads the JSON answer (OI-2).
+    async fn ask<T: serde::de::DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, OidcError> {
+        let failed = |error: reqwest::Error| OidcError::Provider(with_sources(&error.without_url()));
+        let mut response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > ANSWER_MAX {
+                return Err(OidcError::Provider("its answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if !status.is_success() {
+            return Err(OidcError::Refused(format!("{status}{}", reason(&body))));
+        }
+        serde_json::from_slice(&body)
+            .map_err(|error| OidcError::Provider(format!("read its answer: {error}")))
+    }
+}
+
+/// The error that a provider names, cut: it is shown and logged.
+fn reason(body: &[u8]) -> String {
+    let answer: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+    let whole = format!(" {} {}", text("error"), text("error_description"));
+    whole
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(300)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}

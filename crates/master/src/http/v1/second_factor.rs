@@ -1,0 +1,92 @@
+//! `/api/v1/sessions/current/second-factor`: a user's own second factor.
+
+use crate::access::second_factor::{self, SetError};
+use crate::enrol::on_behalf;
+use crate::http::authenticate::{Authenticated, Peer, verify_code, verify_password};
+use crate::http::body::Body;
+use crate::http::problem::{Refusal, not_current};
+use crate::http::{Context, Mounting};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use std::sync::Arc;
+use topmast_api::problem::ProblemCode;
+use topmast_api::route;
+use topmast_api::session::{CodeRequest, RecoveryCodes, SecondFactorOffer, SecondFactorRequest};
+use topmast_engine::Submission;
+use topmast_model::access::AccessOrder;
+use topmast_model::command::Command;
+use topmast_model::principal::{Actor, AuthMethod};
+
+pub(super) fn mount(mounting: Mounting) -> Mounting {
+    mounting
+        .route(&route::SECOND_FACTOR_OFFER, second_factor_offer)
+        .route(&route::SECOND_FACTOR_SET, second_factor_set)
+        .route(&route::SECOND_FACTOR_REMOVE, second_factor_remove)
+}
+
+async fn second_factor_offer(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+) -> Result<(StatusCode, Json<SecondFactorOffer>), Refusal> {
+    let user = in_session(&authenticated)?.name.clone();
+    if context.bus.state().user(&user).is_some_and(second_factor::is_of_provider) {
+        let detail = "you log in through the identity provider: set a second factor there";
+        return Err(Refusal::new(ProblemCode::Conflict, detail));
+    }
+    let offered = second_factor::offer(&context, &user).map_err(refusal)?;
+    let second_factor::Offered { secret, uri, offer } = offered;
+    Ok((StatusCode::CREATED, Json(SecondFactorOffer { secret, uri, offer })))
+}
+
+async fn second_factor_set(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Peer(address): Peer,
+    Body(request): Body<SecondFactorRequest>,
+) -> Result<Json<RecoveryCodes>, Refusal> {
+    let actor = in_session(&authenticated)?.clone();
+    verify_password(&context, &actor.name, request.password, address)
+        .await
+        .map_err(not_current("password"))?;
+    let set = second_factor::set(&context, actor, &request.offer, &request.code).await;
+    set.map(|codes| Json(RecoveryCodes { codes })).map_err(refusal)
+}
+
+async fn second_factor_remove(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Peer(address): Peer,
+    Body(request): Body<CodeRequest>,
+) -> Result<StatusCode, Refusal> {
+    let actor = in_session(&authenticated)?.clone();
+    // Not 401: the session is good, and logging in again would not help.
+    let wrong = |refusal: Refusal| match refusal.problem().code {
+        ProblemCode::SecondFactor => Refusal::invalid("code", refusal.detail()),
+        _ => refusal,
+    };
+    verify_code(&context, &actor, Some(&request.code), address).await.map_err(wrong)?;
+    let order = AccessOrder::ResetSecondFactor { user: actor.name.clone() };
+    let submission = Submission { principal: on_behalf(actor), command: Command::ChangeAccess { order } };
+    context.bus.submit(submission).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A user in a session: neither a program nor somebody who sends a password with each request has a second factor.
+fn in_session(authenticated: &Authenticated) -> Result<&Actor, Refusal> {
+    let actor = &authenticated.principal.actor;
+    if actor.auth == AuthMethod::Session {
+        return Ok(actor);
+    }
+    let detail = "a second factor is a user's own: log in with `topmast login` or in the console";
+    Err(Refusal::new(ProblemCode::Forbidden, detail))
+}
+
+fn refusal(error: SetError) -> Refusal {
+    match error {
+        SetError::Offer => Refusal::invalid("offer", error.to_string()),
+        SetError::Code => Refusal::invalid("code", error.to_string()),
+        SetError::Random(_) | SetError::Secret(_) => Refusal::new(ProblemCode::Internal, error.to_string()),
+        SetError::Submit(error) => error.into(),
+    }
+}

@@ -1,0 +1,251 @@
+//! Logging in through a real identity provider, played by a browser that keeps cookies and follows redirects by hand.
+
+use super::world::{World, refused, within};
+use crate::config::{GroupGrants, OidcConfig, SecretSource};
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Response, StatusCode, Url};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use topmast_api::problem::ProblemCode;
+use topmast_api::user::PasswordRequest;
+
+/// Where the provider is told to send browsers back: nothing listens there, the browser of the test goes to the master.
+const PUBLIC_URL: &str = "http://127.0.0.1:9";
+const CLIENT_SECRET: &str = "a secret of 32 characters and more";
+
+/// The provider's process; it ends with this.
+struct Provider {
+    _process: Child,
+    /// Kept open: a provider that cannot say something ends.
+    _said: Lines<BufReader<ChildStdout>>,
+    issuer: String,
+    folder: TempDir,
+}
+
+impl Provider {
+    async fn start(algorithm: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let people = folder.path().join("people.json");
+        std::fs::write(&people, "{}").unwrap();
+        std::fs::write(folder.path().join("secret"), CLIENT_SECRET).unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testkit/js-oidc/provider.js");
+        let mut process = Command::new("node")
+            .arg(script)
+            .arg(format!("{PUBLIC_URL}/api/v1/oidc/callback"))
+            .args([algorithm, people.to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("node runs the identity provider: `scripts/setup test` installs it");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = within(lines.next_line()).await.unwrap();
+        let port = port.expect("the identity provider prints its port: `scripts/setup test` installs it");
+        Self { _process: process, _said: lines, issuer: format!("http://127.0.0.1:{port}"), folder }
+    }
+
+    /// Says who is in which groups from now on.
+    fn people(&self, people: &serde_json::Value) {
+        std::fs::write(self.folder.path().join("people.json"), people.to_string()).unwrap();
+    }
+
+    async fn master(&self) -> World {
+        self.master_with(|_| {}).await
+    }
+
+    async fn master_with(&self, change: impl FnOnce(&mut OidcConfig)) -> World {
+        let text = format!(
+            "issuer = {:?}\nclient_id = \"topmast\"\nclient_secret = \"file:{}\"",
+            self.issuer,
+            self.folder.path().join("secret").display()
+        );
+        let mut oidc: OidcConfig = toml::from_str(&text).unwrap();
+        change(&mut oidc);
+        let rule = |text: &str| toml::from_str::<GroupGrants>(text).unwrap();
+        World::start_with(|config| {
+            config.public_url = Some(PUBLIC_URL.into());
+            config.access.oidc = Some(oidc);
+            config.access.groups = vec![
+                rule("group = \"noc\"\ngrants = [\"operator:acme/main\", \"viewer\"]"),
+                rule("group = \"root\"\ngrants = [\"admin\"]"),
+            ];
+        })
+        .await
+    }
+}
+
+/// A browser: cookies by name, each for both ends; their names differ.
+struct Browser<'a> {
+    world: &'a World,
+    http: reqwest::Client,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(world: &'a World) -> Self {
+        let none = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().redirect(none).build().unwrap();
+        Self { world, http, cookies: BTreeMap::new() }
+    }
+
+    async fn send(&mut self, url: &Url, form: Option<&str>) -> Response {
+        let text = url.as_str().replace(PUBLIC_URL, &self.world.master.url());
+        let request = match form {
+            None => self.http.get(text),
+            Some(form) => self
+                .http
+                .post(text)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.to_owned()),
+        };
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let response = within(request.header(COOKIE, cookies.join("; ")).send()).await.unwrap();
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.into(), value.into());
+        }
+        response
+    }
+
+    /// Where the provider sends this browser back to, once a person has logged in there.
+    async fn way_back(&mut self, person: &str) -> Url {
+        let mut url = Url::parse(&format!("{PUBLIC_URL}/api/v1/oidc/login")).unwrap();
+        let mut prompt = format!("prompt=login&login={}&password=x", person.replace('#', "%23"));
+        // Begin, log in, consent, and the redirects between them.
+        for _ in 0..12 {
+            if url.path() == "/api/v1/oidc/callback" {
+                return url;
+            }
+            let form = url
+                .path()
+                .starts_with("/interaction/")
+                .then(|| std::mem::replace(&mut prompt, "prompt=consent".into()));
+            let response = self.send(&url, form.as_deref()).await;
+            let (status, next) = (response.status(), response.headers().get(LOCATION).cloned());
+            let Some(next) = next else { panic!("{url} {status}: {}", response.text().await.unwrap()) };
+            url = url.join(next.to_str().unwrap()).unwrap();
+        }
+        panic!("the provider sends nobody back");
+    }
+
+    /// Logs a person in. Returns what the master's page says.
+    async fn log_in(&mut self, person: &str) -> (StatusCode, String) {
+        let back = self.way_back(person).await;
+        let response = self.send(&back, None).await;
+        (response.status(), response.text().await.unwrap())
+    }
+
+    fn session(&self) -> Option<&String> {
+        self.cookies.get("topmast_session").filter(|secret| !secret.is_empty())
+    }
+}
+
+#[tokio::test]
+async fn groups_of_the_provider_give_the_grants_and_follow_at_each_login() {
+    for algorithm in ["RS256", "ES256"] {
+        let provider = Provider::start(algorithm).await;
+        provider.people(&serde_json::json!({"ann": ["NOC", "others"]}));
+        let world = provider.master().await;
+        let mut browser = Browser::new(&world);
+        let (status, page) = browser.log_in("ann").await;
+        assert_eq!((status, page.contains("Logged in.")), (StatusCode::OK, true), "{algorithm} {page}");
+        let ann = world.bearer(browser.session().unwrap());
+        let who = ann.session_get().await.unwrap();
+        let grants: Vec<String> = who.grants.iter().map(ToString::to_string).collect();
+        assert_eq!((who.name.as_str(), grants.join(" ").as_str()), ("ann", "operator:acme/main viewer"));
+        provider.people(&serde_json::json!({"ann": ["root"]}));
+        browser.log_in("ann").await;
+        let who = ann.session_get().await.unwrap();
+        assert_eq!(who.grants.iter().map(ToString::to_string).collect::<Vec<_>>(), ["admin"]);
+        // The provider alone knows a password of hers.
+        assert_eq!(refused(world.basic("ann", "x").session_get().await), ProblemCode::Unauthenticated);
+        let password = PasswordRequest { password: "another good password".into(), current: None };
+        assert_eq!(refused(world.admin.user_set_password("ann", &password).await), ProblemCode::Conflict);
+    }
+}
+
+#[tokio::test]
+async fn who_is_in_no_group_or_has_anothers_name_is_not_let_in() {
+    let provider = Provider::start("ES256").await;
+    provider.people(
+        &serde_json::json!({"eve": ["others"], "admin": ["root"], "bob": ["noc"], "bob#2": ["root"]}),
+    );
+    let world = provider.master().await;
+    for (person, status, why) in [
+        ("eve", StatusCode::FORBIDDEN, "in no group"),
+        ("admin", StatusCode::CONFLICT, "belongs to another user"),
+        ("bob", StatusCode::OK, "Logged in."),
+        ("bob#2", StatusCode::CONFLICT, "belongs to another user"),
+    ] {
+        let mut browser = Browser::new(&world);
+        let (found, page) = browser.log_in(person).await;
+        assert_eq!(found, status, "{person}: {page}");
+        assert!(page.contains(why), "{person}: {page}");
+        assert_eq!(browser.session().is_some(), status == StatusCode::OK, "{person}");
+    }
+    let names: Vec<String> =
+        world.admin.user_list().await.unwrap().items.into_iter().map(|row| row.name).collect();
+    assert_eq!(names, ["admin", "bob"]);
+}
+
+#[tokio::test]
+async fn login_ends_only_in_the_browser_that_began_it_and_once() {
+    let provider = Provider::start("ES256").await;
+    provider.people(&serde_json::json!({"ann": ["noc"]}));
+    let world = provider.master().await;
+    let mut ann = Browser::new(&world);
+    let back = ann.way_back("ann").await;
+    // Somebody who got hold of the address: without the cookie, or with that of a login of one's own.
+    let mut stranger = Browser::new(&world);
+    assert_eq!(stranger.send(&back, None).await.status(), StatusCode::UNAUTHORIZED);
+    stranger.way_back("ann").await;
+    assert_eq!(stranger.send(&back, None).await.status(), StatusCode::UNAUTHORIZED);
+    let mut wrong = back.clone();
+    wrong.set_query(Some("code=made-up&state=made-up"));
+    assert_eq!(ann.send(&wrong, None).await.status(), StatusCode::UNAUTHORIZED);
+    for query in ["", "error=access_denied&error_description=%3Cb%3Eno", "code=x", "state=x"] {
+        wrong.set_query(Some(query));
+        let response = stranger.send(&wrong, None).await;
+        let (status, page) = (response.status(), response.text().await.unwrap());
+        assert!(matches!(status.as_u16(), 401 | 429) && !page.contains("<b>"), "{query}: {status} {page}");
+    }
+    assert_eq!((ann.session(), stranger.session()), (None, None));
+    // The address's failures are over.
+    let mut again = Browser::new(&world);
+    let sealed = again.way_back("ann").await;
+    let cookies = again.cookies.clone();
+    world.master.context.throttle.forget_addresses();
+    assert_eq!(again.send(&sealed, None).await.status(), StatusCode::OK);
+    again.cookies = cookies;
+    assert_eq!(again.send(&sealed, None).await.status(), StatusCode::UNAUTHORIZED, "a code is good once");
+}
+
+#[tokio::test]
+async fn provider_that_is_another_or_takes_no_secret_lets_nobody_in() {
+    let provider = Provider::start("ES256").await;
+    provider.people(&serde_json::json!({"ann": ["noc"]}));
+    let world =
+        provider.master_with(|oidc| oidc.issuer = oidc.issuer.replace("127.0.0.1", "localhost")).await;
+    let login = reqwest::get(format!("{}/api/v1/oidc/login", world.master.url())).await.unwrap();
+    let text = login.text().await.unwrap();
+    assert!(text.contains("write its issuer as it does"), "{text}");
+    let wrong = provider.folder.path().join("wrong");
+    std::fs::write(&wrong, "a wrong secret").unwrap();
+    let world = provider.master_with(|oidc| oidc.client_secret = Some(SecretSource::File(wrong))).await;
+    let (status, page) = Browser::new(&world).log_in("ann").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(page.contains("invalid_client") && !page.contains("a wrong secret"), "{page}");
+}
+
+#[tokio::test]
+async fn ways_in_are_told_before_a_login() {
+    let provider = Provider::start("ES256").await;
+    let world = provider.master_with(|oidc| oidc.name = "Acme".into()).await;
+    assert_eq!(world.anybody().login_ways().await.unwrap().oidc.as_deref(), Some("Acme"));
+    assert_eq!(World::start().await.anybody().login_ways().await.unwrap().oidc, None);
+}
