@@ -350,8 +350,11 @@ impl Master {
         // Ends when the last request is answered, and cuts what is left after the grace.
         let _ = self.server.await;
         self.tasks.shutdown().await;
+        let standing = self.context.bus.standing();
+        // One that does not hold it any more, and does not know yet, must not take it from whoever does.
         if let Some(sharing) = &self.sharing
-            && self.context.bus.standing().role() == MasterRole::Active
+            && standing.role() == MasterRole::Active
+            && standing.is_held()
         {
             sharing.release().await;
         }
