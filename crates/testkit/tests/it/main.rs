@@ -13,6 +13,7 @@ mod bad_input;
 mod chaos;
 mod configuration;
 mod cross;
+mod faults;
 mod full_disk;
 mod guests;
 mod guide;
