@@ -12,7 +12,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 UI_SOURCES := ui/index.html ui/package.json ui/tsconfig.json ui/vite.config.ts \
 	$(shell find ui/src ui/public -type f ! -name '*.test.ts')
 
-.PHONY: help setup ui run test bench fuzz fuzz-smoke dist cross
+.PHONY: help setup ui run demo-cluster test bench fuzz fuzz-smoke dist cross
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -37,6 +37,11 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES) | setup
 run: ui ## Build everything and start master, agent and demo on this machine (ARGS="…")
 	$(CARGO) build --release --locked -p topmast-console -p payment-switch
 	@exec $(TARGET)/release/topmast dev $(ARGS)
+
+demo-cluster: ui ## Start three NATS servers, three masters and two agents on this machine, to see a failover
+	@scripts/setup cluster
+	$(CARGO) build --release --locked -p topmast-console -p payment-switch -p topmast-agent -p topmast-testkit --bins
+	@exec $(TARGET)/release/topmast-demo-cluster
 
 test: ## Run every check and every test
 	@scripts/setup test

@@ -131,6 +131,11 @@ impl Client {
         self.base.as_str().trim_end_matches('/')
     }
 
+    /// Who asks.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     /// The same client as somebody else.
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {

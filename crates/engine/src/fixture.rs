@@ -10,10 +10,10 @@ use topmast_model::agentless::{
 };
 use topmast_model::application::{ApplicationKind, ApplicationState, Declared, Desired, Operation};
 use topmast_model::cause::Cause;
-use topmast_model::command::{AgentCertificate, Command, ServerRegistration};
+use topmast_model::command::{AgentCertificate, Command, MasterOrder, ServerRegistration};
 use topmast_model::custom::{Arguments, CustomAction, CustomOrder};
 use topmast_model::event::{Event, EventBody};
-use topmast_model::id::{ActionId, StepId};
+use topmast_model::id::{ActionId, Epoch, StepId};
 use topmast_model::package::{Digest, Package, PackageFormat, PackageOrder};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
@@ -155,6 +155,10 @@ pub(crate) fn password(number: usize) -> String {
 
 pub(crate) fn create_user(name: &str, grant_texts: &[&str]) -> Command {
     Command::CreateUser { name: name.into(), password_hash: password(1), grants: grants(grant_texts) }
+}
+
+pub(crate) fn activate_master(epoch: u64) -> Command {
+    Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch) } }
 }
 
 pub(crate) fn create_join_token(

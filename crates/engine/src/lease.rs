@@ -11,10 +11,16 @@
 //!     └───────── another one has it ──────────┘
 //! ```
 //!
+//! A write whose answer was lost may have come through: what stands there says so, and the lease counts from when that
+//! write was asked for. Who has the lease and cannot lead, for its copy of the journal takes nothing, stands back.
+//!
 //! Invariants
 //! - L-1: a holder counts from when it *asked*, the others from when they *saw* the answer, so it stops before one begins.
 //! - L-2: it is no more than a promise to keep quiet: what keeps a deposed master from doing anything is that its
 //!   appends fail and its epoch is refused (docs/adr/0024-journal-on-jetstream.md).
+
+#[cfg(test)]
+mod simulation;
 
 use std::time::Duration;
 
@@ -22,6 +28,9 @@ use std::time::Duration;
 pub const RENEW: Duration = Duration::from_millis(500);
 /// A lease that was not renewed for so long may be taken over.
 pub const EXPIRE: Duration = Duration::from_secs(2);
+
+/// Who stands back lets the others try for so long: all of them have seen it expire by then.
+const STAND_BACK: Duration = Duration::from_secs(6);
 
 /// Time since some moment, by a clock of this master that never goes back.
 pub type Instant = Duration;
@@ -33,6 +42,19 @@ pub struct Lease {
     seen: Option<(u64, Instant)>,
     /// The revision that is ours, and when it was asked for.
     held: Option<(u64, Instant)>,
+    /// When the first write was asked for of those whose answers were lost.
+    unanswered: Option<Instant>,
+    /// Others are to try first until then.
+    back_until: Instant,
+}
+
+/// What stands in the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Which writing it is.
+    pub revision: u64,
+    /// True when this run of this master wrote it.
+    pub is_ours: bool,
 }
 
 /// What a master should do about the lease now.
@@ -54,7 +76,9 @@ impl Lease {
             (Some((revision, asked)), _) if now.saturating_sub(asked) >= RENEW => {
                 Move::Write { revision: Some(revision) }
             }
-            (None, Some((revision, since))) if now.saturating_sub(since) >= EXPIRE => {
+            (None, Some((revision, since)))
+                if now.saturating_sub(since) >= EXPIRE && now >= self.back_until =>
+            {
                 Move::Write { revision: Some(revision) }
             }
             _ => Move::Watch,
@@ -64,13 +88,17 @@ impl Lease {
     /// Takes in what stands there, read at `now`; `None` when nothing does.
     ///
     /// Returns what to do about it at once.
-    pub fn saw(&mut self, now: Instant, revision: Option<u64>) -> Move {
-        let Some(revision) = revision else {
+    pub fn saw(&mut self, now: Instant, found: Option<Found>) -> Move {
+        let Some(Found { revision, is_ours }) = found else {
             // Nobody ever had it, or who had it gave it up.
             self.seen = None;
             self.held = None;
-            return Move::Write { revision: None };
+            return if now >= self.back_until { Move::Write { revision: None } } else { Move::Watch };
         };
+        if is_ours && let Some(asked) = self.unanswered {
+            // It came through, only its answer did not.
+            self.won(asked, revision);
+        }
         if self.held.is_some_and(|(held, _)| held < revision) {
             self.held = None;
         }
@@ -82,13 +110,29 @@ impl Lease {
 
     /// Our value was written as `revision`; it was asked for at `asked`.
     pub fn won(&mut self, asked: Instant, revision: u64) {
+        self.unanswered = None;
         self.held = Some((revision, asked));
         self.seen = Some((revision, asked));
     }
 
-    /// Another one was written in between.
-    pub fn lost(&mut self) {
+    /// It is not known whether what was asked for at `asked` was written.
+    pub fn unanswered(&mut self, asked: Instant) {
+        self.unanswered.get_or_insert(asked);
+    }
+
+    /// Another one was written in between, and this stands there now, as far as it could be read.
+    pub fn overtaken(&mut self, found: Option<Found>) {
+        match (self.unanswered.take(), found) {
+            (Some(asked), Some(Found { revision, is_ours: true })) => self.won(asked, revision),
+            _ => self.held = None,
+        }
+    }
+
+    /// Lets go of it and lets the others try first: this master cannot lead now.
+    pub fn stand_back(&mut self, now: Instant) {
         self.held = None;
+        self.unanswered = None;
+        self.back_until = now + STAND_BACK;
     }
 
     /// The revision that is ours.
@@ -115,13 +159,21 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    fn other(revision: u64) -> Option<Found> {
+        Some(Found { revision, is_ours: false })
+    }
+
+    fn ours(revision: u64) -> Option<Found> {
+        Some(Found { revision, is_ours: true })
+    }
+
     const TAKE: Move = Move::Write { revision: Some(7) };
 
     #[test]
     fn lease_that_is_renewed_is_left_alone() {
         let mut lease = Lease::default();
         for round in 0..10 {
-            assert_eq!(lease.saw(ms(round * 500), Some(round + 1)), Move::Watch);
+            assert_eq!(lease.saw(ms(round * 500), other(round + 1)), Move::Watch);
             assert!(!lease.is_leading(ms(round * 500)));
         }
     }
@@ -129,9 +181,9 @@ mod tests {
     #[test]
     fn lease_that_stands_still_is_taken_over() {
         let mut lease = Lease::default();
-        assert_eq!(lease.saw(ms(100), Some(7)), Move::Watch);
-        assert_eq!(lease.saw(ms(2_099), Some(7)), Move::Watch);
-        assert_eq!(lease.saw(ms(2_100), Some(7)), TAKE);
+        assert_eq!(lease.saw(ms(100), other(7)), Move::Watch);
+        assert_eq!(lease.saw(ms(2_099), other(7)), Move::Watch);
+        assert_eq!(lease.saw(ms(2_100), other(7)), TAKE);
         lease.won(ms(2_100), 8);
         assert!(lease.is_leading(ms(4_099)) && !lease.is_leading(ms(4_100)));
     }
@@ -140,8 +192,8 @@ mod tests {
     fn free_lease_is_taken_at_once() {
         let mut lease = Lease::default();
         assert_eq!(lease.saw(ms(0), None), Move::Write { revision: None });
-        lease.lost();
-        assert_eq!(lease.saw(ms(1), Some(1)), Move::Watch);
+        lease.overtaken(other(1));
+        assert_eq!(lease.saw(ms(1), other(1)), Move::Watch);
     }
 
     #[test]
@@ -151,9 +203,9 @@ mod tests {
         assert_eq!(lease.next(ms(499)), Move::Watch);
         assert_eq!(lease.next(ms(500)), Move::Write { revision: Some(6) });
         lease.won(ms(500), 7);
-        assert_eq!(lease.saw(ms(600), Some(7)), Move::Watch);
-        assert_eq!(lease.saw(ms(3_000), Some(7)), TAKE, "not renewed in time, and nobody took it");
-        assert_eq!(lease.saw(ms(3_100), Some(9)), Move::Watch);
+        assert_eq!(lease.saw(ms(600), ours(7)), Move::Watch);
+        assert_eq!(lease.saw(ms(3_000), ours(7)), TAKE, "not renewed in time, and nobody took it");
+        assert_eq!(lease.saw(ms(3_100), other(9)), Move::Watch);
         assert_eq!(lease.leads_until(), None);
     }
 
@@ -161,7 +213,35 @@ mod tests {
     fn older_reading_changes_nothing() {
         let mut lease = Lease::default();
         lease.won(ms(0), 9);
-        assert_eq!(lease.saw(ms(10), Some(8)), Move::Watch);
+        assert_eq!(lease.saw(ms(10), other(8)), Move::Watch);
         assert!(lease.is_leading(ms(10)));
+    }
+
+    #[test]
+    fn write_whose_answer_was_lost_counts_from_when_it_was_asked_for() {
+        // L-1
+        let mut lease = Lease::default();
+        lease.unanswered(ms(100));
+        lease.unanswered(ms(1_100));
+        lease.saw(ms(1_500), ours(3));
+        assert!(lease.is_leading(ms(2_099)) && !lease.is_leading(ms(2_100)));
+        lease.unanswered(ms(1_600));
+        lease.overtaken(ours(4));
+        assert_eq!((lease.held(), lease.leads_until()), (Some(4), Some(ms(3_600))));
+        lease.unanswered(ms(2_000));
+        lease.overtaken(other(5));
+        assert_eq!(lease.held(), None);
+    }
+
+    #[test]
+    fn master_that_cannot_lead_lets_the_others_try() {
+        let mut lease = Lease::default();
+        lease.won(ms(0), 1);
+        lease.stand_back(ms(1_000));
+        assert_eq!(lease.leads_until(), None);
+        assert_eq!(lease.saw(ms(2_000), None), Move::Watch);
+        assert_eq!(lease.saw(ms(3_000), other(2)), Move::Watch);
+        assert_eq!(lease.saw(ms(6_999), other(2)), Move::Watch);
+        assert_eq!(lease.saw(ms(7_000), other(2)), Move::Write { revision: Some(2) }, "nobody else did");
     }
 }

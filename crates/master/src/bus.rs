@@ -117,6 +117,13 @@ pub(crate) enum FollowError {
     Stopping,
 }
 
+impl FollowError {
+    /// True when the same batch may be taken later without anyone repairing a file.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Take(TakeError::Copy { source }) if source.is_transient())
+    }
+}
+
 struct Shared {
     standing: Standing,
     state: RwLock<State>,

@@ -357,8 +357,11 @@ impl Master {
         let _ = self.server.await;
         self.tasks.shutdown().await;
         idle::save(&self.context).await;
+        let standing = self.context.bus.standing();
+        // One that does not hold it any more, and does not know yet, must not take it from whoever does.
         if let Some(sharing) = &self.sharing
-            && self.context.bus.standing().role() == MasterRole::Active
+            && standing.role() == MasterRole::Active
+            && standing.is_held()
         {
             sharing.release().await;
         }

@@ -11,6 +11,7 @@
 //! scale   (a large store, and a million series that are no more) ────────────┤
 //! rules   (alarms, queries and settling, without a master) ──────────────────┘
 //! aws     (CloudWatch's requests to each peer in turn) ───────────────────────┘
+//! cluster (NATS servers, masters that are killed) ────────────────────────────┤
 //! logs    (a master, an agent and a large file, beside grep) ──────────────────┘
 //! ```
 //!
@@ -24,6 +25,7 @@ mod agent;
 mod agentless;
 mod aws;
 mod browser;
+mod cluster;
 mod console;
 mod dataset;
 mod dispatch;
@@ -45,6 +47,7 @@ mod stage;
 pub use figure::{Bound, Figure};
 pub use machine::Machine;
 
+use crate::cluster::ClusterError;
 use crate::fleet::FleetError;
 use crate::process::ProcessError;
 use crate::simulator::{EnrolError, SimulatorError};
@@ -104,6 +107,8 @@ pub enum Group {
     Aws,
     /// Logs of applications, beside `grep`.
     Logs,
+    /// Masters that share a journal.
+    Cluster,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -126,6 +131,7 @@ impl Group {
         Self::Rules,
         Self::Aws,
         Self::Logs,
+        Self::Cluster,
     ];
 
     /// The word on the command line.
@@ -145,6 +151,7 @@ impl Group {
             Self::Rules => "rules",
             Self::Aws => "aws",
             Self::Logs => "logs",
+            Self::Cluster => "cluster",
         }
     }
 
@@ -161,6 +168,9 @@ pub enum BenchError {
     /// The master or an agent.
     #[error(transparent)]
     Fleet(#[from] FleetError),
+    /// Masters that share a journal.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// Another process.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -262,6 +272,9 @@ pub async fn run(
     }
     if wanted(Group::Logs) {
         logs::measure(settings, show).await?;
+    }
+    if wanted(Group::Cluster) {
+        cluster::measure(show).await?;
     }
     Ok(())
 }

@@ -18,11 +18,9 @@ mod master;
 pub use agent::{AgentProcess, Application};
 pub use master::{MasterProcess, PASSWORD, USER};
 
-use crate::process::{ProcessError, kill_inside};
+use crate::process::{ProcessError, kill_inside, loopback};
 use crate::wait::NotInTime;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
 use tempfile::TempDir;
 use topmast_api::client::{BuildError, Client, ClientError};
 use topmast_api::join_token::JoinTokenRequest;
@@ -92,7 +90,7 @@ impl TestFleet {
     /// [`FleetError`].
     pub async fn start_with(directory: TempDir, data: &Path, more: &str) -> Result<Self, FleetError> {
         let path = directory.path().to_owned();
-        let master = MasterProcess::start(&path, data, own_address(), more).await?;
+        let master = MasterProcess::start(&path, data, (loopback(), 7400).into(), more).await?;
         Ok(Self { agents: Vec::new(), master, directory: Some(directory), path })
     }
 
@@ -131,7 +129,7 @@ impl TestFleet {
     /// [`FleetError`].
     pub async fn add_agent(&mut self, name: &str, applications: &[Application]) -> Result<usize, FleetError> {
         let token = self.join_token(1).await?;
-        self.agents.push(AgentProcess::start(&self.path, name, self.master.url(), &token, applications)?);
+        self.agents.push(AgentProcess::start(&self.path, name, &[self.master.url()], &token, applications)?);
         Ok(self.agents.len() - 1)
     }
 
@@ -162,12 +160,4 @@ impl Drop for TestFleet {
             eprintln!("the fleet's folder is kept: {}", directory.keep().display());
         }
     }
-}
-
-/// A loopback address for one fleet: 127.A.B.C, from the process id and a count within the process.
-fn own_address() -> SocketAddr {
-    static COUNT: AtomicU8 = AtomicU8::new(2);
-    let [_, _, a, b] = std::process::id().to_be_bytes();
-    let address = Ipv4Addr::new(127, a, b, COUNT.fetch_add(1, Ordering::Relaxed));
-    SocketAddr::from((address, 7400))
 }

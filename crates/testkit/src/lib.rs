@@ -3,6 +3,7 @@
 //! ```text
 //! simulator ── N agents, the real protocol ──►┐
 //! fleet     ── real agents, as processes ────►├─ topmast master (a real process)
+//! cluster   ── several masters, NATS, proxies ►┤
 //! bench     ── figures beside their targets ──┘
 //! ```
 //!
@@ -17,6 +18,9 @@ pub mod process;
 pub mod wait;
 
 pub mod fleet;
+pub mod proxy;
+
+pub mod cluster;
 pub mod receiver;
 pub mod sshd;
 

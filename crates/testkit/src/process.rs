@@ -9,8 +9,10 @@ use nix::unistd::Pid;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 /// Where the programs are looked for when not beside this one.
@@ -130,6 +132,27 @@ impl Process {
         ended.map(drop).map_err(ProcessError::system("kill", self.name.as_str()))
     }
 
+    /// Stops it where it is, as a machine does that is suspended: it neither runs nor ends (SIGSTOP).
+    ///
+    /// # Errors
+    /// [`ProcessError::System`].
+    pub fn pause(&self) -> Result<(), ProcessError> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets it go on after [`pause`](Self::pause).
+    ///
+    /// # Errors
+    /// [`ProcessError::System`].
+    pub fn resume(&self) -> Result<(), ProcessError> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), ProcessError> {
+        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap_or(i32::MAX));
+        kill(pid, signal).map_err(|errno| ProcessError::system("signal", self.name.as_str())(errno.into()))
+    }
+
     /// Asks it to end with SIGTERM and waits until it has.
     ///
     /// # Errors
@@ -138,9 +161,7 @@ impl Process {
         if let Some(status) = self.ended()? {
             return Ok(status);
         }
-        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap_or(i32::MAX));
-        kill(pid, Signal::SIGTERM)
-            .map_err(|errno| ProcessError::system("stop", self.name.as_str())(errno.into()))?;
+        self.signal(Signal::SIGTERM)?;
         let what = format!("{} ends after SIGTERM", self.name);
         wait_for(&what, deadline, async || self.ended().transpose()).await?
     }
@@ -160,6 +181,13 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A loopback address that nobody else has: 127.A.B.C, from the process id and a count within the process.
+pub fn loopback() -> Ipv4Addr {
+    static COUNT: AtomicU8 = AtomicU8::new(2);
+    let [_, _, a, b] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, a, b, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Kills every process that runs in a folder: applications go on when the agent that started them ends.

@@ -61,6 +61,11 @@ impl Standing {
         self.until.store(until, Ordering::Release);
     }
 
+    /// True while the lease holds.
+    pub(crate) fn is_held(&self) -> bool {
+        self.now().as_millis() < u128::from(self.until.load(Ordering::Acquire))
+    }
+
     /// The journal has its word that it leads.
     pub(super) fn activate(&self) {
         self.role.send_if_modified(|role| {
@@ -80,7 +85,7 @@ impl Standing {
 
     /// Refuses what this master may not decide now.
     pub(super) fn check(&self, command: &Command) -> Result<(), SubmitError> {
-        let is_held = self.now().as_millis() < u128::from(self.until.load(Ordering::Acquire));
+        let is_held = self.is_held();
         match self.role() {
             // It becomes the active one by this.
             MasterRole::Standby if is_held && is_activation(command) => Ok(()),

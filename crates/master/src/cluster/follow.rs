@@ -1,7 +1,8 @@
 //! Taking in what the active master appends.
 
 use super::{PAUSE, Sharing};
-use topmast_journal::stream::{Follower, Found, LinkError, WriteError};
+use crate::bus::FollowError;
+use topmast_journal::stream::{Batch, Follower, Found, LinkError, WriteError};
 use topmast_model::error::with_sources;
 
 /// Where the masters keep which CA is theirs.
@@ -28,6 +29,17 @@ enum Stuck {
     OtherCa,
 }
 
+/// Why the journal was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CatchUpError {
+    /// The servers.
+    #[error(transparent)]
+    Servers(#[from] LinkError),
+    /// This master's copy.
+    #[error(transparent)]
+    Copy(#[from] FollowError),
+}
+
 impl Sharing {
     /// Follows the journal; ends only when a person has to help.
     pub(super) async fn follow(&self) {
@@ -49,7 +61,7 @@ impl Sharing {
             reason = stuck,
             "this master cannot follow the journal; it goes on to show what it has"
         );
-        self.context.members.stuck(stuck);
+        self.context.members.stuck(Some(stuck));
         std::future::pending::<()>().await;
     }
 
@@ -102,7 +114,7 @@ impl Sharing {
             match follower.next().await {
                 Ok(batch) => {
                     let position = batch.position;
-                    if let Err(error) = self.bus().take(batch).await {
+                    if let Err(error) = self.take(batch).await {
                         return with_sources(&error);
                     }
                     self.position.reach(position);
@@ -118,18 +130,38 @@ impl Sharing {
         }
     }
 
-    /// Reads the journal to its end now, from the stream's leader; returns the end.
-    pub(super) async fn catch_up(&self, position: u64) -> Result<u64, String> {
+    /// Takes a batch in, however long this master's disk is full.
+    async fn take(&self, batch: Batch) -> Result<(), FollowError> {
+        let members = &self.context.members;
+        loop {
+            match self.bus().take(batch.clone()).await {
+                Err(error) if error.is_transient() => {
+                    if !members.is_stuck() {
+                        tracing::warn!(error = %with_sources(&error), "this master follows the journal no further for now");
+                        members.stuck(Some(with_sources(&error)));
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                taken => {
+                    members.stuck(None);
+                    return taken;
+                }
+            }
+        }
+    }
+
+    /// Reads the journal to its end now, from the stream's leader.
+    pub(super) async fn catch_up(&self, position: u64) -> Result<(), CatchUpError> {
         let mut follower = Follower::new(self.link.clone(), position);
-        let end = self.link.end().await.map_err(|error| error.to_string())?;
-        while let Some(batch) = follower.next_until(end).await.map_err(|error| error.to_string())? {
+        let end = self.link.end().await?;
+        while let Some(batch) = follower.next_until(end).await? {
             let position = batch.position;
-            self.bus().take(batch).await.map_err(|error| with_sources(&error))?;
+            self.bus().take(batch).await?;
             self.position.reach(position);
         }
         self.bus().stand_at(end).await;
         self.position.reach(end);
-        Ok(end)
+        Ok(())
     }
 }
 

@@ -1,11 +1,12 @@
 //! The lease: taken when it is due, renewed while this master leads, given away when it is told to.
 
+use super::follow::CatchUpError;
 use super::{PAUSE, Sharing};
-use crate::bus::MasterRole;
+use crate::bus::{FollowError, MasterRole};
 use crate::start::activate;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use topmast_engine::lease::{Lease, Move};
+use topmast_engine::lease::{Found, Lease, Move};
 use topmast_journal::stream::{Bucket, Entry, WriteError};
 use topmast_model::error::with_sources;
 use uuid::Uuid;
@@ -34,8 +35,6 @@ struct Hold {
     bucket: Bucket,
     lease: Lease,
     ours: Holder,
-    /// When the last write was asked for whose answer was lost.
-    unanswered: Option<Duration>,
 }
 
 impl Sharing {
@@ -48,7 +47,7 @@ impl Sharing {
             run: Uuid::new_v4(),
             given_to: None,
         };
-        let mut hold = Hold { bucket: self.link.bucket(), lease: Lease::default(), ours, unanswered: None };
+        let mut hold = Hold { bucket: self.link.bucket(), lease: Lease::default(), ours };
         let standing = self.bus().standing();
         let mut given = members.given_to();
         loop {
@@ -56,11 +55,20 @@ impl Sharing {
             if let Some(to) = to {
                 self.give(&mut hold, to).await;
             }
-            let is_ready = self.position.get().is_some();
+            let is_ready = self.position.get().is_some() && !members.is_stuck();
             hold.look(self, is_ready).await;
             standing.hold_until(hold.lease.leads_until());
             match standing.role() {
-                MasterRole::Standby if hold.lease.is_leading(standing.now()) => self.activate().await,
+                MasterRole::Standby if hold.lease.is_leading(standing.now()) => {
+                    if let Err(error) = self.activate().await {
+                        tracing::warn!(
+                            error = %with_sources(&error),
+                            "this master cannot lead now, so others may try first"
+                        );
+                        hold.lease.stand_back(standing.now());
+                        standing.hold_until(None);
+                    }
+                }
                 MasterRole::Active if hold.lease.leads_until().is_none() => {
                     tracing::warn!("another master took the lease: this one is deposed");
                     standing.depose();
@@ -72,17 +80,26 @@ impl Sharing {
         }
     }
 
-    /// Reads the journal to its end and becomes the active master (M-1).
-    async fn activate(&self) {
-        let Some(position) = self.position.get() else { return };
-        if let Err(error) = self.catch_up(position).await {
-            tracing::warn!(error, "the journal cannot be read to its end, so this master does not lead yet");
-            return;
+    /// Reads the journal to its end and becomes the active master (M-1). Servers that do not answer are asked again at
+    /// the next look.
+    ///
+    /// # Errors
+    /// When this master's copy does not take what was read.
+    async fn activate(&self) -> Result<(), FollowError> {
+        let Some(position) = self.position.get() else { return Ok(()) };
+        match self.catch_up(position).await {
+            Ok(()) => {}
+            Err(CatchUpError::Copy(error)) => return Err(error),
+            Err(CatchUpError::Servers(error)) => {
+                tracing::warn!(%error, "the journal cannot be read to its end, so this master does not lead yet");
+                return Ok(());
+            }
         }
         match activate(self.bus(), &self.context.config.name).await {
             Ok(epoch) => tracing::info!(%epoch, "this master is the active one"),
             Err(error) => tracing::warn!(error = %with_sources(&error), "this master does not lead"),
         }
+        Ok(())
     }
 
     /// Gives the lease to another master, once nothing more is decided here.
@@ -122,15 +139,7 @@ impl Hold {
             if let Some(holder) = &holder {
                 sharing.context.members.active_is(&holder.name, &holder.url);
             }
-            let seen = self.lease.saw(standing.now(), entry.as_ref().map(|entry| entry.revision));
-            if let (Some(entry), Some(asked)) = (&entry, self.unanswered)
-                && holder.as_ref() == Some(&self.ours)
-            {
-                // It came through, only its answer did not.
-                self.unanswered = None;
-                self.lease.won(asked, entry.revision);
-                return;
-            }
+            let seen = self.lease.saw(standing.now(), entry.as_ref().map(|entry| self.found(entry)));
             match (entry, holder.and_then(|holder| holder.given_to)) {
                 (Some(entry), Some(to)) if to == self.ours.name => {
                     Move::Write { revision: Some(entry.revision) }
@@ -155,26 +164,24 @@ impl Hold {
         let revision = revision.or(self.lease.held());
         match self.bucket.write(LEASE, value, revision).await {
             Ok(revision) => {
-                self.unanswered = None;
                 self.lease.won(asked, revision);
                 true
             }
             Err(WriteError::Link(error)) => {
                 tracing::debug!(%error, "the lease cannot be written just now");
-                self.unanswered.get_or_insert(asked);
+                self.lease.unanswered(asked);
                 false
             }
-            // An own write may have come through whose answer was lost.
             Err(WriteError::Overtaken) => {
-                match (self.unanswered.take(), self.bucket.read(LEASE).await) {
-                    (Some(asked), Ok(Some(entry))) if holder_of(&entry).as_ref() == Some(&self.ours) => {
-                        self.lease.won(asked, entry.revision);
-                    }
-                    _ => self.lease.lost(),
-                }
+                let entry = self.bucket.read(LEASE).await.ok().flatten();
+                self.lease.overtaken(entry.map(|entry| self.found(&entry)));
                 false
             }
         }
+    }
+
+    fn found(&self, entry: &Entry) -> Found {
+        Found { revision: entry.revision, is_ours: holder_of(entry).as_ref() == Some(&self.ours) }
     }
 }
 

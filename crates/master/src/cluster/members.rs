@@ -90,9 +90,14 @@ impl Members {
         self.lock().active.as_ref().map(|(_, url)| url.clone())
     }
 
-    /// Notes why this master cannot follow.
-    pub(super) fn stuck(&self, reason: String) {
-        self.lock().stuck = Some(reason);
+    /// Notes why this master cannot follow; none when it can.
+    pub(super) fn stuck(&self, reason: Option<String>) {
+        self.lock().stuck = reason;
+    }
+
+    /// True while this master cannot follow.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.lock().stuck.is_some()
     }
 
     /// Asks this master, the active one, to give its lease to another.

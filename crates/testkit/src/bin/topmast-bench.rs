@@ -33,7 +33,7 @@ struct Options {
     /// Minutes over which the console's memory is watched, instead of two.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=1_440))]
     console_minutes: u64,
-    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, agentless, console, history, query, scale, aws. May be given several times.
+    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, agentless, console, history, query, scale, aws, logs, cluster. May be given several times.
     #[arg(long, value_name = "NAME", value_parser = group)]
     only: Vec<Group>,
     /// Also write machine and figures as JSON lines.

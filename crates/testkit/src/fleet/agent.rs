@@ -56,19 +56,19 @@ pub struct AgentProcess {
 impl AgentProcess {
     /// Writes its configuration and units into `fleet/NAME` and starts it.
     ///
-    /// - `master`: base URL; `token`: the join token for its enrolment.
+    /// - `masters`: base URLs; `token`: the join token for its enrolment.
     ///
     /// # Errors
     /// [`ProcessError`].
     pub fn start(
         fleet: &Path,
         name: &str,
-        master: &str,
+        masters: &[&str],
         token: &str,
         applications: &[Application],
     ) -> Result<Self, ProcessError> {
         let directory = fleet.join(name);
-        write(&directory, name, master, token, applications)
+        write(&directory, name, masters, token, applications)
             .map_err(ProcessError::system("write the configuration of", name))?;
         Ok(Self { process: spawn(&directory)?, name: name.to_owned(), directory })
     }
@@ -92,6 +92,20 @@ impl AgentProcess {
         Ok(())
     }
 
+    /// What its ledger says, line by line, from the oldest one kept.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line is not one of a ledger.
+    pub fn ledger(&self) -> std::io::Result<Vec<serde_json::Value>> {
+        let text = fs::read_to_string(self.directory.join("data/ledger"))?;
+        let lines = text.lines().map(|line| {
+            // A checksum stands before each.
+            let (_, entry) = line.split_once(' ').ok_or_else(|| std::io::Error::other(line.to_owned()))?;
+            Ok(serde_json::from_str(entry)?)
+        });
+        lines.collect()
+    }
+
     /// How often an application's command was started, as the application itself noted it.
     pub fn starts(&self, application: &str) -> usize {
         let notes = self.directory.join(format!("{application}.starts"));
@@ -102,14 +116,14 @@ impl AgentProcess {
 fn write(
     directory: &Path,
     name: &str,
-    master: &str,
+    masters: &[&str],
     token: &str,
     applications: &[Application],
 ) -> std::io::Result<()> {
     let units = directory.join("apps.d");
     fs::create_dir_all(&units)?;
     let config = format!(
-        "name = \"{name}\"\ndata_dir = \"{}\"\nunits_dir = \"{}\"\nmasters = [\"{master}\"]\njoin_token = \"{token}\"\n\
+        "name = \"{name}\"\ndata_dir = \"{}\"\nunits_dir = \"{}\"\nmasters = {masters:?}\njoin_token = \"{token}\"\n\
          [configurations]\ninterval_ms = 500\n",
         directory.join("data").display(),
         units.display(),

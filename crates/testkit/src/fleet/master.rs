@@ -18,7 +18,9 @@ pub const PASSWORD: &str = "a password of tests only";
 pub struct MasterProcess {
     process: Process,
     client: Client,
+    listen: SocketAddr,
     directory: PathBuf,
+    environment: Vec<(String, String)>,
 }
 
 impl MasterProcess {
@@ -35,6 +37,26 @@ impl MasterProcess {
         listen: SocketAddr,
         more: &str,
     ) -> Result<Self, FleetError> {
+        let mut master = Self::launch(directory, data, listen, more, &[])?;
+        master.answers().await?;
+        let session = master.client.session_open(USER, PASSWORD).await?;
+        master.is_used_with(Credentials::of(&session));
+        Ok(master)
+    }
+
+    /// Starts a master and waits for nothing. Its client is nobody yet.
+    ///
+    /// - `environment`: variables beside the first user's password.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub fn launch(
+        directory: &Path,
+        data: &Path,
+        listen: SocketAddr,
+        more: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, FleetError> {
         // The process has one crypto provider; whoever starts first installs it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let config = format!("listen = \"{listen}\"\ndata = \"{}\"\ntls = \"off\"\n{more}", data.display());
@@ -46,17 +68,26 @@ impl MasterProcess {
             credentials: Credentials::None,
             timeout: ANSWER_TIMEOUT,
         })?;
-        let process = spawn(directory)?;
-        let mut master = Self { process, client, directory: directory.to_owned() };
-        master.answers().await?;
-        let session = master.client.session_open(USER, PASSWORD).await?;
-        master.client = master.client.with_credentials(Credentials::of(&session));
-        Ok(master)
+        let mut environment: Vec<_> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        environment.push(("TOPMAST_ADMIN_PASSWORD".to_owned(), PASSWORD.to_owned()));
+        let process = spawn(directory, &environment)?;
+        Ok(Self { process, client, listen, directory: directory.to_owned(), environment })
+    }
+
+    /// Gives its client the proof of who asks.
+    pub fn is_used_with(&mut self, credentials: Credentials) {
+        self.client = self.client.with_credentials(credentials);
     }
 
     /// A client logged in as the first user; the session lasts over restarts.
     pub fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// Where it listens.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
     }
 
     /// Base URL.
@@ -79,11 +110,24 @@ impl MasterProcess {
     /// # Errors
     /// [`FleetError`].
     pub async fn start_again(&mut self) -> Result<(), FleetError> {
-        self.process = spawn(&self.directory)?;
+        self.launch_again()?;
         self.answers().await
     }
 
-    async fn answers(&mut self) -> Result<(), FleetError> {
+    /// Starts it again after it ended, and waits for nothing.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub fn launch_again(&mut self) -> Result<(), FleetError> {
+        self.process = spawn(&self.directory, &self.environment)?;
+        Ok(())
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// [`FleetError::Ended`] when it has ended instead.
+    pub async fn answers(&mut self) -> Result<(), FleetError> {
         let look = async || match self.process.ended() {
             Ok(Some(status)) => {
                 let log = log(&self.directory);
@@ -100,9 +144,10 @@ fn log(directory: &Path) -> PathBuf {
     directory.join("master.log")
 }
 
-fn spawn(directory: &Path) -> Result<Process, ProcessError> {
+fn spawn(directory: &Path, environment: &[(String, String)]) -> Result<Process, ProcessError> {
     let config = directory.join("master.toml");
     let arguments = ["master".as_ref(), "--config".as_ref(), config.as_os_str()];
-    let environment = [("TOPMAST_ADMIN_PASSWORD", PASSWORD)];
+    let environment: Vec<_> =
+        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     Process::start(&program("topmast")?, arguments, &environment, &log(directory))
 }

@@ -14,6 +14,7 @@ mod chaos;
 mod configuration;
 mod cross;
 mod custom;
+mod faults;
 mod full_disk;
 mod guests;
 mod guide;

@@ -36,7 +36,7 @@ async fn agent_enrols_and_reports_over_tls_and_trusts_no_other_ca() -> anyhow::R
     // The same secret with the fingerprint of another CA: whoever answers is not who made the token.
     let (secret, fingerprint) = token.rsplit_once('.').context("a token without a fingerprint")?;
     let other = format!("{secret}.{}", fingerprint.chars().rev().collect::<String>());
-    let mut refused = AgentProcess::start(folder.path(), "refused", &url, &other, &[])?;
+    let mut refused = AgentProcess::start(folder.path(), "refused", &[&url], &other, &[])?;
     let said = folder.path().join("refused/agent.log");
     wait_for("the agent refuses the master", DEADLINE, async || {
         fs::read_to_string(&said).ok().filter(|said| said.contains("not enrolled yet"))
@@ -44,7 +44,7 @@ async fn agent_enrols_and_reports_over_tls_and_trusts_no_other_ca() -> anyhow::R
     .await?;
     refused.process().kill()?;
 
-    let mut agent = AgentProcess::start(folder.path(), "web-1", &url, &token, &[])?;
+    let mut agent = AgentProcess::start(folder.path(), "web-1", &[&url], &token, &[])?;
     let path: ObjectPath = "default/main/web-1".parse()?;
     let server = async || client.server_get(&path).await.ok().map(|server| server.row);
     let is_up = async || server().await.is_some_and(|row| row.status == ServerStatus::Up);

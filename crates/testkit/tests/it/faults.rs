@@ -1,0 +1,295 @@
+//! Masters that share a journal, and what fails around them: whatever does, nothing acknowledged is lost or run twice.
+//!
+//! ```text
+//! operators (one a master) ── restart, each with its own id ──► 3 masters ⇄ 2 agents ⇄ 6 applications
+//! a test ── kill -9, SIGSTOP, lines cut, disks filled ────────► masters, NATS servers, lines between
+//! proof  ── after it: outcomes, copies, starts, ledgers, history
+//! ```
+//!
+//! `TOPMAST_FAULT_SEED` gives other victims, commands and moments.
+
+mod clock;
+mod operator;
+mod proof;
+
+use crate::full_disk::SmallDisk;
+use anyhow::ensure;
+use operator::{Operators, TIMEOUT_MS};
+use std::time::Instant;
+use topmast_api::action::ActionRequest;
+use topmast_api::application::ApplicationRow;
+use topmast_api::client::Client;
+use topmast_api::page::ListQuery;
+use topmast_api::server::ServerRow;
+use topmast_model::application::Operation;
+use topmast_model::id::ActionId;
+use topmast_model::status::{ActionStatus, ApplicationStatus, ServerStatus};
+use topmast_testkit::cluster::{MasterPlan, Plan, TestCluster};
+use topmast_testkit::fleet::Application;
+use topmast_testkit::wait::{DEADLINE, wait_for, wait_until};
+use uuid::Uuid;
+
+const MASTERS: usize = 3;
+const NATS_SERVERS: usize = 3;
+/// The servers that have an agent.
+const SERVERS: [&str; 2] = ["default/main/server1", "default/main/server2"];
+/// The application that no operator restarts.
+const CALM: &str = "calm";
+/// Acknowledgements that show that commands flow: more than can have been under way.
+const FLOWING: usize = 2 * MASTERS;
+
+/// A cluster with its operators, before anything fails.
+struct Scene {
+    cluster: TestCluster,
+    operators: Operators,
+    random: fastrand::Rng,
+}
+
+impl Scene {
+    async fn open(name: &str) -> anyhow::Result<Self> {
+        Self::open_with(name, vec![MasterPlan::default(); MASTERS]).await
+    }
+
+    #[expect(clippy::print_stdout, reason = "a failed test says how it is run again")]
+    async fn open_with(name: &str, masters: Vec<MasterPlan>) -> anyhow::Result<Self> {
+        let seed = std::env::var("TOPMAST_FAULT_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+        println!("TOPMAST_FAULT_SEED={seed}");
+        let mut random = fastrand::Rng::with_seed(seed);
+        // A policy that restarts by itself would hide a command that ran twice.
+        let names = (0..masters.len()).map(operator::application).chain([CALM.to_owned()]);
+        let applications = names.map(|name| Application::new(&name).with("[restart]\npolicy = \"never\"\n"));
+        let plan = Plan {
+            servers: NATS_SERVERS,
+            agents: vec![applications.collect(); SERVERS.len()],
+            masters,
+            is_cuttable: true,
+        };
+        let count = SERVERS.len() * plan.agents[0].len();
+        let cluster = TestCluster::start(name, &plan).await?;
+        let client = &cluster.clients()[0];
+        let started = async || {
+            let rows = client.list_all::<ApplicationRow>(&ListQuery::default()).await;
+            rows.is_ok_and(|page| {
+                let started = page.items.iter().filter(|row| row.status == ApplicationStatus::Started);
+                started.count() == count
+            })
+        };
+        wait_until("all applications are STARTED", DEADLINE, started).await?;
+        let mut operators = Operators::start(&cluster, &mut random)?;
+        operators.acknowledged(FLOWING).await?;
+        Ok(Self { cluster, operators, random })
+    }
+
+    /// The master that leads.
+    async fn holder(&self) -> anyhow::Result<usize> {
+        Ok(wait_for("a master leads", DEADLINE, async || self.cluster.holder().await).await?)
+    }
+
+    /// Waits until commands flow, under another master than `before`.
+    async fn is_taken_over(&mut self, before: usize) -> anyhow::Result<()> {
+        let taken = async || self.cluster.holder().await.is_some_and(|holder| holder != before);
+        wait_until("another master leads", DEADLINE, taken).await?;
+        self.operators.acknowledged(FLOWING).await
+    }
+
+    /// Ends the operators, proves that all is as it should be, and ends the cluster.
+    #[expect(clippy::print_stdout, reason = "a test that put nothing to the test is seen")]
+    async fn close(self) -> anyhow::Result<()> {
+        let Self { mut cluster, operators, .. } = self;
+        let restarts = operators.stop().await?;
+        println!("{} actions were acknowledged", restarts.len());
+        proof::prove(&mut cluster, &restarts).await?;
+        Ok(cluster.finish()?)
+    }
+}
+
+#[tokio::test]
+async fn killed_master_is_followed_by_another() -> anyhow::Result<()> {
+    let mut scene = Scene::open("fault-kill").await?;
+    for _ in 0..3 {
+        let victim = scene.holder().await?;
+        scene.cluster.masters()[victim].process().kill()?;
+        scene.is_taken_over(victim).await?;
+        scene.cluster.masters()[victim].launch_again()?;
+    }
+    scene.close().await
+}
+
+#[tokio::test]
+async fn master_that_was_suspended_does_nothing_once_overtaken() -> anyhow::Result<()> {
+    // M-2
+    let mut scene = Scene::open("fault-suspend").await?;
+    for _ in 0..2 {
+        let victim = scene.holder().await?;
+        scene.cluster.masters()[victim].process().pause()?;
+        scene.is_taken_over(victim).await?;
+        scene.cluster.masters()[victim].process().resume()?;
+        scene.operators.acknowledged(FLOWING).await?;
+    }
+    scene.close().await
+}
+
+#[tokio::test]
+async fn server_that_leads_the_stream_may_go() -> anyhow::Result<()> {
+    let mut scene = Scene::open("fault-stream-leader").await?;
+    for _ in 0..2 {
+        let leader = async || scene.cluster.stream_leader().await;
+        let victim = wait_for("a server leads the stream", DEADLINE, leader).await?;
+        scene.cluster.servers()[victim].process().kill()?;
+        scene.operators.acknowledged(FLOWING).await?;
+        scene.cluster.servers()[victim].start_again()?;
+    }
+    scene.close().await
+}
+
+#[tokio::test]
+async fn without_a_majority_of_servers_nothing_is_accepted() -> anyhow::Result<()> {
+    let mut scene = Scene::open("fault-quorum").await?;
+    let kept = scene.random.usize(..NATS_SERVERS);
+    let gone: Vec<usize> = (0..NATS_SERVERS).filter(|server| *server != kept).collect();
+    for server in &gone {
+        scene.cluster.servers()[*server].process().kill()?;
+    }
+    let clients = scene.cluster.clients();
+    let request = calm_restart()?;
+    for client in &clients {
+        let refused =
+            async || client.action_create(&request).await.err().filter(|error| error.is_transient());
+        wait_for("a command is refused for now", DEADLINE, refused).await?;
+    }
+    for server in gone {
+        scene.cluster.servers()[server].start_again()?;
+    }
+    scene.operators.acknowledged(FLOWING).await?;
+    scene.close().await
+}
+
+#[tokio::test]
+async fn master_cut_off_from_the_servers_gives_way() -> anyhow::Result<()> {
+    let mut scene = Scene::open("fault-cut-servers").await?;
+    for _ in 0..2 {
+        let victim = scene.holder().await?;
+        for line in scene.cluster.lines_to_servers(victim) {
+            line.cut();
+        }
+        scene.is_taken_over(victim).await?;
+        for line in scene.cluster.lines_to_servers(victim) {
+            line.mend();
+        }
+        scene.operators.acknowledged(FLOWING).await?;
+    }
+    scene.close().await
+}
+
+#[tokio::test]
+async fn master_cut_off_from_agents_carries_out_later_what_it_accepted() -> anyhow::Result<()> {
+    let scene = Scene::open("fault-cut-agents").await?;
+    let victim = scene.holder().await?;
+    for line in scene.cluster.lines_from_agents(victim) {
+        line.cut();
+    }
+    let clients = scene.cluster.clients();
+    let cut_at = Instant::now();
+    let silent = async || servers(&clients[victim]).await.iter().all(|row| row.status != ServerStatus::Up);
+    wait_until("the cut-off master shows no server as UP", DEADLINE, silent).await?;
+    let standby = &clients[(victim + 1) % MASTERS];
+    let hot = async || {
+        let rows = servers(standby).await;
+        let is_younger =
+            |row: &ServerRow| row.age_ms.is_some_and(|age| u128::from(age) < cut_at.elapsed().as_millis());
+        rows.len() == SERVERS.len() && rows.iter().all(is_younger)
+    };
+    wait_until("a standby shows data that is younger", DEADLINE, hot).await?;
+    let accepted = clients[victim].action_create(&calm_restart()?).await?;
+    for line in scene.cluster.lines_from_agents(victim) {
+        line.mend();
+    }
+    let done = async || {
+        let action = clients[victim].action_get(accepted.id).await.ok()?;
+        action.status.is_final().then_some(action.status)
+    };
+    let status = wait_for("what was accepted is done", DEADLINE, done).await?;
+    ensure!(status == ActionStatus::Succeeded, "{status}");
+    scene.close().await
+}
+
+#[tokio::test]
+async fn masters_whose_clocks_are_an_hour_apart_take_over_from_one_another() -> anyhow::Result<()> {
+    let folder = tempfile::Builder::new().prefix("topmast-fault-clock-").tempdir()?;
+    let masters = [3_600, 0, -3_600].map(|seconds| {
+        let environment = clock::skewed(folder.path(), seconds)?;
+        anyhow::Ok(MasterPlan { environment, ..MasterPlan::default() })
+    });
+    let mut scene = Scene::open_with("fault-clock", masters.into_iter().collect::<Result<_, _>>()?).await?;
+    for _ in 0..3 {
+        let victim = scene.holder().await?;
+        scene.cluster.masters()[victim].process().kill()?;
+        scene.is_taken_over(victim).await?;
+        scene.cluster.masters()[victim].launch_again()?;
+    }
+    scene.close().await
+}
+
+#[tokio::test]
+async fn full_disk_of_a_copy_holds_up_no_other_master() -> anyhow::Result<()> {
+    let directory = tempfile::Builder::new().prefix("topmast-fault-disk-").tempdir()?;
+    let disk = match SmallDisk::mount(directory.path().join("disk")) {
+        Ok(disk) => disk,
+        Err(reason) => {
+            println!("not tested: a tmpfs cannot be mounted here: {reason}");
+            return Ok(());
+        }
+    };
+    let mut masters = vec![MasterPlan::default(); MASTERS];
+    // The first one to start is the first to lead.
+    masters[0].data = Some(disk.0.join("m1"));
+    let mut scene = Scene::open_with("fault-disk", masters).await?;
+    ensure!(scene.holder().await? == 0, "another master than the first leads");
+    let filler = disk.fill()?;
+    scene.is_taken_over(0).await?;
+    std::fs::remove_file(filler)?;
+    // Whoever runs a master starts it again.
+    if scene.cluster.masters()[0].process().ended()?.is_some() {
+        scene.cluster.masters()[0].launch_again()?;
+    }
+    scene.operators.acknowledged(FLOWING).await?;
+    scene.close().await?;
+    drop(disk);
+    Ok(directory.close()?)
+}
+
+#[tokio::test]
+async fn all_killed_at_once_go_on_where_they_were() -> anyhow::Result<()> {
+    let mut scene = Scene::open("fault-all").await?;
+    for master in scene.cluster.masters() {
+        master.process().kill()?;
+    }
+    for server in scene.cluster.servers() {
+        server.process().kill()?;
+    }
+    for server in scene.cluster.servers() {
+        server.start_again()?;
+    }
+    let mut order = [0, 1, 2];
+    scene.random.shuffle(&mut order);
+    for master in order {
+        scene.cluster.masters()[master].launch_again()?;
+    }
+    scene.operators.acknowledged(FLOWING).await?;
+    scene.close().await
+}
+
+/// A command that no operator gives.
+fn calm_restart() -> anyhow::Result<ActionRequest> {
+    Ok(ActionRequest {
+        id: Some(ActionId(Uuid::now_v7())),
+        override_guards: true,
+        reason: Some("system test".into()),
+        timeout_ms: Some(TIMEOUT_MS),
+        ..ActionRequest::new(Operation::Restart, vec![format!("{}/{CALM}", SERVERS[0]).parse()?])
+    })
+}
+
+async fn servers(client: &Client) -> Vec<ServerRow> {
+    client.list(&ListQuery::default()).await.map(|page| page.items).unwrap_or_default()
+}
