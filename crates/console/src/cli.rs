@@ -26,6 +26,7 @@ mod freeze;
 mod heartbeat;
 mod history;
 mod join_token;
+mod journal;
 pub(crate) mod list;
 mod log;
 mod maintenance;
@@ -192,6 +193,9 @@ enum Command {
     /// Find who did what; verify or export the journal
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Bring a master's journal to the stream that masters share, repair it there, or compare the two
+    #[command(subcommand)]
+    Journal(journal::Command),
     /// Manage users
     Users(user::Arguments),
     /// Manage API tokens
@@ -257,6 +261,7 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Dev(arguments) => daemon::dev(&arguments),
         Command::Master(arguments) => daemon::master(arguments),
         Command::Agent(arguments) => daemon::agent(arguments),
+        Command::Journal(command) => journal::run(command),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Servers(arguments) if arguments.is_local() => arguments.run_here(),
         command => in_runtime(dispatch(connection, command)),
@@ -353,7 +358,11 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Profile(command) => profile::run(&command),
         Command::Completion(arguments) => completion::run(&arguments, &mut Arguments::command()),
         // These are run above, without a client.
-        Command::Dev(_) | Command::Master(_) | Command::Agent(_) | Command::Parse(_) => Ok(()),
+        Command::Dev(_)
+        | Command::Master(_)
+        | Command::Agent(_)
+        | Command::Journal(_)
+        | Command::Parse(_) => Ok(()),
     }
 }
 

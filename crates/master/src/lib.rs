@@ -67,6 +67,7 @@ mod watch;
 mod tests;
 
 pub use bus::SubmitError;
+pub use cluster::migrate::{Comparison, MigrateError, Migration};
 pub use history::HistoryError;
 pub use remote::{ClientError as RemoteClientError, OpenError as RemoteOpenError};
 pub use start::{FIRST_USER, Master, StartError};
