@@ -13,6 +13,7 @@ mod agent;
 pub(crate) mod application;
 mod approval;
 mod audit;
+mod backup;
 mod code;
 mod completion;
 mod configuration;
@@ -196,6 +197,10 @@ enum Command {
     /// Bring a master's journal to the stream that masters share, repair it there, or compare the two
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Back a master up to one file while it runs
+    Backup(backup::BackupArguments),
+    /// Make a master's data directory of a backup, as it was then or at an earlier time
+    Restore(backup::RestoreArguments),
     /// Manage users
     Users(user::Arguments),
     /// Manage API tokens
@@ -262,6 +267,8 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Master(arguments) => daemon::master(arguments),
         Command::Agent(arguments) => daemon::agent(arguments),
         Command::Journal(command) => journal::run(command),
+        Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Servers(arguments) if arguments.is_local() => arguments.run_here(),
         command => in_runtime(dispatch(connection, command)),
@@ -362,6 +369,8 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         | Command::Master(_)
         | Command::Agent(_)
         | Command::Journal(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::Parse(_) => Ok(()),
     }
 }

@@ -29,6 +29,7 @@ mod stop;
 pub mod access;
 mod audit;
 mod aws;
+pub mod backup;
 mod ca;
 mod enrol;
 mod file;
