@@ -271,7 +271,11 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Restore(arguments) => backup::restore(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Servers(arguments) if arguments.is_local() => arguments.run_here(),
-        command => in_runtime(dispatch(connection, command)),
+        command => in_runtime(async {
+            let done = Box::pin(dispatch(connection, command)).await;
+            connection.remember().await;
+            done
+        }),
     }
 }
 

@@ -152,6 +152,11 @@ impl Master {
         end(self.child.as_mut().unwrap(), Signal::SIGTERM).await;
     }
 
+    /// Ends it as a power cut does.
+    pub(crate) async fn kill(&mut self) {
+        end(self.child.as_mut().unwrap(), Signal::SIGKILL).await;
+    }
+
     /// Runs a command as the first user.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Run {
         let mut command = topmast(arguments);

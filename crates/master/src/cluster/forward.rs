@@ -90,7 +90,8 @@ impl Context {
 /// Sends a request on to the active master.
 ///
 /// # Errors
-/// [`ProblemCode::Standby`] when no master is active, or it does not answer.
+/// [`ProblemCode::Standby`] when no master is active, or it is not there; [`ProblemCode::OutcomeUnknown`] when it did
+/// not answer.
 pub(crate) async fn forward(context: &Context, request: Request) -> Result<Response, Refusal> {
     let standby = |text: String| Refusal::new(ProblemCode::Standby, text);
     let (Some(forwarder), Some(url)) = (&context.forwarder, context.members.active_url()) else {
@@ -125,8 +126,14 @@ pub(crate) async fn forward(context: &Context, request: Request) -> Result<Respo
         .send()
         .await;
     let answer = sent.map_err(|error| {
-        let text = if error.is_connect() { "cannot be reached" } else { "did not answer" };
-        standby(format!("the active master at {url} {text}; try again in a few seconds"))
+        if error.is_connect() {
+            let text = format!("the active master at {url} cannot be reached; try again in a few seconds");
+            return standby(text);
+        }
+        let text = format!(
+            "the active master at {url} did not answer; it may have done it, so look before asking again"
+        );
+        Refusal::new(ProblemCode::OutcomeUnknown, text)
     })?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
