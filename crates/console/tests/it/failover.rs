@@ -132,3 +132,48 @@ async fn screens_go_on_with_the_other_master() {
     tmux.shows("list", &[&format!("at {}", two.url)]).await;
     tmux.shows("top", &["LIVE", &host(&two)]).await;
 }
+
+/// The only file below a folder.
+fn only_file(folder: &Path) -> Option<std::path::PathBuf> {
+    let mut entries = std::fs::read_dir(folder).ok()?.flatten();
+    let path = entries.next()?.path();
+    if path.is_dir() { only_file(&path) } else { Some(path) }
+}
+
+#[tokio::test]
+async fn packages_come_to_the_standby_before_it_leads() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_nats, mut one, two) = pair(folder.path()).await;
+    let program = folder.path().join("tool");
+    let bytes = b"#!/bin/sh\nexec sleep 1000\n".repeat(40_000);
+    std::fs::write(&program, &bytes).unwrap();
+    let file = program.display().to_string();
+    one.done(&["packages", "add", &file, "--name", "tool", "--version", "1.0"]).await;
+    let store = two.data().join("packages/sha256");
+    let fetched = until("the standby has it", async || only_file(&store)).await;
+    assert!(std::fs::read(&fetched).unwrap() == bytes);
+
+    // Altered bytes are not taken, and it is said that some are missing.
+    let kept = only_file(&one.data().join("packages/sha256")).unwrap();
+    std::fs::write(&kept, [b"x".as_slice(), &bytes[1..]].concat()).unwrap();
+    std::fs::remove_file(&fetched).unwrap();
+    let log = || std::fs::read_to_string(two.folder.join("log")).unwrap();
+    until("the standby says what it lacks", async || log().contains("have another SHA-256").then_some(()))
+        .await;
+    assert!(!fetched.exists() && log().contains("missing"), "{}", log());
+    std::fs::write(&kept, &bytes).unwrap();
+    until("the standby has it again", async || fetched.exists().then_some(())).await;
+
+    // Whoever is no master gets nothing.
+    let digest = fetched.file_name().unwrap().to_str().unwrap();
+    let (host, path) = (one.url.trim_start_matches("http://"), format!("/masters/packages/{digest}"));
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    one.kill().await;
+    until("the other lists it", async || two.run(&["packages"]).await.out.contains("tool").then_some(()))
+        .await;
+}
