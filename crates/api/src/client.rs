@@ -10,6 +10,7 @@
 //! Invariants
 //! - K-1: credentials go over TLS, or over plain HTTP on loopback only, and never follow a redirect.
 //! - K-2: whatever the master sends is bounded: the size of an answer, of an event, and every wait.
+//! - K-3: nothing is asked of a second master that the first may have done (`client/masters.rs`).
 //!
 //! Elsewhere: which routes there are (`route`); where profiles are kept (the console).
 
@@ -19,6 +20,7 @@ mod configuration;
 mod error;
 mod log;
 mod master;
+mod masters;
 pub mod sse;
 mod stream;
 mod task;
@@ -33,18 +35,22 @@ use crate::problem::Problem;
 use crate::query::QueryFailure;
 use crate::route::{Method, Route};
 use crate::session::Session;
+use masters::{CHANGE_OVER, Masters, PAUSE, may_ask_another};
 use reqwest::header::{ACCEPT, HeaderMap};
-use reqwest::{Certificate, RequestBuilder, Response, Url};
+use reqwest::{Certificate, Request, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Largest answer taken: a page of the most rows has some 10 MB.
 const ANSWER_MAX: usize = 64 << 20;
 /// Time to connect: twice what a first TLS handshake over a bad line takes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time to connect when there is another master to ask.
+const CONNECT_QUICKLY: Duration = Duration::from_secs(2);
 /// Time for an answer when the caller does not say: verifying a large journal is the slowest.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -94,11 +100,11 @@ pub struct Endpoint {
     pub timeout: Duration,
 }
 
-/// A client of one master. Cheap to clone.
+/// A client of one master, or of all masters of a cluster. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: Url,
+    masters: Arc<Masters>,
     credentials: Credentials,
     timeout: Duration,
 }
@@ -109,12 +115,21 @@ impl Client {
     /// # Errors
     /// [`BuildError`] with what is wrong with the endpoint.
     pub fn new(endpoint: Endpoint) -> Result<Self, BuildError> {
+        Self::of_masters(endpoint, &[])
+    }
+
+    /// Makes a client that asks another master when the endpoint's does not answer or does not lead.
+    ///
+    /// # Errors
+    /// [`BuildError`] with what is wrong with the endpoint or an address.
+    pub fn of_masters(endpoint: Endpoint, others: &[String]) -> Result<Self, BuildError> {
         let Endpoint { url, ca_pem, credentials, timeout } = endpoint;
-        let base = parse_url(&url)?;
-        if base.scheme() == "http" && credentials != Credentials::None && !is_loopback(&base) {
-            return Err(BuildError::PlainHttp { url });
-        }
+        let texts = std::iter::once(url.as_str()).chain(others.iter().map(String::as_str));
+        let masters = Masters::new(texts, &credentials)?;
         let mut builder = builder()?;
+        if !masters.is_one() {
+            builder = builder.connect_timeout(CONNECT_QUICKLY);
+        }
         if let Some(pem) = ca_pem {
             let roots = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| BuildError::Ca)?;
             if roots.is_empty() {
@@ -123,12 +138,12 @@ impl Client {
             builder = builder.tls_certs_only(roots);
         }
         let http = builder.build().map_err(|source| BuildError::Tls { source })?;
-        Ok(Self { http, base, credentials, timeout })
+        Ok(Self { http, masters: Arc::new(masters), credentials, timeout })
     }
 
-    /// The master's address.
+    /// The address of the master that is asked first: the one that answered last.
     pub fn url(&self) -> &str {
-        self.base.as_str().trim_end_matches('/')
+        self.masters.current().as_str().trim_end_matches('/')
     }
 
     /// Who asks.
@@ -143,7 +158,7 @@ impl Client {
     }
 
     fn call(&self, route: &Route, arguments: &[&str]) -> Call<'_> {
-        let mut url = self.base.clone();
+        let mut url = self.masters.current().clone();
         url.set_path(&route.fill(arguments));
         let request = match route.method {
             Method::Get => self.http.get(url),
@@ -167,11 +182,16 @@ impl Client {
 /// # Errors
 /// [`ClientError`] when the master cannot be reached or has no CA.
 pub async fn fetch_unverified_ca(url: &str) -> Result<String, ClientError> {
-    let base = parse_url(url)?;
+    let masters = Arc::new(Masters::new([url], &Credentials::None)?);
     let builder = builder()?.tls_danger_accept_invalid_certs(true);
     let http = builder.build().map_err(|source| BuildError::Tls { source })?;
-    let client = Client { http, base, credentials: Credentials::None, timeout: ANSWER_TIMEOUT };
+    let client = Client { http, masters, credentials: Credentials::None, timeout: ANSWER_TIMEOUT };
     client.ca_get().await
+}
+
+/// True for the address of a master to which credentials may be sent (K-1).
+pub fn may_carry_credentials(url: &str) -> bool {
+    parse_url(url).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url))
 }
 
 fn builder() -> Result<reqwest::ClientBuilder, BuildError> {
@@ -260,19 +280,9 @@ impl Call<'_> {
     /// Sends it and returns the answer once its head says that all is well.
     async fn open(self) -> Result<Response, ClientError> {
         let Self { client, request } = self;
-        let response =
-            request.send().await.map_err(|source| ClientError::connection(client.url(), &source))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let status = response.status();
-        let body = client.read(response).await?;
-        // Queries are refused in the form of Prometheus.
-        let failure = || serde_json::from_slice::<QueryFailure>(&body).map(Problem::from);
-        match serde_json::from_slice(&body).or_else(|_| failure()) {
-            Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
-            Err(_) => Err(client.strange(format!("HTTP status {status} without a reason"))),
-        }
+        let request = request.build().map_err(|source| ClientError::connection(client.url(), &source))?;
+        // On the heap: whoever awaits a call would carry all that may be tried.
+        Box::pin(client.ask(request)).await
     }
 
     /// Sends it and returns the stream of events.
@@ -285,6 +295,66 @@ impl Call<'_> {
 }
 
 impl Client {
+    /// Asks the masters in turn until one answers for itself; while they change over, again (K-3).
+    async fn ask(&self, request: Request) -> Result<Response, ClientError> {
+        let begun = Instant::now();
+        loop {
+            let Some(again) = request.try_clone() else {
+                return self.ask_one(self.masters.current(), request).await;
+            };
+            let failed = match self.ask_each(&again).await {
+                Err(error) if may_ask_another(&error, request.method()) => error,
+                answered => return answered,
+            };
+            if self.masters.is_one() || begun.elapsed() > CHANGE_OVER {
+                return Err(failed);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// One round. Of several failures the last refusal is told, which says more than that somebody does not answer.
+    async fn ask_each(&self, request: &Request) -> Result<Response, ClientError> {
+        let mut failed = None;
+        for (index, url) in self.masters.in_turn() {
+            let Some(request) = request.try_clone() else { break };
+            let method = request.method().clone();
+            match self.ask_one(url, request).await {
+                Err(error) if may_ask_another(&error, &method) => {
+                    if failed.is_none() || error.problem().is_some() {
+                        failed = Some(error);
+                    }
+                }
+                answered => {
+                    self.masters.answered(index);
+                    return answered;
+                }
+            }
+        }
+        Err(failed.unwrap_or_else(|| self.strange("its request cannot be sent twice".to_owned())))
+    }
+
+    async fn ask_one(&self, master: &Url, mut request: Request) -> Result<Response, ClientError> {
+        let mut url = master.clone();
+        url.set_path(request.url().path());
+        url.set_query(request.url().query());
+        *request.url_mut() = url;
+        let name = master.as_str().trim_end_matches('/');
+        let response =
+            self.http.execute(request).await.map_err(|source| ClientError::connection(name, &source))?;
+        let status = response.status();
+        if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(response);
+        }
+        let body = self.read(response).await?;
+        // Queries are refused in the form of Prometheus.
+        let failure = || serde_json::from_slice::<QueryFailure>(&body).map(Problem::from);
+        match serde_json::from_slice(&body).or_else(|_| failure()) {
+            Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
+            Err(_) => Err(self.strange(format!("HTTP status {status} without a reason"))),
+        }
+    }
+
     /// Reads a whole body (K-2).
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, ClientError> {
         let mut bytes = Vec::new();

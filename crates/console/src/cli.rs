@@ -13,6 +13,7 @@ mod agent;
 pub(crate) mod application;
 mod approval;
 mod audit;
+mod backup;
 mod code;
 mod completion;
 mod configuration;
@@ -27,6 +28,7 @@ mod freeze;
 mod heartbeat;
 mod history;
 mod join_token;
+mod journal;
 pub(crate) mod list;
 mod log;
 mod maintenance;
@@ -197,6 +199,13 @@ enum Command {
     /// Find who did what; verify or export the journal
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Bring a master's journal to the stream that masters share, repair it there, or compare the two
+    #[command(subcommand)]
+    Journal(journal::Command),
+    /// Back a master up to one file while it runs
+    Backup(backup::BackupArguments),
+    /// Make a master's data directory of a backup, as it was then or at an earlier time
+    Restore(backup::RestoreArguments),
     /// Manage users
     Users(user::Arguments),
     /// List open sessions, one's own and of users whom one manages, or end some
@@ -271,9 +280,16 @@ fn run(connection: &ConnectionArguments, command: Command) -> Result<(), Failure
         Command::Dev(arguments) => daemon::dev(&arguments),
         Command::Master(arguments) => daemon::master(arguments),
         Command::Agent(arguments) => daemon::agent(arguments),
+        Command::Journal(command) => journal::run(command),
+        Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Servers(arguments) if arguments.is_local() => arguments.run_here(),
-        command => in_runtime(dispatch(connection, command)),
+        command => in_runtime(async {
+            let done = Box::pin(dispatch(connection, command)).await;
+            connection.remember().await;
+            done
+        }),
     }
 }
 
@@ -371,7 +387,13 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Profile(command) => profile::run(&command),
         Command::Completion(arguments) => completion::run(&arguments, &mut Arguments::command()),
         // These are run above, without a client.
-        Command::Dev(_) | Command::Master(_) | Command::Agent(_) | Command::Parse(_) => Ok(()),
+        Command::Dev(_)
+        | Command::Master(_)
+        | Command::Agent(_)
+        | Command::Journal(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Parse(_) => Ok(()),
     }
 }
 

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use topmast_api::client::may_carry_credentials;
+use topmast_api::master::MasterRow;
 
 /// Largest file read: a profile with its CA has some 2 KB.
 const FILE_MAX: u64 = 1 << 20;
@@ -18,8 +20,11 @@ const NAME_MAX: usize = 64;
 /// One master that the user logged in to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
-    /// `https://host:port`.
+    /// `https://host:port` of the master that is asked first.
     pub(crate) url: String,
+    /// The other masters of its cluster, which are asked when it does not answer or does not lead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) masters: Vec<String>,
     /// Who logged in.
     pub(crate) user: String,
     /// The session's secret; absent after a logout.
@@ -31,6 +36,21 @@ pub(crate) struct Profile {
     /// The CA to trust instead of the system's, PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ca_pem: Option<String>,
+}
+
+impl Profile {
+    /// True when it is for the cluster that has a master there.
+    pub(crate) fn knows(&self, url: &str) -> bool {
+        self.url == url || self.masters.iter().any(|other| other == url)
+    }
+
+    /// Notes the masters of its cluster, the one that answers first.
+    pub(crate) fn learn(&mut self, answering: &str, rows: &[MasterRow]) {
+        let others = rows.iter().filter(|row| !row.is_this).map(|row| row.url.trim_end_matches('/'));
+        let usable = others.filter(|other| *other != answering && may_carry_credentials(other));
+        self.masters = usable.map(str::to_owned).collect();
+        answering.clone_into(&mut self.url);
+    }
 }
 
 /// All profiles.
@@ -131,15 +151,43 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use topmast_api::master::MasterRole;
 
     fn profile(url: &str) -> Profile {
         Profile {
             url: url.into(),
+            masters: Vec::new(),
             user: "admin".into(),
             token: Some("t".into()),
             expires_at: None,
             ca_pem: None,
         }
+    }
+
+    #[test]
+    fn masters_are_learned_that_can_be_asked_safely() {
+        let row = |name: &str, url: &str| MasterRow {
+            name: name.into(),
+            role: MasterRole::Standby,
+            url: url.into(),
+            version: "1".into(),
+            event: 1,
+            lag: 0,
+            agents: 0,
+            age_ms: None,
+            problem: None,
+            is_this: name == "this",
+        };
+        let mut known = profile("https://old:7400");
+        let rows = [
+            row("this", "https://a:7400"),
+            row("b", "https://b:7400/"),
+            row("open", "http://c:7400"),
+            row("local", "http://127.0.0.2:7400"),
+        ];
+        known.learn("https://front", &rows);
+        assert_eq!((known.url.as_str(), known.masters.len()), ("https://front", 2));
+        assert!(known.knows("https://b:7400") && known.knows("http://127.0.0.2:7400"), "{known:?}");
     }
 
     #[test]

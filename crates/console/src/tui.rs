@@ -131,10 +131,13 @@ pub(crate) async fn run(client: Client, start: &Start, rules: Rules) -> Result<(
     let mut screen = Screen::open()?;
     app.size = screen::size();
     read_keys(sender.clone())?;
-    let mut feed = Feed::new(client, sender);
+    let mut feed = Feed::new(client.clone(), sender);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !app.ended {
+        if app.url != client.url() {
+            client.url().clone_into(&mut app.url);
+        }
         feed.follow(&app);
         screen.draw(app.size, |buffer| draw::draw(&app, buffer))?;
         let message = tokio::select! {

@@ -159,12 +159,12 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    fn other(revision: u64) -> Option<Found> {
-        Some(Found { revision, is_ours: false })
+    fn other(revision: u64) -> Found {
+        Found { revision, is_ours: false }
     }
 
-    fn ours(revision: u64) -> Option<Found> {
-        Some(Found { revision, is_ours: true })
+    fn ours(revision: u64) -> Found {
+        Found { revision, is_ours: true }
     }
 
     const TAKE: Move = Move::Write { revision: Some(7) };
@@ -173,7 +173,7 @@ mod tests {
     fn lease_that_is_renewed_is_left_alone() {
         let mut lease = Lease::default();
         for round in 0..10 {
-            assert_eq!(lease.saw(ms(round * 500), other(round + 1)), Move::Watch);
+            assert_eq!(lease.saw(ms(round * 500), Some(other(round + 1))), Move::Watch);
             assert!(!lease.is_leading(ms(round * 500)));
         }
     }
@@ -181,9 +181,9 @@ mod tests {
     #[test]
     fn lease_that_stands_still_is_taken_over() {
         let mut lease = Lease::default();
-        assert_eq!(lease.saw(ms(100), other(7)), Move::Watch);
-        assert_eq!(lease.saw(ms(2_099), other(7)), Move::Watch);
-        assert_eq!(lease.saw(ms(2_100), other(7)), TAKE);
+        assert_eq!(lease.saw(ms(100), Some(other(7))), Move::Watch);
+        assert_eq!(lease.saw(ms(2_099), Some(other(7))), Move::Watch);
+        assert_eq!(lease.saw(ms(2_100), Some(other(7))), TAKE);
         lease.won(ms(2_100), 8);
         assert!(lease.is_leading(ms(4_099)) && !lease.is_leading(ms(4_100)));
     }
@@ -192,8 +192,8 @@ mod tests {
     fn free_lease_is_taken_at_once() {
         let mut lease = Lease::default();
         assert_eq!(lease.saw(ms(0), None), Move::Write { revision: None });
-        lease.overtaken(other(1));
-        assert_eq!(lease.saw(ms(1), other(1)), Move::Watch);
+        lease.overtaken(Some(other(1)));
+        assert_eq!(lease.saw(ms(1), Some(other(1))), Move::Watch);
     }
 
     #[test]
@@ -203,9 +203,9 @@ mod tests {
         assert_eq!(lease.next(ms(499)), Move::Watch);
         assert_eq!(lease.next(ms(500)), Move::Write { revision: Some(6) });
         lease.won(ms(500), 7);
-        assert_eq!(lease.saw(ms(600), ours(7)), Move::Watch);
-        assert_eq!(lease.saw(ms(3_000), ours(7)), TAKE, "not renewed in time, and nobody took it");
-        assert_eq!(lease.saw(ms(3_100), other(9)), Move::Watch);
+        assert_eq!(lease.saw(ms(600), Some(ours(7))), Move::Watch);
+        assert_eq!(lease.saw(ms(3_000), Some(ours(7))), TAKE, "not renewed in time, and nobody took it");
+        assert_eq!(lease.saw(ms(3_100), Some(other(9))), Move::Watch);
         assert_eq!(lease.leads_until(), None);
     }
 
@@ -213,7 +213,7 @@ mod tests {
     fn older_reading_changes_nothing() {
         let mut lease = Lease::default();
         lease.won(ms(0), 9);
-        assert_eq!(lease.saw(ms(10), other(8)), Move::Watch);
+        assert_eq!(lease.saw(ms(10), Some(other(8))), Move::Watch);
         assert!(lease.is_leading(ms(10)));
     }
 
@@ -223,13 +223,13 @@ mod tests {
         let mut lease = Lease::default();
         lease.unanswered(ms(100));
         lease.unanswered(ms(1_100));
-        lease.saw(ms(1_500), ours(3));
+        lease.saw(ms(1_500), Some(ours(3)));
         assert!(lease.is_leading(ms(2_099)) && !lease.is_leading(ms(2_100)));
         lease.unanswered(ms(1_600));
-        lease.overtaken(ours(4));
+        lease.overtaken(Some(ours(4)));
         assert_eq!((lease.held(), lease.leads_until()), (Some(4), Some(ms(3_600))));
         lease.unanswered(ms(2_000));
-        lease.overtaken(other(5));
+        lease.overtaken(Some(other(5)));
         assert_eq!(lease.held(), None);
     }
 
@@ -240,8 +240,12 @@ mod tests {
         lease.stand_back(ms(1_000));
         assert_eq!(lease.leads_until(), None);
         assert_eq!(lease.saw(ms(2_000), None), Move::Watch);
-        assert_eq!(lease.saw(ms(3_000), other(2)), Move::Watch);
-        assert_eq!(lease.saw(ms(6_999), other(2)), Move::Watch);
-        assert_eq!(lease.saw(ms(7_000), other(2)), Move::Write { revision: Some(2) }, "nobody else did");
+        assert_eq!(lease.saw(ms(3_000), Some(other(2))), Move::Watch);
+        assert_eq!(lease.saw(ms(6_999), Some(other(2))), Move::Watch);
+        assert_eq!(
+            lease.saw(ms(7_000), Some(other(2))),
+            Move::Write { revision: Some(2) },
+            "nobody else did"
+        );
     }
 }

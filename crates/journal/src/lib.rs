@@ -51,6 +51,7 @@ mod query;
 
 mod embedded;
 pub mod export;
+mod prefix;
 pub mod stream;
 
 pub use embedded::{EmbeddedJournal, EmbeddedReader, Options};
@@ -64,6 +65,7 @@ pub use limits::{
     MAX_ACTOR_BYTES, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_KIND_BYTES, MAX_NAME_BYTES, MAX_OBJECT_BYTES,
     MAX_PAYLOAD_BYTES, MAX_QUERY_VALUES, MAX_READ_BYTES, MAX_READ_RECORDS, MAX_SNAPSHOT_BYTES,
 };
+pub use prefix::{PrefixError, append_prefix};
 pub use projection::{Projection, ProjectionError};
 pub use query::RecordQuery;
 pub use record::{Head, NewRecord, Record};

@@ -1,7 +1,7 @@
 //! The bounds of an append, checked before the file is touched.
 
 use crate::journal::AppendError;
-use crate::record::NewRecord;
+use crate::record::{NewRecord, Record};
 use serde::de::IgnoredAny;
 
 /// Records in one append. A bulk action on 5,000 targets is two of them.
@@ -52,6 +52,17 @@ pub(crate) fn check(records: &[NewRecord]) -> Result<(), AppendError> {
         }
     }
     bound("bytes in all", total, MAX_APPEND_BYTES)
+}
+
+/// The first of the records, as many as one append takes: an answer of a reader may hold a few more.
+pub(crate) fn one_append(mut records: Vec<Record>) -> Vec<Record> {
+    let mut total = 0;
+    let fits = records.iter().take(MAX_APPEND_RECORDS).take_while(|record| {
+        total += record.text_bytes();
+        total <= MAX_APPEND_BYTES
+    });
+    records.truncate(fits.count());
+    records
 }
 
 fn bound(what: &'static str, size: usize, limit: usize) -> Result<(), AppendError> {
@@ -114,6 +125,16 @@ mod tests {
         let large = NewRecord { payload: format!("\"{}\"", "x".repeat(MAX_PAYLOAD_BYTES - 2)), ..record() };
         assert!(check(&vec![large.clone(); 15]).is_ok());
         assert!(matches!(check(&vec![large; 16]), Err(AppendError::TooLarge { what: "bytes in all", .. })));
+    }
+
+    #[test]
+    fn answer_of_a_reader_is_cut_to_what_one_append_takes() {
+        use crate::hash::Hash;
+        use topmast_model::id::Seq;
+        let large = NewRecord { payload: format!("\"{}\"", "x".repeat(MAX_PAYLOAD_BYTES - 2)), ..record() };
+        let sealed = vec![Record::seal(&large, Seq(1), Hash::GENESIS); 17];
+        let fits: Vec<_> = one_append(sealed).iter().map(Record::unsealed).collect();
+        assert_eq!((fits.len(), check(&fits).is_ok()), (15, true));
     }
 
     #[test]

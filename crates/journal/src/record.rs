@@ -73,6 +73,20 @@ impl Record {
         record
     }
 
+    /// As it was before it had its place.
+    pub fn unsealed(&self) -> NewRecord {
+        NewRecord {
+            time: self.time,
+            tenant: self.tenant.clone(),
+            actor: self.actor.clone(),
+            action: self.action.clone(),
+            object: self.object.clone(),
+            kind: self.kind.clone(),
+            version: self.version,
+            payload: self.payload.clone(),
+        }
+    }
+
     /// Bytes of its texts: what bounds an answer.
     pub(crate) fn text_bytes(&self) -> usize {
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);

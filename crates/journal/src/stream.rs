@@ -18,6 +18,7 @@
 //! Why so: docs/adr/0024-journal-on-jetstream.md.
 
 mod batch;
+mod bring;
 mod bucket;
 mod follow;
 mod link;
@@ -25,6 +26,7 @@ mod link;
 mod tests;
 
 pub use batch::Batch;
+pub use bring::{BringError, bring, prove};
 pub use bucket::{Bucket, Entry, WriteError};
 pub use follow::{Follower, Found};
 pub use link::{Link, LinkError, StreamOptions};

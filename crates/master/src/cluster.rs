@@ -20,6 +20,7 @@ mod follow;
 pub(crate) mod forward;
 mod lead;
 mod members;
+pub(crate) mod migrate;
 
 pub(crate) use members::{Member, Members, SILENT};
 

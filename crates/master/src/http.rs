@@ -37,7 +37,7 @@ use crate::ingest::Ingest;
 use crate::live::LiveModel;
 use crate::neighbour::Neighbours;
 use crate::notification::Senders;
-use crate::package::PackageStore;
+use crate::package::{PackageStore, gather};
 use crate::past::Pasts;
 use crate::query::Queries;
 use crate::registry::Registry;
@@ -56,7 +56,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, get, on};
 use problem::Refusal;
 use std::sync::Arc;
 use std::time::Instant;
@@ -139,6 +139,7 @@ impl Context {
 pub(crate) fn router(context: Arc<Context>) -> Router {
     v1::mount(Mounting::new(&context))
         .router
+        .route(gather::CONTENT, get(gather::content))
         .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
             if aws::is_for_us(&request) && context.is_standby() {
                 return forward(&context, request).await;

@@ -29,6 +29,7 @@ mod stop;
 pub mod access;
 mod audit;
 mod aws;
+pub mod backup;
 mod ca;
 mod certificate;
 mod enrol;
@@ -68,6 +69,7 @@ mod watch;
 mod tests;
 
 pub use bus::SubmitError;
+pub use cluster::migrate::{Comparison, MigrateError, Migration};
 pub use history::HistoryError;
 pub use remote::{ClientError as RemoteClientError, OpenError as RemoteOpenError};
 pub use start::{FIRST_USER, Master, StartError};

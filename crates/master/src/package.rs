@@ -3,15 +3,18 @@
 //! ```text
 //! upload ─► incoming/UUID, hashed as it comes ─► synced ─► sha256/ab/ab12…   then the command that adds it
 //! agent ──── asks for a piece ───────────────────────────► read at its place
+//! another master ── lacks it ── GET ─────────────────────► incoming/UUID there, hashed, kept   (gather)
 //! ```
 //!
 //! Invariants
 //! - PS-1: a file under `sha256` is whole, and its bytes have its name.
-//! - PS-2: a package in the journal has its bytes here; bytes of none are removed.
+//! - PS-2: a package in the journal has its bytes here, or they are looked for on other masters; bytes of none are
+//!   removed where the package was.
 //!
 //! Elsewhere: which packages there are (`topmast-engine`, `package`); routes (`http/v1/package.rs`).
 
 pub(crate) mod config;
+pub(crate) mod gather;
 
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use axum::body::BodyDataStream;
@@ -142,6 +145,16 @@ impl PackageStore {
             Ok(Err(error)) => Err(format!("the master cannot read the package: {error}; add it again")),
             Err(error) => Err(format!("the master cannot read the package: {error}")),
         }
+    }
+
+    /// True when the bytes are here.
+    pub(crate) fn has(&self, sha256: &Digest) -> bool {
+        self.size(sha256).is_some()
+    }
+
+    /// How many bytes there are, when they are here.
+    pub(crate) fn size(&self, sha256: &Digest) -> Option<u64> {
+        std::fs::metadata(self.path(sha256)).ok().map(|found| found.len())
     }
 
     fn path(&self, sha256: &Digest) -> PathBuf {

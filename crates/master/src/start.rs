@@ -24,7 +24,7 @@ use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
 use crate::neighbour::Neighbours;
 use crate::notification::{Senders, SendersConfig, SendersError};
-use crate::package::PackageStore;
+use crate::package::{PackageStore, gather};
 use crate::past::Pasts;
 use crate::projection::{self, ActionHistory, AuditIndex};
 use crate::query::Queries;
@@ -255,6 +255,7 @@ impl Master {
         }
         tasks.spawn(history::run(samples, bus.clone()));
         tasks.spawn(live::run(bus, Arc::clone(&context.live)));
+        tasks.spawn(gather::run(Arc::clone(&context)));
         tasks.spawn(duties::run(Arc::clone(&context), jobs, neighbours));
         let sharing = link.map(|link| Arc::new(Sharing::new(Arc::clone(&context), link)));
         if let Some(sharing) = &sharing {

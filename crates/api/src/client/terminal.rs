@@ -5,7 +5,6 @@
 //! - CT-1: a master that is silent for long is a lost connection: it pings every few seconds.
 
 use super::{CONNECT_TIMEOUT, Client, ClientError};
-use crate::problem::Problem;
 use crate::route;
 use crate::terminal::{OutputStream, TERMINAL_OUTPUT_MAX, TerminalMessage, TerminalOutput, TerminalRequest};
 use futures_util::stream::{SplitSink, SplitStream};
@@ -61,8 +60,9 @@ impl Client {
     /// [`ClientError`], as of every request.
     pub async fn terminal_connect(&self) -> Result<(TerminalSender, TerminalReceiver), ClientError> {
         let key = generate_key();
-        let request = self.call(&route::TERMINAL_CONNECT, &[]).request;
-        let request = request
+        let mut call = self.call(&route::TERMINAL_CONNECT, &[]);
+        call.request = call
+            .request
             .header(CONNECTION, "Upgrade")
             .header(UPGRADE, "websocket")
             .header(SEC_WEBSOCKET_VERSION, "13")
@@ -70,15 +70,9 @@ impl Client {
         let late =
             |_| ClientError::Timeout { url: self.url().to_owned(), seconds: CONNECT_TIMEOUT.as_secs() };
         let lost = |source| ClientError::connection(self.url(), &source);
-        let response = tokio::time::timeout(2 * CONNECT_TIMEOUT, request.send()).await.map_err(late)?;
-        let response = response.map_err(lost)?;
+        let response = tokio::time::timeout(2 * CONNECT_TIMEOUT, call.open()).await.map_err(late)??;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let status = response.status();
-            let body = self.read(response).await?;
-            return Err(match serde_json::from_slice::<Problem>(&body) {
-                Ok(problem) => ClientError::Refused(Box::new(problem)),
-                Err(_) => self.strange(format!("HTTP status {status} instead of a WebSocket")),
-            });
+            return Err(self.strange(format!("HTTP status {} instead of a WebSocket", response.status())));
         }
         let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT).map(|value| value.as_bytes().to_vec());
         if accepted.as_deref() != Some(derive_accept_key(key.as_bytes()).as_bytes()) {

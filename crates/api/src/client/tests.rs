@@ -9,8 +9,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use topmast_model::id::Seq;
 
 /// Serves a router on a free port of loopback until the test ends.
@@ -82,6 +83,99 @@ async fn absent_master_is_named_with_what_to_do() {
     assert!(text.contains("`topmast master`"), "{text}");
 }
 
+/// A server that counts its requests and answers each with one problem.
+async fn refusing(code: ProblemCode) -> (SocketAddr, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let refuse = move || async move {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let problem = Problem::new(code, "as the test says");
+        let status = StatusCode::from_u16(problem.status).unwrap();
+        (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], serde_json::to_string(&problem).unwrap())
+    };
+    (serve(Router::new().fallback(refuse)).await, asked)
+}
+
+/// A server that reads requests and hangs up without an answer.
+async fn deaf() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&asked);
+    tokio::spawn(async move {
+        use tokio::io::AsyncReadExt as _;
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let _ = connection.read(&mut [0; 4_096]).await;
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (address, asked)
+}
+
+fn client_of(addresses: &[SocketAddr]) -> Client {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+    let credentials = Credentials::Bearer("x".into());
+    let endpoint = Endpoint { url: urls[0].clone(), ca_pem: None, credentials, timeout: ANSWER_TIMEOUT };
+    Client::of_masters(endpoint, &urls[1..]).unwrap()
+}
+
+async fn well() -> SocketAddr {
+    let alive = || async { axum::Json(Liveness { status: "ok".into(), version: "1".into() }) };
+    let made = || async { StatusCode::NO_CONTENT };
+    let router = Router::new()
+        .route(route::LIVENESS_GET.path, get(alive))
+        .route(route::SESSION_CLOSE.path, delete(made));
+    serve(router).await
+}
+
+#[tokio::test]
+async fn another_master_is_asked_when_one_is_not_there_or_does_not_lead() {
+    // K-3
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gone = listener.local_addr().unwrap();
+    drop(listener);
+    let (standby, asked) = refusing(ProblemCode::Standby).await;
+    let leader = well().await;
+    let client = client_of(&[gone, standby, leader]);
+    client.session_close().await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    // The one that answered is asked first from now on.
+    client.liveness().await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(client.url(), format!("http://{leader}"));
+}
+
+#[tokio::test]
+async fn what_may_have_been_done_is_not_asked_of_another_master() {
+    // K-3
+    let (deaf, heard) = deaf().await;
+    let (other, asked) = refusing(ProblemCode::Standby).await;
+    let client = client_of(&[deaf, other, well().await]);
+    let error = client.session_close().await.unwrap_err();
+    assert!(matches!(error, ClientError::Lost { .. }), "{error}");
+    assert_eq!((heard.load(Ordering::SeqCst), asked.load(Ordering::SeqCst)), (1, 0));
+    // A read does nothing.
+    client.liveness().await.unwrap();
+
+    let (unsure, _) = refusing(ProblemCode::OutcomeUnknown).await;
+    let error = client_of(&[unsure, well().await]).session_close().await.unwrap_err();
+    assert_eq!(error.problem().map(|problem| problem.code), Some(ProblemCode::OutcomeUnknown));
+}
+
+#[test]
+fn every_master_of_a_client_is_reached_safely() {
+    // K-1
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let endpoint = Endpoint {
+        url: "https://one:7400".into(),
+        ca_pem: None,
+        credentials: Credentials::Bearer("x".into()),
+        timeout: ANSWER_TIMEOUT,
+    };
+    let refused = Client::of_masters(endpoint, &["http://two:7400".into()]);
+    assert!(matches!(refused, Err(BuildError::PlainHttp { .. })));
+}
+
 #[test]
 fn credentials_over_plain_http_are_refused_beyond_loopback() {
     // K-1
@@ -113,7 +207,7 @@ async fn certificate_of_another_ca_is_said_not_to_be_trusted() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         let (connection, _) = listener.accept().await.unwrap();
-        tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config)).accept(connection).await
+        tokio_rustls::TlsAcceptor::from(Arc::new(config)).accept(connection).await
     });
     let ca_pem = Some(ours.cert.pem());
     let endpoint = Endpoint { url, ca_pem, credentials: Credentials::None, timeout: ANSWER_TIMEOUT };

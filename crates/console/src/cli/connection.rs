@@ -1,4 +1,4 @@
-//! Which master a command goes to, and as whom.
+//! Which masters a command goes to, and as whom.
 //!
 //! In this order: `--profile`; `--url` or `TOPMAST_URL`, with the environment's credentials
 //! or those of a profile for the same address; the current profile.
@@ -6,24 +6,27 @@
 use super::failure::Failure;
 use crate::profile::{self, Profile, Profiles};
 use clap::Args;
+use std::cell::OnceCell;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint};
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ConnectionArguments {
     /// Use this profile instead of the current one
     #[arg(short, long, global = true, value_name = "NAME", help_heading = "Connection")]
     pub(super) profile: Option<String>,
-    /// Address of the master; credentials from TOPMAST_TOKEN, or TOPMAST_USER and TOPMAST_PASSWORD
+    /// Address of the master, or of all masters of a cluster, with commas between them; credentials from TOPMAST_TOKEN,
+    /// or TOPMAST_USER and TOPMAST_PASSWORD
     #[arg(
         long,
         global = true,
         env = "TOPMAST_URL",
         hide_env_values = true,
         value_name = "URL",
+        value_delimiter = ',',
         help_heading = "Connection"
     )]
-    pub(super) url: Option<String>,
+    pub(super) url: Vec<String>,
     /// File with the CA to trust instead of the system's
     #[arg(
         long = "ca-file",
@@ -33,14 +36,54 @@ pub(super) struct ConnectionArguments {
         help_heading = "Connection"
     )]
     pub(super) ca: Option<std::path::PathBuf>,
+    /// The client of a profile, once one was made, and the profile's name.
+    #[arg(skip)]
+    pub(super) made: OnceCell<(Client, String)>,
+}
+
+/// What a client is made of.
+struct Resolved {
+    /// The masters' addresses, the first one asked first.
+    urls: Vec<String>,
+    credentials: Credentials,
+    ca_pem: Option<String>,
+    /// Name of the profile that it is of.
+    profile: Option<String>,
 }
 
 impl ConnectionArguments {
     /// The client that the arguments, the environment and the profiles ask for.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let (url, credentials, ca_pem) = self.resolve()?;
+        let Resolved { urls, credentials, ca_pem, profile } = self.resolve()?;
         let ca_pem = self.ca_pem()?.or(ca_pem);
-        Ok(Client::new(Endpoint { url, ca_pem, credentials, timeout: ANSWER_TIMEOUT })?)
+        let (url, others) =
+            urls.split_first().map_or((String::new(), &[][..]), |(url, others)| (url.clone(), others));
+        let client =
+            Client::of_masters(Endpoint { url, ca_pem, credentials, timeout: ANSWER_TIMEOUT }, others)?;
+        if let Some(name) = profile {
+            // Only the first is looked at again; a command makes no second one.
+            let _ = self.made.set((client.clone(), name));
+        }
+        Ok(client)
+    }
+
+    /// Keeps in the profile which master answered, when it was not the first one, and which others there are now.
+    pub(super) async fn remember(&self) {
+        let Some((client, name)) = self.made.get() else { return };
+        let Ok(path) = profile::path() else { return };
+        let is_first =
+            |profiles: &Profiles| profiles.get(name).is_ok_and(|profile| profile.url == client.url());
+        if Profiles::read(&path).is_ok_and(|profiles| is_first(&profiles)) {
+            return;
+        }
+        let Ok(page) = client.master_list().await else { return };
+        // Read again: another command may have written meanwhile. What is not kept is learned the next time.
+        if let Ok(mut profiles) = Profiles::read(&path)
+            && let Some(profile) = profiles.profiles.get_mut(name)
+        {
+            profile.learn(client.url(), &page.items);
+            let _ = profiles.write(&path);
+        }
     }
 
     /// The CA file's content, if one is given.
@@ -60,20 +103,29 @@ impl ConnectionArguments {
         })
     }
 
-    fn resolve(&self) -> Result<(String, Credentials, Option<String>), Failure> {
-        if let (Some(url), None) = (&self.url, &self.profile) {
+    fn resolve(&self) -> Result<Resolved, Failure> {
+        if let (Some(url), None) = (self.url.first(), &self.profile) {
+            let given =
+                |credentials| Resolved { urls: self.url.clone(), credentials, ca_pem: None, profile: None };
             if let Some(credentials) = from_environment()? {
-                return Ok((url.clone(), credentials, None));
+                return Ok(given(credentials));
             }
             let profiles = Profiles::read(&profile::path()?)?;
-            let same = profiles.profiles.into_values().find(|profile| profile.url == *url);
-            let (credentials, ca_pem) =
-                same.map_or((Credentials::None, None), |profile| (bearer(&profile), profile.ca_pem));
-            return Ok((url.clone(), credentials, ca_pem));
+            let same = profiles.profiles.into_values().find(|profile| profile.knows(url));
+            return Ok(same.map_or_else(
+                || given(Credentials::None),
+                |profile| Resolved { ca_pem: profile.ca_pem.clone(), ..given(bearer(&profile)) },
+            ));
         }
         let profiles = Profiles::read(&profile::path()?)?;
-        let profile = profiles.get(&self.profile_name(&profiles)?)?;
-        Ok((profile.url.clone(), bearer(profile), profile.ca_pem.clone()))
+        let name = self.profile_name(&profiles)?;
+        let profile = profiles.get(&name)?;
+        Ok(Resolved {
+            urls: std::iter::once(&profile.url).chain(&profile.masters).cloned().collect(),
+            credentials: bearer(profile),
+            ca_pem: profile.ca_pem.clone(),
+            profile: Some(name),
+        })
     }
 }
 

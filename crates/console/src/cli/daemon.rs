@@ -264,12 +264,12 @@ fn termination() -> Result<impl Future<Output = ()>, Failure> {
     })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Output)
 }
 
 /// Logs to standard error; `TOPMAST_LOG` overrides the level, e.g. `topmast_master=debug`.
-fn log_to_stderr(level: &str) {
+pub(super) fn log_to_stderr(level: &str) {
     // The SNMP client logs each packet that is not answered; what matters of it is said by the master.
     let usual = || EnvFilter::new(format!("{level},async_snmp=off"));
     let filter = EnvFilter::try_from_env("TOPMAST_LOG").unwrap_or_else(|_| usual());
@@ -277,6 +277,6 @@ fn log_to_stderr(level: &str) {
 }
 
 /// An error with its causes, on one line.
-fn failed(error: impl std::error::Error) -> Failure {
+pub(super) fn failed(error: impl std::error::Error) -> Failure {
     Failure::Daemon(with_sources(&error))
 }

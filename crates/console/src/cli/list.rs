@@ -107,7 +107,7 @@ pub(super) async fn run<R: Listed>(client: &Client, arguments: &ListArguments) -
         std::io::stdout().is_terminal() && matches!(arguments.show.output, Form::Table | Form::Wide);
     let watch = Watch { stream, failures: 0 };
     let ended = if is_live {
-        live(watch, client.url(), &arguments.show).await
+        live(watch, client, &arguments.show).await
     } else {
         lines(watch, &arguments.show).await
     };
@@ -179,14 +179,14 @@ impl<R: Row> Live<R> {
 }
 
 /// Redraws the list until the user ends it; the last picture stays on the terminal.
-async fn live<R: Listed>(mut watch: Watch<R>, url: &str, show: &ShowArguments) -> Result<(), Failure> {
+async fn live<R: Listed>(mut watch: Watch<R>, client: &Client, show: &ShowArguments) -> Result<(), Failure> {
     let mut live: Live<R> = Live { view: None, heard: Instant::now(), trouble: None };
     // The first answer comes before the screen changes, so that a wrong filter is said plainly.
     take(&mut live, &mut watch, false).await?;
     let mut screen = Screen::open()?;
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     let ended = loop {
-        screen.draw(&picture(&live, url, show)?)?;
+        screen.draw(&picture(&live, client.url(), show)?)?;
         tokio::select! {
             taken = take(&mut live, &mut watch, true) => if let Err(error) = taken { break Err(error) },
             _ = tick.tick() => {}
@@ -194,7 +194,7 @@ async fn live<R: Listed>(mut watch: Watch<R>, url: &str, show: &ShowArguments) -
         }
     };
     drop(screen);
-    terminal::print(&picture(&live, url, show)?)?;
+    terminal::print(&picture(&live, client.url(), show)?)?;
     ended
 }
 

@@ -21,6 +21,7 @@ use topmast_api::action::{
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
 use topmast_api::page::ListQuery;
+use topmast_api::problem::ProblemCode;
 use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
 use topmast_model::package::PackageVersion;
@@ -401,12 +402,21 @@ async fn confirm(client: &Client, request: &ActionRequest) -> Result<(), Failure
     Err(Failure::Usage("nothing was done".into()))
 }
 
+/// True when the master may have done it.
+fn is_unknown(error: &ClientError) -> bool {
+    match error {
+        ClientError::Lost { .. } | ClientError::Timeout { .. } => true,
+        ClientError::Refused(problem) => problem.code == ProblemCode::OutcomeUnknown,
+        _ => false,
+    }
+}
+
 /// Hands the action in; after a lost answer again, with the same id (O-2).
 async fn submit(client: &Client, request: &ActionRequest) -> Result<Action, Failure> {
     let mut may_have_arrived = false;
     for _ in 1..TRIES {
         match client.action_create(request).await {
-            Err(error @ (ClientError::Lost { .. } | ClientError::Timeout { .. })) => {
+            Err(error) if is_unknown(&error) => {
                 may_have_arrived = true;
                 terminal::notice(&format!("topmast: {error}; asking again for the same action"));
             }

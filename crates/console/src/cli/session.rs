@@ -56,7 +56,7 @@ pub(super) async fn login(
         // A master that was trusted before is trusted in the same way again.
         (None, None) => connection
             .ca_pem()?
-            .or_else(|| profiles.profiles.values().find(|profile| profile.url == url)?.ca_pem.clone()),
+            .or_else(|| profiles.profiles.values().find(|profile| profile.knows(&url))?.ca_pem.clone()),
     };
     let endpoint = Endpoint {
         url: url.clone(),
@@ -83,15 +83,26 @@ pub(super) async fn login(
     };
     let due = session.principal.second_factor == Some(SecondFactorState::Due);
     let name = connection.profile.clone().unwrap_or_else(|| host(&url));
-    let profile = Profile {
-        url,
+    let mut profile = Profile {
+        url: url.clone(),
+        masters: Vec::new(),
         user: arguments.user,
-        token: session.token,
+        token: session.token.clone(),
         expires_at: Some(session.expires_at.to_string()),
         ca_pem,
     };
+    // An older master knows of no others.
+    if let Ok(page) = client.with_credentials(Credentials::of(&session)).master_list().await {
+        profile.learn(&url, &page.items);
+    }
+    let others = profile.masters.join(", ");
     profiles.put(&name, profile)?;
     profiles.write(&path)?;
+    if !others.is_empty() {
+        terminal::notice(&format!(
+            "other masters of the cluster, asked when this one does not answer: {others}"
+        ));
+    }
     let text =
         format!("logged in as {} until {}; profile {name}\n", session.principal.name, session.expires_at);
     terminal::print(&text)?;
@@ -117,7 +128,7 @@ pub(super) async fn logout(connection: &ConnectionArguments) -> Result<(), Failu
         credentials,
         timeout: ANSWER_TIMEOUT,
     };
-    let closed = Client::new(endpoint)?.session_close().await;
+    let closed = Client::of_masters(endpoint, &profile.masters)?.session_close().await;
     profiles.profiles.insert(name.clone(), Profile { token: None, expires_at: None, ..profile });
     profiles.write(&path)?;
     match closed {

@@ -73,7 +73,7 @@ pub(super) async fn shell(arguments: &[std::ffi::OsString]) -> Result<(), Failur
     if !arguments.is_empty() {
         return Err(Failure::Usage("this account shows the fleet and runs no commands".into()));
     }
-    let connection = ConnectionArguments { profile: None, url: None, ca: None };
+    let connection = ConnectionArguments::default();
     let arguments = Arguments { filter: Vec::new(), tab: Tab::Servers, read_only: true, once: false };
     run(&connection, arguments).await
 }

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod backup;
+mod failover;
+mod journal;
+mod masters;
 mod peer;
 
 use peer::Peer;
@@ -9,6 +13,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
+use topmast_api::client::{ANSWER_TIMEOUT, Client, Credentials, Endpoint};
 
 /// Longest wait for anything: far more than a busy machine needs.
 const DEADLINE: std::time::Duration = std::time::Duration::from_mins(1);
@@ -57,6 +62,13 @@ async fn finish(mut command: Command) -> Run {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// A client of a real master, as its first user.
+fn client(url: &str) -> Client {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let credentials = Credentials::Basic { user: masters::USER.into(), password: masters::PASSWORD.into() };
+    Client::new(Endpoint { url: url.into(), ca_pem: None, credentials, timeout: ANSWER_TIMEOUT }).unwrap()
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use crate::fault::{ChainWalk, Fault, WalkError};
 use crate::journal::{JournalReader, OpenError, ReadError, Snapshot, Verified, VerifyError};
 use crate::query::RecordQuery;
 use crate::record::{Head, Record};
-use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use topmast_model::id::Seq;
 
@@ -22,6 +23,29 @@ impl EmbeddedReader {
     /// See [`OpenError`]; a missing file is one.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         Ok(Self { connection: file::open_reader(path)? })
+    }
+
+    /// Copies the journal as it is now to a file that is not there, while a writer goes on.
+    ///
+    /// # Errors
+    /// When the file cannot be written; what is in it then is of no use.
+    pub fn copy_to(&self, path: &Path) -> Result<(), ReadError> {
+        let mut copy = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        // All pages in one step, in one view of the source: a writer's append can neither tear the copy nor begin it anew.
+        let step = Backup::new(&self.connection, &mut copy)?.step(-1)?;
+        match step {
+            StepResult::Done => Ok(()),
+            _ => Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                None,
+            )
+            .into()),
+        }
     }
 
     /// Asks SQLite to compare the table with its indexes, which the chain says nothing about.

@@ -51,6 +51,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Place and hash of its last record.
+    pub(super) fn last(&self) -> Head {
+        self.last
+    }
+
     /// True when its records, put behind `head`, give the hash that it says.
     pub(super) fn follows(&self, head: Head) -> bool {
         seal(&self.records, head)

@@ -41,10 +41,10 @@ impl Follower {
     /// # Errors
     /// [`LinkError`] when the stream cannot be read.
     pub async fn locate(link: &Link, head: Head) -> Result<Found, LinkError> {
-        let end = link.end().await?;
         if head.seq == Seq(0) {
             return Ok(Found::At(0));
         }
+        let (end, _) = link.last_batch().await?;
         if end == 0 {
             return Ok(Found::Empty);
         }

@@ -3,6 +3,7 @@
 use super::batch::{BatchError, Heading, Part};
 use super::bucket::Bucket;
 use crate::journal::AppendError;
+use crate::record::Head;
 use async_nats::header::{HeaderName, NATS_EXPECTED_LAST_SEQUENCE};
 use async_nats::jetstream::context::{ContextBuilder, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
@@ -12,7 +13,6 @@ use async_nats::{Client, ConnectOptions, HeaderMap};
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::{Duration, Instant};
-use topmast_model::id::Seq;
 
 /// An answer of a server is given up after so long, and asked for again elsewhere.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
@@ -299,13 +299,23 @@ impl Link {
         if acknowledged.sequence == after + 1 { Ok(()) } else { Err(PublishErrorKind::Other) }
     }
 
-    /// Place of the last record that the stream holds, by its last message.
+    /// Position of the last message that ends a whole batch, and that batch's last record; 0 of both for none.
+    ///
+    /// Messages behind it are of a batch whose master ended amid it: nobody takes them.
     ///
     /// # Errors
     /// [`LinkError`]
-    pub async fn last_record(&self) -> Result<Seq, LinkError> {
-        let end = self.end().await?;
-        Ok(self.part(end).await?.map_or(Seq(0), |part| part.heading.last.seq))
+    pub async fn last_batch(&self) -> Result<(u64, Head), LinkError> {
+        let mut position = self.end().await?;
+        while position > 0 {
+            match self.part(position).await? {
+                Some(part) if part.heading.part == part.heading.parts => {
+                    return Ok((position, part.heading.last));
+                }
+                _ => position -= 1,
+            }
+        }
+        Ok((0, Head::default()))
     }
 }
 

@@ -223,6 +223,57 @@ fn copy_that_is_not_the_streams_is_told_so() {
 }
 
 #[test]
+fn copy_is_brought_to_the_stream_from_wherever_it_was_left() {
+    // S-1
+    let world = World::new();
+    let mut one = world.copy("one");
+    let records: Vec<_> = (0..500).map(|count| record(&count.to_string())).collect();
+    one.append(Seq(0), &records).unwrap();
+    let reader = one.reader().unwrap();
+    // Ended amid the second batch: its first part is there, its last is not.
+    let batch = |after, limit| batch::parts(&reader.read(Seq(after), limit).unwrap());
+    let position = world.runtime.block_on(world.link.append(&batch(0, 10), 0)).unwrap();
+    let mut cut = batch(10, 10);
+    cut[0].heading.parts += 1;
+    world.runtime.block_on(world.link.append(&cut, position)).unwrap();
+    let located = || world.runtime.block_on(Follower::locate(&world.link, one.head())).unwrap();
+    assert_eq!(located(), Found::Short { last: Seq(10) });
+
+    let mut told = Vec::new();
+    let brought = world.runtime.block_on(bring(&world.link, reader.as_ref(), |seq| told.push(seq)));
+    assert_eq!((brought.unwrap(), told), (one.head(), vec![Seq(210), Seq(410), Seq(500)]));
+    assert_eq!(world.runtime.block_on(prove(&world.link)).unwrap(), one.head());
+    let mut two = world.journal("two");
+    world.catch_up(&mut two);
+    assert_eq!(two.head(), one.head());
+
+    let again = world.runtime.block_on(bring(&world.link, reader.as_ref(), |_| panic!("it is all there")));
+    assert_eq!(again.unwrap(), one.head());
+    let mut stray = world.copy("stray");
+    stray.append(Seq(0), &vec![record("9"); 501]).unwrap();
+    let refused =
+        world.runtime.block_on(bring(&world.link, stray.reader().unwrap().as_ref(), |_| {})).unwrap_err();
+    assert!(matches!(refused, BringError::Diverged { seq: Seq(500) }), "{refused}");
+}
+
+#[test]
+fn part_of_a_lost_batch_is_no_place_to_stand() {
+    let world = World::new();
+    let mut one = world.journal("one");
+    one.append(Seq(0), &[record("1")]).unwrap();
+    one.append(Seq(1), &[large(), large()]).unwrap();
+    // The servers lost the end: what they still have of the second batch is its first part.
+    let rest = World::new();
+    let reader = one.reader().unwrap();
+    let parts = batch::parts(&reader.read(Seq(0), 1).unwrap());
+    rest.runtime.block_on(rest.link.append(&parts, 0)).unwrap();
+    let parts = batch::parts(&reader.read(Seq(1), 9).unwrap());
+    rest.runtime.block_on(rest.link.append(&parts[..1], 1)).unwrap();
+    let found = rest.runtime.block_on(Follower::locate(&rest.link, one.head())).unwrap();
+    assert_eq!(found, Found::Short { last: Seq(1) });
+}
+
+#[test]
 fn values_of_the_bucket_are_replaced_by_who_saw_the_last() {
     let world = World::new();
     let bucket = world.link.bucket();

@@ -1,18 +1,16 @@
 //! Taking in what the active master appends.
 
+use super::migrate::{MIGRATING, claim};
 use super::{PAUSE, Sharing};
 use crate::bus::FollowError;
-use topmast_journal::stream::{Batch, Follower, Found, LinkError, WriteError};
+use topmast_journal::stream::{Batch, Follower, Found, LinkError};
 use topmast_model::error::with_sources;
-
-/// Where the masters keep which CA is theirs.
-const CA: &str = "ca";
 
 /// Why a master cannot follow, until a person has helped.
 #[derive(Debug, thiserror::Error)]
 enum Stuck {
     #[error(
-        "the stream is empty and this master's journal is not; bring it there with topmast journal migrate, on one master"
+        "the stream is empty and this master's journal is not; stop it and bring its journal there with topmast journal migrate, on this one master"
     )]
     NotMigrated,
     #[error(
@@ -43,14 +41,7 @@ pub(super) enum CatchUpError {
 impl Sharing {
     /// Follows the journal; ends only when a person has to help.
     pub(super) async fn follow(&self) {
-        let mut patience = Patience::default();
-        let words = loop {
-            match self.link.prepare().await {
-                Ok(words) => break words,
-                Err(error) => patience.wait(&error).await,
-            }
-        };
-        for words in words {
+        for words in self.patiently(|| self.link.prepare()).await {
             tracing::warn!("{words}");
         }
         let stuck = match self.place().await {
@@ -67,22 +58,21 @@ impl Sharing {
 
     /// Where this master's copy stands.
     async fn place(&self) -> Result<u64, Stuck> {
-        let mut patience = Patience::default();
-        loop {
-            match self.is_our_ca().await {
-                Ok(true) => break,
-                Ok(false) => return Err(Stuck::OtherCa),
-                Err(error) => patience.wait(&error).await,
+        let bucket = self.link.bucket();
+        if !self.patiently(|| claim(&bucket, self.context.ca.fingerprint())).await {
+            return Err(Stuck::OtherCa);
+        }
+        let mut is_said = false;
+        while self.patiently(|| bucket.read(MIGRATING)).await.is_some() {
+            if !std::mem::replace(&mut is_said, true) {
+                tracing::warn!(
+                    "a journal is being brought to the stream; this master waits. If that was stopped amid it, run topmast journal migrate again where it ran"
+                );
             }
+            tokio::time::sleep(PAUSE).await;
         }
         let head = self.context.members.began_at();
-        let found = loop {
-            match Follower::locate(&self.link, head).await {
-                Ok(found) => break found,
-                Err(error) => patience.wait(&error).await,
-            }
-        };
-        match found {
+        match self.patiently(|| Follower::locate(&self.link, head)).await {
             Found::At(position) => {
                 self.bus().stand_at(position).await;
                 self.position.reach(position);
@@ -94,16 +84,14 @@ impl Sharing {
         }
     }
 
-    /// True when the masters have this one's CA, or none yet.
-    async fn is_our_ca(&self) -> Result<bool, LinkError> {
-        let fingerprint = self.context.ca.fingerprint().as_bytes();
-        let bucket = self.link.bucket();
-        match bucket.write(CA, fingerprint.to_vec(), None).await {
-            Ok(_) => Ok(true),
-            Err(WriteError::Overtaken) => {
-                Ok(bucket.read(CA).await?.is_some_and(|entry| entry.value == fingerprint))
+    /// Asks the servers until they answer.
+    async fn patiently<T, F: Future<Output = Result<T, LinkError>>>(&self, ask: impl Fn() -> F) -> T {
+        let mut patience = Patience::default();
+        loop {
+            match ask().await {
+                Ok(answer) => return answer,
+                Err(error) => patience.wait(&error).await,
             }
-            Err(WriteError::Link(error)) => Err(error),
         }
     }
 

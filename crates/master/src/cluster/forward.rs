@@ -22,6 +22,8 @@ use topmast_model::time::UnixMillis;
 
 /// Says for whom a request is forwarded: address, time and signature.
 const FORWARDED: HeaderName = HeaderName::from_static("topmast-forwarded");
+/// Says that a master asks, and what for: that, time and signature.
+const ASKED: HeaderName = HeaderName::from_static("topmast-asked");
 /// Masters' clocks may differ by so much.
 const SKEW: Duration = Duration::from_mins(5);
 /// How long connecting to the active master may take.
@@ -50,21 +52,37 @@ impl Forwarder {
         Ok(Self { client, key: hmac::Key::new(hmac::HMAC_SHA256, key) })
     }
 
-    fn sign(&self, address: IpAddr, at: UnixMillis) -> String {
-        let text = format!("{address} {}", at.0);
+    /// Asks another master for something of its own, which is named.
+    pub(crate) async fn get(
+        &self,
+        url: &str,
+        what: &str,
+        now: UnixMillis,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        self.client.get(url).header(ASKED, self.sign(what, now)).send().await
+    }
+
+    /// True when a master of the cluster asks for that.
+    pub(crate) fn is_asked_for(&self, headers: &HeaderMap, what: &str, now: UnixMillis) -> bool {
+        headers.get(ASKED).and_then(|asked| self.read(asked, now)).is_some_and(|asked| asked == what)
+    }
+
+    /// What a master says, with the time and the cluster's signature.
+    fn sign(&self, what: &str, at: UnixMillis) -> String {
+        let text = format!("{what} {}", at.0);
         let tag = hmac::sign(&self.key, text.as_bytes());
         format!("{text} {}", STANDARD.encode(tag))
     }
 
-    /// The client's address, if another master of the cluster says it.
-    fn read(&self, headers: &HeaderMap, now: UnixMillis) -> Option<IpAddr> {
-        let (text, tag) = headers.get(FORWARDED)?.to_str().ok()?.rsplit_once(' ')?;
+    /// What another master of the cluster said just now.
+    fn read<'a>(&self, said: &'a HeaderValue, now: UnixMillis) -> Option<&'a str> {
+        let (text, tag) = said.to_str().ok()?.rsplit_once(' ')?;
         let tag = STANDARD.decode(tag).ok()?;
         hmac::verify(&self.key, text.as_bytes(), &tag).ok()?;
-        let (address, at) = text.split_once(' ')?;
+        let (what, at) = text.split_once(' ')?;
         let at = UnixMillis(at.parse().ok()?);
         let apart = if at > now { now.until(at) } else { at.until(now) };
-        (apart <= SKEW).then(|| address.parse().ok()).flatten()
+        (apart <= SKEW).then_some(what)
     }
 }
 
@@ -80,7 +98,9 @@ impl Context {
     /// Puts the client's own address in place of the standby's that forwarded its request.
     pub(crate) fn take_forwarded(&self, parts: &mut Parts) {
         if let Some(forwarder) = &self.forwarder
-            && let Some(address) = forwarder.read(&parts.headers, self.bus.clock().now())
+            && let Some(said) = parts.headers.get(FORWARDED)
+            && let Some(address) = forwarder.read(said, self.bus.clock().now())
+            && let Ok(address) = address.parse::<IpAddr>()
         {
             parts.extensions.insert(ConnectInfo(SocketAddr::new(address, 0)));
         }
@@ -90,7 +110,8 @@ impl Context {
 /// Sends a request on to the active master.
 ///
 /// # Errors
-/// [`ProblemCode::Standby`] when no master is active, or it does not answer.
+/// [`ProblemCode::Standby`] when no master is active, or it is not there; [`ProblemCode::OutcomeUnknown`] when it did
+/// not answer.
 pub(crate) async fn forward(context: &Context, request: Request) -> Result<Response, Refusal> {
     let standby = |text: String| Refusal::new(ProblemCode::Standby, text);
     let (Some(forwarder), Some(url)) = (&context.forwarder, context.members.active_url()) else {
@@ -113,7 +134,7 @@ pub(crate) async fn forward(context: &Context, request: Request) -> Result<Respo
         headers.insert(HOST, host.clone());
     }
     if let Some(peer) = peer {
-        let signed = forwarder.sign(peer, context.bus.clock().now());
+        let signed = forwarder.sign(&peer.to_string(), context.bus.clock().now());
         headers
             .insert(FORWARDED, HeaderValue::from_str(&signed).map_err(|error| standby(error.to_string()))?);
     }
@@ -125,8 +146,14 @@ pub(crate) async fn forward(context: &Context, request: Request) -> Result<Respo
         .send()
         .await;
     let answer = sent.map_err(|error| {
-        let text = if error.is_connect() { "cannot be reached" } else { "did not answer" };
-        standby(format!("the active master at {url} {text}; try again in a few seconds"))
+        if error.is_connect() {
+            let text = format!("the active master at {url} cannot be reached; try again in a few seconds");
+            return standby(text);
+        }
+        let text = format!(
+            "the active master at {url} did not answer; it may have done it, so look before asking again"
+        );
+        Refusal::new(ProblemCode::OutcomeUnknown, text)
     })?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
@@ -144,14 +171,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_asked_for_is_given_and_nothing_else() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let certified = rcgen::generate_simple_self_signed(vec!["ca".to_owned()]).unwrap();
+        let (ours, now) = (Forwarder::new(&certified.cert.pem(), b"k").unwrap(), UnixMillis(1_000_000_000));
+        let asked = HeaderMap::from_iter([(ASKED, HeaderValue::from_str(&ours.sign("ab12", now)).unwrap())]);
+        assert!(ours.is_asked_for(&asked, "ab12", now));
+        assert!(!ours.is_asked_for(&asked, "ab13", now));
+        assert!(!ours.is_asked_for(&HeaderMap::new(), "ab12", now));
+    }
+
+    #[test]
     fn only_masters_of_the_cluster_say_for_whom_they_ask() {
         // A test of another file may have been first.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let certified = rcgen::generate_simple_self_signed(vec!["ca".to_owned()]).unwrap();
         let forwarder = |key: &[u8]| Forwarder::new(&certified.cert.pem(), key).unwrap();
         let (ours, now) = (forwarder(b"k"), UnixMillis(1_000_000_000));
-        let address: IpAddr = "10.1.2.3".parse().unwrap();
-        let header = |text: &str| HeaderMap::from_iter([(FORWARDED, HeaderValue::from_str(text).unwrap())]);
+        let address = "10.1.2.3";
+        let header = |text: &str| HeaderValue::from_str(text).unwrap();
         let signed = ours.sign(address, now);
         assert_eq!(ours.read(&header(&signed), now), Some(address));
         assert_eq!(forwarder(b"other").read(&header(&signed), now), None);

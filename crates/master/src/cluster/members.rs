@@ -119,7 +119,8 @@ impl Members {
                 name: name.clone(),
                 url: said.url.clone(),
                 version: said.version.clone(),
-                is_active: said.is_active,
+                // Its word may be older than its end.
+                is_active: said.is_active && others.active.as_ref().is_none_or(|(active, _)| active == name),
                 seq: Seq(said.seq),
                 agents: said.agents,
                 stuck: said.stuck.clone(),
@@ -186,5 +187,43 @@ impl crate::http::Context {
             stuck: self.members.lock().stuck.clone(),
             age: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_holds_the_lease_is_shown_as_active() {
+        let members = Members::new("https://b:7400".into(), Head::default());
+        let url = |name: &str| format!("https://{name}:7400");
+        let said = |name| Said {
+            url: url(name),
+            version: "1".into(),
+            is_active: true,
+            seq: 7,
+            agents: 2,
+            stuck: None,
+        };
+        members.heard(vec![("a".into(), said("a"), 1)]);
+        let own = |is_active| Member {
+            name: "b".into(),
+            url: url("b"),
+            version: "1".into(),
+            is_active,
+            seq: Seq(7),
+            agents: 2,
+            stuck: None,
+            age: None,
+        };
+        let active = |is_active| {
+            let all = members.all(own(is_active)).into_iter();
+            all.filter(|member| member.is_active).map(|member| member.name).collect::<Vec<_>>()
+        };
+        members.active_is("a", &url("a"));
+        assert_eq!(active(false), ["a"]);
+        members.active_is("b", &url("b"));
+        assert_eq!(active(true), ["b"], "a was killed and has said nothing since");
     }
 }

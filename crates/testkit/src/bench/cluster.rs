@@ -129,6 +129,7 @@ fn policy(name: &str, time: usize) -> PolicyRow {
     PolicyRow {
         name: name.to_owned(),
         operations: vec![Operation::Stop],
+        actions: Vec::new(),
         within: "nobody".parse().ok(),
         only: None,
         expires: Some(Span::from_millis(60_000 * (1 + time as u64 % 2))),

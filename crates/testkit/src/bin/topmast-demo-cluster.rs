@@ -14,7 +14,7 @@ const SWITCHES: [u16; 2] = [7481, 7482];
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let mut end = std::pin::pin!(tokio::signal::ctrl_c());
-    let switch = program("payment-switch")?;
+    let switch = program("payment-switch")?.display().to_string();
     let switches = SWITCHES.map(|port| {
         let unit = format!(
             "kind = \"process\"\ncommand = [{switch:?}, \"--listen\", \"127.0.0.1:{port}\", \"--rate\", \"50\"]\n\

@@ -214,7 +214,7 @@ impl Master {
             return;
         }
         if self.append.as_ref().is_some_and(|append| append.call == Some(call)) {
-            return self.append_answered(answer, effects);
+            return self.append_answered(answer.as_ref(), effects);
         }
         match (self.leading, answer) {
             (Leading::Reading(waited), answer) if waited == call => match answer {
@@ -364,16 +364,16 @@ impl Master {
     }
 
     /// What was sent whose answer was lost is looked for before it is sent again.
-    fn append_answered(&mut self, answer: Option<Answer>, effects: &mut Effects) {
+    fn append_answered(&mut self, answer: Option<&Answer>, effects: &mut Effects) {
         let clock = self.clock();
         let Some(append) = &mut self.append else { return };
         append.call = None;
         let own = (append.message.author, append.message.number);
-        let found = match &answer {
+        let found = match answer {
             Some(Answer::Messages { messages, .. }) => messages.first(),
             _ => None,
         };
-        match (append.is_looked_for, found, &answer) {
+        match (append.is_looked_for, found, answer) {
             (false, _, Some(Answer::Appended)) => self.appended(effects),
             (false, _, Some(Answer::Refused)) if !append.may_be_there => self.depose(effects),
             (false, ..) => {
@@ -394,12 +394,11 @@ impl Master {
             return self.depose(effects);
         }
         self.apply(&append.message);
-        match append.name {
-            Some(name) => effects.push(Effect::Acknowledge(name)),
-            None => {
-                self.role = Role::Active;
-                self.rest_without_change(effects);
-            }
+        if let Some(name) = append.name {
+            effects.push(Effect::Acknowledge(name));
+        } else {
+            self.role = Role::Active;
+            self.rest_without_change(effects);
         }
     }
 
