@@ -31,6 +31,7 @@ mod senders;
 mod statsd;
 mod stop;
 mod task;
+mod tenant;
 mod terminal;
 mod view;
 mod watch;

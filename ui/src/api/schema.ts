@@ -974,7 +974,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Fetch the master's own metrics, in the Prometheus text form */
+        /** Fetch the master's own metrics, in the Prometheus text form; for those who may read everything */
         get: operations["metrics_get"];
         put?: never;
         post?: never;
@@ -8942,7 +8942,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Fetch the master's own metrics, in the Prometheus text form */
+            /** @description Fetch the master's own metrics, in the Prometheus text form; for those who may read everything */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -439,5 +439,5 @@ routes! {
     OPENAPI_GET = "openapi_get" Get "/api/v1/openapi.json"
         Principal, NONE, None, &[Text("application/json")], "Fetch this document";
     METRICS_GET = "metrics_get" Get "/api/v1/metrics"
-        Needs(Read), NONE, None, &[Text("text/plain")], "Fetch the master's own metrics, in the Prometheus text form";
+        Needs(Read), NONE, None, &[Text("text/plain")], "Fetch the master's own metrics, in the Prometheus text form; for those who may read everything";
 }

@@ -37,7 +37,7 @@ impl Tool {
     }
 
     /// With a key of the admin's that may do what is granted.
-    async fn granted(world: &World, grants: &[&str]) -> Self {
+    pub(super) async fn granted(world: &World, grants: &[&str]) -> Self {
         let request = topmast_api::access_key::AccessKeyRequest {
             name: format!("tool-{}", grants.join("-").replace([':', '/'], "-")),
             owner: None,
@@ -71,7 +71,7 @@ impl Tool {
         (status, serde_json::from_str(&body).unwrap())
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         service: &str,
         path: &str,
