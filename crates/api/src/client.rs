@@ -20,6 +20,7 @@ mod log;
 pub mod sse;
 mod stream;
 mod task;
+mod tenant;
 mod terminal;
 
 pub use error::{BuildError, ClientError};

@@ -46,6 +46,7 @@ pub(crate) mod service;
 mod session;
 pub(crate) mod target;
 pub(crate) mod task;
+mod tenant;
 mod terminal;
 mod token;
 mod top;
@@ -191,6 +192,9 @@ enum Command {
     /// Find who did what; verify or export the journal
     #[command(subcommand)]
     Audit(audit::Command),
+    /// List tenants with what they may use and use, or change one
+    #[command(visible_alias = "tenant")]
+    Tenants(tenant::Arguments),
     /// Manage users
     Users(user::Arguments),
     /// Manage API tokens
@@ -338,6 +342,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
         Command::History(command) => history::run(&connection.client()?, command).await,
         Command::Audit(command) => audit::run(&connection.client()?, command).await,
+        Command::Tenants(arguments) => tenant::run(&connection.client()?, arguments).await,
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,

@@ -162,7 +162,10 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
         Command::RevokeToken { id } => {
             state.tokens.all().get(id).map_or(vec![None], |token| user(&token.owner))
         }
-        Command::CloseTerminal { .. }
+        // Who is kept out is not decided by those inside.
+        Command::ChangeTenant { .. }
+        | Command::NoteUsage { .. }
+        | Command::CloseTerminal { .. }
         | Command::ObserveProblems { .. }
         | Command::SettleProblems
         | Command::PlanMaintenance { .. }

@@ -174,7 +174,7 @@ async fn admit(
     send(socket, &welcome).await?;
     dispatch::send_open(context, Some(&server));
     Ok(Connection {
-        feed: history::feed(&context.history, &server),
+        feed: history::feed(&context.history, &context.meters, &server),
         context: Arc::clone(context),
         server,
         instance,

@@ -41,6 +41,7 @@ use crate::ssh::Readers;
 use crate::ssh::seal::Seal;
 use crate::statsd::Statsd;
 use crate::stop::StopSignal;
+use crate::tenant::{Kept, Meters};
 use crate::terminal::Terminals;
 use crate::view::Sight;
 use crate::watch::WatchHub;
@@ -59,6 +60,7 @@ use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route::{Access, Answer, Method, Route};
 use topmast_model::path::ObjectPath;
+use topmast_model::principal::Grant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -87,6 +89,7 @@ pub(crate) struct Context {
     pub(crate) zabbix: Zabbix,
     pub(crate) neighbours: Neighbours,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) meters: Meters,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,
     pub(crate) journal: JournalAccess,
@@ -206,6 +209,7 @@ async fn guard(
     }
     let (mut parts, body) = request.into_parts();
     let authenticated = Authenticated::of(&mut parts, &context).await?;
+    admit(&context, &authenticated.principal.grants)?;
     let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
@@ -215,6 +219,18 @@ async fn guard(
     }
     parts.extensions.insert(authenticated);
     Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Lets nobody of a suspended tenant in, and of the others as many requests as their quotas say.
+fn admit(context: &Context, grants: &[Grant]) -> Result<(), Refusal> {
+    match context.meters.admit(&context.bus.state(), grants, Instant::now()) {
+        Ok(()) => Ok(()),
+        Err(Kept::Suspended(detail)) => Err(Refusal::new(ProblemCode::Forbidden, detail)),
+        Err(Kept::Late(detail, wait)) => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Err(Refusal::retry(ProblemCode::TooManyRequests, detail, seconds))
+        }
+    }
 }
 
 /// Headers that every answer carries.

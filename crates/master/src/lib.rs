@@ -54,6 +54,7 @@ mod remote;
 mod scrape;
 mod ssh;
 mod statsd;
+mod tenant;
 mod terminal;
 mod zabbix;
 

@@ -29,6 +29,7 @@ use crate::ssh::seal::{Seal, SealError};
 use crate::ssh::{self, Readers};
 use crate::statsd;
 use crate::stop::StopSignal;
+use crate::tenant::{self, Meters};
 use crate::terminal::{self, Terminals};
 use crate::watch::WatchHub;
 use crate::{dispatch, history, reconcile, zabbix};
@@ -196,6 +197,7 @@ impl Master {
             zabbix,
             neighbours: Neighbours::default(),
             registry: Arc::new(Registry::default()),
+            meters: Meters::of_state(&bus.state()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),
             journal: readers,
@@ -226,6 +228,7 @@ impl Master {
         tasks.spawn(ssh::run(Arc::clone(&context)));
         tasks.spawn(terminal::run(Arc::clone(&context)));
         tasks.spawn(aws::run(Arc::clone(&context)));
+        tasks.spawn(tenant::run(Arc::clone(&context)));
         tasks.spawn(problem::run(Arc::clone(&context)));
         tasks.spawn(notification::deliver::run(Arc::clone(&context)));
         if let Some(stream) = config.audit.syslog.clone() {

@@ -65,7 +65,12 @@ impl Tool {
     }
 
     /// Sends JSON to an operation: the status and the answer.
-    async fn json(&self, service: &str, target: &str, input: serde_json::Value) -> (u16, serde_json::Value) {
+    pub(super) async fn json(
+        &self,
+        service: &str,
+        target: &str,
+        input: serde_json::Value,
+    ) -> (u16, serde_json::Value) {
         let content_type = "application/x-amz-json-1.1";
         let (status, body) = self.send(service, "/", content_type, Some(target), input.to_string()).await;
         (status, serde_json::from_str(&body).unwrap())

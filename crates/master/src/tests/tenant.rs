@@ -13,6 +13,7 @@
 mod aws;
 mod live;
 mod names;
+mod quota;
 mod rest;
 
 use super::peer::{Agent, Identity, application, service};
@@ -84,7 +85,8 @@ impl Asker {
 
 /// An answer without what is different each time: times, and how far the journal is.
 fn steady(text: &str) -> String {
-    const VOLATILE: &[&str] = &["revision", "seq", "head_seq", "time", "age_ms", "id", "until"];
+    const VOLATILE: &[&str] =
+        &["revision", "seq", "head_seq", "time", "age_ms", "id", "until", "now", "taken"];
     fn clear(value: &mut Value) {
         match value {
             Value::Object(members) => {
