@@ -24,6 +24,7 @@ mod masters;
 pub mod sse;
 mod stream;
 mod task;
+mod tenant;
 mod terminal;
 
 pub use error::{BuildError, ClientError};

@@ -48,6 +48,7 @@ pub mod maintenance;
 pub mod package;
 pub mod rule;
 pub mod safety;
+pub mod tenant;
 pub mod terminal;
 pub mod why;
 

@@ -12,7 +12,7 @@ use crate::{
     fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, network,
     notification, overview, package, page, problem as problems, query, rule, safety,
 };
-use crate::{schema, server, service, session, task, terminal, time, token, user, watch, why};
+use crate::{schema, server, service, session, task, tenant, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Schema};
@@ -201,6 +201,10 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<task::TaskRuns>(&mut all);
     add::<task::TaskRunRequest>(&mut all);
     add::<task::TaskRunOrdered>(&mut all);
+    add_of::<page::Page<tenant::TenantRow>, tenant::TenantRow>(&mut all);
+    add_of::<page::Page<tenant::TenantUsageRow>, tenant::TenantUsageRow>(&mut all);
+    add::<tenant::TenantRequest>(&mut all);
+    add::<tenant::SuspendRequest>(&mut all);
     add_of::<page::Page<heartbeat::HeartbeatRow>, heartbeat::HeartbeatRow>(&mut all);
     add::<heartbeat::HeartbeatRequest>(&mut all);
     add::<heartbeat::HeartbeatCreated>(&mut all);

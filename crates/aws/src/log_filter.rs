@@ -43,14 +43,19 @@ fn invalid() -> PatternError {
     PatternError("Invalid filter pattern".to_owned())
 }
 
-/// A pattern that was read.
-#[derive(Debug)]
+/// A pattern that was read; that of nothing finds everything.
+#[derive(Debug, Default)]
 pub struct Pattern(Kind);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Kind {
+    #[default]
     All,
-    Terms { all: Vec<Term>, any: Vec<Term>, none: Vec<Term> },
+    Terms {
+        all: Vec<Term>,
+        any: Vec<Term>,
+        none: Vec<Term>,
+    },
     Columns(Columns),
     Json(Condition),
 }
@@ -96,6 +101,16 @@ impl Pattern {
         } else {
             terms(text).map(Self)
         }
+    }
+
+    /// The longest text that every message has which it finds, if it says one: a first look for it spares reading the others.
+    pub fn required(&self) -> Option<&str> {
+        let Kind::Terms { all, .. } = &self.0 else { return None };
+        let texts = all.iter().filter_map(|term| match term {
+            Term::Text(text) => Some(text.as_str()),
+            Term::Expression(_) => None,
+        });
+        texts.max_by_key(|text| text.len())
     }
 
     /// True when it finds a message.

@@ -52,6 +52,7 @@ pub(crate) mod service;
 mod session;
 pub(crate) mod target;
 pub(crate) mod task;
+mod tenant;
 mod terminal;
 mod token;
 mod top;
@@ -206,6 +207,9 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Make a master's data directory of a backup, as it was then or at an earlier time
     Restore(backup::RestoreArguments),
+    /// List tenants with what they may use and use, or change one
+    #[command(visible_alias = "tenant")]
+    Tenants(tenant::Arguments),
     /// Manage users
     Users(user::Arguments),
     /// List open sessions, one's own and of users whom one manages, or end some
@@ -372,6 +376,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Query(arguments) => query::run(&connection.client()?, arguments).await,
         Command::History(command) => history::run(&connection.client()?, command).await,
         Command::Audit(command) => audit::run(&connection.client()?, command).await,
+        Command::Tenants(arguments) => tenant::run(&connection.client()?, arguments).await,
         Command::Users(arguments) => user::run(&connection.client()?, arguments).await,
         Command::Sessions(arguments) => session::open::run(&connection.client()?, arguments).await,
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,

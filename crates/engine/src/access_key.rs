@@ -5,13 +5,14 @@
 //! Invariants
 //! - AK-1: all grants of a key lie in one tenant, and a tenant has one account number, which no other has.
 
+use crate::tenant::only_tenant;
 use crate::user::{User, check_grants};
 use crate::{Rejection, State, grant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::account::{AccessKeyId, AccountId};
 use topmast_model::event::EventBody;
-use topmast_model::path::{Level, check_name};
+use topmast_model::path::check_name;
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
 use topmast_model::time::UnixMillis;
 
@@ -43,7 +44,7 @@ impl AccessKey {
 
     /// The tenant that all of its grants lie in (AK-1).
     pub fn tenant(&self) -> &str {
-        tenant_of(&self.grants).unwrap_or_default()
+        only_tenant(&self.grants).unwrap_or_default()
     }
 
     pub(crate) fn principal(&self, owner: &User, address: Option<String>) -> Principal {
@@ -51,13 +52,6 @@ impl AccessKey {
         let actor = Actor { kind: ActorKind::AccessKey, name, auth: AuthMethod::Signature, address };
         Principal { actor, grants: grant::intersection(&self.grants, &owner.grants) }
     }
-}
-
-/// The one tenant of these grants; `None` when they reach further, or there is none.
-fn tenant_of(grants: &[Grant]) -> Option<&str> {
-    let mut tenants = grants.iter().map(|grant| grant.path.as_ref()?.name_at(Level::Tenant));
-    let first = tenants.next()??;
-    tenants.all(|tenant| tenant == Some(first)).then_some(first)
 }
 
 /// Access keys by id.
@@ -77,7 +71,7 @@ pub(crate) fn create(
         return if same { Ok(Vec::new()) } else { Err(other()) };
     }
     check_name(&key.name).map_err(|error| Rejection::invalid("name", error.to_string()))?;
-    let tenant = tenant_of(&key.grants).ok_or_else(|| {
+    let tenant = only_tenant(&key.grants).ok_or_else(|| {
         Rejection::invalid(
             "grants",
             "an access key acts in one tenant; give roles with a path in it, such as operator:acme",

@@ -4,7 +4,7 @@ use crate::State;
 use crate::{
     access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard,
     guest, history, join_token, log_group, maintenance, notification, package, parameter, safety, server,
-    service, session, tag, task, task_order, terminal, token, user,
+    service, session, tag, task, task_order, tenant, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -51,6 +51,7 @@ pub fn apply(state: &mut State, event: &Event) {
             let action = action.on_terms(*rolling, terms.as_ref().clone()).bringing(package.clone());
             state.actions.accept(action.laying_down(configuration.clone()).acting(custom.clone()));
             history::operated(state, *id, *operation, targets);
+            tenant::acted(state, &event.tenant, time);
         }
         EventBody::ActionGoverned { id, change } => action::governed(state, *id, change, &event.actor, time),
         EventBody::SafetyChanged { within, change } => {
@@ -225,6 +226,8 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::ObjectTagged { path, application, tags } => {
             tag::tagged(state, path, application.as_deref(), tags);
         }
+        EventBody::UsageNoted { tenant, day, usage } => tenant::used(state, tenant.as_str(), *day, usage),
+        EventBody::TenantChanged { tenant, change } => tenant::changed(state, tenant, change, time),
         EventBody::TagsForgotten { tenant } => state.tags.remove_within(tenant),
         EventBody::ChannelApplied { channel } => notification::channel_applied(state, channel, time),
         EventBody::ChannelDeleted { name, .. } => notification::channel_deleted(state, name),

@@ -2,6 +2,9 @@
 //!
 //! A command needs its right on every path that it touches. A user's own password,
 //! sessions, tokens and access keys are the user's own affair and need no right.
+//!
+//! What is in another tenant is to a principal as if it were not there: a refusal tells neither that something of a name
+//! exists nor whose it is.
 
 use crate::access;
 use crate::code::place_of;
@@ -9,8 +12,8 @@ use crate::{Problem, Rejection, State, Submission};
 use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::Command;
 use topmast_model::configuration::ConfigurationOrder;
-use topmast_model::path::ObjectPath;
-use topmast_model::principal::{Actor, ActorKind, Grant};
+use topmast_model::path::{Level, ObjectPath};
+use topmast_model::principal::{Actor, ActorKind, Grant, Principal};
 use topmast_model::safety::SafetyOrder;
 
 /// A path that a command touches; `None` is everywhere.
@@ -26,14 +29,21 @@ pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Re
         return Ok(());
     }
     let right = command.right();
-    let mut refused = scopes(state, command);
+    let mut refused = scopes(state, principal, command);
     refused.retain(|path| !principal.may(right, *path));
+    // Beside a place that is named, that there is another one is not told.
+    if refused.iter().any(Option::is_some) {
+        refused.retain(Option::is_some);
+    }
+    refused.dedup();
     if refused.is_empty() { Ok(()) } else { Err(Rejection::forbidden(principal, right, refused)) }
 }
 
-/// Every path that a command touches. What it names but does not exist counts as everywhere,
-/// so that only those who may see all can find out that it does not.
-fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
+/// Every path that a command touches. What it names but does not exist counts as everywhere, so that only those who may see
+/// all can find out that it does not; and so does what exists in a tenant in which the principal has no role.
+fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> Vec<Scope<'a>> {
+    let kept = |path: Option<&'a ObjectPath>| seen(principal, path);
+    let user = |name: &str| user(state, name).into_iter().map(kept).collect::<Vec<_>>();
     match command {
         Command::OperateApplications { targets, .. } | Command::OpenTerminal { targets, .. } => {
             targets.iter().map(Some).collect()
@@ -41,12 +51,12 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         Command::ReadLogs { reading } => reading.targets.iter().map(Some).collect(),
         Command::CancelAction { id, within } => state.action(*id).map_or(vec![None], |action| {
             let meant = action.steps.iter().filter(|step| step.is_within(within));
-            meant.map(|step| Some(&step.target)).collect()
+            meant.map(|step| kept(Some(&step.target))).collect()
         }),
         Command::GovernAction { id, .. } => state
             .action(*id)
-            .map_or(vec![None], |action| action.steps.iter().map(|step| Some(&step.target)).collect()),
-        Command::ChangeSafety { order } => safety(state, order),
+            .map_or(vec![None], |action| action.steps.iter().map(|step| kept(Some(&step.target))).collect()),
+        Command::ChangeSafety { order } => safety(state, principal, order),
         Command::OrderTask { task, .. } => vec![Some(task)],
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
@@ -66,23 +76,28 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::UnacknowledgeProblems { problems }
         | Command::CommentProblems { problems, .. }
         | Command::CloseProblems { problems, .. } => {
-            problems.iter().map(|id| state.problems.get(*id).map(Problem::object)).collect()
+            problems.iter().map(|id| kept(state.problems.get(*id).map(Problem::object))).collect()
         }
         Command::MuteObject { mute, .. } => vec![Some(&mute.object)],
-        Command::UnmuteObject { id } => vec![state.problems.mutes.get(id).map(|mute| &mute.object)],
+        Command::UnmuteObject { id } => vec![kept(state.problems.mutes.get(id).map(|mute| &mute.object))],
         Command::SetMaintenance { id, maintenance } => {
-            let kept = state.maintenances.get(id).map(|kept| &kept.what.objects);
-            kept.into_iter().flatten().chain(&maintenance.objects).map(Some).collect()
+            let objects = state.maintenances.get(id).map(|known| &known.what.objects);
+            let known = objects.into_iter().flatten().map(Some).map(kept);
+            known.chain(maintenance.objects.iter().map(Some)).collect()
         }
-        Command::CancelMaintenance { id } => {
-            state.maintenances.get(id).map_or(vec![None], |kept| kept.what.objects.iter().map(Some).collect())
-        }
+        Command::CancelMaintenance { id } => state
+            .maintenances
+            .get(id)
+            .map_or(vec![None], |known| known.what.objects.iter().map(Some).map(kept).collect()),
         Command::ApplyRules { rules, prune } => {
-            let kept = rules.iter().filter_map(|rule| state.rule(&rule.name));
-            let pruned = state.rules.values().filter(|_| *prune);
-            rules.iter().chain(kept).chain(pruned).map(|rule| rule.within.as_ref()).collect()
+            let known = rules.iter().filter_map(|rule| state.rule(&rule.name));
+            let known = known.chain(state.rules.values().filter(|_| *prune));
+            let known = known.map(|rule| kept(rule.within.as_ref()));
+            rules.iter().map(|rule| rule.within.as_ref()).chain(known).collect()
         }
-        Command::DeleteRule { name } => vec![state.rules.get(name).and_then(|rule| rule.within.as_ref())],
+        Command::DeleteRule { name } => {
+            vec![kept(state.rules.get(name).and_then(|rule| rule.within.as_ref()))]
+        }
         Command::PutAwsAlarm { tenant, .. }
         | Command::DeleteAwsAlarms { tenant, .. }
         | Command::SetAwsAlarmState { tenant, .. }
@@ -101,52 +116,58 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
         | Command::ForgetTags { tenant } => vec![Some(tenant)],
         Command::ChangeConfigurations { order } => match order {
             ConfigurationOrder::Revise { configuration, .. } => {
-                let kept = place_of(state, CodeKind::Configuration, &configuration.name);
-                [Some(&configuration.within)].into_iter().chain(kept.map(Some)).collect()
+                let known = place_of(state, CodeKind::Configuration, &configuration.name);
+                [Some(&configuration.within)].into_iter().chain(known.map(Some).map(kept)).collect()
             }
-            ConfigurationOrder::Delete { name, .. } => vec![place_of(state, CodeKind::Configuration, name)],
+            ConfigurationOrder::Delete { name, .. } => {
+                vec![kept(place_of(state, CodeKind::Configuration, name))]
+            }
             ConfigurationOrder::Apply(request) => request.targets.iter().map(Some).collect(),
         },
-        Command::ChangeAsCode { order: CodeOrder::Do(command) } => scopes(state, command),
+        Command::ChangeAsCode { order: CodeOrder::Do(command) } => scopes(state, principal, command),
         Command::ChangeAsCode { order: CodeOrder::Release { kind, name, .. } } => {
-            vec![place_of(state, *kind, name)]
+            vec![kept(place_of(state, *kind, name))]
         }
         Command::TagObjects { targets, .. } => targets.iter().map(|target| Some(&target.path)).collect(),
         Command::ApplyChannels { channels, prune } => {
-            let kept = channels.iter().filter_map(|channel| state.channel(&channel.name));
-            let pruned = state.channels().filter(|_| *prune).map(|kept| &kept.channel);
-            channels.iter().chain(kept).chain(pruned).map(|channel| channel.tenant.as_ref()).collect()
+            let known = channels.iter().filter_map(|channel| state.channel(&channel.name));
+            let known = known.chain(state.channels().filter(|_| *prune).map(|known| &known.channel));
+            let known = known.map(|channel| kept(channel.tenant.as_ref()));
+            channels.iter().map(|channel| channel.tenant.as_ref()).chain(known).collect()
         }
         Command::DeleteChannel { name } | Command::TestChannel { name } => {
-            vec![state.channel(name).and_then(|channel| channel.tenant.as_ref())]
+            vec![kept(state.channel(name).and_then(|channel| channel.tenant.as_ref()))]
         }
         Command::ApplyRoutes { routes, prune } => {
-            let kept = routes.iter().filter_map(|route| state.route(&route.name));
-            let all = state.routes();
-            let pruned = all.into_iter().filter(|_| *prune).map(|kept| &kept.route);
-            routes.iter().chain(kept).chain(pruned).map(|route| route.within.as_ref()).collect()
+            let known = routes.iter().filter_map(|route| state.route(&route.name));
+            let known = known.chain(state.routes().into_iter().filter(|_| *prune).map(|known| &known.route));
+            let known = known.map(|route| kept(route.within.as_ref()));
+            routes.iter().map(|route| route.within.as_ref()).chain(known).collect()
         }
-        Command::DeleteRoute { name } => vec![state.route(name).and_then(|route| route.within.as_ref())],
+        Command::DeleteRoute { name } => {
+            vec![kept(state.route(name).and_then(|route| route.within.as_ref()))]
+        }
         Command::CreateJoinToken { cluster, .. } => vec![Some(cluster)],
-        Command::RevokeJoinToken { id } => vec![state.join_tokens.get(id).map(|token| &token.cluster)],
+        Command::RevokeJoinToken { id } => vec![kept(state.join_tokens.get(id).map(|token| &token.cluster))],
         Command::CreateUser { grants, .. } => reach(grants),
         Command::SetGrants { name, grants } => {
-            let mut paths = user(state, name);
+            let mut paths = user(name);
             paths.extend(reach(grants));
             paths
         }
-        Command::SetPassword { name, .. } | Command::DeleteUser { name } => user(state, name),
-        Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => user(state, owner),
+        Command::SetPassword { name, .. } | Command::DeleteUser { name } => user(name),
+        Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => user(owner),
         Command::RevokeAccessKey { id } => {
-            state.access_keys.get(id).map_or(vec![None], |key| user(state, &key.owner))
+            state.access_keys.get(id).map_or(vec![None], |key| user(&key.owner))
         }
         Command::RevokeToken { id } => {
-            state.tokens.all().get(id).map_or(vec![None], |token| user(state, &token.owner))
+            state.tokens.all().get(id).map_or(vec![None], |token| user(&token.owner))
         }
-        Command::ChangeAccess { order } => {
-            access::whose(state, order).map_or(vec![None], |name| user(state, name))
-        }
-        Command::CloseTerminal { .. }
+        Command::ChangeAccess { order } => access::whose(state, order).map_or(vec![None], |name| user(name)),
+        // Who is kept out is not decided by those inside.
+        Command::ChangeTenant { .. }
+        | Command::NoteUsage { .. }
+        | Command::CloseTerminal { .. }
         | Command::ObserveProblems { .. }
         | Command::SettleProblems
         | Command::PlanMaintenance { .. }
@@ -162,16 +183,29 @@ fn scopes<'a>(state: &'a State, command: &'a Command) -> Vec<Scope<'a>> {
     }
 }
 
+/// A place that the state knows and the command does not name: everywhere for who is of other tenants, as for what does not exist.
+fn seen<'a>(principal: &Principal, path: Option<&'a ObjectPath>) -> Scope<'a> {
+    let is_known = |path: &ObjectPath| {
+        let tenant = path.name_at(Level::Tenant);
+        let mut places = principal.grants.iter().map(|grant| grant.path.as_ref());
+        places.any(|place| place.is_none_or(|place| place.name_at(Level::Tenant) == tenant))
+    };
+    path.filter(|path| is_known(path))
+}
+
 /// Where freezes and policies belong, as they are and as they are to be.
-fn safety<'a>(state: &'a State, order: &'a SafetyOrder) -> Vec<Scope<'a>> {
-    let objects = |id| state.freezes().get(id).map(|kept| &kept.announced.what.objects);
-    let policy = |name: &String| state.approval_policies().get(name).map(|policy| policy.within.as_ref());
+fn safety<'a>(state: &'a State, principal: &Principal, order: &'a SafetyOrder) -> Vec<Scope<'a>> {
+    let kept = |path: Option<&'a ObjectPath>| seen(principal, path);
+    let objects = |id| state.freezes().get(id).map(|known| &known.announced.what.objects);
+    let policy =
+        |name: &String| state.approval_policies().get(name).map(|policy| kept(policy.within.as_ref()));
     match order {
         SafetyOrder::SetFreeze { id, freeze } => {
-            objects(id).into_iter().flatten().chain(&freeze.what.objects).map(Some).collect()
+            let known = objects(id).into_iter().flatten().map(Some).map(kept);
+            known.chain(freeze.what.objects.iter().map(Some)).collect()
         }
         SafetyOrder::LiftFreeze { id } => {
-            objects(id).map_or(vec![None], |objects| objects.iter().map(Some).collect())
+            objects(id).map_or(vec![None], |objects| objects.iter().map(Some).map(kept).collect())
         }
         SafetyOrder::PlanFreeze { .. } => vec![None],
         SafetyOrder::SetPolicy { policy: new } => {
@@ -202,4 +236,24 @@ fn is_own_affair(state: &State, actor: &Actor, command: &Command) -> bool {
     };
     actor.kind == ActorKind::User
         && owner.is_some_and(|owner| *owner == actor.name && state.users.contains_key(owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::*;
+    use topmast_model::command::Command;
+
+    #[test]
+    fn what_is_in_another_tenant_is_refused_as_what_does_not_exist() {
+        let mut world = World::with_applications(&["acme/main/db/a", "bolt/main/db/a"]);
+        world.by("root", create_user("ann", &["admin:acme"])).unwrap();
+        world.by("root", create_user("bo", &["admin:bolt"])).unwrap();
+        let delete = |name: &str| Command::DeleteUser { name: name.into() };
+        let hidden = world.by("bo", delete("ann")).unwrap_err();
+        let absent = world.by("bo", delete("nobody")).unwrap_err();
+        assert_eq!(hidden, absent);
+        refused(world.by("bo", delete("ann")), "forbidden", "everything");
+        // What the command names itself is told back, whether it is there or not.
+        refused(world.by("bo", create_user("eve", &["viewer:acme"])), "forbidden", "on acme;");
+    }
 }

@@ -6,7 +6,7 @@ use crate::{Rejection, State, Submission};
 use crate::{
     access, access_key, agent, agentless, aws_alarm, code, configuration, dashboard, guest, join_token, log,
     log_group, maintenance, master, notification, package, parameter, problem, report, rule, safety, server,
-    session, tag, task_order, terminal, token, user,
+    session, tag, task_order, tenant, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -39,6 +39,8 @@ pub(crate) fn act(
         Command::OperateApplications { .. } => action::operate(state, who, &Request::of(command)?, now),
         Command::GovernAction { id, order } => action::govern(state, who, *id, order, now),
         Command::ChangeSafety { order } => safety::change(state, order, now),
+        Command::ChangeTenant { tenant, order } => tenant::change(state, tenant, order),
+        Command::NoteUsage { notes } => Ok(tenant::note_usage(notes)),
         Command::OrderTask { task, order } => task_order::order(state, task, order, now),
         Command::CancelAction { id, within } => action::cancel(state, who, *id, within),
         Command::ExpireActions => Ok(action::expire(state, now)),

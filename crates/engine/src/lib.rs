@@ -74,6 +74,7 @@ mod problem;
 mod rule;
 pub mod safety;
 pub mod tag;
+pub mod tenant;
 
 mod effective;
 pub mod explain;

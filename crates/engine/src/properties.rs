@@ -263,8 +263,11 @@ fn same_submission_again_changes_nothing() {
                     assert!(accepted.insert(*id), "{id} was accepted twice");
                 }
             }
-            // Failed logins and readings of logs are told each for itself; a login may have made room for itself.
-            if matches!(next.command, Command::RecordLoginFailure { .. } | Command::ReadLogs { .. }) {
+            // Failed logins, readings of logs and what was used are told each for itself; a login may have made room for itself.
+            if matches!(
+                next.command,
+                Command::RecordLoginFailure { .. } | Command::ReadLogs { .. } | Command::NoteUsage { .. }
+            ) {
                 continue;
             }
             let each_for_itself = |order: &AccessOrder| {
@@ -401,7 +404,7 @@ fn random_histories_reach_every_kind_of_event() {
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
                DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
                ParameterTagged ParametersForgotten PackageChanged LogGroupChanged LogGroupsForgotten ObjectTagged \
-               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged";
+               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged TenantChanged UsageNoted";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }

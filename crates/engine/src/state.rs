@@ -22,6 +22,7 @@ use crate::server::Server;
 use crate::session::{Session, Sessions};
 use crate::tag::Tagged;
 use crate::task_order::Heartbeat;
+use crate::tenant::Tenant;
 use crate::terminal::{Terminal, Terminals};
 use crate::token::{Token, Tokens};
 use crate::user::User;
@@ -39,6 +40,7 @@ use topmast_model::rule::Rule;
 use topmast_model::service::ServiceState;
 use topmast_model::status::{ApplicationStatus, ServiceStatus, Severity, TaskStatus};
 use topmast_model::task::TaskState;
+use topmast_model::tenant::Usage;
 use topmast_model::terminal::TerminalId;
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
@@ -109,6 +111,12 @@ pub struct State {
     pub(crate) configurations: Configurations,
     #[serde(default)]
     pub(crate) code: KeptAsCode,
+    /// Those that are described, by name.
+    #[serde(default)]
+    pub(crate) tenants: BTreeMap<String, Tenant>,
+    /// What tenants used, by name and day.
+    #[serde(default)]
+    pub(crate) usage: BTreeMap<String, BTreeMap<i64, Usage>>,
 }
 
 impl State {

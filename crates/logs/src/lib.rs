@@ -24,7 +24,7 @@ mod record;
 mod segment;
 mod store;
 
-pub use page::{Direction, Page};
+pub use page::{Direction, Gathering, Page};
 pub use record::{Event, Position};
 pub use store::{Limits, Logs, LogsError, Report, Selection, Totals};
 

@@ -1,7 +1,7 @@
 //! The first events behind a place, or the last before it, however they lie: what does not fit is dropped at once.
 
 use crate::OVERHEAD;
-use crate::record::{Event, Position, Seen};
+use crate::record::{Event, Position};
 use std::collections::BTreeMap;
 
 /// Which way a page goes from its place.
@@ -26,21 +26,22 @@ pub struct Page {
     pub bytes: usize,
 }
 
-/// Events of a page while they are gathered: never much more than fit.
+/// Events of a page while they are gathered, wherever they come from: never much more than fit.
 #[derive(Debug)]
-pub(crate) struct Gathering {
+pub struct Gathering {
     page: Page,
     kept: BTreeMap<Position, Event>,
     bytes: usize,
 }
 
 impl Gathering {
-    pub(crate) fn new(page: Page) -> Self {
+    /// A page without events.
+    pub fn new(page: Page) -> Self {
         Self { page, kept: BTreeMap::new(), bytes: 0 }
     }
 
     /// True when an event at a place could be on the page.
-    pub(crate) fn wants(&self, position: Position) -> bool {
+    pub fn wants(&self, position: Position) -> bool {
         let is_behind = self.page.from.is_none_or(|from| match self.page.direction {
             Direction::Forward => position > from,
             Direction::Backward => position < from,
@@ -49,7 +50,7 @@ impl Gathering {
     }
 
     /// True when an event of a span of time could be on the page.
-    pub(crate) fn wants_span(&self, first: i64, last: i64) -> bool {
+    pub fn wants_span(&self, first: i64, last: i64) -> bool {
         let from = self.page.from.map(|from| from.timestamp);
         let end = self.last().filter(|_| self.is_full()).map(|(position, _)| position.timestamp);
         match self.page.direction {
@@ -58,9 +59,10 @@ impl Gathering {
         }
     }
 
-    pub(crate) fn add(&mut self, seen: Seen<'_>) {
-        self.bytes += seen.message.len() + OVERHEAD;
-        self.kept.insert(seen.position, seen.to_event());
+    /// Takes an event that is wanted; what has no room beside it is dropped.
+    pub fn add(&mut self, event: Event) {
+        self.bytes += event.message.len() + OVERHEAD;
+        self.kept.insert(event.position, event);
         while let Some((position, bytes)) = self.last() {
             let is_over = self.kept.len() > self.page.events
                 || self.kept.len() > 1 && self.bytes - bytes >= self.page.bytes;
@@ -93,7 +95,7 @@ impl Gathering {
     }
 
     /// The events in order of time.
-    pub(crate) fn events(mut self) -> Vec<Event> {
+    pub fn events(mut self) -> Vec<Event> {
         while self.kept.len() > 1 && self.bytes > self.page.bytes {
             let Some((position, bytes)) = self.last() else { break };
             self.kept.remove(&position);
@@ -131,7 +133,7 @@ mod tests {
                 if gathering.wants(position) {
                     prop_assert!(gathering.wants_span(timestamp, timestamp));
                     prop_assert!(gathering.wants_span(timestamp - 3, timestamp + 3));
-                    gathering.add(Seen { stream: 1, position, ingested_at: 0, message: &message });
+                    gathering.add(Event { stream: 1, position, ingested_at: 0, message: message.clone() });
                 }
                 all.push(Event { stream: 1, position, ingested_at: 0, message });
             }

@@ -198,7 +198,7 @@ impl Logs {
             }
             plan.read(|seen| {
                 if selection.takes(&seen) && gathering.wants(seen.position) && is_wanted(seen.message) {
-                    gathering.add(seen);
+                    gathering.add(seen.to_event());
                 }
             })?;
         }

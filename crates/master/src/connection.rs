@@ -151,7 +151,7 @@ async fn admit(
     let live = context.live.server(&server);
     let role = context.bus.standing().watch();
     let mut connection = Connection {
-        feed: history::feed(&context.history, &server),
+        feed: history::feed(&context.history, &context.meters, &server),
         context: Arc::clone(context),
         server,
         instance,

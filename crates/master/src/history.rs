@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::{HistoryConfig, MasterConfig, StoreKind};
 use crate::counters::Counters;
 use crate::remote::{self, Remote};
+use crate::tenant::Meters;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::path::Path;
 use std::sync::Arc;
@@ -193,11 +194,13 @@ pub(crate) async fn sync(history: Arc<History>, now: UnixMillis) {
 }
 
 /// The feed of a server's agent: its series get the labels of its path.
-pub(crate) fn feed(history: &History, server: &ObjectPath) -> Feed {
+///
+/// - `meters`: of tenants; the series count as the server's tenant's.
+pub(crate) fn feed(history: &History, meters: &Meters, server: &ObjectPath) -> Feed {
     let levels = [("tenant", Level::Tenant), ("cluster", Level::Cluster), ("server", Level::Server)];
     let labels: Vec<_> =
         levels.into_iter().filter_map(|(label, level)| Some((label, server.name_at(level)?))).collect();
-    history.feed(&labels)
+    history.feed(&labels, meters.of(server.name_at(Level::Tenant).unwrap_or_default()))
 }
 
 /// Gives the history what a feed gathered, and counts what became of it. The live picture goes on whatever the disk

@@ -46,6 +46,7 @@ use crate::ssh::Readers;
 use crate::ssh::seal::Seal;
 use crate::statsd::Statsd;
 use crate::stop::StopSignal;
+use crate::tenant::{Kept, Meters};
 use crate::terminal::Terminals;
 use crate::view::Sight;
 use crate::watch::WatchHub;
@@ -65,6 +66,7 @@ use topmast_api::problem::ProblemCode;
 use topmast_api::route::{Access, Answer, Method, Route};
 use topmast_api::session::SecondFactorState;
 use topmast_model::path::ObjectPath;
+use topmast_model::principal::Grant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -100,6 +102,7 @@ pub(crate) struct Context {
     pub(crate) members: Members,
     /// Carries commands to the active master; none where this one is alone.
     pub(crate) forwarder: Option<Forwarder>,
+    pub(crate) meters: Meters,
     pub(crate) watches: WatchHub,
     pub(crate) streams: Streams,
     pub(crate) journal: JournalAccess,
@@ -230,6 +233,7 @@ async fn guard(
     }
     let (mut parts, body) = request.into_parts();
     let authenticated = Authenticated::of(&mut parts, &context).await?;
+    admit(&context, &authenticated.principal.grants)?;
     let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
@@ -254,6 +258,18 @@ async fn origin(State(context): State<Arc<Context>>, request: Request, next: Nex
     let (mut parts, body) = request.into_parts();
     context.take_forwarded(&mut parts);
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Lets nobody of a suspended tenant in, and of the others as many requests as their quotas say.
+fn admit(context: &Context, grants: &[Grant]) -> Result<(), Refusal> {
+    match context.meters.admit(&context.bus.state(), grants, Instant::now()) {
+        Ok(()) => Ok(()),
+        Err(Kept::Suspended(detail)) => Err(Refusal::new(ProblemCode::Forbidden, detail)),
+        Err(Kept::Late(detail, wait)) => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Err(Refusal::retry(ProblemCode::TooManyRequests, detail, seconds))
+        }
+    }
 }
 
 /// Headers that every answer carries.

@@ -57,6 +57,7 @@ mod remote;
 mod scrape;
 mod ssh;
 mod statsd;
+mod tenant;
 mod terminal;
 mod zabbix;
 

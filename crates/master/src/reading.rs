@@ -43,7 +43,7 @@ impl Intake {
     pub(crate) fn new(context: &Context, server: &ObjectPath, interval: Duration) -> Self {
         let live = context.live.server(server);
         live::lock(&live).connected(interval);
-        Self { frame: Frame::default(), live, feed: history::feed(&context.history, server) }
+        Self { frame: Frame::default(), live, feed: history::feed(&context.history, &context.meters, server) }
     }
 
     /// False when the server was removed since it began.

@@ -34,6 +34,7 @@ use crate::ssh::Readers;
 use crate::ssh::seal::{Seal, SealError};
 use crate::statsd;
 use crate::stop::StopSignal;
+use crate::tenant::Meters;
 use crate::terminal::Terminals;
 use crate::watch::WatchHub;
 use crate::{history, zabbix};
@@ -234,6 +235,7 @@ impl Master {
             registry: Arc::new(Registry::default()),
             members: Members::new(own_url, began_at),
             forwarder,
+            meters: Meters::of_state(&bus.state()),
             watches: WatchHub::default(),
             streams: http::Streams::default(),
             journal: readers,

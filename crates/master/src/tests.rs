@@ -36,6 +36,7 @@ mod session;
 mod statsd;
 mod stop;
 mod task;
+mod tenant;
 mod terminal;
 mod view;
 mod watch;

@@ -35,6 +35,7 @@ use crate::safety::SafetyOrder;
 use crate::status::ServerStatus;
 use crate::tag::{TagTarget, Tags};
 use crate::task_order::TaskOrder;
+use crate::tenant::{TenantOrder, UsageNote};
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -75,6 +76,18 @@ pub enum Command {
     ChangeSafety {
         /// What to do.
         order: SafetyOrder,
+    },
+    /// Describe a tenant and say what it may use, or let nobody of it in.
+    ChangeTenant {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// What to do.
+        order: TenantOrder,
+    },
+    /// Note what tenants used, to charge it.
+    NoteUsage {
+        /// Each tenant that used something.
+        notes: Vec<UsageNote>,
     },
     /// Do something with a task: run it now, or expect signs of one that others run.
     OrderTask {

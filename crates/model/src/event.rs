@@ -46,6 +46,7 @@ use crate::status::{ActionStatus, ServerStatus, Severity};
 use crate::tag::Tags;
 use crate::task::TaskState;
 use crate::task_order::TaskFact;
+use crate::tenant::{TenantOrder, Usage};
 use crate::terminal::{PaneResult, TerminalId};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,17 @@ pub enum EventBody {
         /// What all of it is in; everywhere when none.
         within: Option<ObjectPath>,
         change: SafetyChange,
+    },
+    TenantChanged {
+        tenant: ObjectPath,
+        change: TenantOrder,
+    },
+    /// More that a tenant used on a day.
+    UsageNoted {
+        tenant: ObjectPath,
+        /// Days since the Unix epoch.
+        day: i64,
+        usage: Usage,
     },
     /// The targets before `up_to` may begin, and have until `expires_at`.
     BatchReleased {

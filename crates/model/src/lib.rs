@@ -28,6 +28,7 @@ pub mod server;
 pub mod service;
 pub mod task;
 pub mod task_order;
+pub mod tenant;
 pub mod terminal;
 
 pub mod catalogue;

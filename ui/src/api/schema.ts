@@ -1008,7 +1008,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Fetch the master's own metrics, in the Prometheus text form */
+        /** Fetch the master's own metrics, in the Prometheus text form; for those who may read everything */
         get: operations["metrics_get"];
         put?: never;
         post?: never;
@@ -1961,6 +1961,92 @@ export interface paths {
         };
         /** Watch a list of tasks */
         get: operations["task_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tenants that one may read all of, with what they may use and use */
+        get: operations["tenant_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a tenant and say what it may use; for those who manage access everywhere */
+        put: operations["tenant_set"];
+        post?: never;
+        /** Forget a tenant's title and quotas; what is in it stays */
+        delete: operations["tenant_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the people of a tenant in again */
+        post: operations["tenant_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody of a tenant in; its servers and applications run on */
+        post: operations["tenant_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what tenants used in a month, day by day, to charge it */
+        get: operations["tenant_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5163,6 +5249,40 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_TenantRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TenantRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_TenantUsageRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TenantUsageRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_TerminalRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -6120,6 +6240,11 @@ export interface components {
             /** @description What to look at. */
             to: components["schemas"]["Topic"];
         };
+        /** @description `POST /api/v1/tenants/{name}/suspend`. */
+        SuspendRequest: {
+            /** @description Why, which its people are told. */
+            reason: string;
+        };
         /** @description One task: in a list, and all that is known of it. */
         TaskRow: {
             /**
@@ -6230,6 +6355,119 @@ export interface components {
         };
         /** @enum {string} */
         TaskStatus: "OK" | "RUNNING" | "FAILED" | "LATE" | "UNKNOWN";
+        /** @description `PUT /api/v1/tenants/{name}`: what is missing knows no bound. */
+        TenantRequest: {
+            /**
+             * Format: int64
+             * @description Requests of its users, tokens and access keys, a second.
+             */
+            requests_per_s?: number | null;
+            /**
+             * Format: int64
+             * @description Samples that its servers bring into the history, a second.
+             */
+            samples_per_s?: number | null;
+            /**
+             * Format: int64
+             * @description Series that its servers have in the history at one time.
+             */
+            series?: number | null;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A tenant with what it uses. Counts of requests, series and samples are of this master, since it started. */
+        TenantRow: {
+            /** @description Its number for AWS' tools; none before it has an access key. */
+            account?: string | null;
+            /**
+             * Format: int64
+             * @description Applications.
+             */
+            applications: number;
+            /** @description Requests, those of the last second as `now`. */
+            requests: components["schemas"]["TenantUse"];
+            /** @description Samples, those of the last second as `now`. */
+            samples: components["schemas"]["TenantUse"];
+            /** @description Series that its servers have now. */
+            series: components["schemas"]["TenantUse"];
+            /**
+             * Format: int64
+             * @description Servers.
+             */
+            servers: number;
+            /** @description Why. */
+            suspended_reason?: string | null;
+            suspended_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Its name. */
+            tenant: components["schemas"]["ObjectPath"];
+            /** @description What people call it; its name when it was not described. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Users of which all grants lie in it.
+             */
+            users: number;
+        };
+        /** @description What a tenant used on a day. */
+        TenantUsageRow: {
+            /**
+             * Format: int64
+             * @description Actions that were accepted.
+             */
+            actions: number;
+            /**
+             * Format: int64
+             * @description Applications, the most at one time.
+             */
+            applications: number;
+            /** @description The day, by UTC: `2026-11-29`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Requests of its users, tokens and access keys.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Samples of its servers that the history took.
+             */
+            samples: number;
+            /**
+             * Format: int64
+             * @description Series of its servers in the history, the most at one time.
+             */
+            series: number;
+            /**
+             * Format: int64
+             * @description Servers, the most at one time.
+             */
+            servers: number;
+            /** @description Its name. */
+            tenant: components["schemas"]["ObjectPath"];
+        };
+        /** @description How much of something a tenant uses. */
+        TenantUse: {
+            /**
+             * Format: int64
+             * @description Now.
+             */
+            now: number;
+            /**
+             * Format: int64
+             * @description The most that it may; none knows no bound of its own.
+             */
+            quota?: number | null;
+            /**
+             * Format: int64
+             * @description What was refused because it would have been more.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description All that were taken.
+             */
+            taken: number;
+        };
         /** @description A terminal with all of its panes. */
         TerminalDetails: components["schemas"]["TerminalRow"] & {
             /** @description One a server, in the order asked for; a pane's place is the number of its recording. */
@@ -6994,6 +7232,8 @@ export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
 export type PageSessionRow = components['schemas']['Page_SessionRow'];
 export type PageTaskRow = components['schemas']['Page_TaskRow'];
+export type PageTenantRow = components['schemas']['Page_TenantRow'];
+export type PageTenantUsageRow = components['schemas']['Page_TenantUsageRow'];
 export type PageTerminalRow = components['schemas']['Page_TerminalRow'];
 export type PageTokenRow = components['schemas']['Page_TokenRow'];
 export type PageUserRow = components['schemas']['Page_UserRow'];
@@ -7053,12 +7293,17 @@ export type ShownKeys = components['schemas']['ShownKeys'];
 export type ShownServer = components['schemas']['ShownServer'];
 export type StatusCount = components['schemas']['StatusCount'];
 export type Subscribe = components['schemas']['Subscribe'];
+export type SuspendRequest = components['schemas']['SuspendRequest'];
 export type TaskRow = components['schemas']['TaskRow'];
 export type TaskRunOrdered = components['schemas']['TaskRunOrdered'];
 export type TaskRunRequest = components['schemas']['TaskRunRequest'];
 export type TaskRunRow = components['schemas']['TaskRunRow'];
 export type TaskRuns = components['schemas']['TaskRuns'];
 export type TaskStatus = components['schemas']['TaskStatus'];
+export type TenantRequest = components['schemas']['TenantRequest'];
+export type TenantRow = components['schemas']['TenantRow'];
+export type TenantUsageRow = components['schemas']['TenantUsageRow'];
+export type TenantUse = components['schemas']['TenantUse'];
 export type TerminalDetails = components['schemas']['TerminalDetails'];
 export type TerminalInput = components['schemas']['TerminalInput'];
 export type TerminalLogin = components['schemas']['TerminalLogin'];
@@ -9537,7 +9782,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Fetch the master's own metrics, in the Prometheus text form */
+            /** @description Fetch the master's own metrics, in the Prometheus text form; for those who may read everything */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11975,6 +12220,193 @@ export interface operations {
                         event: "heartbeat";
                         id?: string;
                     };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List tenants that one may read all of, with what they may use and use */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Describe a tenant and say what it may use; for those who manage access everywhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_usage: {
+        parameters: {
+            query?: {
+                /** @description a month, as `2026-11`; the present one, by UTC, when missing */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what tenants used in a month, day by day, to charge it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantUsageRow"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -569,6 +569,26 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       const whose = name === null ? '' : `applications ${name} of `;
       return [`${e.who} changed the tags of ${whose}`, e.object('path')];
     },
+    UsageNoted: (e) => {
+      const [samples, requests] = [e.text('usage', 'samples'), e.text('usage', 'requests')];
+      if (samples === null || requests === null) return null;
+      return ['tenant ', e.object('tenant'), ` used ${samples} samples and ${requests} requests more`];
+    },
+    TenantChanged: (e) => {
+      const said = (key: string) => then(': ', e.text('change', key));
+      switch (e.text('change', 'what')) {
+        case 'describe':
+          return [`${e.who} said what tenant `, e.object('tenant'), ' is called and may use', said('title')];
+        case 'suspend':
+          return [`${e.who} suspended tenant `, e.object('tenant'), said('reason')];
+        case 'resume':
+          return [`${e.who} let the people of tenant `, e.object('tenant'), ' in again'];
+        case 'forget':
+          return [`${e.who} forgot what tenant `, e.object('tenant'), ' is called and may use'];
+        default:
+          return null;
+      }
+    },
     TagsForgotten: (e) => ['all tags of ', e.object('tenant'), ' were forgotten'],
     AwsAlarmsForgotten: (e) => ['all alarms of ', e.object('tenant'), ' were forgotten'],
     UserCreated: (e) => named(e, 'name', (name) => [`${e.who} added user ${name}: ${e.grants()}`]),

@@ -8,7 +8,13 @@ const LINES_MAX: usize = 600;
 /// Most lines of a `lib.rs`: it is a table of contents.
 const LIB_LINES_MAX: usize = 120;
 /// Files that may be longer, each with its reason.
-const LONG: &[(&str, &str)] = &[];
+const LONG: &[(&str, &str)] = &[
+    (
+        "crates/model/src/command.rs",
+        "one enum, each variant with its documentation: it cannot be in two files",
+    ),
+    ("crates/model/src/event.rs", "one enum: it cannot be in two files"),
+];
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 6] = ["utils", "util", "common", "helpers", "helper", "misc"];
 /// Marks of unfinished work. Put together here, so that this file does not find itself.

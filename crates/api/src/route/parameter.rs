@@ -67,6 +67,8 @@ pub(super) const DEEDS: &[Parameter] = &[
     parameter("before", Value::Count, "only deeds before this position"),
     LIMIT,
 ];
+pub(super) const USAGE: &[Parameter] =
+    &[parameter("month", Value::Text, "a month, as `2026-11`; the present one, by UTC, when missing")];
 pub(super) const PING: &[Parameter] = &[
     parameter("sign", Value::Text, "started, ok or failed; ok when missing"),
     parameter("message", Value::Text, "in words"),

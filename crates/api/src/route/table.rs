@@ -3,7 +3,7 @@
 use super::parameter::{
     ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
     LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, OIDC, PACKAGE,
-    PING, RANGE, RUNS, TARGETS, TERMINALS, WATCH, WHEN, WIDGET,
+    PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
 };
 use super::{Access, Answer, Method, Route};
 use Access::{Needs, Principal, Public};
@@ -360,6 +360,23 @@ routes! {
         Needs(Read), NONE, None, &[Json(200, "HistoryStatus")],
         "Show what the history keeps and what it costs; for those who may read everything";
 
+    TENANT_LIST = "tenant_list" Get "/api/v1/tenants"
+        Needs(Read), NONE, None, &[Json(200, "Page_TenantRow")],
+        "List tenants that one may read all of, with what they may use and use";
+    TENANT_USAGE = "tenant_usage" Get "/api/v1/tenants/usage"
+        Needs(Read), USAGE, None, &[Json(200, "Page_TenantUsageRow")],
+        "Tell what tenants used in a month, day by day, to charge it";
+    TENANT_SET = "tenant_set" Put "/api/v1/tenants/{name}"
+        Needs(ManageAccess), NONE, Some("TenantRequest"), &[Json(200, "TenantRow")],
+        "Describe a tenant and say what it may use; for those who manage access everywhere";
+    TENANT_FORGET = "tenant_forget" Delete "/api/v1/tenants/{name}"
+        Needs(ManageAccess), NONE, None, &[Empty], "Forget a tenant's title and quotas; what is in it stays";
+    TENANT_SUSPEND = "tenant_suspend" Post "/api/v1/tenants/{name}/suspend"
+        Needs(ManageAccess), NONE, Some("SuspendRequest"), &[Empty],
+        "Let nobody of a tenant in; its servers and applications run on";
+    TENANT_RESUME = "tenant_resume" Post "/api/v1/tenants/{name}/resume"
+        Needs(ManageAccess), NONE, None, &[Empty], "Let the people of a tenant in again";
+
     USER_LIST = "user_list" Get "/api/v1/users"
         Needs(ManageAccess), NONE, None, &[Json(200, "Page_UserRow")], "List users";
     USER_CREATE = "user_create" Post "/api/v1/users"
@@ -476,5 +493,5 @@ routes! {
     OPENAPI_GET = "openapi_get" Get "/api/v1/openapi.json"
         Principal, NONE, None, &[Text("application/json")], "Fetch this document";
     METRICS_GET = "metrics_get" Get "/api/v1/metrics"
-        Needs(Read), NONE, None, &[Text("text/plain")], "Fetch the master's own metrics, in the Prometheus text form";
+        Needs(Read), NONE, None, &[Text("text/plain")], "Fetch the master's own metrics, in the Prometheus text form; for those who may read everything";
 }

@@ -35,6 +35,21 @@ fn terms_are_all_there_or_any_or_none() {
 }
 
 #[test]
+fn longest_text_that_must_be_there_is_told() {
+    for (pattern, expect) in [
+        ("", None),
+        ("error \"time out\" -retry", Some("time out")),
+        ("?error ?refused", None),
+        ("-error", None),
+        ("%error%", None),
+        ("[ip, user]", None),
+        ("{ $.error = 1 }", None),
+    ] {
+        assert_eq!(Pattern::parse(pattern).unwrap().required(), expect, "{pattern}");
+    }
+}
+
+#[test]
 fn columns_are_counted_and_compared() {
     let messages = [
         r#"127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534"#,

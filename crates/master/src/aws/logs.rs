@@ -1,7 +1,9 @@
 //! `CloudWatch` Logs: groups and streams from the journal, their events from a store of their own (`topmast_logs`).
 //!
-//! Groups belong to the account, whatever the region. What begins with `/topmast/` is the fleet's own and not there yet.
+//! Groups belong to the account, whatever the region. What begins with `/topmast/` is the fleet's own: the logs of its
+//! applications, read on their servers (`application`).
 
+mod application;
 pub(crate) mod config;
 mod filter;
 mod get;
@@ -30,22 +32,28 @@ use topmast_engine::log_group::{LogGroup, LogGroups};
 use topmast_engine::{Rejection, Submission};
 use topmast_logs::{Logs, LogsError};
 use topmast_model::command::Command;
-use topmast_model::log_group::LogGroupOrder;
+use topmast_model::log_group::{LogGroupOrder, RESERVED};
 
 /// Requests that read events at one time; more wait.
 const READERS: usize = 4;
+/// Requests that read lines on servers at one time; more wait.
+const LINE_READERS: usize = 16;
 /// Queries that run at one time; more are scheduled. Each may take a minute, so they have places of their own.
 const WORKERS: usize = 2;
 /// Time between two times that the disk is made to have what was put.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How many of these there are between two looks at what is old.
 const SYNCS_AN_AGE: u32 = 3_600;
+/// What the names of operations that change something begin with.
+const CHANGES: [&str; 5] = ["Create", "Delete", "Put", "Tag", "Untag"];
 const DAY_MS: i64 = 86_400_000;
 
 /// The events and who reads them now.
 pub(crate) struct AwsLogs {
     pub(crate) store: Logs,
     readers: Semaphore,
+    line_readers: Semaphore,
+    noted: application::Noted,
     workers: Semaphore,
     queries: query::Queries,
 }
@@ -63,13 +71,20 @@ impl AwsLogs {
         for path in &report.damaged {
             tracing::error!(path = %path.display(), "a log is damaged; what is behind the damage is not read");
         }
-        let (readers, workers) = (Semaphore::new(READERS), Semaphore::new(WORKERS));
-        Ok(Self { store, readers, workers, queries: query::Queries::default() })
+        Ok(Self {
+            store,
+            readers: Semaphore::new(READERS),
+            line_readers: Semaphore::new(LINE_READERS),
+            noted: application::Noted::default(),
+            workers: Semaphore::new(WORKERS),
+            queries: query::Queries::default(),
+        })
     }
 }
 
 pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call) -> Result<Value, Fault> {
     let input = &call.input;
+    check_writable(caller, call)?;
     match call.operation.name.as_str() {
         "CreateLogGroup" => group::create(context, caller, input).await,
         "DeleteLogGroup" => group::delete(context, caller, input).await,
@@ -86,7 +101,7 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "ListTagsForResource" => tag::list(context, caller, input),
         "CreateLogStream" => stream::create(context, caller, input).await,
         "DeleteLogStream" => stream::delete(context, caller, input).await,
-        "DescribeLogStreams" => stream::describe(context, caller, input),
+        "DescribeLogStreams" => stream::describe(context, caller, input).await,
         "PutLogEvents" => put::answer(context, caller, input).await,
         "GetLogEvents" => get::answer(context, caller, input).await,
         "FilterLogEvents" => filter::answer(context, caller, input).await,
@@ -102,6 +117,20 @@ pub(super) async fn answer(context: &Arc<Context>, caller: &Caller, call: &Call)
         "GetLogGroupFields" => record::of_group(context, caller, input).await,
         _ => Err(not_here(call)),
     }
+}
+
+/// Refuses to change one of the fleet's own groups, whether there is one or not.
+fn check_writable(caller: &Caller, call: &Call) -> Result<(), Fault> {
+    let is_change = CHANGES.iter().any(|verb| call.operation.name.starts_with(verb));
+    let named = ["logGroupName", "logGroupIdentifier", "resourceArn"];
+    let mut named = named.iter().filter_map(|member| call.input.text(member));
+    let is_own = |name: &str| identified(caller, name).is_ok_and(application::is_own);
+    if is_change && named.any(is_own) {
+        return Err(invalid(format!(
+            "Log groups that begin with {RESERVED} are the logs of the fleet's applications: they can be read, and not changed"
+        )));
+    }
+    Ok(())
 }
 
 /// Keeps the store, for as long as it is polled.

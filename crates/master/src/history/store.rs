@@ -3,8 +3,10 @@
 //! Everybody else asks here and knows nothing of the difference.
 
 use crate::remote::{Archive, Carried, Remote, RemoteState, Sender};
+use crate::tenant::Meter;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 use topmast_history::{
     self as embedded, AppendError, Appended, Batch, Budget, KnownSeries, MaintainError, Maintained, Matcher,
     Options, Selection, SeriesSamples, Source, SourceError, Status,
@@ -45,10 +47,17 @@ pub(crate) enum WriteError {
     Spool(#[from] io::Error),
 }
 
-/// A connection's series on their way to all who want them.
+/// A connection's series on their way to all who want them, as far as their tenant's quotas reach.
 pub(crate) struct Feed {
     embedded: Option<embedded::Feed>,
     remote: Option<Carried>,
+    meter: Arc<Meter>,
+    /// By index: whether the series was taken.
+    taken: Vec<bool>,
+    /// Whether the samples that come now are taken, and how many were and were not.
+    is_open: bool,
+    passed: u64,
+    refused: u64,
 }
 
 impl History {
@@ -57,10 +66,10 @@ impl History {
     }
 
     /// A feed of series that all get these labels.
-    pub(super) fn feed(&self, base: &[(&str, &str)]) -> Feed {
+    pub(super) fn feed(&self, base: &[(&str, &str)], meter: Arc<Meter>) -> Feed {
         let embedded = self.embedded().map(|embedded| embedded.feed(base.iter().copied()));
         let remote = self.remote.as_ref().map(|remote| remote.feed(base, self.bounds.server_series));
-        Feed { embedded, remote }
+        Feed { embedded, remote, meter, taken: Vec::new(), is_open: true, passed: 0, refused: 0 }
     }
 
     /// Takes in what a feed gathered.
@@ -68,7 +77,8 @@ impl History {
     /// # Errors
     /// [`AppendError`] of whoever is asked; a copy that cannot be made is counted as lost.
     pub(crate) fn commit(&self, feed: &mut Feed, now: i64) -> Result<Appended, AppendError> {
-        let Feed { embedded, remote } = feed;
+        let Feed { embedded, remote, meter, passed, refused, .. } = feed;
+        meter.samples(std::mem::take(passed), std::mem::take(refused), Instant::now());
         let copied = self.remote.as_ref().zip(remote.as_mut());
         let copied = copied.map(|(remote, feed)| remote.commit(feed, self.times(now), now));
         let kept = self.embedded().zip(embedded.as_mut()).map(|(embedded, feed)| embedded.commit(feed, now));
@@ -215,6 +225,15 @@ impl Source for History {
 impl Feed {
     /// A new series has this index from now on.
     pub(super) fn define(&mut self, index: u32, series: &Series) {
+        self.forget(index);
+        if !self.meter.begin_series() {
+            return;
+        }
+        let position = index as usize;
+        if self.taken.len() <= position {
+            self.taken.resize(position + 1, false);
+        }
+        self.taken[position] = true;
         if let Some(feed) = &mut self.embedded {
             feed.define(index, series);
         }
@@ -225,6 +244,9 @@ impl Feed {
 
     /// The series with this index ends.
     pub(super) fn retire(&mut self, index: u32) {
+        if !self.forget(index) {
+            return;
+        }
         if let Some(feed) = &mut self.embedded {
             feed.retire(index);
         }
@@ -235,6 +257,7 @@ impl Feed {
 
     /// The values that follow are of this time, in ms since the Unix epoch.
     pub(super) fn tick(&mut self, time: i64) {
+        self.is_open = self.meter.is_open(Instant::now());
         if let Some(feed) = &mut self.embedded {
             feed.tick(time);
         }
@@ -245,11 +268,35 @@ impl Feed {
 
     /// The value of a series.
     pub(super) fn value(&mut self, index: u32, value: f64) {
+        if !self.taken.get(index as usize).copied().unwrap_or(false) {
+            return;
+        }
+        if !self.is_open {
+            self.refused += 1;
+            return;
+        }
+        self.passed += 1;
         if let Some(feed) = &mut self.embedded {
             feed.value(index, value);
         }
         if let Some(feed) = &mut self.remote {
             feed.value(index, value);
         }
+    }
+
+    /// Gives a series' place among those of its tenant back; false when it had none.
+    fn forget(&mut self, index: u32) -> bool {
+        let taken = self.taken.get_mut(index as usize).is_some_and(std::mem::take);
+        if taken {
+            self.meter.end_series(1);
+        }
+        taken
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let taken = self.taken.iter().filter(|taken| **taken).count();
+        self.meter.end_series(taken as u64);
     }
 }

@@ -81,7 +81,8 @@ impl Authenticated {
                 .filter(|user| user.password_hash == self.secret_hash)
                 .map(|user| user.grants.clone()),
         };
-        grants.is_some_and(|grants| grants == self.principal.grants)
+        let is_suspended = state.suspension(&self.principal.grants).is_some();
+        !is_suspended && grants.is_some_and(|grants| grants == self.principal.grants)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::aws::{self, Caller};
+use crate::tenant::Kept;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -9,7 +10,7 @@ use axum::http::header::{AUTHORIZATION, DATE, HOST};
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 use topmast_aws::codec::body_max;
 use topmast_aws::{Common, Fault, Target, Value};
 use uuid::Uuid;
@@ -106,6 +107,12 @@ async fn serve(
     peer: Option<String>,
 ) -> Result<Value, Fault> {
     let caller = Caller::of(context, request, peer, context.bus.clock().now())?;
+    context.meters.admit(&context.bus.state(), &caller.principal.grants, Instant::now()).map_err(|kept| {
+        match kept {
+            Kept::Suspended(words) => Fault::common(Common::AccessDenied, words),
+            Kept::Late(..) => Fault::common(Common::Throttling, "Rate exceeded"),
+        }
+    })?;
     let call = target.decode(request)?;
     aws::answer(context, &caller, &call).await
 }

@@ -35,6 +35,7 @@ mod server;
 mod session;
 mod socket;
 mod task;
+mod tenant;
 mod terminal;
 mod token;
 mod user;
@@ -89,6 +90,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = join_token::mount(mounting);
     let mounting = agentless::mount(mounting);
     let mounting = log::mount(mounting);
+    let mounting = tenant::mount(mounting);
     let mounting = terminal::mount(mounting);
     agent::mount(mounting)
 }

@@ -6,7 +6,9 @@ use crate::bus::MasterRole;
 use crate::http::Context;
 use crate::neighbour::config::Neighbour;
 use crate::scrape::config::Job;
-use crate::{audit, aws, dispatch, neighbour, notification, problem, reconcile, scrape, ssh, terminal};
+use crate::{
+    audit, aws, dispatch, neighbour, notification, problem, reconcile, scrape, ssh, tenant, terminal,
+};
 use std::sync::Arc;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::JoinSet;
@@ -39,6 +41,7 @@ pub(super) async fn run(context: Arc<Context>, jobs: Vec<Job>, neighbours: Vec<N
     tasks.spawn(terminal::run(Arc::clone(&context)));
     tasks.spawn(idle::run(Arc::clone(&context)));
     tasks.spawn(aws::run(Arc::clone(&context)));
+    tasks.spawn(tenant::run(Arc::clone(&context)));
     tasks.spawn(problem::run(Arc::clone(&context)));
     tasks.spawn(notification::deliver::run(Arc::clone(&context)));
     if let Some(stream) = context.config.audit.syslog.clone() {

@@ -37,7 +37,7 @@ impl Tool {
     }
 
     /// With a key of the admin's that may do what is granted.
-    async fn granted(world: &World, grants: &[&str]) -> Self {
+    pub(super) async fn granted(world: &World, grants: &[&str]) -> Self {
         let request = topmast_api::access_key::AccessKeyRequest {
             name: format!("tool-{}", grants.join("-").replace([':', '/'], "-")),
             owner: None,
@@ -65,13 +65,18 @@ impl Tool {
     }
 
     /// Sends JSON to an operation: the status and the answer.
-    async fn json(&self, service: &str, target: &str, input: serde_json::Value) -> (u16, serde_json::Value) {
+    pub(super) async fn json(
+        &self,
+        service: &str,
+        target: &str,
+        input: serde_json::Value,
+    ) -> (u16, serde_json::Value) {
         let content_type = "application/x-amz-json-1.1";
         let (status, body) = self.send(service, "/", content_type, Some(target), input.to_string()).await;
         (status, serde_json::from_str(&body).unwrap())
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         service: &str,
         path: &str,

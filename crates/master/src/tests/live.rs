@@ -26,11 +26,11 @@ use topmast_model::report::Report;
 use topmast_model::status::{ActionStatus, ApplicationStatus, ServiceStatus};
 
 /// A tab of a console.
-struct Tab(WebSocketStream<TcpStream>);
+pub(super) struct Tab(WebSocketStream<TcpStream>);
 
 impl Tab {
     /// Opens a connection, and takes its hello.
-    async fn open(world: &World, secret: &str) -> Self {
+    pub(super) async fn open(world: &World, secret: &str) -> Self {
         let mut tab = Self::connect(world, secret).await;
         let hello = tab.next().await.unwrap();
         assert_eq!((hello.id, hello.event), (None, LiveEvent::Hello));
@@ -53,7 +53,7 @@ impl Tab {
         let _ = self.0.send(message.into()).await;
     }
 
-    async fn subscribe(&mut self, id: u32, to: &Topic) {
+    pub(super) async fn subscribe(&mut self, id: u32, to: &Topic) {
         self.send(json!({ "subscribe": { "id": id, "to": to } }).to_string()).await;
     }
 
@@ -69,7 +69,7 @@ impl Tab {
     }
 
     /// The next message that is no heartbeat.
-    async fn told(&mut self) -> LiveMessage {
+    pub(super) async fn told(&mut self) -> LiveMessage {
         // Heartbeats alone keep no test waiting for ever.
         within(async {
             loop {

@@ -15,14 +15,14 @@ use topmast_wire::{AgentMessage, MasterMessage, OpenLog, PaneOutcome, PaneStream
 static ALL: std::sync::LazyLock<LogQuery> = std::sync::LazyLock::new(LogQuery::default);
 
 /// A server with one application.
-async fn server(world: &World, name: &str) -> Agent {
+pub(super) async fn server(world: &World, name: &str) -> Agent {
     let mut agent = world.agent(name).await;
     agent.report(vec![application("shop", ApplicationStatus::Started)]).await;
     agent
 }
 
 /// The next request for logs.
-async fn asked(agent: &mut Agent) -> OpenLog {
+pub(super) async fn asked(agent: &mut Agent) -> OpenLog {
     loop {
         match agent.link.next().await.expect("the master ended it") {
             MasterMessage::OpenLog(open) => return *open,
@@ -32,7 +32,7 @@ async fn asked(agent: &mut Agent) -> OpenLog {
     }
 }
 
-fn line(application: &str, time: i64, text: &str) -> LogRecord {
+pub(super) fn line(application: &str, time: i64, text: &str) -> LogRecord {
     LogRecord::Line(LogLine {
         application: application.into(),
         source: "output".into(),
@@ -45,20 +45,20 @@ fn line(application: &str, time: i64, text: &str) -> LogRecord {
     })
 }
 
-async fn begin(agent: &mut Agent) -> OpenLog {
+pub(super) async fn begin(agent: &mut Agent) -> OpenLog {
     let open = asked(agent).await;
     agent.link.send(&AgentMessage::PaneStarted { pane: open.pane, account: String::new() }).await;
     open
 }
 
-async fn tell(agent: &mut Agent, open: &OpenLog, records: &[LogRecord]) {
+pub(super) async fn tell(agent: &mut Agent, open: &OpenLog, records: &[LogRecord]) {
     let lines = records.iter().map(|record| serde_json::to_string(record).unwrap() + "\n");
     let bytes = lines.collect::<String>().into_bytes();
     let stream = PaneStream::Output;
     agent.link.send(&AgentMessage::PaneOutput { pane: open.pane, stream, bytes }).await;
 }
 
-async fn end(agent: &mut Agent, open: &OpenLog, outcome: PaneOutcome) {
+pub(super) async fn end(agent: &mut Agent, open: &OpenLog, outcome: PaneOutcome) {
     agent.link.send(&AgentMessage::PaneEnded { pane: open.pane, outcome }).await;
 }
 

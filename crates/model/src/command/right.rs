@@ -21,6 +21,8 @@ impl Command {
             Self::OperateApplications { .. } => ("OperateApplications", Right::Operate),
             Self::GovernAction { order, .. } => ("GovernAction", order.right()),
             Self::ChangeSafety { order } => ("ChangeSafety", order.right()),
+            Self::ChangeTenant { .. } => ("ChangeTenant", Right::ManageAccess),
+            Self::NoteUsage { .. } => ("NoteUsage", Right::Reconcile),
             Self::OrderTask { order, .. } => ("OrderTask", order.right()),
             Self::CancelAction { .. } => ("CancelAction", Right::Operate),
             Self::RegisterServer { .. } => ("RegisterServer", Right::Report),

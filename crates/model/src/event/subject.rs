@@ -77,6 +77,8 @@ impl EventBody {
             | Self::LogGroupsForgotten { tenant: path }
             | Self::ObjectTagged { path, .. }
             | Self::TagsForgotten { tenant: path }
+            | Self::TenantChanged { tenant: path, .. }
+            | Self::UsageNoted { tenant: path, .. }
             | Self::RecoveryUntold { object: path, .. }
             | Self::JoinTokenCreated { cluster: path, .. }
             | Self::AgentEnrolled { server: path, .. }

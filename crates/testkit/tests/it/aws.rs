@@ -1,5 +1,6 @@
 //! AWS' own tools as they are, signing with a key of a user of ours.
 
+mod application_logs;
 mod clients;
 pub(crate) mod driver;
 mod moto;

@@ -18,7 +18,7 @@ use operator::{Operators, TIMEOUT_MS};
 use std::time::Instant;
 use topmast_api::action::ActionRequest;
 use topmast_api::application::ApplicationRow;
-use topmast_api::client::Client;
+use topmast_api::client::{Client, ClientError};
 use topmast_api::page::ListQuery;
 use topmast_api::server::ServerRow;
 use topmast_model::application::Operation;
@@ -153,8 +153,7 @@ async fn without_a_majority_of_servers_nothing_is_accepted() -> anyhow::Result<(
     let clients = scene.cluster.clients();
     let request = calm_restart()?;
     for client in &clients {
-        let refused =
-            async || client.action_create(&request).await.err().filter(ClientError::is_transient);
+        let refused = async || client.action_create(&request).await.err().filter(ClientError::is_transient);
         wait_for("a command is refused for now", DEADLINE, refused).await?;
     }
     for server in gone {

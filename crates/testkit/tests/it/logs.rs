@@ -15,14 +15,14 @@ use topmast_testkit::wait::{DEADLINE, wait_until};
 
 const PAN: &str = "4111111111111111";
 
-struct World {
-    fleet: TestFleet,
-    terminal: Terminal,
+pub(crate) struct World {
+    pub(crate) fleet: TestFleet,
+    pub(crate) terminal: Terminal,
 }
 
 impl World {
     /// Servers with one application each, `shop`, that says something and writes `shop.log`.
-    async fn start(name: &str, servers: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) async fn start(name: &str, servers: &[&str]) -> anyhow::Result<Self> {
         let mut fleet = TestFleet::start(name).await?;
         for server in servers {
             let command = format!("echo started on {server} with {PAN}; echo trouble >&2; exec sleep 86400");
@@ -36,11 +36,11 @@ impl World {
         Ok(Self { fleet, terminal })
     }
 
-    fn path(&self, server: &str, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, server: &str, file: &str) -> PathBuf {
         self.fleet.path().join(server).join(file)
     }
 
-    fn append(&self, server: &str, file: &str, text: &str) -> anyhow::Result<()> {
+    pub(crate) fn append(&self, server: &str, file: &str, text: &str) -> anyhow::Result<()> {
         let mut file = OpenOptions::new().append(true).create(true).open(self.path(server, file))?;
         Ok(file.write_all(text.as_bytes())?)
     }

@@ -23,6 +23,7 @@ use topmast_model::principal::ActorKind;
 use topmast_model::rule::Span;
 use topmast_model::server::ServerRole;
 use topmast_model::task_order::TaskFact;
+use topmast_model::tenant::TenantOrder;
 use topmast_model::terminal::PaneResult;
 use topmast_model::time::UnixMillis;
 
@@ -76,6 +77,10 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::BatchReleased { up_to, .. } => format!("targets up to number {up_to} may begin"),
         EventBody::ActionGoverned { change, .. } => safety::governed(change),
         EventBody::SafetyChanged { change, .. } => safety::changed(change),
+        EventBody::TenantChanged { change, .. } => tenant(change),
+        EventBody::UsageNoted { usage, .. } => {
+            format!("{} samples and {} requests more", usage.samples, usage.requests)
+        }
         EventBody::StepStarted { .. } => "begun by the agent".to_owned(),
         EventBody::StepFinished { outcome, .. } => {
             let status = if outcome.succeeded { "SUCCEEDED" } else { "FAILED" };
@@ -375,6 +380,25 @@ fn plain(payload: &Value) -> String {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     });
     said.collect::<Vec<_>>().join(", ")
+}
+
+/// What was said of a tenant.
+fn tenant(change: &TenantOrder) -> String {
+    match change {
+        TenantOrder::Describe { title, quotas } => {
+            let quotas = [
+                ("series", quotas.series),
+                ("samples a second", quotas.samples_per_s),
+                ("requests a second", quotas.requests_per_s),
+            ];
+            let said =
+                quotas.iter().filter_map(|(what, most)| Some(format!(", at most {} {what}", (*most)?)));
+            format!("{title}{}", said.collect::<String>())
+        }
+        TenantOrder::Suspend { reason } => format!("suspended: {reason}"),
+        TenantOrder::Resume => "resumed".to_owned(),
+        TenantOrder::Forget => "title and quotas forgotten".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `CreateLogGroup`, `DeleteLogGroup`, `DescribeLogGroups`, `ListLogGroups`, `PutRetentionPolicy`,
 //! `DeleteRetentionPolicy`, `PutLogGroupDeletionProtection`.
 
+use super::application;
 use super::{age, change, group_arn, identified, invalid};
 use crate::aws::{Caller, internal};
 use crate::http::Context;
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use topmast_aws::{Common, Fault, Value};
 use topmast_engine::log_group::{LogGroup, LogGroups};
-use topmast_model::log_group::{LogGroupOrder, LogGroupSpec, RESERVED, RETENTIONS};
+use topmast_model::log_group::{LogGroupOrder, LogGroupSpec, RETENTIONS};
 use topmast_model::principal::Right;
 
 /// The class of a group that was not given one.
@@ -19,11 +20,6 @@ const LISTED: i64 = 1_000;
 
 pub(super) async fn create(context: &Arc<Context>, caller: &Caller, input: &Value) -> Result<Value, Fault> {
     let name = name(input);
-    if name.starts_with(RESERVED) {
-        return Err(invalid(format!(
-            "Log groups that begin with {RESERVED} are the fleet's own and cannot be created"
-        )));
-    }
     let spec = LogGroupSpec {
         class: input.text("logGroupClass").filter(|class| *class != STANDARD).unwrap_or_default().to_owned(),
         kms_key: input.text("kmsKeyId").map(str::to_owned),
@@ -78,7 +74,7 @@ pub(super) async fn protect(context: &Context, caller: &Caller, input: &Value) -
 }
 
 pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:DescribeLogGroups")?;
+    caller.needs_somewhere(Right::Read, "logs:DescribeLogGroups")?;
     let (prefix, pattern) = (input.text("logGroupNamePrefix"), input.text("logGroupNamePattern"));
     if prefix.is_some() && pattern.is_some() {
         return Err(invalid(
@@ -92,38 +88,42 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let is_of_others = !input.list("accountIdentifiers").is_empty()
         && !input.texts("accountIdentifiers").any(|account| account == caller.account.as_str());
     let is_asked_by_name = !input.list("logGroupIdentifiers").is_empty();
+    let own = application::groups(context, caller);
     let state = context.bus.state();
-    let fits = |name: &str, group: &LogGroup| {
+    let fits = |name: &str, group: Option<&LogGroup>| {
         !is_of_others
             && prefix.is_none_or(|prefix| name.starts_with(prefix))
             && pattern.is_none_or(|pattern| name.contains(pattern))
             && (!is_asked_by_name || wanted.contains(name))
             && input.text("logGroupClass").is_none_or(|class| class == self::class(group))
     };
-    let groups = state.log_groups(&caller.tenant);
+    let groups = all(caller, state.log_groups(&caller.tenant), &own);
     let (page, next) = page(groups, input, DESCRIBED, fits);
     let told = page.into_iter().map(|(name, group)| {
         let arn = group_arn(caller, name);
         let is_whole = pattern.is_none();
-        let stored = is_whole.then(|| stored(context, caller, group));
+        // What lies on servers is known when they are asked: of streams, not of groups.
+        let stored = is_whole.then(|| group.map_or(0, |group| stored(context, caller, group)));
+        let is_protected = group.is_some_and(|group| group.spec.is_protected);
+        let filters = group.map_or(0, |group| group.filters.len());
         Value::map([
             ("logGroupName", name.into()),
-            ("creationTime", group.created_at.0.into()),
-            ("retentionInDays", group.retention_days.map(i64::from).into()),
-            ("metricFilterCount", i64::try_from(group.filters.len()).unwrap_or(i64::MAX).into()),
+            ("creationTime", group.map_or(0, |group| group.created_at.0).into()),
+            ("retentionInDays", group.and_then(|group| group.retention_days).map(i64::from).into()),
+            ("metricFilterCount", i64::try_from(filters).unwrap_or(i64::MAX).into()),
             ("arn", format!("{arn}:*").into()),
             ("logGroupArn", arn.into()),
             ("logGroupClass", class(group).into()),
-            ("kmsKeyId", group.spec.kms_key.clone().into()),
+            ("kmsKeyId", group.and_then(|group| group.spec.kms_key.clone()).into()),
             ("storedBytes", stored.into()),
-            ("deletionProtectionEnabled", is_whole.then_some(group.spec.is_protected).into()),
+            ("deletionProtectionEnabled", is_whole.then_some(is_protected).into()),
         ])
     });
     Ok(Value::map([("logGroups", Value::List(told.collect())), ("nextToken", next)]))
 }
 
 pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:ListLogGroups")?;
+    caller.needs_somewhere(Right::Read, "logs:ListLogGroups")?;
     // AWS' pattern may begin with ^ and have alternatives.
     let pattern = input.text("logGroupNamePattern").unwrap_or_default();
     let finds = |name: &str| {
@@ -132,11 +132,13 @@ pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<
             None => name.contains(one),
         })
     };
+    let own = application::groups(context, caller);
     let state = context.bus.state();
-    let fits = |name: &str, group: &LogGroup| {
+    let fits = |name: &str, group: Option<&LogGroup>| {
         finds(name) && input.text("logGroupClass").is_none_or(|class| class == self::class(group))
     };
-    let (page, next) = page(state.log_groups(&caller.tenant), input, LISTED, fits);
+    let groups = all(caller, state.log_groups(&caller.tenant), &own);
+    let (page, next) = page(groups, input, LISTED, fits);
     let told = page.into_iter().map(|(name, group)| {
         Value::map([
             ("logGroupName", name.into()),
@@ -147,26 +149,36 @@ pub(super) fn list(context: &Context, caller: &Caller, input: &Value) -> Result<
     Ok(Value::map([("logGroups", Value::List(told.collect())), ("nextToken", next)]))
 }
 
+/// All groups that a key sees, by name: those that AWS' tools made, and the fleet's own, of which nothing is kept.
+fn all<'a>(
+    caller: &Caller,
+    made: &'a LogGroups,
+    own: &'a BTreeSet<String>,
+) -> BTreeMap<&'a str, Option<&'a LogGroup>> {
+    let sees_made = caller.principal.may(Right::Read, Some(&caller.tenant));
+    let made = made.iter().filter(|_| sees_made).map(|(name, group)| (name.as_str(), Some(group)));
+    made.chain(own.iter().map(|name| (name.as_str(), None))).collect()
+}
+
 /// Groups of a page, and the token of the next: the name of the last one.
 fn page<'a>(
-    groups: &'a LogGroups,
+    groups: BTreeMap<&'a str, Option<&'a LogGroup>>,
     input: &Value,
     most: i64,
-    fits: impl Fn(&str, &LogGroup) -> bool,
-) -> (Vec<(&'a str, &'a LogGroup)>, Value) {
+    fits: impl Fn(&str, Option<&LogGroup>) -> bool,
+) -> (Vec<(&'a str, Option<&'a LogGroup>)>, Value) {
     let most = usize::try_from(input.integer("limit").unwrap_or(50).clamp(1, most)).unwrap_or(1);
     let after = input.text("nextToken");
     let mut rest = groups
-        .iter()
-        .filter(|(name, group)| after.is_none_or(|after| name.as_str() > after) && fits(name, group))
-        .map(|(name, group)| (name.as_str(), group));
+        .into_iter()
+        .filter(|(name, group)| after.is_none_or(|after| *name > after) && fits(name, *group));
     let page: Vec<_> = rest.by_ref().take(most).collect();
     let next = rest.next().and(page.last()).map_or(Value::Null, |(name, _)| (*name).into());
     (page, next)
 }
 
-fn class(group: &LogGroup) -> &str {
-    if group.spec.class.is_empty() { STANDARD } else { &group.spec.class }
+fn class(group: Option<&LogGroup>) -> &str {
+    group.map(|group| group.spec.class.as_str()).filter(|class| !class.is_empty()).unwrap_or(STANDARD)
 }
 
 fn stored(context: &Context, caller: &Caller, group: &LogGroup) -> i64 {

@@ -2,6 +2,7 @@
 //!
 //! Elsewhere: what filters make of messages (`metric`).
 
+use super::application;
 use super::metric::number;
 use super::{change, group_of, invalid};
 use crate::aws::cloudwatch::FLEET_PREFIX;
@@ -55,7 +56,7 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let state = context.bus.state();
     let groups = state.log_groups(&caller.tenant);
     let asked = input.text("logGroupName");
-    if let Some(asked) = asked {
+    if let Some(asked) = asked.filter(|asked| !application::is_own(asked)) {
         group_of(groups, asked)?;
     }
     let fits = |filter: &str, kept: &KeptFilter| {

@@ -4,20 +4,24 @@
 //! as many as the bounds say.
 
 mod kept;
+mod lines;
 mod work;
 
 pub(super) use kept::Queries;
 
+use super::application;
 use super::{group_of, identified, internal, invalid, seen_since, token};
 use crate::aws::{Caller, page};
 use crate::http::Context;
 use kept::{QueryStatus, Started};
+use lines::Lines;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_aws::log_query::{Query, QueryError, Row};
 use topmast_aws::{Fault, Value};
 use topmast_logs::{Position, Selection};
+use topmast_model::path::ObjectPath;
 use topmast_model::principal::Right;
 use uuid::Uuid;
 use work::{Names, Work};
@@ -32,12 +36,13 @@ const SECONDS_MAX: i64 = 100_000_000_000;
 const PAGE: i64 = 100;
 
 pub(super) async fn start(context: &Arc<Context>, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:StartQuery")?;
+    caller.needs_somewhere(Right::Read, "logs:StartQuery")?;
     if input.text("queryLanguage").is_some_and(|language| language != "CWLI") {
         return Err(invalid("Only the query language CWLI is answered here"));
     }
     let groups = groups(caller, input)?;
     let (names, streams) = streams(context, caller, &groups)?;
+    let applications = applications(context, caller, &groups)?;
     let text = input.text("queryString").unwrap_or_default();
     let query = Query::parse(text).map_err(|error| malformed(&error))?;
     let seconds = |time: i64| if time > SECONDS_MAX { time.div_euclid(1_000) } else { time };
@@ -46,20 +51,26 @@ pub(super) async fn start(context: &Arc<Context>, caller: &Caller, input: &Value
     if start > end {
         return Err(invalid("The start time of a query must not be after its end time"));
     }
-    let since = |seen: i64| seen.max(start.saturating_mul(1_000));
+    let (from, before) = (start.saturating_mul(1_000), end.saturating_add(1).saturating_mul(1_000));
+    if !applications.is_empty() {
+        application::note(context, caller, text, (Some(from), Some(before)), &applications).await?;
+    }
+    let lines = Lines::new(caller, &applications, (from, before));
+    let since = |seen: i64| seen.max(from);
     let selection = Selection {
         streams: streams.into_iter().map(|(number, seen)| (number, since(seen))).collect(),
-        before: end.saturating_add(1).saturating_mul(1_000),
+        before,
     };
     let sources: Vec<String> = groups.iter().map(|group| format!("\"{group}\"")).collect();
     let started = Started {
         text: format!("SOURCE {} START={start}000 END={end}999 | {text}", sources.join(" ")),
         created_at: context.bus.clock().now().0,
         groups: groups.into_iter().collect(),
+        applications,
     };
     let (id, stop) = context.aws_logs.queries.start(&caller.tenant, started)?;
     let limit = input.integer("limit").and_then(|limit| usize::try_from(limit).ok());
-    let work = Work { tenant: caller.tenant.clone(), id, query, selection, names, limit, stop };
+    let work = Work { tenant: caller.tenant.clone(), id, query, selection, names, lines, limit, stop };
     let running = tokio::spawn(work.run(Arc::clone(context)));
     // It goes on when the time is over.
     let _ = tokio::time::timeout(WAIT, running).await;
@@ -67,10 +78,8 @@ pub(super) async fn start(context: &Arc<Context>, caller: &Caller, input: &Value
 }
 
 pub(super) fn results(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:GetQueryResults")?;
-    let id = id(input)?;
-    let (status, outcome, groups) =
-        context.aws_logs.queries.outcome(&caller.tenant, id).ok_or_else(unknown)?;
+    caller.needs_somewhere(Right::Read, "logs:GetQueryResults")?;
+    let (query, outcome) = context.aws_logs.queries.find(caller, id(input)?).ok_or_else(unknown)?;
     let told = match input.text("nextToken") {
         None => 0,
         Some(token) => page::told(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?,
@@ -85,20 +94,21 @@ pub(super) fn results(context: &Context, caller: &Caller, input: &Value) -> Resu
         ("bytesScanned", count(outcome.bytes)),
         ("estimatedRecordsSkipped", count(0)),
         ("estimatedBytesSkipped", count(0)),
-        ("logGroupsScanned", count(groups as u64)),
+        ("logGroupsScanned", count(query.started.groups.len() as u64)),
     ]);
     Ok(Value::map([
         ("queryLanguage", "CWLI".into()),
         ("results", Value::List(rows.iter().take(most).map(row).collect())),
         ("statistics", statistics),
-        ("status", status.as_str().into()),
+        ("status", query.status.as_str().into()),
         ("nextToken", next.into()),
     ]))
 }
 
 pub(super) fn stop(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:StopQuery")?;
-    match context.aws_logs.queries.stop(&caller.tenant, id(input)?) {
+    caller.needs_somewhere(Right::Read, "logs:StopQuery")?;
+    let (query, _) = context.aws_logs.queries.find(caller, id(input)?).ok_or_else(unknown)?;
+    match context.aws_logs.queries.stop(&caller.tenant, query.id) {
         Some(true) => Ok(Value::map([("success", true.into())])),
         Some(false) => Err(invalid("The specified query is not running.")),
         None => Err(unknown()),
@@ -106,7 +116,7 @@ pub(super) fn stop(context: &Context, caller: &Caller, input: &Value) -> Result<
 }
 
 pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:DescribeQueries")?;
+    caller.needs_somewhere(Right::Read, "logs:DescribeQueries")?;
     let told = match input.text("nextToken") {
         None => 0,
         Some(token) => page::told(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?,
@@ -117,6 +127,7 @@ pub(super) fn describe(context: &Context, caller: &Caller, input: &Value) -> Res
     let all = context.aws_logs.queries.list(&caller.tenant);
     let mut fitting = all.iter().filter(|query| {
         is_of_us
+            && query.started.is_for(caller)
             && group.is_none_or(|group| query.started.groups.iter().any(|other| other == group))
             && status.is_none_or(|status| status == query.status.as_str())
     });
@@ -148,7 +159,10 @@ pub(super) fn pointer(stream: u64, position: Position) -> String {
 fn row(row: &Row) -> Value {
     let field = |name: &str, value: &str| Value::map([("field", name.into()), ("value", value.into())]);
     let mut fields: Vec<Value> = row.fields.iter().map(|(name, value)| field(name, value)).collect();
-    if let Some((stream, timestamp, number)) = row.origin {
+    // A line on a server has no place that would lead back to it at once.
+    if let Some((stream, timestamp, number)) = row.origin
+        && !application::is_own_number(stream)
+    {
         fields.push(field("@ptr", &pointer(stream, Position { timestamp, number })));
     }
     Value::List(fields)
@@ -176,7 +190,21 @@ fn groups(caller: &Caller, input: &Value) -> Result<BTreeSet<String>, Fault> {
     Ok(groups)
 }
 
-/// The streams of groups: their names, and since when they are seen.
+/// The applications of the fleet's own groups.
+fn applications(
+    context: &Context,
+    caller: &Caller,
+    groups: &BTreeSet<String>,
+) -> Result<Vec<ObjectPath>, Fault> {
+    let mut found = Vec::new();
+    for group in groups.iter().filter(|group| application::is_own(group)) {
+        found.extend(application::readable(context, caller, group, "logs:StartQuery", |_| true)?);
+    }
+    application::check_count(&found)?;
+    Ok(found)
+}
+
+/// The streams of groups that AWS' tools made: their names, and since when they are seen.
 fn streams(
     context: &Context,
     caller: &Caller,
@@ -185,7 +213,11 @@ fn streams(
     let (state, now) = (context.bus.state(), context.bus.clock().now().0);
     let kept = state.log_groups(&caller.tenant);
     let (mut names, mut since) = (Names::new(), BTreeMap::new());
-    for name in groups {
+    let made: Vec<&String> = groups.iter().filter(|group| !application::is_own(group)).collect();
+    if !made.is_empty() {
+        caller.needs(Right::Read, "logs:StartQuery")?;
+    }
+    for name in made {
         let account = &caller.account;
         let group = group_of(kept, name).map_err(|_| {
             let message = format!("Log group '{name}' does not exist for account ID '{account}'");

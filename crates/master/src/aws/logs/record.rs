@@ -1,11 +1,13 @@
 //! `GetLogRecord`: the event that a row of a query is of. `GetLogGroupFields`: which fields the events of a group have.
 
+use super::application::{self, Wanted};
 use super::{group_name, group_of, invalid, missing, read, seen_since, token};
 use crate::aws::Caller;
 use crate::http::Context;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use topmast_aws::log_filter::Pattern;
 use topmast_aws::log_query::{FIELDS, fields};
 use topmast_aws::{Fault, Value};
 use topmast_logs::{Direction, Event, Page, Position, Selection};
@@ -16,6 +18,7 @@ const AROUND_MS: i64 = 8 * 60_000;
 const LOOKED_AT: usize = 1_000;
 /// Fields that are told.
 const FIELDS_MAX: usize = 1_000;
+const FIELDS_ACTION: &str = "logs:GetLogGroupFields";
 /// Digits of a stream's number in a pointer.
 const STREAM: usize = 20;
 
@@ -53,22 +56,40 @@ pub(super) async fn get(context: &Arc<Context>, caller: &Caller, input: &Value) 
 }
 
 pub(super) async fn of_group(context: &Arc<Context>, caller: &Caller, input: &Value) -> Result<Value, Fault> {
-    caller.needs(Right::Read, "logs:GetLogGroupFields")?;
     let now = context.bus.clock().now().0;
     // The last quarter of an hour, or what is around a time, in seconds.
     let around = input.integer("time").map(|time| time.saturating_mul(1_000));
     let (since, before) = around.map_or((now - 2 * AROUND_MS, i64::MAX), |time| {
         (time.saturating_sub(AROUND_MS), time.saturating_add(AROUND_MS))
     });
-    let selection = {
-        let state = context.bus.state();
-        let group = group_of(state.log_groups(&caller.tenant), group_name(caller, input)?)?;
-        let since = since.max(seen_since(group, now));
-        Selection { streams: group.streams.values().map(|stream| (stream.number, since)).collect(), before }
-    };
+    let name = group_name(caller, input)?;
     let page = Page { direction: Direction::Backward, from: None, events: LOOKED_AT, bytes: 8 << 20 };
-    let tenant = caller.tenant.to_string();
-    let events = read(context, move |store| store.page(&tenant, &selection, page, |_| true)).await?;
+    let events = if application::is_own(name) {
+        let before = Some(before).filter(|before| *before != i64::MAX);
+        let applications = application::readable(context, caller, name, FIELDS_ACTION, |_| true)?;
+        application::note(context, caller, "", (Some(since), before), &applications).await?;
+        let wanted = Wanted {
+            applications,
+            streams: Box::new(|_| true),
+            since: Some(since),
+            before,
+            pattern: Pattern::default(),
+            page,
+            principal: caller.principal.actor.to_string(),
+        };
+        application::find(context, wanted).await?.events
+    } else {
+        caller.needs(Right::Read, FIELDS_ACTION)?;
+        let selection = {
+            let state = context.bus.state();
+            let group = group_of(state.log_groups(&caller.tenant), name)?;
+            let since = since.max(seen_since(group, now));
+            let streams = group.streams.values().map(|stream| (stream.number, since)).collect();
+            Selection { streams, before }
+        };
+        let tenant = caller.tenant.to_string();
+        read(context, move |store| store.page(&tenant, &selection, page, |_| true)).await?
+    };
     let (all, none) = (events.len(), Arc::from(""));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for event in events {

@@ -1,5 +1,7 @@
 //! What is about the master itself: liveness, the CA, the API's document, own metrics.
 
+use crate::http::authenticate::Authenticated;
+use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +9,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::Arc;
 use topmast_api::liveness::Liveness;
+use topmast_api::problem::ProblemCode;
 use topmast_api::{openapi, route};
+use topmast_model::principal::Right;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
@@ -29,7 +33,15 @@ async fn openapi_get() -> Json<serde_json::Value> {
     Json(openapi::document())
 }
 
-async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
+async fn metrics_get(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+) -> Result<impl IntoResponse, Refusal> {
+    // They count what all tenants have.
+    if !authenticated.principal.may(Right::Read, None) {
+        let detail = "the master's own metrics are over all tenants; they need a role that reads everywhere";
+        return Err(Refusal::new(ProblemCode::Forbidden, detail));
+    }
     let (servers, applications, services, actions, head) = {
         let state = context.bus.state();
         let open = state.open_actions().count();
@@ -147,5 +159,5 @@ async fn metrics_get(State(context): State<Arc<Context>>) -> impl IntoResponse {
         ]);
     }
     let text = context.counters.render(&counted, &gauges);
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }

@@ -1,5 +1,6 @@
 //! Groups of logs and their events: made, put, read in pages, forgotten.
 
+mod application;
 mod filter;
 mod group;
 mod metric;

@@ -7,7 +7,7 @@ import botocore.loaders
 PROTOCOLS = {"json": "json", "query": "query", "cbor": "smithy-rpc-v2-cbor", "ec2": "ec2"}
 
 
-def client(service, protocol, credentials=None):
+def client(service, protocol, credentials=None, config=None):
     """A client that speaks json, query, cbor or ec2; with temporary credentials as STS tells them, if any."""
 
     class Loader(botocore.loaders.Loader):
@@ -27,7 +27,7 @@ def client(service, protocol, credentials=None):
     session = boto3.Session(region_name="us-east-1", **keys)
     known = session._session.get_component("data_loader")
     session._session.register_component("data_loader", Loader(extra_search_paths=known.search_paths))
-    return session.client(service)
+    return session.client(service, config=config)
 
 
 def same(found, expected):

@@ -4,12 +4,15 @@
 //! - LQ-1: of a tenant at most `RUNNING_MAX` queries run, and `KEPT_MAX` are kept with `BYTES_MAX` of results; the oldest that ended
 //!   go first.
 
+use crate::aws::Caller;
+use crate::aws::logs::application;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 use topmast_aws::Fault;
 use topmast_aws::log_query::Outcome;
 use topmast_model::path::ObjectPath;
+use topmast_model::principal::Right;
 use uuid::Uuid;
 
 /// Queries of a tenant that run at one time.
@@ -55,6 +58,17 @@ pub(super) struct Started {
     /// Milliseconds since the Unix epoch.
     pub(super) created_at: i64,
     pub(super) groups: Vec<String>,
+    /// The applications whose lines it reads.
+    pub(super) applications: Vec<ObjectPath>,
+}
+
+impl Started {
+    /// True for who may read all that the query reads.
+    pub(super) fn is_for(&self, caller: &Caller) -> bool {
+        let is_own = self.groups.iter().all(|group| application::is_own(group));
+        (is_own || caller.principal.may(Right::Read, Some(&caller.tenant)))
+            && self.applications.iter().all(|path| caller.principal.may(Right::ReadLogs, Some(path)))
+    }
 }
 
 /// A query without its result.
@@ -69,7 +83,7 @@ struct Kept {
     listed: Listed,
     outcome: Arc<Outcome>,
     bytes: usize,
-    stop: Arc<AtomicBool>,
+    stop: watch::Sender<bool>,
 }
 
 /// All queries, newest first, by tenant.
@@ -88,7 +102,7 @@ impl Queries {
         &self,
         tenant: &ObjectPath,
         started: Started,
-    ) -> Result<(Uuid, Arc<AtomicBool>), Fault> {
+    ) -> Result<(Uuid, watch::Receiver<bool>), Fault> {
         let mut tenants = self.tenants();
         let queries = tenants.entry(tenant.as_str().to_owned()).or_default();
         let running = queries.iter().filter(|query| query.listed.status.is_open()).count();
@@ -96,11 +110,11 @@ impl Queries {
             let message = format!("Account maximum query concurrency limit of [{RUNNING_MAX}] reached.");
             return Err(Fault::modelled("LimitExceededException", message));
         }
-        let (id, stop) = (Uuid::new_v4(), Arc::new(AtomicBool::new(false)));
+        let (id, (stop, is_stopped)) = (Uuid::new_v4(), watch::channel(false));
         let listed = Listed { id, status: QueryStatus::Scheduled, started };
-        queries.push_front(Kept { listed, outcome: Arc::default(), bytes: 0, stop: Arc::clone(&stop) });
+        queries.push_front(Kept { listed, outcome: Arc::default(), bytes: 0, stop });
         make_room(queries);
-        Ok((id, stop))
+        Ok((id, is_stopped))
     }
 
     /// Says how it is with a query now. One that was cancelled stays so.
@@ -124,20 +138,17 @@ impl Queries {
         let is_open = query.listed.status.is_open();
         if is_open {
             query.listed.status = QueryStatus::Cancelled;
-            query.stop.store(true, Ordering::Relaxed);
+            query.stop.send_replace(true);
         }
         Some(is_open)
     }
 
-    /// Status, result and number of groups of a query.
-    pub(super) fn outcome(
-        &self,
-        tenant: &ObjectPath,
-        id: Uuid,
-    ) -> Option<(QueryStatus, Arc<Outcome>, usize)> {
+    /// A query that the key may see, with its result.
+    pub(super) fn find(&self, caller: &Caller, id: Uuid) -> Option<(Listed, Arc<Outcome>)> {
         let tenants = self.tenants();
-        let query = tenants.get(tenant.as_str())?.iter().find(|query| query.listed.id == id)?;
-        Some((query.listed.status, Arc::clone(&query.outcome), query.listed.started.groups.len()))
+        let query = tenants.get(caller.tenant.as_str())?.iter().find(|query| query.listed.id == id)?;
+        let is_seen = query.listed.started.is_for(caller);
+        is_seen.then(|| (query.listed.clone(), Arc::clone(&query.outcome)))
     }
 
     pub(super) fn list(&self, tenant: &ObjectPath) -> Vec<Listed> {
@@ -148,7 +159,7 @@ impl Queries {
     /// Forgets all of a tenant; those that run end.
     pub(in crate::aws::logs) fn clear(&self, tenant: &str) {
         for query in self.tenants().remove(tenant).into_iter().flatten() {
-            query.stop.store(true, Ordering::Relaxed);
+            query.stop.send_replace(true);
         }
     }
 }
@@ -178,7 +189,7 @@ mod tests {
     use topmast_aws::log_query::Row;
 
     fn started() -> Started {
-        Started { text: "q".into(), created_at: 0, groups: vec!["g".into()] }
+        Started { text: "q".into(), created_at: 0, groups: vec!["g".into()], applications: Vec::new() }
     }
 
     fn tenant() -> ObjectPath {
@@ -194,14 +205,15 @@ mod tests {
         assert_eq!(queries.stop(&tenant, ids[0]), Some(true));
         assert_eq!(queries.stop(&tenant, ids[0]), Some(false));
         queries.set(&tenant, ids[0], QueryStatus::Complete, Outcome::default());
-        assert_eq!(queries.outcome(&tenant, ids[0]).unwrap().0, QueryStatus::Cancelled);
+        let of = |id: Uuid| queries.list(&tenant).into_iter().find(|query| query.id == id);
+        assert_eq!(of(ids[0]).unwrap().status, QueryStatus::Cancelled);
         for _ in 0..KEPT_MAX + 10 {
             let (id, _) = queries.start(&tenant, started()).unwrap();
             queries.set(&tenant, id, QueryStatus::Complete, Outcome::default());
         }
         assert_eq!(queries.list(&tenant).len(), KEPT_MAX);
-        assert!(queries.outcome(&tenant, ids[1]).is_some(), "what runs is not forgotten");
-        assert!(queries.outcome(&tenant, ids[0]).is_none());
+        assert!(of(ids[1]).is_some(), "what runs is not forgotten");
+        assert!(of(ids[0]).is_none());
     }
 
     #[test]
@@ -218,7 +230,8 @@ mod tests {
                 id
             })
             .collect();
-        let kept: Vec<bool> = ids.iter().map(|id| queries.outcome(&tenant, *id).is_some()).collect();
+        let listed = queries.list(&tenant);
+        let kept: Vec<bool> = ids.iter().map(|id| listed.iter().any(|query| query.id == *id)).collect();
         assert_eq!(kept, [false, false, true, true]);
     }
 }

@@ -1,13 +1,14 @@
-//! The work of one query: every event that its groups have in its time.
+//! The work of one query: every event that its groups have in its time, then the lines of applications.
 
 use super::failed;
 use super::kept::QueryStatus;
+use super::lines::Lines;
 use crate::http::Context;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use topmast_aws::log_query::{Event, Outcome, Query};
 use topmast_logs::Selection;
 use topmast_model::path::ObjectPath;
@@ -28,8 +29,10 @@ pub(super) struct Work {
     pub(super) query: Query,
     pub(super) selection: Selection,
     pub(super) names: Names,
+    pub(super) lines: Lines,
     pub(super) limit: Option<usize>,
-    pub(super) stop: Arc<AtomicBool>,
+    /// True once it is to stop.
+    pub(super) stop: watch::Receiver<bool>,
 }
 
 impl Work {
@@ -45,7 +48,7 @@ impl Work {
         queries.aws_logs.queries.set(&tenant, id, status, outcome);
     }
 
-    fn work(self, context: &Context) -> (QueryStatus, Outcome) {
+    fn work(mut self, context: &Arc<Context>) -> (QueryStatus, Outcome) {
         let now = context.bus.clock().now().0;
         let (started, mut seen, mut ended) = (Instant::now(), 0_u32, None);
         let mut run = self.query.run(self.limit, now);
@@ -56,7 +59,7 @@ impl Work {
                 seen = seen.wrapping_add(1);
                 if seen.is_multiple_of(LOOK_EVERY) {
                     ended = match () {
-                        () if self.stop.load(Ordering::Relaxed) => Some(QueryStatus::Cancelled),
+                        () if *self.stop.borrow() => Some(QueryStatus::Cancelled),
                         () if started.elapsed() > LONGEST => Some(QueryStatus::Timeout),
                         () => None,
                     };
@@ -79,13 +82,19 @@ impl Work {
                 if ended.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             },
         );
-        match (scanned, ended) {
-            (Err(error), _) => (failed(&error), Outcome::default()),
-            (Ok(()), Some(status)) => (status, Outcome::default()),
-            (Ok(()), None) => match run.end() {
-                Ok(outcome) => (QueryStatus::Complete, outcome),
-                Err(_) => (QueryStatus::Failed, Outcome::default()),
-            },
+        if let Err(error) = scanned {
+            return (failed(&error), Outcome::default());
+        }
+        if ended.is_none() {
+            ended = self.lines.read(context, &mut run, &mut self.stop, started + LONGEST).err();
+        }
+        match ended {
+            // AWS tells what there was until then, too.
+            None | Some(QueryStatus::Timeout) => run.end().map_or_else(
+                |_| (QueryStatus::Failed, Outcome::default()),
+                |outcome| (ended.unwrap_or(QueryStatus::Complete), outcome),
+            ),
+            Some(status) => (status, Outcome::default()),
         }
     }
 }

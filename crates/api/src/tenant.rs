@@ -1,0 +1,108 @@
+//! Tenants: what they are called, may use, and use.
+
+use crate::schema;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use topmast_model::path::ObjectPath;
+use utoipa::ToSchema;
+
+/// A tenant with what it uses. Counts of requests, series and samples are of this master, since it started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TenantRow {
+    /// Its name.
+    #[schema(value_type = schema::ObjectPath)]
+    pub tenant: ObjectPath,
+    /// What people call it; its name when it was not described.
+    pub title: String,
+    /// Since when nobody of it is let in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_since: Option<Timestamp>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_reason: Option<String>,
+    /// Its number for AWS' tools; none before it has an access key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Servers.
+    pub servers: u64,
+    /// Applications.
+    pub applications: u64,
+    /// Users of which all grants lie in it.
+    pub users: u64,
+    /// Series that its servers have now.
+    pub series: TenantUse,
+    /// Samples, those of the last second as `now`.
+    pub samples: TenantUse,
+    /// Requests, those of the last second as `now`.
+    pub requests: TenantUse,
+}
+
+/// How much of something a tenant uses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenantUse {
+    /// Now.
+    pub now: u64,
+    /// The most that it may; none knows no bound of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u64>,
+    /// All that were taken.
+    pub taken: u64,
+    /// What was refused because it would have been more.
+    pub refused: u64,
+}
+
+/// `PUT /api/v1/tenants/{name}`: what is missing knows no bound.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantRequest {
+    /// What people call it.
+    pub title: String,
+    /// Series that its servers have in the history at one time.
+    #[serde(default)]
+    pub series: Option<u64>,
+    /// Samples that its servers bring into the history, a second.
+    #[serde(default)]
+    pub samples_per_s: Option<u64>,
+    /// Requests of its users, tokens and access keys, a second.
+    #[serde(default)]
+    pub requests_per_s: Option<u64>,
+}
+
+/// `POST /api/v1/tenants/{name}/suspend`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendRequest {
+    /// Why, which its people are told.
+    pub reason: String,
+}
+
+/// What a tenant used on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenantUsageRow {
+    /// Its name.
+    #[schema(value_type = schema::ObjectPath)]
+    pub tenant: ObjectPath,
+    /// The day, by UTC: `2026-11-29`.
+    pub day: String,
+    /// Servers, the most at one time.
+    pub servers: u64,
+    /// Applications, the most at one time.
+    pub applications: u64,
+    /// Series of its servers in the history, the most at one time.
+    pub series: u64,
+    /// Samples of its servers that the history took.
+    pub samples: u64,
+    /// Requests of its users, tokens and access keys.
+    pub requests: u64,
+    /// Actions that were accepted.
+    pub actions: u64,
+}
+
+/// `GET /api/v1/tenants/usage`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantUsageQuery {
+    /// A month, as `2026-11`; the present one when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
+}

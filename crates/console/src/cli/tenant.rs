@@ -1,0 +1,138 @@
+//! `topmast tenants`: clients, what they may use and use.
+
+use super::failure::Failure;
+use super::list::ShowArguments;
+use crate::output::terminal;
+use crate::output::{Cell, Column};
+use clap::{Args, Subcommand};
+use topmast_api::client::Client;
+use topmast_api::tenant::{
+    SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery, TenantUsageRow, TenantUse,
+};
+use topmast_model::path::ObjectPath;
+
+/// Arguments of `tenants`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples: topmast tenants; topmast tenants set acme --title 'Acme Ltd' --series 50000 --requests-per-s 50; \
+                        topmast tenants suspend acme --reason 'the contract has ended'"
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Describe a tenant and say what it may use; what is not said knows no bound
+    Set {
+        /// Name of the tenant
+        tenant: ObjectPath,
+        /// What people call it
+        #[arg(long, value_name = "TEXT")]
+        title: String,
+        /// Series that its servers may have in the history at one time
+        #[arg(long, value_name = "COUNT")]
+        series: Option<u64>,
+        /// Samples that its servers may bring into the history, a second
+        #[arg(long, value_name = "COUNT")]
+        samples_per_s: Option<u64>,
+        /// Requests of its users, tokens and access keys, a second
+        #[arg(long, value_name = "COUNT")]
+        requests_per_s: Option<u64>,
+    },
+    /// Tell what tenants used in a month, day by day, to charge it
+    Usage {
+        /// A month, as 2026-11; the present one, by UTC, when missing
+        #[arg(long, value_name = "MONTH")]
+        month: Option<String>,
+        #[command(flatten)]
+        show: ShowArguments,
+    },
+    /// Let nobody of a tenant in; its servers and applications run on
+    Suspend {
+        /// Name of the tenant
+        tenant: ObjectPath,
+        /// Why; its people are told
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Let the people of a tenant in again
+    Resume {
+        /// Name of the tenant
+        tenant: ObjectPath,
+    },
+    /// Forget the title and the quotas of a tenant; what is in it stays
+    Forget {
+        /// Name of the tenant
+        tenant: ObjectPath,
+    },
+}
+
+/// Lists tenants or changes one.
+pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
+    let said = match arguments.command {
+        None => return arguments.show.print(&client.tenant_list().await?.items, TENANTS),
+        Some(Command::Set { tenant, title, series, samples_per_s, requests_per_s }) => {
+            let request = TenantRequest { title, series, samples_per_s, requests_per_s };
+            let row = client.tenant_set(&tenant, &request).await?;
+            return arguments.show.print(&[row], TENANTS);
+        }
+        Some(Command::Usage { month, show }) => {
+            return show.print(&client.tenant_usage(&TenantUsageQuery { month }).await?.items, USAGE);
+        }
+        Some(Command::Suspend { tenant, reason }) => {
+            client.tenant_suspend(&tenant, &SuspendRequest { reason }).await?;
+            format!("nobody of {tenant} is let in any more; its servers run on\n")
+        }
+        Some(Command::Resume { tenant }) => {
+            client.tenant_resume(&tenant).await?;
+            format!("the people of {tenant} are let in again\n")
+        }
+        Some(Command::Forget { tenant }) => {
+            client.tenant_forget(&tenant).await?;
+            format!("title and quotas of {tenant} are forgotten\n")
+        }
+    };
+    Ok(terminal::print(&said)?)
+}
+
+/// `12 of 100`, or `12` without a quota; with what was refused, if anything was.
+fn used(usage: &TenantUse) -> Cell {
+    let used = match usage.quota {
+        Some(quota) => format!("{} of {quota}", usage.now),
+        None => usage.now.to_string(),
+    };
+    match usage.refused {
+        0 => Cell::plain(used),
+        refused => Cell::plain(format!("{used}, {refused} refused")),
+    }
+}
+
+const TENANTS: &[Column<TenantRow>] = &[
+    Column::text("TENANT", "tenant", |row, _| Cell::plain(row.tenant.as_str())),
+    Column::text("TITLE", "title", |row, _| Cell::plain(&row.title)),
+    Column::text("STATE", "suspended_since", |row, _| {
+        Cell::plain(if row.suspended_since.is_some() { "SUSPENDED" } else { "OPEN" })
+    }),
+    Column::number("SERVERS", "servers", |row, _| Cell::plain(row.servers.to_string())),
+    Column::number("APPS", "applications", |row, _| Cell::plain(row.applications.to_string())),
+    Column::number("USERS", "users", |row, _| Cell::plain(row.users.to_string())),
+    Column::text("SERIES", "series", |row, _| used(&row.series)),
+    Column::text("SAMPLES/S", "samples", |row, _| used(&row.samples)),
+    Column::text("REQUESTS/S", "requests", |row, _| used(&row.requests)),
+    Column::text("ACCOUNT", "account", |row, _| Cell::plain(row.account.as_deref().unwrap_or_default())),
+];
+
+const USAGE: &[Column<TenantUsageRow>] = &[
+    Column::text("DAY", "day", |row, _| Cell::plain(&row.day)),
+    Column::text("TENANT", "tenant", |row, _| Cell::plain(row.tenant.as_str())),
+    Column::number("SERVERS", "servers", |row, _| Cell::plain(row.servers.to_string())),
+    Column::number("APPS", "applications", |row, _| Cell::plain(row.applications.to_string())),
+    Column::number("SERIES", "series", |row, _| Cell::plain(row.series.to_string())),
+    Column::number("SAMPLES", "samples", |row, _| Cell::plain(row.samples.to_string())),
+    Column::number("REQUESTS", "requests", |row, _| Cell::plain(row.requests.to_string())),
+    Column::number("ACTIONS", "actions", |row, _| Cell::plain(row.actions.to_string())),
+];

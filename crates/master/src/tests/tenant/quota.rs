@@ -1,0 +1,144 @@
+//! What a tenant may use: held, counted, shown; and that nobody of a suspended one is let in.
+
+use super::{Asker, server, stays};
+use crate::tenant::{Noted, note};
+use crate::tests::aws::Tool;
+use crate::tests::world::{World, path, refused, until, within};
+use serde_json::json;
+use topmast_api::action::ActionRequest;
+use topmast_api::client::ClientError;
+use topmast_api::page::ListQuery;
+use topmast_api::problem::ProblemCode;
+use topmast_api::server::ServerRow;
+use topmast_api::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery};
+use topmast_api::watch::WatchMessage;
+use topmast_model::application::Operation;
+use topmast_model::sample::Series;
+use topmast_wire::{AgentMessage, FrameEncoder};
+
+async fn row(world: &World, name: &str) -> TenantRow {
+    let rows = world.admin.tenant_list().await.unwrap().items;
+    rows.into_iter().find(|row| row.tenant.as_str() == name).unwrap()
+}
+
+fn request(title: &str) -> TenantRequest {
+    TenantRequest { title: title.into(), ..TenantRequest::default() }
+}
+
+#[tokio::test]
+async fn nobody_of_a_suspended_tenant_is_let_in_and_its_servers_go_on() {
+    let world = World::start().await;
+    tokio::spawn(stays(server(&world, "bolt/main", "bolt-db", "bolt-switch").await));
+    let (bo, _) = world.user("bo", &["admin:bolt"]).await;
+    let (both, _) = world.user("both", &["viewer:bolt", "viewer:acme"]).await;
+    let tool = Tool::granted(&world, &["viewer:bolt"]).await;
+    let bolt = path("bolt");
+    let reason = SuspendRequest { reason: "the contract has ended".into() };
+    assert_eq!(refused(world.admin.tenant_suspend(&bolt, &reason).await), ProblemCode::NotFound);
+    world.admin.tenant_set(&bolt, &request("Bolt Ltd")).await.unwrap();
+    let mut watch = bo.watch::<ServerRow>(ListQuery::default());
+    assert!(matches!(within(watch.next()).await.unwrap(), WatchMessage::Snapshot(_)));
+
+    world.admin.tenant_suspend(&bolt, &reason).await.unwrap();
+    let problem = bo.session_get().await.unwrap_err();
+    let problem = problem.problem().unwrap();
+    assert_eq!(problem.code, ProblemCode::Forbidden);
+    assert!(problem.detail.contains("bolt is suspended: the contract has ended"), "{problem}");
+    let ended = async {
+        loop {
+            match watch.next().await {
+                Ok(_) => {}
+                Err(error) => return error,
+            }
+        }
+    };
+    assert!(matches!(within(ended).await, ClientError::Lost { .. }), "an open stream ends");
+    let (status, answer) = tool.json("logs", "Logs_20140328.DescribeLogGroups", json!({})).await;
+    assert_eq!((status, &answer["__type"]), (400, &json!("AccessDeniedException")), "{answer}");
+    // Whoever has a role elsewhere is of no one tenant.
+    assert_eq!(both.list::<ServerRow>(&ListQuery::default()).await.unwrap().items.len(), 1);
+    let kept = row(&world, "bolt").await;
+    assert_eq!((kept.title.as_str(), kept.servers, kept.users), ("Bolt Ltd", 1, 1));
+    assert_eq!(kept.suspended_reason.as_deref(), Some("the contract has ended"));
+    assert_eq!(refused(world.admin.tenant_forget(&bolt).await), ProblemCode::Conflict);
+
+    world.admin.tenant_resume(&bolt).await.unwrap();
+    bo.session_get().await.unwrap();
+    assert_eq!(refused(bo.tenant_set(&bolt, &request("Ours")).await), ProblemCode::Forbidden);
+    let own = bo.tenant_list().await.unwrap().items;
+    assert_eq!(own.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>(), ["bolt"]);
+    world.admin.tenant_forget(&bolt).await.unwrap();
+    assert_eq!(row(&world, "bolt").await.title, "bolt");
+}
+
+#[tokio::test]
+async fn requests_beyond_the_quota_are_429_and_counted_and_others_are_not_held_up() {
+    let world = World::start().await;
+    let (_, secret) = world.user("bo", &["viewer:bolt"]).await;
+    let (other, _) = world.user("zoe", &["viewer:zebra"]).await;
+    let quota = TenantRequest { requests_per_s: Some(1), ..request("Bolt Ltd") };
+    world.admin.tenant_set(&path("bolt"), &quota).await.unwrap();
+    let spy = Asker::new(&world, &secret);
+    // A second fills one place: far more than that come at once.
+    let all = (0..40).map(|_| spy.ask("GET", "/api/v1/sessions/current", None));
+    let answers = futures_util::future::join_all(all).await;
+    let late = answers.iter().find(|(status, _)| *status == 429).expect("none is refused");
+    assert!(late.1.contains("tenant bolt may make 1 requests a second"), "{}", late.1);
+    assert!(answers.iter().any(|(status, _)| *status == 200));
+    other.session_get().await.unwrap();
+    let requests = row(&world, "bolt").await.requests;
+    let count = |wanted: u16| answers.iter().filter(|(status, _)| *status == wanted).count() as u64;
+    assert_eq!((requests.taken, requests.refused, requests.quota), (count(200), count(429), Some(1)));
+}
+
+#[tokio::test]
+async fn series_and_samples_beyond_the_quota_are_live_and_not_kept() {
+    let world = World::start().await;
+    let quota = TenantRequest { series: Some(2), samples_per_s: Some(1_000), ..request("Bolt Ltd") };
+    world.admin.tenant_set(&path("bolt"), &quota).await.unwrap();
+    let mut agent = server(&world, "bolt/main", "bolt-db", "bolt-switch").await;
+    let mut encoder = FrameEncoder::new();
+    let names = ["host_load_1", "host_load_5", "host_load_15"];
+    let series = names.map(|name| encoder.define(&Series::new(name, Vec::<(&str, &str)>::new())).unwrap());
+    encoder.tick(world.master.context.bus.clock().now(), &series.map(|index| (index, 1.5))).unwrap();
+    agent.link.send(&AgentMessage::Frame(encoder.take().unwrap())).await;
+    let kept = until(async || Some(row(&world, "bolt").await).filter(|row| row.series.refused > 0)).await;
+    assert_eq!((kept.series.now, kept.series.quota, kept.series.refused), (2, Some(2), 1));
+    assert_eq!((kept.samples.taken, kept.samples.refused), (2, 0));
+    let details = world.admin.server_get(&path("bolt/main/bolt-db")).await.unwrap();
+    let live = serde_json::to_string(&details).unwrap();
+    assert!(names.iter().all(|name| live.contains(name)) || live.contains("\"load1\":1.5"), "{live}");
+    let admin = Asker::new(&world, &world.secret);
+    let query = "/api/v1/prometheus/api/v1/query?query=count({tenant=%22bolt%22})";
+    let (_, told) = admin.ask("GET", query, None).await;
+    assert!(told.contains("\"2\""), "{told}");
+    // Series that end make room.
+    drop(agent);
+    until(async || (row(&world, "bolt").await.series.now == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn usage_is_noted_by_day_and_told_by_month_to_who_may_read_the_tenant() {
+    let world = World::start().await;
+    tokio::spawn(stays(server(&world, "bolt/main", "bolt-db", "bolt-switch").await));
+    let (bo, _) = world.user("bo", &["admin:bolt"]).await;
+    let stop = ActionRequest::new(Operation::Stop, vec![path("bolt/main/bolt-db/bolt-switch")]);
+    bo.action_create(&stop).await.unwrap();
+    let mut noted = Noted::default();
+    note(&world.master.context, &mut noted).await;
+    // What was noted is not noted again.
+    note(&world.master.context, &mut noted).await;
+    let month = TenantUsageQuery::default();
+    let rows = bo.tenant_usage(&month).await.unwrap().items;
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!((row.tenant.as_str(), row.servers, row.applications, row.actions), ("bolt", 1, 1, 1));
+    assert_eq!(row.requests, 1, "the one for this list comes later");
+    assert!(world.admin.tenant_usage(&month).await.unwrap().items.contains(row));
+    let day = row.day.clone();
+    let of = |month: &str| TenantUsageQuery { month: Some(month.into()) };
+    assert_eq!(bo.tenant_usage(&of(&day[..7])).await.unwrap().items, rows);
+    assert!(bo.tenant_usage(&of("2020-02")).await.unwrap().items.is_empty());
+    for wrong in ["2026", "2026-13", "2026-1", "november"] {
+        assert_eq!(refused(bo.tenant_usage(&of(wrong)).await), ProblemCode::Invalid, "{wrong}");
+    }
+}
