@@ -20,7 +20,7 @@ test('a restart waits until another person has approved it', async () => {
   const page = await world.open('/actions?view=safety');
   await page.getByRole('button', { name: 'Set a policy…' }).click();
   const form = page.getByRole('dialog');
-  await form.getByLabel('Name').fill('production');
+  await form.getByLabel(/^Name/).fill('production');
   await form.getByLabel('Only').fill('name=worker');
   await form.getByRole('button', { name: 'Set policy' }).click();
   await page.getByRole('row').filter({ hasText: 'production' }).getByText('stop, restart').waitFor();

@@ -32,8 +32,9 @@ pub struct MasterRow {
     pub event: u64,
     /// How many events it is behind the master that answers; 0 when it is not.
     pub lag: u64,
-    /// How many agents are connected to it.
-    pub agents: u64,
+    /// How many agents are connected to it, of all tenants; only to who may read everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agents: Option<u64>,
     /// Milliseconds since it was heard of; none for the master that answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_ms: Option<u64>,

@@ -173,7 +173,7 @@ mod tests {
             version: "1".into(),
             event: 1,
             lag: 0,
-            agents: 0,
+            agents: Some(0),
             age_ms: None,
             problem: None,
             is_this: name == "this",

@@ -4581,9 +4581,9 @@ export interface components {
             age_ms?: number | null;
             /**
              * Format: int64
-             * @description How many agents are connected to it.
+             * @description How many agents are connected to it, of all tenants; only to who may read everything.
              */
-            agents: number;
+            agents?: number | null;
             /**
              * Format: int64
              * @description The last event that it has.

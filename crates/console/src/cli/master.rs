@@ -50,7 +50,9 @@ const MASTERS: &[Column<MasterRow>] = &[
         })
     }),
     Column::number("LAG", "lag", |row, _| Cell::plain(row.lag.to_string())),
-    Column::number("AGENTS", "agents", |row, _| Cell::plain(row.agents.to_string())),
+    Column::number("AGENTS", "agents", |row, _| {
+        Cell::maybe(row.agents.map(|agents| agents.to_string()).as_deref())
+    }),
     Column::number("HEARD", "age_ms", |row, _| {
         Cell::plain(
             row.age_ms.map_or_else(|| "now".to_owned(), |age| format!("{:.1} s ago", age as f64 / 1e3)),

@@ -83,10 +83,24 @@ impl Asker {
     }
 }
 
-/// An answer without what is different each time: times, and how far the journal is.
+/// An answer without what is different each time: times, secrets made anew, and how far the journal is.
 fn steady(text: &str) -> String {
-    const VOLATILE: &[&str] =
-        &["revision", "seq", "head_seq", "time", "age_ms", "id", "until", "now", "taken"];
+    const VOLATILE: &[&str] = &[
+        "revision",
+        "seq",
+        "head_seq",
+        "event",
+        "time",
+        "age_ms",
+        "id",
+        "until",
+        "now",
+        "taken",
+        "last_seen_at",
+        "offer",
+        "secret",
+        "uri",
+    ];
     fn clear(value: &mut Value) {
         match value {
             Value::Object(members) => {

@@ -15,6 +15,7 @@ use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_engine::Submission;
 use topmast_model::command::{Command, MasterOrder};
+use topmast_model::principal::Right;
 
 /// A master that is further behind is not handed the lead: it would keep everybody waiting.
 const LAG_MAX: u64 = 1_000;
@@ -23,10 +24,20 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting.route(&route::MASTER_LIST, master_list).route(&route::MASTER_PROMOTE, master_promote)
 }
 
-async fn master_list(State(context): State<Arc<Context>>, _: Authenticated) -> Json<Page<MasterRow>> {
+async fn master_list(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+) -> Json<Page<MasterRow>> {
     let own = context.own_member();
     let revision = own.seq.0;
-    Json(Page::whole(rows(&context, own), revision))
+    let mut rows = rows(&context, own);
+    if !authenticated.principal.may(Right::Read, None) {
+        // It would tell a tenant how many servers the others have.
+        for row in &mut rows {
+            row.agents = None;
+        }
+    }
+    Json(Page::whole(rows, revision))
 }
 
 async fn master_promote(
@@ -73,7 +84,7 @@ fn row(member: Member, head: u64) -> MasterRow {
         version,
         event: seq.0,
         lag: head.saturating_sub(seq.0),
-        agents: agents as u64,
+        agents: Some(agents as u64),
         age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
         problem: stuck,
         is_this: age.is_none(),
