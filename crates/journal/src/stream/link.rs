@@ -204,11 +204,6 @@ impl Link {
         Bucket::new(self.context.clone(), self.stream.clone())
     }
 
-    /// True while a server is connected.
-    pub fn is_connected(&self) -> bool {
-        self.client.connection_state() == async_nats::connection::State::Connected
-    }
-
     /// Position of the last message, 0 for none.
     ///
     /// # Errors

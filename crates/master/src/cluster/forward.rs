@@ -9,7 +9,7 @@ use crate::http::problem::Refusal;
 use aws_lc_rs::hmac;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{CONNECTION, HOST, TRANSFER_ENCODING, UPGRADE};
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -125,13 +125,10 @@ pub(crate) async fn forward(context: &Context, request: Request) -> Result<Respo
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    // `Host` stays the client's, for checks of where a browser's request comes from and what a signature covers.
     let mut headers = parts.headers.clone();
     for name in [CONNECTION, TRANSFER_ENCODING, UPGRADE] {
         headers.remove(name);
-    }
-    // Kept for checks of where a browser's request comes from and what a signature covers.
-    if let Some(host) = parts.headers.get(HOST) {
-        headers.insert(HOST, host.clone());
     }
     if let Some(peer) = peer {
         let signed = forwarder.sign(&peer.to_string(), context.bus.clock().now());
