@@ -22,9 +22,7 @@
 //! - E-9: everything kept has a bound.
 //!
 //! Elsewhere: the vocabulary (`topmast-model`), durability (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
-//! Why pure: docs/adr/0004-pure-engine.md.
-//!
-//! In reading order:
+//! Why pure: docs/adr/0004-pure-engine.md. In reading order:
 
 mod rejection;
 mod state;
@@ -47,7 +45,8 @@ mod access;
 mod access_key;
 mod agent;
 pub mod agentless;
-mod console;
+pub mod console;
+mod federation;
 mod grant;
 mod guest;
 mod join_token;
@@ -97,7 +96,6 @@ pub use self::{
     server::Server, submission::Submission, terminal::Terminal, token::Token, user::User,
 };
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
-pub use console::ConsoleError;
 pub use guest::{GUESTS, guest_cause, guests};
 pub use instances::{Instances, InstancesByCluster};
 pub use maintenance::{Announced, MAINTENANCES_MAX, PERIODS_MAX, next_periods, next_times};

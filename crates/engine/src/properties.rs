@@ -3,6 +3,7 @@
 //! Every run uses the same seed, so that a failure is the same everywhere; set
 //! `PROPTEST_RNG_SEED` to look further. proptest shrinks a failing history and prints it.
 
+mod access;
 mod generate;
 mod notification;
 mod problem;
@@ -263,10 +264,14 @@ fn same_submission_again_changes_nothing() {
                     assert!(accepted.insert(*id), "{id} was accepted twice");
                 }
             }
-            // Failed logins, readings of logs and what was used are told each for itself; a login may have made room for itself.
+            // Failed logins, readings of logs, what was used and what was passed on are told each for itself; a login may have
+            // made room for itself.
             if matches!(
                 next.command,
-                Command::RecordLoginFailure { .. } | Command::ReadLogs { .. } | Command::NoteUsage { .. }
+                Command::RecordLoginFailure { .. }
+                    | Command::ReadLogs { .. }
+                    | Command::NoteUsage { .. }
+                    | Command::NotePassedOn { .. }
             ) {
                 continue;
             }
@@ -405,7 +410,8 @@ fn random_histories_reach_every_kind_of_event() {
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
                DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
                ParameterTagged ParametersForgotten PackageChanged LogGroupChanged LogGroupsForgotten ObjectTagged \
-               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged TenantChanged UsageNoted";
+               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged TenantChanged UsageNoted \
+               RequestPassedOn RequestAnswered";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }

@@ -15,8 +15,10 @@
 
 pub(crate) mod config;
 mod join;
+mod pass;
 
 pub(crate) use join::Join;
+pub(crate) use pass::{PassError, PassedPath, is_upgrade, returned, send};
 
 use crate::config::{ConfigError, MasterConfig};
 use crate::http::Context;
@@ -49,7 +51,11 @@ impl Federation {
         &self.joins
     }
 
-    #[expect(dead_code, reason = "what is passed on and merged asks for somebody")]
+    /// The one of a name.
+    pub(crate) fn join(&self, name: &str) -> Option<&Arc<Join>> {
+        self.joins.iter().find(|join| join.name() == name)
+    }
+
     /// For whom joined clusters are asked, and where that person is; none when they are not to be asked (FE-2, FE-3).
     pub(crate) fn speaks_for(principal: &Principal) -> Option<(&str, Option<IpAddr>)> {
         let actor = &principal.actor;

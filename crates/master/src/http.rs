@@ -57,6 +57,7 @@ use authenticate::Authenticated;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
+use axum::http::header::UPGRADE;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, get, on};
@@ -66,7 +67,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
-use topmast_api::route::{Access, Answer, Method, Route};
+use topmast_api::route::{Access, Answer, Method, PREFIX, Route};
 use topmast_api::session::SecondFactorState;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Grant;
@@ -149,7 +150,10 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
         .router
         .route(gather::CONTENT, get(gather::content))
         .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
-            Speech::refuse(request.headers())?;
+            // Below the API there is nothing here for whoever asks; what it says of itself does not matter.
+            if aws::is_for_us(&request) || !request.uri().path().starts_with(PREFIX) {
+                Speech::refuse(request.headers())?;
+            }
             if aws::is_for_us(&request) && context.is_standby() {
                 return forward(&context, request).await;
             }
@@ -241,7 +245,10 @@ async fn guard(
     let (mut parts, body) = request.into_parts();
     let authenticated = Authenticated::of(&mut parts, &context).await?;
     admit(&context, &authenticated.principal.grants)?;
-    let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
+    // What reads and what opens a WebSocket may have one address.
+    let opens = route.answers == [Answer::WebSocket]
+        || route.answers.contains(&Answer::WebSocket) && parts.headers.contains_key(UPGRADE);
+    let acts = route.method != Method::Get || opens;
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
     }

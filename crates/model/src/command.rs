@@ -17,6 +17,7 @@ use crate::code::CodeOrder;
 use crate::configuration::ConfigurationOrder;
 use crate::custom::CustomOrder;
 use crate::dashboard::DashboardOrder;
+use crate::federation::PassedNote;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::ActionId;
 use crate::log::LogReading;
@@ -517,6 +518,11 @@ pub enum Command {
     OpenSession {
         /// What is opened.
         session: Box<NewSession>,
+    },
+    /// Write down that a request is passed on to a joined cluster, or how it was answered.
+    NotePassedOn {
+        /// What to write.
+        note: Box<PassedNote>,
     },
     /// Do something about somebody's access.
     ChangeAccess {

@@ -23,6 +23,7 @@ use crate::code::CodeChange;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::configuration::{ConfigurationChange, ConfigurationUse};
 use crate::custom::CustomUse;
+use crate::federation::{PassedAnswer, PassedRequest};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, StepId};
 use crate::log::LogReading;
@@ -566,6 +567,14 @@ pub enum EventBody {
         /// Empty when it is about nobody in particular.
         user: String,
         change: AccessChange,
+    },
+    /// A request is about to go to a joined cluster.
+    RequestPassedOn {
+        request: PassedRequest,
+    },
+    /// It was answered, or was not.
+    RequestAnswered {
+        answer: PassedAnswer,
     },
     TokenCreated {
         id: Uuid,

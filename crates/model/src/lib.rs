@@ -41,6 +41,7 @@ pub mod aws_alarm;
 pub mod code;
 pub mod configuration;
 pub mod dashboard;
+pub mod federation;
 pub mod log_group;
 pub mod maintenance;
 pub mod metric_filter;

@@ -609,6 +609,18 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       }),
     LoginFailed: (e) => named(e, 'user', (user) => [`a login as ${user} failed`, then(', from ', e.address)]),
     AccessChanged: (e) => access(e),
+    RequestPassedOn: (e) => [
+      `${e.who} had ${e.text('request', 'method') ?? 'a request'} ${e.text('request', 'path') ?? ''} passed on to the cluster ${e.text('request', 'join') ?? '?'}`,
+    ],
+    RequestAnswered: (e) => {
+      const [join, status] = [e.text('answer', 'join'), e.text('answer', 'status')];
+      const told = status === null ? 'did not answer' : `answered ${status}`;
+      return [
+        `the cluster ${join ?? '?'} ${told} to what ${e.who} had passed on`,
+        then(', as its action ', e.text('answer', 'action')),
+        then(': ', e.text('answer', 'message')),
+      ];
+    },
     TokenCreated: (e) =>
       named(e, 'name', (name) => [
         `${e.who} made API token ${name}`,

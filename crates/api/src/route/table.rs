@@ -424,6 +424,15 @@ routes! {
     CLUSTER_WATCH = "cluster_watch" Get "/api/v1/clusters/watch"
         Needs(Read), NONE, None, &[Stream(&[("snapshot", Some("Page_ClusterRow")), ("heartbeat", None)])],
         "Watch the list of clusters";
+    CLUSTER_PASS_GET = "cluster_pass_get" Get "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*"), WebSocket],
+        "Read at a joined cluster, or open a WebSocket there: what follows is as behind `/api/v1/` there, and passed on in the name of who asks";
+    CLUSTER_PASS_POST = "cluster_pass_post" Post "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*")], "Pass a request on to a joined cluster";
+    CLUSTER_PASS_PUT = "cluster_pass_put" Put "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*")], "Pass a request on to a joined cluster";
+    CLUSTER_PASS_DELETE = "cluster_pass_delete" Delete "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*")], "Pass a request on to a joined cluster";
     MASTER_LIST = "master_list" Get "/api/v1/masters"
         Principal, NONE, None, &[Json(200, "Page_MasterRow")], "List the masters of this cluster: which one is active, and how far the others are";
     MASTER_PROMOTE = "master_promote" Post "/api/v1/masters/{name}/promote"

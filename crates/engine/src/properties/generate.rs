@@ -1,5 +1,6 @@
 //! Random commands over the small universe of names.
 
+use super::access::any_access_order;
 use super::notification::{any_notification, any_telling_alarm};
 use super::problem::any_problem;
 use super::safety::any_safety;
@@ -8,14 +9,14 @@ use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::configuration::tests::{some_configuration, some_held};
 use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
-use topmast_model::access::{AccessOrder, NetworksOf, NewSession, Outside, OutsideKind};
+use topmast_model::access::NewSession;
 use topmast_model::account::AccountId;
-use topmast_model::agentless::Sealed;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::MasterOrder;
 use topmast_model::configuration::{ApplyConfiguration, ConfigurationOrder, ConfigurationUse};
 use topmast_model::dashboard::DashboardOrder;
+use topmast_model::federation::{PassedAnswer, PassedNote, PassedRequest};
 use topmast_model::log::{LogReading, LogUse};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::package::{PackageOrder, PackageVersion};
@@ -115,6 +116,15 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
             }
         }),
         8 => id().prop_map(|id| Command::RevokeToken { id }),
+        2 => (id(), any::<bool>()).prop_map(|(id, is_request)| {
+            let (join, method, path) = ("east".to_owned(), "POST".to_owned(), "actions".to_owned());
+            let note = if is_request {
+                PassedNote::Request(PassedRequest { id, join, method, path })
+            } else {
+                PassedNote::Answer(PassedAnswer { id, join, status: Some(202), action: None, message: None })
+            };
+            Command::NotePassedOn { note: Box::new(note) }
+        }),
         6 => (number(), user(), some_grants()).prop_map(|(number, owner, grants)| Command::CreateAccessKey {
             id: access_key(number), name: format!("k{number}"), owner, account: AccountId::of(1), grants, expires_at: None
         }),
@@ -563,41 +573,6 @@ fn any_task_order() -> impl Strategy<Value = Command> {
     })
 }
 
-fn some_grants() -> impl Strategy<Value = Vec<Grant>> {
+pub(super) fn some_grants() -> impl Strategy<Value = Vec<Grant>> {
     prop::collection::vec(prop::sample::select(&GRANTS[..]), 0..3).prop_map(|texts| grants(&texts))
-}
-
-fn any_access_order() -> impl Strategy<Value = AccessOrder> {
-    let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
-    let digest = || (0_usize..6).prop_map(digest);
-    prop_oneof![
-        4 => digest().prop_map(|secret_hash| AccessOrder::CloseSession { secret_hash }),
-        1 => (user(), prop::option::of(digest()))
-            .prop_map(|(user, except)| AccessOrder::CloseSessions { user, except }),
-        1 => user().prop_map(|user| AccessOrder::RevokeTokens { user }),
-        1 => user().prop_map(|user| AccessOrder::RecordLock { user, until: UnixMillis(1) }),
-        1 => user().prop_map(|user| AccessOrder::Unlock { user }),
-        1 => Just(AccessOrder::RecordFailures { count: 2 }),
-        2 => user().prop_map(|user| AccessOrder::SetSecondFactor {
-            user, secret: Sealed("s".into()), recovery: (0..3).map(crate::fixture::digest).collect(), step: 2
-        }),
-        2 => (user(), 0_u64..9).prop_map(|(user, step)| AccessOrder::UseSecondFactor { user, step }),
-        2 => (user(), digest()).prop_map(|(user, code_hash)| AccessOrder::UseRecoveryCode { user, code_hash }),
-        1 => user().prop_map(|user| AccessOrder::ResetSecondFactor { user }),
-        2 => (prop::sample::select(&["eve", "oda"][..]), digest(), some_grants()).prop_map(
-            |(user, subject, grants)| {
-                let outside = Outside { kind: OutsideKind::Oidc, subject };
-                AccessOrder::AdmitUser { user: user.into(), outside, grants }
-            }
-        ),
-        2 => (0_usize..6, user(), any::<bool>(), 0_u8..3).prop_map(|(number, user, force, count)| {
-            let whose = match number {
-                0 => NetworksOf::Everybody,
-                1..3 => NetworksOf::User(user),
-                _ => NetworksOf::Token(Uuid::from_u128(number as u128)),
-            };
-            let networks = (0..count).map(|host| format!("10.0.0.{host}").parse().unwrap()).collect();
-            AccessOrder::SetNetworks { whose, networks, force }
-        }),
-    ]
 }

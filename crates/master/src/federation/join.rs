@@ -5,8 +5,9 @@
 
 use super::config::JoinConfig;
 use crate::access::secret_source::SecretSource;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use topmast_api::client::{Client, ClientError, Credentials, Endpoint};
 use topmast_api::cluster::{ClusterRow, ClusterStatus};
 use topmast_api::problem::ProblemCode;
@@ -17,6 +18,10 @@ const ASK: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(10);
 /// Longest wait between two tries.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
+/// Time to connect.
+const CONNECT: Duration = Duration::from_secs(3);
+/// Requests that are passed on to one cluster at one time, streams among them.
+const PLACES: usize = 200;
 /// Without a word for so long a cluster is STALE.
 pub(super) const STALE_AFTER: Duration = Duration::from_secs(3);
 /// Without a word for so long it is DOWN.
@@ -27,6 +32,10 @@ pub(crate) struct Join {
     name: String,
     token: SecretSource,
     began: Instant,
+    /// Passes requests on, WebSockets among them.
+    http: reqwest::Client,
+    /// Places for what is passed on (FE-4).
+    places: Arc<Semaphore>,
     heard: Mutex<Heard>,
 }
 
@@ -59,6 +68,7 @@ impl Join {
             std::fs::read_to_string(path).map_err(|error| format!("{name}: read {}: {error}", path.display()))
         };
         let ca_pem = ca.as_ref().map(read).transpose()?;
+        let http = passing(ca_pem.as_deref()).map_err(|error| format!("{name}: {error}"))?;
         let (first, others) = urls.split_first().ok_or("no address")?;
         // The token is read when it is needed; that one goes there bounds the addresses already now.
         let credentials = Credentials::Bearer(String::new());
@@ -68,8 +78,20 @@ impl Join {
             name: name.clone(),
             token: token.clone(),
             began: Instant::now(),
+            http,
+            places: Arc::new(Semaphore::new(PLACES)),
             heard: Mutex::new(Heard { client, said: None, failed: None }),
         })
+    }
+
+    /// What passes requests on; it follows no redirect.
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// A place for a request that is passed on; none when all are taken.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// What it is called here.
@@ -77,7 +99,6 @@ impl Join {
         &self.name
     }
 
-    #[expect(dead_code, reason = "what is passed on and merged asks by it")]
     /// With its token, as the console itself.
     pub(crate) fn client(&self) -> Client {
         self.heard().client.clone()
@@ -186,6 +207,19 @@ impl Join {
     }
 }
 
+/// A client that hands everything on as it comes; WebSockets begin in HTTP/1.1.
+fn passing(ca_pem: Option<&str>) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .http1_only();
+    if let Some(pem) = ca_pem {
+        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(pem.as_bytes())?);
+    }
+    builder.build()
+}
+
 /// What an error says of a cluster: its will, or that it is not there.
 fn failure(error: ClientError) -> Failure {
     let code = error.problem().map(|problem| problem.code);
@@ -217,6 +251,33 @@ fn pause(failures: u32, took: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn status_follows_the_silence_and_the_will_of_the_cluster() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let mut join = Join::new(&"east=http://127.0.0.1:9,token=env:EAST".parse().unwrap()).unwrap();
+        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        assert_eq!(join.status(), (ClusterStatus::Connecting, None));
+        join.began = ago(16);
+        let (status, reason) = join.status();
+        assert_eq!(status, ClusterStatus::Down);
+        assert!(reason.unwrap().contains("nothing was heard of it"));
+        let row = join.row(false);
+        for (silence, failed, status) in [
+            (1, None, ClusterStatus::Up),
+            (1, Some(("late".to_owned(), false)), ClusterStatus::Up),
+            (4, Some(("late".to_owned(), false)), ClusterStatus::Stale),
+            (16, Some(("late".to_owned(), false)), ClusterStatus::Down),
+            (1, Some(("wrong".to_owned(), true)), ClusterStatus::Refused),
+        ] {
+            let mut heard = join.heard();
+            heard.said = Some((row.clone(), ago(silence), Duration::ZERO));
+            heard.failed = failed;
+            drop(heard);
+            assert_eq!(join.status().0, status, "{silence}");
+        }
+        assert_eq!(join.status().1.as_deref(), Some("wrong"));
+    }
 
     #[test]
     fn pauses_grow_up_to_a_bound_and_differ() {

@@ -94,6 +94,7 @@ impl Command {
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),
             Self::DeleteUser { .. } => ("DeleteUser", Right::ManageAccess),
             Self::OpenSession { .. } => ("OpenSession", Right::Reconcile),
+            Self::NotePassedOn { .. } => ("NotePassedOn", Right::Read),
             Self::ChangeAccess { order } => ("ChangeAccess", order.right()),
             Self::RecordLoginFailure { .. } => ("RecordLoginFailure", Right::Reconcile),
             Self::CreateToken { .. } => ("CreateToken", Right::ManageAccess),

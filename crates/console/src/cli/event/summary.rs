@@ -14,6 +14,7 @@ use topmast_model::code::CodeChange;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::configuration::ConfigurationChange;
 use topmast_model::event::EventBody;
+use topmast_model::federation::{PassedAnswer, PassedRequest};
 use topmast_model::guest::GuestCondition;
 use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
@@ -200,6 +201,15 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         },
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
         EventBody::AccessChanged { user, change } => access_text(user, change),
+        EventBody::RequestPassedOn { request: PassedRequest { join, method, path, .. } } => {
+            format!("{method} {path} to {join}")
+        }
+        EventBody::RequestAnswered { answer: PassedAnswer { join, status, action, message, .. } } => {
+            let told =
+                status.map_or_else(|| "did not answer".to_owned(), |status| format!("answered {status}"));
+            let action = action.map(|action| action.to_string());
+            with(with(format!("{join} {told}"), ", action ", action.as_deref()), ": ", message.as_deref())
+        }
         EventBody::TokenCreated { name, owner, grants, expires_at, speaks_for_users, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
             let whom = if *speaks_for_users { ", for every user" } else { "" };

@@ -1,5 +1,7 @@
 //! `/api/v1/clusters`: the own cluster, and the joined ones with the freshness of each.
 
+mod pass;
+
 use super::overview;
 use crate::federation::Join;
 use crate::http::authenticate::Authenticated;
@@ -10,6 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use futures_util::StreamExt as _;
+use pass::cluster_pass;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -25,7 +28,13 @@ use topmast_model::principal::Right;
 const LOOK: Duration = Duration::from_secs(1);
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
-    mounting.route(&route::CLUSTER_LIST, cluster_list).route(&route::CLUSTER_WATCH, cluster_watch)
+    mounting
+        .route(&route::CLUSTER_LIST, cluster_list)
+        .route(&route::CLUSTER_WATCH, cluster_watch)
+        .route(&route::CLUSTER_PASS_GET, cluster_pass)
+        .route(&route::CLUSTER_PASS_POST, cluster_pass)
+        .route(&route::CLUSTER_PASS_PUT, cluster_pass)
+        .route(&route::CLUSTER_PASS_DELETE, cluster_pass)
 }
 
 async fn cluster_list(
