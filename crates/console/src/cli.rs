@@ -29,6 +29,7 @@ mod freeze;
 mod heartbeat;
 mod history;
 mod join_token;
+mod joined;
 mod journal;
 pub(crate) mod list;
 mod log;

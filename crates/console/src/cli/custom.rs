@@ -1,6 +1,7 @@
 //! `topmast act`: custom actions that applications declare of themselves and of their services.
 
 use super::failure::Failure;
+use super::joined;
 use super::list::ShowArguments;
 use super::operate::{self, How};
 use crate::output::{Cell, Column};
@@ -116,6 +117,7 @@ fn path(text: &str) -> Result<ObjectPath, Failure> {
 }
 
 async fn offered(client: &Client, target: &ObjectPath) -> Result<Vec<CustomAction>, Failure> {
+    let (client, target) = &joined::at(client, target);
     Ok(match target.level() {
         Level::Service => client.service_get(target).await?.actions,
         _ => client.application_get(target).await?.actions,

@@ -8,15 +8,19 @@
 //! - O-1: only what was listed and agreed to is acted on: the paths are sent, never the filter.
 //! - O-2: an action is sent with an id made here; sending it again after a lost answer asks for the same action.
 
+mod plan;
+
 use super::failure::Failure;
+use super::joined;
+use crate::output::Style;
 use crate::output::terminal;
-use crate::output::{Cell, Column, Style};
 use clap::Args;
+use plan::{plan_table, print_plan};
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
 use topmast_api::action::{
-    Action, ActionMessage, ActionOrder, ActionOrderRequest, ActionPlan, ActionRequest, ActionTarget,
-    ActionWait, PlannedTarget, Rolling, WaitKind,
+    Action, ActionMessage, ActionOrder, ActionOrderRequest, ActionRequest, ActionTarget, ActionWait, Rolling,
+    WaitKind,
 };
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
@@ -234,10 +238,33 @@ impl How {
     }
 }
 
-/// Shows what an order would do, or asks about it where that is called for, and gives it.
+/// Shows what an order would do, or asks about it where that is called for, and gives it: one action for each cluster that
+/// targets are in, one after the other.
 ///
 /// - `asks`: also about a single target.
 pub(super) async fn carry_out(
+    client: &Client,
+    request: &ActionRequest,
+    arguments: &How,
+    asks: bool,
+) -> Result<(), Failure> {
+    let groups = joined::by_cluster(client, &request.targets);
+    let mut result = Ok(());
+    for (client, targets) in groups {
+        // Each cluster has an action of its own (O-2).
+        let id = Some(ActionId(Uuid::now_v7()));
+        let request = ActionRequest { id, targets, ..request.clone() };
+        if let Some(join) = client.cluster().filter(|_| !arguments.json) {
+            terminal::notice(&format!("at {join}:"));
+        }
+        let done = carry_out_at(&client, &request, arguments, asks).await;
+        result = result.and(done);
+    }
+    result
+}
+
+/// The same at one cluster, in its own paths.
+async fn carry_out_at(
     client: &Client,
     request: &ActionRequest,
     arguments: &How,
@@ -437,7 +464,7 @@ async fn submit(client: &Client, request: &ActionRequest) -> Result<Action, Fail
 pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> Result<Action, Failure> {
     let mut stream = client.action_watch(action.id);
     let mut failures = 0;
-    report(&[], &action.targets, quiet)?;
+    report(client, &[], &action.targets, quiet)?;
     let mut asked = false;
     while !action.status.is_final() {
         match action.waits.filter(|waits| waits.kind == WaitKind::Person) {
@@ -470,7 +497,7 @@ pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> 
             }
             Err(error) => return Err(left(&action, &error.to_string())),
         }
-        report(&before, &action.targets, quiet)?;
+        report(client, &before, &action.targets, quiet)?;
     }
     Ok(action)
 }
@@ -496,17 +523,24 @@ fn left(action: &Action, why: &str) -> Failure {
 }
 
 /// One line for each target whose status is news.
-fn report(before: &[ActionTarget], after: &[ActionTarget], quiet: bool) -> Result<(), Failure> {
+fn report(
+    client: &Client,
+    before: &[ActionTarget],
+    after: &[ActionTarget],
+    quiet: bool,
+) -> Result<(), Failure> {
     if quiet {
         return Ok(());
     }
-    let width = after.iter().map(|target| target.path.as_str().len()).max().unwrap_or(0);
+    let suffix = client.cluster().map_or(0, |join| join.len() + 1);
+    let width = after.iter().map(|target| target.path.as_str().len() + suffix).max().unwrap_or(0);
     for (index, target) in after.iter().enumerate() {
         let is_news = before.get(index).is_none_or(|before| before.status != target.status);
         if is_news && target.status != ActionStatus::Pending {
             let mut lines = target.message.as_deref().unwrap_or_default().lines();
             let message = lines.next().unwrap_or_default().replace(char::is_control, " ");
-            let line = format!("{:width$}  {:9}  {message}", target.path.as_str(), target.status);
+            let path = joined::shown(client, &target.path);
+            let line = format!("{:width$}  {:9}  {message}", path.as_str(), target.status);
             terminal::print(&format!("{}\n", line.trim_end()))?;
             // What a custom action printed or answered.
             for line in lines {
@@ -546,51 +580,6 @@ pub(super) fn outcome(action: &Action) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
-
-fn print_plan(plan: &ActionPlan, json: bool) -> Result<(), Failure> {
-    let text = if json {
-        format!("{}\n", serde_json::to_string_pretty(plan)?)
-    } else {
-        plan_table(plan, terminal::style())
-    };
-    Ok(terminal::print(&text)?)
-}
-
-fn plan_table(plan: &ActionPlan, style: Style) -> String {
-    let in_batches = plan.targets.iter().any(|target| target.batch > 1);
-    let in_waves = plan.targets.iter().any(|target| target.wave > 1);
-    let shown = PLAN.iter().enumerate().filter(|(at, _)| match at {
-        0 => in_waves,
-        1 => in_batches,
-        _ => true,
-    });
-    let mut text = crate::output::render(&plan.targets, shown.map(|(_, column)| column), true, style);
-    let guards = plan
-        .guards
-        .iter()
-        .map(|guard| format!("guard {} on {}: {}\n", guard.guard, guard.path, guard.message));
-    text.extend(guards);
-    if !plan.approval.is_empty() {
-        text.extend([
-            "waits for another person's approval: policy ",
-            plan.approval.join(", ").as_str(),
-            "\n",
-        ]);
-    }
-    text.extend(plan.at.map(|at| format!("begins at {at}\n")));
-    text
-}
-
-/// Wave and batch are the first, and left out when there is only one.
-const PLAN: &[Column<PlannedTarget>] = &[
-    Column::number("WAVE", "wave", |target, _| Cell::plain(target.wave.to_string())),
-    Column::number("BATCH", "batch", |target, _| Cell::plain(target.batch.to_string())),
-    Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
-    Column::text("STATUS", "status", |target, _| {
-        Cell::new(target.status.as_str(), super::application::tone(target.status))
-    }),
-    Column::text("EFFECT", "effect", |target, _| Cell::plain(&target.effect)),
-];
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ mod configuration;
 mod cross;
 mod custom;
 mod faults;
+mod federation;
 mod full_disk;
 mod guests;
 mod guide;
