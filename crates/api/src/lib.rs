@@ -24,6 +24,8 @@ pub mod time;
 
 pub mod application;
 pub mod chart;
+pub mod cluster;
+pub mod console;
 pub mod dashboard;
 pub mod heartbeat;
 pub mod live;

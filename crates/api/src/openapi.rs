@@ -8,8 +8,8 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
-    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, network,
+    access_key, action, agent, agentless, application, audit, chart, cluster, code, configuration, dashboard,
+    event, fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, network,
     notification, overview, package, page, problem as problems, query, rule, safety,
 };
 use crate::{schema, server, service, session, task, tenant, terminal, time, token, user, watch, why};
@@ -226,6 +226,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<access_key::AccessKeyRequest>(&mut all);
     add::<access_key::AccessKeyCreated>(&mut all);
     add_of::<page::Page<package::PackageRow>, package::PackageRow>(&mut all);
+    add_of::<page::Page<cluster::ClusterRow>, cluster::ClusterRow>(&mut all);
     add_of::<page::Page<master::MasterRow>, master::MasterRow>(&mut all);
     add::<master::MasterRole>(&mut all);
     add_of::<page::Page<join_token::JoinTokenRow>, join_token::JoinTokenRow>(&mut all);

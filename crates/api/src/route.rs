@@ -15,6 +15,9 @@ pub use table::*;
 use std::fmt;
 use topmast_model::principal::Right;
 
+/// What the path of nearly every route begins with.
+pub const PREFIX: &str = "/api/v1/";
+
 /// HTTP method of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {

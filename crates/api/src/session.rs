@@ -96,6 +96,9 @@ pub struct Principal {
     /// Of a session: where its user stands with the second factor. While it is `due`, nothing else can be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<SecondFactorState>,
+    /// Whether its API token speaks for users, as that of a console of several clusters does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub speaks_for_users: bool,
 }
 
 /// Where a user stands with the second factor.
@@ -186,6 +189,13 @@ impl fmt::Debug for RecoveryCodes {
 impl From<topmast_model::principal::Principal> for Principal {
     fn from(principal: topmast_model::principal::Principal) -> Self {
         let topmast_model::principal::Principal { actor, grants } = principal;
-        Self { kind: actor.kind, name: actor.name, auth: actor.auth, grants, second_factor: None }
+        Self {
+            kind: actor.kind,
+            name: actor.name,
+            auth: actor.auth,
+            grants,
+            second_factor: None,
+            speaks_for_users: false,
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod application;
 mod approval;
 mod audit;
 mod backup;
+mod cluster;
 mod code;
 mod completion;
 mod configuration;
@@ -41,6 +42,7 @@ mod notification;
 mod operate;
 pub(crate) mod own_login;
 mod package;
+mod page_watch;
 mod parse;
 pub(crate) mod problem;
 mod profile;
@@ -224,6 +226,9 @@ enum Command {
     AccessKeys(access_key::Arguments),
     /// Manage the tokens with which servers join
     JoinTokens(join_token::Arguments),
+    /// List clusters: the own one and those that are joined, with the freshness of each
+    #[command(visible_alias = "cluster")]
+    Clusters(cluster::Arguments),
     /// List the masters of the cluster, or make another one the active one
     Masters(master::Arguments),
     /// List enrolled agents, or revoke one
@@ -382,6 +387,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
         Command::Networks(arguments) => network::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
+        Command::Clusters(arguments) => cluster::run(&connection.client()?, arguments).await,
         Command::Masters(arguments) => master::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,

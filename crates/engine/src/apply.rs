@@ -272,7 +272,7 @@ pub fn apply(state: &mut State, event: &Event) {
             state.sessions.open(secret_hash, session);
         }
         EventBody::SessionClosed { secret_hash, .. } => state.sessions.close(secret_hash),
-        EventBody::TokenCreated { id, name, owner, secret_hash, grants, expires_at } => {
+        EventBody::TokenCreated { id, name, owner, secret_hash, grants, expires_at, speaks_for_users } => {
             let token = token::Token {
                 name: name.clone(),
                 owner: owner.clone(),
@@ -281,6 +281,7 @@ pub fn apply(state: &mut State, event: &Event) {
                 created_at: time,
                 expires_at: *expires_at,
                 networks: Vec::new(),
+                speaks_for_users: *speaks_for_users,
             };
             state.tokens.create(*id, token);
         }

@@ -131,7 +131,7 @@ pub(crate) fn act(
         Command::OpenSession { session } => session::open(state, session, now),
         Command::ChangeAccess { order } => access::change(state, who, order),
         Command::RecordLoginFailure { user } => Ok(session::record_failure(user)),
-        Command::CreateToken { id, name, owner, secret_hash, grants, expires_at } => {
+        Command::CreateToken { id, name, owner, secret_hash, grants, expires_at, speaks_for_users } => {
             let token = token::Token {
                 name: name.clone(),
                 owner: owner.clone(),
@@ -140,6 +140,7 @@ pub(crate) fn act(
                 created_at: now,
                 expires_at: *expires_at,
                 networks: Vec::new(),
+                speaks_for_users: *speaks_for_users,
             };
             token::create(state, *id, token, now)
         }

@@ -136,7 +136,8 @@ pub(crate) fn grants(texts: &[&str]) -> Vec<Grant> {
 }
 
 pub(crate) fn principal(name: &str, grants: &[Grant]) -> Principal {
-    let actor = Actor { kind: ActorKind::User, name: name.into(), auth: AuthMethod::Session, address: None };
+    let (kind, auth) = (ActorKind::User, AuthMethod::Session);
+    let actor = Actor { kind, name: name.into(), auth, address: None, through: None };
     Principal { actor, grants: grants.to_vec() }
 }
 

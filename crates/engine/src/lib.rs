@@ -47,6 +47,7 @@ mod access;
 mod access_key;
 mod agent;
 pub mod agentless;
+mod console;
 mod grant;
 mod guest;
 mod join_token;
@@ -96,6 +97,7 @@ pub use self::{
     server::Server, submission::Submission, terminal::Terminal, token::Token, user::User,
 };
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
+pub use console::ConsoleError;
 pub use guest::{GUESTS, guest_cause, guests};
 pub use instances::{Instances, InstancesByCluster};
 pub use maintenance::{Announced, MAINTENANCES_MAX, PERIODS_MAX, next_periods, next_times};

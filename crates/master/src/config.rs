@@ -21,6 +21,7 @@ pub use crate::access::secret_source::SecretSource;
 pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::cluster::config::{JournalConfig, JournalStore};
+pub use crate::federation::config::JoinConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::notification::config::NotificationConfig;
@@ -69,6 +70,9 @@ pub struct MasterConfig {
     pub certificate_hours: u32,
     /// Where the journal is kept, and with which masters it is shared.
     pub journal: JournalConfig,
+    /// Other clusters that are shown and reached here: the sections `[[join]]`.
+    #[serde(rename = "join")]
+    pub joins: Vec<JoinConfig>,
     /// What is kept of the samples.
     pub history: HistoryConfig,
     /// What is scraped.
@@ -182,6 +186,7 @@ impl Default for MasterConfig {
             access: AccessConfig::default(),
             certificate_hours: 30 * 24,
             journal: JournalConfig::default(),
+            joins: Vec::new(),
             history: HistoryConfig::default(),
             scrape: Vec::new(),
             statsd: StatsdConfig::default(),
@@ -297,6 +302,8 @@ impl MasterConfig {
             .check()
             .map_err(|(field, message)| ConfigError::Invalid { field, message: message.to_owned() })?;
         self.journal.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        crate::federation::config::check(&self.joins, &self.cluster)
+            .map_err(|message| ConfigError::Invalid { field: "join", message })?;
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
         self.statsd()?;

@@ -7,6 +7,7 @@
 pub(crate) mod authenticate;
 mod aws;
 mod body;
+mod console;
 mod cookie;
 mod journal;
 pub(crate) mod problem;
@@ -32,6 +33,7 @@ use crate::cluster::Members;
 use crate::cluster::forward::{Forwarder, forward};
 use crate::config::MasterConfig;
 use crate::counters::Counters;
+use crate::federation::Federation;
 use crate::history::History;
 use crate::ingest::Ingest;
 use crate::live::LiveModel;
@@ -58,6 +60,7 @@ use axum::handler::Handler;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, get, on};
+use console::Speech;
 use problem::Refusal;
 use std::sync::Arc;
 use std::time::Instant;
@@ -100,6 +103,8 @@ pub(crate) struct Context {
     pub(crate) neighbours: Neighbours,
     pub(crate) registry: Arc<Registry>,
     pub(crate) members: Members,
+    /// The clusters that are joined.
+    pub(crate) federation: Federation,
     /// Carries commands to the active master; none where this one is alone.
     pub(crate) forwarder: Option<Forwarder>,
     pub(crate) meters: Meters,
@@ -144,6 +149,7 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
         .router
         .route(gather::CONTENT, get(gather::content))
         .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
+            Speech::refuse(request.headers())?;
             if aws::is_for_us(&request) && context.is_standby() {
                 return forward(&context, request).await;
             }
@@ -229,6 +235,7 @@ async fn guard(
         return forward(&context, request).await;
     }
     if route.access == Access::Public {
+        Speech::refuse(request.headers())?;
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();

@@ -33,6 +33,7 @@ pub mod backup;
 mod ca;
 mod certificate;
 mod enrol;
+mod federation;
 mod file;
 
 mod configuration;

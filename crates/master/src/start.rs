@@ -19,6 +19,7 @@ use crate::cluster::forward::Forwarder;
 use crate::cluster::{Members, Sharing};
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
+use crate::federation::{self, Federation};
 use crate::http::{self, Context};
 use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
@@ -161,6 +162,7 @@ impl Master {
         let statsd = config.statsd()?;
         let zabbix = config.zabbix()?;
         let neighbours = config.neighbours()?;
+        let federation = Federation::new(&config)?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
@@ -234,6 +236,7 @@ impl Master {
             neighbours: Neighbours::default(),
             registry: Arc::new(Registry::default()),
             members: Members::new(own_url, began_at),
+            federation,
             forwarder,
             meters: Meters::of_state(&bus.state()),
             watches: WatchHub::default(),
@@ -258,6 +261,7 @@ impl Master {
         tasks.spawn(history::run(samples, bus.clone()));
         tasks.spawn(live::run(bus, Arc::clone(&context.live)));
         tasks.spawn(gather::run(Arc::clone(&context)));
+        tasks.spawn(federation::run(Arc::clone(&context)));
         tasks.spawn(duties::run(Arc::clone(&context), jobs, neighbours));
         let sharing = link.map(|link| Arc::new(Sharing::new(Arc::clone(&context), link)));
         if let Some(sharing) = &sharing {

@@ -542,6 +542,8 @@ pub enum Command {
         grants: Vec<Grant>,
         /// When it ends by itself.
         expires_at: Option<UnixMillis>,
+        /// Whether whoever has it may say for which user a request comes: for a console of several clusters.
+        speaks_for_users: bool,
     },
     /// End an API token.
     RevokeToken {

@@ -574,6 +574,8 @@ pub enum EventBody {
         secret_hash: String,
         grants: Vec<Grant>,
         expires_at: Option<UnixMillis>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        speaks_for_users: bool,
     },
     TokenRevoked {
         id: Uuid,

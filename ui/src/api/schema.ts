@@ -466,6 +466,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List clusters: the own one, then those that are joined, each with its freshness */
+        get: operations["cluster_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch the list of clusters */
+        get: operations["cluster_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/code": {
         parameters: {
             query?: never;
@@ -2748,6 +2782,8 @@ export interface components {
             kind: string;
             /** @description User name, token name, server path or `master`. */
             name: string;
+            /** @description The API token of the console through which it came, named after its owner. */
+            through?: string | null;
         };
         /** @description How an application is seen and operated; each command is a line for `/bin/sh`, run with the account's rights. */
         AgentlessApplication: {
@@ -3186,6 +3222,54 @@ export interface components {
             /** @description Which. */
             problems: number[];
         };
+        /** @description How much there is in a cluster. */
+        ClusterCounts: {
+            /** @description Its applications. */
+            applications: components["schemas"]["Counts"];
+            /** @description Its open problems that no other explains, by severity, the worst first. */
+            problems: components["schemas"]["StatusCount"][];
+            /** @description Its servers. */
+            servers: components["schemas"]["Counts"];
+            /** @description Its services. */
+            services: components["schemas"]["Counts"];
+            /** @description Its tasks. */
+            tasks: components["schemas"]["Counts"];
+        };
+        /** @description One cluster in a list. */
+        ClusterRow: {
+            /**
+             * Format: int64
+             * @description Milliseconds since it was heard of; none for the own one, and before the first time.
+             */
+            age_ms?: number | null;
+            /** @description What it calls its clusters itself, as far as is known. */
+            clusters?: components["schemas"]["ObjectPath"][];
+            counts?: components["schemas"]["ClusterCounts"] | null;
+            /** @description True for the cluster of the master that answers. */
+            is_own: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds that its last answer took.
+             */
+            lag_ms?: number | null;
+            /** @description Its name here: of a joined cluster, what follows the `@` in paths. */
+            name: string;
+            /** @description Why it is DOWN or REFUSED, and what to do. */
+            reason?: string | null;
+            /** @description How the way to it is. */
+            status: components["schemas"]["ClusterStatus"];
+            /** @description The master that is asked. */
+            url: string;
+            /** @description Topmast's version there, once it is known. */
+            version?: string | null;
+        };
+        /**
+         * @description How the way to a cluster is.
+         * @enum {string}
+         */
+        ClusterStatus: "CONNECTING" | "UP" | "STALE" | "DOWN" | "REFUSED";
+        /** @description Which clusters: all. */
+        ClustersTopic: Record<string, never>;
         /** @description One cluster. */
         ClusterSummary: {
             /**
@@ -4926,6 +5010,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_ClusterRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ClusterRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_CodeRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -5542,6 +5643,8 @@ export interface components {
             /** @description User name or token name. */
             name: string;
             second_factor?: components["schemas"]["SecondFactorState"] | null;
+            /** @description Whether its API token speaks for users, as that of a console of several clusters does. */
+            speaks_for_users?: boolean;
         };
         /** @description Why a request was not done. Nothing of it was done unless the code says otherwise. */
         Problem: {
@@ -6675,6 +6778,11 @@ export interface components {
             name: string;
             /** @description The user it belongs to; whoever asks when missing. */
             owner?: string | null;
+            /**
+             * @description Whether whoever has it may say for which user a request comes: for a console of several clusters. It is then
+             *     as good as every user, as far as its grants reach.
+             */
+            speaks_for_users?: boolean;
         };
         /** @description One API token in a list. */
         TokenRow: {
@@ -6697,6 +6805,8 @@ export interface components {
             networks?: string[];
             /** @description The user it belongs to. */
             owner: string;
+            /** @description Whether whoever has it may say for which user a request comes: for a console of several clusters. */
+            speaks_for_users?: boolean;
         };
         /** @description What a subscription looks at. */
         Topic: (components["schemas"]["ListQuery"] & {
@@ -6720,6 +6830,9 @@ export interface components {
         }) | (components["schemas"]["OverviewTopic"] & {
             /** @enum {string} */
             watch: "overview";
+        }) | (components["schemas"]["ClustersTopic"] & {
+            /** @enum {string} */
+            watch: "clusters";
         }) | (components["schemas"]["EventQuery"] & {
             /** @enum {string} */
             watch: "events";
@@ -7099,6 +7212,10 @@ export type ChannelTest = components['schemas']['ChannelTest'];
 export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
 export type CloseRequest = components['schemas']['CloseRequest'];
+export type ClusterCounts = components['schemas']['ClusterCounts'];
+export type ClusterRow = components['schemas']['ClusterRow'];
+export type ClusterStatus = components['schemas']['ClusterStatus'];
+export type ClustersTopic = components['schemas']['ClustersTopic'];
 export type ClusterSummary = components['schemas']['ClusterSummary'];
 export type CodeKind = components['schemas']['CodeKind'];
 export type CodePlan = components['schemas']['CodePlan'];
@@ -7213,6 +7330,7 @@ export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageChannelRow = components['schemas']['Page_ChannelRow'];
+export type PageClusterRow = components['schemas']['Page_ClusterRow'];
 export type PageCodeRow = components['schemas']['Page_CodeRow'];
 export type PageConfigurationRow = components['schemas']['Page_ConfigurationRow'];
 export type PageDashboardRow = components['schemas']['Page_DashboardRow'];
@@ -8465,6 +8583,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Chart"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List clusters: the own one, then those that are joined, each with its freshness */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClusterRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_ClusterRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
                 };
             };
             /** @description a problem; nothing was done */

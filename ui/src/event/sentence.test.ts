@@ -186,6 +186,9 @@ describe('sentence', () => {
       'user eve made access key aws for bob: operator on acme/main, viewer on everything, without an end',
     );
     expect(told('AccessKeyRevoked', { id: 'AKIA7' })).toBe('user eve revoked access key AKIA7');
+    expect(
+      told('TokenCreated', { id: ID, name: 'east', owner: 'bob', grants, expires_at: null, speaks_for_users: true }),
+    ).toMatch(/, which speaks for every user$/);
     expect(told('JoinTokenCreated', { id: ID, cluster: 'acme/main', uses: 2, expires_at: 5 })).toBe(
       'user eve made a join token for 2 servers of cluster acme/main, until t5',
     );

@@ -614,6 +614,7 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
         `${e.who} made API token ${name}`,
         then(' for ', e.text('owner')),
         `: ${e.grants()}, ${e.until('expires_at')}`,
+        e.at('speaks_for_users') === true ? ', which speaks for every user' : '',
       ]),
     TokenRevoked: (e) => named(e, 'id', (id) => [`${e.who} revoked API token ${id}`]),
     AccessKeyCreated: (e) =>

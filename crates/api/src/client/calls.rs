@@ -1,6 +1,6 @@
 //! One method a route.
 
-use super::{ActionStream, Client, ClientError, EventStream, ExportStream, ProblemStream, WatchStream};
+use super::{ActionStream, Client, ClientError, EventStream, ExportStream, PageStream, WatchStream};
 use crate::access_key::{AccessKeyCreated, AccessKeyRequest, AccessKeyRow};
 use crate::action::{Action, ActionOrderRequest, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
@@ -318,8 +318,8 @@ impl Client {
     }
 
     /// Follows a list of problems; connects at the first `next`.
-    pub fn problem_watch(&self, query: ListQuery) -> ProblemStream {
-        ProblemStream::new(self, query)
+    pub fn problem_watch(&self, query: ListQuery) -> PageStream<ProblemRow> {
+        PageStream::new(self, &route::PROBLEM_WATCH, query)
     }
 
     /// Everything known of a problem.

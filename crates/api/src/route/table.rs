@@ -419,6 +419,11 @@ routes! {
     ACCESS_KEY_REVOKE = "access_key_revoke" Delete "/api/v1/access-keys/{id}"
         Principal, NONE, None, &[Empty], "End an access key";
 
+    CLUSTER_LIST = "cluster_list" Get "/api/v1/clusters"
+        Needs(Read), NONE, None, &[Json(200, "Page_ClusterRow")], "List clusters: the own one, then those that are joined, each with its freshness";
+    CLUSTER_WATCH = "cluster_watch" Get "/api/v1/clusters/watch"
+        Needs(Read), NONE, None, &[Stream(&[("snapshot", Some("Page_ClusterRow")), ("heartbeat", None)])],
+        "Watch the list of clusters";
     MASTER_LIST = "master_list" Get "/api/v1/masters"
         Principal, NONE, None, &[Json(200, "Page_MasterRow")], "List the masters of this cluster: which one is active, and how far the others are";
     MASTER_PROMOTE = "master_promote" Post "/api/v1/masters/{name}/promote"

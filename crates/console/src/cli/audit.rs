@@ -83,7 +83,10 @@ pub(super) enum Format {
 const DEEDS: &[Column<AuditEntry>] = &[
     Column::text("TIME", "time", |deed, _| Cell::plain(deed.event.time.to_string())),
     Column::text("BY", "actor", |deed, _| Cell::plain(event::by(&deed.event))),
-    Column::text("AUTH", "auth", |deed, _| Cell::plain(auth(deed.event.actor.auth))),
+    Column::text("AUTH", "auth", |deed, _| {
+        let (way, through) = (auth(deed.event.actor.auth), deed.event.actor.through.as_deref());
+        Cell::plain(through.map_or_else(|| way.to_owned(), |through| format!("{way} {through}")))
+    }),
     Column::text("FROM", "address", |deed, _| Cell::maybe(deed.event.actor.address.as_deref())),
     Column::text("KIND", "kind", |deed, _| {
         Cell::plain(deed.operation.as_deref().unwrap_or(&deed.event.kind))
@@ -111,6 +114,7 @@ const fn auth(method: AuthMethod) -> &'static str {
         AuthMethod::Oidc => "identity provider",
         AuthMethod::Session => "session",
         AuthMethod::Token => "token",
+        AuthMethod::Console => "console",
         AuthMethod::Signature => "signature",
         AuthMethod::Join => "join",
         AuthMethod::Certificate => "certificate",

@@ -1,10 +1,9 @@
 //! `topmast problems`, `ack`, `unack`, `comment`, `close`: what rules see, and what people do about it.
 
-mod watch;
-
 use super::failure::Failure;
 use super::list::ShowArguments;
 use super::moment;
+use super::page_watch::{self, Kind};
 use crate::output::terminal;
 use crate::output::{Cell, Column, Form, Tone, human};
 use clap::Args;
@@ -108,7 +107,10 @@ pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<()
     let filter = if all { filter } else { open_of(&filter) };
     let query = ListQuery { filter: Some(filter.clone()), sort, limit, at, ..ListQuery::default() };
     if watch {
-        return watch::run(client, query, &show).await;
+        let kind = Kind { noun: "problems", columns: PROBLEMS, key: |row: &ProblemRow| row.id.0.into() };
+        let limit = Some(limit.unwrap_or(LIMIT_MAX).min(LIMIT_MAX));
+        let stream = client.problem_watch(ListQuery { limit, ..query });
+        return page_watch::run(&kind, stream, &filter, client.url(), &show).await;
     }
     let page = client.problem_list(&query).await.map_err(|error| Failure::of_filter(error, &filter))?;
     show.print(&page.items, PROBLEMS)?;

@@ -108,8 +108,11 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         1 => (user(), number()).prop_map(|(name, hash)| Command::SetPassword { name, password_hash: password(hash) }),
         2 => (user(), some_grants()).prop_map(|(name, grants)| Command::SetGrants { name, grants }),
         1 => user().prop_map(|name| Command::DeleteUser { name }),
-        6 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
-            id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
+        6 => (id(), user(), number(), some_grants(), any::<bool>()).prop_map(|(id, owner, secret, grants, speaks)| {
+            let (name, secret_hash) = (format!("t{secret}"), digest(secret));
+            Command::CreateToken {
+                id, name, owner, secret_hash, grants, expires_at: None, speaks_for_users: speaks
+            }
         }),
         8 => id().prop_map(|id| Command::RevokeToken { id }),
         6 => (number(), user(), some_grants()).prop_map(|(number, owner, grants)| Command::CreateAccessKey {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
-use topmast_engine::Rejection;
+use topmast_engine::{ConsoleError, Rejection};
 use topmast_model::error::with_sources;
 use topmast_model::path::PathError;
 use topmast_model::principal::{Principal, Right};
@@ -122,6 +122,18 @@ impl From<Rejection> for Refusal {
             _ => None,
         };
         Self(Box::new(Problem { field, ..Problem::new(code, rejection.to_string()) }))
+    }
+}
+
+impl From<ConsoleError> for Refusal {
+    fn from(error: ConsoleError) -> Self {
+        match error {
+            ConsoleError::Token => Self::wrong_credentials(),
+            ConsoleError::NoConsole => Self::invalid(topmast_api::console::USER, error.to_string()),
+            ConsoleError::User(_) | ConsoleError::Elsewhere(_) => {
+                Self::new(ProblemCode::Forbidden, error.to_string())
+            }
+        }
     }
 }
 

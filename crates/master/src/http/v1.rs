@@ -6,6 +6,7 @@ mod agent;
 mod agentless;
 mod audit;
 pub(crate) mod chart;
+mod cluster;
 mod code;
 mod configuration;
 mod dashboard;
@@ -86,7 +87,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = user::mount(mounting);
     let mounting = token::mount(mounting);
     let mounting = access_key::mount(mounting);
-    let mounting = master::mount(mounting);
+    let mounting = cluster::mount(master::mount(mounting));
     let mounting = join_token::mount(mounting);
     let mounting = agentless::mount(mounting);
     let mounting = log::mount(mounting);

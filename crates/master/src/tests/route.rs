@@ -112,6 +112,7 @@ async fn token(world: &World, grants: &[&str]) -> String {
         owner: None,
         grants: grants_of(grants),
         expires_in_s: None,
+        speaks_for_users: false,
     };
     world.admin.token_create(&request).await.unwrap().secret
 }

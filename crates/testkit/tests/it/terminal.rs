@@ -455,6 +455,7 @@ async fn everything_ends_with_its_client_its_rights_and_its_master() -> anyhow::
         owner: None,
         grants: vec!["terminal".parse()?],
         expires_in_s: None,
+        speaks_for_users: false,
     };
     let token = world.fleet.client().token_create(&request).await?;
     let own = world.fleet.client().with_credentials(topmast_api::client::Credentials::Bearer(token.secret));

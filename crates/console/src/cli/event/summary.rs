@@ -200,9 +200,10 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         },
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
         EventBody::AccessChanged { user, change } => access_text(user, change),
-        EventBody::TokenCreated { name, owner, grants, expires_at, .. } => {
+        EventBody::TokenCreated { name, owner, grants, expires_at, speaks_for_users, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
-            format!("{name} of {owner}: {}, {end}", grants_text(grants))
+            let whom = if *speaks_for_users { ", for every user" } else { "" };
+            format!("{name} of {owner}: {}, {end}{whom}", grants_text(grants))
         }
         EventBody::AccessKeyCreated { id, name, owner, grants, expires_at, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);

@@ -126,7 +126,8 @@ async fn log_in(
     }
     let found = oidc.finish(&login, &code, now).await.map_err(|error| failed(refusal(&error)))?;
     let (kind, auth) = (ActorKind::User, AuthMethod::Oidc);
-    let actor = Actor { kind, name: found.user, auth, address: address.map(|address| address.to_string()) };
+    let from = address.map(|address| address.to_string());
+    let actor = Actor { kind, name: found.user, auth, address: from, through: None };
     let outside = Outside { kind: OutsideKind::Oidc, subject: found.subject };
     outside::admit(context, &actor, outside, &found.groups).await.map_err(failed)?;
     if !context.bus.state().admits_user(&actor.name, address) {

@@ -28,14 +28,20 @@ async fn overview_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
 ) -> impl IntoResponse {
-    let watched = watched(&context, &authenticated.principal).await;
-    let (latest, _) = watched.join();
-    // Who asks again and again shares one computation as well.
-    tokio::spawn(async move {
-        tokio::time::sleep(INTERVAL).await;
-        drop(watched);
-    });
+    let (latest, _) = shared(&context, &authenticated.principal).await.join();
     ([(CONTENT_TYPE, "application/json")], latest.data.to_string())
+}
+
+/// The overview for one look: who asks again and again shares one computation as well.
+pub(super) async fn shared(context: &Arc<Context>, principal: &Principal) -> Arc<dyn Watched> {
+    let watched = watched(context, principal).await;
+    let kept = Arc::clone(&watched);
+    tokio::spawn(async move {
+        // Longer than until who looks each second looks again.
+        tokio::time::sleep(INTERVAL * 2).await;
+        drop(kept);
+    });
+    watched
 }
 
 /// The overview of what a principal may see, kept up to date while somebody looks on.

@@ -93,7 +93,8 @@ pub(super) async fn open_for(context: &Context, actor: Actor, asked: &HeaderMap)
 }
 
 async fn session_get(authenticated: Authenticated) -> Json<Principal> {
-    Json(Principal { second_factor: authenticated.second_factor, ..authenticated.principal.into() })
+    let Authenticated { second_factor, by_console, principal, .. } = authenticated;
+    Json(Principal { second_factor, speaks_for_users: by_console, ..principal.into() })
 }
 
 async fn session_close(

@@ -1,8 +1,9 @@
 //! Where the messages of each kind of subscription come from.
 
+use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::stream::Position;
-use crate::http::v1::{action, event, object, overview, problem};
+use crate::http::v1::{action, cluster, event, object, overview, problem};
 use crate::http::{Context, Message, Messages};
 use crate::view::{self, Applications, Query, Servers, Services, Tasks, View};
 use crate::watch::{WatchHub, messages, only, past_page_of};
@@ -14,9 +15,10 @@ use topmast_model::principal::{Principal, Right};
 /// Begins to look at something: the same, and with the same rights, as the routes that send it as events.
 pub(super) async fn open(
     context: Arc<Context>,
-    principal: Principal,
+    authenticated: Authenticated,
     topic: Topic,
 ) -> Result<Messages, Refusal> {
+    let principal = authenticated.principal.clone();
     // All of those routes need it.
     Refusal::unless_somewhere(&principal, Right::Read)?;
     match topic {
@@ -42,6 +44,7 @@ pub(super) async fn open(
             Ok(only(Message::new(LiveEvent::Value, &overview)))
         }
         Topic::Overview(_) => Ok(messages(overview::watched(&context, &principal).await)),
+        Topic::Clusters(_) => Ok(cluster::follow(&context, &authenticated).await),
         Topic::Events(query) => event::follow(&context, principal, query, &Position::default()),
         Topic::Actions(query) => action::follow_page(&context, principal, query),
         Topic::Action(topic) => action::follow(&context, principal, topic.action),
