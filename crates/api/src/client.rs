@@ -22,6 +22,7 @@ mod error;
 mod log;
 mod master;
 mod masters;
+mod query;
 pub mod sse;
 mod stream;
 mod task;
@@ -39,7 +40,7 @@ use crate::query::QueryFailure;
 use crate::route::{self, Method, Route};
 use crate::session::Session;
 use masters::{CHANGE_OVER, Masters, PAUSE, may_ask_another};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Request, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -280,6 +281,12 @@ impl Call<'_> {
 
     fn body<B: Serialize + ?Sized>(self, body: &B) -> Self {
         Self { request: self.request.json(body), ..self }
+    }
+
+    /// A body as a form of a page.
+    fn form(self, encoded: String) -> Self {
+        let media_type = "application/x-www-form-urlencoded";
+        Self { request: self.request.header(CONTENT_TYPE, media_type).body(encoded), ..self }
     }
 
     fn bytes_as_body(self, body: reqwest::Body) -> Self {

@@ -49,7 +49,6 @@ impl Federation {
         &self.joins
     }
 
-    #[expect(dead_code, reason = "what is passed on and merged asks for somebody")]
     /// For whom joined clusters are asked, and where that person is; none when they are not to be asked (FE-2, FE-3).
     pub(crate) fn speaks_for(principal: &Principal) -> Option<(&str, Option<IpAddr>)> {
         let actor = &principal.actor;

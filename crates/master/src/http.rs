@@ -18,6 +18,7 @@ mod v1;
 pub(crate) use journal::JournalAccess;
 pub(crate) use stream::{Message, Messages, Streams};
 pub(crate) use v1::chart::figure_points;
+pub(crate) use v1::problem::{PACE as PROBLEM_PACE, look as look_at_problems};
 
 use crate::access::last_seen::LastSeen;
 use crate::access::ldap::Directory;
@@ -104,7 +105,6 @@ pub(crate) struct Context {
     pub(crate) registry: Arc<Registry>,
     pub(crate) members: Members,
     /// The clusters that are joined.
-    pub(crate) federation: Federation,
     /// Carries commands to the active master; none where this one is alone.
     pub(crate) forwarder: Option<Forwarder>,
     pub(crate) meters: Meters,
@@ -118,6 +118,7 @@ pub(crate) struct Context {
     pub(crate) oidc: Option<Oidc>,
     pub(crate) directory: Option<Directory>,
     pub(crate) counters: Counters,
+    pub(crate) federation: Federation,
     pub(crate) cluster: ObjectPath,
     pub(crate) ca: ClusterCa,
     pub(crate) config: Arc<MasterConfig>,

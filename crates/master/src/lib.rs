@@ -44,6 +44,7 @@ mod history;
 mod ingest;
 mod live;
 mod log;
+mod merged;
 mod neighbour;
 mod network;
 pub mod notification;

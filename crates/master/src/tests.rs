@@ -18,6 +18,7 @@ mod ldap;
 mod limit;
 mod live;
 mod logs;
+mod merged;
 mod neighbour;
 mod network;
 mod notification;

@@ -77,13 +77,11 @@ impl Join {
         &self.name
     }
 
-    #[expect(dead_code, reason = "what is passed on and merged asks by it")]
     /// With its token, as the console itself.
     pub(crate) fn client(&self) -> Client {
         self.heard().client.clone()
     }
 
-    #[expect(dead_code, reason = "merged lists tell it")]
     /// Time since it was heard of; none before the first time.
     pub(crate) fn silence(&self) -> Option<Duration> {
         self.heard().said.as_ref().map(|(_, at, _)| at.elapsed())

@@ -203,7 +203,7 @@ impl History {
     pub(crate) fn query_url(&self) -> Option<&str> {
         match &self.kept {
             Kept::Embedded(_) => None,
-            Kept::Outside(archive) => Some(archive.url()),
+            Kept::Outside(archive) => Some(archive.name()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Refusals: every error answer is a problem+json that says what to do.
 
 use crate::bus::SubmitError;
+use crate::merged::TooDeep;
 use crate::view::QueryError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -164,6 +165,12 @@ impl From<QueryError> for Refusal {
             QueryError::Facets(error) => Self::invalid("facets", error.to_string()),
             QueryError::Limit => Self::invalid("limit", error.to_string()),
         }
+    }
+}
+
+impl From<TooDeep> for Refusal {
+    fn from(error: TooDeep) -> Self {
+        Self::invalid("offset", error.to_string())
     }
 }
 

@@ -27,7 +27,7 @@ mod object;
 mod oidc;
 mod overview;
 mod package;
-mod problem;
+pub(crate) mod problem;
 mod query;
 mod rule;
 mod safety;

@@ -5,7 +5,7 @@ use crate::federation::Join;
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Messages, Mounting, stream};
-use crate::watch::Watched;
+use crate::watch::{Watched, keep};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -32,8 +32,10 @@ async fn cluster_list(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
 ) -> Json<Page<ClusterRow>> {
-    let overview = overview::shared(&context, &authenticated.principal).await;
-    Json(page(&context, &authenticated, &*overview))
+    let overview = overview::own(&context, &authenticated.principal).await;
+    let page = page(&context, &authenticated, &*overview);
+    keep(overview);
+    Json(page)
 }
 
 /// Answers with the list, and with another one whenever it is no longer the same.
@@ -49,7 +51,7 @@ async fn cluster_watch(
 /// The list now, and again each second in which it changed.
 pub(super) async fn follow(context: &Arc<Context>, authenticated: &Authenticated) -> Messages {
     let (context, authenticated) = (Arc::clone(context), authenticated.clone());
-    let overview = overview::watched(&context, &authenticated.principal).await;
+    let overview = overview::own(&context, &authenticated.principal).await;
     let mut told: Option<Vec<ClusterRow>> = None;
     let mut timer = interval(LOOK);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -5,8 +5,9 @@ use crate::http::problem::Refusal;
 use crate::http::stream::Position;
 use crate::http::v1::{action, cluster, event, object, overview, problem};
 use crate::http::{Context, Message, Messages};
+use crate::merged::{self, JoinedRow};
 use crate::view::{self, Applications, Query, Servers, Services, Tasks, View};
-use crate::watch::{WatchHub, messages, only, past_page_of};
+use crate::watch::{messages, only, past_page_of};
 use std::sync::Arc;
 use topmast_api::live::{LiveEvent, OverviewTopic, Topic};
 use topmast_api::page::ListQuery;
@@ -34,7 +35,7 @@ pub(super) async fn open(
                     let page = problem::past_page(&context, &principal, &query, at).await?;
                     Ok(only(Message::new(LiveEvent::Snapshot, &page)))
                 }
-                None => Ok(messages(problem::watched(&context, &principal, query).await)),
+                None => Ok(messages(problem::watched(&context, &principal, query).await?)),
             }
         }
         Topic::Object(topic) => object::follow(&context, &principal, topic).await,
@@ -51,7 +52,7 @@ pub(super) async fn open(
     }
 }
 
-async fn list<V: View + 'static>(
+async fn list<V: View<Row: JoinedRow>>(
     context: &Arc<Context>,
     principal: &Principal,
     query: &ListQuery,
@@ -63,5 +64,5 @@ async fn list<V: View + 'static>(
         let page = past_page_of::<V>(&past, principal, &query).await;
         return Ok(only(Message::new(LiveEvent::Snapshot, &page)));
     }
-    Ok(messages(WatchHub::watch::<V>(context, principal, query).await))
+    Ok(messages(merged::list::<V>(context, principal, query).await?))
 }
