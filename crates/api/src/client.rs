@@ -40,7 +40,7 @@ use crate::query::QueryFailure;
 use crate::route::{self, Method, Route};
 use crate::session::Session;
 use masters::{CHANGE_OVER, Masters, PAUSE, may_ask_another};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Request, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -286,7 +286,7 @@ impl Call<'_> {
     /// A body as a form of a page.
     fn form(self, encoded: String) -> Self {
         let media_type = "application/x-www-form-urlencoded";
-        Self { request: self.request.header(CONTENT_TYPE, media_type).body(encoded), ..self }
+        Self { request: self.request.header(reqwest::header::CONTENT_TYPE, media_type).body(encoded), ..self }
     }
 
     fn bytes_as_body(self, body: reqwest::Body) -> Self {

@@ -132,7 +132,9 @@ impl<'a> Wide<'a> {
             Some(asked) => {
                 let mut values = cluster.archive.label_values(name, &asked, times, budget)?;
                 if name == CLUSTER {
-                    values.iter_mut().for_each(|value| value.push_str(&cluster.mark));
+                    for value in &mut values {
+                        value.push_str(&cluster.mark);
+                    }
                     let of_cluster = matchers.iter().filter(|matcher| *matcher.name == *CLUSTER);
                     values.retain(|value| of_cluster.clone().all(|matcher| matcher.accepts(value)));
                 }

@@ -187,7 +187,7 @@ fn hear(overview: &mut Overview, hearing: Hearing) {
         (overview.tps, overview.error_pct) = (None, None);
         for unhealthy in &mut overview.unhealthy {
             unhealthy.health = Health::Unknown;
-            unhealthy.status = "UNKNOWN".to_owned();
+            "UNKNOWN".clone_into(&mut unhealthy.status);
         }
     }
 }
@@ -202,14 +202,14 @@ fn all_unknown(total: u64, word: &str) -> Counts {
 fn add(all: &mut Overview, other: Overview) {
     all.error_pct = error_pct((all.tps, all.error_pct), (other.tps, other.error_pct));
     all.tps = sum(all.tps, other.tps);
-    add_counts(&mut all.servers, other.servers, ServerStatus::ALL.iter().map(|status| status.as_str()));
+    add_counts(&mut all.servers, &other.servers, ServerStatus::ALL.iter().map(|status| status.as_str()));
     add_counts(
         &mut all.applications,
-        other.applications,
+        &other.applications,
         ApplicationStatus::ALL.iter().map(|status| status.as_str()),
     );
-    add_counts(&mut all.services, other.services, ServiceStatus::ALL.iter().map(|status| status.as_str()));
-    add_counts(&mut all.tasks, other.tasks, TaskStatus::ALL.iter().map(|status| status.as_str()));
+    add_counts(&mut all.services, &other.services, ServiceStatus::ALL.iter().map(|status| status.as_str()));
+    add_counts(&mut all.tasks, &other.tasks, TaskStatus::ALL.iter().map(|status| status.as_str()));
     let severities = Severity::ALL.iter().rev().map(|severity| severity.as_str());
     all.problems = summed(&all.problems, &other.problems, severities);
     all.clusters.extend(other.clusters);
@@ -218,7 +218,7 @@ fn add(all: &mut Overview, other: Overview) {
     all.unhealthy_total += other.unhealthy_total;
 }
 
-fn add_counts(all: &mut Counts, other: Counts, words: impl Iterator<Item = &'static str>) {
+fn add_counts(all: &mut Counts, other: &Counts, words: impl Iterator<Item = &'static str>) {
     all.total += other.total;
     all.healthy += other.healthy;
     all.degraded += other.degraded;

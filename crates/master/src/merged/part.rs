@@ -87,7 +87,9 @@ fn facet_here(facet: &Facet, join: &str, hearing: Hearing) -> Facet {
     let mut facet = facet.clone();
     match facet.field.as_str() {
         "cluster" => {
-            facet.values.iter_mut().for_each(|value| value.value = format!("{}@{join}", value.value))
+            for value in &mut facet.values {
+                value.value = format!("{}@{join}", value.value);
+            }
         }
         "path" => {
             let marked =
@@ -120,7 +122,7 @@ pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision:
         items: items.map(|(_, row)| row.clone()).collect(),
         total: parts.iter().map(|part| part.total).sum(),
         revision,
-        facets: merge_facets(parts.iter().map(|part| part.facets.as_slice()), &wanted.query.facets),
+        facets: merge_facets(&parts.iter().map(|part| part.facets.as_slice()), &wanted.query.facets),
     }
 }
 
@@ -134,7 +136,7 @@ pub(crate) fn page_of_all<R: JoinedRow>(query: &Query, ask: impl FnOnce(&Query) 
 }
 
 /// Sums counts up. A value that a cluster does not count among its most frequent is not in the sum.
-fn merge_facets<'a>(parts: impl Iterator<Item = &'a [Facet]> + Clone, fields: &[String]) -> Vec<Facet> {
+fn merge_facets<'a>(parts: &(impl Iterator<Item = &'a [Facet]> + Clone), fields: &[String]) -> Vec<Facet> {
     let sum = |field: &String| {
         let facets = parts.clone().flatten().filter(|facet| facet.field == *field);
         let mut more = false;

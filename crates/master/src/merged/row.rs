@@ -51,9 +51,8 @@ impl Hearing {
     /// The best that can be said of what was well when it was told.
     pub(super) fn at_best(self, health: Health) -> Health {
         match (self, health) {
-            (Self::Fresh, health) => health,
             (Self::Late, Health::Healthy) => Health::Degraded,
-            (Self::Late, health) => health,
+            (Self::Fresh | Self::Late, health) => health,
             (Self::Lost, _) => Health::Unknown,
         }
     }
@@ -95,14 +94,14 @@ async fn follow_list<R: Row + JoinedRow>(client: &Client, query: ListQuery, tell
     loop {
         match stream.next().await {
             Ok(WatchMessage::Snapshot(page)) => view = Some(WatchView::new(page)),
-            Ok(WatchMessage::Delta(delta)) => match view.as_mut().map(|view| view.apply(delta)) {
-                Some(Ok(())) => {}
-                // No longer true: begins anew.
-                Some(Err(_)) | None => {
+            Ok(WatchMessage::Delta(delta)) => {
+                let is_true = view.as_mut().is_some_and(|view| view.apply(delta).is_ok());
+                if !is_true {
+                    // Begins anew.
                     view = None;
                     stream.restart();
                 }
-            },
+            }
             Ok(WatchMessage::Heartbeat) => continue,
             Err(error) => return error,
         }

@@ -64,11 +64,15 @@ impl Row for Told<'_> {
             }
             "last_action" => {
                 let at = self.row.get("last_action").and_then(|action| action.get("at"));
-                at.into_iter().for_each(|at| value_of(at, *kind, each));
+                if let Some(at) = at {
+                    value_of(at, *kind, each);
+                }
             }
             "owner" => {
                 let owner = self.row.pointer("/acknowledgement/owner/name");
-                owner.into_iter().for_each(|owner| value_of(owner, *kind, each));
+                if let Some(owner) = owner {
+                    value_of(owner, *kind, each);
+                }
             }
             "acknowledged" => {
                 let is = self.row.get("acknowledgement").is_some_and(Value::is_object);
@@ -92,7 +96,9 @@ fn value_of(value: &Value, kind: FieldKind, each: &mut dyn FnMut(FieldValue<'_>)
         Value::Null | Value::Object(_) => {}
         Value::Bool(is) => each(FieldValue::Text(if *is { "true" } else { "false" })),
         Value::Number(number) => {
-            number.as_f64().into_iter().for_each(|number| each(FieldValue::Number(number)))
+            if let Some(number) = number.as_f64() {
+                each(FieldValue::Number(number));
+            }
         }
         Value::String(text) if kind == FieldKind::Time => {
             if let Ok(time) = text.parse::<Timestamp>() {
