@@ -64,4 +64,6 @@ pub(crate) fn format_line<R: Serialize>(
 }
 
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod tests;

@@ -246,10 +246,10 @@ pub(crate) const PROBLEMS: &[Column<ProblemRow>] = &[
         (status, _) => Cell::plain(status.as_str()),
     }),
     Column::number("SINCE", "since", |row, style| Cell::plain(human::ago(style.now, Some(row.since)))),
-    Column::text("OBJECT", "path", |row, _| Cell::plain(row.object.as_str())),
+    Column::text("OBJECT", "object", |row, _| Cell::plain(row.object.as_str())),
     Column::text("MESSAGE", "message", |row, _| Cell::plain(&row.message)),
     Column::text("SILENT", "suppressed", |row, _| Cell::maybe(row.suppressed.as_deref())),
-    Column::text("OWNER", "owner", |row, _| {
+    Column::text("OWNER", "acknowledgement.owner.name", |row, _| {
         Cell::maybe(row.acknowledgement.as_ref().map(|acknowledgement| acknowledgement.owner.name.as_str()))
     }),
     Column::wide_text("RULE", "rule", |row, _| Cell::plain(&row.rule)),

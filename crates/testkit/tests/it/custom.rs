@@ -66,6 +66,16 @@ async fn services_of_the_switch_are_signed_off_and_on_and_reset() -> anyhow::Res
     ensure!(events.contains(&format!("sign-on keys=new on {service}")), "{events}");
     let why = terminal.done(&["audit", "search", "--object", "MC_CREDIT", "-o", "json"]).await?;
     ensure!(why.contains("cutover"), "{why}");
+    let table = terminal.done(&["audit", "search", "--object", "MC_CREDIT", "-o", "csv"]).await?;
+    let (head, deeds) = table.split_once("\r\n").context("no deed")?;
+    ensure!(head.starts_with("event.time,event.actor.name,event.actor.auth,event.actor.address,"), "{head}");
+    let deed = deeds.lines().last().context("no deed")?;
+    ensure!(
+        ["admin", "session", "127.0.0.1", "ActionAccepted", &service, "cutover"]
+            .iter()
+            .all(|value| deed.contains(value)),
+        "{deed}"
+    );
     Ok(fleet.finish()?)
 }
 
