@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::list::ShowArguments;
-use super::operate::{self, How};
+use super::operate::{self, How, Several};
 use crate::output::{Cell, Column};
 use clap::Args;
 use serde::Serialize;
@@ -16,11 +16,12 @@ use topmast_model::path::{Level, ObjectPath};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  topmast act --list payment-switch\n  \
                         topmast act rotate-keys payment-switch --set keys=3\n  \
-                        topmast act sign-on payment-switch/MC_CREDIT -n")]
+                        topmast act sign-on payment-switch/MC_CREDIT -n\n  \
+                        topmast act flush --filter 'name=switch cluster=main' --batch 25%")]
 pub(super) struct Arguments {
     /// The custom action, then what it is done to: applications by name or path, services as APP/SERVICE or by
     /// path; with --list only the latter
-    #[arg(value_name = "ACTION TARGET", required = true)]
+    #[arg(value_name = "ACTION TARGET", required_unless_present_all = ["list", "filter"])]
     words: Vec<String>,
     /// What a parameter is given; its default when not
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
@@ -28,9 +29,8 @@ pub(super) struct Arguments {
     /// Show which custom actions the targets offer, and do nothing
     #[arg(short, long, conflicts_with = "given")]
     list: bool,
-    /// Take a name that is on several servers to mean all of them
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    several: Several,
     #[command(flatten)]
     how: How,
     #[command(flatten)]
@@ -45,12 +45,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Does one, or lists those that there are.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { words, given, list, all, how, shown } = arguments;
+    let Arguments { words, given, list, several, how, shown } = arguments;
     if list {
-        return show(client, &resolve(client, &words, all).await?, &shown).await;
+        return show(client, &resolve(client, &words, &several).await?, &shown).await;
     }
     let [name, targets @ ..] = words.as_slice() else { return Err(no_target()) };
-    let targets = resolve(client, targets, all).await?;
+    let targets = resolve(client, targets, &several).await?;
     let first = targets.first().ok_or_else(no_target)?;
     let offered = offered(client, first).await?;
     let Some(action) = offered.iter().find(|action| action.name == *name) else {
@@ -60,7 +60,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
     };
     let custom = Some(CustomOrder { name: name.clone(), arguments: read(action, &given)? });
     let request = ActionRequest { custom, ..how.request(Operation::Act, targets) };
-    operate::carry_out(client, &request, &how, action.confirm).await
+    operate::carry_out(client, &request, &how.order, action.confirm).await
 }
 
 fn no_target() -> Failure {
@@ -83,15 +83,19 @@ fn read(action: &CustomAction, given: &[(String, String)]) -> Result<Given, Fail
 }
 
 /// The paths of everything that is meant, each once.
-async fn resolve(client: &Client, words: &[String], all: bool) -> Result<Vec<ObjectPath>, Failure> {
+async fn resolve(client: &Client, words: &[String], several: &Several) -> Result<Vec<ObjectPath>, Failure> {
+    if let Some(filter) = &several.filter {
+        let Some(word) = words.first() else { return operate::filtered(client, filter).await };
+        return Err(Failure::Usage(format!("give {word} or --filter, not both")));
+    }
     let mut targets = Vec::new();
     for word in words {
         let found = match word.split('/').collect::<Vec<_>>().as_slice() {
-            [name] => operate::by_name(client, name, all).await?,
+            [name] => operate::by_name(client, name, several.all).await?,
             [name, service] => {
                 let of =
                     |path: ObjectPath| path.join(service).map_err(|error| Failure::Usage(error.to_string()));
-                let applications = operate::by_name(client, name, all).await?;
+                let applications = operate::by_name(client, name, several.all).await?;
                 applications.into_iter().map(of).collect::<Result<_, _>>()?
             }
             _ => vec![path(word)?],

@@ -8,6 +8,10 @@
 //! - O-1: only what was listed and agreed to is acted on: the paths are sent, never the filter.
 //! - O-2: an action is sent with an id made here; sending it again after a lost answer asks for the same action.
 
+mod how;
+
+pub(super) use how::{How, Order, Pace, wait};
+
 use super::failure::Failure;
 use crate::output::terminal;
 use crate::output::{Cell, Column, Style};
@@ -16,7 +20,7 @@ use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
 use topmast_api::action::{
     Action, ActionMessage, ActionOrder, ActionOrderRequest, ActionPlan, ActionRequest, ActionTarget,
-    ActionWait, PlannedTarget, Rolling, WaitKind,
+    ActionWait, PlannedTarget, WaitKind,
 };
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
@@ -26,7 +30,6 @@ use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
 use topmast_model::package::PackageVersion;
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::rolling::OnError;
 use topmast_model::status::ActionStatus;
 use uuid::Uuid;
 
@@ -34,10 +37,6 @@ use uuid::Uuid;
 const TRIES: usize = 10;
 /// Wait between two tries: a master restarts in about a second.
 const RETRY: Duration = Duration::from_secs(1);
-/// Time for each target when the command line does not say.
-const TIMEOUT_S: u64 = 120;
-/// The same of what brings a package: a large one over a slow line, its start, and the start of the old one again.
-const DEPLOYMENT_TIMEOUT_S: u64 = 900;
 
 /// Arguments of `start`, `stop` and `restart`.
 #[derive(Debug, Args)]
@@ -52,142 +51,47 @@ pub(super) struct Arguments {
 #[derive(Debug, Args)]
 pub(super) struct Which {
     /// Applications: name, or path tenant/cluster/server/application
-    #[arg(value_name = "APP", required_unless_present = "filter")]
+    #[arg(value_name = "APP", required_unless_present = "filter", conflicts_with = "filter")]
     applications: Vec<String>,
+    #[command(flatten)]
+    several: Several,
+}
+
+/// How several applications are meant without naming each.
+#[derive(Debug, Args)]
+pub(super) struct Several {
     /// All applications that a filter lets through, e.g. 'status=FAILED'
-    #[arg(long, conflicts_with = "applications")]
-    filter: Option<String>,
+    #[arg(long)]
+    pub(super) filter: Option<String>,
     /// Take a name that is on several servers to mean all of them
     #[arg(long)]
-    all: bool,
-}
-
-/// How an action is done.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
-pub(super) struct How {
-    /// Show what would happen, and do nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Seconds until a target without an outcome counts as UNKNOWN, 120 unless given, 900 for packages; with --batch
-    /// counted for each batch
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<u64>,
-    /// This many applications at a time, in the order given or listed; or so many percent of them, e.g. 25%
-    #[arg(long, value_name = "COUNT|PERCENT", value_parser = batch)]
-    batch: Option<Batch>,
-    /// Time between two batches, e.g. 10s or 2m
-    #[arg(long, value_name = "TIME", value_parser = wait, requires = "batch", default_value = "0s")]
-    wait: Duration,
-    /// After an application that failed or is unknown: stop, or continue with the next batch
-    #[arg(long, value_name = "stop|continue", requires = "batch", default_value_t)]
-    on_error: OnError,
-    #[command(flatten)]
-    terms: Terms,
-    /// Do not wait for the results
-    #[arg(long)]
-    no_wait: bool,
-    /// Do not ask before acting on several applications
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the plan or the finished action as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// On which terms something is done; the same for every operation.
-#[derive(Debug, Args)]
-struct Terms {
-    /// In waves: each application after those that its unit file says it comes after; the other way round to stop
-    #[arg(long)]
-    waves: bool,
-    /// Ask before each batch or wave but the first
-    #[arg(long)]
-    ask: bool,
-    /// Begin then, e.g. 2026-03-01T22:00:00Z or 2026-03-01T22:00[Europe/Zurich]
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
-    /// Act although a guard refuses; takes a --reason and the right to
-    #[arg(long = "override", requires = "reason")]
-    override_guards: bool,
-}
-
-/// How many applications at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Batch {
-    Count(u32),
-    Percent(u32),
-}
-
-fn batch(text: &str) -> Result<Batch, String> {
-    let wrong = || "write a number like 10, or a share like 25%".to_owned();
-    match text.strip_suffix('%') {
-        None => text.parse().map(Batch::Count).map_err(|_| wrong()),
-        Some(share) => {
-            let percent = share.parse().ok().filter(|percent| (1..=100).contains(percent));
-            percent.map(Batch::Percent).ok_or_else(wrong)
-        }
-    }
+    pub(super) all: bool,
 }
 
 /// Arguments of `recover`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct RecoverArguments {
     /// Only of the applications that these terms let through, e.g. cluster=main
     filter: Vec<String>,
-    /// Show what would be started in which wave, and do nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Seconds until a target without an outcome counts as UNKNOWN, in each wave
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S)]
-    timeout: u64,
-    /// Act although a guard refuses; takes a --reason and the right to
-    #[arg(long = "override", requires = "reason")]
-    override_guards: bool,
-    /// Do not wait for the results
-    #[arg(long)]
-    no_wait: bool,
-    /// Do not ask before acting
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the plan or the finished action as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    order: Order,
 }
 
 /// Starts again what ran before its server or agent went away, in waves; the first failure stops it.
 pub(super) async fn recover(client: &Client, arguments: RecoverArguments) -> Result<(), Failure> {
-    let RecoverArguments { filter, dry_run, reason, timeout, override_guards, no_wait, yes, json } =
-        arguments;
+    let RecoverArguments { filter, order } = arguments;
     let filter = Some(filter.join(" ")).filter(|filter| !filter.is_empty());
-    let asked = ActionRequest {
-        filter,
-        recover: true,
-        waves: true,
-        reason,
-        override_guards,
-        timeout_ms: Some(timeout.saturating_mul(1_000)),
-        ..ActionRequest::new(Operation::Start, Vec::new())
-    };
+    let request = order.request(Operation::Start, Vec::new());
+    let asked = ActionRequest { id: None, filter, recover: true, waves: true, dry_run: false, ..request };
     let plan = client.action_plan(&asked).await?;
-    if dry_run {
-        return print_plan(&plan, json);
+    if order.dry_run {
+        return print_plan(&plan, order.json);
     }
     let targets = plan.targets.iter().map(|target| target.path.clone()).collect();
     // O-1
     let id = Some(ActionId(Uuid::now_v7()));
     let request = ActionRequest { id, targets, filter: None, recover: false, ..asked };
-    if request.targets.len() > 1 && !yes && is_dialogue() {
-        confirm(client, &request).await?;
-    }
-    hand_in(client, &request, no_wait, json).await
+    carry_out(client, &request, &order, false).await
 }
 
 /// Acts, and waits for the result of each target.
@@ -204,34 +108,8 @@ pub(super) async fn act(
     package: Option<PackageVersion>,
     arguments: &How,
 ) -> Result<(), Failure> {
-    let usual = if operation.is_deployment() { DEPLOYMENT_TIMEOUT_S } else { TIMEOUT_S };
-    let usual_ms = usual.saturating_mul(1_000);
-    let request = arguments.request(operation, targets);
-    let request = ActionRequest { package, timeout_ms: request.timeout_ms.or(Some(usual_ms)), ..request };
-    carry_out(client, &request, arguments, false).await
-}
-
-impl How {
-    /// An order of this kind, in which the master says how long it may take unless that was given.
-    pub(super) fn request(&self, operation: Operation, targets: Vec<ObjectPath>) -> ActionRequest {
-        ActionRequest {
-            id: Some(ActionId(Uuid::now_v7())),
-            operation,
-            targets,
-            filter: None, // O-1
-            reason: self.reason.clone(),
-            timeout_ms: self.timeout.map(|seconds| seconds.saturating_mul(1_000)),
-            rolling: rolling(self),
-            waves: self.terms.waves,
-            ask: self.terms.ask,
-            at: self.terms.at.clone(),
-            override_guards: self.terms.override_guards,
-            recover: false,
-            package: None,
-            custom: None,
-            dry_run: self.dry_run,
-        }
-    }
+    let request = ActionRequest { package, ..arguments.request(operation, targets) };
+    carry_out(client, &request, &arguments.order, false).await
 }
 
 /// Shows what an order would do, or asks about it where that is called for, and gives it.
@@ -240,53 +118,34 @@ impl How {
 pub(super) async fn carry_out(
     client: &Client,
     request: &ActionRequest,
-    arguments: &How,
+    order: &Order,
     asks: bool,
 ) -> Result<(), Failure> {
-    if arguments.dry_run {
-        return print_plan(&client.action_plan(request).await?, arguments.json);
+    if order.dry_run {
+        return print_plan(&client.action_plan(request).await?, order.json);
     }
-    if (asks || request.targets.len() > 1) && !arguments.yes && is_dialogue() {
+    if (asks || request.targets.len() > 1) && !order.yes && is_dialogue() {
         confirm(client, request).await?;
     }
-    hand_in(client, request, arguments.no_wait, arguments.json).await
-}
-
-/// Hands an action in and sees it through.
-async fn hand_in(client: &Client, request: &ActionRequest, no_wait: bool, json: bool) -> Result<(), Failure> {
-    see_through(client, submit(client, request).await?, no_wait, json).await
+    see_through(client, submit(client, request).await?, order).await
 }
 
 /// Follows an action that was accepted, unless it waits for somebody else or for its time.
-pub(super) async fn see_through(
-    client: &Client,
-    action: Action,
-    no_wait: bool,
-    json: bool,
-) -> Result<(), Failure> {
+pub(super) async fn see_through(client: &Client, action: Action, order: &Order) -> Result<(), Failure> {
     if let Some(waits) = action.waits.filter(|waits| waits.kind != WaitKind::Person) {
         terminal::notice(&waiting(&action, waits));
         return Ok(terminal::print(&format!("{}\n", action.id))?);
     }
-    if no_wait {
+    if order.no_wait {
         return Ok(terminal::print(&format!("{}\n", action.id))?);
     }
-    let action = follow(client, action, json).await?;
-    if json {
+    let action = follow(client, action, order.json).await?;
+    if order.json {
         terminal::print(&format!("{}\n", serde_json::to_string_pretty(&action)?))?;
     } else {
         terminal::print(&format!("{}\n", summary(&action)))?;
     }
     outcome(&action)
-}
-
-fn rolling(arguments: &How) -> Option<Rolling> {
-    let wait_ms = u64::try_from(arguments.wait.as_millis()).unwrap_or(u64::MAX);
-    let (batch, percent) = match arguments.batch? {
-        Batch::Count(count) => (count, None),
-        Batch::Percent(percent) => (0, Some(percent)),
-    };
-    Some(Rolling { batch, percent, wait_ms, on_error: arguments.on_error })
 }
 
 /// What an action waits for, and what to do about it.
@@ -308,35 +167,18 @@ fn waiting(action: &Action, waits: ActionWait) -> String {
     }
 }
 
-/// A time like `10s`, `2m`, `500ms`, or seconds as a bare number.
-pub(super) fn wait(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit_ms = match &text[digits.len()..] {
-        "ms" => Some(1),
-        "" | "s" => Some(1_000),
-        "m" => Some(60_000),
-        "h" => Some(3_600_000),
-        _ => None,
-    };
-    let millis = digits.parse::<u64>().ok().zip(unit_ms).and_then(|(count, unit)| count.checked_mul(unit));
-    millis.map(Duration::from_millis).ok_or_else(|| "write a time like 10s, 2m or 500ms".to_owned())
-}
-
 /// The paths of everything that the arguments mean, each once.
 pub(super) async fn resolve(client: &Client, arguments: &Which) -> Result<Vec<ObjectPath>, Failure> {
-    if let Some(filter) = &arguments.filter {
-        let rows = list(client, filter).await?;
-        if rows.is_empty() {
-            return Err(Failure::Usage(format!(
-                "no application matches {filter:?}; `topmast apps` lists all"
-            )));
-        }
-        return Ok(rows.into_iter().map(|row| row.path).collect());
+    if let Some(filter) = &arguments.several.filter {
+        return filtered(client, filter).await;
     }
     let mut targets = Vec::new();
     for text in &arguments.applications {
-        let found =
-            if text.contains('/') { vec![path(text)?] } else { by_name(client, text, arguments.all).await? };
+        let found = if text.contains('/') {
+            vec![path(text)?]
+        } else {
+            by_name(client, text, arguments.several.all).await?
+        };
         for path in found {
             if !targets.contains(&path) {
                 targets.push(path);
@@ -344,6 +186,15 @@ pub(super) async fn resolve(client: &Client, arguments: &Which) -> Result<Vec<Ob
         }
     }
     Ok(targets)
+}
+
+/// The applications that a filter lets through, at least one.
+pub(super) async fn filtered(client: &Client, filter: &str) -> Result<Vec<ObjectPath>, Failure> {
+    let rows = list(client, filter).await?;
+    if rows.is_empty() {
+        return Err(Failure::Usage(format!("no application matches {filter:?}; `topmast apps` lists all")));
+    }
+    Ok(rows.into_iter().map(|row| row.path).collect())
 }
 
 pub(super) fn path(text: &str) -> Result<ObjectPath, Failure> {
@@ -591,29 +442,3 @@ const PLAN: &[Column<PlannedTarget>] = &[
     }),
     Column::text("EFFECT", "effect", |target, _| Cell::plain(&target.effect)),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batch_is_a_number_or_a_share() {
-        assert_eq!((batch("10"), batch("25%")), (Ok(Batch::Count(10)), Ok(Batch::Percent(25))));
-        for wrong in ["", "%", "0%", "101%", "-1", "ten", "1.5%"] {
-            assert!(batch(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn wait_is_read_with_its_unit_and_refused_without_sense() {
-        let millis = |text| wait(text).map(|wait| wait.as_millis());
-        assert_eq!(
-            ["500ms", "10s", "10", "2m", "1h"].map(millis),
-            [Ok(500), Ok(10_000), Ok(10_000), Ok(120_000), Ok(3_600_000)]
-        );
-        for wrong in ["", "s", "-1s", "1.5s", "10 s", "10d", "99999999999999999999h", "9999999999999999999h"]
-        {
-            assert!(millis(wrong).is_err(), "{wrong:?}");
-        }
-    }
-}

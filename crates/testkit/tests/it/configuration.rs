@@ -98,8 +98,12 @@ async fn files_come_rolling_with_values_of_each_server_and_their_secrets_are_tol
     let shop_on_two = Shop::start("configuration", &["one", "two"]).await?;
     let Shop { terminal, folder, .. } = &shop_on_two;
     shop_on_two.set(&shop("good", "81"), None).await?;
-    let plan = terminal.done(&["configurations", "apply", "shop", "--dry-run", "--batch", "1"]).await?;
-    ensure!(plan.contains("shop.conf") && plan.contains("PENDING"), "{plan}");
+    let plan =
+        terminal.done(&["configurations", "apply", "shop", "--dry-run", "--batch", "50%", "--json"]).await?;
+    let plan: serde_json::Value = serde_json::from_str(&plan)?;
+    let target = |index: usize| &plan["targets"][index];
+    ensure!(target(0)["changed"][0] == "shop.conf" && target(0)["status"] == "PENDING", "{plan}");
+    ensure!(target(0)["batch"] == 1 && target(1)["batch"] == 2, "half of two is one: {plan}");
     let told = terminal.done(&["configurations", "apply", "shop", "--yes", "--batch", "1"]).await?;
     ensure!(
         told.contains("2 succeeded")
