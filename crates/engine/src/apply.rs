@@ -3,8 +3,8 @@
 use crate::State;
 use crate::{
     access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard,
-    guest, history, join_token, log_group, maintenance, notification, package, parameter, safety, server,
-    service, session, tag, task, task_order, tenant, terminal, token, user,
+    guest, history, join_token, log_group, maintenance, master, notification, package, parameter, safety,
+    server, service, session, tag, task, task_order, tenant, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -22,9 +22,8 @@ pub fn apply(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     let time = event.time;
     match &event.body {
-        EventBody::MasterActivated { epoch, .. } => {
-            state.epoch = *epoch;
-            state.handed_to = None;
+        EventBody::MasterActivated { epoch, name, place } => {
+            master::activated(state, *epoch, name.as_deref(), place.as_ref());
         }
         EventBody::MasterHandedOver { to } => state.handed_to = Some(to.clone()),
         EventBody::ActionAccepted {

@@ -14,6 +14,7 @@ use topmast_model::command::{AgentCertificate, Command, MasterOrder, ServerRegis
 use topmast_model::custom::{Arguments, CustomAction, CustomOrder};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{ActionId, Epoch, StepId};
+use topmast_model::master::MasterPlace;
 use topmast_model::package::{Digest, Package, PackageFormat, PackageOrder};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
@@ -158,7 +159,8 @@ pub(crate) fn create_user(name: &str, grant_texts: &[&str]) -> Command {
 }
 
 pub(crate) fn activate_master(epoch: u64) -> Command {
-    Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch) } }
+    let place = Some(master_place("db", epoch % 2 == 0));
+    Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place } }
 }
 
 pub(crate) fn create_join_token(
@@ -192,6 +194,11 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
         labels: BTreeMap::new(),
         facts: ServerFacts::default(),
     }
+}
+
+/// Where a master runs: process 7 of a system that booted at 1 s.
+pub(crate) fn master_place(hostname: &str, is_shared: bool) -> MasterPlace {
+    MasterPlace { hostname: hostname.into(), booted_at: UnixMillis(1_000), pid: 7, is_shared }
 }
 
 /// A server that is read over ssh.

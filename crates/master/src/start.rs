@@ -53,7 +53,9 @@ use topmast_journal::stream::{Link, LinkError, StreamJournal};
 use topmast_journal::{EmbeddedJournal, Journal, OpenError, Options};
 use topmast_model::command::{Command, MasterOrder};
 use topmast_model::id::Epoch;
+use topmast_model::master::MasterPlace;
 use topmast_model::principal::{Grant, Principal, Role};
+use topmast_model::time::UnixMillis;
 
 /// Name of the user that the first start creates.
 pub const FIRST_USER: &str = "admin";
@@ -209,7 +211,7 @@ impl Master {
             forwarder = Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?);
         } else {
             first_password = create_first_user(&bus, config.access.password_min, given_password()).await?;
-            activate(&bus, &config.name).await.map_err(StartError::Activate)?;
+            activate(&bus, &config.name, false).await.map_err(StartError::Activate)?;
         }
         let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(&config));
 
@@ -445,9 +447,11 @@ fn own_url(config: &MasterConfig) -> String {
 }
 
 /// Becomes the active master, in the epoch after the last one.
-pub(crate) async fn activate(bus: &CommandBus, name: &str) -> Result<Epoch, SubmitError> {
+///
+/// - `is_shared`: other masters can share its journal.
+pub(crate) async fn activate(bus: &CommandBus, name: &str, is_shared: bool) -> Result<Epoch, SubmitError> {
     let epoch = Epoch(bus.state().epoch().0 + 1);
-    let order = MasterOrder::Activate { name: name.to_owned(), epoch };
+    let order = MasterOrder::Activate { name: name.to_owned(), epoch, place: place(is_shared) };
     bus.submit(Submission { principal: Principal::master(), command: Command::ChangeMaster { order } })
         .await?;
     Ok(epoch)
@@ -484,6 +488,18 @@ fn report(served: std::io::Result<()>) {
     if let Err(error) = served {
         tracing::error!(%error, "the port is no longer served");
     }
+}
+
+/// Where this master runs; none where it cannot tell since when its system is up.
+fn place(is_shared: bool) -> Option<MasterPlace> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let booted_s: i64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    Some(MasterPlace {
+        hostname: host_name()?,
+        booted_at: UnixMillis(booted_s.saturating_mul(1_000)),
+        pid: std::process::id(),
+        is_shared,
+    })
 }
 
 fn host_name() -> Option<String> {

@@ -28,6 +28,7 @@ use crate::id::{ActionId, Epoch, StepId};
 use crate::log::LogReading;
 use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
+use crate::master::MasterPlace;
 use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
 use crate::package::{Package, PackageChange};
 use crate::parameter::ParameterVersion;
@@ -68,6 +69,8 @@ pub enum EventBody {
         epoch: Epoch,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<MasterPlace>,
     },
     MasterHandedOver {
         to: String,

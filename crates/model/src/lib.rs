@@ -23,6 +23,7 @@ pub mod application;
 pub mod custom;
 pub mod guest;
 pub mod log;
+pub mod master;
 pub mod rolling;
 pub mod server;
 pub mod service;

@@ -5461,7 +5461,7 @@ export interface components {
         };
         /** @description What a guard has against an action. */
         PlannedGuard: {
-            /** @description Which: `last-instance`, `quorum` or `freeze`. */
+            /** @description Which: `last-instance`, `quorum`, `freeze` or `active-master`. */
             guard: string;
             /** @description In words. */
             message: string;

@@ -178,8 +178,9 @@ pub(crate) fn operate(
         return Ok(Vec::new());
     }
     let plan = plan(state, who, request, now)?;
-    if !plan.objections.is_empty() && !request.conduct.override_guards {
-        return Err(Rejection::Guarded { objections: plan.objections.into_iter().collect() });
+    let is_lifted = request.conduct.override_guards && plan.objections.iter().all(|one| !one.is_final);
+    if !plan.objections.is_empty() && !is_lifted {
+        return Err(Rejection::guarded(&plan.objections));
     }
     let package = package(state, request)?;
     if state.actions.open().len() >= OPEN_ACTIONS_MAX {

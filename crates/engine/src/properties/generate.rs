@@ -124,9 +124,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
     let by_master = prop_oneof![
         3 => observe,
         3 => Just(Command::ExpireActions), 6 => Just(Command::AdvanceActions),
-        1 => (0_u64..9).prop_map(|epoch| Command::ChangeMaster {
-            order: MasterOrder::Activate { name: "m1".to_owned(), epoch: Epoch(epoch) }
-        }),
+        1 => (0_u64..9).prop_map(activate_master),
         1 => Just(Command::ChangeMaster { order: MasterOrder::HandOver { to: "m2".to_owned() } }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
             session: Box::new(NewSession {

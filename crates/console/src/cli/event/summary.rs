@@ -42,7 +42,7 @@ pub(crate) fn summary(event: &Event) -> String {
 
 fn of_body(body: &EventBody, event: &Event) -> String {
     match body {
-        EventBody::MasterActivated { epoch, name } => match name {
+        EventBody::MasterActivated { epoch, name, .. } => match name {
             Some(name) => format!("{name}, epoch {}", epoch.0),
             None => format!("epoch {}", epoch.0),
         },
