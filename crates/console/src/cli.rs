@@ -167,7 +167,7 @@ enum Command {
     /// List configurations: sets of files of applications; change, compare, apply or roll back one
     #[command(visible_alias = "configuration")]
     Configurations(configuration::Arguments),
-    /// Apply configurations, rules, channels and routes as code: the files of a folder, planned first
+    /// Apply configurations, rules, channels, routes and maintenance as code: the files of a folder, planned first
     Apply(code::Arguments),
     /// Let something that is kept as code be changed by hand until it is applied the next time
     Release(code::ReleaseArguments),

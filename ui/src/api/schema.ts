@@ -476,7 +476,7 @@ export interface paths {
         /** List what is kept as code */
         get: operations["code_list"];
         put?: never;
-        /** Bring configurations, rules, channels and routes as code; a dry run tells the plan */
+        /** Bring configurations, rules, channels, routes and maintenance as code; a dry run tells the plan */
         post: operations["code_apply"];
         delete?: never;
         options?: never;
@@ -3247,7 +3247,7 @@ export interface components {
             tps?: number | null;
         };
         /** @enum {string} */
-        CodeKind: "configuration" | "rule" | "channel" | "route";
+        CodeKind: "configuration" | "rule" | "channel" | "route" | "maintenance";
         /** @description What bringing things as code does, or would do. */
         CodePlan: {
             /** @description One after the other, in the order in which it is done. */
@@ -3290,6 +3290,8 @@ export interface components {
             configurations?: string;
             /** @description Only tells what it would do. */
             dry_run?: boolean;
+            /** @description `[[maintenance]]` tables, TOML. */
+            maintenances?: string;
             /** @description Deletes what is kept as code and is not in these texts. */
             prune?: boolean;
             /** @description Why, for the audit. */

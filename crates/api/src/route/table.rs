@@ -260,7 +260,7 @@ routes! {
         Needs(Read), NONE, None, &[Json(200, "Page_CodeRow")], "List what is kept as code";
     CODE_APPLY = "code_apply" Post "/api/v1/code"
         Principal, NONE, Some("CodeRequest"), &[Json(200, "CodePlan")],
-        "Bring configurations, rules, channels and routes as code; a dry run tells the plan";
+        "Bring configurations, rules, channels, routes and maintenance as code; a dry run tells the plan";
     CODE_RELEASE = "code_release" Post "/api/v1/code/release"
         Principal, NONE, Some("CodeReleaseRequest"), &[Empty],
         "Let a thing that is kept as code be changed by hand until it is brought the next time";

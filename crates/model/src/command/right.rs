@@ -115,5 +115,6 @@ const fn release(kind: CodeKind) -> Right {
         CodeKind::Configuration => Right::ManageServers,
         CodeKind::Rule => Right::ManageRules,
         CodeKind::Channel | CodeKind::Route => Right::ManageNotifications,
+        CodeKind::Maintenance => Right::HandleProblems,
     }
 }
