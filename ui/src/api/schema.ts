@@ -6336,6 +6336,8 @@ export interface components {
             duration_ms: number;
             /** @description When it was over. */
             finished: components["schemas"]["Timestamp"];
+            /** @description Which missed times it made up for, in words; null when it began in time. */
+            made_up?: string | null;
             /** @description In words: why it failed, or its last line. */
             message?: string | null;
             /** @description The last part of what it printed. */
