@@ -18,7 +18,7 @@ mod code;
 mod completion;
 mod configuration;
 mod connection;
-mod custom;
+pub(crate) mod custom;
 mod daemon;
 mod dashboard;
 pub(crate) mod event;

@@ -10,11 +10,12 @@
 // - A-2: nothing is sent but the targets of the plan that is shown.
 
 import { untrack } from 'svelte';
-import { ProblemError, problemOf, send } from '../api/client.ts';
+import { get, ProblemError, problemOf, send } from '../api/client.ts';
 import type {
   Action,
   ActionPlan,
   ActionRequest,
+  ApplicationDetails,
   CustomAction,
   CustomOrder,
   Operation,
@@ -37,7 +38,7 @@ import type { Draft } from './draft.ts';
 import { FollowedAction } from './follow.svelte.ts';
 import { outcomeWords } from './progress.ts';
 import { uuidV7 } from './uuid.ts';
-import { needsPackage } from './words.ts';
+import { DEPLOYMENTS, needsPackage } from './words.ts';
 
 const ACTIONS = '/api/v1/actions';
 
@@ -67,6 +68,7 @@ export class Acting {
   #problem = $state.raw<Problem | null>(null);
   #stage = $state.raw<Stage>('plan');
   #followed = $state.raw<FollowedAction | null>(null);
+  #offered = $state.raw<readonly CustomAction[]>([]);
   #request: ActionRequest | null = null;
   /** Counts plans, so that a slow answer does not replace a newer one. */
   #plans = 0;
@@ -108,6 +110,17 @@ export class Acting {
     return this.#asked?.recover ?? false;
   }
 
+  /** True where a person chooses what is done: not of what brings packages, nor of one custom action. */
+  get isChosen(): boolean {
+    const { custom, repeat } = this.#asked ?? {};
+    return custom === undefined && repeat === undefined && !DEPLOYMENTS.includes(this.draft.operation);
+  }
+
+  /** The custom actions that the first target offers; the master says which others do not. */
+  get offered(): readonly CustomAction[] {
+    return this.#offered;
+  }
+
   get targets(): string[] {
     return this.#plan?.targets.map(({ path }) => path) ?? [];
   }
@@ -124,6 +137,7 @@ export class Acting {
     this.#problem = null;
     this.#stage = 'plan';
     this.#followed = null;
+    this.#offered = [];
     this.#request = null;
     void this.#first();
   }
@@ -139,6 +153,27 @@ export class Acting {
       this.draft.rolling = true;
       await this.replan();
     }
+    if (this.isChosen && !this.recovers) await this.#offer();
+  }
+
+  async #offer(): Promise<void> {
+    const asked = untrack(() => this.#asked);
+    const [first] = untrack(() => this.targets);
+    if (first === undefined) return;
+    try {
+      const details = await get<ApplicationDetails>(`/api/v1/applications/${first}`);
+      if (untrack(() => this.#asked) === asked) this.#offered = details.actions ?? [];
+    } catch {
+      // Whoever cannot be told of them starts, stops and restarts.
+    }
+  }
+
+  /** Chooses what is done; the plan shown is no longer its plan. */
+  choose(operation: Operation, custom: CustomAction | null = null): void {
+    this.draft.operation = operation;
+    this.draft.custom = custom === null ? null : draftOf(custom);
+    this.#planning = true;
+    void this.replan();
   }
 
   /** Asks the master what would happen; nothing is done. */

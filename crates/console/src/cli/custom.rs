@@ -52,15 +52,26 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
     let [name, targets @ ..] = words.as_slice() else { return Err(no_target()) };
     let targets = resolve(client, targets, &several).await?;
     let first = targets.first().ok_or_else(no_target)?;
+    let (custom, asks) = order(client, first, name, &given).await?;
+    let request = ActionRequest { custom: Some(custom), ..how.request(Operation::Act, targets) };
+    operate::carry_out(client, &request, &how.order, asks).await
+}
+
+/// The order of a custom action that the first of its targets offers, and whether it is asked about; the master says of
+/// which others it is not so.
+pub(crate) async fn order(
+    client: &Client,
+    first: &ObjectPath,
+    name: &str,
+    given: &[(String, String)],
+) -> Result<(CustomOrder, bool), Failure> {
     let offered = offered(client, first).await?;
-    let Some(action) = offered.iter().find(|action| action.name == *name) else {
+    let Some(action) = offered.iter().find(|action| action.name == name) else {
         let names: Vec<&str> = offered.iter().map(|action| action.name.as_str()).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         return Err(Failure::Usage(format!("{first} offers no action {name}; it offers {names}")));
     };
-    let custom = Some(CustomOrder { name: name.clone(), arguments: read(action, &given)? });
-    let request = ActionRequest { custom, ..how.request(Operation::Act, targets) };
-    operate::carry_out(client, &request, &how.order, action.confirm).await
+    Ok((CustomOrder { name: name.to_owned(), arguments: read(action, given)? }, action.confirm))
 }
 
 fn no_target() -> Failure {
