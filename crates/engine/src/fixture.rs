@@ -224,6 +224,7 @@ pub(crate) fn agentless_application(name: &str) -> AgentlessApplication {
         stop_command: Some(format!("/opt/{name}/stop")),
         restart_command: None,
         version_command: None,
+        log_files: Vec::new(),
         status_timeout_s: 5,
         command_timeout_s: 60,
     }

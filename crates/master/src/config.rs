@@ -11,6 +11,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use topmast_logfile::{LogPolicy, LogPolicyFile};
 use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::access::config::{AccessConfig, LockoutScope};
@@ -83,6 +84,8 @@ pub struct MasterConfig {
     pub terminals: TerminalsConfig,
     /// What is taken of packages.
     pub packages: PackagesConfig,
+    /// Whether logs of servers without an agent may be read, and what of them is hidden.
+    pub logs: LogPolicyFile,
     /// What notifications may do on this machine.
     pub notification: NotificationConfig,
     /// Where the audit goes beside the journal.
@@ -189,6 +192,7 @@ impl Default for MasterConfig {
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
             packages: PackagesConfig::default(),
+            logs: LogPolicyFile::default(),
             notification: NotificationConfig::default(),
             audit: AuditConfig::default(),
             aws_logs: AwsLogsConfig::default(),
@@ -291,6 +295,7 @@ impl MasterConfig {
             .check(self.public_url.as_deref())
             .map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.logs()?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.aws_logs
@@ -303,6 +308,12 @@ impl MasterConfig {
         self.zabbix()?;
         self.neighbours()?;
         Ok(())
+    }
+
+    /// What of logs that are read over ssh is hidden.
+    pub(crate) fn logs(&self) -> Result<LogPolicy, ConfigError> {
+        let resolved = self.logs.clone().resolve();
+        resolved.map_err(|error| ConfigError::Invalid { field: "logs", message: error.to_string() })
     }
 
     /// The servers of all `[[neighbours]]`.

@@ -65,6 +65,7 @@ use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route::{Access, Answer, Method, Route};
 use topmast_api::session::SecondFactorState;
+use topmast_logfile::LogPolicy;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Grant;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -86,6 +87,8 @@ pub(crate) struct Context {
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) scrapes: Scrapes,
     pub(crate) readers: Readers,
+    /// What of logs that are read over ssh is hidden.
+    pub(crate) logs: LogPolicy,
     pub(crate) seal: Seal,
     pub(crate) senders: Senders,
     /// Channels that are tested at once.

@@ -161,6 +161,7 @@ impl Master {
         let statsd = config.statsd()?;
         let zabbix = config.zabbix()?;
         let neighbours = config.neighbours()?;
+        let logs = config.logs()?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
@@ -221,6 +222,7 @@ impl Master {
             ingest: Arc::new(Ingest::new(&cluster)),
             scrapes: Scrapes::default(),
             readers: Readers::default(),
+            logs,
             seal,
             senders,
             tests: Semaphore::new(CHANNEL_TESTS),

@@ -4,7 +4,7 @@
 //! one that is written now and those that it was rotated to, compressed ones included. A *reading* is one request of
 //! somebody: a tail, a search or a download. Requests and records travel as JSON, one record a line.
 //!
-//! Elsewhere: reading files (`topmast-agent`, `log`); merging servers (`topmast-master`, `log`). Events that AWS'
+//! Elsewhere: reading files (`topmast-logfile`); merging servers (`topmast-master`, `log`). Events that AWS'
 //! tools put are something else (`log_group`).
 
 use crate::path::ObjectPath;

@@ -2756,6 +2756,8 @@ export interface components {
              * @description Seconds for each of the others, 1 to 3600; 60 when missing.
              */
             command_timeout_s?: number;
+            /** @description Files that it writes its logs to, with `*` and `?` in any part; each from the root, as `/var/log/switch/*.log`. */
+            log_files?: string[];
             /** @description Its name on the server. */
             name: string;
             /** @description Restarts it; stop and start when missing. */

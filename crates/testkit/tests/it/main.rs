@@ -7,6 +7,7 @@
 mod agent_terminal;
 mod agentless;
 mod agentless_application;
+mod agentless_log;
 mod audit;
 mod aws;
 mod bad_input;

@@ -3,99 +3,121 @@
 //! A name in a unit may hold `*` and `?` in any of its parts. A file that another was rotated to, like `a.log.1`,
 //! `a.log-20261129.gz` or `a.2026-11-29.log`, belongs to the other's source and is none of its own.
 
-use super::glob;
-use crate::supervisor::ApplicationView;
+use crate::files::{FileStatus, Files};
+use crate::glob;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use topmast_model::log::{LOG_OUTPUT, LogSource};
 use topmast_model::time::UnixMillis;
 
 /// Most sources of one application; a name that matches more is too wide.
-pub(super) const SOURCES_MAX: usize = 256;
+pub const SOURCES_MAX: usize = 256;
 /// Most files of one source.
-pub(super) const FILES_MAX: usize = 1_000;
+pub(crate) const FILES_MAX: usize = 1_000;
 
 /// What an application writes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source {
-    pub(super) application: String,
-    pub(super) name: String,
+pub struct Source {
+    /// Its name.
+    pub application: String,
+    /// The source's own, by which it is asked for.
+    pub name: String,
     /// The file that is written now.
-    pub(super) path: PathBuf,
+    pub path: PathBuf,
+}
+
+/// What is known of where an application writes to.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Its name.
+    pub application: &'a str,
+    /// Names of files, with `*` and `?`.
+    pub files: &'a [PathBuf],
+    /// The file in which its output is kept, if it is.
+    pub output: Option<&'a Path>,
 }
 
 /// A file that a source was rotated to.
 #[derive(Debug, Clone)]
-pub(super) struct Older {
-    pub(super) path: PathBuf,
-    pub(super) written_at: SystemTime,
-    pub(super) length: u64,
+pub(crate) struct Older {
+    pub(crate) path: PathBuf,
+    pub(crate) written_at: SystemTime,
+    pub(crate) length: u64,
 }
 
-/// The sources of an application, with the reason for each file that is not there.
-pub(super) fn of(view: &ApplicationView, output: &Path) -> Vec<Source> {
-    let mut paths = BTreeSet::new();
-    for pattern in &view.unit.log_files {
-        paths.extend(glob::files(pattern, SOURCES_MAX));
+impl Written<'_> {
+    /// The sources of an application.
+    pub fn sources(&self, files: &dyn Files) -> Vec<Source> {
+        let mut paths = BTreeSet::new();
+        for pattern in self.files {
+            paths.extend(glob::files(files, pattern, SOURCES_MAX));
+        }
+        let rotated: BTreeSet<PathBuf> =
+            paths.iter().filter(|path| paths.iter().any(|base| is_rotated(base, path))).cloned().collect();
+        paths.retain(|path| !rotated.contains(path));
+        let mut sources = Vec::new();
+        let source = |name: String, path| Source { application: self.application.to_owned(), name, path };
+        if let Some(own) = self.output.filter(|own| files.status(own).is_ok()) {
+            sources.push(source(LOG_OUTPUT.to_owned(), own.to_owned()));
+        }
+        let paths: Vec<PathBuf> = paths.into_iter().take(SOURCES_MAX).collect();
+        for path in &paths {
+            let file_name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let short = file_name(path).unwrap_or_default();
+            let is_alone = paths.iter().filter(|other| file_name(other) == Some(short.clone())).count() == 1;
+            let name = if is_alone && short != LOG_OUTPUT { short } else { path.display().to_string() };
+            sources.push(source(name, path.clone()));
+        }
+        sources
     }
-    let rotated: BTreeSet<PathBuf> =
-        paths.iter().filter(|path| paths.iter().any(|base| is_rotated(base, path))).cloned().collect();
-    paths.retain(|path| !rotated.contains(path));
-    let own = output.join(format!("{}.log", view.name));
-    let mut sources = Vec::new();
-    let source = |name: String, path| Source { application: view.name.clone(), name, path };
-    if own.exists() {
-        sources.push(source(LOG_OUTPUT.to_owned(), own));
-    }
-    let paths: Vec<PathBuf> = paths.into_iter().take(SOURCES_MAX).collect();
-    for path in &paths {
-        let file_name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let short = file_name(path).unwrap_or_default();
-        let is_alone = paths.iter().filter(|other| file_name(other) == Some(short.clone())).count() == 1;
-        let name = if is_alone && short != LOG_OUTPUT { short } else { path.display().to_string() };
-        sources.push(source(name, path.clone()));
-    }
-    sources
 }
 
 impl Source {
     /// The files that it was rotated to, the newest first.
-    pub(super) fn older(&self) -> Vec<Older> {
-        let Some(entries) = self.path.parent().and_then(|directory| fs::read_dir(directory).ok()) else {
-            return Vec::new();
-        };
-        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    pub(crate) fn older(&self, files: &dyn Files) -> Vec<Older> {
+        let Some(directory) = self.path.parent() else { return Vec::new() };
+        let Ok(names) = files.names(directory) else { return Vec::new() };
+        let paths = names.into_iter().map(|name| directory.join(name));
         let rotated: BTreeSet<PathBuf> = paths.filter(|path| is_rotated(&self.path, path)).collect();
-        let mut files: Vec<Older> = rotated
+        let mut older: Vec<Older> = rotated
             .iter()
             // While a file is compressed both are there for a moment.
             .filter(|path| !is_compressed_twin(path, &rotated))
             .filter_map(|path| {
-                let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-                let written_at = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                Some(Older { path: path.clone(), written_at, length: metadata.len() })
+                let FileStatus { written_at, length, .. } =
+                    files.status(path).ok().filter(|status| status.is_regular)?;
+                Some(Older { path: path.clone(), written_at, length })
             })
             .collect();
-        // Written at the same time, as far as times tell: 2 is newer than 10.
+        // Written at the same time, as far as times tell: 2 is newer than 10, and 2027 than 2026.
         let by_name = |one: &Older, other: &Older| {
+            let is_dated = self.is_dated(&one.path) && self.is_dated(&other.path);
             let (one, other) = (one.path.as_os_str(), other.path.as_os_str());
-            one.len().cmp(&other.len()).then(one.cmp(other))
+            if is_dated { other.cmp(one) } else { one.len().cmp(&other.len()).then(one.cmp(other)) }
         };
-        files.sort_by(|one, other| other.written_at.cmp(&one.written_at).then(by_name(one, other)));
-        files.truncate(FILES_MAX);
-        files
+        older.sort_by(|one, other| other.written_at.cmp(&one.written_at).then(by_name(one, other)));
+        older.truncate(FILES_MAX);
+        older
+    }
+
+    /// True when a rotated file's name tells a day rather than a turn.
+    fn is_dated(&self, path: &Path) -> bool {
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let (base, name) = (name(&self.path).unwrap_or_default(), name(path).unwrap_or_default());
+        let stem = base.rsplit_once('.').map_or(&*base, |(stem, _)| stem);
+        let rest = name.strip_prefix(&base).or_else(|| name.strip_prefix(stem)).unwrap_or_default();
+        let digits = rest.trim_start_matches(['.', '-', '_']).chars().take_while(char::is_ascii_digit);
+        digits.count() >= 4
     }
 
     /// As it is told to a master.
-    pub(super) fn tell(&self) -> LogSource {
-        let older = self.older();
-        let current = fs::metadata(&self.path);
-        let (length, written_at, problem) = match &current {
-            Ok(metadata) if metadata.is_file() => {
-                let problem = fs::File::open(&self.path).err();
-                (on_disk(metadata), metadata.modified().ok(), problem.map(|error| error.to_string()))
+    pub fn tell(&self, files: &dyn Files) -> LogSource {
+        let older = self.older(files);
+        let (length, written_at, problem) = match files.status(&self.path) {
+            Ok(status) if status.is_regular => {
+                let problem = first_byte(files, &self.path).err();
+                (status.on_disk, Some(status.written_at), problem.map(|error| error.to_string()))
             }
             Ok(_) => (0, None, Some("it is no file".to_owned())),
             Err(error) => (0, None, Some(error.to_string())),
@@ -112,19 +134,13 @@ impl Source {
     }
 }
 
-/// Bytes that a file takes: one whose beginning was given back is shorter than its length.
-fn on_disk(metadata: &fs::Metadata) -> u64 {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        metadata.len().min(metadata.blocks().saturating_mul(512))
-    }
-    #[cfg(not(unix))]
-    metadata.len()
+/// Tries to read a file.
+fn first_byte(files: &dyn Files, path: &Path) -> std::io::Result<usize> {
+    files.open(path)?.read_at(&mut [0], 0)
 }
 
 /// A time of the filesystem.
-pub(super) fn millis(time: SystemTime) -> UnixMillis {
+pub(crate) fn millis(time: SystemTime) -> UnixMillis {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
@@ -134,7 +150,7 @@ fn is_compressed_twin(path: &Path, all: &BTreeSet<PathBuf>) -> bool {
 }
 
 /// True when a file in the same directory has a name that rotation gives to `base`.
-pub(super) fn is_rotated(base: &Path, path: &Path) -> bool {
+pub(crate) fn is_rotated(base: &Path, path: &Path) -> bool {
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (Some(base_name), Some(name)) = (name(base), name(path)) else { return false };
     if base.parent() != path.parent()
@@ -166,6 +182,8 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Disk;
+    use std::fs;
 
     #[test]
     fn names_that_rotation_gives_are_told_from_others() {
@@ -197,7 +215,7 @@ mod tests {
         let at = |name: &str, age: u64| {
             let path = directory.path().join(name);
             fs::write(&path, name).unwrap();
-            let time = SystemTime::now() - std::time::Duration::from_secs(age);
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000 - age);
             fs::File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();
         };
         at("a.log", 0);
@@ -209,12 +227,20 @@ mod tests {
         let source =
             Source { application: "a".into(), name: "a.log".into(), path: directory.path().join("a.log") };
         let names: Vec<String> = source
-            .older()
+            .older(&Disk)
             .iter()
             .map(|file| file.path.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, ["a.log.1", "a.log.2", "a.log.3.gz"]);
-        let told = source.tell();
+        let told = source.tell(&Disk);
         assert_eq!((told.older, told.problem), (3, None));
+    }
+
+    #[test]
+    fn files_of_the_same_minute_are_told_apart_by_their_names() {
+        let source = Source { application: "a".into(), name: "a.log".into(), path: "/l/a.log".into() };
+        let is_dated = |name: &str| source.is_dated(&Path::new("/l").join(name));
+        assert!(is_dated("a.log-20261129.gz") && is_dated("a.2026-11-29.log"));
+        assert!(!is_dated("a.log.12.gz") && !is_dated("a.log.old"));
     }
 }

@@ -1,6 +1,6 @@
 //! What may be read of this server's logs, and what of it is hidden: `[logs]` of the agent's configuration.
 
-use super::redact::Redactor;
+use crate::redact::Redactor;
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
 
@@ -92,7 +92,10 @@ pub enum LogPolicyError {
 
 impl LogPolicyFile {
     /// Checks every value and fills in the defaults.
-    pub(crate) fn resolve(self) -> Result<LogPolicy, LogPolicyError> {
+    ///
+    /// # Errors
+    /// [`LogPolicyError`] with what to write instead.
+    pub fn resolve(self) -> Result<LogPolicy, LogPolicyError> {
         if self.redact.len() > RULES_MAX {
             return Err(LogPolicyError::Rules(self.redact.len()));
         }
@@ -101,7 +104,7 @@ impl LogPolicyFile {
             match compiled {
                 Ok(compiled) => Ok((compiled, rule.with.unwrap_or_else(|| "***".to_owned()))),
                 Err(error) => {
-                    let problem = super::expression::problem(&error);
+                    let problem = crate::expression::problem(&error);
                     Err(LogPolicyError::Rule { pattern: rule.pattern, problem })
                 }
             }

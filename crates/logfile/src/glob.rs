@@ -1,13 +1,13 @@
 //! Names of files with `*` and `?` in them.
 
-use std::fs;
+use crate::files::Files;
 use std::path::{Component, Path, PathBuf};
 
 /// Names in one directory that are looked at; a directory with more is no directory of logs.
 const NAMES_MAX: usize = 100_000;
 
 /// The files that a name means, in order, at most so many; a name without stars means its file, there or not.
-pub(super) fn files(pattern: &Path, max: usize) -> Vec<PathBuf> {
+pub(crate) fn files(files: &dyn Files, pattern: &Path, max: usize) -> Vec<PathBuf> {
     let is_wild = |part: &str| part.contains(['*', '?']);
     if !pattern.to_str().is_some_and(is_wild) {
         return vec![pattern.to_owned()];
@@ -21,22 +21,21 @@ pub(super) fn files(pattern: &Path, max: usize) -> Vec<PathBuf> {
             }
             continue;
         };
-        found = found.iter().flat_map(|directory| names(directory, part)).take(max).collect();
+        found = found.iter().flat_map(|directory| names(files, directory, part)).take(max).collect();
     }
-    found.retain(|path| path.is_file());
+    found.retain(|path| files.status(path).is_ok_and(|status| status.is_regular));
     found
 }
 
-fn names(directory: &Path, part: &str) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let names = entries.take(NAMES_MAX).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+fn names(files: &dyn Files, directory: &Path, part: &str) -> Vec<PathBuf> {
+    let Ok(names) = files.names(directory) else { return Vec::new() };
     let part: Vec<char> = part.chars().collect();
     // A name that begins with a point is hidden unless the point is written.
     let meant = |name: &String| {
         (!name.starts_with('.') || part.first() == Some(&'.'))
             && is_match(&part, &name.chars().collect::<Vec<_>>())
     };
-    let mut meant: Vec<String> = names.filter(meant).collect();
+    let mut meant: Vec<String> = names.into_iter().take(NAMES_MAX).filter(meant).collect();
     meant.sort_unstable();
     meant.into_iter().map(|name| directory.join(name)).collect()
 }
@@ -70,6 +69,8 @@ fn is_match(pattern: &[char], name: &[char]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Disk;
+    use std::fs;
 
     #[test]
     fn stars_stand_for_any_letters_of_one_part() {
@@ -94,9 +95,9 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let found = files(&directory.path().join("*/*.log"), 10);
+        let found = files(&Disk, &directory.path().join("*/*.log"), 10);
         assert_eq!(found, [directory.path().join("x/a.log"), directory.path().join("y/b.log")]);
-        assert_eq!(files(&directory.path().join("*/*.log"), 1).len(), 1);
-        assert_eq!(files(Path::new("/nowhere/a.log"), 1), [PathBuf::from("/nowhere/a.log")]);
+        assert_eq!(files(&Disk, &directory.path().join("*/*.log"), 1).len(), 1);
+        assert_eq!(files(&Disk, Path::new("/nowhere/a.log"), 1), [PathBuf::from("/nowhere/a.log")]);
     }
 }

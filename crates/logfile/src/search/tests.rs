@@ -1,13 +1,14 @@
 //! Searches over real files: the same lines as a plain reading finds, within bounds, in the order that is asked for.
 
 use super::*;
+use crate::fixture::{Disk, Heard};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::SystemTime;
-use tokio::sync::mpsc;
 use topmast_model::log::LogMatch;
 
 const START: i64 = 1_795_958_430_000;
@@ -39,26 +40,16 @@ impl Files {
         } else {
             fs::write(&path, text).unwrap();
         }
-        let time = SystemTime::now() - Duration::from_secs(age);
+        // Some time after the last line.
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_958_530 - age);
         fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
     }
 
     fn search(&self, wanted: &LogSearch) -> Result<Vec<LogRecord>, String> {
-        let (sender, mut pieces) = mpsc::channel(1_000_000);
         let redactor = Redactor { cards: true, rules: Vec::new() };
-        let mut told = Told::new(&sender);
-        run(&[self.source()], wanted, &redactor, &mut told)?;
-        told.flush();
-        drop(sender);
-        let mut bytes = Vec::new();
-        while let Ok(piece) = pieces.try_recv() {
-            bytes.extend(piece);
-        }
-        Ok(bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-            .map(|line| serde_json::from_slice(line).unwrap())
-            .collect())
+        let mut heard = Heard::default();
+        search(&Disk, &[self.source()], wanted, &redactor, &mut heard)?;
+        Ok(heard.records)
     }
 
     fn texts(&self, wanted: &LogSearch) -> Vec<String> {
@@ -184,10 +175,10 @@ fn bounds_end_a_search_and_binary_files_are_told() {
 fn search_that_nobody_hears_ends_at_once() {
     let files = Files::new();
     files.write("app.log", &b"some line of text\n".repeat(100), 0);
-    let (sender, pieces) = mpsc::channel(1);
-    drop(pieces);
     let redactor = Redactor::default();
-    run(&[files.source()], &pattern("line"), &redactor, &mut Told::new(&sender)).unwrap();
+    let mut heard = Heard { is_deaf: true, ..Heard::default() };
+    search(&Disk, &[files.source()], &pattern("line"), &redactor, &mut heard).unwrap();
+    assert_eq!(heard.records.len(), 0, "{:?}", heard.records);
 }
 
 proptest! {

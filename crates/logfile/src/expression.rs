@@ -22,7 +22,7 @@ const STRAY_MAX: u32 = 32;
 
 /// Which lines are meant.
 #[derive(Debug)]
-pub(super) struct Expression {
+pub(crate) struct Expression {
     regex: Option<Regex>,
     /// A text that is in every match.
     text: Option<Finder<'static>>,
@@ -35,7 +35,7 @@ pub(super) struct Expression {
 
 impl Expression {
     /// Compiles it; what is wrong with it, in words.
-    pub(super) fn new(lines: &LogMatch) -> Result<Self, String> {
+    pub(crate) fn new(lines: &LogMatch) -> Result<Self, String> {
         let all = Self { regex: None, text: None, is_text: false, by_line: false, invert: false };
         let Some(pattern) = lines.pattern.as_deref().filter(|pattern| !pattern.is_empty()) else {
             return Ok(all);
@@ -78,12 +78,12 @@ impl Expression {
     }
 
     /// True when every line is meant.
-    pub(super) const fn is_all(&self) -> bool {
+    pub(crate) const fn is_all(&self) -> bool {
         self.regex.is_none()
     }
 
     /// True when a line, without its end, is meant.
-    pub(super) fn is_match(&self, line: &[u8]) -> bool {
+    pub(crate) fn is_match(&self, line: &[u8]) -> bool {
         self.is_hit(line) != self.invert
     }
 
@@ -99,7 +99,7 @@ impl Expression {
     /// The lines of a block that are meant, in order, without their ends; `take` says whether to go on.
     ///
     /// Returns false when it was told to stop. Cost: linear in the block.
-    pub(super) fn lines(&self, block: &[u8], mut take: impl FnMut(Range<usize>) -> bool) -> bool {
+    pub(crate) fn lines(&self, block: &[u8], mut take: impl FnMut(Range<usize>) -> bool) -> bool {
         let mut stray = 0;
         let mut at = 0;
         while at < block.len() {
@@ -125,7 +125,7 @@ impl Expression {
 }
 
 /// The line in which a place of a block is, without its end.
-pub(super) fn line_at(block: &[u8], at: usize) -> Range<usize> {
+pub(crate) fn line_at(block: &[u8], at: usize) -> Range<usize> {
     let begin = memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
     let end = memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
     begin..end
@@ -143,7 +143,7 @@ fn text_of(hir: &Hir) -> Option<&[u8]> {
 }
 
 /// What is wrong with an expression, on one line.
-pub(super) fn problem(error: &regex::Error) -> String {
+pub(crate) fn problem(error: &regex::Error) -> String {
     match error {
         regex::Error::CompiledTooBig(_) => "it is too large; write a simpler one".to_owned(),
         error => {

@@ -1,28 +1,28 @@
 //! From bytes of a file to a line that may be shown: bounded, without what may not leave, as text.
 
-use super::redact::Redactor;
+use crate::redact::Redactor;
 use topmast_model::log::LOG_LINE_MAX;
 
 /// A card number that is cut in the middle is none that is recognised; so more is looked at than is shown.
 const BEYOND: usize = 64;
 /// Bytes of a file by which it is told whether it is a text.
-pub(super) const SAMPLE: usize = 8 << 10;
+pub(crate) const SAMPLE: usize = 8 << 10;
 
 /// A line that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shown {
-    pub(super) text: String,
+pub(crate) struct Shown {
+    pub(crate) text: String,
     /// Bytes of the line that are not shown.
-    pub(super) cut: u64,
+    pub(crate) cut: u64,
     /// Something in it was hidden.
-    pub(super) is_redacted: bool,
+    pub(crate) is_redacted: bool,
 }
 
 /// Makes a line fit to be shown.
 ///
 /// - `line`: without its end, or as much of it as is known.
 /// - `more`: bytes of it that are not in `line`.
-pub(super) fn shape(redactor: &Redactor, line: &[u8], more: u64) -> Shown {
+pub(crate) fn shape(redactor: &Redactor, line: &[u8], more: u64) -> Shown {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let looked_at = &line[..line.len().min(LOG_LINE_MAX + BEYOND)];
     let redacted = redactor.apply(looked_at);
@@ -33,7 +33,7 @@ pub(super) fn shape(redactor: &Redactor, line: &[u8], more: u64) -> Shown {
 }
 
 /// True for what is no text: a NUL is in none.
-pub(super) fn is_binary(sample: &[u8]) -> bool {
+pub(crate) fn is_binary(sample: &[u8]) -> bool {
     memchr::memchr(0, sample).is_some()
 }
 

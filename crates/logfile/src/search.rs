@@ -1,17 +1,17 @@
 //! Lines that were written: found within bounds, newest first or as a file has them.
 
-use super::content::{Content, Piece};
-use super::expression::{Expression, line_at};
-use super::redact::Redactor;
-use super::shape::shape;
-use super::source::{Source, millis};
-use super::timestamp::Clock;
-use super::told::Told;
+use crate::content::{Content, Piece};
+use crate::expression::{Expression, line_at};
+use crate::files::Files;
+use crate::redact::Redactor;
+use crate::shape::shape;
+use crate::source::{Source, millis};
+use crate::timestamp::Clock;
+use crate::told::Told;
 use std::collections::VecDeque;
-use std::fs;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use topmast_model::log::{LOG_CONTEXT_MAX, LOG_MATCHES_MAX, LOG_SECONDS_MAX, LogLine, LogRecord, LogSearch};
 use topmast_model::time::UnixMillis;
 
@@ -33,28 +33,33 @@ enum Stop {
 }
 
 /// A search under way.
-struct Search<'a, 'b> {
+struct Search<'a> {
+    files: &'a dyn Files,
     wanted: &'a LogSearch,
     expression: Expression,
     redactor: &'a Redactor,
     clock: Clock,
-    told: &'a mut Told<'b>,
+    told: &'a mut dyn Told,
     bytes: u64,
     matches: u64,
     /// Matches that the source may have, all before it included.
     share: u64,
     /// The source had more than that.
     is_cut: bool,
-    deadline: Instant,
-    progress_at: Instant,
+    deadline: Duration,
+    progress_at: Duration,
 }
 
 /// Looks through the sources and tells what it finds; what is wrong with the request, in words.
-pub(super) fn run(
+///
+/// # Errors
+/// The words.
+pub fn search(
+    files: &dyn Files,
     sources: &[Source],
     wanted: &LogSearch,
     redactor: &Redactor,
-    told: &mut Told<'_>,
+    told: &mut dyn Told,
 ) -> Result<(), String> {
     if wanted.context > LOG_CONTEXT_MAX {
         return Err(format!(
@@ -67,11 +72,12 @@ pub(super) fn run(
         0 => LOG_SECONDS_MAX,
         seconds => seconds.min(LOG_SECONDS_MAX),
     };
-    let now = Instant::now();
+    let now = files.elapsed();
     let mut search = Search {
+        files,
         expression,
         redactor,
-        clock: Clock::new(crate::sampler::now()),
+        clock: files.clock(),
         told,
         bytes: 0,
         matches: 0,
@@ -97,11 +103,11 @@ pub(super) fn run(
         }
     }
     let done = LogRecord::Done { bytes: search.bytes, matches: search.matches, limit };
-    search.told.tell(&done);
+    search.told.tell(done);
     Ok(())
 }
 
-impl Search<'_, '_> {
+impl Search<'_> {
     const fn matches_max(&self) -> u64 {
         match self.wanted.matches_max {
             0 => u64::MAX,
@@ -111,7 +117,7 @@ impl Search<'_, '_> {
     }
 
     fn is_late(&self) -> bool {
-        Instant::now() >= self.deadline
+        self.files.elapsed() >= self.deadline
     }
 
     const fn is_full(&self) -> bool {
@@ -119,10 +125,10 @@ impl Search<'_, '_> {
     }
 
     fn source(&mut self, source: &Source) -> ControlFlow<Stop> {
-        let older = source.older();
-        let current = fs::metadata(&source.path).and_then(|metadata| metadata.modified());
+        let older = source.older(self.files);
+        let current = self.files.status(&source.path);
         let mut files: Vec<(&Path, UnixMillis)> = Vec::new();
-        files.push((&source.path, current.map_or(UnixMillis(0), millis)));
+        files.push((&source.path, current.map_or(UnixMillis(0), |status| millis(status.written_at))));
         files.extend(older.iter().map(|file| (file.path.as_path(), millis(file.written_at))));
         // Opened before any is read: a rotation meanwhile moves no file out of the search or into it again.
         let mut opened = Vec::new();
@@ -132,7 +138,7 @@ impl Search<'_, '_> {
             if is_before {
                 continue;
             }
-            match Content::open(path) {
+            match Content::open(self.files, path) {
                 Ok(Content::Unreadable(why)) => self.note(source, &format!("{}: {why}", path.display())),
                 Ok(content) => opened.push((path, written_at, content)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound && path != source.path => {}
@@ -154,7 +160,7 @@ impl Search<'_, '_> {
     fn note(&mut self, source: &Source, text: &str) {
         let Source { application, name, .. } = source;
         let (application, source) = (application.clone(), name.clone());
-        self.told.tell(&LogRecord::Note { application, source, text: text.to_owned() });
+        self.told.tell(LogRecord::Note { application, source, text: text.to_owned() });
     }
 
     fn file(
@@ -228,9 +234,9 @@ impl Search<'_, '_> {
         if self.is_full() {
             return limit("it read as many bytes as it may; ask for a shorter time or fewer files");
         }
-        if Instant::now() >= self.progress_at {
-            self.progress_at = Instant::now() + PROGRESS;
-            self.told.tell(&LogRecord::Progress { bytes: self.bytes, matches: self.matches });
+        if self.files.elapsed() >= self.progress_at {
+            self.progress_at = self.files.elapsed() + PROGRESS;
+            self.told.tell(LogRecord::Progress { bytes: self.bytes, matches: self.matches });
         }
         // Pieces that lie outside of the time are not looked through.
         let first = self.first_time(piece);
@@ -386,7 +392,7 @@ impl Search<'_, '_> {
     fn tell(&mut self, group: Vec<LogLine>) -> ControlFlow<Stop> {
         self.matches += group.iter().filter(|line| !line.is_context).count() as u64;
         for line in group {
-            if !self.told.tell(&LogRecord::Line(line)) {
+            if !self.told.tell(LogRecord::Line(line)) {
                 return ControlFlow::Break(Stop::Gone);
             }
         }
@@ -407,7 +413,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn line(&self, shown: super::shape::Shown, time: UnixMillis, is_context: bool) -> LogLine {
+    fn line(&self, shown: crate::shape::Shown, time: UnixMillis, is_context: bool) -> LogLine {
         LogLine {
             application: self.source.application.clone(),
             source: self.source.name.clone(),

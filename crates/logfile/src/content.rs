@@ -10,12 +10,10 @@
 //! Invariants
 //! - CO-1: every line is in the `own` of exactly one piece, whatever its length, and no more than some megabytes of a file are in memory.
 
-use super::shape::{SAMPLE, is_binary};
-use crate::platform::file::FileExt;
-use crate::platform::sparse::data_from;
+use crate::files::{Files, LogFile, Reader};
+use crate::shape::{SAMPLE, is_binary};
 use flate2::read::MultiGzDecoder;
 use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
-use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
@@ -29,39 +27,35 @@ const LEAD: usize = 4 << 10;
 const AROUND: usize = 256 << 10;
 
 /// What a file is.
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A text, as it stands.
-    Plain { file: File, begin: u64, end: u64 },
+    Plain { file: Box<dyn LogFile>, begin: u64, end: u64 },
     /// A text that `gzip` packed.
-    Gzip(File),
+    Gzip(Box<dyn LogFile>),
     /// Something else, in words.
     Unreadable(String),
 }
 
 /// Lines of a file with what stands around them.
-pub(super) struct Piece<'a> {
-    pub(super) bytes: &'a [u8],
+pub(crate) struct Piece<'a> {
+    pub(crate) bytes: &'a [u8],
     /// The lines that are looked at.
-    pub(super) own: Range<usize>,
+    pub(crate) own: Range<usize>,
     /// Bytes of the file that came with this piece.
-    pub(super) read: u64,
+    pub(crate) read: u64,
 }
 
 impl Content {
     /// Opens a file and sees what it is.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Self::of(File::open(path)?)
-    }
-
-    /// Sees what an open file is.
-    pub(super) fn of(file: File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
+    pub(crate) fn open(files: &dyn Files, path: &Path) -> io::Result<Self> {
+        let file = files.open(path)?;
+        let status = file.status()?;
+        if !status.is_regular {
             return Ok(Self::Unreadable("it is no file".to_owned()));
         }
-        let end = metadata.len();
+        let end = status.length;
         let mut sample = vec![0; SAMPLE];
-        let begin = text_begin(&file, end, &mut sample)?;
+        let begin = text_begin(&*file, end, &mut sample)?;
         let length = file.read_at(&mut sample, begin)?;
         let sample = &sample[..length];
         let packed = |name: &str| {
@@ -83,19 +77,19 @@ impl Content {
     /// - `take`: says whether to go on.
     ///
     /// Returns false when it was told to stop.
-    pub(super) fn pieces(
+    pub(crate) fn pieces(
         self,
         newest_first: bool,
         context: u16,
         take: impl FnMut(&Piece<'_>) -> bool,
     ) -> io::Result<bool> {
         match self {
-            Self::Plain { file, begin, end } if newest_first => backwards(&file, begin..end, context, take),
+            Self::Plain { file, begin, end } if newest_first => backwards(&*file, begin..end, context, take),
             Self::Plain { file, begin, end } => {
-                forwards(&mut At { file: &file, next: begin, end }, context, take)
+                forwards(&mut Reader { file: &*file, next: begin, end }, context, take)
             }
             Self::Gzip(file) => {
-                let counted = At { end: file.metadata()?.len(), file: &file, next: 0 };
+                let counted = Reader { end: file.status()?.length, file: &*file, next: 0 };
                 forwards(&mut MultiGzDecoder::new(counted), context, take)
             }
             Self::Unreadable(_) => Ok(true),
@@ -104,8 +98,8 @@ impl Content {
 }
 
 /// Where a file's text begins: behind what was given back to the disk.
-pub(super) fn text_begin(file: &File, end: u64, buffer: &mut [u8]) -> io::Result<u64> {
-    let mut begin = data_from(file)?.min(end);
+pub(crate) fn text_begin(file: &dyn LogFile, end: u64, buffer: &mut [u8]) -> io::Result<u64> {
+    let mut begin = file.data_from()?.min(end);
     if begin == 0 && end > 0 {
         // Most files: a look at the first byte is enough.
         let mut first = [0];
@@ -130,25 +124,8 @@ pub(super) fn text_begin(file: &File, end: u64, buffer: &mut [u8]) -> io::Result
     Ok(begin)
 }
 
-/// Reads a file from a place on, without its cursor.
-struct At<'a> {
-    file: &'a File,
-    next: u64,
-    end: u64,
-}
-
-impl Read for At<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end - self.next).unwrap_or(usize::MAX);
-        let length = buffer.len().min(left);
-        let read = self.file.read_at(&mut buffer[..length], self.next)?;
-        self.next += read as u64;
-        Ok(read)
-    }
-}
-
 fn backwards(
-    file: &File,
+    file: &dyn LogFile,
     whole: Range<u64>,
     context: u16,
     mut take: impl FnMut(&Piece<'_>) -> bool,
@@ -163,7 +140,7 @@ fn backwards(
         let trail = end.saturating_add(if context > 0 { around as u64 } else { 0 }).min(whole.end);
         let length = usize::try_from(trail - lead).unwrap_or(usize::MAX);
         buffer.resize(length, 0);
-        let read = read_full(file, &mut buffer, lead)?;
+        let read = file.read_full(&mut buffer, lead)?;
         let bytes = &buffer[..read];
         let place = |offset: u64| usize::try_from(offset - lead).unwrap_or(usize::MAX).min(read);
         let own_end = place(end);
@@ -203,19 +180,6 @@ fn backwards(
         size = PIECE;
     }
     Ok(true)
-}
-
-fn read_full(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    let mut done = 0;
-    while done < buffer.len() {
-        match file.read_at(&mut buffer[done..], offset + done as u64) {
-            Ok(0) => break,
-            Ok(read) => done += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
 }
 
 fn forwards(

@@ -1,34 +1,32 @@
 //! The last lines of sources, then each line as it is written.
 
-use super::content::Content;
-use super::expression::Expression;
-use super::follow::Follower;
-use super::redact::Redactor;
-use super::shape::{SAMPLE, is_binary, shape};
-use super::source::{Source, millis};
-use super::timestamp::Clock;
-use super::told::Told;
-use crate::sampler::now;
+use crate::content::Content;
+use crate::expression::Expression;
+use crate::files::{FileStatus, Files};
+use crate::follow::Follower;
+use crate::redact::Redactor;
+use crate::shape::{SAMPLE, is_binary, shape};
+use crate::source::{Source, millis};
+use crate::timestamp::Clock;
+use crate::told::Told;
 use memchr::memrchr_iter;
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::Read;
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::time::Duration;
 use topmast_model::log::{LOG_TAIL_MAX, LogLine, LogMatch, LogRecord};
 use topmast_model::time::UnixMillis;
 
-/// Time between two looks at files: with what a line has before it on its way, well below what a person notices.
-const LOOK: Duration = Duration::from_millis(50);
 /// Time between two looks at which files there are.
 const SOURCES: Duration = Duration::from_secs(2);
 /// Bytes that are looked through for the last lines of a source that match.
 const BACK_MAX: u64 = 64 << 20;
 
 /// A tail under way.
-struct Tail<'a, 'b> {
+struct Tail<'a> {
+    files: Rc<dyn Files>,
     expression: Expression,
     redactor: &'a Redactor,
-    told: &'a mut Told<'b>,
+    told: &'a mut dyn Told,
     followers: Vec<Follower>,
     /// Of all of them.
     buffer: Vec<u8>,
@@ -40,16 +38,21 @@ struct Tail<'a, 'b> {
 /// Follows until nobody listens any more; what is wrong with the request, in words.
 ///
 /// - `sources`: what there is to follow, asked again and again, for files come and go.
-pub(super) fn run(
+///
+/// # Errors
+/// The words.
+pub fn tail(
+    files: &Rc<dyn Files>,
     mut sources: impl FnMut() -> Vec<Source>,
     lines: u32,
     wanted: &LogMatch,
     redactor: &Redactor,
-    told: &mut Told<'_>,
+    told: &mut dyn Told,
 ) -> Result<(), String> {
     let expression = Expression::new(wanted)?;
-    let clock = Clock::new(now());
+    let clock = files.clock();
     let mut tail = Tail {
+        files: Rc::clone(files),
         expression,
         redactor,
         told,
@@ -61,20 +64,20 @@ pub(super) fn run(
     for source in sources() {
         tail.begin(source, Some(lines.min(LOG_TAIL_MAX)));
     }
-    let files = u32::try_from(tail.followers.len()).unwrap_or(u32::MAX);
-    tail.told.tell(&LogRecord::Following { files });
-    let mut sources_at = Instant::now() + SOURCES;
+    let followed = u32::try_from(tail.followers.len()).unwrap_or(u32::MAX);
+    tail.told.tell(LogRecord::Following { files: followed });
+    let mut sources_at = files.elapsed() + SOURCES;
     loop {
         let is_done = tail.look();
         if !tail.told.flush() {
             return Ok(());
         }
         if is_done {
-            std::thread::sleep(LOOK);
+            files.wait();
         }
-        if Instant::now() >= sources_at {
-            sources_at = Instant::now() + SOURCES;
-            tail.clock = Clock::new(now());
+        if files.elapsed() >= sources_at {
+            sources_at = files.elapsed() + SOURCES;
+            tail.clock = files.clock();
             let there = sources();
             tail.followers.retain(|follower| there.contains(follower.source()));
             for source in there {
@@ -87,20 +90,20 @@ pub(super) fn run(
     }
 }
 
-impl Tail<'_, '_> {
+impl Tail<'_> {
     /// Begins to follow a source: from its end after the last lines, or from its beginning.
     fn begin(&mut self, source: Source, lines: Option<u32>) {
-        if let Some(why) = unreadable(&source) {
+        if let Some(why) = unreadable(&*self.files, &source) {
             self.say(&source, &why);
             return;
         }
         let Some(lines) = lines else {
-            self.followers.push(Follower::from_begin(source));
+            self.followers.push(Follower::from_begin(Rc::clone(&self.files), source));
             return;
         };
-        let (follower, end) = Follower::at_end(source);
+        let (follower, end) = Follower::at_end(Rc::clone(&self.files), source);
         for line in self.last(follower.source(), end, lines as usize) {
-            self.told.tell(&LogRecord::Line(line));
+            self.told.tell(LogRecord::Line(line));
         }
         self.followers.push(follower);
     }
@@ -110,12 +113,12 @@ impl Tail<'_, '_> {
         let mut last: VecDeque<LogLine> = VecDeque::new();
         let mut looked_at = 0;
         let mut files = vec![(source.path.clone(), Some(end))];
-        files.extend(source.older().into_iter().map(|older| (older.path, None)));
+        files.extend(source.older(&*self.files).into_iter().map(|older| (older.path, None)));
         for (path, end) in files {
             if last.len() >= wanted || looked_at > BACK_MAX {
                 break;
             }
-            let Ok(content) = Content::open(&path) else { continue };
+            let Ok(content) = Content::open(&*self.files, &path) else { continue };
             let content = match (content, end) {
                 (Content::Plain { file, begin, .. }, Some(end)) => {
                     Content::Plain { file, begin: begin.min(end), end }
@@ -124,8 +127,8 @@ impl Tail<'_, '_> {
                 (Content::Gzip(_) | Content::Unreadable(_), _) => break,
                 (content, _) => content,
             };
-            let written_at = fs::metadata(&path).and_then(|metadata| metadata.modified());
-            let written_at = written_at.map_or(UnixMillis(0), millis);
+            let written_at =
+                self.files.status(&path).map_or(UnixMillis(0), |status| millis(status.written_at));
             let file = (path != source.path)
                 .then(|| path.file_name().map(|name| name.to_string_lossy().into_owned()))
                 .flatten();
@@ -181,8 +184,8 @@ impl Tail<'_, '_> {
         for follower in &mut followers {
             let source = follower.source().clone();
             let looked = follower.look(&mut buffer, |bytes, more| {
-                if let Some(line) = self.line(&source, bytes, more, now()) {
-                    self.told.tell(&LogRecord::Line(line));
+                if let Some(line) = self.line(&source, bytes, more, self.files.now()) {
+                    self.told.tell(LogRecord::Line(line));
                 }
             });
             match looked {
@@ -206,26 +209,26 @@ impl Tail<'_, '_> {
             source: source.name.clone(),
             text: text.to_owned(),
         };
-        self.told.tell(&note);
+        self.told.tell(note);
     }
 }
 
 /// Why a file is not followed, in words. One that is not there yet is.
-fn unreadable(source: &Source) -> Option<String> {
+fn unreadable(files: &dyn Files, source: &Source) -> Option<String> {
     let failed = |error: std::io::Error| Some(format!("read {}: {error}", source.path.display()));
-    let file = match File::open(&source.path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        Err(error) => return failed(error),
-    };
-    match file.metadata() {
-        Ok(metadata) if !metadata.is_file() => return Some(format!("{} is no file", source.path.display())),
-        Ok(_) => {}
-        Err(error) => return failed(error),
+    let (file, FileStatus { is_regular, .. }) =
+        match files.open(&source.path).and_then(|file| file.status().map(|status| (file, status))) {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => return failed(error),
+        };
+    if !is_regular {
+        return Some(format!("{} is no file", source.path.display()));
     }
-    let mut sample = Vec::with_capacity(SAMPLE);
-    if file.take(SAMPLE as u64).read_to_end(&mut sample).is_err() {
-        return None;
+    let mut sample = vec![0; SAMPLE];
+    match file.read_full(&mut sample, 0) {
+        Ok(length) => sample.truncate(length),
+        Err(error) => return failed(error),
     }
     // Zeros alone are what was given back to the disk.
     let is_given_back = sample.first() == Some(&0) && sample.iter().all(|byte| *byte == 0);

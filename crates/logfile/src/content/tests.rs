@@ -1,15 +1,17 @@
 //! Files in pieces: every line once, with what stands around it, however long lines and files are.
 
 use super::*;
+use crate::fixture::Disk;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use std::io::Write;
+use std::path::Path;
 
 /// The lines of all pieces in the order of the file, and how many pieces there were.
 fn read(path: &Path, newest_first: bool, context: u16) -> (Vec<u8>, usize) {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let content = Content::open(path).unwrap();
+    let content = Content::open(&Disk, path).unwrap();
     content
         .pieces(newest_first, context, |piece| {
             pieces.push(piece.bytes[piece.own.clone()].to_vec());
@@ -60,7 +62,7 @@ fn lines_around_a_piece_are_those_of_the_file() {
     std::fs::write(&path, lines.join("\n")).unwrap();
     for newest_first in [true, false] {
         let mut count = 0;
-        let content = Content::open(&path).unwrap();
+        let content = Content::open(&Disk, &path).unwrap();
         let taken = content.pieces(newest_first, 5, |piece| {
             count += 1;
             let text = std::str::from_utf8(piece.bytes).unwrap();
@@ -89,27 +91,12 @@ fn what_is_no_text_is_told_by_name() {
         (b"\x7fELF\x02\0\0", "binary"),
     ] {
         std::fs::write(&path, bytes).unwrap();
-        let Content::Unreadable(why) = Content::open(&path).unwrap() else { panic!("{expect}") };
+        let Content::Unreadable(why) = Content::open(&Disk, &path).unwrap() else { panic!("{expect}") };
         assert!(why.contains(expect), "{why}");
     }
     let cut = &gzip(&vec![b'x'; 1 << 20])[..900];
     std::fs::write(&path, cut).unwrap();
-    assert!(Content::open(&path).unwrap().pieces(false, 0, |_| true).is_err());
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn beginning_that_was_given_back_is_passed_over() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("a.log");
-    let gone = vec![b'x'; 100_000];
-    std::fs::write(&path, [&gone[..], b"\nfirst\nsecond\n"].concat()).unwrap();
-    let file = File::options().read(true).write(true).open(&path).unwrap();
-    crate::platform::sparse::give_back(&file, 100_001).unwrap();
-    for newest_first in [true, false] {
-        assert_eq!(read(&path, newest_first, 0).0, b"first\nsecond\n");
-    }
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), 100_014);
+    assert!(Content::open(&Disk, &path).unwrap().pieces(false, 0, |_| true).is_err());
 }
 
 proptest! {
