@@ -15,6 +15,7 @@
 
 mod carry;
 mod disk;
+mod journal;
 mod told;
 
 use self::carry::Carry;
@@ -22,6 +23,7 @@ use self::disk::Disk;
 use self::told::Pieces;
 use crate::supervisor::ApplicationView;
 use crate::terminal::Order;
+use crate::unit::Run;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -114,7 +116,7 @@ impl Logs {
         _place: OwnedSemaphorePermit,
     ) -> Result<(), String> {
         let mut told = Pieces::new(pieces);
-        let files: Rc<dyn Files> = Rc::new(Disk::new());
+        let files: Rc<dyn Files> = Rc::new(Disk::new(self.policy.journal.clone()));
         let sources = || self.sources(&*files, request);
         let redactor = &self.policy.redactor;
         match &request.what {
@@ -138,9 +140,12 @@ impl Logs {
         let asked = views.iter().filter(|view| request.applications.contains(&view.name));
         let sources = asked.flat_map(|view| {
             let output = self.output.join(format!("{}.log", view.name));
-            let written =
-                Written { application: &view.name, files: &view.unit.log_files, output: Some(&output) };
-            written.sources(files)
+            let journal = match &view.unit.run {
+                Run::Systemd { unit, .. } => Some(unit.as_str()),
+                _ => None,
+            };
+            let (application, log_files) = (view.name.as_str(), view.unit.log_files.as_slice());
+            Written { application, files: log_files, output: Some(&output), journal }.sources(files)
         });
         let is_asked = |source: &Source| request.source.as_ref().is_none_or(|name| *name == source.name);
         // Each that is followed is an open file.

@@ -11,6 +11,7 @@
 //! - CO-1: every line is in the `own` of exactly one piece, whatever its length, and no more than some megabytes of a file are in memory.
 
 use crate::files::{Files, LogFile, Reader};
+use crate::journal::{self, JournalEntries};
 use crate::shape::{SAMPLE, is_binary};
 use flate2::read::MultiGzDecoder;
 use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
@@ -32,6 +33,8 @@ pub(crate) enum Content {
     Plain { file: Box<dyn LogFile>, begin: u64, end: u64 },
     /// A text that `gzip` packed.
     Gzip(Box<dyn LogFile>),
+    /// Entries of systemd's journal, in the order of the search.
+    Journal(JournalEntries),
     /// Something else, in words.
     Unreadable(String),
 }
@@ -92,6 +95,7 @@ impl Content {
                 let counted = Reader { end: file.status()?.length, file: &*file, next: 0 };
                 forwards(&mut MultiGzDecoder::new(counted), context, take)
             }
+            Self::Journal(entries) => journal::pieces(entries, newest_first, context, take),
             Self::Unreadable(_) => Ok(true),
         }
     }

@@ -1,5 +1,6 @@
 //! Where log files lie, and what time it is there: a disk, or another host.
 
+use crate::journal::{JournalEntries, JournalTail, JournalWindow};
 use crate::timestamp::Clock;
 use std::io;
 use std::path::Path;
@@ -52,6 +53,24 @@ pub trait Files {
 
     /// A number that is another one when names in a directory were changed; none when they may be changing just now.
     fn version(&self, directory: &Path) -> Option<u64>;
+
+    /// Entries of a unit in systemd's journal.
+    ///
+    /// # Errors
+    /// Why there are none, in words.
+    fn journal(&self, _unit: &str, _window: JournalWindow) -> io::Result<JournalEntries> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// The same as they are written.
+    ///
+    /// - `cursor`: the entry behind which they begin; the newest when missing.
+    ///
+    /// # Errors
+    /// Why it cannot be followed, in words.
+    fn follow_journal(&self, _unit: &str, _cursor: Option<String>) -> io::Result<Box<dyn JournalTail>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// What is said of directories from now on is not older than this.
     fn refresh(&self) {}

@@ -18,6 +18,7 @@ mod expression;
 mod files;
 mod follow;
 mod glob;
+mod journal;
 mod policy;
 mod redact;
 mod search;
@@ -31,6 +32,7 @@ mod told;
 mod fixture;
 
 pub use files::{FileId, FileStatus, Files, LogFile};
+pub use journal::{JournalEntries, JournalEntry, JournalTail, JournalWindow};
 pub use policy::{LogPolicy, LogPolicyError, LogPolicyFile, RedactRuleFile};
 pub use redact::Redactor;
 pub use search::search;

@@ -3,6 +3,7 @@
 use crate::redact::Redactor;
 use regex::bytes::RegexBuilder;
 use serde::Deserialize;
+use std::path::PathBuf;
 
 /// Rules of a server.
 const RULES_MAX: usize = 100;
@@ -26,6 +27,8 @@ pub struct LogPolicyFile {
     pub redact: Vec<RedactRuleFile>,
     /// Default 16.
     pub readings_max: Option<usize>,
+    /// Directory of systemd's journal; the system's own when missing.
+    pub journal: Option<PathBuf>,
 }
 
 /// One `[[logs.redact]]`.
@@ -47,12 +50,14 @@ pub struct LogPolicy {
     pub redactor: Redactor,
     /// Most readings at a time.
     pub readings_max: usize,
+    /// Directory of systemd's journal; the system's own when missing.
+    pub journal: Option<PathBuf>,
 }
 
 impl Default for LogPolicy {
     fn default() -> Self {
         let redactor = Redactor { cards: true, rules: Vec::new() };
-        Self { allow: true, redactor, readings_max: READINGS }
+        Self { allow: true, redactor, readings_max: READINGS, journal: None }
     }
 }
 
@@ -64,6 +69,7 @@ impl PartialEq for LogPolicy {
         };
         self.allow == other.allow
             && self.readings_max == other.readings_max
+            && self.journal == other.journal
             && self.redactor.cards == other.redactor.cards
             && rules(self) == rules(other)
     }
@@ -115,7 +121,7 @@ impl LogPolicyFile {
             return Err(LogPolicyError::Readings(readings_max));
         }
         let redactor = Redactor { cards: self.redact_cards.unwrap_or(true), rules };
-        Ok(LogPolicy { allow: self.allow.unwrap_or(true), redactor, readings_max })
+        Ok(LogPolicy { allow: self.allow.unwrap_or(true), redactor, readings_max, journal: self.journal })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::content::{Content, Piece};
 use crate::expression::{Expression, line_at};
 use crate::files::Files;
+use crate::journal::JournalWindow;
 use crate::redact::Redactor;
 use crate::shape::shape;
 use crate::source::{Source, millis};
@@ -125,6 +126,9 @@ impl Search<'_> {
     }
 
     fn source(&mut self, source: &Source) -> ControlFlow<Stop> {
+        if let Some(unit) = &source.journal {
+            return self.journal(source, unit);
+        }
         let older = source.older(self.files);
         let current = self.files.status(&source.path);
         let mut files: Vec<(&Path, UnixMillis)> = Vec::new();
@@ -157,6 +161,21 @@ impl Search<'_> {
         ControlFlow::Continue(())
     }
 
+    fn journal(&mut self, source: &Source, unit: &str) -> ControlFlow<Stop> {
+        let LogSearch { since, until, oldest_first, .. } = *self.wanted;
+        let window = JournalWindow { since, until, newest_first: !oldest_first };
+        match self.files.journal(unit, window) {
+            Ok(entries) => {
+                let now = self.files.now();
+                self.file(source, &source.path, None, now, Content::Journal(entries))
+            }
+            Err(error) => {
+                self.note(source, &format!("read {}: {error}", source.path.display()));
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
     fn note(&mut self, source: &Source, text: &str) {
         let Source { application, name, .. } = source;
         let (application, source) = (application.clone(), name.clone());
@@ -173,7 +192,7 @@ impl Search<'_> {
     ) -> ControlFlow<Stop> {
         let newest_first = !self.wanted.oldest_first;
         // A packed file comes forwards: what it has is turned round at its end.
-        let is_plain = matches!(content, Content::Plain { .. });
+        let is_plain = matches!(content, Content::Plain { .. } | Content::Journal(_));
         let is_turned = newest_first && !is_plain;
         let mut turned: VecDeque<Vec<LogLine>> = VecDeque::new();
         let mut turned_bytes = 0;

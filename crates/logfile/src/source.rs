@@ -5,10 +5,11 @@
 
 use crate::files::{FileStatus, Files};
 use crate::glob;
+use crate::journal::JournalWindow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use topmast_model::log::{LOG_OUTPUT, LogSource};
+use topmast_model::log::{LOG_JOURNAL, LOG_OUTPUT, LogSource};
 use topmast_model::time::UnixMillis;
 
 /// Most sources of one application; a name that matches more is too wide.
@@ -23,8 +24,10 @@ pub struct Source {
     pub application: String,
     /// The source's own, by which it is asked for.
     pub name: String,
-    /// The file that is written now.
+    /// The file that is written now; of a journal a name for it.
     pub path: PathBuf,
+    /// Of systemd's journal: the unit that it is of.
+    pub journal: Option<String>,
 }
 
 /// What is known of where an application writes to.
@@ -36,6 +39,8 @@ pub struct Written<'a> {
     pub files: &'a [PathBuf],
     /// The file in which its output is kept, if it is.
     pub output: Option<&'a Path>,
+    /// The unit whose part of systemd's journal is its log, if there is one.
+    pub journal: Option<&'a str>,
 }
 
 /// A file that a source was rotated to.
@@ -57,16 +62,29 @@ impl Written<'_> {
             paths.iter().filter(|path| paths.iter().any(|base| is_rotated(base, path))).cloned().collect();
         paths.retain(|path| !rotated.contains(path));
         let mut sources = Vec::new();
-        let source = |name: String, path| Source { application: self.application.to_owned(), name, path };
+        let source = |name: String, path| Source {
+            application: self.application.to_owned(),
+            name,
+            path,
+            journal: None,
+        };
         if let Some(own) = self.output.filter(|own| files.status(own).is_ok()) {
             sources.push(source(LOG_OUTPUT.to_owned(), own.to_owned()));
+        }
+        if let Some(unit) = self.journal {
+            let path = PathBuf::from(format!("systemd's journal of {unit}"));
+            sources.push(Source { journal: Some(unit.to_owned()), ..source(LOG_JOURNAL.to_owned(), path) });
         }
         let paths: Vec<PathBuf> = paths.into_iter().take(SOURCES_MAX).collect();
         for path in &paths {
             let file_name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
             let short = file_name(path).unwrap_or_default();
             let is_alone = paths.iter().filter(|other| file_name(other) == Some(short.clone())).count() == 1;
-            let name = if is_alone && short != LOG_OUTPUT { short } else { path.display().to_string() };
+            let name = if is_alone && short != LOG_OUTPUT && short != LOG_JOURNAL {
+                short
+            } else {
+                path.display().to_string()
+            };
             sources.push(source(name, path.clone()));
         }
         sources
@@ -113,6 +131,9 @@ impl Source {
 
     /// As it is told to a master.
     pub fn tell(&self, files: &dyn Files) -> LogSource {
+        if let Some(unit) = &self.journal {
+            return self.tell_journal(files, unit);
+        }
         let older = self.older(files);
         let (length, written_at, problem) = match files.status(&self.path) {
             Ok(status) if status.is_regular => {
@@ -129,6 +150,27 @@ impl Source {
             older: u32::try_from(older.len()).unwrap_or(u32::MAX),
             bytes: older.iter().map(|file| file.length).sum::<u64>() + length,
             written_at: written_at.map(millis),
+            problem,
+        }
+    }
+}
+
+impl Source {
+    /// The same of a journal: what it takes on disk is not told by unit.
+    fn tell_journal(&self, files: &dyn Files, unit: &str) -> LogSource {
+        let window = JournalWindow { since: None, until: None, newest_first: true };
+        let newest = files.journal(unit, window).and_then(|mut entries| entries.next().transpose());
+        let (written_at, problem) = match newest {
+            Ok(entry) => (entry.map(|entry| entry.time), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        LogSource {
+            application: self.application.clone(),
+            source: self.name.clone(),
+            path: self.path.display().to_string(),
+            older: 0,
+            bytes: 0,
+            written_at,
             problem,
         }
     }
@@ -224,8 +266,12 @@ mod tests {
         at("a.log.2", 20);
         at("a.log.2.gz", 20);
         at("other.log", 5);
-        let source =
-            Source { application: "a".into(), name: "a.log".into(), path: directory.path().join("a.log") };
+        let source = Source {
+            application: "a".into(),
+            name: "a.log".into(),
+            path: directory.path().join("a.log"),
+            journal: None,
+        };
         let names: Vec<String> = source
             .older(&Disk)
             .iter()
@@ -238,7 +284,8 @@ mod tests {
 
     #[test]
     fn files_of_the_same_minute_are_told_apart_by_their_names() {
-        let source = Source { application: "a".into(), name: "a.log".into(), path: "/l/a.log".into() };
+        let source =
+            Source { application: "a".into(), name: "a.log".into(), path: "/l/a.log".into(), journal: None };
         let is_dated = |name: &str| source.is_dated(&Path::new("/l").join(name));
         assert!(is_dated("a.log-20261129.gz") && is_dated("a.2026-11-29.log"));
         assert!(!is_dated("a.log.12.gz") && !is_dated("a.log.old"));

@@ -4,6 +4,7 @@ use crate::content::Content;
 use crate::expression::Expression;
 use crate::files::{FileStatus, Files};
 use crate::follow::Follower;
+use crate::journal::{JournalTail, JournalWindow};
 use crate::redact::Redactor;
 use crate::shape::{SAMPLE, is_binary, shape};
 use crate::source::{Source, millis};
@@ -11,6 +12,7 @@ use crate::timestamp::Clock;
 use crate::told::Told;
 use memchr::memrchr_iter;
 use std::collections::VecDeque;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 use topmast_model::log::{LOG_TAIL_MAX, LogLine, LogMatch, LogRecord};
@@ -20,6 +22,10 @@ use topmast_model::time::UnixMillis;
 const SOURCES: Duration = Duration::from_secs(2);
 /// Bytes that are looked through for the last lines of a source that match.
 const BACK_MAX: u64 = 64 << 20;
+/// The same of a journal, in entries.
+const BACK_ENTRIES_MAX: usize = 100_000;
+/// Entries of a journal before others have their turn.
+const LOOK_ENTRIES_MAX: usize = 1_000;
 
 /// A tail under way.
 struct Tail<'a> {
@@ -28,6 +34,7 @@ struct Tail<'a> {
     redactor: &'a Redactor,
     told: &'a mut dyn Told,
     followers: Vec<Follower>,
+    journals: Vec<(Source, Box<dyn JournalTail>)>,
     /// Of all of them.
     buffer: Vec<u8>,
     clock: Clock,
@@ -57,6 +64,7 @@ pub fn tail(
         redactor,
         told,
         followers: Vec::new(),
+        journals: Vec::new(),
         buffer: Vec::new(),
         clock,
         said: Vec::new(),
@@ -64,7 +72,7 @@ pub fn tail(
     for source in sources() {
         tail.begin(source, Some(lines.min(LOG_TAIL_MAX)));
     }
-    let followed = u32::try_from(tail.followers.len()).unwrap_or(u32::MAX);
+    let followed = u32::try_from(tail.followers.len() + tail.journals.len()).unwrap_or(u32::MAX);
     tail.told.tell(LogRecord::Following { files: followed });
     let mut sources_at = files.elapsed() + SOURCES;
     loop {
@@ -80,8 +88,9 @@ pub fn tail(
             tail.clock = files.clock();
             let there = sources();
             tail.followers.retain(|follower| there.contains(follower.source()));
+            tail.journals.retain(|(source, _)| there.contains(source));
             for source in there {
-                if !tail.followers.iter().any(|follower| *follower.source() == source) {
+                if !tail.follows(&source) {
                     // A file that was not there has nothing that was told already.
                     tail.begin(source, None);
                 }
@@ -91,8 +100,75 @@ pub fn tail(
 }
 
 impl Tail<'_> {
+    fn follows(&self, source: &Source) -> bool {
+        self.followers.iter().any(|follower| follower.source() == source)
+            || self.journals.iter().any(|(followed, _)| followed == source)
+    }
+
+    /// Begins to follow a journal, from its end after the last lines.
+    fn begin_journal(&mut self, source: Source, unit: &str, lines: u32) {
+        let begun = self
+            .last_entries(&source, unit, lines as usize)
+            .and_then(|cursor| self.files.follow_journal(unit, cursor));
+        match begun {
+            Ok(followed) => self.journals.push((source, followed)),
+            Err(error) => self.say(&source, &format!("read {}: {error}", source.path.display())),
+        }
+    }
+
+    /// Tells the last lines of a journal that are meant; the place of its newest entry.
+    fn last_entries(&mut self, source: &Source, unit: &str, wanted: usize) -> io::Result<Option<String>> {
+        let window = JournalWindow { since: None, until: None, newest_first: true };
+        let (mut cursor, mut last) = (None, VecDeque::new());
+        for entry in self.files.journal(unit, window)?.take(BACK_ENTRIES_MAX) {
+            let entry = entry?;
+            cursor.get_or_insert(entry.cursor);
+            if last.len() >= wanted {
+                break;
+            }
+            for bytes in entry.text.split(|byte| *byte == b'\n').rev() {
+                last.extend(self.line(source, bytes, 0, entry.time));
+            }
+        }
+        last.truncate(wanted);
+        for line in last.into_iter().rev() {
+            self.told.tell(LogRecord::Line(line));
+        }
+        Ok(cursor)
+    }
+
+    /// Tells the entries of journals since the last look; false when there may be more at once.
+    fn look_at_journals(&mut self) -> bool {
+        let mut is_done = true;
+        let mut journals = std::mem::take(&mut self.journals);
+        for (source, journal) in &mut journals {
+            for turn in 1..=LOOK_ENTRIES_MAX {
+                match journal.next() {
+                    Ok(None) => break,
+                    Ok(Some(entry)) => {
+                        for bytes in entry.text.split(|byte| *byte == b'\n') {
+                            if let Some(line) = self.line(source, bytes, 0, entry.time) {
+                                self.told.tell(LogRecord::Line(line));
+                            }
+                        }
+                        is_done &= turn < LOOK_ENTRIES_MAX;
+                    }
+                    Err(error) => {
+                        self.say(source, &format!("read {}: {error}", source.path.display()));
+                        break;
+                    }
+                }
+            }
+        }
+        self.journals = journals;
+        is_done
+    }
+
     /// Begins to follow a source: from its end after the last lines, or from its beginning.
     fn begin(&mut self, source: Source, lines: Option<u32>) {
+        if let Some(unit) = source.journal.clone() {
+            return self.begin_journal(source, &unit, lines.unwrap_or(0));
+        }
         if let Some(why) = unreadable(&*self.files, &source) {
             self.say(&source, &why);
             return;
@@ -178,7 +254,7 @@ impl Tail<'_> {
 
     /// Tells what was written since the last look; false when there may be more at once.
     fn look(&mut self) -> bool {
-        let mut is_done = true;
+        let mut is_done = self.look_at_journals();
         let mut followers = std::mem::take(&mut self.followers);
         let mut buffer = std::mem::take(&mut self.buffer);
         for follower in &mut followers {
@@ -215,11 +291,11 @@ impl Tail<'_> {
 
 /// Why a file is not followed, in words. One that is not there yet is.
 fn unreadable(files: &dyn Files, source: &Source) -> Option<String> {
-    let failed = |error: std::io::Error| Some(format!("read {}: {error}", source.path.display()));
+    let failed = |error: io::Error| Some(format!("read {}: {error}", source.path.display()));
     let (file, FileStatus { is_regular, .. }) =
         match files.open(&source.path).and_then(|file| file.status().map(|status| (file, status))) {
             Ok(opened) => opened,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => return failed(error),
         };
     if !is_regular {

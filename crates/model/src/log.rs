@@ -27,6 +27,8 @@ pub const LOG_SECONDS_MAX: u32 = 3_600;
 pub const LOG_TAIL_MAX: u32 = 10_000;
 /// The source that is an application's kept output.
 pub const LOG_OUTPUT: &str = "output";
+/// The source that is systemd's journal of an application's unit.
+pub const LOG_JOURNAL: &str = "journal";
 
 /// Why somebody reads logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

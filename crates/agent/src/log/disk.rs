@@ -1,13 +1,16 @@
 //! Log files on this server's disks.
 
+use super::journal::Journal;
 use crate::platform::file::{self, FileExt};
 use crate::platform::sparse::data_from;
 use crate::sampler::now;
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
-use topmast_logfile::{Clock, FileId, FileStatus, Files, LogFile};
+use topmast_logfile::{
+    Clock, FileId, FileStatus, Files, JournalEntries, JournalTail, JournalWindow, LogFile,
+};
 use topmast_model::time::UnixMillis;
 
 /// Time between two looks at files: with what a line has before it on its way, well below what a person notices.
@@ -20,13 +23,15 @@ const NAMES_MAX: usize = 100_000;
 /// The disks.
 pub(super) struct Disk {
     began: Instant,
+    journal: Journal,
 }
 
 struct OnDisk(File);
 
 impl Disk {
-    pub(super) fn new() -> Self {
-        Self { began: Instant::now() }
+    /// - `journal`: where systemd's is; the system's own when missing.
+    pub(super) fn new(journal: Option<PathBuf>) -> Self {
+        Self { began: Instant::now(), journal: Journal { directory: journal } }
     }
 }
 
@@ -52,6 +57,14 @@ impl Files for Disk {
         }
         let since = changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_nanos()).ok()
+    }
+
+    fn journal(&self, unit: &str, window: JournalWindow) -> io::Result<JournalEntries> {
+        self.journal.entries(unit, window)
+    }
+
+    fn follow_journal(&self, unit: &str, cursor: Option<String>) -> io::Result<Box<dyn JournalTail>> {
+        self.journal.follow(unit, cursor)
     }
 
     fn wait(&self) {
@@ -150,7 +163,7 @@ mod tests {
     }
 
     fn source(directory: &Path) -> Source {
-        Source { application: "a".into(), name: "a.log".into(), path: directory.join("a.log") }
+        Source { application: "a".into(), name: "a.log".into(), path: directory.join("a.log"), journal: None }
     }
 
     #[test]
@@ -163,7 +176,8 @@ mod tests {
         for oldest_first in [true, false] {
             let wanted = LogSearch { oldest_first, ..LogSearch::default() };
             let mut told = Giving { file: file.try_clone().unwrap(), heard: vec![], written: 0, wanted: 0 };
-            search(&Disk::new(), std::slice::from_ref(&source), &wanted, &Redactor::default(), &mut told).unwrap();
+            search(&Disk::new(None), std::slice::from_ref(&source), &wanted, &Redactor::default(), &mut told)
+                .unwrap();
             told.heard.sort_unstable();
             assert_eq!(told.heard, ["first", "second"]);
         }
@@ -176,7 +190,7 @@ mod tests {
         let source = source(directory.path());
         let file = File::options().read(true).append(true).create(true).open(&source.path).unwrap();
         let mut told = Giving { file, heard: vec![], written: 0, wanted: 5 };
-        let files: Rc<dyn Files> = Rc::new(Disk::new());
+        let files: Rc<dyn Files> = Rc::new(Disk::new(None));
         let sources = || vec![source.clone()];
         tail(&files, sources, 10, &LogMatch::default(), &Redactor::default(), &mut told).unwrap();
         let numbers: Vec<&str> = told.heard.iter().filter_map(|line| line.split(' ').nth(1)).collect();

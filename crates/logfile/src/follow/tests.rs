@@ -97,7 +97,12 @@ impl Writer {
 }
 
 fn source(directory: &Path) -> Source {
-    Source { application: "app".into(), name: "app.log".into(), path: directory.join("app.log") }
+    Source {
+        application: "app".into(),
+        name: "app.log".into(),
+        path: directory.join("app.log"),
+        journal: None,
+    }
 }
 
 fn look(follower: &mut Follower, seen: &mut Vec<u64>) {

@@ -23,7 +23,12 @@ impl Files {
     }
 
     fn source(&self) -> Source {
-        Source { application: "app".into(), name: "app.log".into(), path: self.path("app.log") }
+        Source {
+            application: "app".into(),
+            name: "app.log".into(),
+            path: self.path("app.log"),
+            journal: None,
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -153,7 +153,7 @@ impl Reading {
     fn sources(&self, files: &dyn Files) -> Vec<Source> {
         let patterns = self.patterns();
         let sources = patterns.iter().flat_map(|(application, patterns)| {
-            Written { application, files: patterns, output: None }.sources(files)
+            Written { application, files: patterns, output: None, journal: None }.sources(files)
         });
         let is_asked = |source: &Source| self.request.source.as_ref().is_none_or(|name| *name == source.name);
         sources.filter(is_asked).take(SOURCES_MAX).collect()
