@@ -225,6 +225,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<access_key::AccessKeyRow>, access_key::AccessKeyRow>(&mut all);
     add::<access_key::AccessKeyRequest>(&mut all);
     add::<access_key::AccessKeyCreated>(&mut all);
+    add::<package::PackageUploaded>(&mut all);
     add_of::<page::Page<package::PackageRow>, package::PackageRow>(&mut all);
     add_of::<page::Page<master::MasterRow>, master::MasterRow>(&mut all);
     add::<master::MasterRole>(&mut all);

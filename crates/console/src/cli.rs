@@ -126,8 +126,8 @@ enum Command {
     Install(package::InstallArguments),
     /// Bring applications to a version; one that does not become healthy goes back by itself
     Upgrade(package::UpgradeArguments),
-    /// Bring applications back to the version before
-    Rollback(operate::Arguments),
+    /// Bring applications back to the version before, or to an earlier one
+    Rollback(package::RollbackArguments),
     /// Stop applications and remove their versions
     Uninstall(operate::Arguments),
     /// Run a command on many servers and see where its results differ
@@ -331,9 +331,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Packages(arguments) => package::run(&connection.client()?, arguments).await,
         Command::Install(arguments) => package::install(&connection.client()?, arguments).await,
         Command::Upgrade(arguments) => package::upgrade(&connection.client()?, arguments).await,
-        Command::Rollback(arguments) => {
-            operate::run(&connection.client()?, Operation::Rollback, arguments).await
-        }
+        Command::Rollback(arguments) => package::rollback(&connection.client()?, arguments).await,
         Command::Uninstall(arguments) => {
             operate::run(&connection.client()?, Operation::Uninstall, arguments).await
         }

@@ -186,9 +186,13 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
         version: "0.1.0".into(),
         address: "192.0.2.1".into(),
         interval_ms: 1_000,
-        abilities: [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY]
-            .map(str::to_owned)
-            .into(),
+        abilities: [
+            topmast_model::configuration::ABILITY,
+            topmast_model::package::ABILITY,
+            topmast_model::package::ROLLBACK_ABILITY,
+        ]
+        .map(str::to_owned)
+        .into(),
         labels: BTreeMap::new(),
         facts: ServerFacts::default(),
     }

@@ -1225,6 +1225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages/uploads/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how far the upload of a package came before it was cut */
+        get: operations["package_upload_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ping/{secret}": {
         parameters: {
             query?: never;
@@ -4825,6 +4842,14 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description How far an upload came before it was cut. */
+        PackageUploaded: {
+            /**
+             * Format: int64
+             * @description Bytes that the master has of it; kept for a day. It goes on from there.
+             */
+            bytes: number;
+        };
         /** @description A window of a list. */
         Page_AccessKeyRow: {
             /** @description The facets asked for, in that order; missing when none were. */
@@ -7209,6 +7234,7 @@ export type Overview = components['schemas']['Overview'];
 export type OverviewTopic = components['schemas']['OverviewTopic'];
 export type PackageFormat = components['schemas']['PackageFormat'];
 export type PackageRow = components['schemas']['PackageRow'];
+export type PackageUploaded = components['schemas']['PackageUploaded'];
 export type PageAccessKeyRow = components['schemas']['Page_AccessKeyRow'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
@@ -10215,6 +10241,8 @@ export interface operations {
                 format?: components["schemas"]["PackageFormat"];
                 /** @description name of the package */
                 name?: string;
+                /** @description bytes that the master has already, of an upload that was cut; with sha256 */
+                offset?: number;
                 /** @description what the bytes are to be, in 64 digits; others are refused */
                 sha256?: string;
                 /** @description the text of minisign's signature */
@@ -10269,6 +10297,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_upload_get: {
+        parameters: {
+            query?: {
+                /** @description whose it is to be; the master's own tenant when missing */
+                tenant?: components["schemas"]["ObjectPath"];
+            };
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell how far the upload of a package came before it was cut */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageUploaded"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

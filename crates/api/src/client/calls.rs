@@ -26,7 +26,7 @@ use crate::notification::{
     RouteRow,
 };
 use crate::overview::Overview;
-use crate::package::{PackageRow, PackageUpload};
+use crate::package::{PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded};
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
@@ -56,6 +56,16 @@ impl Client {
     ) -> Answer<PackageRow> {
         let call = self.call(&route::PACKAGE_ADD, &[]).query(upload);
         call.bytes_as_body(bytes.into()).json_in_its_time().await
+    }
+
+    /// How far an upload of these bytes came before it was cut.
+    pub async fn package_upload_get(
+        &self,
+        tenant: Option<&ObjectPath>,
+        sha256: &str,
+    ) -> Answer<PackageUploaded> {
+        let query = PackageUploadQuery { tenant: tenant.cloned() };
+        self.call(&route::PACKAGE_UPLOAD_GET, &[sha256]).query(&query).json().await
     }
 
     /// Packages that may be seen, by tenant, name and version.

@@ -3,7 +3,7 @@
 use super::parameter::{
     ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
     LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, OIDC, PACKAGE,
-    PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
+    PACKAGE_UPLOAD, PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
 };
 use super::{Access, Answer, Method, Route};
 use Access::{Needs, Principal, Public};
@@ -223,6 +223,9 @@ routes! {
     PACKAGE_ADD = "package_add" Post "/api/v1/packages"
         Needs(ManageServers), PACKAGE, None, &[Json(201, "PackageRow")],
         "Add a package: its bytes are the body, as they are";
+    PACKAGE_UPLOAD_GET = "package_upload_get" Get "/api/v1/packages/uploads/{sha256}"
+        Needs(ManageServers), PACKAGE_UPLOAD, None, &[Json(200, "PackageUploaded")],
+        "Tell how far the upload of a package came before it was cut";
     PACKAGE_REMOVE = "package_remove" Delete "/api/v1/packages/{tenant}/{name}/{version}"
         Needs(ManageServers), NONE, None, &[Empty], "Remove a package that nothing uses";
     RULE_LIST = "rule_list" Get "/api/v1/rules"

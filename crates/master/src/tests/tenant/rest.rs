@@ -46,6 +46,7 @@ fn address(route: &Route, names: &Names) -> String {
         ("{index}", "0".to_owned()),
         ("{pane}", "0".to_owned()),
         ("{problem}", names.id("problem").to_owned()),
+        ("{sha256}", "0".repeat(64)),
         ("{secret}", format!("{word}-secret")),
         ("{id}", id.to_owned()),
         ("{name}", name),
@@ -80,6 +81,7 @@ fn about(operation: &str, names: &Names) -> Request {
         "query_series" | "query_series_form" | "query_labels" | "query_labels_form"
         | "query_label_values" => query(format!("?match[]={{tenant=%22{word}%22}}")),
         "query_metadata" => query(format!("?metric={metric}")),
+        "package_upload_get" => query(format!("?tenant={word}")),
         "package_add" => {
             (format!("?tenant={word}&name=p&version=1&file=p.tar.gz"), Some(Value::String("b".into())))
         }
