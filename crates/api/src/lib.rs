@@ -38,6 +38,7 @@ pub mod watch;
 
 pub mod action;
 pub mod audit;
+pub mod availability;
 pub mod code;
 pub mod configuration;
 pub mod custom;

@@ -8,9 +8,9 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
-    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, network,
-    notification, overview, package, page, problem as problems, query, rule, safety,
+    access_key, action, agent, agentless, application, audit, availability, chart, code, configuration,
+    dashboard, event, fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance,
+    master, network, notification, overview, package, page, problem as problems, query, rule, safety,
 };
 use crate::{schema, server, service, session, task, tenant, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -205,6 +205,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<tenant::TenantUsageRow>, tenant::TenantUsageRow>(&mut all);
     add::<tenant::TenantRequest>(&mut all);
     add::<tenant::SuspendRequest>(&mut all);
+    add::<availability::Availability>(&mut all);
+    add::<availability::ObjectiveRequest>(&mut all);
     add_of::<page::Page<heartbeat::HeartbeatRow>, heartbeat::HeartbeatRow>(&mut all);
     add::<heartbeat::HeartbeatRequest>(&mut all);
     add::<heartbeat::HeartbeatCreated>(&mut all);

@@ -22,9 +22,7 @@
 //! - E-9: everything kept has a bound.
 //!
 //! Elsewhere: the vocabulary (`topmast-model`), durability (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
-//! Why pure: docs/adr/0004-pure-engine.md.
-//!
-//! In reading order:
+//! Why pure: docs/adr/0004-pure-engine.md. In reading order:
 
 mod rejection;
 mod state;
@@ -76,6 +74,7 @@ pub mod safety;
 pub mod tag;
 pub mod tenant;
 
+pub mod availability;
 mod effective;
 pub mod explain;
 mod history;

@@ -7,6 +7,7 @@ mod generate;
 mod notification;
 mod problem;
 mod safety;
+mod tenant;
 
 use crate::fixture::*;
 use crate::{State, Submission, apply, decide, guests};

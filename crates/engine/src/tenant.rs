@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::event::EventBody;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Grant;
-use topmast_model::tenant::{Quotas, TENANTS_MAX, TITLE_MAX, TenantOrder, USAGE_DAYS_MAX, Usage, UsageNote};
+use topmast_model::tenant::{
+    OBJECTIVES_MAX, Objective, Quotas, TENANTS_MAX, TITLE_MAX, TenantOrder, USAGE_DAYS_MAX, Usage, UsageNote,
+};
 use topmast_model::time::UnixMillis;
 
 const DAY_MS: i64 = 86_400_000;
@@ -26,6 +28,12 @@ pub struct Tenant {
     /// What it may use.
     #[serde(default)]
     pub quotas: Quotas,
+    /// What availability is promised to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
+    /// And to what of it: by `SERVER`, `APPLICATION` or `APPLICATION/SERVICE`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub objectives: BTreeMap<String, Objective>,
     /// When it was described first.
     pub described_at: UnixMillis,
     /// Since when nobody of it is let in, and why.
@@ -40,6 +48,13 @@ pub struct Suspension {
     pub since: UnixMillis,
     /// Why, which its people are told.
     pub reason: String,
+}
+
+impl Tenant {
+    /// What availability is promised to something of it.
+    pub fn objective_of(&self, name: &str) -> Option<Objective> {
+        self.objectives.get(name).copied().or(self.objective)
+    }
 }
 
 impl State {
@@ -107,6 +122,22 @@ pub(crate) fn change(
             }
             kept.is_some_and(|kept| kept.title == *title && kept.quotas == *quotas)
         }
+        TenantOrder::Promise { of, objective } => {
+            let kept = known()?;
+            match of {
+                None => kept.objective == *objective,
+                Some(of) => {
+                    check_text("of", of)?;
+                    let is_new = objective.is_some() && !kept.objectives.contains_key(of);
+                    if is_new && kept.objectives.len() >= OBJECTIVES_MAX {
+                        return Err(Rejection::limit(format!(
+                            "{tenant} has {OBJECTIVES_MAX} objectives; remove some first"
+                        )));
+                    }
+                    kept.objectives.get(of) == objective.as_ref()
+                }
+            }
+        }
         TenantOrder::Suspend { reason } => {
             check_text("reason", reason)?;
             known()?.suspended.as_ref().is_some_and(|suspension| suspension.reason == *reason)
@@ -142,12 +173,26 @@ pub(crate) fn changed(state: &mut State, tenant: &ObjectPath, change: &TenantOrd
             let described = || Tenant {
                 title: String::new(),
                 quotas: Quotas::default(),
+                objective: None,
+                objectives: BTreeMap::new(),
                 described_at: time,
                 suspended: None,
             };
             let kept = state.tenants.entry(name.to_owned()).or_insert_with(described);
             title.clone_into(&mut kept.title);
             kept.quotas = *quotas;
+        }
+        TenantOrder::Promise { of, objective } => {
+            let Some(kept) = state.tenants.get_mut(name) else { return };
+            match (of, objective) {
+                (None, objective) => kept.objective = *objective,
+                (Some(of), Some(objective)) => {
+                    kept.objectives.insert(of.clone(), *objective);
+                }
+                (Some(of), None) => {
+                    kept.objectives.remove(of);
+                }
+            }
         }
         TenantOrder::Suspend { reason } => {
             if let Some(kept) = state.tenants.get_mut(name) {

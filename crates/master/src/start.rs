@@ -26,7 +26,7 @@ use crate::neighbour::Neighbours;
 use crate::notification::{Senders, SendersConfig, SendersError};
 use crate::package::{PackageStore, gather};
 use crate::past::Pasts;
-use crate::projection::{self, ActionHistory, AuditIndex};
+use crate::projection::{self, ActionHistory, AuditIndex, AvailabilityIndex};
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
@@ -170,11 +170,13 @@ impl Master {
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(
             &config.data.join("journal.db"),
-            Options { projections: vec![Box::new(projection::Actions), Box::new(projection::Audit)] },
+            Options { projections: projection::all() },
         )?;
         let actions = ActionHistory::new(journal.connect()?);
         let deeds = AuditIndex::new(journal.connect()?);
-        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions, deeds);
+        let availability = AvailabilityIndex::new(journal.connect()?);
+        let readers =
+            http::JournalAccess::new(journal.reader()?, journal.reader()?, actions, deeds, availability);
         let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let seal = Seal::open(&config.data)?;

@@ -2004,6 +2004,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{name}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how available what a tenant has was, what of the error budget is left, and what went wrong */
+        get: operations["tenant_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/objective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what availability is promised to a tenant; for those who manage access everywhere */
+        put: operations["tenant_promise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{name}/resume": {
         parameters: {
             query?: never;
@@ -3062,6 +3096,128 @@ export interface components {
              * @description Records looked at.
              */
             records: number;
+        };
+        /** @description How available a tenant was. */
+        Availability: {
+            /** @description Until when the error budget is for. */
+            ends_at: components["schemas"]["Timestamp"];
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description Times in which no master watched, the oldest first. */
+            gaps: components["schemas"]["AvailabilityGap"][];
+            /**
+             * Format: int64
+             * @description Applications and services that were STOPPED all the time, which count as not in use.
+             */
+            idle: number;
+            /** @description True when there were more rows or outages. */
+            is_cut: boolean;
+            /** @description All of the kind that the tenant is judged by: its services; its applications when it has none, else its servers. */
+            judged_by: components["schemas"]["AvailabilityKind"];
+            /**
+             * Format: double
+             * @description What is promised of all that has no objective of its own, in percent.
+             */
+            objective?: number | null;
+            /** @description The newest first, at most [`AVAILABILITY_ROWS_MAX`]. */
+            outages: components["schemas"]["OutageRow"][];
+            /** @description The same by parts of the time: hours of a day, days of what is longer. */
+            parts: components["schemas"]["AvailabilityPart"][];
+            /** @description Services, applications and servers, the worst of each first, at most [`AVAILABILITY_ROWS_MAX`] of each. */
+            rows: components["schemas"]["AvailabilityRow"][];
+            /** @description Its name. */
+            tenant: components["schemas"]["ObjectPath"];
+            /** @description What people call it. */
+            title: string;
+            /** @description Added up over all of that kind. */
+            total: components["schemas"]["AvailabilityTime"];
+            /** @description … to here: now, when the time goes on. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description A time in which no master watched. */
+        AvailabilityGap: {
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description … to here. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What is measured.
+         * @enum {string}
+         */
+        AvailabilityKind: "service" | "application" | "server";
+        /** @description A part of the time. */
+        AvailabilityPart: {
+            /** @description Where it begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How long all of the kind that the tenant is judged by was what. */
+            time: components["schemas"]["AvailabilityTime"];
+        };
+        /** @description One thing that was measured: up while one of its instances is. */
+        AvailabilityRow: components["schemas"]["AvailabilityTime"] & {
+            /** @description Where it is. */
+            cluster: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description How many instances it had.
+             */
+            instances: number;
+            /** @description What it is. */
+            kind: components["schemas"]["AvailabilityKind"];
+            /** @description `APPLICATION/SERVICE`, `APPLICATION` or `SERVER`. */
+            name: string;
+            /** @description How it is at the end: `UP`, `DOWN`, `UNKNOWN` or `GONE`. */
+            now: string;
+            /** @description One of them, to look at. */
+            object: components["schemas"]["ObjectPath"];
+            /**
+             * Format: double
+             * @description What is promised of it, in percent.
+             */
+            objective?: number | null;
+            /**
+             * Format: int64
+             * @description How often it went down.
+             */
+            outages: number;
+        };
+        /** @description How long it was what. */
+        AvailabilityTime: {
+            /**
+             * Format: int64
+             * @description What is left of that; negative when it was longer down.
+             */
+            budget_left_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long it may be down in all; none without an objective.
+             */
+            budget_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Down.
+             */
+            down_ms: number;
+            /**
+             * Format: int64
+             * @description In maintenance that was announced, which counts as neither.
+             */
+            maintenance_ms: number;
+            /**
+             * Format: double
+             * @description The part of the known time in which it was up, in percent; none when nothing is known.
+             */
+            percent?: number | null;
+            /**
+             * Format: int64
+             * @description Not known: no master watched, or nothing was heard.
+             */
+            unknown_ms: number;
+            /**
+             * Format: int64
+             * @description Up.
+             */
+            up_ms: number;
         };
         /** @description One thing that the fleet does for its users, whatever servers it runs on. */
         BusinessService: {
@@ -4733,6 +4889,19 @@ export interface components {
             /** @description What is in the way, or that nothing is. */
             summary: string;
         };
+        /** @description `PUT /api/v1/tenants/{name}/objective`. */
+        ObjectiveRequest: {
+            /**
+             * Format: double
+             * @description In percent, as 99.9; nothing is promised any more when missing.
+             */
+            objective?: number | null;
+            /**
+             * @description Of what: `SERVER`, `APPLICATION` or `APPLICATION/SERVICE`, in all clusters of the tenant; all that has none of
+             *     its own when missing.
+             */
+            of?: string | null;
+        };
         /**
          * @description tenant/cluster/server/application/service, as deep as the object is
          * @example acme/main/pay-1/switch
@@ -4748,6 +4917,29 @@ export interface components {
         OnError: "stop" | "continue";
         /** @enum {string} */
         Operation: "start" | "stop" | "restart" | "install" | "upgrade" | "rollback" | "uninstall" | "configure" | "act";
+        /** @description A time in which something was down. */
+        OutageRow: {
+            /** @description Why, in words. */
+            cause: string;
+            /** @description Where it is. */
+            cluster: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description How long, without what is not known of it.
+             */
+            down_ms: number;
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description What it is. */
+            kind: components["schemas"]["AvailabilityKind"];
+            /** @description `APPLICATION/SERVICE`, `APPLICATION` or `SERVER`. */
+            name: string;
+            /** @description One of its instances, to look at. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description What became of it first. */
+            status: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description The fleet at one moment. */
         Overview: {
             /** @description All applications. */
@@ -7091,6 +7283,12 @@ export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditResult = components['schemas']['AuditResult'];
 export type AuditVerification = components['schemas']['AuditVerification'];
+export type Availability = components['schemas']['Availability'];
+export type AvailabilityGap = components['schemas']['AvailabilityGap'];
+export type AvailabilityKind = components['schemas']['AvailabilityKind'];
+export type AvailabilityPart = components['schemas']['AvailabilityPart'];
+export type AvailabilityRow = components['schemas']['AvailabilityRow'];
+export type AvailabilityTime = components['schemas']['AvailabilityTime'];
 export type BusinessService = components['schemas']['BusinessService'];
 export type Cardinality = components['schemas']['Cardinality'];
 export type Cause = components['schemas']['Cause'];
@@ -7199,10 +7397,12 @@ export type NotificationRow = components['schemas']['NotificationRow'];
 export type NotificationsPlan = components['schemas']['NotificationsPlan'];
 export type NotificationsRequest = components['schemas']['NotificationsRequest'];
 export type NotificationWhy = components['schemas']['NotificationWhy'];
+export type ObjectiveRequest = components['schemas']['ObjectiveRequest'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type OnError = components['schemas']['OnError'];
 export type Operation = components['schemas']['Operation'];
+export type OutageRow = components['schemas']['OutageRow'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewTopic = components['schemas']['OverviewTopic'];
 export type PackageFormat = components['schemas']['PackageFormat'];
@@ -12307,6 +12507,75 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_availability: {
+        parameters: {
+            query?: {
+                /** @description a month, as `2026-11`, instead */
+                month?: string;
+                /** @description `today`, `7d`, `30d` or `90d`, by UTC; 30d when missing */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell how available what a tenant has was, what of the error budget is left, and what went wrong */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_promise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectiveRequest"];
+            };
+        };
         responses: {
             /** @description done */
             204: {

@@ -579,6 +579,15 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       switch (e.text('change', 'what')) {
         case 'describe':
           return [`${e.who} said what tenant `, e.object('tenant'), ' is called and may use', said('title')];
+        case 'promise': {
+          const percent = e.text('change', 'objective');
+          return [
+            `${e.who} changed the availability that is promised to tenant `,
+            e.object('tenant'),
+            then(', of ', e.text('change', 'of')),
+            percent === null ? ', which is none any more' : ` to ${percent}%`,
+          ];
+        }
         case 'suspend':
           return [`${e.who} suspended tenant `, e.object('tenant'), said('reason')];
         case 'resume':

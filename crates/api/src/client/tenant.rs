@@ -1,6 +1,7 @@
 //! Tenants: what they may use and use.
 
 use super::{Client, ClientError};
+use crate::availability::{Availability, AvailabilityQuery, ObjectiveRequest};
 use crate::page::Page;
 use crate::route;
 use crate::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery, TenantUsageRow};
@@ -18,6 +19,20 @@ impl Client {
     /// What tenants used in a month.
     pub async fn tenant_usage(&self, query: &TenantUsageQuery) -> Answer<Page<TenantUsageRow>> {
         self.call(&route::TENANT_USAGE, &[]).query(query).json().await
+    }
+
+    /// How available what a tenant has was.
+    pub async fn tenant_availability(
+        &self,
+        tenant: &ObjectPath,
+        query: &AvailabilityQuery,
+    ) -> Answer<Availability> {
+        self.call(&route::TENANT_AVAILABILITY, &[tenant.as_str()]).query(query).json().await
+    }
+
+    /// Says what availability is promised to a tenant.
+    pub async fn tenant_promise(&self, tenant: &ObjectPath, request: &ObjectiveRequest) -> Answer<()> {
+        self.call(&route::TENANT_PROMISE, &[tenant.as_str()]).body(request).empty().await
     }
 
     /// Describes a tenant and says what it may use.

@@ -67,6 +67,10 @@ pub(super) const DEEDS: &[Parameter] = &[
     parameter("before", Value::Count, "only deeds before this position"),
     LIMIT,
 ];
+pub(super) const AVAILABILITY: &[Parameter] = &[
+    parameter("period", Value::Text, "`today`, `7d`, `30d` or `90d`, by UTC; 30d when missing"),
+    parameter("month", Value::Text, "a month, as `2026-11`, instead"),
+];
 pub(super) const USAGE: &[Parameter] =
     &[parameter("month", Value::Text, "a month, as `2026-11`; the present one, by UTC, when missing")];
 pub(super) const PING: &[Parameter] = &[

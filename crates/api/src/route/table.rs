@@ -1,7 +1,7 @@
 //! The table itself, in the order of the document.
 
 use super::parameter::{
-    ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
+    ACTIONS, AVAILABILITY, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
     LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, OIDC, PACKAGE,
     PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
 };
@@ -366,6 +366,12 @@ routes! {
     TENANT_USAGE = "tenant_usage" Get "/api/v1/tenants/usage"
         Needs(Read), USAGE, None, &[Json(200, "Page_TenantUsageRow")],
         "Tell what tenants used in a month, day by day, to charge it";
+    TENANT_AVAILABILITY = "tenant_availability" Get "/api/v1/tenants/{name}/availability"
+        Needs(Read), AVAILABILITY, None, &[Json(200, "Availability")],
+        "Tell how available what a tenant has was, what of the error budget is left, and what went wrong";
+    TENANT_PROMISE = "tenant_promise" Put "/api/v1/tenants/{name}/objective"
+        Needs(ManageAccess), NONE, Some("ObjectiveRequest"), &[Empty],
+        "Say what availability is promised to a tenant; for those who manage access everywhere";
     TENANT_SET = "tenant_set" Put "/api/v1/tenants/{name}"
         Needs(ManageAccess), NONE, Some("TenantRequest"), &[Json(200, "TenantRow")],
         "Describe a tenant and say what it may use; for those who manage access everywhere";

@@ -1,10 +1,13 @@
 //! `topmast tenants`: clients, what they may use and use.
 
+mod availability;
+
 use super::failure::Failure;
 use super::list::ShowArguments;
 use crate::output::terminal;
 use crate::output::{Cell, Column};
 use clap::{Args, Subcommand};
+use topmast_api::availability::ObjectiveRequest;
 use topmast_api::client::Client;
 use topmast_api::tenant::{
     SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery, TenantUsageRow, TenantUse,
@@ -51,6 +54,18 @@ enum Command {
         #[command(flatten)]
         show: ShowArguments,
     },
+    /// Tell how available what tenants have was, what of the error budget is left, and what went wrong
+    Availability(availability::Arguments),
+    /// Promise an availability to a tenant, or to something of it
+    Promise {
+        /// Name of the tenant
+        tenant: ObjectPath,
+        /// In percent, as 99.9; nothing is promised any more when missing
+        objective: Option<f64>,
+        /// Of what: SERVER, APPLICATION or APPLICATION/SERVICE, in all its clusters; all without an objective of its own when missing
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
+    },
     /// Let nobody of a tenant in; its servers and applications run on
     Suspend {
         /// Name of the tenant
@@ -82,6 +97,17 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         }
         Some(Command::Usage { month, show }) => {
             return show.print(&client.tenant_usage(&TenantUsageQuery { month }).await?.items, USAGE);
+        }
+        Some(Command::Availability(arguments)) => return availability::run(client, arguments).await,
+        Some(Command::Promise { tenant, objective, of }) => {
+            let of_what = of.clone().unwrap_or_else(|| tenant.to_string());
+            client.tenant_promise(&tenant, &ObjectiveRequest { of, objective }).await?;
+            match objective {
+                Some(objective) => {
+                    format!("{of_what} is promised to be available {objective} % of the time\n")
+                }
+                None => format!("nothing is promised of {of_what} any more\n"),
+            }
         }
         Some(Command::Suspend { tenant, reason }) => {
             client.tenant_suspend(&tenant, &SuspendRequest { reason }).await?;

@@ -3,6 +3,7 @@
 use super::notification::{any_notification, any_telling_alarm};
 use super::problem::any_problem;
 use super::safety::any_safety;
+use super::tenant::any_tenant;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::configuration::tests::{some_configuration, some_held};
@@ -24,7 +25,6 @@ use topmast_model::principal::Grant;
 use topmast_model::status::AlarmState;
 use topmast_model::tag::TagTarget;
 use topmast_model::task_order::{HeartbeatSpec, Ping, Sign, TaskOrder};
-use topmast_model::tenant::{Quotas, TenantOrder, Usage, UsageNote};
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
     // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
@@ -292,28 +292,6 @@ fn any_tag() -> impl Strategy<Value = (Who, Command)> {
         5 => by_root.prop_map(|command| (Who::User("root"), command)),
         1 => Just((Who::Master, Command::ForgetTags { tenant: path("acme") })),
     ]
-}
-
-/// A command about a tenant.
-fn any_tenant() -> impl Strategy<Value = (Who, Command)> {
-    let tenant = prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
-    let text = || prop::sample::select(&["a", "b", ""][..]).prop_map(str::to_owned);
-    let order = prop_oneof![
-        4 => (text(), prop::option::of(0_u64..3)).prop_map(|(title, series)| {
-            TenantOrder::Describe { title, quotas: Quotas { series, ..Quotas::default() } }
-        }),
-        2 => text().prop_map(|reason| TenantOrder::Suspend { reason }),
-        2 => Just(TenantOrder::Resume),
-        1 => Just(TenantOrder::Forget),
-    ];
-    let who = prop::sample::select(&["root", "ann"][..]);
-    let change = (who, tenant, order)
-        .prop_map(|(who, tenant, order)| (Who::User(who), Command::ChangeTenant { tenant, order }));
-    let note = (0_i64..3, 0_u64..3).prop_map(|(day, samples)| {
-        let usage = Usage { samples, ..Usage::default() };
-        (Who::Master, Command::NoteUsage { notes: vec![UsageNote { tenant: path("acme"), day, usage }] })
-    });
-    prop_oneof![3 => change, 1 => note]
 }
 
 /// A command about alarms of AWS' tools.

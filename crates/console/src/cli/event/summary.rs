@@ -395,6 +395,13 @@ fn tenant(change: &TenantOrder) -> String {
                 quotas.iter().filter_map(|(what, most)| Some(format!(", at most {} {what}", (*most)?)));
             format!("{title}{}", said.collect::<String>())
         }
+        TenantOrder::Promise { of, objective } => {
+            let of = of.as_deref().unwrap_or("all of it");
+            match objective {
+                Some(objective) => format!("{of} is promised to be available {} %", objective.percent()),
+                None => format!("nothing is promised of {of} any more"),
+            }
+        }
         TenantOrder::Suspend { reason } => format!("suspended: {reason}"),
         TenantOrder::Resume => "resumed".to_owned(),
         TenantOrder::Forget => "title and quotas forgotten".to_owned(),

@@ -1,7 +1,7 @@
 //! Deeds found by who, what, when and result.
 
 use super::*;
-use crate::projection::Actions;
+use crate::projection::action::Actions;
 use crate::record::to_record;
 use topmast_api::time::Timestamp;
 use topmast_journal::{EmbeddedJournal, Journal as _, Options};
