@@ -3,6 +3,7 @@
 use super::{Asker, server, stays};
 use crate::tenant::{Noted, note};
 use crate::tests::aws::Tool;
+use crate::tests::ingest::{Way, problem, request as sample_request};
 use crate::tests::world::{World, path, refused, until, within};
 use serde_json::json;
 use topmast_api::action::ActionRequest;
@@ -115,6 +116,35 @@ async fn series_and_samples_beyond_the_quota_are_live_and_not_kept() {
     // Series that end make room.
     drop(agent);
     until(async || (row(&world, "bolt").await.series.now == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn samples_of_programs_beyond_the_quota_are_429_and_counted() {
+    let way = Way::open().await;
+    let tool = Tool::granted(&way.world, &["writer:acme"]).await;
+    let quota = TenantRequest { samples_per_s: Some(1), ..request("Acme Ltd") };
+    way.world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    // The first one is let through whole, and takes what a quarter of an hour would bring.
+    let lines: Vec<String> = (0..1_000).map(|number| format!("many,number={number} value=1")).collect();
+    let influx = async |lines: String| way.post("/api/v1/influx/write", lines).send().await.unwrap();
+    assert_eq!(influx(lines.join("\n")).await.status(), 204);
+    let write = sample_request(&[(&[("__name__", "one")], way.now, 1.0)]);
+    for late in [influx("late value=1".into()).await, way.remote_write(&write).await] {
+        assert_eq!(late.status(), 429);
+        let wait: u64 = late.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((900..=1_000).contains(&wait), "{wait}");
+        let problem = problem(late).await;
+        assert_eq!(problem.code, ProblemCode::TooManyRequests);
+        assert!(problem.detail.contains("tenant acme may bring 1 samples a second"), "{problem}");
+    }
+    let datum = json!({"Namespace": "shop", "MetricData": [{"MetricName": "paid", "Value": 1.0}]});
+    let (status, answer) =
+        tool.json("monitoring", "GraniteServiceVersion20100801.PutMetricData", datum).await;
+    assert_eq!(status, 400);
+    assert!(answer["__type"].as_str().unwrap().ends_with("#ThrottlingException"), "{answer}");
+    let samples = row(&way.world, "acme").await.samples;
+    assert_eq!((samples.taken, samples.refused, samples.quota), (1_000, 3, Some(1)));
+    assert!(way.found("one").is_empty() && way.found("late").is_empty());
 }
 
 #[tokio::test]
