@@ -109,7 +109,7 @@ pub(crate) fn change(
     let is_so = match order {
         TenantOrder::Describe { title, quotas } => {
             check_text("title", title)?;
-            if [quotas.series, quotas.samples_per_s, quotas.requests_per_s].contains(&Some(0)) {
+            if quotas.all().contains(&Some(0)) {
                 return Err(Rejection::invalid(
                     "quotas",
                     "are 1 or more; suspend a tenant that may use nothing",

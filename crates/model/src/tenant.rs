@@ -63,6 +63,28 @@ pub struct Quotas {
     /// Requests of its users, tokens and access keys, a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_s: Option<u64>,
+    /// Days for which samples are kept as they came, when that is less than for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_days: Option<u64>,
+    /// Days for which their minutes are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minute_days: Option<u64>,
+    /// Days for which their hours are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hour_days: Option<u64>,
+}
+
+impl Quotas {
+    /// Days for which samples, minutes and hours are kept.
+    pub const fn keep_days(&self) -> [Option<u64>; 3] {
+        [self.raw_days, self.minute_days, self.hour_days]
+    }
+
+    /// All of them; none of them can be 0.
+    pub fn all(&self) -> [Option<u64>; 6] {
+        let Self { series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days } = *self;
+        [series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days]
+    }
 }
 
 /// Days of which it is kept what a tenant used: a year, and a month to charge it.

@@ -6551,6 +6551,21 @@ export interface components {
         TenantRequest: {
             /**
              * Format: int64
+             * @description Days for which their hours are kept (`history.hour_days`).
+             */
+            hour_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which their minutes are kept (`history.minute_days`).
+             */
+            minute_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which its samples are kept as they came, when that is less than for all (`history.raw_days`).
+             */
+            raw_days?: number | null;
+            /**
+             * Format: int64
              * @description Requests of its users, tokens and access keys, a second.
              */
             requests_per_s?: number | null;
@@ -6576,6 +6591,21 @@ export interface components {
              * @description Applications.
              */
             applications: number;
+            /**
+             * Format: int64
+             * @description Days for which their hours are kept.
+             */
+            hour_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which their minutes are kept.
+             */
+            minute_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which samples are kept as they came; as for all when missing.
+             */
+            raw_days?: number | null;
             /** @description Requests, those of the last second as `now`. */
             requests: components["schemas"]["TenantUse"];
             /** @description Samples, those of the last second as `now`. */

@@ -45,6 +45,15 @@ enum Command {
         /// Requests of its users, tokens and access keys, a second
         #[arg(long, value_name = "COUNT")]
         requests_per_s: Option<u64>,
+        /// Days for which its samples are kept as they came, when that is less than for all
+        #[arg(long, value_name = "DAYS")]
+        raw_days: Option<u64>,
+        /// Days for which their minutes are kept
+        #[arg(long, value_name = "DAYS")]
+        minute_days: Option<u64>,
+        /// Days for which their hours are kept
+        #[arg(long, value_name = "DAYS")]
+        hour_days: Option<u64>,
     },
     /// Tell what tenants used in a month, day by day, to charge it
     Usage {
@@ -90,8 +99,25 @@ enum Command {
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     let said = match arguments.command {
         None => return arguments.show.print(&client.tenant_list().await?.items, TENANTS),
-        Some(Command::Set { tenant, title, series, samples_per_s, requests_per_s }) => {
-            let request = TenantRequest { title, series, samples_per_s, requests_per_s };
+        Some(Command::Set {
+            tenant,
+            title,
+            series,
+            samples_per_s,
+            requests_per_s,
+            raw_days,
+            minute_days,
+            hour_days,
+        }) => {
+            let request = TenantRequest {
+                title,
+                series,
+                samples_per_s,
+                requests_per_s,
+                raw_days,
+                minute_days,
+                hour_days,
+            };
             let row = client.tenant_set(&tenant, &request).await?;
             return arguments.show.print(&[row], TENANTS);
         }
@@ -137,6 +163,11 @@ fn used(usage: &TenantUse) -> Cell {
     }
 }
 
+/// Days for which something is kept; without any it is kept as for all.
+fn days(days: Option<u64>) -> Cell {
+    Cell::plain(days.map_or_else(|| "as all".to_owned(), |days| days.to_string()))
+}
+
 const TENANTS: &[Column<TenantRow>] = &[
     Column::text("TENANT", "tenant", |row, _| Cell::plain(row.tenant.as_str())),
     Column::text("TITLE", "title", |row, _| Cell::plain(&row.title)),
@@ -149,6 +180,9 @@ const TENANTS: &[Column<TenantRow>] = &[
     Column::text("SERIES", "series", |row, _| used(&row.series)),
     Column::text("SAMPLES/S", "samples", |row, _| used(&row.samples)),
     Column::text("REQUESTS/S", "requests", |row, _| used(&row.requests)),
+    Column::wide_text("RAW DAYS", "raw_days", |row, _| days(row.raw_days)),
+    Column::wide_text("MINUTE DAYS", "minute_days", |row, _| days(row.minute_days)),
+    Column::wide_text("HOUR DAYS", "hour_days", |row, _| days(row.hour_days)),
     Column::text("ACCOUNT", "account", |row, _| Cell::plain(row.account.as_deref().unwrap_or_default())),
 ];
 

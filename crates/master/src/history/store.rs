@@ -8,8 +8,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 use topmast_history::{
-    self as embedded, AppendError, Appended, Batch, Budget, KnownSeries, MaintainError, Maintained, Matcher,
-    Options, Selection, SeriesSamples, Source, SourceError, Status,
+    self as embedded, AppendError, Appended, Batch, Budget, Cuts, KnownSeries, MaintainError, Maintained,
+    Matcher, Options, Selection, SeriesSamples, Source, SourceError, Status,
 };
 use topmast_model::sample::Series;
 
@@ -118,6 +118,13 @@ impl History {
 
     pub(super) fn maintain(&self, now: i64) -> Result<Maintained, WriteError> {
         Ok(self.embedded().map(|embedded| embedded.maintain(now)).transpose()?.unwrap_or_default())
+    }
+
+    /// Says what is too old from now on; a store outside knows retention of its own.
+    pub(super) fn cut(&self, cuts: Cuts) {
+        if let Some(embedded) = self.embedded() {
+            embedded.cut(cuts);
+        }
     }
 
     /// The store on this master's disk.

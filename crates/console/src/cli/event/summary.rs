@@ -390,6 +390,9 @@ fn tenant(change: &TenantOrder) -> String {
                 ("series", quotas.series),
                 ("samples a second", quotas.samples_per_s),
                 ("requests a second", quotas.requests_per_s),
+                ("days of samples", quotas.raw_days),
+                ("days of minutes", quotas.minute_days),
+                ("days of hours", quotas.hour_days),
             ];
             let said =
                 quotas.iter().filter_map(|(what, most)| Some(format!(", at most {} {what}", (*most)?)));

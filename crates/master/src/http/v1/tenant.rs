@@ -103,8 +103,9 @@ async fn tenant_set(
     Named(tenant): Named<ObjectPath>,
     Body(request): Body<TenantRequest>,
 ) -> Result<Json<TenantRow>, Refusal> {
-    let TenantRequest { title, series, samples_per_s, requests_per_s } = request;
-    let quotas = Quotas { series, samples_per_s, requests_per_s };
+    let TenantRequest { title, series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days } =
+        request;
+    let quotas = Quotas { series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days };
     change(&context, authenticated, &tenant, TenantOrder::Describe { title, quotas }).await?;
     let state = context.bus.state();
     Ok(Json(row(&context, &state, tenant)))
@@ -179,6 +180,9 @@ fn row(context: &Context, state: &EngineState, tenant: ObjectPath) -> TenantRow 
         series,
         samples,
         requests,
+        raw_days: quotas.raw_days,
+        minute_days: quotas.minute_days,
+        hour_days: quotas.hour_days,
         tenant,
     }
 }

@@ -1,6 +1,7 @@
 //! What a tenant may use: held, counted, shown; and that nobody of a suspended one is let in.
 
 use super::{Asker, server, stays};
+use crate::history::cuts;
 use crate::tenant::{Noted, note};
 use crate::tests::aws::Tool;
 use crate::tests::ingest::{Way, problem, request as sample_request};
@@ -145,6 +146,23 @@ async fn samples_of_programs_beyond_the_quota_are_429_and_counted() {
     let samples = row(&way.world, "acme").await.samples;
     assert_eq!((samples.taken, samples.refused, samples.quota), (1_000, 3, Some(1)));
     assert!(way.found("one").is_empty() && way.found("late").is_empty());
+}
+
+#[tokio::test]
+async fn tenant_is_kept_for_less_long_than_the_rest_when_its_quota_says_so() {
+    let world = World::start().await;
+    let quota = TenantRequest { raw_days: Some(2), hour_days: Some(30), ..request("Bolt Ltd") };
+    world.admin.tenant_set(&path("bolt"), &quota).await.unwrap();
+    world.admin.tenant_set(&path("acme"), &request("Acme Ltd")).await.unwrap();
+    let none = TenantRequest { minute_days: Some(0), ..request("Bolt Ltd") };
+    assert_eq!(refused(world.admin.tenant_set(&path("bolt"), &none).await), ProblemCode::Invalid);
+    let now = world.master.context.bus.clock().now();
+    let cuts = cuts(&world.master.context.bus.state(), now);
+    assert_eq!(cuts.label, "tenant");
+    let expect = [now.0 - 2 * 86_400_000, i64::MIN, now.0 - 30 * 86_400_000];
+    assert_eq!(cuts.first.into_iter().collect::<Vec<_>>(), [("bolt".to_owned(), expect)]);
+    let row = row(&world, "bolt").await;
+    assert_eq!((row.raw_days, row.minute_days, row.hour_days), (Some(2), None, Some(30)));
 }
 
 #[tokio::test]
