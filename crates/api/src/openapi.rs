@@ -205,6 +205,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<tenant::TenantUsageRow>, tenant::TenantUsageRow>(&mut all);
     add::<tenant::TenantRequest>(&mut all);
     add::<tenant::SuspendRequest>(&mut all);
+    add_of::<page::Page<tenant::TenantPart>, tenant::TenantPart>(&mut all);
+    add::<tenant::TenantRemoveRequest>(&mut all);
     add::<availability::Availability>(&mut all);
     add::<availability::ObjectiveRequest>(&mut all);
     add_of::<page::Page<heartbeat::HeartbeatRow>, heartbeat::HeartbeatRow>(&mut all);

@@ -124,3 +124,27 @@ pub struct TenantUsageQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
 }
+
+/// Most names that are told of a part of a tenant.
+pub const TENANT_NAMES_MAX: usize = 100;
+
+/// Things of one kind that a tenant has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenantPart {
+    /// What they are, as people call several of them.
+    pub what: String,
+    /// How many there are.
+    pub count: u64,
+    /// Which, at most [`TENANT_NAMES_MAX`]; none of series.
+    pub names: Vec<String>,
+}
+
+/// `POST /api/v1/tenants/{name}/remove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantRemoveRequest {
+    /// Why, for the audit.
+    pub reason: String,
+    /// The tenant's name once more.
+    pub confirm: String,
+}

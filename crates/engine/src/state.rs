@@ -117,6 +117,9 @@ pub struct State {
     /// What tenants used, by name and day.
     #[serde(default)]
     pub(crate) usage: BTreeMap<String, BTreeMap<i64, Usage>>,
+    /// When tenants were removed with all that they had.
+    #[serde(default)]
+    pub(crate) removed_tenants: BTreeMap<String, UnixMillis>,
 }
 
 impl State {

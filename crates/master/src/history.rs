@@ -23,6 +23,7 @@ use crate::counters::Counters;
 use crate::remote::{self, Remote};
 use crate::tenant::Meters;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,7 +199,12 @@ pub(crate) fn cuts(state: &State, now: UnixMillis) -> Cuts {
     };
     let kept = state.tenants().iter().map(|(name, tenant)| (name, tenant.quotas.keep_days()));
     let cut = kept.filter(|(_, days)| days.iter().any(Option::is_some));
-    let first = cut.map(|(name, days)| (name.clone(), days.map(first))).collect();
+    let mut first: BTreeMap<String, [i64; 3]> =
+        cut.map(|(name, days)| (name.clone(), days.map(first))).collect();
+    for (name, at) in state.removed_tenants() {
+        let kept = first.entry(name.clone()).or_insert([i64::MIN; 3]);
+        *kept = kept.map(|kept| kept.max(at.0));
+    }
     Cuts { label: "tenant".into(), first }
 }
 

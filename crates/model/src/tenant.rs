@@ -160,6 +160,11 @@ pub enum TenantOrder {
     Resume,
     /// Forget what it is called and may use.
     Forget,
+    /// Forget it for good, once there is nothing of it any more.
+    Remove {
+        /// Why, for the audit.
+        reason: String,
+    },
 }
 
 #[cfg(test)]

@@ -2021,6 +2021,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{name}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what would go with a tenant; for those who manage access everywhere */
+        get: operations["tenant_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{name}/objective": {
         parameters: {
             query?: never;
@@ -2032,6 +2049,23 @@ export interface paths {
         /** Say what availability is promised to a tenant; for those who manage access everywhere */
         put: operations["tenant_promise"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a tenant with all that it has, for good; for those who manage access everywhere */
+        post: operations["tenant_remove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5441,6 +5475,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_TenantPart: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TenantPart"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_TenantRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -6547,6 +6598,25 @@ export interface components {
         };
         /** @enum {string} */
         TaskStatus: "OK" | "RUNNING" | "FAILED" | "LATE" | "UNKNOWN";
+        /** @description Things of one kind that a tenant has. */
+        TenantPart: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number;
+            /** @description Which, at most [`TENANT_NAMES_MAX`]; none of series. */
+            names: string[];
+            /** @description What they are, as people call several of them. */
+            what: string;
+        };
+        /** @description `POST /api/v1/tenants/{name}/remove`. */
+        TenantRemoveRequest: {
+            /** @description The tenant's name once more. */
+            confirm: string;
+            /** @description Why, for the audit. */
+            reason: string;
+        };
         /** @description `PUT /api/v1/tenants/{name}`: what is missing knows no bound. */
         TenantRequest: {
             /**
@@ -7462,6 +7532,7 @@ export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
 export type PageSessionRow = components['schemas']['Page_SessionRow'];
 export type PageTaskRow = components['schemas']['Page_TaskRow'];
+export type PageTenantPart = components['schemas']['Page_TenantPart'];
 export type PageTenantRow = components['schemas']['Page_TenantRow'];
 export type PageTenantUsageRow = components['schemas']['Page_TenantUsageRow'];
 export type PageTerminalRow = components['schemas']['Page_TerminalRow'];
@@ -7530,6 +7601,8 @@ export type TaskRunRequest = components['schemas']['TaskRunRequest'];
 export type TaskRunRow = components['schemas']['TaskRunRow'];
 export type TaskRuns = components['schemas']['TaskRuns'];
 export type TaskStatus = components['schemas']['TaskStatus'];
+export type TenantPart = components['schemas']['TenantPart'];
+export type TenantRemoveRequest = components['schemas']['TenantRemoveRequest'];
 export type TenantRequest = components['schemas']['TenantRequest'];
 export type TenantRow = components['schemas']['TenantRow'];
 export type TenantUsageRow = components['schemas']['TenantUsageRow'];
@@ -12592,6 +12665,37 @@ export interface operations {
             };
         };
     };
+    tenant_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what would go with a tenant; for those who manage access everywhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantPart"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tenant_promise: {
         parameters: {
             query?: never;
@@ -12613,6 +12717,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantRemoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Remove a tenant with all that it has, for good; for those who manage access everywhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantPart"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

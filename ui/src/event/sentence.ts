@@ -592,6 +592,8 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
           return [`${e.who} suspended tenant `, e.object('tenant'), said('reason')];
         case 'resume':
           return [`${e.who} let the people of tenant `, e.object('tenant'), ' in again'];
+        case 'remove':
+          return [`${e.who} removed tenant `, e.object('tenant'), ' with all that it had', said('reason')];
         case 'forget':
           return [`${e.who} forgot what tenant `, e.object('tenant'), ' is called and may use'];
         default:

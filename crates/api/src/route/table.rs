@@ -382,6 +382,12 @@ routes! {
         "Let nobody of a tenant in; its servers and applications run on";
     TENANT_RESUME = "tenant_resume" Post "/api/v1/tenants/{name}/resume"
         Needs(ManageAccess), NONE, None, &[Empty], "Let the people of a tenant in again";
+    TENANT_CONTENT = "tenant_content" Get "/api/v1/tenants/{name}/content"
+        Needs(ManageAccess), NONE, None, &[Json(200, "Page_TenantPart")],
+        "Tell what would go with a tenant; for those who manage access everywhere";
+    TENANT_REMOVE = "tenant_remove" Post "/api/v1/tenants/{name}/remove"
+        Needs(ManageAccess), NONE, Some("TenantRemoveRequest"), &[Json(200, "Page_TenantPart")],
+        "Remove a tenant with all that it has, for good; for those who manage access everywhere";
 
     USER_LIST = "user_list" Get "/api/v1/users"
         Needs(ManageAccess), NONE, None, &[Json(200, "Page_UserRow")], "List users";

@@ -1,6 +1,7 @@
 //! `topmast tenants`: clients, what they may use and use.
 
 mod availability;
+mod removal;
 
 use super::failure::Failure;
 use super::list::ShowArguments;
@@ -88,6 +89,8 @@ enum Command {
         /// Name of the tenant
         tenant: ObjectPath,
     },
+    /// Remove a tenant with all that it has, for good; without a reason only what would go is shown
+    Remove(removal::Arguments),
     /// Forget the title and the quotas of a tenant; what is in it stays
     Forget {
         /// Name of the tenant
@@ -124,6 +127,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         Some(Command::Usage { month, show }) => {
             return show.print(&client.tenant_usage(&TenantUsageQuery { month }).await?.items, USAGE);
         }
+        Some(Command::Remove(arguments)) => return removal::run(client, arguments).await,
         Some(Command::Availability(arguments)) => return availability::run(client, arguments).await,
         Some(Command::Promise { tenant, objective, of }) => {
             let of_what = of.clone().unwrap_or_else(|| tenant.to_string());

@@ -18,6 +18,7 @@ pub(super) fn any_tenant() -> impl Strategy<Value = (Who, Command)> {
         2 => text().prop_map(|reason| TenantOrder::Suspend { reason }),
         2 => Just(TenantOrder::Resume),
         1 => Just(TenantOrder::Forget),
+        1 => text().prop_map(|reason| TenantOrder::Remove { reason }),
     ];
     let who = prop::sample::select(&["root", "ann"][..]);
     let change = (who, tenant, order)

@@ -408,6 +408,7 @@ fn tenant(change: &TenantOrder) -> String {
         TenantOrder::Suspend { reason } => format!("suspended: {reason}"),
         TenantOrder::Resume => "resumed".to_owned(),
         TenantOrder::Forget => "title and quotas forgotten".to_owned(),
+        TenantOrder::Remove { reason } => format!("removed with all that it had: {reason}"),
     }
 }
 

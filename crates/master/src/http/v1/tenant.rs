@@ -1,6 +1,7 @@
 //! `/api/v1/tenants`: tenants with what they may use and use.
 
 mod availability;
+mod removal;
 
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked as Query, Body, Named};
@@ -33,6 +34,8 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::TENANT_USAGE, tenant_usage)
         .route(&route::TENANT_AVAILABILITY, availability::tenant_availability)
         .route(&route::TENANT_PROMISE, tenant_promise)
+        .route(&route::TENANT_CONTENT, removal::tenant_content)
+        .route(&route::TENANT_REMOVE, removal::tenant_remove)
         .route(&route::TENANT_SET, tenant_set)
         .route(&route::TENANT_FORGET, tenant_forget)
         .route(&route::TENANT_SUSPEND, tenant_suspend)

@@ -12,7 +12,7 @@ use topmast_api::client::ClientError;
 use topmast_api::page::ListQuery;
 use topmast_api::problem::ProblemCode;
 use topmast_api::server::ServerRow;
-use topmast_api::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery};
+use topmast_api::tenant::{SuspendRequest, TenantRemoveRequest, TenantRequest, TenantRow, TenantUsageQuery};
 use topmast_api::watch::WatchMessage;
 use topmast_model::application::Operation;
 use topmast_model::sample::Series;
@@ -189,4 +189,57 @@ async fn usage_is_noted_by_day_and_told_by_month_to_who_may_read_the_tenant() {
     for wrong in ["2026", "2026-13", "2026-1", "november"] {
         assert_eq!(refused(bo.tenant_usage(&of(wrong)).await), ProblemCode::Invalid, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn tenant_is_removed_with_all_that_it_has_once_it_is_confirmed_and_nobody_is_connected() {
+    let world = World::start().await;
+    let mut agent = server(&world, "bolt/main", "bolt-db", "bolt-switch").await;
+    tokio::spawn(stays(server(&world, "zebra/main", "zebra-db", "zebra-switch").await));
+    let (bo, _) = world.user("bo", &["admin:bolt"]).await;
+    let (both, _) = world.user("both", &["viewer:bolt", "viewer:zebra"]).await;
+    let bolt = path("bolt");
+    let mut encoder = FrameEncoder::new();
+    let series = encoder.define(&Series::new("host_load_1", Vec::<(&str, &str)>::new())).unwrap();
+    encoder.tick(world.master.context.bus.clock().now(), &[(series, 1.5)]).unwrap();
+    agent.link.send(&AgentMessage::Frame(encoder.take().unwrap())).await;
+    until(async || (row(&world, "bolt").await.samples.taken > 0).then_some(())).await;
+
+    let order =
+        |reason: &str, confirm: &str| TenantRemoveRequest { reason: reason.into(), confirm: confirm.into() };
+    let plan = world.admin.tenant_content(&bolt).await.unwrap().items;
+    let counts: Vec<_> = plan.iter().map(|part| (part.what.as_str(), part.count)).collect();
+    let expect = [
+        ("users", 1),
+        ("grants of other users", 1),
+        ("join tokens", 1),
+        ("servers", 1),
+        ("applications", 1),
+        ("services", 1),
+        ("series", 1),
+    ];
+    assert_eq!(counts, expect);
+    assert_eq!(refused(bo.tenant_remove(&bolt, &order("r", "bolt")).await), ProblemCode::Forbidden);
+    assert_eq!(refused(world.admin.tenant_remove(&bolt, &order("r", "blot")).await), ProblemCode::Invalid);
+    let connected = world.admin.tenant_remove(&bolt, &order("r", "bolt")).await.unwrap_err();
+    assert!(connected.problem().unwrap().detail.contains("1 agents of bolt are connected"), "{connected}");
+    let own = world.admin.tenant_remove(&path("acme"), &order("r", "acme")).await;
+    assert_eq!(refused(own), ProblemCode::Conflict, "the master's own");
+
+    world.admin.tenant_set(&bolt, &request("Bolt Ltd")).await.unwrap();
+    world.admin.tenant_suspend(&bolt, &SuspendRequest { reason: "unpaid".into() }).await.unwrap();
+    let removed =
+        world.admin.tenant_remove(&bolt, &order("the contract has ended", "bolt")).await.unwrap().items;
+    assert_eq!(removed.iter().map(|part| (part.what.as_str(), part.count)).collect::<Vec<_>>(), expect);
+    assert!(world.admin.tenant_list().await.unwrap().items.iter().all(|row| row.tenant != bolt));
+    assert!(world.admin.tenant_content(&bolt).await.unwrap().items.is_empty());
+    assert_eq!(refused(bo.session_get().await), ProblemCode::Unauthenticated);
+    assert_eq!(both.list::<ServerRow>(&ListQuery::default()).await.unwrap().items.len(), 1, "zebra's");
+    // The audit keeps who and why; what the history has of before is nobody's any more.
+    let admin = Asker::new(&world, &world.secret);
+    let (_, audit) = admin.ask("GET", "/api/v1/audit/export?format=jsonl", None).await;
+    assert!(audit.contains("the contract has ended"));
+    let state = world.master.context.bus.state();
+    let removed_at = state.removed_tenants()["bolt"];
+    assert_eq!(cuts(&state, removed_at).first["bolt"], [removed_at.0; 3]);
 }
