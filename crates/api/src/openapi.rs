@@ -161,6 +161,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<session::SessionRequest>(&mut all);
     add::<session::Session>(&mut all);
     add::<session::SecondFactorOffer>(&mut all);
+    add::<session::DeviceLogin>(&mut all);
+    add::<session::DeviceSessionRequest>(&mut all);
+    add::<session::DeviceSession>(&mut all);
     add::<session::LoginWays>(&mut all);
     add::<network::Networks>(&mut all);
     add::<network::NetworksRequest>(&mut all);

@@ -225,6 +225,8 @@ mod tests {
             "login_ways",
             "oidc_begin",
             "oidc_callback",
+            "oidc_device_begin",
+            "oidc_device_session",
             "ping_get",
             "ping_post",
             "agent_enrol",

@@ -7,6 +7,7 @@
 pub(crate) mod chart;
 pub(crate) mod csv;
 pub(crate) mod human;
+pub(crate) mod qr;
 mod table;
 pub(crate) mod terminal;
 

@@ -1122,6 +1122,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a login through the identity provider for a client without a browser: a code to type in any */
+        post: operations["oidc_device_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/device/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask whether such a login is done, and take its session */
+        post: operations["oidc_device_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oidc/login": {
         parameters: {
             query?: never;
@@ -3961,6 +3995,35 @@ export interface components {
              */
             total: number;
         };
+        /** @description A login through the identity provider that was begun for a client without a browser. */
+        DeviceLogin: {
+            /** @description When it ends undone. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long to wait between two questions whether it is done.
+             */
+            interval_s: number;
+            /** @description Goes back with each question. */
+            login: string;
+            /** @description That address as a QR code, line by line: `1` is dark, `0` is light; four light ones belong around it. */
+            qr?: string[];
+            /** @description What to type at the address, in any browser. */
+            user_code: string;
+            /** @description Where. */
+            verification_uri: string;
+            /** @description The same with the code in it, when the provider has one. */
+            verification_uri_complete?: string | null;
+        };
+        /** @description Whether a login through the identity provider is done. */
+        DeviceSession: {
+            session?: components["schemas"]["Session"] | null;
+        };
+        /** @description `POST /api/v1/oidc/device/session`. */
+        DeviceSessionRequest: {
+            /** @description As it was begun. */
+            login: string;
+        };
         /** @description A line of one side, or of both. */
         DiffLine: {
             /**
@@ -6164,6 +6227,8 @@ export interface components {
         SecondFactorOffer: {
             /** @description Goes back with the first code. */
             offer: string;
+            /** @description The link as a QR code, line by line: `1` is dark, `0` is light; four light ones belong around it. */
+            qr?: string[];
             /** @description To type into an authenticator, in base 32. */
             secret: string;
             /** @description The same as a link that authenticators open. */
@@ -7430,6 +7495,9 @@ export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
 export type DeltaTaskRow = components['schemas']['Delta_TaskRow'];
+export type DeviceLogin = components['schemas']['DeviceLogin'];
+export type DeviceSession = components['schemas']['DeviceSession'];
+export type DeviceSessionRequest = components['schemas']['DeviceSessionRequest'];
 export type DiffLine = components['schemas']['DiffLine'];
 export type DriftedFile = components['schemas']['DriftedFile'];
 export type Endpoint = components['schemas']['Endpoint'];
@@ -10350,6 +10418,68 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_device_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begin a login through the identity provider for a client without a browser: a code to type in any */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceLogin"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_device_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Ask whether such a login is done, and take its session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceSession"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -58,6 +58,10 @@ routes! {
         Public, NONE, None, &[Redirect], "Begin a login through the identity provider, in a browser";
     OIDC_CALLBACK = "oidc_callback" Get "/api/v1/oidc/callback"
         Public, OIDC, None, &[Text("text/html")], "End a login through the identity provider: sets the session's cookie";
+    OIDC_DEVICE_BEGIN = "oidc_device_begin" Post "/api/v1/oidc/device"
+        Public, NONE, None, &[Json(201, "DeviceLogin")], "Begin a login through the identity provider for a client without a browser: a code to type in any";
+    OIDC_DEVICE_SESSION = "oidc_device_session" Post "/api/v1/oidc/device/session"
+        Public, NONE, Some("DeviceSessionRequest"), &[Json(200, "DeviceSession")], "Ask whether such a login is done, and take its session";
     SESSION_GET = "session_get" Get "/api/v1/sessions/current"
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"

@@ -101,6 +101,7 @@ fn steady(text: &str) -> String {
         "offer",
         "secret",
         "uri",
+        "qr",
     ];
     fn clear(value: &mut Value) {
         match value {

@@ -122,6 +122,7 @@ fn about(operation: &str, names: &Names) -> Request {
             "[[channel]]\nname = \"new-channel\"\ntenant = \"{word}\"\nwebhook = {{ url = \"http://127.0.0.1:9/\", secret = \"some secret of tests\" }}\n"
         )})),
         "code_release" => body(json!({"kind": "rule", "name": format!("{word}-rule"), "reason": "r"})),
+        "oidc_device_session" => body(json!({"login": "l"})),
         "tenant_remove" => body(json!({"reason": "r", "confirm": word})),
         "tenant_promise" => body(json!({"objective": 99.9})),
         "tenant_set" => body(json!({"title": "t"})),
