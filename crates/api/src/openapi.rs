@@ -125,14 +125,24 @@ fn responses(route: &Route) -> Value {
             response["content"][media_type]["schema"] = schema.unwrap_or_default();
         }
     }
-    responses.insert(
-        "default".into(),
-        json!({
-            "description": "a problem; nothing was done",
-            "content": { (problem::MEDIA_TYPE): { "schema": reference("Problem") } },
-        }),
-    );
+    let refused = json!({ "description": "a problem; nothing was done", "content": refusal(route) });
+    responses.insert("default".into(), refused);
     responses.into()
+}
+
+/// What says why not: a problem, and where programs of others or browsers ask, what those understand.
+fn refusal(route: &Route) -> Value {
+    let mut content = json!({ (problem::MEDIA_TYPE): { "schema": reference("Problem") } });
+    for answer in route.answers {
+        match answer {
+            Answer::Json(_, schema @ "PrometheusAnswer") => {
+                content["application/json"]["schema"] = reference(schema);
+            }
+            Answer::Text(page @ "text/html") => content[*page]["schema"] = json!({ "type": "string" }),
+            _ => {}
+        }
+    }
+    content
 }
 
 /// The data of each event, by the event's name.

@@ -10056,6 +10056,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
                 };
             };
         };
@@ -10626,6 +10627,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10666,6 +10668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10704,6 +10707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10742,6 +10746,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10776,6 +10781,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10816,6 +10822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10856,6 +10863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10885,6 +10893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10914,6 +10923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10958,6 +10968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11002,6 +11013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11031,6 +11043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11069,6 +11082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11107,6 +11121,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11136,6 +11151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11170,6 +11186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

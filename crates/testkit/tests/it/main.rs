@@ -12,6 +12,7 @@ mod aws;
 mod bad_input;
 mod chaos;
 mod configuration;
+mod contract;
 mod cross;
 mod custom;
 mod faults;
