@@ -41,7 +41,7 @@ use crate::{history, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -211,7 +211,10 @@ impl Master {
             first_password = create_first_user(&bus, config.access.password_min, given_password()).await?;
             activate(&bus, &config.name).await.map_err(StartError::Activate)?;
         }
-        let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(&config));
+        let refused = |source| StartError::Listen { address: config.listen, source };
+        let port = TcpListener::bind(config.listen).map_err(refused)?;
+        let address = port.local_addr().map_err(refused)?;
+        let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(config.tls, address));
 
         let context = Arc::new(Context {
             bus: bus.clone(),
@@ -279,7 +282,7 @@ impl Master {
             tasks.spawn(zabbix::run(Arc::clone(&context), listener));
         }
         let handle = Handle::new();
-        let (address, server) = serve(&context, &handle, &mut tasks).await?;
+        let server = serve(&context, port, &handle, &mut tasks).await?;
         Ok(Self {
             address,
             statsd_address,
@@ -434,14 +437,14 @@ fn given_password() -> Option<String> {
     std::env::var("TOPMAST_ADMIN_PASSWORD").ok()
 }
 
-/// Where a master is reached that was not told.
-fn own_url(config: &MasterConfig) -> String {
-    let scheme = if config.tls == TlsMode::On { "https" } else { "http" };
-    let host = match config.listen.ip() {
-        ip if ip.is_unspecified() => host_name().unwrap_or_else(|| "localhost".to_owned()),
-        ip => ip.to_string(),
-    };
-    format!("{scheme}://{host}:{}", config.listen.port())
+/// Where a master is reached that was not told, but listens there.
+fn own_url(tls: TlsMode, listen: SocketAddr) -> String {
+    let scheme = if tls == TlsMode::On { "https" } else { "http" };
+    if listen.ip().is_unspecified() {
+        let host = host_name().unwrap_or_else(|| "localhost".to_owned());
+        return format!("{scheme}://{host}:{}", listen.port());
+    }
+    format!("{scheme}://{listen}")
 }
 
 /// Becomes the active master, in the epoch after the last one.
@@ -455,14 +458,12 @@ pub(crate) async fn activate(bus: &CommandBus, name: &str) -> Result<Epoch, Subm
 
 async fn serve(
     context: &Arc<Context>,
+    port: TcpListener,
     handle: &Handle<SocketAddr>,
     tasks: &mut JoinSet<()>,
-) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
-    let listen = context.config.listen;
-    let refused = |source| StartError::Listen { address: listen, source };
-    let listener = std::net::TcpListener::bind(listen).map_err(refused)?;
-    listener.set_nonblocking(true).map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
+) -> Result<JoinHandle<()>, StartError> {
+    let refused = |source| StartError::Listen { address: context.config.listen, source };
+    port.set_nonblocking(true).map_err(refused)?;
     let service = http::router(Arc::clone(context)).into_make_service_with_connect_info::<SocketAddr>();
     let handle = handle.clone();
     // No delay: most of what is sent is a small message that somebody waits for.
@@ -471,13 +472,13 @@ async fn serve(
         let certificate = Arc::new(PortCertificate::open(config, &context.ca, names(config), now).await?);
         let acceptor = RustlsAcceptor::new(certificate.tls()).acceptor(NoDelayAcceptor::new());
         tasks.spawn(certificate::run(certificate, Arc::clone(context)));
-        let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(acceptor);
+        let server = axum_server::from_tcp(port).map_err(refused)?.acceptor(acceptor);
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     } else {
-        let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(NoDelayAcceptor::new());
+        let server = axum_server::from_tcp(port).map_err(refused)?.acceptor(NoDelayAcceptor::new());
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     };
-    Ok((address, served))
+    Ok(served)
 }
 
 fn report(served: std::io::Result<()>) {

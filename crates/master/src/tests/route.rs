@@ -223,3 +223,9 @@ async fn answers_are_never_kept_on_the_way_and_compressed_when_asked() {
     assert!(super::world::within(watch.chunk()).await.unwrap().unwrap().starts_with(b"event: snapshot"));
 }
 
+#[tokio::test]
+async fn master_on_any_port_says_which_one_it_got() {
+    let world = World::start().await;
+    let masters = world.admin.master_list().await.unwrap();
+    assert_eq!(masters.items[0].url, world.master.url());
+}
