@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
-use topmast_agent::log::{Clock, Redactor};
+use topmast_logfile::{Clock, Redactor};
 use topmast_model::time::UnixMillis;
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(|| Clock::new(UnixMillis(1_795_958_430_000)));

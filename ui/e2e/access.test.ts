@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { PASSWORD, USER, World } from './world.ts';
+import { eventually, PASSWORD, USER, World } from './world.ts';
 
 let world: World;
 before(async () => {
@@ -168,5 +168,33 @@ test('the audit follows what happens, and its chain is verified', async () => {
   await page.getByText('user admin made a join token for 3 servers of').waitFor();
   await page.getByRole('button', { name: 'Verify the chain' }).click();
   await page.getByText('The chain is whole').waitFor();
+  await page.context().close();
+});
+
+test('a tenant sees how available it was, what went wrong, and takes it along as CSV', async () => {
+  await world.api('PUT', '/api/v1/tenants/default', { title: 'The house' });
+  await world.api('PUT', '/api/v1/tenants/default/objective', { objective: 99.9 });
+  const found = () =>
+    world.api<{ outages: { down_ms: number; status: string }[] }>(
+      'GET',
+      '/api/v1/tenants/default/availability?period=today',
+    );
+  await world.fault({ service: 'MC_CREDIT', kind: 'malfunction', code: 'DISCONN01' });
+  await eventually('the outage to be told', async () =>
+    (await found()).outages.find(({ status }) => status === 'MALFUNCTION'),
+  );
+  const page = await world.open('/availability?period=today');
+  await page.getByText(/services of The house$/).waitFor();
+  await page.getByText('MALFUNCTION', { exact: true }).first().waitFor();
+  await page.getByRole('region', { name: 'Services' }).getByText('payment-switch/MC_CREDIT').waitFor();
+  await page
+    .getByText(/left of|overdrawn by/)
+    .first()
+    .waitFor();
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save outages as CSV' }).click(),
+  ]);
+  assert.match(file.suggestedFilename(), /^topmast-outages-.*\.csv$/);
   await page.context().close();
 });

@@ -4,7 +4,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { failing, Gate, steady } from './units.ts';
-import { PASSWORD, settled, World } from './world.ts';
+import { eventually, PASSWORD, settled, World } from './world.ts';
+
+/** What two of the workers can be told beside starting and stopping. */
+const ROTATE = `
+[[action]]
+name = "rotate-keys"
+command = ["/bin/echo", "{keys}", "keys are new"]
+[[action.parameter]]
+name = "keys"
+type = "integer"
+min = 1
+max = 10
+`;
 
 let world: World;
 let gate: Gate;
@@ -15,8 +27,8 @@ before(async () => {
     return {
       'worker-1': steady(),
       'worker-2': gate.unit(),
-      'worker-3': steady(),
-      'worker-4': steady(),
+      'worker-3': steady() + ROTATE,
+      'worker-4': steady() + ROTATE,
       broken: failing(7),
     };
   });
@@ -84,6 +96,22 @@ test('a rolling restart shows its batches first, and then each target as it goes
   await target('worker-4')
     .getByText(/STARTED as process \d+/)
     .waitFor();
+  await page.context().close();
+});
+
+test('a custom action is done on all that are chosen, in the dialog of start and stop', async () => {
+  const page = await world.open('/applications?filter=name%3Dworker-3,worker-4');
+  const dialog = await chooseAll(page, '2 that match', 'Restart');
+  await dialog.getByRole('radio', { name: 'rotate-keys' }).check();
+  await dialog.getByText('keys: give a whole number from 1 up to 10').waitFor();
+  await dialog.getByRole('textbox', { name: /^keys/ }).fill('3');
+  await dialog.getByLabel('Reason').fill('rotated from the page');
+  await dialog.getByRole('button', { name: /^rotate-keys/ }).click();
+  const operation = await eventually('the action to succeed', async () => {
+    const [action] = await actionsBecause('rotated from the page');
+    return action?.status === 'SUCCEEDED' ? action.operation : undefined;
+  });
+  assert.equal(operation, 'act');
   await page.context().close();
 });
 

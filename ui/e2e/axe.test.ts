@@ -37,6 +37,7 @@ const PAGES = [
   '/notifications',
   '/notifications?view=channels',
   '/notifications?view=routes',
+  '/availability?period=today',
   '/configurations',
   '/packages',
   '/dashboards',

@@ -14,7 +14,9 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-const BINARIES = resolve(process.env['TOPMAST_BINARIES'] ?? join(import.meta.dirname, '../../target/debug'));
+export const BINARIES = resolve(
+  process.env['TOPMAST_BINARIES'] ?? join(import.meta.dirname, '../../target/debug'),
+);
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 export const USER = 'admin';

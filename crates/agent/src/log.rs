@@ -1,7 +1,7 @@
 //! Logs of this server's applications, read for masters: tails, searches, and what sources there are.
 //!
 //! ```text
-//! OpenLog ─► Logs ─► thread: sources ─► files ─► lines ─► redact ─► Told (bounded)
+//! OpenLog ─► Logs ─► thread: topmast-logfile over Disk ─► Pieces (bounded)
 //!                                                                     │ as far as the credit reaches
 //! master  ◄─ PaneOutput, PaneEnded ◄──────────────────────────────── carry
 //! ```
@@ -14,32 +14,25 @@
 //! Elsewhere: keeping applications' output (`supervisor::output`); counting lines as transactions (`service::log`).
 
 mod carry;
-mod content;
-mod expression;
-mod follow;
-mod glob;
-mod policy;
-mod redact;
-mod search;
-mod shape;
-mod source;
-mod tail;
-mod timestamp;
+mod disk;
+mod journal;
 mod told;
 
 use self::carry::Carry;
-use self::told::Told;
+use self::disk::Disk;
+use self::told::Pieces;
 use crate::supervisor::ApplicationView;
 use crate::terminal::Order;
+use crate::unit::Run;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use topmast_logfile::{Files, SOURCES_MAX, Source, Told, Written, search, tail};
 use topmast_model::log::{LogRecord, LogRequest, LogWanted};
 use topmast_wire::{AgentMessage, OpenLog};
 
-pub use self::policy::{LogPolicy, LogPolicyError, LogPolicyFile};
-pub use self::redact::Redactor;
-pub use self::timestamp::Clock;
+pub use topmast_logfile::{LogPolicy, LogPolicyError, LogPolicyFile};
 
 /// Pieces of records that wait for credit: some ten messages.
 const WAITING: usize = 4;
@@ -122,34 +115,41 @@ impl Logs {
         pieces: &mpsc::Sender<Vec<u8>>,
         _place: OwnedSemaphorePermit,
     ) -> Result<(), String> {
-        let mut told = Told::new(pieces);
+        let mut told = Pieces::new(pieces);
+        let files: Rc<dyn Files> = Rc::new(Disk::new(self.policy.journal.clone()));
+        let sources = || self.sources(&*files, request);
+        let redactor = &self.policy.redactor;
         match &request.what {
             LogWanted::List => {
-                for source in self.sources(request) {
-                    told.tell(&LogRecord::Source(source.tell()));
+                for source in sources() {
+                    told.tell(LogRecord::Source(source.tell(&*files)));
                 }
             }
             LogWanted::Tail { lines, lines_that } => {
-                let sources = || self.sources(request);
-                tail::run(sources, *lines, lines_that, &self.policy.redactor, &mut told)?;
+                tail(&files, sources, *lines, lines_that, redactor, &mut told)?;
             }
-            LogWanted::Search(wanted) => {
-                search::run(&self.sources(request), wanted, &self.policy.redactor, &mut told)?;
-            }
+            LogWanted::Search(wanted) => search(&*files, &sources(), wanted, redactor, &mut told)?,
         }
         told.flush();
         Ok(())
     }
 
     /// The sources that are asked for (L-2).
-    fn sources(&self, request: &LogRequest) -> Vec<source::Source> {
+    fn sources(&self, files: &dyn Files, request: &LogRequest) -> Vec<Source> {
         let views = Arc::clone(&self.applications.borrow());
         let asked = views.iter().filter(|view| request.applications.contains(&view.name));
-        let sources = asked.flat_map(|view| source::of(view, &self.output));
-        let is_asked =
-            |source: &source::Source| request.source.as_ref().is_none_or(|name| *name == source.name);
+        let sources = asked.flat_map(|view| {
+            let output = self.output.join(format!("{}.log", view.name));
+            let journal = match &view.unit.run {
+                Run::Systemd { unit, .. } => Some(unit.as_str()),
+                _ => None,
+            };
+            let (application, log_files) = (view.name.as_str(), view.unit.log_files.as_slice());
+            Written { application, files: log_files, output: Some(&output), journal }.sources(files)
+        });
+        let is_asked = |source: &Source| request.source.as_ref().is_none_or(|name| *name == source.name);
         // Each that is followed is an open file.
-        sources.filter(is_asked).take(source::SOURCES_MAX).collect()
+        sources.filter(is_asked).take(SOURCES_MAX).collect()
     }
 }
 

@@ -335,6 +335,15 @@ pub enum Overlap {
     Kill,
 }
 
+/// What becomes of a run that was missed, for the agent did not run or the machine slept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// It is told.
+    Skip,
+    /// It is made up for, once for all that were missed, unless the last of them was longer ago than this.
+    RunOnce(Duration),
+}
+
 /// How the agent runs a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskCommand {
@@ -352,6 +361,8 @@ pub struct TaskCommand {
     pub retry_wait: Duration,
     /// How late a run may begin; then it is missed.
     pub late_after: Duration,
+    /// What becomes of it then.
+    pub missed: Missed,
 }
 
 #[cfg(test)]

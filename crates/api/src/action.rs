@@ -234,7 +234,7 @@ pub struct ActionPlan {
 /// What a guard has against an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedGuard {
-    /// Which: `last-instance`, `quorum` or `freeze`.
+    /// Which: `last-instance`, `quorum`, `freeze` or `active-master`.
     pub guard: String,
     /// The first target that it is about.
     #[schema(value_type = schema::ObjectPath)]

@@ -16,11 +16,13 @@
 
 mod access;
 mod calls;
+mod cluster;
 mod configuration;
 mod error;
 mod log;
 mod master;
 mod masters;
+mod query;
 pub mod sse;
 mod stream;
 mod task;
@@ -29,15 +31,16 @@ mod terminal;
 
 pub use error::{BuildError, ClientError};
 pub use log::LogStream;
-pub use stream::{ActionStream, EventStream, ExportStream, ProblemStream, WatchStream};
+pub use stream::{ActionStream, EventStream, ExportStream, PageStream, WatchStream};
 pub use terminal::{TerminalEvent, TerminalReceiver, TerminalSender};
 
+use crate::console;
 use crate::problem::Problem;
 use crate::query::QueryFailure;
-use crate::route::{Method, Route};
+use crate::route::{self, Method, Route};
 use crate::session::Session;
 use masters::{CHANGE_OVER, Masters, PAUSE, may_ask_another};
-use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Request, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -108,6 +111,15 @@ pub struct Client {
     masters: Arc<Masters>,
     credentials: Credentials,
     timeout: Duration,
+    user: Option<Arc<SpokenFor>>,
+    cluster: Option<Arc<str>>,
+}
+
+/// For whom a console asks.
+#[derive(Debug)]
+struct SpokenFor {
+    user: HeaderValue,
+    address: Option<IpAddr>,
 }
 
 impl Client {
@@ -139,7 +151,7 @@ impl Client {
             builder = builder.tls_certs_only(roots);
         }
         let http = builder.build().map_err(|source| BuildError::Tls { source })?;
-        Ok(Self { http, masters: Arc::new(masters), credentials, timeout })
+        Ok(Self { http, masters: Arc::new(masters), credentials, timeout, user: None, cluster: None })
     }
 
     /// The address of the master that is asked first: the one that answered last.
@@ -158,9 +170,35 @@ impl Client {
         Self { credentials, ..self.clone() }
     }
 
+    /// The same client in the name of a user: for a console whose API token speaks for users.
+    ///
+    /// `address`: where the user is.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when no user can have that name.
+    pub fn speaking_for(&self, user: &str, address: Option<IpAddr>) -> Result<Self, BuildError> {
+        let user = HeaderValue::from_str(user).map_err(|_| BuildError::User { user: user.to_owned() })?;
+        Ok(Self { user: Some(Arc::new(SpokenFor { user, address })), ..self.clone() })
+    }
+
+    /// The same client at a joined cluster, whose own paths it uses: the master passes everything on to it.
+    #[must_use]
+    pub fn at_cluster(&self, join: &str) -> Self {
+        Self { cluster: Some(join.into()), ..self.clone() }
+    }
+
+    /// The joined cluster that it is at.
+    pub fn cluster(&self) -> Option<&str> {
+        self.cluster.as_deref()
+    }
+
     fn call(&self, route: &Route, arguments: &[&str]) -> Call<'_> {
         let mut url = self.masters.current().clone();
-        url.set_path(&route.fill(arguments));
+        let path = route.fill(arguments);
+        url.set_path(&match (&self.cluster, path.strip_prefix(route::PREFIX)) {
+            (Some(join), Some(rest)) => format!("{}clusters/{join}/{rest}", route::PREFIX),
+            _ => path,
+        });
         let request = match route.method {
             Method::Get => self.http.get(url),
             Method::Post => self.http.post(url),
@@ -171,6 +209,15 @@ impl Client {
             Credentials::None => request,
             Credentials::Bearer(token) => request.bearer_auth(token),
             Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
+        };
+        let request = match self.user.as_deref() {
+            None => request,
+            Some(SpokenFor { user, address }) => {
+                let request = request.header(console::USER, user);
+                address
+                    .iter()
+                    .fold(request, |request, address| request.header(console::ADDRESS, address.to_string()))
+            }
         };
         Call { client: self, request }
     }
@@ -186,7 +233,8 @@ pub async fn fetch_unverified_ca(url: &str) -> Result<String, ClientError> {
     let masters = Arc::new(Masters::new([url], &Credentials::None)?);
     let builder = builder()?.tls_danger_accept_invalid_certs(true);
     let http = builder.build().map_err(|source| BuildError::Tls { source })?;
-    let client = Client { http, masters, credentials: Credentials::None, timeout: ANSWER_TIMEOUT };
+    let (credentials, timeout) = (Credentials::None, ANSWER_TIMEOUT);
+    let client = Client { http, masters, credentials, timeout, user: None, cluster: None };
     client.ca_get().await
 }
 
@@ -233,6 +281,12 @@ impl Call<'_> {
 
     fn body<B: Serialize + ?Sized>(self, body: &B) -> Self {
         Self { request: self.request.json(body), ..self }
+    }
+
+    /// A body as a form of a page.
+    fn form(self, encoded: String) -> Self {
+        let media_type = "application/x-www-form-urlencoded";
+        Self { request: self.request.header(reqwest::header::CONTENT_TYPE, media_type).body(encoded), ..self }
     }
 
     fn bytes_as_body(self, body: reqwest::Body) -> Self {

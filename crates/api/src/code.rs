@@ -22,6 +22,9 @@ pub struct CodeRequest {
     /// `[[route]]` tables, TOML.
     #[serde(default)]
     pub routes: String,
+    /// `[[maintenance]]` tables, TOML.
+    #[serde(default)]
+    pub maintenances: String,
     /// The newest revisions of configurations as the plan saw them: refused when one is newer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bases: BTreeMap<String, u64>,

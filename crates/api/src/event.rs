@@ -51,12 +51,15 @@ pub struct Actor {
     pub auth: AuthMethod,
     /// Network address it came from.
     pub address: Option<String>,
+    /// The API token of the console through which it came, named after its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
 }
 
 impl From<topmast_model::principal::Actor> for Actor {
     fn from(actor: topmast_model::principal::Actor) -> Self {
-        let topmast_model::principal::Actor { kind, name, auth, address } = actor;
-        Self { kind, name, auth, address }
+        let topmast_model::principal::Actor { kind, name, auth, address, through } = actor;
+        Self { kind, name, auth, address, through }
     }
 }
 

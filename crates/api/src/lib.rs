@@ -24,6 +24,8 @@ pub mod time;
 
 pub mod application;
 pub mod chart;
+pub mod cluster;
+pub mod console;
 pub mod dashboard;
 pub mod heartbeat;
 pub mod live;
@@ -38,6 +40,7 @@ pub mod watch;
 
 pub mod action;
 pub mod audit;
+pub mod availability;
 pub mod code;
 pub mod configuration;
 pub mod custom;

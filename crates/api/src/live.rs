@@ -84,6 +84,8 @@ pub enum Topic {
     Object(ObjectTopic),
     /// The whole fleet summed up: `value`, again each second when it changed.
     Overview(OverviewTopic),
+    /// Clusters, the own one first: `snapshot`, again when it changed.
+    Clusters(ClustersTopic),
     /// Events after a position: one `event` each.
     Events(EventQuery),
     /// A page of actions: `snapshot`, again when it changed.
@@ -112,6 +114,11 @@ pub struct OverviewTopic {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
 }
+
+/// Which clusters: all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClustersTopic {}
 
 /// Which action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -222,6 +229,7 @@ mod tests {
             Topic::Services(ListQuery::default()),
             Topic::Problems(ListQuery { filter: Some("status=OPEN".into()), ..ListQuery::default() }),
             Topic::Overview(OverviewTopic::default()),
+            Topic::Clusters(ClustersTopic {}),
             Topic::Object(ObjectTopic { path: "default/main/vm/switch".parse().unwrap(), at: None }),
             Topic::Events(EventQuery { after: Some(topmast_model::id::Seq(7)), ..EventQuery::default() }),
             Topic::Actions(ActionQuery { limit: Some(50), ..ActionQuery::default() }),

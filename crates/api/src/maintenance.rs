@@ -55,6 +55,15 @@ pub struct MaintenanceRequest {
     pub window: MaintenanceWindow,
 }
 
+/// Maintenances as code: what `[[maintenance]]` tables say, each without an id, for its name is its identity.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaintenanceTables {
+    /// One a table.
+    #[serde(default)]
+    pub maintenance: Vec<MaintenanceRequest>,
+}
+
 /// When a maintenance is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -8,9 +8,10 @@ use crate::problem;
 use crate::route::{Access, Answer, Parameter, ROUTES, Route, Value as ParameterValue};
 use crate::session::COOKIE;
 use crate::{
-    access_key, action, agent, agentless, application, audit, chart, code, configuration, dashboard, event,
-    fleet_problem, heartbeat, history, join_token, live, liveness, log, maintenance, master, network,
-    notification, overview, package, page, problem as problems, query, rule, safety,
+    access_key, action, agent, agentless, application, audit, availability, chart, cluster, code,
+    configuration, dashboard, event, fleet_problem, heartbeat, history, join_token, live, liveness, log,
+    maintenance, master, network, notification, overview, package, page, problem as problems, query, rule,
+    safety,
 };
 use crate::{schema, server, service, session, task, tenant, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -125,14 +126,24 @@ fn responses(route: &Route) -> Value {
             response["content"][media_type]["schema"] = schema.unwrap_or_default();
         }
     }
-    responses.insert(
-        "default".into(),
-        json!({
-            "description": "a problem; nothing was done",
-            "content": { (problem::MEDIA_TYPE): { "schema": reference("Problem") } },
-        }),
-    );
+    let refused = json!({ "description": "a problem; nothing was done", "content": refusal(route) });
+    responses.insert("default".into(), refused);
     responses.into()
+}
+
+/// What says why not: a problem, and where programs of others or browsers ask, what those understand.
+fn refusal(route: &Route) -> Value {
+    let mut content = json!({ (problem::MEDIA_TYPE): { "schema": reference("Problem") } });
+    for answer in route.answers {
+        match answer {
+            Answer::Json(_, schema @ "PrometheusAnswer") => {
+                content["application/json"]["schema"] = reference(schema);
+            }
+            Answer::Text(page @ "text/html") => content[*page]["schema"] = json!({ "type": "string" }),
+            _ => {}
+        }
+    }
+    content
 }
 
 /// The data of each event, by the event's name.
@@ -161,6 +172,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<session::SessionRequest>(&mut all);
     add::<session::Session>(&mut all);
     add::<session::SecondFactorOffer>(&mut all);
+    add::<session::DeviceLogin>(&mut all);
+    add::<session::DeviceSessionRequest>(&mut all);
+    add::<session::DeviceSession>(&mut all);
     add::<session::LoginWays>(&mut all);
     add::<network::Networks>(&mut all);
     add::<network::NetworksRequest>(&mut all);
@@ -205,6 +219,10 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<tenant::TenantUsageRow>, tenant::TenantUsageRow>(&mut all);
     add::<tenant::TenantRequest>(&mut all);
     add::<tenant::SuspendRequest>(&mut all);
+    add_of::<page::Page<tenant::TenantPart>, tenant::TenantPart>(&mut all);
+    add::<tenant::TenantRemoveRequest>(&mut all);
+    add::<availability::Availability>(&mut all);
+    add::<availability::ObjectiveRequest>(&mut all);
     add_of::<page::Page<heartbeat::HeartbeatRow>, heartbeat::HeartbeatRow>(&mut all);
     add::<heartbeat::HeartbeatRequest>(&mut all);
     add::<heartbeat::HeartbeatCreated>(&mut all);
@@ -225,7 +243,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<access_key::AccessKeyRow>, access_key::AccessKeyRow>(&mut all);
     add::<access_key::AccessKeyRequest>(&mut all);
     add::<access_key::AccessKeyCreated>(&mut all);
+    add::<package::PackageUploaded>(&mut all);
     add_of::<page::Page<package::PackageRow>, package::PackageRow>(&mut all);
+    add_of::<page::Page<cluster::ClusterRow>, cluster::ClusterRow>(&mut all);
     add_of::<page::Page<master::MasterRow>, master::MasterRow>(&mut all);
     add::<master::MasterRole>(&mut all);
     add_of::<page::Page<join_token::JoinTokenRow>, join_token::JoinTokenRow>(&mut all);

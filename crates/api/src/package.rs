@@ -58,7 +58,26 @@ pub struct PackageUpload {
     /// What the bytes are to be; others are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Bytes of it that the master has already, of an upload that was cut: the body goes on behind them; with `sha256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
     /// minisign's signature, as in the `.minisig` file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
+}
+
+/// Whose upload is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageUploadQuery {
+    /// Whose it is to be; the master's own tenant when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<ObjectPath>,
+}
+
+/// How far an upload came before it was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackageUploaded {
+    /// Bytes that the master has of it; kept for a day. It goes on from there.
+    pub bytes: u64,
 }

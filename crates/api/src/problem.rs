@@ -129,6 +129,8 @@ codes! {
     Standby = "standby" 503 "Standby";
     /// Too many commands or readers; try again.
     Busy = "busy" 503 "Busy";
+    /// A joined cluster cannot be asked, or lets this console not in; nothing was done there.
+    ClusterAway = "cluster_away" 502 "Joined cluster cannot be asked";
     /// The journal cannot be written; free its disk.
     Storage = "storage" 503 "Journal cannot be written";
     /// The master is stopping.

@@ -15,6 +15,9 @@ pub use table::*;
 use std::fmt;
 use topmast_model::principal::Right;
 
+/// What the path of nearly every route begins with.
+pub const PREFIX: &str = "/api/v1/";
+
 /// HTTP method of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
@@ -164,6 +167,28 @@ impl Route {
     }
 }
 
+/// The route of a method and a path, percent-encoded or not; that with the most fixed words, as the master's router takes it.
+pub fn find(method: &str, path: &str) -> Option<&'static Route> {
+    // A handler of GET answers HEAD too.
+    let method = if method == "HEAD" { "GET" } else { method };
+    let fits = ROUTES.iter().filter(|route| route.method.as_str() == method && matches(route.path, path));
+    fits.max_by_key(|route| route.path.split('/').filter(|word| !word.starts_with('{')).count())
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let mut words = path.split('/');
+    for place in pattern.split('/') {
+        if place.starts_with("{*") {
+            return words.next().is_some_and(|word| !word.is_empty());
+        }
+        match words.next() {
+            Some(word) if place == word || (place.starts_with('{') && !word.is_empty()) => {}
+            _ => return false,
+        }
+    }
+    words.next().is_none()
+}
+
 fn encode(text: &str, keep_slashes: bool, into: &mut String) {
     for byte in text.bytes() {
         let plain =
@@ -213,6 +238,24 @@ mod tests {
     }
 
     #[test]
+    fn find_takes_the_route_that_the_router_takes() {
+        let found = |method: &str, path: &str| find(method, path).map(|route| route.operation);
+        assert_eq!(found("GET", "/api/v1/servers"), Some("server_list"));
+        assert_eq!(found("GET", "/api/v1/servers/watch"), Some("server_watch"));
+        assert_eq!(found("HEAD", "/api/v1/servers/a/b/c"), Some("server_get"));
+        assert_eq!(found("DELETE", "/api/v1/servers/a/b/c"), Some("server_remove"));
+        assert_eq!(found("POST", "/api/v1/actions"), Some("action_create"));
+        assert_eq!(found("PUT", "/api/v1/users/eve/password"), Some("user_set_password"));
+        assert_eq!(found("PATCH", "/api/v1/servers"), None);
+        assert_eq!(found("GET", "/api/v1/servers/"), None);
+        assert_eq!(found("GET", "/api/v1/nothing"), None);
+        for route in ROUTES {
+            let path = route.fill(&["x", "0", "0"]);
+            assert_eq!(found(route.method.as_str(), &path), Some(route.operation), "{path}");
+        }
+    }
+
+    #[test]
     fn only_what_must_be_is_public() {
         let public: Vec<_> = ROUTES
             .iter()
@@ -225,6 +268,8 @@ mod tests {
             "login_ways",
             "oidc_begin",
             "oidc_callback",
+            "oidc_device_begin",
+            "oidc_device_session",
             "ping_get",
             "ping_post",
             "agent_enrol",

@@ -40,6 +40,57 @@ pub struct LoginWays {
     pub oidc: Option<String>,
 }
 
+/// A login through the identity provider that was begun for a client without a browser.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeviceLogin {
+    /// What to type at the address, in any browser.
+    pub user_code: String,
+    /// Where.
+    pub verification_uri: String,
+    /// The same with the code in it, when the provider has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification_uri_complete: Option<String>,
+    /// That address as a QR code, line by line: `1` is dark, `0` is light; four light ones belong around it.
+    #[serde(default)]
+    pub qr: Vec<String>,
+    /// How long to wait between two questions whether it is done.
+    pub interval_s: u64,
+    /// When it ends undone.
+    pub expires_at: Timestamp,
+    /// Goes back with each question.
+    pub login: String,
+}
+
+impl fmt::Debug for DeviceLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceLogin")
+            .field("verification_uri", &self.verification_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `POST /api/v1/oidc/device/session`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceSessionRequest {
+    /// As it was begun.
+    pub login: String,
+}
+
+impl fmt::Debug for DeviceSessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceSessionRequest").finish_non_exhaustive()
+    }
+}
+
+/// Whether a login through the identity provider is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeviceSession {
+    /// The session; none until somebody has logged in with the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+}
+
 /// An open session. Its token is shown this once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
@@ -96,6 +147,9 @@ pub struct Principal {
     /// Of a session: where its user stands with the second factor. While it is `due`, nothing else can be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<SecondFactorState>,
+    /// Whether its API token speaks for users, as that of a console of several clusters does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub speaks_for_users: bool,
 }
 
 /// Where a user stands with the second factor.
@@ -128,6 +182,9 @@ pub struct SecondFactorOffer {
     pub secret: String,
     /// The same as a link that authenticators open.
     pub uri: String,
+    /// The link as a QR code, line by line: `1` is dark, `0` is light; four light ones belong around it.
+    #[serde(default)]
+    pub qr: Vec<String>,
     /// Goes back with the first code.
     pub offer: String,
 }
@@ -186,6 +243,13 @@ impl fmt::Debug for RecoveryCodes {
 impl From<topmast_model::principal::Principal> for Principal {
     fn from(principal: topmast_model::principal::Principal) -> Self {
         let topmast_model::principal::Principal { actor, grants } = principal;
-        Self { kind: actor.kind, name: actor.name, auth: actor.auth, grants, second_factor: None }
+        Self {
+            kind: actor.kind,
+            name: actor.name,
+            auth: actor.auth,
+            grants,
+            second_factor: None,
+            speaks_for_users: false,
+        }
     }
 }

@@ -90,6 +90,8 @@ pub struct TaskRunRow {
     pub due: Option<Timestamp>,
     /// Who ordered it; null when it was due.
     pub by: Option<String>,
+    /// Which missed times it made up for, in words; null when it began in time.
+    pub made_up: Option<String>,
     /// In words: why it failed, or its last line.
     pub message: Option<String>,
     /// The last part of what it printed.
@@ -108,6 +110,7 @@ impl TaskRunRow {
             attempt: run.attempt,
             due: Timestamp::maybe(run.due),
             by: run.by.clone(),
+            made_up: run.made_up.clone(),
             message: run.message.clone(),
             output: run.output.clone(),
         }

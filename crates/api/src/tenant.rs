@@ -35,6 +35,15 @@ pub struct TenantRow {
     pub samples: TenantUse,
     /// Requests, those of the last second as `now`.
     pub requests: TenantUse,
+    /// Days for which samples are kept as they came; as for all when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_days: Option<u64>,
+    /// Days for which their minutes are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minute_days: Option<u64>,
+    /// Days for which their hours are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hour_days: Option<u64>,
 }
 
 /// How much of something a tenant uses.
@@ -66,6 +75,15 @@ pub struct TenantRequest {
     /// Requests of its users, tokens and access keys, a second.
     #[serde(default)]
     pub requests_per_s: Option<u64>,
+    /// Days for which its samples are kept as they came, when that is less than for all (`history.raw_days`).
+    #[serde(default)]
+    pub raw_days: Option<u64>,
+    /// Days for which their minutes are kept (`history.minute_days`).
+    #[serde(default)]
+    pub minute_days: Option<u64>,
+    /// Days for which their hours are kept (`history.hour_days`).
+    #[serde(default)]
+    pub hour_days: Option<u64>,
 }
 
 /// `POST /api/v1/tenants/{name}/suspend`.
@@ -105,4 +123,28 @@ pub struct TenantUsageQuery {
     /// A month, as `2026-11`; the present one when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
+}
+
+/// Most names that are told of a part of a tenant.
+pub const TENANT_NAMES_MAX: usize = 100;
+
+/// Things of one kind that a tenant has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenantPart {
+    /// What they are, as people call several of them.
+    pub what: String,
+    /// How many there are.
+    pub count: u64,
+    /// Which, at most [`TENANT_NAMES_MAX`]; none of series.
+    pub names: Vec<String>,
+}
+
+/// `POST /api/v1/tenants/{name}/remove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantRemoveRequest {
+    /// Why, for the audit.
+    pub reason: String,
+    /// The tenant's name once more.
+    pub confirm: String,
 }

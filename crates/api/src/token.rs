@@ -35,6 +35,9 @@ pub struct TokenRow {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub networks: Vec<Network>,
+    /// Whether whoever has it may say for which user a request comes: for a console of several clusters.
+    #[serde(default)]
+    pub speaks_for_users: bool,
 }
 
 /// Asks for an API token.
@@ -52,6 +55,10 @@ pub struct TokenRequest {
     /// Seconds until it ends; never when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in_s: Option<u64>,
+    /// Whether whoever has it may say for which user a request comes: for a console of several clusters. It is then
+    /// as good as every user, as far as its grants reach.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub speaks_for_users: bool,
 }
 
 /// An API token just made. The secret is shown this once.

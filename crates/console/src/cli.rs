@@ -14,11 +14,12 @@ pub(crate) mod application;
 mod approval;
 mod audit;
 mod backup;
+mod cluster;
 mod code;
 mod completion;
 mod configuration;
 mod connection;
-mod custom;
+pub(crate) mod custom;
 mod daemon;
 mod dashboard;
 pub(crate) mod event;
@@ -28,6 +29,7 @@ mod freeze;
 mod heartbeat;
 mod history;
 mod join_token;
+mod joined;
 mod journal;
 pub(crate) mod list;
 mod log;
@@ -41,6 +43,7 @@ mod notification;
 mod operate;
 pub(crate) mod own_login;
 mod package;
+mod page_watch;
 mod parse;
 pub(crate) mod problem;
 mod profile;
@@ -126,8 +129,8 @@ enum Command {
     Install(package::InstallArguments),
     /// Bring applications to a version; one that does not become healthy goes back by itself
     Upgrade(package::UpgradeArguments),
-    /// Bring applications back to the version before
-    Rollback(operate::Arguments),
+    /// Bring applications back to the version before, or to an earlier one
+    Rollback(package::RollbackArguments),
     /// Stop applications and remove their versions
     Uninstall(operate::Arguments),
     /// Run a command on many servers and see where its results differ
@@ -167,7 +170,7 @@ enum Command {
     /// List configurations: sets of files of applications; change, compare, apply or roll back one
     #[command(visible_alias = "configuration")]
     Configurations(configuration::Arguments),
-    /// Apply configurations, rules, channels and routes as code: the files of a folder, planned first
+    /// Apply configurations, rules, channels, routes and maintenance as code: the files of a folder, planned first
     Apply(code::Arguments),
     /// Let something that is kept as code be changed by hand until it is applied the next time
     Release(code::ReleaseArguments),
@@ -224,6 +227,9 @@ enum Command {
     AccessKeys(access_key::Arguments),
     /// Manage the tokens with which servers join
     JoinTokens(join_token::Arguments),
+    /// List clusters: the own one and those that are joined, with the freshness of each
+    #[command(visible_alias = "cluster")]
+    Clusters(cluster::Arguments),
     /// List the masters of the cluster, or make another one the active one
     Masters(master::Arguments),
     /// List enrolled agents, or revoke one
@@ -331,9 +337,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Packages(arguments) => package::run(&connection.client()?, arguments).await,
         Command::Install(arguments) => package::install(&connection.client()?, arguments).await,
         Command::Upgrade(arguments) => package::upgrade(&connection.client()?, arguments).await,
-        Command::Rollback(arguments) => {
-            operate::run(&connection.client()?, Operation::Rollback, arguments).await
-        }
+        Command::Rollback(arguments) => package::rollback(&connection.client()?, arguments).await,
         Command::Uninstall(arguments) => {
             operate::run(&connection.client()?, Operation::Uninstall, arguments).await
         }
@@ -382,6 +386,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Tokens(arguments) => token::run(&connection.client()?, arguments).await,
         Command::Networks(arguments) => network::run(&connection.client()?, arguments).await,
         Command::AccessKeys(arguments) => access_key::run(&connection.client()?, arguments).await,
+        Command::Clusters(arguments) => cluster::run(&connection.client()?, arguments).await,
         Command::Masters(arguments) => master::run(&connection.client()?, arguments).await,
         Command::JoinTokens(arguments) => join_token::run(&connection.client()?, arguments).await,
         Command::Agents(arguments) => agent::run(&connection.client()?, arguments).await,

@@ -40,8 +40,9 @@ use ratatui::crossterm::event::{Event, KeyEventKind, read};
 use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
-use topmast_api::client::Client;
+use topmast_api::client::{Client, ClientError};
 use topmast_api::terminal::TerminalOpen;
 use update::{Effect, Message};
 
@@ -59,14 +60,15 @@ pub(crate) async fn run(client: Client, start: Start, open: TerminalOpen) -> Res
     let first = Places::new(size, count, 0, false).tile_size;
     let open = TerminalOpen { targets: start.targets.clone(), command: None, size: Some(first), ..open };
     // A refusal is said plainly, before the screen changes.
-    let mut link = Link::open(&client, open).await?;
+    let mut link = Link::open(&client, open.clone()).await?;
+    let mut opening = None;
     let mut app = App::new(start, size, Look::of_environment(), terminal::now());
     let mut signals = Signals::new()?;
     let (sender, mut keys) = mpsc::unbounded_channel();
     let mut screen = Screen::open()?;
     app.size = screen::size();
     read_keys(sender)?;
-    link.start(count);
+    link.start(&(0..count).collect::<Vec<_>>());
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next_frame = Instant::now();
@@ -91,6 +93,20 @@ pub(crate) async fn run(client: Client, start: Start, open: TerminalOpen) -> Res
                 continue;
             }
             message = link.next(), if is_linked => message,
+            (panes, opened) = opened(&mut opening), if opening.is_some() => {
+                opening = None;
+                match opened {
+                    Ok(opened) => {
+                        (link, is_linked) = (opened, true);
+                        link.start(&panes);
+                        for index in panes {
+                            link.act(&Effect::Resize(vec![index], app.panes[index].size));
+                        }
+                        Message::Tick
+                    }
+                    Err(error) => Message::Lost(error),
+                }
+            }
             _ = tick.tick() => Message::Tick,
         };
         is_drawn = false;
@@ -98,11 +114,29 @@ pub(crate) async fn run(client: Client, start: Start, open: TerminalOpen) -> Res
         for effect in app.update(message, terminal::now()) {
             match effect {
                 Effect::Redraw => screen.forget()?,
+                Effect::Reopen(panes) => {
+                    let (client, open) = (client.clone(), open.clone());
+                    let task = tokio::spawn(async move { Link::open(&client, open).await });
+                    opening = Some((panes, task));
+                }
                 effect => link.act(&effect),
             }
         }
     }
     Ok(())
+}
+
+/// A terminal that is being opened, with its panes.
+type Opening = (Vec<usize>, JoinHandle<Result<Link, ClientError>>);
+
+/// What came of opening a terminal anew; waits for ever where none is.
+async fn opened(opening: &mut Option<Opening>) -> (Vec<usize>, Result<Link, String>) {
+    let Some((panes, task)) = opening else { return std::future::pending().await };
+    let opened = match task.await {
+        Ok(opened) => opened.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    (std::mem::take(panes), opened)
 }
 
 /// Reads keys on a thread of its own, which ends with the process, for a read cannot be given up.

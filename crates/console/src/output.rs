@@ -7,6 +7,7 @@
 pub(crate) mod chart;
 pub(crate) mod csv;
 pub(crate) mod human;
+pub(crate) mod qr;
 mod table;
 pub(crate) mod terminal;
 
@@ -63,5 +64,7 @@ pub(crate) fn format_line<R: Serialize>(
     }
 }
 
+#[cfg(test)]
+mod columns;
 #[cfg(test)]
 mod tests;

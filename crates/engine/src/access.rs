@@ -1,6 +1,6 @@
 //! Orders about people's access: from an order to the facts, and whose affair it is.
 
-mod network;
+pub(crate) mod network;
 mod outside;
 mod second_factor;
 

@@ -49,7 +49,8 @@ impl AccessKey {
 
     pub(crate) fn principal(&self, owner: &User, address: Option<String>) -> Principal {
         let name = format!("{}/{}", self.owner, self.name);
-        let actor = Actor { kind: ActorKind::AccessKey, name, auth: AuthMethod::Signature, address };
+        let actor =
+            Actor { kind: ActorKind::AccessKey, name, auth: AuthMethod::Signature, address, through: None };
         Principal { actor, grants: grant::intersection(&self.grants, &owner.grants) }
     }
 }

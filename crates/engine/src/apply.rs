@@ -3,8 +3,8 @@
 use crate::State;
 use crate::{
     access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard,
-    guest, history, join_token, log_group, maintenance, notification, package, parameter, safety, server,
-    service, session, tag, task, task_order, tenant, terminal, token, user,
+    guest, history, join_token, log_group, maintenance, master, notification, package, parameter, safety,
+    server, service, session, tag, task, task_order, tenant, terminal, token, user,
 };
 use topmast_model::event::{Event, EventBody};
 use topmast_model::principal::ActorKind;
@@ -22,9 +22,8 @@ pub fn apply(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     let time = event.time;
     match &event.body {
-        EventBody::MasterActivated { epoch, .. } => {
-            state.epoch = *epoch;
-            state.handed_to = None;
+        EventBody::MasterActivated { epoch, name, place } => {
+            master::activated(state, *epoch, name.as_deref(), place.as_ref());
         }
         EventBody::MasterHandedOver { to } => state.handed_to = Some(to.clone()),
         EventBody::ActionAccepted {
@@ -272,7 +271,7 @@ pub fn apply(state: &mut State, event: &Event) {
             state.sessions.open(secret_hash, session);
         }
         EventBody::SessionClosed { secret_hash, .. } => state.sessions.close(secret_hash),
-        EventBody::TokenCreated { id, name, owner, secret_hash, grants, expires_at } => {
+        EventBody::TokenCreated { id, name, owner, secret_hash, grants, expires_at, speaks_for_users } => {
             let token = token::Token {
                 name: name.clone(),
                 owner: owner.clone(),
@@ -281,6 +280,7 @@ pub fn apply(state: &mut State, event: &Event) {
                 created_at: time,
                 expires_at: *expires_at,
                 networks: Vec::new(),
+                speaks_for_users: *speaks_for_users,
             };
             state.tokens.create(*id, token);
         }

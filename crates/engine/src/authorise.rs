@@ -1,7 +1,8 @@
 //! Permission: the one place where a submission is allowed or refused (E-7).
 //!
 //! A command needs its right on every path that it touches. A user's own password,
-//! sessions, tokens and access keys are the user's own affair and need no right.
+//! sessions, tokens and access keys are the user's own affair and need no right,
+//! unless a console only says that it is the user.
 //!
 //! What is in another tenant is to a principal as if it were not there: a refusal tells neither that something of a name
 //! exists nor whose it is.
@@ -13,7 +14,7 @@ use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::Command;
 use topmast_model::configuration::ConfigurationOrder;
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::principal::{Actor, ActorKind, Grant, Principal};
+use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
 use topmast_model::safety::SafetyOrder;
 
 /// A path that a command touches; `None` is everywhere.
@@ -29,6 +30,10 @@ pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Re
         return Ok(());
     }
     let right = command.right();
+    // It is about nothing here: the cluster that it goes to decides.
+    if matches!(command, Command::NotePassedOn { .. }) && principal.may_somewhere(right) {
+        return Ok(());
+    }
     let mut refused = scopes(state, principal, command);
     refused.retain(|path| !principal.may(right, *path));
     // Beside a place that is named, that there is another one is not told.
@@ -156,6 +161,12 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
             paths
         }
         Command::SetPassword { name, .. } | Command::DeleteUser { name } => user(name),
+        // Whoever has it is every user, as far as its grants reach.
+        Command::CreateToken { owner, grants, speaks_for_users: true, .. } => {
+            let mut paths = user(owner);
+            paths.extend(reach(grants));
+            paths
+        }
         Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => user(owner),
         Command::RevokeAccessKey { id } => {
             state.access_keys.get(id).map_or(vec![None], |key| user(&key.owner))
@@ -178,6 +189,7 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
         | Command::ExpireActions
         | Command::AdvanceActions
         | Command::ChangeMaster { .. }
+        | Command::NotePassedOn { .. }
         | Command::OpenSession { .. }
         | Command::RecordLoginFailure { .. } => vec![None],
     }
@@ -227,7 +239,10 @@ fn reach(grants: &[Grant]) -> Vec<Scope<'_>> {
 
 fn is_own_affair(state: &State, actor: &Actor, command: &Command) -> bool {
     let owner = match command {
+        // What a user would keep of it reaches further than the console's token does.
+        _ if actor.auth == AuthMethod::Console => None,
         Command::SetPassword { name, .. } => Some(name),
+        Command::CreateToken { speaks_for_users: true, .. } => None,
         Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => Some(owner),
         Command::RevokeAccessKey { id } => state.access_keys.get(id).map(|key| &key.owner),
         Command::RevokeToken { id } => state.tokens.all().get(id).map(|token| &token.owner),

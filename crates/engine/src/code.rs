@@ -7,6 +7,7 @@
 //! Elsewhere: what the words mean (`topmast-model`, `code`); plans over several kinds (`topmast-master`).
 
 use crate::decide::act;
+use crate::maintenance::Announced;
 use crate::{Listed, Rejection, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,10 @@ pub(crate) fn place_of<'a>(state: &'a State, kind: CodeKind, name: &str) -> Opti
         CodeKind::Rule => state.rules.get(name)?.within.as_ref(),
         CodeKind::Channel => state.channel(name)?.tenant.as_ref(),
         CodeKind::Route => state.route(name)?.within.as_ref(),
+        CodeKind::Maintenance => {
+            let is_it = |kept: &&Announced| kept.what.name == name;
+            state.maintenances.values().find(is_it).map(|kept| &kept.within)
+        }
     }
 }
 
@@ -97,6 +102,18 @@ fn touched(state: &State, command: &Command) -> (CodeKind, Vec<String>) {
             names.extend(others.map(|route| route.name.clone()));
             (CodeKind::Route, names)
         }
+        Command::SetMaintenance { id, maintenance } => {
+            let kept = state.maintenances.get(id).map(|kept| &kept.what);
+            let is_so = kept == Some(maintenance);
+            let both = [Some(maintenance), kept].into_iter().flatten().filter(|_| !is_so);
+            // Once where the name stays.
+            let names: BTreeSet<&String> = both.map(|what| &what.name).collect();
+            (CodeKind::Maintenance, names.into_iter().cloned().collect())
+        }
+        Command::CancelMaintenance { id } => {
+            let name = state.maintenances.get(id).map(|kept| kept.what.name.clone());
+            (CodeKind::Maintenance, name.into_iter().collect())
+        }
         Command::DeleteRule { name } => (CodeKind::Rule, vec![name.clone()]),
         Command::DeleteChannel { name } => (CodeKind::Channel, vec![name.clone()]),
         Command::DeleteRoute { name } => (CodeKind::Route, vec![name.clone()]),
@@ -130,7 +147,11 @@ fn brought(command: &Command) -> Option<(CodeKind, Vec<Brought<'_>>)> {
         Command::ChangeConfigurations { order: ConfigurationOrder::Revise { configuration, .. } } => {
             (CodeKind::Configuration, vec![(configuration.name.as_str(), Some(&configuration.within))])
         }
+        Command::SetMaintenance { maintenance, .. } => {
+            (CodeKind::Maintenance, vec![(maintenance.name.as_str(), maintenance.objects.first())])
+        }
         Command::ChangeConfigurations { order: ConfigurationOrder::Delete { .. } }
+        | Command::CancelMaintenance { .. }
         | Command::DeleteRule { .. }
         | Command::DeleteChannel { .. }
         | Command::DeleteRoute { .. } => (CodeKind::Rule, Vec::new()),
@@ -183,7 +204,7 @@ pub(crate) fn changed(state: &mut State, change: &CodeChange) {
     }
 }
 
-/// Takes note of what was deleted (CD-2).
+/// Takes note of what was deleted, or is over (CD-2).
 pub(crate) fn after(state: &mut State, body: &EventBody) {
     match body {
         EventBody::RuleDeleted { name, .. } => forget(state, CodeKind::Rule, name),
@@ -191,6 +212,13 @@ pub(crate) fn after(state: &mut State, body: &EventBody) {
         EventBody::RouteDeleted { name, .. } => forget(state, CodeKind::Route, name),
         EventBody::ConfigurationChanged { name, change: ConfigurationChange::Deleted { .. }, .. } => {
             forget(state, CodeKind::Configuration, name);
+        }
+        EventBody::MaintenanceEnded { .. } => {
+            let over = state.code.of(CodeKind::Maintenance);
+            let over = over.filter(|name| !state.maintenances.values().any(|kept| kept.what.name == *name));
+            for name in over.map(str::to_owned).collect::<Vec<_>>() {
+                forget(state, CodeKind::Maintenance, &name);
+            }
         }
         _ => {}
     }

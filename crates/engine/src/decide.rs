@@ -2,7 +2,7 @@
 
 use crate::action::{self, Request};
 use crate::authorise::authorise;
-use crate::{Rejection, State, Submission};
+use crate::{Rejection, State, Submission, federation};
 use crate::{
     access, access_key, agent, agentless, aws_alarm, code, configuration, dashboard, guest, join_token, log,
     log_group, maintenance, master, notification, package, parameter, problem, report, rule, safety, server,
@@ -129,9 +129,10 @@ pub(crate) fn act(
         Command::SetGrants { name, grants } => user::set_grants(state, who, name, grants),
         Command::DeleteUser { name } => user::delete(state, name),
         Command::OpenSession { session } => session::open(state, session, now),
+        Command::NotePassedOn { note } => federation::note(note),
         Command::ChangeAccess { order } => access::change(state, who, order),
         Command::RecordLoginFailure { user } => Ok(session::record_failure(user)),
-        Command::CreateToken { id, name, owner, secret_hash, grants, expires_at } => {
+        Command::CreateToken { id, name, owner, secret_hash, grants, expires_at, speaks_for_users } => {
             let token = token::Token {
                 name: name.clone(),
                 owner: owner.clone(),
@@ -140,6 +141,7 @@ pub(crate) fn act(
                 created_at: now,
                 expires_at: *expires_at,
                 networks: Vec::new(),
+                speaks_for_users: *speaks_for_users,
             };
             token::create(state, *id, token, now)
         }

@@ -14,6 +14,7 @@ use topmast_model::command::{AgentCertificate, Command, MasterOrder, ServerRegis
 use topmast_model::custom::{Arguments, CustomAction, CustomOrder};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{ActionId, Epoch, StepId};
+use topmast_model::master::MasterPlace;
 use topmast_model::package::{Digest, Package, PackageFormat, PackageOrder};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
@@ -136,7 +137,8 @@ pub(crate) fn grants(texts: &[&str]) -> Vec<Grant> {
 }
 
 pub(crate) fn principal(name: &str, grants: &[Grant]) -> Principal {
-    let actor = Actor { kind: ActorKind::User, name: name.into(), auth: AuthMethod::Session, address: None };
+    let (kind, auth) = (ActorKind::User, AuthMethod::Session);
+    let actor = Actor { kind, name: name.into(), auth, address: None, through: None };
     Principal { actor, grants: grants.to_vec() }
 }
 
@@ -158,7 +160,8 @@ pub(crate) fn create_user(name: &str, grant_texts: &[&str]) -> Command {
 }
 
 pub(crate) fn activate_master(epoch: u64) -> Command {
-    Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch) } }
+    let place = Some(master_place("db", epoch.is_multiple_of(2)));
+    Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place } }
 }
 
 pub(crate) fn create_join_token(
@@ -186,12 +189,21 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
         version: "0.1.0".into(),
         address: "192.0.2.1".into(),
         interval_ms: 1_000,
-        abilities: [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY]
-            .map(str::to_owned)
-            .into(),
+        abilities: [
+            topmast_model::configuration::ABILITY,
+            topmast_model::package::ABILITY,
+            topmast_model::package::ROLLBACK_ABILITY,
+        ]
+        .map(str::to_owned)
+        .into(),
         labels: BTreeMap::new(),
         facts: ServerFacts::default(),
     }
+}
+
+/// Where a master runs: process 7 of a system that booted at 1 s.
+pub(crate) fn master_place(hostname: &str, is_shared: bool) -> MasterPlace {
+    MasterPlace { hostname: hostname.into(), booted_at: UnixMillis(1_000), pid: 7, is_shared }
 }
 
 /// A server that is read over ssh.
@@ -224,6 +236,7 @@ pub(crate) fn agentless_application(name: &str) -> AgentlessApplication {
         stop_command: Some(format!("/opt/{name}/stop")),
         restart_command: None,
         version_command: None,
+        log_files: Vec::new(),
         status_timeout_s: 5,
         command_timeout_s: 60,
     }

@@ -6,9 +6,8 @@
 //!                    State ◄───────────── apply(state, event) ◄─────────┘
 //! ```
 //!
-//! Knows no clock, disk, socket or randomness (`clippy.toml` beside it forbids
-//! them): time, ids and the hashes of secrets are inputs, so that a replay, a
-//! standby and a test come to the same state as the active master.
+//! Knows no clock, disk, socket or randomness (`clippy.toml` beside it forbids them): time, ids and the
+//! hashes of secrets are inputs, so that a replay, a standby and a test come to the same state as the active master.
 //!
 //! Invariants
 //! - E-1: `decide` never changes the state, and refuses a command wholly or not at all.
@@ -22,9 +21,7 @@
 //! - E-9: everything kept has a bound.
 //!
 //! Elsewhere: the vocabulary (`topmast-model`), durability (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
-//! Why pure: docs/adr/0004-pure-engine.md.
-//!
-//! In reading order:
+//! Why pure: docs/adr/0004-pure-engine.md. In reading order:
 
 mod rejection;
 mod state;
@@ -47,6 +44,8 @@ mod access;
 mod access_key;
 mod agent;
 pub mod agentless;
+pub mod console;
+mod federation;
 mod grant;
 mod guest;
 mod join_token;
@@ -76,6 +75,7 @@ pub mod safety;
 pub mod tag;
 pub mod tenant;
 
+pub mod availability;
 mod effective;
 pub mod explain;
 mod history;

@@ -244,11 +244,27 @@ mod tests {
         );
         refused(world.by("root", install(2, Operation::Upgrade, DB_SWITCH, None)), "invalid", "names none");
         refused(
-            world.by("root", install(2, Operation::Rollback, DB_SWITCH, Some("switch@2.0"))),
+            world.by("root", install(2, Operation::Restart, DB_SWITCH, Some("switch@2.0"))),
             "invalid",
             "takes none",
         );
         world.by("root", install(2, Operation::Rollback, DB_SWITCH, None)).unwrap();
+    }
+
+    #[test]
+    fn going_back_to_a_version_takes_an_agent_that_can() {
+        let mut world = world();
+        let back = |id, version| install(id, Operation::Rollback, DB_SWITCH, Some(version));
+        refused(world.by("root", back(1, "switch@3")), "not_found", "switch@3");
+        let facts = world.by("root", back(1, "switch@2.0")).unwrap();
+        assert!(matches!(&facts[0], EventBody::ActionAccepted { package: Some(_), .. }), "{facts:?}");
+        let mut world = self::world();
+        let server = path("acme/main/db");
+        let abilities = [topmast_model::package::ABILITY.to_owned()].into();
+        let registration = topmast_model::command::ServerRegistration { abilities, ..registration(1) };
+        world.by_master(Command::RegisterServer { server, registration }).unwrap();
+        refused(world.by("root", back(1, "switch@2.0")), "conflict", "upgrade to the version");
+        world.by("root", install(1, Operation::Rollback, DB_SWITCH, None)).unwrap();
     }
 
     #[test]

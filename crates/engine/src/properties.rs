@@ -3,10 +3,12 @@
 //! Every run uses the same seed, so that a failure is the same everywhere; set
 //! `PROPTEST_RNG_SEED` to look further. proptest shrinks a failing history and prints it.
 
+mod access;
 mod generate;
 mod notification;
 mod problem;
 mod safety;
+mod tenant;
 
 use crate::fixture::*;
 use crate::{State, Submission, apply, decide, guests};
@@ -24,7 +26,7 @@ use topmast_model::cause::Cause;
 use topmast_model::command::Command;
 use topmast_model::event::{Event, EventBody};
 use topmast_model::guest::{GuestCondition, GuestKind, GuestReport};
-use topmast_model::id::{ActionId, Epoch};
+use topmast_model::id::ActionId;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Grant, Principal};
 use topmast_model::report::{NumberedReport, Report};
@@ -263,10 +265,14 @@ fn same_submission_again_changes_nothing() {
                     assert!(accepted.insert(*id), "{id} was accepted twice");
                 }
             }
-            // Failed logins, readings of logs and what was used are told each for itself; a login may have made room for itself.
+            // Failed logins, readings of logs, what was used and what was passed on are told each for itself; a login may have
+            // made room for itself.
             if matches!(
                 next.command,
-                Command::RecordLoginFailure { .. } | Command::ReadLogs { .. } | Command::NoteUsage { .. }
+                Command::RecordLoginFailure { .. }
+                    | Command::ReadLogs { .. }
+                    | Command::NoteUsage { .. }
+                    | Command::NotePassedOn { .. }
             ) {
                 continue;
             }
@@ -298,6 +304,7 @@ fn no_event_comes_from_a_principal_without_the_right() {
             }
             let own = match &next.command {
                 Command::SetPassword { name, .. } => Some(name),
+                Command::CreateToken { speaks_for_users: true, .. } => None,
                 Command::CreateToken { owner, .. } | Command::CreateAccessKey { owner, .. } => Some(owner),
                 Command::RevokeAccessKey { id } => before.access_keys().get(id).map(|key| &key.owner),
                 Command::RevokeToken { id } => before.tokens().get(id).map(|token| &token.owner),
@@ -404,7 +411,8 @@ fn random_histories_reach_every_kind_of_event() {
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
                DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
                ParameterTagged ParametersForgotten PackageChanged LogGroupChanged LogGroupsForgotten ObjectTagged \
-               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged TenantChanged UsageNoted";
+               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged TenantChanged UsageNoted \
+               RequestPassedOn RequestAnswered";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of HTTP: a surface maps [`Rejection::code`] to its own status.
 
+use crate::action::Objection;
 use std::fmt;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
@@ -48,12 +49,12 @@ pub enum Rejection {
         message: String,
     },
     /// A guard is against it.
-    #[error(
-        "refused by {objections}; act on fewer at a time or later, or override the guard with a reason and the right"
-    )]
+    #[error("refused by {objections}; {way_out}")]
     Guarded {
         /// The guards with their objects.
         objections: Listed,
+        /// What to do instead.
+        way_out: &'static str,
     },
     /// Who asked is not who approves.
     #[error(
@@ -91,6 +92,15 @@ impl Rejection {
             Self::Expired { .. } => "expired",
             Self::LimitReached { .. } => "limit_reached",
         }
+    }
+
+    pub(crate) fn guarded(objections: &[Objection]) -> Self {
+        let way_out = if objections.iter().any(|objection| objection.is_final) {
+            "no right overrides that: do it on the server itself, where it is meant"
+        } else {
+            "act on fewer at a time or later, or override the guard with a reason and the right"
+        };
+        Self::Guarded { objections: objections.iter().collect(), way_out }
     }
 
     pub(crate) fn forbidden<'a>(

@@ -1,8 +1,8 @@
 //! Servers: registration, freshness, removal.
 
-use crate::action::Ledger;
+use crate::action::{Ledger, Objection};
 use crate::report::REPORT_PROBLEMS;
-use crate::{Rejection, State, agent, agentless, configuration, guest, neighbour, text};
+use crate::{Rejection, State, agent, agentless, configuration, guest, master, neighbour, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -132,6 +132,11 @@ pub(crate) fn remove(state: &State, server: &ObjectPath) -> Result<Vec<EventBody
         || state.agentless.get(server).is_some();
     if !is_known {
         return Err(Rejection::no_server(server));
+    }
+    let has_master =
+        state.servers.get(server).is_some_and(|kept| kept.registration.role == ServerRole::Master);
+    if has_master && let Some(objection) = master::stops(state, std::slice::from_ref(server)) {
+        return Err(Rejection::guarded(&[Objection { is_final: true, ..objection }]));
     }
     let mut facts = Vec::new();
     let mut ledger = Ledger::new(&state.actions);

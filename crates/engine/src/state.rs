@@ -12,6 +12,7 @@ use crate::history::History;
 use crate::join_token::JoinToken;
 use crate::log_group::LogGroups;
 use crate::maintenance::Announced;
+use crate::master::ActiveMaster;
 use crate::notification::Notifications;
 use crate::package::Packages;
 use crate::parameter::Parameters;
@@ -53,6 +54,9 @@ pub const SNAPSHOT_VERSION: u32 = 10;
 pub struct State {
     pub(crate) last_seq: Seq,
     pub(crate) epoch: Epoch,
+    /// The active master, since the first that said where it runs.
+    #[serde(default)]
+    pub(crate) active: Option<ActiveMaster>,
     /// The master that the active one gives its place to.
     #[serde(default)]
     pub(crate) handed_to: Option<String>,
@@ -117,6 +121,9 @@ pub struct State {
     /// What tenants used, by name and day.
     #[serde(default)]
     pub(crate) usage: BTreeMap<String, BTreeMap<i64, Usage>>,
+    /// When tenants were removed with all that they had.
+    #[serde(default)]
+    pub(crate) removed_tenants: BTreeMap<String, UnixMillis>,
 }
 
 impl State {

@@ -3,8 +3,11 @@
 //! Invariants
 //! - TN-1: a tenant that is not described has no quotas and is not suspended; one with servers or people is not forgotten
 //!   while it is suspended, so that forgetting lets nobody in.
+//! - TN-2: one is removed when nothing of it is there any more, and what the history has of it until then is not shown again.
 //!
 //! Elsewhere: who may (`authorise`: those of everything); how quotas are held (`topmast-master`, `tenant`).
+
+pub mod removal;
 
 use crate::rejection::check_tenant;
 use crate::{Rejection, State};
@@ -13,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::event::EventBody;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Grant;
-use topmast_model::tenant::{Quotas, TENANTS_MAX, TITLE_MAX, TenantOrder, USAGE_DAYS_MAX, Usage, UsageNote};
+use topmast_model::tenant::{
+    OBJECTIVES_MAX, Objective, Quotas, TENANTS_MAX, TITLE_MAX, TenantOrder, USAGE_DAYS_MAX, Usage, UsageNote,
+};
 use topmast_model::time::UnixMillis;
 
 const DAY_MS: i64 = 86_400_000;
@@ -26,6 +31,12 @@ pub struct Tenant {
     /// What it may use.
     #[serde(default)]
     pub quotas: Quotas,
+    /// What availability is promised to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
+    /// And to what of it: by `SERVER`, `APPLICATION` or `APPLICATION/SERVICE`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub objectives: BTreeMap<String, Objective>,
     /// When it was described first.
     pub described_at: UnixMillis,
     /// Since when nobody of it is let in, and why.
@@ -42,10 +53,22 @@ pub struct Suspension {
     pub reason: String,
 }
 
+impl Tenant {
+    /// What availability is promised to something of it.
+    pub fn objective_of(&self, name: &str) -> Option<Objective> {
+        self.objectives.get(name).copied().or(self.objective)
+    }
+}
+
 impl State {
     /// Tenants that are described, by name.
     pub fn tenants(&self) -> &BTreeMap<String, Tenant> {
         &self.tenants
+    }
+
+    /// When tenants were removed, by name: what the history has of them from before is nobody's any more.
+    pub fn removed_tenants(&self) -> &BTreeMap<String, UnixMillis> {
+        &self.removed_tenants
     }
 
     /// Every tenant that there is something of, described or not: servers, grants, or a description.
@@ -94,7 +117,7 @@ pub(crate) fn change(
     let is_so = match order {
         TenantOrder::Describe { title, quotas } => {
             check_text("title", title)?;
-            if [quotas.series, quotas.samples_per_s, quotas.requests_per_s].contains(&Some(0)) {
+            if quotas.all().contains(&Some(0)) {
                 return Err(Rejection::invalid(
                     "quotas",
                     "are 1 or more; suspend a tenant that may use nothing",
@@ -107,6 +130,22 @@ pub(crate) fn change(
             }
             kept.is_some_and(|kept| kept.title == *title && kept.quotas == *quotas)
         }
+        TenantOrder::Promise { of, objective } => {
+            let kept = known()?;
+            match of {
+                None => kept.objective == *objective,
+                Some(of) => {
+                    check_text("of", of)?;
+                    let is_new = objective.is_some() && !kept.objectives.contains_key(of);
+                    if is_new && kept.objectives.len() >= OBJECTIVES_MAX {
+                        return Err(Rejection::limit(format!(
+                            "{tenant} has {OBJECTIVES_MAX} objectives; remove some first"
+                        )));
+                    }
+                    kept.objectives.get(of) == objective.as_ref()
+                }
+            }
+        }
         TenantOrder::Suspend { reason } => {
             check_text("reason", reason)?;
             known()?.suspended.as_ref().is_some_and(|suspension| suspension.reason == *reason)
@@ -116,6 +155,18 @@ pub(crate) fn change(
             if known()?.suspended.is_some() {
                 return Err(Rejection::conflict(format!(
                     "{tenant} is suspended, and forgetting it would let its people in; resume it first"
+                )));
+            }
+            false
+        }
+        TenantOrder::Remove { reason } => {
+            check_text("reason", reason)?;
+            known()?;
+            let left = removal::content(state, tenant, reason);
+            if let Some(part) = left.first() {
+                let (count, what) = (part.names.len(), part.what);
+                return Err(Rejection::conflict(format!(
+                    "{tenant} still has {count} {what}; remove what is in it first"
                 )));
             }
             false
@@ -142,12 +193,26 @@ pub(crate) fn changed(state: &mut State, tenant: &ObjectPath, change: &TenantOrd
             let described = || Tenant {
                 title: String::new(),
                 quotas: Quotas::default(),
+                objective: None,
+                objectives: BTreeMap::new(),
                 described_at: time,
                 suspended: None,
             };
             let kept = state.tenants.entry(name.to_owned()).or_insert_with(described);
             title.clone_into(&mut kept.title);
             kept.quotas = *quotas;
+        }
+        TenantOrder::Promise { of, objective } => {
+            let Some(kept) = state.tenants.get_mut(name) else { return };
+            match (of, objective) {
+                (None, objective) => kept.objective = *objective,
+                (Some(of), Some(objective)) => {
+                    kept.objectives.insert(of.clone(), *objective);
+                }
+                (Some(of), None) => {
+                    kept.objectives.remove(of);
+                }
+            }
         }
         TenantOrder::Suspend { reason } => {
             if let Some(kept) = state.tenants.get_mut(name) {
@@ -162,6 +227,16 @@ pub(crate) fn changed(state: &mut State, tenant: &ObjectPath, change: &TenantOrd
         }
         TenantOrder::Forget => {
             state.tenants.remove(name);
+        }
+        TenantOrder::Remove { .. } => {
+            state.tenants.remove(name);
+            state.usage.remove(name);
+            state.removed_tenants.insert(name.to_owned(), time);
+            while state.removed_tenants.len() > TENANTS_MAX {
+                let oldest = state.removed_tenants.iter().min_by_key(|(_, time)| **time);
+                let Some(oldest) = oldest.map(|(name, _)| name.clone()) else { break };
+                state.removed_tenants.remove(&oldest);
+            }
         }
     }
 }
@@ -238,6 +313,64 @@ mod tests {
         world.by("root", change_of(TenantOrder::Forget)).unwrap();
         assert!(world.state.tenants().is_empty());
         assert_eq!(world.state.tenant_names().into_iter().collect::<Vec<_>>(), ["acme"]);
+    }
+
+    #[test]
+    fn objective_is_promised_to_all_of_a_tenant_and_to_something_of_it() {
+        let mut world = World::with_applications(&["acme/main/db/a"]);
+        let promise = |of: Option<&str>, percent: Option<f64>| {
+            let objective = percent.map(|percent| Objective::try_from(percent).unwrap());
+            change_of(TenantOrder::Promise { of: of.map(str::to_owned), objective })
+        };
+        refused(world.by("root", promise(None, Some(99.9))), "not_found", "tenants set");
+        world.by("root", describe("Acme", None)).unwrap();
+        world.by("root", promise(None, Some(99.9))).unwrap();
+        world.by("root", promise(Some("shop/pay"), Some(99.95))).unwrap();
+        assert!(world.by("root", promise(Some("shop/pay"), Some(99.95))).unwrap().is_empty());
+        // Describing it anew keeps what was promised.
+        world.by("root", describe("Acme Ltd", None)).unwrap();
+        let of =
+            |world: &World, name| world.state.tenants()["acme"].objective_of(name).map(Objective::percent);
+        assert_eq!((of(&world, "shop/pay"), of(&world, "shop")), (Some(99.95), Some(99.9)));
+        world.by("root", promise(Some("shop/pay"), None)).unwrap();
+        world.by("root", promise(None, None)).unwrap();
+        assert_eq!(of(&world, "shop/pay"), None);
+        refused(world.by("root", promise(Some(" "), Some(9.0))), "invalid", "of");
+    }
+
+    #[test]
+    fn tenant_is_removed_part_by_part_and_nothing_of_others_with_it() {
+        // TN-2, TR-1
+        let mut world = World::with_applications(&["acme/main/db/a", "bolt/main/db/b"]);
+        world.by("root", create_user("own", &["admin:acme"])).unwrap();
+        world.by("root", create_user("both", &["viewer:acme/main", "viewer:bolt"])).unwrap();
+        let remove = || change_of(TenantOrder::Remove { reason: "the contract has ended".into() });
+        refused(world.by("root", remove()), "not_found", "tenants set");
+        world.by("root", describe("Acme", None)).unwrap();
+        world.by("root", suspend("unpaid")).unwrap();
+        refused(world.by("root", remove()), "conflict", "still has 1 users");
+        let parts = removal::content(&world.state, &path("acme"), "why");
+        let name = |part: &removal::Part| part.names.join(" ").split(" of ").last().map(str::to_owned);
+        let plan: Vec<_> = parts.iter().map(|part| (part.what, name(part).unwrap())).collect();
+        let expect = [
+            ("users", "own"),
+            ("grants of other users", "both"),
+            ("join tokens", "acme/main"),
+            ("servers", "acme/main/db"),
+            ("applications", "acme/main/db/a"),
+        ];
+        assert_eq!(plan, expect.map(|(what, names)| (what, names.to_owned())));
+        for part in parts {
+            for command in part.commands {
+                world.by("root", command).unwrap();
+            }
+        }
+        world.by("root", remove()).unwrap();
+        assert!(removal::content(&world.state, &path("acme"), "").is_empty());
+        assert_eq!(world.state.tenant_names().into_iter().collect::<Vec<_>>(), ["bolt"]);
+        assert_eq!(world.state.users()["both"].grants, ["viewer:bolt".parse().unwrap()]);
+        assert_eq!(world.state.removed_tenants().keys().collect::<Vec<_>>(), ["acme"]);
+        assert_eq!(world.state.applications().within(Some(&path("bolt"))).count(), 1);
     }
 
     #[test]

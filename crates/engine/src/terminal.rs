@@ -5,11 +5,13 @@
 //!                   └─► a master becomes active: the one that held them is gone ─► closed, results unknown
 //! ```
 
+use crate::action::Objection;
 use crate::rejection::Listed;
-use crate::{Rejection, State};
+use crate::{Rejection, State, master};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use topmast_model::command::REASON_MAX;
+use topmast_model::destructive::stops_the_system;
 use topmast_model::event::EventBody;
 use topmast_model::path::{Level, NAME_MAX, ObjectPath};
 use topmast_model::principal::Actor;
@@ -110,6 +112,12 @@ pub(crate) struct Request<'a> {
 pub(crate) fn open(state: &State, request: &Request<'_>) -> Result<Vec<EventBody>, Rejection> {
     check_words(request)?;
     check_targets(state, request.targets)?;
+    if request.command.as_deref().is_some_and(stops_the_system)
+        && let Some(objection) = master::stops(state, request.targets)
+    {
+        // Nothing overrides it here: who hands over first, or is on the server, needs no override.
+        return Err(Rejection::guarded(&[Objection { is_final: true, ..objection }]));
+    }
     if state.terminals.get(request.id).is_some() {
         return Err(Rejection::conflict(format!("terminal {} was opened already", request.id)));
     }
@@ -243,7 +251,9 @@ mod tests {
     use uuid::Uuid;
 
     fn activation(epoch: u64) -> Command {
-        Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch) } }
+        Command::ChangeMaster {
+            order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place: None },
+        }
     }
 
     fn open_command(id: u128, targets: &[&str]) -> Command {

@@ -8,6 +8,7 @@ use topmast_model::custom::check_all;
 use topmast_model::label::{LABELS_MAX, check_label};
 use topmast_model::service::{CODES_MAX, ServiceState};
 use topmast_model::task::{TASK_OUTPUT_MAX, TaskState};
+use topmast_model::{configuration, package};
 
 /// Longest text kept of an agent's, in bytes: some ten lines, enough for a stack's top.
 const TEXT_MAX: usize = 2_000;
@@ -58,7 +59,7 @@ pub(crate) fn clip_registration(mut registration: ServerRegistration) -> ServerR
     let labels = std::mem::take(&mut registration.labels).into_iter();
     let good = labels.filter(|(name, value)| check_label(name, value).is_ok());
     registration.labels = good.take(LABELS_MAX).collect();
-    let all = [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY];
+    let all = [configuration::ABILITY, package::ABILITY, package::ROLLBACK_ABILITY];
     let known = |ability: &String| all.contains(&ability.as_str());
     registration.abilities.retain(known);
     let facts = &mut registration.facts;

@@ -33,6 +33,9 @@ pub struct Token {
     /// From where it may come; from everywhere when there are none.
     #[serde(default)]
     pub networks: Vec<Network>,
+    /// Whether whoever has it may say for which user a request comes.
+    #[serde(default)]
+    pub speaks_for_users: bool,
 }
 
 impl Token {
@@ -41,9 +44,14 @@ impl Token {
         self.expires_at.is_none_or(|end| end > now)
     }
 
+    /// Its name after its owner's, as the audit tells it.
+    fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
     pub(crate) fn principal(&self, owner: &User, address: Option<String>) -> Principal {
-        let name = format!("{}/{}", self.owner, self.name);
-        let actor = Actor { kind: ActorKind::Token, name, auth: AuthMethod::Token, address };
+        let name = self.full_name();
+        let actor = Actor { kind: ActorKind::Token, name, auth: AuthMethod::Token, address, through: None };
         Principal { actor, grants: grant::intersection(&self.grants, &owner.grants) }
     }
 }
@@ -142,6 +150,7 @@ pub(crate) fn create(
         secret_hash: token.secret_hash,
         grants: token.grants,
         expires_at: token.expires_at,
+        speaks_for_users: token.speaks_for_users,
     }])
 }
 

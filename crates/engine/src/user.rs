@@ -46,8 +46,8 @@ impl User {
     }
 
     pub(crate) fn principal(&self, name: &str, address: Option<String>) -> Principal {
-        let actor =
-            Actor { kind: ActorKind::User, name: name.to_owned(), auth: AuthMethod::Session, address };
+        let (kind, auth) = (ActorKind::User, AuthMethod::Session);
+        let actor = Actor { kind, name: name.to_owned(), auth, address, through: None };
         Principal { actor, grants: self.grants.clone() }
     }
 }

@@ -40,6 +40,6 @@ pub use matcher::{METRIC_NAME, Matcher, MatcherError, Operator};
 pub use shard::{AppendError, Appended};
 pub use source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 pub use store::{
-    Batch, BatchedSeries, Cardinality, History, KnownSeries, MaintainError, Maintained, OpenError, Options,
-    Report, Status, TierStatus,
+    Batch, BatchedSeries, Cardinality, Cuts, History, KnownSeries, MaintainError, Maintained, OpenError,
+    Options, Report, Status, TierStatus,
 };

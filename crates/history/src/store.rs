@@ -15,6 +15,7 @@
 
 mod append;
 mod compact;
+mod cut;
 mod known;
 mod labels;
 mod maintain;
@@ -24,6 +25,7 @@ mod select;
 mod status;
 
 pub use append::{Batch, BatchedSeries};
+pub use cut::Cuts;
 pub use known::KnownSeries;
 pub use maintain::{MaintainError, Maintained};
 pub use open::{OpenError, Report};
@@ -93,6 +95,8 @@ pub struct History {
     options: Options,
     shards: Vec<Arc<Shard>>,
     segments: RwLock<Arc<Vec<Arc<Segment>>>>,
+    /// What is too old before the rest.
+    cuts: RwLock<Arc<Cuts>>,
     /// Series by the words of their senders.
     known: known::Known,
     /// Segments made so far: names are not used again.

@@ -37,7 +37,7 @@ use tokio::time::MissedTickBehavior;
 use topmast_aws::{Call, Common, Fault, Value};
 use topmast_engine::Submission;
 use topmast_model::command::Command;
-use topmast_model::path::Level;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 
 /// Time between two looks at what is old.
@@ -87,6 +87,11 @@ pub(crate) async fn reset(context: &Arc<Context>) -> Result<(), Fault> {
     forget(Command::ForgetParameters { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetTags { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
     forget(Command::ForgetLogGroups { tenant: tenant.clone() }).await.map_err(|error| internal(&error))?;
+    self::forget(context, &tenant).await
+}
+
+/// Forgets the metrics and logs of a tenant that AWS' tools put; what the state has of it is forgotten by commands.
+pub(crate) async fn forget(context: &Arc<Context>, tenant: &ObjectPath) -> Result<(), Fault> {
     logs::clear(context, tenant.to_string()).await?;
     let (context, tenant) = (Arc::clone(context), tenant.to_string());
     let cleared = tokio::task::spawn_blocking(move || context.aws_metrics.clear(&tenant)).await;

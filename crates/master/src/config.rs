@@ -11,6 +11,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use topmast_logfile::{LogPolicy, LogPolicyFile};
 use topmast_model::path::{ObjectPath, PathError};
 
 pub use crate::access::config::{AccessConfig, LockoutScope};
@@ -21,6 +22,7 @@ pub use crate::access::secret_source::SecretSource;
 pub use crate::audit::{AuditConfig, AuditSyslog};
 pub use crate::aws::logs::config::AwsLogsConfig;
 pub use crate::cluster::config::{JournalConfig, JournalStore};
+pub use crate::federation::config::JoinConfig;
 pub use crate::neighbour::config::{NeighbourConfig, NeighbourKind};
 pub use crate::neighbour::credentials::{Authentication, Privacy};
 pub use crate::notification::config::NotificationConfig;
@@ -69,6 +71,9 @@ pub struct MasterConfig {
     pub certificate_hours: u32,
     /// Where the journal is kept, and with which masters it is shared.
     pub journal: JournalConfig,
+    /// Other clusters that are shown and reached here: the sections `[[join]]`.
+    #[serde(rename = "join")]
+    pub joins: Vec<JoinConfig>,
     /// What is kept of the samples.
     pub history: HistoryConfig,
     /// What is scraped.
@@ -83,6 +88,8 @@ pub struct MasterConfig {
     pub terminals: TerminalsConfig,
     /// What is taken of packages.
     pub packages: PackagesConfig,
+    /// Whether logs of servers without an agent may be read, and what of them is hidden.
+    pub logs: LogPolicyFile,
     /// What notifications may do on this machine.
     pub notification: NotificationConfig,
     /// Where the audit goes beside the journal.
@@ -182,6 +189,7 @@ impl Default for MasterConfig {
             access: AccessConfig::default(),
             certificate_hours: 30 * 24,
             journal: JournalConfig::default(),
+            joins: Vec::new(),
             history: HistoryConfig::default(),
             scrape: Vec::new(),
             statsd: StatsdConfig::default(),
@@ -189,6 +197,7 @@ impl Default for MasterConfig {
             neighbours: Vec::new(),
             terminals: TerminalsConfig::default(),
             packages: PackagesConfig::default(),
+            logs: LogPolicyFile::default(),
             notification: NotificationConfig::default(),
             audit: AuditConfig::default(),
             aws_logs: AwsLogsConfig::default(),
@@ -291,18 +300,27 @@ impl MasterConfig {
             .check(self.public_url.as_deref())
             .map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.packages.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        self.logs()?;
         self.notification.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.audit.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.aws_logs
             .check()
             .map_err(|(field, message)| ConfigError::Invalid { field, message: message.to_owned() })?;
         self.journal.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
+        crate::federation::config::check(&self.joins, &self.cluster)
+            .map_err(|message| ConfigError::Invalid { field: "join", message })?;
         self.history.check().map_err(|(field, message)| ConfigError::Invalid { field, message })?;
         self.jobs()?;
         self.statsd()?;
         self.zabbix()?;
         self.neighbours()?;
         Ok(())
+    }
+
+    /// What of logs that are read over ssh is hidden.
+    pub(crate) fn logs(&self) -> Result<LogPolicy, ConfigError> {
+        let resolved = self.logs.clone().resolve();
+        resolved.map_err(|error| ConfigError::Invalid { field: "logs", message: error.to_string() })
     }
 
     /// The servers of all `[[neighbours]]`.

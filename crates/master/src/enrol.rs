@@ -72,7 +72,8 @@ pub(crate) async fn enrol(
     let cluster = context.bus.state().usable_join_token(&secret_hash, now).map(|token| token.cluster.clone());
     let server = cluster.ok_or(EnrolError::Token)?.join(server_name)?;
     let signed = sign(context, request_pem, &server)?;
-    let actor = Actor { kind: ActorKind::Agent, name: server.to_string(), auth: AuthMethod::Join, address };
+    let (kind, auth) = (ActorKind::Agent, AuthMethod::Join);
+    let actor = Actor { kind, name: server.to_string(), auth, address, through: None };
     let command =
         Command::EnrolAgent { secret_hash, server: server.clone(), certificate: signed.certificate };
     match context.bus.submit(Submission { principal: on_behalf(actor), command }).await {

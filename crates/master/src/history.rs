@@ -23,12 +23,14 @@ use crate::counters::Counters;
 use crate::remote::{self, Remote};
 use crate::tenant::Meters;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Bounds, Kept, WriteError};
 use tokio::time::MissedTickBehavior;
-use topmast_history::{self as embedded, AppendError, Appended, Options};
+use topmast_engine::State;
+use topmast_history::{self as embedded, AppendError, Appended, Cuts, Options};
 use topmast_model::error::with_sources;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::sample::Series;
@@ -37,6 +39,7 @@ use topmast_wire::FrameSink;
 
 /// Time between two syncs: what a crash of the machine may take.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
+const DAY_MS: i64 = 86_400_000;
 /// Syncs between two looks at windows, segments and retention.
 const MAINTAIN_EVERY: u32 = 20;
 
@@ -148,6 +151,9 @@ pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
         syncs = syncs.wrapping_add(1);
         let (history, now) = (Arc::clone(&history), bus.clock().now());
         let maintain = syncs.is_multiple_of(MAINTAIN_EVERY);
+        if maintain {
+            history.cut(cuts(&bus.state(), now));
+        }
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&history, now, maintain);
             let full = history.embedded().filter(|embedded| embedded.is_full());
@@ -178,11 +184,28 @@ fn work(history: &History, now: UnixMillis, maintain: bool) -> Result<(), WriteE
     if maintain {
         let done = history.maintain(now.0)?;
         if done != embedded::Maintained::default() {
-            let embedded::Maintained { sealed, merged, removed } = done;
-            tracing::debug!(sealed, merged, removed, "history maintained");
+            let embedded::Maintained { sealed, merged, removed, cut } = done;
+            tracing::debug!(sealed, merged, removed, cut, "history maintained");
         }
     }
     Ok(())
+}
+
+/// What of tenants is not kept for as long as the rest.
+pub(crate) fn cuts(state: &State, now: UnixMillis) -> Cuts {
+    let first = |days: Option<u64>| {
+        let millis = days.map(|days| i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(DAY_MS));
+        millis.map_or(i64::MIN, |millis| now.0.saturating_sub(millis))
+    };
+    let kept = state.tenants().iter().map(|(name, tenant)| (name, tenant.quotas.keep_days()));
+    let cut = kept.filter(|(_, days)| days.iter().any(Option::is_some));
+    let mut first: BTreeMap<String, [i64; 3]> =
+        cut.map(|(name, days)| (name.clone(), days.map(first))).collect();
+    for (name, at) in state.removed_tenants() {
+        let kept = first.entry(name.clone()).or_insert([i64::MIN; 3]);
+        *kept = kept.map(|kept| kept.max(at.0));
+    }
+    Cuts { label: "tenant".into(), first }
 }
 
 /// Makes all that was taken in durable: the last thing before a stop.

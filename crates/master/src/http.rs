@@ -7,6 +7,7 @@
 pub(crate) mod authenticate;
 mod aws;
 mod body;
+mod console;
 mod cookie;
 mod journal;
 pub(crate) mod problem;
@@ -17,6 +18,7 @@ mod v1;
 pub(crate) use journal::JournalAccess;
 pub(crate) use stream::{Message, Messages, Streams};
 pub(crate) use v1::chart::figure_points;
+pub(crate) use v1::problem::{PACE as PROBLEM_PACE, look as look_at_problems};
 
 use crate::access::last_seen::LastSeen;
 use crate::access::ldap::Directory;
@@ -32,6 +34,7 @@ use crate::cluster::Members;
 use crate::cluster::forward::{Forwarder, forward};
 use crate::config::MasterConfig;
 use crate::counters::Counters;
+use crate::federation::Federation;
 use crate::history::History;
 use crate::ingest::Ingest;
 use crate::live::LiveModel;
@@ -55,16 +58,19 @@ use authenticate::Authenticated;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
+use axum::http::header::UPGRADE;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, get, on};
+use console::Speech;
 use problem::Refusal;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use topmast_api::problem::ProblemCode;
-use topmast_api::route::{Access, Answer, Method, Route};
+use topmast_api::route::{Access, Answer, Method, PREFIX, Route};
 use topmast_api::session::SecondFactorState;
+use topmast_logfile::LogPolicy;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Grant;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -86,6 +92,8 @@ pub(crate) struct Context {
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) scrapes: Scrapes,
     pub(crate) readers: Readers,
+    /// What of logs that are read over ssh is hidden.
+    pub(crate) logs: LogPolicy,
     pub(crate) seal: Seal,
     pub(crate) senders: Senders,
     /// Channels that are tested at once.
@@ -100,6 +108,7 @@ pub(crate) struct Context {
     pub(crate) neighbours: Neighbours,
     pub(crate) registry: Arc<Registry>,
     pub(crate) members: Members,
+    /// The clusters that are joined.
     /// Carries commands to the active master; none where this one is alone.
     pub(crate) forwarder: Option<Forwarder>,
     pub(crate) meters: Meters,
@@ -113,6 +122,7 @@ pub(crate) struct Context {
     pub(crate) oidc: Option<Oidc>,
     pub(crate) directory: Option<Directory>,
     pub(crate) counters: Counters,
+    pub(crate) federation: Federation,
     pub(crate) cluster: ObjectPath,
     pub(crate) ca: ClusterCa,
     pub(crate) config: Arc<MasterConfig>,
@@ -144,6 +154,10 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
         .router
         .route(gather::CONTENT, get(gather::content))
         .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
+            // Below the API there is nothing here for whoever asks; what it says of itself does not matter.
+            if aws::is_for_us(&request) || !request.uri().path().starts_with(PREFIX) {
+                Speech::refuse(request.headers())?;
+            }
             if aws::is_for_us(&request) && context.is_standby() {
                 return forward(&context, request).await;
             }
@@ -229,12 +243,16 @@ async fn guard(
         return forward(&context, request).await;
     }
     if route.access == Access::Public {
+        Speech::refuse(request.headers())?;
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();
     let authenticated = Authenticated::of(&mut parts, &context).await?;
     admit(&context, &authenticated.principal.grants)?;
-    let acts = route.method != Method::Get || route.answers.contains(&Answer::WebSocket);
+    // What reads and what opens a WebSocket may have one address.
+    let opens = route.answers == [Answer::WebSocket]
+        || route.answers.contains(&Answer::WebSocket) && parts.headers.contains_key(UPGRADE);
+    let acts = route.method != Method::Get || opens;
     if authenticated.by_cookie && acts {
         cookie::check_origin(&parts, context.config.tls)?;
     }

@@ -36,6 +36,13 @@ pub(crate) struct Own {
     tenant: Box<str>,
 }
 
+impl Own {
+    /// The tenant that all of it belongs to, and that is charged with it.
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+}
+
 /// Memory that one request after the other uses.
 #[derive(Default)]
 pub(crate) struct Scratch {

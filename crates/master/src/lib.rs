@@ -33,6 +33,7 @@ pub mod backup;
 mod ca;
 mod certificate;
 mod enrol;
+mod federation;
 mod file;
 
 mod configuration;
@@ -43,6 +44,7 @@ mod history;
 mod ingest;
 mod live;
 mod log;
+mod merged;
 mod neighbour;
 mod network;
 pub mod notification;

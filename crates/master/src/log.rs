@@ -1,15 +1,15 @@
-//! Logs of applications, read over the agents of many servers at once.
+//! Logs of applications, read on many servers at once: over their agents, or over ssh where there is none.
 //!
 //! ```text
 //! http/v1/log ─► targets ─ ReadLogs ─► journal, then for each server:
-//!                                        server ─ OpenLog ─► agent
+//!                                        server ─ OpenLog ─► agent │ ssh::log ─► host
 //!   client ◄─ batches in order of time ◄─ one queue ◄─ records ┘
 //! ```
 //!
 //! Invariants
-//! - LO-1: nothing is asked of an agent before `LogsRead` is in the journal.
+//! - LO-1: nothing is asked of a server before `LogsRead` is in the journal.
 //! - LO-2: a server that is slow, silent or gone holds up no other: each has a task and a credit of its own.
-//! - LO-3: when the reader is gone every agent is told to end; nothing is kept for one that reads slowly but that credit.
+//! - LO-3: when the reader is gone every server is told to end; nothing is kept for one that reads slowly but that credit.
 
 mod server;
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! upload ─► incoming/UUID, hashed as it comes ─► synced ─► sha256/ab/ab12…   then the command that adds it
+//!        └► partial/NAME, when its SHA-256 was announced: one that is cut goes on there
 //! agent ──── asks for a piece ───────────────────────────► read at its place
 //! another master ── lacks it ── GET ─────────────────────► incoming/UUID there, hashed, kept   (gather)
 //! ```
@@ -15,6 +16,9 @@
 
 pub(crate) mod config;
 pub(crate) mod gather;
+mod partial;
+
+use self::partial::{Partial, Partials};
 
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use axum::body::BodyDataStream;
@@ -26,6 +30,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Mutex, MutexGuard};
 use topmast_model::package::Digest;
+use topmast_model::path::ObjectPath;
 use uuid::Uuid;
 
 /// Bytes written at once.
@@ -35,6 +40,7 @@ const WRITE_BUFFER: usize = 256 << 10;
 pub(crate) struct PackageStore {
     directory: PathBuf,
     max_bytes: u64,
+    partials: Partials,
     /// Held while bytes come into or leave `sha256`, together with the command that says so.
     changes: Mutex<()>,
 }
@@ -44,6 +50,7 @@ pub(crate) struct Arrived {
     path: PathBuf,
     pub(crate) sha256: Digest,
     pub(crate) size: u64,
+    partial: Option<Partial>,
 }
 
 /// Why bytes were not taken.
@@ -57,8 +64,32 @@ pub(crate) enum StoreError {
     Empty,
     #[error("the upload was cut after {0} bytes; send it again")]
     Cut(u64),
+    #[error(
+        "the upload was cut; the {0} bytes that came are kept for a day: send it again from there (offset={0})"
+    )]
+    Kept(u64),
+    #[error("the upload goes on at byte {asked}, and the master has {here} bytes of it; go on from there")]
+    Offset { asked: u64, here: u64 },
+    #[error("somebody else is sending the same package just now; wait until that is over")]
+    Busy,
     #[error("keep the package: {0}; free some space on the master")]
     Io(#[from] io::Error),
+}
+
+impl Arrived {
+    fn begun(path: PathBuf, size: u64, partial: Option<Partial>) -> io::Result<Self> {
+        let sha256 = Digest::of_bytes(&[0; 32]).map_err(io::Error::other)?;
+        Ok(Self { path, sha256, size, partial })
+    }
+
+    /// Lets the bytes of an upload stay that was cut and can go on.
+    fn cut(mut self) -> StoreError {
+        if self.partial.is_none() {
+            return StoreError::Cut(self.size);
+        }
+        self.path = PathBuf::new();
+        StoreError::Kept(self.size)
+    }
 }
 
 impl Drop for Arrived {
@@ -66,6 +97,22 @@ impl Drop for Arrived {
         // One that was kept has gone already; what else stays is removed at the next start.
         let _ = std::fs::remove_file(&self.path);
     }
+}
+
+/// Opens what came of an upload, to go on behind it, with the hash of what is there.
+fn open_at(path: &Path, offset: u64) -> io::Result<(File, Hash)> {
+    use std::io::{Read as _, Seek as _};
+    let mut file = File::options().read(true).write(true).create(true).truncate(offset == 0).open(path)?;
+    let mut hash = Hash::new(&SHA256);
+    let mut buffer = vec![0; WRITE_BUFFER];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            length => hash.update(&buffer[..length]),
+        }
+    }
+    file.seek(io::SeekFrom::Start(offset))?;
+    Ok((file, hash))
 }
 
 impl PackageStore {
@@ -78,20 +125,58 @@ impl PackageStore {
         }
         std::fs::create_dir_all(&incoming)?;
         std::fs::create_dir_all(directory.join("sha256"))?;
-        Ok(Self { directory, max_bytes, changes: Mutex::new(()) })
+        let partials = Partials::open(directory.join("partial"), max_bytes)?;
+        Ok(Self { directory, max_bytes, partials, changes: Mutex::new(()) })
     }
 
     /// Takes bytes in as they come, and hashes them.
-    pub(crate) async fn receive(&self, mut body: BodyDataStream) -> Result<Arrived, StoreError> {
+    pub(crate) async fn receive(&self, body: BodyDataStream) -> Result<Arrived, StoreError> {
         let path = self.directory.join("incoming").join(Uuid::new_v4().to_string());
         let file = tokio::fs::File::create_new(&path).await?;
         // From here on the file goes when this is left early.
-        let zero = Digest::of_bytes(&[0; 32]).map_err(io::Error::other)?;
-        let mut arrived = Arrived { path, sha256: zero, size: 0 };
+        let arrived = Arrived::begun(path, 0, None)?;
+        self.fill(arrived, file, Hash::new(&SHA256), body).await
+    }
+
+    /// Bytes that are here of an upload that was cut.
+    pub(crate) fn uploaded(&self, tenant: &ObjectPath, sha256: &Digest) -> u64 {
+        self.partials.size(tenant, sha256)
+    }
+
+    /// Takes in bytes that are to have a digest, from a place on; what came is kept when they are cut.
+    ///
+    /// - `offset`: bytes that are here already; 0 begins anew.
+    pub(crate) async fn go_on(
+        &self,
+        (tenant, sha256): (&ObjectPath, &Digest),
+        offset: u64,
+        body: BodyDataStream,
+    ) -> Result<Arrived, StoreError> {
+        let partial = self.partials.begin(tenant, sha256)?;
+        let here = self.partials.size(tenant, sha256);
+        if offset != 0 && offset != here {
+            return Err(StoreError::Offset { asked: offset, here });
+        }
+        let path = partial.path.clone();
+        let opened = tokio::task::spawn_blocking(move || open_at(&path, offset)).await;
+        let (file, hash) = opened.map_err(io::Error::other)??;
+        let arrived = Arrived::begun(partial.path.clone(), offset, Some(partial))?;
+        self.fill(arrived, tokio::fs::File::from_std(file), hash, body).await
+    }
+
+    async fn fill(
+        &self,
+        mut arrived: Arrived,
+        file: tokio::fs::File,
+        mut hash: Hash,
+        mut body: BodyDataStream,
+    ) -> Result<Arrived, StoreError> {
         let mut file = tokio::io::BufWriter::with_capacity(WRITE_BUFFER, file);
-        let mut hash = Hash::new(&SHA256);
         while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|_| StoreError::Cut(arrived.size))?;
+            let Ok(chunk) = chunk else {
+                file.flush().await?;
+                return Err(arrived.cut());
+            };
             arrived.size += chunk.len() as u64;
             if arrived.size > self.max_bytes {
                 return Err(StoreError::TooLarge(self.max_bytes));
@@ -200,6 +285,51 @@ mod tests {
         );
         store.remove(&sha256);
         assert!(store.piece(&sha256, 0, 1).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn upload_that_was_cut_goes_on_where_it_stopped() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = PackageStore::open(directory.path(), 100).unwrap();
+        let sha256: Digest = crate::access::secret::fingerprint("hello package").parse().unwrap();
+        let tenant: ObjectPath = "acme".parse().unwrap();
+        let other: ObjectPath = "other".parse().unwrap();
+        let cut = Body::from_stream(tokio_stream::iter([Ok("hello "), Err(io::Error::other("cut"))]));
+        let cut = store.go_on((&tenant, &sha256), 0, cut.into_data_stream()).await;
+        assert!(matches!(cut, Err(StoreError::Kept(6))));
+        let store = PackageStore::open(directory.path(), 100).unwrap();
+        assert_eq!((store.uploaded(&tenant, &sha256), store.uploaded(&other, &sha256)), (6, 0));
+        let wrong = store.go_on((&tenant, &sha256), 5, body(&["x"])).await;
+        assert!(matches!(wrong, Err(StoreError::Offset { asked: 5, here: 6 })));
+        let held = store.partials.begin(&tenant, &sha256).unwrap();
+        assert!(matches!(store.go_on((&tenant, &sha256), 6, body(&["x"])).await, Err(StoreError::Busy)));
+        drop(held);
+        let arrived = store.go_on((&tenant, &sha256), 6, body(&["pack", "age"])).await.unwrap();
+        assert_eq!((arrived.size, &arrived.sha256), (13, &sha256));
+        store.keep(&arrived).unwrap();
+        drop(arrived);
+        assert_eq!(store.piece(&sha256, 0, 100).await.unwrap(), b"hello package");
+        assert_eq!(files(&directory.path().join("packages/partial")), 0);
+    }
+
+    #[tokio::test]
+    async fn what_was_cut_and_left_is_bounded_and_expires() {
+        // PP-2
+        let directory = tempfile::tempdir().unwrap();
+        let partial = directory.path().join("packages/partial");
+        let store = PackageStore::open(directory.path(), 10).unwrap();
+        for (name, size, hours) in [("old", 1, 25), ("second", 6, 2), ("third", 6, 3), ("new", 4, 1)] {
+            let path = partial.join(name);
+            std::fs::write(&path, vec![0; size]).unwrap();
+            let time = std::time::SystemTime::now() - std::time::Duration::from_hours(hours);
+            File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();
+        }
+        let sha256: Digest = crate::access::secret::fingerprint("x").parse().unwrap();
+        drop(store.partials.begin(&"acme".parse().unwrap(), &sha256).unwrap());
+        let mut left: Vec<_> =
+            std::fs::read_dir(&partial).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["new", "second"]);
     }
 
     #[tokio::test]

@@ -6,6 +6,13 @@
 
 mod action;
 mod audit;
+mod availability;
 
-pub(crate) use action::{ActionHistory, Actions};
-pub(crate) use audit::{Audit, AuditIndex, Deed, is_audited};
+pub(crate) use action::ActionHistory;
+pub(crate) use audit::{AuditIndex, Deed, is_audited};
+pub(crate) use availability::{AvailabilityError, AvailabilityIndex, Became};
+
+/// All of them.
+pub(crate) fn all() -> Vec<Box<dyn topmast_journal::Projection>> {
+    vec![Box::new(action::Actions), Box::new(audit::Audit), Box::new(availability::Availability)]
+}

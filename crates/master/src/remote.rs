@@ -17,9 +17,10 @@ mod sender;
 mod speed;
 mod spool;
 
-pub(crate) use archive::Archive;
+pub(crate) use archive::{ANSWER_MAX, Archive, Asked};
 pub(crate) use carried::Carried;
 pub use client::ClientError;
+pub(crate) use client::{Answer, AskError};
 pub(crate) use sender::{Health, Sender};
 pub(crate) use spool::Waiting;
 
@@ -84,7 +85,7 @@ impl Remote {
         tracing::info!(url = config.write_url, bytes = found.bytes, samples = found.samples, "spool opened");
         let outbox = Arc::new(outbox);
         let sender = Sender::new(client.clone(), &config.write_url, Arc::clone(&outbox), clock);
-        let archive = config.query_url.as_deref().map(|url| Archive::new(client, url));
+        let archive = config.query_url.as_deref().map(|url| Archive::outside(client, url));
         let remote = Self { outbox, sender: Arc::new(sender), write_url: config.write_url.clone() };
         Ok((remote, archive))
     }

@@ -20,6 +20,7 @@ pub(crate) mod back_off;
 pub(crate) mod connect;
 mod exec;
 pub(crate) mod fault;
+pub(crate) mod log;
 pub(crate) mod operate;
 mod reader;
 mod schedule;
@@ -52,6 +53,8 @@ pub(crate) struct Readers {
     connecting: Semaphore,
     reading: Semaphore,
     operating: Semaphore,
+    /// Readings of logs.
+    logs: Arc<Semaphore>,
 }
 
 impl Default for Readers {
@@ -60,6 +63,7 @@ impl Default for Readers {
             connecting: Semaphore::new(CONNECTING),
             reading: Semaphore::new(READING),
             operating: Semaphore::new(OPERATING),
+            logs: Arc::new(Semaphore::new(log::READINGS)),
         }
     }
 }

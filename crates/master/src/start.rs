@@ -19,6 +19,7 @@ use crate::cluster::forward::Forwarder;
 use crate::cluster::{Members, Sharing};
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
+use crate::federation::{self, Federation};
 use crate::http::{self, Context};
 use crate::ingest::Ingest;
 use crate::live::{self, LiveModel};
@@ -26,7 +27,7 @@ use crate::neighbour::Neighbours;
 use crate::notification::{Senders, SendersConfig, SendersError};
 use crate::package::{PackageStore, gather};
 use crate::past::Pasts;
-use crate::projection::{self, ActionHistory, AuditIndex};
+use crate::projection::{self, ActionHistory, AuditIndex, AvailabilityIndex};
 use crate::query::Queries;
 use crate::registry::Registry;
 use crate::scrape::Scrapes;
@@ -41,7 +42,7 @@ use crate::{history, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +54,9 @@ use topmast_journal::stream::{Link, LinkError, StreamJournal};
 use topmast_journal::{EmbeddedJournal, Journal, OpenError, Options};
 use topmast_model::command::{Command, MasterOrder};
 use topmast_model::id::Epoch;
+use topmast_model::master::MasterPlace;
 use topmast_model::principal::{Grant, Principal, Role};
+use topmast_model::time::UnixMillis;
 
 /// Name of the user that the first start creates.
 pub const FIRST_USER: &str = "admin";
@@ -161,6 +164,8 @@ impl Master {
         let statsd = config.statsd()?;
         let zabbix = config.zabbix()?;
         let neighbours = config.neighbours()?;
+        let federation = Federation::new(&config)?;
+        let logs = config.logs()?;
         let config = Arc::new(config);
         let cluster = config.cluster_path()?;
         make_directory(&config.data)
@@ -170,11 +175,13 @@ impl Master {
         let clock = Arc::new(Clock::default());
         let journal = EmbeddedJournal::open(
             &config.data.join("journal.db"),
-            Options { projections: vec![Box::new(projection::Actions), Box::new(projection::Audit)] },
+            Options { projections: projection::all() },
         )?;
         let actions = ActionHistory::new(journal.connect()?);
         let deeds = AuditIndex::new(journal.connect()?);
-        let readers = http::JournalAccess::new(journal.reader()?, journal.reader()?, actions, deeds);
+        let availability = AvailabilityIndex::new(journal.connect()?);
+        let readers =
+            http::JournalAccess::new(journal.reader()?, journal.reader()?, actions, deeds, availability);
         let samples = history::open(&config, &clock).await?;
         let ca = ClusterCa::open(&config.data.join("ca"), &cluster, clock.now())?;
         let seal = Seal::open(&config.data)?;
@@ -209,9 +216,12 @@ impl Master {
             forwarder = Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?);
         } else {
             first_password = create_first_user(&bus, config.access.password_min, given_password()).await?;
-            activate(&bus, &config.name).await.map_err(StartError::Activate)?;
+            activate(&bus, &config.name, false).await.map_err(StartError::Activate)?;
         }
-        let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(&config));
+        let refused = |source| StartError::Listen { address: config.listen, source };
+        let port = TcpListener::bind(config.listen).map_err(refused)?;
+        let address = port.local_addr().map_err(refused)?;
+        let own_url = config.journal.url.clone().unwrap_or_else(|| own_url(config.tls, address));
 
         let context = Arc::new(Context {
             bus: bus.clone(),
@@ -221,6 +231,7 @@ impl Master {
             ingest: Arc::new(Ingest::new(&cluster)),
             scrapes: Scrapes::default(),
             readers: Readers::default(),
+            logs,
             seal,
             senders,
             tests: Semaphore::new(CHANNEL_TESTS),
@@ -234,6 +245,7 @@ impl Master {
             neighbours: Neighbours::default(),
             registry: Arc::new(Registry::default()),
             members: Members::new(own_url, began_at),
+            federation,
             forwarder,
             meters: Meters::of_state(&bus.state()),
             watches: WatchHub::default(),
@@ -258,6 +270,7 @@ impl Master {
         tasks.spawn(history::run(samples, bus.clone()));
         tasks.spawn(live::run(bus, Arc::clone(&context.live)));
         tasks.spawn(gather::run(Arc::clone(&context)));
+        tasks.spawn(federation::run(Arc::clone(&context)));
         tasks.spawn(duties::run(Arc::clone(&context), jobs, neighbours));
         let sharing = link.map(|link| Arc::new(Sharing::new(Arc::clone(&context), link)));
         if let Some(sharing) = &sharing {
@@ -279,7 +292,7 @@ impl Master {
             tasks.spawn(zabbix::run(Arc::clone(&context), listener));
         }
         let handle = Handle::new();
-        let (address, server) = serve(&context, &handle, &mut tasks).await?;
+        let server = serve(&context, port, &handle, &mut tasks).await?;
         Ok(Self {
             address,
             statsd_address,
@@ -434,20 +447,22 @@ fn given_password() -> Option<String> {
     std::env::var("TOPMAST_ADMIN_PASSWORD").ok()
 }
 
-/// Where a master is reached that was not told.
-fn own_url(config: &MasterConfig) -> String {
-    let scheme = if config.tls == TlsMode::On { "https" } else { "http" };
-    let host = match config.listen.ip() {
-        ip if ip.is_unspecified() => host_name().unwrap_or_else(|| "localhost".to_owned()),
-        ip => ip.to_string(),
-    };
-    format!("{scheme}://{host}:{}", config.listen.port())
+/// Where a master is reached that was not told, but listens there.
+fn own_url(tls: TlsMode, listen: SocketAddr) -> String {
+    let scheme = if tls == TlsMode::On { "https" } else { "http" };
+    if listen.ip().is_unspecified() {
+        let host = host_name().unwrap_or_else(|| "localhost".to_owned());
+        return format!("{scheme}://{host}:{}", listen.port());
+    }
+    format!("{scheme}://{listen}")
 }
 
 /// Becomes the active master, in the epoch after the last one.
-pub(crate) async fn activate(bus: &CommandBus, name: &str) -> Result<Epoch, SubmitError> {
+///
+/// - `is_shared`: other masters can share its journal.
+pub(crate) async fn activate(bus: &CommandBus, name: &str, is_shared: bool) -> Result<Epoch, SubmitError> {
     let epoch = Epoch(bus.state().epoch().0 + 1);
-    let order = MasterOrder::Activate { name: name.to_owned(), epoch };
+    let order = MasterOrder::Activate { name: name.to_owned(), epoch, place: place(is_shared) };
     bus.submit(Submission { principal: Principal::master(), command: Command::ChangeMaster { order } })
         .await?;
     Ok(epoch)
@@ -455,14 +470,12 @@ pub(crate) async fn activate(bus: &CommandBus, name: &str) -> Result<Epoch, Subm
 
 async fn serve(
     context: &Arc<Context>,
+    port: TcpListener,
     handle: &Handle<SocketAddr>,
     tasks: &mut JoinSet<()>,
-) -> Result<(SocketAddr, JoinHandle<()>), StartError> {
-    let listen = context.config.listen;
-    let refused = |source| StartError::Listen { address: listen, source };
-    let listener = std::net::TcpListener::bind(listen).map_err(refused)?;
-    listener.set_nonblocking(true).map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
+) -> Result<JoinHandle<()>, StartError> {
+    let refused = |source| StartError::Listen { address: context.config.listen, source };
+    port.set_nonblocking(true).map_err(refused)?;
     let service = http::router(Arc::clone(context)).into_make_service_with_connect_info::<SocketAddr>();
     let handle = handle.clone();
     // No delay: most of what is sent is a small message that somebody waits for.
@@ -471,19 +484,31 @@ async fn serve(
         let certificate = Arc::new(PortCertificate::open(config, &context.ca, names(config), now).await?);
         let acceptor = RustlsAcceptor::new(certificate.tls()).acceptor(NoDelayAcceptor::new());
         tasks.spawn(certificate::run(certificate, Arc::clone(context)));
-        let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(acceptor);
+        let server = axum_server::from_tcp(port).map_err(refused)?.acceptor(acceptor);
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     } else {
-        let server = axum_server::from_tcp(listener).map_err(refused)?.acceptor(NoDelayAcceptor::new());
+        let server = axum_server::from_tcp(port).map_err(refused)?.acceptor(NoDelayAcceptor::new());
         tokio::spawn(async move { report(server.handle(handle).serve(service).await) })
     };
-    Ok((address, served))
+    Ok(served)
 }
 
 fn report(served: std::io::Result<()>) {
     if let Err(error) = served {
         tracing::error!(%error, "the port is no longer served");
     }
+}
+
+/// Where this master runs; none where it cannot tell since when its system is up.
+fn place(is_shared: bool) -> Option<MasterPlace> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let booted_s: i64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    Some(MasterPlace {
+        hostname: host_name()?,
+        booted_at: UnixMillis(booted_s.saturating_mul(1_000)),
+        pid: std::process::id(),
+        is_shared,
+    })
 }
 
 fn host_name() -> Option<String> {

@@ -18,7 +18,7 @@ use listen::Sockets;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
 use topmast_history::AppendError;
 use topmast_ingest::statsd::{Aggregate, Taken};
@@ -84,7 +84,13 @@ impl Statsd {
     /// Adds lines up for a sender that hears nothing: what is wrong with them is logged, now and then.
     fn take_silently(&self, lines: &[u8], now: i64) {
         let taken = self.take(lines, now);
-        let Some(reason) = taken.reason else { return };
+        if let Some(reason) = taken.reason {
+            self.say(&reason, now);
+        }
+    }
+
+    /// Logs, now and then, why something was not taken.
+    fn say(&self, reason: &str, now: i64) {
         if now - self.said.load(Ordering::Relaxed) >= SAID_EVERY_MS {
             self.said.store(now, Ordering::Relaxed);
             let figures = self.figures();
@@ -154,7 +160,13 @@ async fn flush(context: &Arc<Context>) {
             let mut sink = Labelled { batch, own: inside.ingest.own(), known: None };
             inside.statsd.aggregate.lock().unwrap_or_else(PoisonError::into_inner).flush(now, &mut sink);
             let batch = sink.batch;
-            inside.counters.ingested(batch.len() as u64, 0);
+            let samples = batch.len() as u64;
+            inside.counters.ingested(samples, 0);
+            if let Err(over) = inside.meters.bring(inside.ingest.own().tenant(), samples, Instant::now()) {
+                inside.counters.history_lost(samples);
+                inside.statsd.say(&over.detail, now);
+                return;
+            }
             match inside.history.append(batch, now) {
                 Ok(appended) => inside.counters.history(&appended),
                 Err(AppendError::Full | AppendError::Forgotten) => {

@@ -3,6 +3,7 @@
 //! ```text
 //! request of somebody of a tenant ─► Meter::request ─► 429, or taken
 //! frame of an agent ─► Feed: Meter::begin_series for each new one, Meter::is_open for a tick ─► history, or the live picture alone
+//! samples of another program ─► bring: all of a request ─► history, or 429 and counted
 //! ```
 //!
 //! Invariants
@@ -42,7 +43,36 @@ pub(crate) enum Kept {
     Late(String, Duration),
 }
 
+/// Why samples of another program are not taken.
+#[derive(Debug)]
+pub(crate) struct Over {
+    /// In words.
+    pub(crate) detail: String,
+    /// For how long to wait.
+    pub(crate) wait: Duration,
+}
+
+impl Over {
+    /// Whole seconds to wait, as `Retry-After` has them.
+    pub(crate) fn retry_after_s(&self) -> u64 {
+        self.wait.as_secs() + u64::from(self.wait.subsec_nanos() > 0)
+    }
+}
+
 impl Meters {
+    /// Charges a tenant with samples that another program brings: all of them, or none and they are counted as refused.
+    pub(crate) fn bring(&self, tenant: &str, samples: u64, now: Instant) -> Result<(), Over> {
+        let meter = self.of(tenant);
+        meter.samples.bring(samples, meter.samples_quota(), now).map_err(|wait| {
+            let quota = meter.samples_quota().unwrap_or_default();
+            let detail = format!(
+                "tenant {tenant} may bring {quota} samples a second into the history, and has; {samples} samples are \
+                 not taken: send fewer, or ask for a larger quota"
+            );
+            Over { detail, wait }
+        })
+    }
+
     /// Those of all tenants that a state describes, with what they may bring.
     pub(crate) fn of_state(state: &State) -> Self {
         let meters = Self::default();
@@ -178,6 +208,21 @@ impl Rate {
         };
         bucket.refused += 1;
         Err(Duration::from_secs_f64((1.0 - bucket.left) / quota as f64))
+    }
+
+    /// Takes as many as come while something is left; what is more than that is paid for later. Else says for how long to wait.
+    fn bring(&self, count: u64, quota: Option<u64>, now: Instant) -> Result<(), Duration> {
+        let mut bucket = self.bucket(quota, now);
+        match quota.filter(|_| bucket.left <= 0.0) {
+            None => {
+                bucket.spend(count);
+                Ok(())
+            }
+            Some(quota) => {
+                bucket.refused += count;
+                Err(Duration::from_secs_f64((1.0 - bucket.left) / quota as f64))
+            }
+        }
     }
 
     /// True while something is left.
@@ -319,6 +364,26 @@ mod tests {
         assert!(meter.is_open(at(4)));
         let [.., samples] = meter.told(Quotas::default(), at(4));
         assert_eq!((samples.taken, samples.refused), (500, 500));
+    }
+
+    #[test]
+    fn samples_of_programs_are_taken_whole_or_refused_whole_with_how_long_to_wait() {
+        let (meters, start) = (Meters::default(), Instant::now());
+        let at = |second: u64| start + Duration::from_secs(second);
+        meters.bring("acme", 1_000_000, at(0)).unwrap();
+        meters.of("acme").allow(Quotas { samples_per_s: Some(100), ..Quotas::default() });
+        meters.bring("acme", 500, at(1)).unwrap();
+        let over = meters.bring("acme", 7, at(1)).unwrap_err();
+        assert!(over.detail.contains("may bring 100 samples a second"), "{}", over.detail);
+        assert!(over.detail.contains("7 samples are not taken"), "{}", over.detail);
+        assert_eq!(
+            over.retry_after_s(),
+            5,
+            "four seconds fill what was taken too much, and then one more comes"
+        );
+        meters.bring("acme", 7, at(6)).unwrap();
+        let [.., samples] = meters.of("acme").told(Quotas::default(), at(6));
+        assert_eq!((samples.taken, samples.refused), (1_000_507, 7));
     }
 
     #[test]

@@ -30,12 +30,13 @@ mod window;
 pub(crate) use action::FilterableAction;
 pub(crate) use application::Applications;
 pub(crate) use event::FilterableEvent;
-pub(crate) use overview::overview;
+pub(crate) use overview::{overview, worst_first};
 pub(crate) use problem::{details as problem_details, problems};
 pub(crate) use server::Servers;
 pub(crate) use service::Services;
 pub(crate) use task::Tasks;
 pub(crate) use walk::See;
+pub(crate) use window::{Order, SortValue};
 
 use crate::live::{LiveModel, ServerLive};
 use crate::registry::Registry;
@@ -58,7 +59,7 @@ use topmast_model::sample::Series;
 use topmast_model::status::Severity;
 use topmast_model::time::UnixMillis;
 use walk::{Objects, in_slices};
-use window::{Order, SortValue, Window};
+use window::Window;
 
 /// Rows made before the state is let go of.
 const ROWS_AT_ONCE: usize = sized(1_024);
@@ -194,7 +195,7 @@ impl Query {
         !self.asks::<V>(&fields.filter(|field| !V::SETTLED.contains(field)).collect::<Vec<_>>())
     }
 
-    fn window(&self) -> Range<usize> {
+    pub(crate) fn window(&self) -> Range<usize> {
         self.offset..self.offset.saturating_add(self.limit)
     }
 }

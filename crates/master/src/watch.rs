@@ -37,6 +37,9 @@ use topmast_model::principal::{Principal, Right};
 /// Deltas that a reader may be behind before it gets a snapshot instead.
 const BEHIND: usize = 16;
 
+/// Longer than until who looks each second looks again.
+const LOOKED_AT_AGAIN: Duration = Duration::from_secs(2);
+
 /// All watches that somebody reads.
 #[derive(Default)]
 pub(crate) struct WatchHub {
@@ -52,11 +55,23 @@ pub(crate) struct Key {
     query: String,
     /// What the principal may read: the same grants see the same rows.
     sight: Vec<String>,
+    /// Who looks, where that matters as well: in joined clusters.
+    person: Option<String>,
 }
 
 impl Key {
     pub(crate) fn new(what: &'static str, query: String, principal: &Principal) -> Self {
-        Self { what, query, sight: sight_of(principal) }
+        Self { what, query, sight: sight_of(principal), person: None }
+    }
+
+    /// That of a watch of one person.
+    pub(crate) fn of_person(
+        what: &'static str,
+        query: String,
+        principal: &Principal,
+        person: String,
+    ) -> Self {
+        Self { person: Some(person), ..Self::new(what, query, principal) }
     }
 }
 
@@ -64,6 +79,14 @@ impl Key {
 pub(crate) trait Watched: Send + Sync {
     /// The window as it is now, and what comes after it.
     fn join(&self) -> (Message, broadcast::Receiver<Message>);
+}
+
+/// Keeps a watch true for a moment after one look at it: who looks each second shares one computation.
+pub(crate) fn keep(watched: Arc<dyn Watched>) {
+    tokio::spawn(async move {
+        tokio::time::sleep(LOOKED_AT_AGAIN).await;
+        drop(watched);
+    });
 }
 
 /// What a reader of a watch is told, for ever.
@@ -201,7 +224,7 @@ async fn follow<V: View + 'static>(
 }
 
 /// The page of a query, made where it is in nobody's way, what it was made of, and how long it took.
-async fn look<V: View + 'static>(
+pub(crate) async fn look<V: View + 'static>(
     context: &Arc<Context>,
     principal: &Principal,
     query: &Query,

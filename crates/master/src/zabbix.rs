@@ -169,6 +169,12 @@ async fn take_in(context: &Arc<Context>, payload: Vec<u8>, started: Instant) -> 
         let trapped = take(&payload, now, &mut sink).map_err(|error| error.to_string())?;
         let outcome = trapped.outcome;
         inside.counters.ingested(outcome.samples, outcome.left_out);
+        inside.meters.bring(inside.ingest.own().tenant(), outcome.samples, Instant::now()).map_err(
+            |over| {
+                inside.zabbix.failed.fetch_add(trapped.total, Ordering::Relaxed);
+                over.detail
+            },
+        )?;
         let appended = inside.history.append(sink.batch, now).map_err(|error| {
             inside.counters.history_lost(outcome.samples);
             error.to_string()

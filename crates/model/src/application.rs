@@ -106,6 +106,11 @@ impl Operation {
         matches!(self, Self::Install | Self::Upgrade)
     }
 
+    /// True when it may be done with a package.
+    pub const fn takes_package(self) -> bool {
+        matches!(self, Self::Install | Self::Upgrade | Self::Rollback)
+    }
+
     /// True when it changes which version is there.
     pub const fn is_deployment(self) -> bool {
         matches!(self, Self::Install | Self::Upgrade | Self::Rollback | Self::Uninstall)

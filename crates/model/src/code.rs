@@ -20,11 +20,14 @@ pub enum CodeKind {
     Channel,
     /// A route.
     Route,
+    /// A maintenance, which has one name and one only while it is kept so.
+    Maintenance,
 }
 
 impl CodeKind {
     /// Every kind, in the order in which they are applied: routes name channels.
-    pub const ALL: &'static [Self] = &[Self::Configuration, Self::Rule, Self::Channel, Self::Route];
+    pub const ALL: &'static [Self] =
+        &[Self::Configuration, Self::Rule, Self::Channel, Self::Route, Self::Maintenance];
 
     /// The word used in CLI and API.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +36,7 @@ impl CodeKind {
             Self::Rule => "rule",
             Self::Channel => "channel",
             Self::Route => "route",
+            Self::Maintenance => "maintenance",
         }
     }
 }
@@ -54,7 +58,7 @@ impl FromStr for CodeKind {
 
 /// A text that names no kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not kept as code; it is one of configuration, rule, channel, route")]
+#[error("{0:?} is not kept as code; it is one of configuration, rule, channel, route, maintenance")]
 pub struct CodeKindError(String);
 
 /// What to do as code.

@@ -17,6 +17,7 @@ use crate::code::CodeOrder;
 use crate::configuration::ConfigurationOrder;
 use crate::custom::CustomOrder;
 use crate::dashboard::DashboardOrder;
+use crate::federation::PassedNote;
 use crate::guest::{GuestKind, GuestReport};
 use crate::id::ActionId;
 use crate::log::LogReading;
@@ -518,6 +519,11 @@ pub enum Command {
         /// What is opened.
         session: Box<NewSession>,
     },
+    /// Write down that a request is passed on to a joined cluster, or how it was answered.
+    NotePassedOn {
+        /// What to write.
+        note: Box<PassedNote>,
+    },
     /// Do something about somebody's access.
     ChangeAccess {
         /// What to do.
@@ -542,6 +548,8 @@ pub enum Command {
         grants: Vec<Grant>,
         /// When it ends by itself.
         expires_at: Option<UnixMillis>,
+        /// Whether whoever has it may say for which user a request comes: for a console of several clusters.
+        speaks_for_users: bool,
     },
     /// End an API token.
     RevokeToken {

@@ -26,19 +26,34 @@ pub fn effect(line: &str) -> Option<&'static str> {
     if line.len() > LINE_MAX {
         return Some("is too long to be looked through");
     }
-    nested(line, 0)
+    nested(line, 0, &|_| true)
 }
 
-fn nested(line: &str, depth: usize) -> Option<&'static str> {
+/// True when a command line or a script stops or restarts the system that it runs on, whatever else it does.
+///
+/// ```
+/// use topmast_model::destructive::stops_the_system;
+/// assert!(stops_the_system("rm -rf /var/tmp/x && sudo reboot") && !stops_the_system("rm -rf /var/tmp/x"));
+/// ```
+pub fn stops_the_system(line: &str) -> bool {
+    line.len() <= LINE_MAX
+        && nested(line, 0, &|effect| effect == table::STOPS).is_some_and(|effect| effect == table::STOPS)
+}
+
+/// Says of an effect whether it is looked for.
+type Wanted<'a> = &'a dyn Fn(&'static str) -> bool;
+
+fn nested(line: &str, depth: usize, wanted: Wanted<'_>) -> Option<&'static str> {
     if depth > DEPTH_MAX {
         return Some("is nested too deeply to be looked through");
     }
-    table::statement(line).or_else(|| {
+    table::statement(line).filter(|effect| wanted(effect)).or_else(|| {
         line::commands(line).iter().find_map(|command| {
             let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
             redirected(command)
-                .or_else(|| simple(&words, depth))
-                .or_else(|| command.inner.iter().find_map(|inner| nested(inner, depth + 1)))
+                .filter(|effect| wanted(effect))
+                .or_else(|| simple(&words, depth, wanted))
+                .or_else(|| command.inner.iter().find_map(|inner| nested(inner, depth + 1, wanted)))
         })
     })
 }
@@ -48,7 +63,7 @@ fn redirected(command: &SimpleCommand) -> Option<&'static str> {
     command.written.iter().any(|file| table::is_disk(file)).then_some(table::OVERWRITES)
 }
 
-fn simple(words: &[&str], depth: usize) -> Option<&'static str> {
+fn simple(words: &[&str], depth: usize, wanted: Wanted<'_>) -> Option<&'static str> {
     if depth > DEPTH_MAX {
         return Some("is nested too deeply to be looked through");
     }
@@ -57,18 +72,18 @@ fn simple(words: &[&str], depth: usize) -> Option<&'static str> {
     let name = table::base(name);
     let name = name.as_str();
     if let Some(line) = table::line_of(name, arguments) {
-        return nested(&line, depth + 1);
+        return nested(&line, depth + 1, wanted);
     }
     if let Some(command) = table::wrapped(name, arguments) {
-        return simple(command, depth + 1);
+        return simple(command, depth + 1, wanted);
     }
     if name == "find" {
         let run = |word: &&str| matches!(*word, "-exec" | "-execdir" | "-ok" | "-okdir");
         let place = arguments.iter().position(run);
-        let ran = place.and_then(|place| simple(&arguments[place + 1..], depth + 1));
-        return ran.or_else(|| table::own_effect(name, arguments));
+        let ran = place.and_then(|place| simple(&arguments[place + 1..], depth + 1, wanted));
+        return ran.or_else(|| table::own_effect(name, arguments).filter(|effect| wanted(effect)));
     }
-    table::own_effect(name, arguments)
+    table::own_effect(name, arguments).filter(|effect| wanted(effect))
 }
 
 #[cfg(test)]

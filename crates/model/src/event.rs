@@ -23,11 +23,13 @@ use crate::code::CodeChange;
 use crate::command::{AgentCertificate, ServerRegistration};
 use crate::configuration::{ConfigurationChange, ConfigurationUse};
 use crate::custom::CustomUse;
+use crate::federation::{PassedAnswer, PassedRequest};
 use crate::guest::Guest;
 use crate::id::{ActionId, Epoch, StepId};
 use crate::log::LogReading;
 use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
+use crate::master::MasterPlace;
 use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
 use crate::package::{Package, PackageChange};
 use crate::parameter::ParameterVersion;
@@ -68,6 +70,8 @@ pub enum EventBody {
         epoch: Epoch,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<MasterPlace>,
     },
     MasterHandedOver {
         to: String,
@@ -567,6 +571,14 @@ pub enum EventBody {
         user: String,
         change: AccessChange,
     },
+    /// A request is about to go to a joined cluster.
+    RequestPassedOn {
+        request: PassedRequest,
+    },
+    /// It was answered, or was not.
+    RequestAnswered {
+        answer: PassedAnswer,
+    },
     TokenCreated {
         id: Uuid,
         name: String,
@@ -574,6 +586,8 @@ pub enum EventBody {
         secret_hash: String,
         grants: Vec<Grant>,
         expires_at: Option<UnixMillis>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        speaks_for_users: bool,
     },
     TokenRevoked {
         id: Uuid,

@@ -27,6 +27,7 @@
 
 mod display;
 pub mod fields;
+mod join;
 mod literal;
 mod matching;
 mod parse;

@@ -4,7 +4,7 @@
 //! one that is written now and those that it was rotated to, compressed ones included. A *reading* is one request of
 //! somebody: a tail, a search or a download. Requests and records travel as JSON, one record a line.
 //!
-//! Elsewhere: reading files (`topmast-agent`, `log`); merging servers (`topmast-master`, `log`). Events that AWS'
+//! Elsewhere: reading files (`topmast-logfile`); merging servers (`topmast-master`, `log`). Events that AWS'
 //! tools put are something else (`log_group`).
 
 use crate::path::ObjectPath;
@@ -27,6 +27,8 @@ pub const LOG_SECONDS_MAX: u32 = 3_600;
 pub const LOG_TAIL_MAX: u32 = 10_000;
 /// The source that is an application's kept output.
 pub const LOG_OUTPUT: &str = "output";
+/// The source that is systemd's journal of an application's unit.
+pub const LOG_JOURNAL: &str = "journal";
 
 /// Why somebody reads logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

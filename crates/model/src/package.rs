@@ -14,6 +14,9 @@ use std::str::FromStr;
 
 /// What an agent that installs packages says that it can do.
 pub const ABILITY: &str = "packages";
+/// What an agent that goes back to a version of one's choice says that it can do; an older one would go to the version
+/// before without a word.
+pub const ROLLBACK_ABILITY: &str = "rollback-to";
 /// Most characters of a version: longer than any that people write, short enough for a directory.
 pub const VERSION_MAX: usize = 64;
 /// Most bytes of a signature: minisign's has some 300, and a comment.

@@ -119,6 +119,31 @@ impl ObjectPath {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into()))
     }
 
+    /// The path as a console says it that has joined this cluster by a name: `default/main@east/web-1`.
+    ///
+    /// # Errors
+    /// [`PathError`] for a tenant, which is in no one cluster, and when the cluster's name becomes too long.
+    pub fn joined(&self, join: &str) -> Result<Self, PathError> {
+        let wrong = |reason| PathError { text: format!("{self} of {join}"), reason };
+        let cluster = self.ancestor(Level::Cluster).ok_or_else(|| wrong("a tenant is in no one cluster"))?;
+        let name = format!("{}@{join}", cluster.name());
+        check_name(&name).map_err(|error| wrong(error.reason))?;
+        let end = cluster.0.len();
+        Ok(Self(format!("{}@{join}{}", &self.0[..end], &self.0[end..]).into()))
+    }
+
+    /// The name of the joined cluster that the path is in, as a console says it.
+    pub fn join_name(&self) -> Option<&str> {
+        Some(self.name_at(Level::Cluster)?.rsplit_once('@')?.1)
+    }
+
+    /// The path as the joined cluster itself says it; `None` when it is not in the one of this name.
+    pub fn left(&self, join: &str) -> Option<Self> {
+        let cluster = self.ancestor(Level::Cluster).filter(|_| self.join_name() == Some(join))?;
+        let end = cluster.0.len();
+        Some(Self(format!("{}{}", &self.0[..end - join.len() - 1], &self.0[end..]).into()))
+    }
+
     /// True for `prefix` itself and for everything inside it.
     pub fn is_within(&self, prefix: &Self) -> bool {
         self.0.strip_prefix(&*prefix.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -184,6 +209,23 @@ mod tests {
 
     fn path(text: &str) -> ObjectPath {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn path_of_a_joined_cluster_goes_both_ways() {
+        for (own, joined) in [
+            ("acme/main", "acme/main@east"),
+            ("acme/main/db-1", "acme/main@east/db-1"),
+            ("acme/ma@in/db-1/switch/MC@x", "acme/ma@in@east/db-1/switch/MC@x"),
+        ] {
+            assert_eq!(path(own).joined("east"), Ok(path(joined)));
+            assert_eq!(path(joined).join_name(), Some("east"));
+            assert_eq!(path(joined).left("east"), Some(path(own)));
+            assert_eq!(path(joined).left("st"), None);
+        }
+        assert_eq!(path("acme/main/db@east").join_name(), None);
+        assert!(path("acme").joined("east").is_err());
+        assert!(path(&format!("acme/{}", "m".repeat(250))).joined("east").is_err());
     }
 
     #[test]

@@ -285,6 +285,8 @@ pub enum AuthMethod {
     Session,
     /// An API token.
     Token,
+    /// A console of several clusters, which named the user and proved itself with its own API token.
+    Console,
     /// A signature made with an access key's secret.
     Signature,
     /// A one-time join token.
@@ -306,12 +308,21 @@ pub struct Actor {
     pub auth: AuthMethod,
     /// Network address it came from.
     pub address: Option<String>,
+    /// The API token, named after its owner, of the console that said who it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
 }
 
 impl Actor {
     /// The master acting by itself.
     pub fn master() -> Self {
-        Self { kind: ActorKind::Master, name: "master".into(), auth: AuthMethod::Internal, address: None }
+        Self {
+            kind: ActorKind::Master,
+            name: "master".into(),
+            auth: AuthMethod::Internal,
+            address: None,
+            through: None,
+        }
     }
 }
 
@@ -348,6 +359,7 @@ impl Principal {
                 name: server.to_string(),
                 auth: AuthMethod::Certificate,
                 address,
+                through: None,
             },
             grants: vec![Grant { role: Role::Agent, path: Some(server.clone()) }],
         }
@@ -369,8 +381,8 @@ mod tests {
     use super::*;
 
     fn principal(grants: &[&str]) -> Principal {
-        let actor =
-            Actor { kind: ActorKind::User, name: "eve".into(), auth: AuthMethod::Session, address: None };
+        let (kind, auth) = (ActorKind::User, AuthMethod::Session);
+        let actor = Actor { kind, name: "eve".into(), auth, address: None, through: None };
         Principal { actor, grants: grants.iter().map(|grant| grant.parse().unwrap()).collect() }
     }
 
@@ -413,6 +425,13 @@ mod tests {
         for role in Role::GRANTABLE {
             assert!(!role.has(Right::Report) && !role.has(Right::Reconcile), "{role}");
         }
+    }
+
+    #[test]
+    fn actor_of_an_older_record_is_read_and_written_as_it_was() {
+        let old = r#"{"kind":"user","name":"eve","auth":"session","address":null}"#;
+        let actor: Actor = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&actor).unwrap(), old);
     }
 
     #[test]

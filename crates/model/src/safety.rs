@@ -25,11 +25,13 @@ pub enum Guard {
     Quorum,
     /// A freeze window is in force.
     Freeze,
+    /// It would end the active master, or the system that it runs on.
+    ActiveMaster,
 }
 
 impl Guard {
     /// Every guard.
-    pub const ALL: &'static [Self] = &[Self::LastInstance, Self::Quorum, Self::Freeze];
+    pub const ALL: &'static [Self] = &[Self::LastInstance, Self::Quorum, Self::Freeze, Self::ActiveMaster];
 
     /// The word used in CLI and API.
     pub const fn as_str(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Guard {
             Self::LastInstance => "last-instance",
             Self::Quorum => "quorum",
             Self::Freeze => "freeze",
+            Self::ActiveMaster => "active-master",
         }
     }
 }

@@ -63,6 +63,9 @@ pub struct TaskRun {
     /// Who ordered it; none when it was due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// Which missed times it made up for, in words; none when it began in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_up: Option<String>,
     /// In words: why it failed, or its last line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

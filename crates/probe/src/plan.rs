@@ -16,6 +16,7 @@ pub mod application;
 mod guests;
 mod host;
 mod linux;
+pub mod log;
 mod samples;
 mod unix;
 
@@ -100,8 +101,13 @@ fn finish(text: &mut String) {
 
 /// True when a text ends with the mark that ends a script.
 pub fn is_complete(text: &[u8]) -> bool {
+    is_complete_by(text, MARKER)
+}
+
+/// The same for a script with a marker of its own.
+pub fn is_complete_by(text: &[u8], marker: &str) -> bool {
     let end = text.trim_ascii_end();
-    end.strip_suffix(b"done").is_some_and(|before| before.ends_with(MARKER.as_bytes()))
+    end.strip_suffix(b"done").is_some_and(|before| before.ends_with(marker.as_bytes()))
 }
 
 /// One part's answer.
@@ -131,10 +137,15 @@ pub struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Takes a text apart.
     pub fn of(text: &'a [u8]) -> Self {
+        Self::marked(text, MARKER)
+    }
+
+    /// Takes a text apart whose script had a marker of its own.
+    pub fn marked(text: &'a [u8], marker: &str) -> Self {
         let mut answer = Self { before: text, ..Self::default() };
         let mut open: Option<(&str, usize)> = None;
         let mut at = 0;
-        while let Some((start, line, next)) = next_marker(text, at) {
+        while let Some((start, line, next)) = next_marker(text, marker, at) {
             at = next;
             if answer.before.len() == text.len() {
                 answer.before = text.get(..start).unwrap_or_default();
@@ -167,8 +178,8 @@ impl<'a> Answer<'a> {
 }
 
 /// The next marker from `at`: where the line feed before it is, what stands behind it, where the next line begins.
-fn next_marker(text: &[u8], at: usize) -> Option<(usize, &str, usize)> {
-    let marker = MARKER.as_bytes();
+fn next_marker<'a>(text: &'a [u8], marker: &str, at: usize) -> Option<(usize, &'a str, usize)> {
+    let marker = marker.as_bytes();
     let mut from = at;
     loop {
         let found = from + find(text.get(from..)?, marker)?;

@@ -24,7 +24,7 @@ server.listen(0, '127.0.0.1', () => {
         client_secret: 'a secret of 32 characters and more',
         redirect_uris: [redirect],
         response_types: ['code'],
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
         id_token_signed_response_alg: algorithm,
       },
     ],
@@ -33,6 +33,8 @@ server.listen(0, '127.0.0.1', () => {
     },
     cookies: { keys: ['for tests'] },
     pkce: { required: () => true },
+    // Codes for terminals, unless DEVICES says no.
+    features: { deviceFlow: { enabled: process.env.DEVICES !== 'no' } },
     scopes: ['openid', 'profile', 'groups'],
     claims: { openid: ['sub'], profile: ['preferred_username'], groups: ['groups'] },
     findAccount: (_, id) => ({

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! stage (a master, a simulated fleet) ─► latency, ingest, dispatch, payload ─┐
-//! memory (two fleets, a fresh master each) ──────────────────────────────────┼─► figures
+//! memory (two fleets at each of three sizes, a fresh master each) ────────────┼─► figures
 //! agent  (a real agent beside another exporter) ─────────────────────────────┤
 //! agentless (a master, hosts that answer over ssh) ──────────────────────────┤
 //! console (a large fleet, a browser) ────────────────────────────────────────┤
@@ -12,6 +12,7 @@
 //! rules   (alarms, queries and settling, without a master) ──────────────────┘
 //! aws     (CloudWatch's requests to each peer in turn) ───────────────────────┘
 //! cluster (NATS servers, masters that are killed) ────────────────────────────┤
+//! load    (a large fleet, watchers, requests: all at once) ───────────────────┤
 //! logs    (a master, an agent and a large file, beside grep) ──────────────────┘
 //! ```
 //!
@@ -33,6 +34,7 @@ mod figure;
 mod history;
 mod ingest;
 mod latency;
+mod load;
 mod logs;
 mod machine;
 mod memory;
@@ -71,6 +73,10 @@ pub struct Settings {
     pub console_servers: usize,
     /// Time over which the console's memory is watched.
     pub console_span: Duration,
+    /// Simulated servers of the fleet under load.
+    pub load_servers: usize,
+    /// Time under load.
+    pub load_span: Duration,
 }
 
 /// Applications of each simulated server: a thousand servers make a bulk action of five thousand targets.
@@ -109,6 +115,8 @@ pub enum Group {
     Logs,
     /// Masters that share a journal.
     Cluster,
+    /// Many who ask and watch at once.
+    Load,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -132,6 +140,7 @@ impl Group {
         Self::Aws,
         Self::Logs,
         Self::Cluster,
+        Self::Load,
     ];
 
     /// The word on the command line.
@@ -152,6 +161,7 @@ impl Group {
             Self::Aws => "aws",
             Self::Logs => "logs",
             Self::Cluster => "cluster",
+            Self::Load => "load",
         }
     }
 
@@ -275,6 +285,9 @@ pub async fn run(
     }
     if wanted(Group::Cluster) {
         cluster::measure(show).await?;
+    }
+    if wanted(Group::Load) {
+        load::measure(settings, show).await?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@
 //!      server1/ …                            the agents, as in a fleet
 //! ```
 //!
-//! With [`Plan::is_cuttable`] every line from a master to a NATS server, and from an agent to a master, goes through a
-//! [`Proxy`] of its own.
+//! With [`Plan::is_cuttable`] every line from a master to a NATS server, between NATS servers, and from an agent to a
+//! master, goes through a [`Proxy`] of its own.
 //!
 //! Invariant
 //! - T-3: as in a fleet, the folder goes with [`TestCluster::finish`] only, and no process is left.
@@ -15,6 +15,7 @@
 mod nats;
 
 pub use nats::NatsServer;
+use nats::Network;
 
 use crate::fleet::{AgentProcess, Application, FleetError, MasterProcess, PASSWORD, USER};
 use crate::process::{ProcessError, kill_inside, loopback};
@@ -96,6 +97,7 @@ pub struct TestCluster {
     agents: Vec<AgentProcess>,
     masters: Vec<MasterProcess>,
     servers: Vec<NatsServer>,
+    network: Network,
     /// From each master to each NATS server.
     to_servers: Vec<Vec<Proxy>>,
     /// From each agent to each master.
@@ -116,7 +118,10 @@ impl TestCluster {
             .tempdir()
             .map_err(ProcessError::system("make a folder for", name))?;
         let path = directory.path().to_owned();
-        let servers = NatsServer::start_all(&path, plan.servers)?;
+        let network = Network::new(plan.servers, plan.is_cuttable)
+            .await
+            .map_err(ProcessError::system("make lines between the servers of", name))?;
+        let servers = NatsServer::start_all(&path, &network)?;
         let link = Link::open(&StreamOptions {
             servers: servers.iter().map(NatsServer::url).collect(),
             name: STREAM.to_owned(),
@@ -134,6 +139,7 @@ impl TestCluster {
             agents: Vec::new(),
             masters: Vec::new(),
             servers,
+            network,
             to_servers: Vec::new(),
             to_masters: Vec::new(),
             link,
@@ -256,6 +262,11 @@ impl TestCluster {
         &mut self.agents
     }
 
+    /// The lines between a NATS server and the others.
+    pub fn lines_between_servers(&self, server: usize) -> impl Iterator<Item = &Proxy> {
+        self.network.lines_of(server)
+    }
+
     /// The lines from a master to the NATS servers.
     pub fn lines_to_servers(&self, master: usize) -> &[Proxy] {
         &self.to_servers[master]
@@ -264,6 +275,11 @@ impl TestCluster {
     /// The lines from the agents to a master.
     pub fn lines_from_agents(&self, master: usize) -> impl Iterator<Item = &Proxy> {
         self.to_masters.iter().filter_map(move |lines| lines.get(master))
+    }
+
+    /// A connection to the NATS servers that no fault concerns.
+    pub fn link(&self) -> &Link {
+        &self.link
     }
 
     /// Which master the lease says leads; none when nobody does, or no NATS server answers.

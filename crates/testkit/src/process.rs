@@ -222,6 +222,24 @@ impl Usage {
         Self::parse(&text).ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat is not as in proc(5)")))
     }
 
+    /// Of the thread of this process that has a name, the processor time.
+    ///
+    /// # Errors
+    /// When there is no such thread.
+    pub fn of_thread(name: &str) -> io::Result<Duration> {
+        for thread in fs::read_dir("/proc/self/task")? {
+            let folder = thread?.path();
+            // One that has just ended has no name.
+            if fs::read_to_string(folder.join("comm")).is_ok_and(|comm| comm.trim_end() == name) {
+                let text = fs::read_to_string(folder.join("stat"))?;
+                return Self::parse(&text)
+                    .map(|usage| usage.cpu)
+                    .ok_or_else(|| io::Error::other("no stat(5)"));
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no thread {name}")))
+    }
+
     fn parse(stat: &str) -> Option<Self> {
         // The name, in brackets, may hold anything; behind it the third field begins.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();

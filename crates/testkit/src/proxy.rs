@@ -18,6 +18,7 @@ const PIECE: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
+    target: SocketAddr,
     is_whole: watch::Sender<bool>,
     _accepting: JoinSet<()>,
 }
@@ -33,12 +34,17 @@ impl Proxy {
         let (is_whole, line) = watch::channel(true);
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, target, line));
-        Ok(Self { address, is_whole, _accepting: accepting })
+        Ok(Self { address, target, is_whole, _accepting: accepting })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it leads.
+    pub fn target(&self) -> SocketAddr {
+        self.target
     }
 
     /// Lets nothing through from now on.

@@ -132,6 +132,15 @@ impl Sshd {
         self.answers().await
     }
 
+    /// Comes back as it was after [`Self::stop`].
+    ///
+    /// # Errors
+    /// [`ProcessError`].
+    pub async fn start_again(&mut self) -> Result<(), ProcessError> {
+        self.process = Self::run(&self.folder)?;
+        self.answers().await
+    }
+
     /// Ends it with every connection, as when the host is gone.
     ///
     /// # Errors

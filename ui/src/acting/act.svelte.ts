@@ -10,11 +10,12 @@
 // - A-2: nothing is sent but the targets of the plan that is shown.
 
 import { untrack } from 'svelte';
-import { ProblemError, problemOf, send } from '../api/client.ts';
+import { get, ProblemError, problemOf, send } from '../api/client.ts';
 import type {
   Action,
   ActionPlan,
   ActionRequest,
+  ApplicationDetails,
   CustomAction,
   CustomOrder,
   Operation,
@@ -35,9 +36,10 @@ import {
 } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { FollowedAction } from './follow.svelte.ts';
+import { clustersOf, firstCluster, foundInAll } from './groups.ts';
 import { outcomeWords } from './progress.ts';
 import { uuidV7 } from './uuid.ts';
-import { needsPackage } from './words.ts';
+import { DEPLOYMENTS, needsPackage } from './words.ts';
 
 const ACTIONS = '/api/v1/actions';
 
@@ -62,11 +64,14 @@ export class Acting {
   /** What the person chose; the dialog's fields are bound to it. */
   readonly draft: Draft = $state(newDraft('restart'));
   #asked = $state.raw<Asked | null>(null);
+  /** Targets in other clusters, whose turn comes after this one. */
+  #rest = $state.raw<readonly string[]>([]);
   #plan = $state.raw<ActionPlan | null>(null);
   #planning = $state.raw(false);
   #problem = $state.raw<Problem | null>(null);
   #stage = $state.raw<Stage>('plan');
   #followed = $state.raw<FollowedAction | null>(null);
+  #offered = $state.raw<readonly CustomAction[]>([]);
   #request: ActionRequest | null = null;
   /** Counts plans, so that a slow answer does not replace a newer one. */
   #plans = 0;
@@ -108,37 +113,98 @@ export class Acting {
     return this.#asked?.recover ?? false;
   }
 
+  /** True where a person chooses what is done: not of what brings packages, nor of one custom action. */
+  get isChosen(): boolean {
+    const { custom, repeat } = this.#asked ?? {};
+    return custom === undefined && repeat === undefined && !DEPLOYMENTS.includes(this.draft.operation);
+  }
+
+  /** The custom actions that the first target offers; the master says which others do not. */
+  get offered(): readonly CustomAction[] {
+    return this.#offered;
+  }
+
   get targets(): string[] {
     return this.#plan?.targets.map(({ path }) => path) ?? [];
   }
 
-  /** Opens the dialog. What was sent before goes on by itself. */
+  /** The clusters whose turn comes after this one. */
+  get others(): string[] {
+    return clustersOf(this.#rest);
+  }
+
+  /** Opens the dialog. What was sent before goes on by itself. Each cluster gets an action of its own. */
   open(asked: Asked): void {
     Object.assign(this.draft, newDraft(asked.operation ?? 'restart'), {
       package: asked.package ?? '',
       waves: asked.recover ?? false,
       custom: asked.custom ? draftOf(asked.custom) : asked.repeat ? repeated(asked.repeat) : null,
     });
-    this.#asked = asked;
+    this.#ask(asked);
     this.#plan = null;
     this.#problem = null;
     this.#stage = 'plan';
     this.#followed = null;
+    this.#offered = [];
     this.#request = null;
     void this.#first();
   }
 
+  /** Closes it; when the order was given, it opens again for the next cluster. */
   close(): void {
+    const next = this.#stage === 'sent' && this.#rest.length > 0 ? this.#asked : null;
+    const rest = this.#rest;
     this.#asked = null;
+    this.#rest = [];
     this.#plans += 1;
+    if (next) this.open({ ...next, operation: this.draft.operation, targets: rest });
+  }
+
+  #ask(asked: Asked): void {
+    const { first, rest } = firstCluster(asked.targets ?? []);
+    this.#asked = asked.targets === undefined ? asked : { ...asked, targets: first };
+    this.#rest = rest;
   }
 
   async #first(): Promise<void> {
+    const asked = untrack(() => this.#asked);
+    if (asked?.filter !== undefined && asked.targets === undefined) {
+      this.#planning = true;
+      try {
+        const targets = await foundInAll(asked.filter);
+        if (targets !== null && this.#asked === asked) this.#ask({ ...asked, targets });
+      } catch (error) {
+        this.#problem = problemOf(error);
+        this.#planning = false;
+        return;
+      }
+    }
     await this.replan();
     if (suggestsRolling(this.draft.operation, this.targets)) {
       this.draft.rolling = true;
       await this.replan();
     }
+    if (this.isChosen && !this.recovers) await this.#offer();
+  }
+
+  async #offer(): Promise<void> {
+    const asked = untrack(() => this.#asked);
+    const [first] = untrack(() => this.targets);
+    if (first === undefined) return;
+    try {
+      const details = await get<ApplicationDetails>(`/api/v1/applications/${first}`);
+      if (untrack(() => this.#asked) === asked) this.#offered = details.actions ?? [];
+    } catch {
+      // Whoever cannot be told of them starts, stops and restarts.
+    }
+  }
+
+  /** Chooses what is done; the plan shown is no longer its plan. */
+  choose(operation: Operation, custom: CustomAction | null = null): void {
+    this.draft.operation = operation;
+    this.draft.custom = custom === null ? null : draftOf(custom);
+    this.#planning = true;
+    void this.replan();
   }
 
   /** Asks the master what would happen; nothing is done. */
@@ -209,7 +275,9 @@ export class Acting {
 /** What a plan is made of: applications by path, those of a filter, or what is to be recovered. */
 function whatOf(asked: Asked): Pick<ActionRequest, 'targets' | 'filter' | 'recover'> {
   if (asked.recover) return { recover: true };
-  return asked.filter === undefined ? { targets: [...(asked.targets ?? [])] } : { filter: asked.filter };
+  // What a filter was found to let through in all clusters counts more than the filter.
+  if (asked.targets === undefined && asked.filter !== undefined) return { filter: asked.filter };
+  return { targets: [...(asked.targets ?? [])] };
 }
 
 export const act = new Acting();

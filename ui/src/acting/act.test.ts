@@ -35,8 +35,11 @@ class Master {
   readonly plans: ActionRequest[] = [];
   readonly answers: ((order: ActionRequest) => Response | null)[] = [];
   planned = [ON_A];
+  offered: unknown[] = [];
 
-  fetch = (_path: string, init: RequestInit): Promise<Response> => {
+  fetch = (path: string, init?: RequestInit): Promise<Response> => {
+    if (path === '/api/v1/clusters') return Promise.resolve(json(200, { items: [{ is_own: true }] }));
+    if (init?.body === undefined) return Promise.resolve(json(200, { path, actions: this.offered }));
     const request = JSON.parse(String(init.body)) as ActionRequest;
     if (request.dry_run) {
       this.plans.push(request);
@@ -75,6 +78,35 @@ describe('Acting', () => {
     await acting.submit();
     expect(master.orders[0]).toMatchObject({ targets: [ON_A], waves: true });
     expect(master.orders[0]?.recover).toBeUndefined();
+  });
+
+  it('does a custom action that the first of many offers, with its arguments', async () => {
+    const rotate = {
+      name: 'rotate',
+      description: null,
+      right: 'operate',
+      parameters: [{ name: 'keys', type: 'integer', min: 1, max: 10 }],
+    };
+    master.planned = [ON_A, ON_B];
+    master.offered = [rotate];
+    const acting = await opened('start');
+    await vi.waitFor(() => expect(acting.offered).toHaveLength(1));
+    expect(acting.isChosen).toBe(true);
+    const [offered] = acting.offered;
+    acting.choose('act', offered);
+    // Without its argument there is no plan, and that of the start is not one to agree to.
+    expect(acting.planning).toBe(true);
+    await acting.submit();
+    expect(master.orders).toHaveLength(0);
+    if (acting.draft.custom) acting.draft.custom.values['keys'] = '3';
+    await acting.replan();
+    const custom = { name: 'rotate', arguments: { keys: 3 } };
+    expect(master.plans.at(-1)).toMatchObject({ operation: 'act', filter: 'name=switch', custom });
+    master.answers.push((order) => json(202, action(order.id ?? '', 'PENDING')));
+    await acting.submit();
+    expect(master.orders[0]).toMatchObject({ operation: 'act', targets: [ON_A, ON_B], custom });
+    acting.open({ operation: 'act', targets: [ON_A], ...(offered ? { custom: offered } : {}) });
+    expect(acting.isChosen).toBe(false);
   });
 
   it('orders the targets of the plan, not the filter (A-2)', async () => {

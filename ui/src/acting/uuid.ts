@@ -19,7 +19,7 @@ export function uuidV7(now = Date.now(), random = crypto.getRandomValues(new Uin
   return [0, 8, 12, 16, 20].map((from, at, cuts) => hex.slice(from, cuts[at + 1])).join('-');
 }
 
-/** True for an action's id; objects have paths. */
+/** True for an action's id, with the name of its cluster if it is a joined one; objects have paths. */
 export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:@[\w.+:-]+)?$/i.test(text);
 }

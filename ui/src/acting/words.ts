@@ -110,6 +110,7 @@ const GUARDS: ReadonlyMap<string, string> = new Map([
   ['last-instance', 'Last instance:'],
   ['quorum', 'Quorum:'],
   ['freeze', 'Freeze:'],
+  ['active-master', 'Active master:'],
 ]);
 
 /** The guard at the beginning of what it says. */

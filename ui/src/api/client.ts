@@ -1,9 +1,12 @@
 // Talks to the master that this page came from.
 //
 // Every answer that is not a success becomes a ProblemError in the master's own words. A request whose
-// session has ended waits for the login dialog and is made again; what the user was doing is not lost.
+// session has ended waits for the login dialog and is made again; what the user was doing is not lost. What is about a
+// joined cluster goes there (join.ts).
 // Knows nothing of pages and shows nothing.
 
+import { SeveralClusters, here, sent } from './join.ts';
+import type { Sent } from './join.ts';
 import type { Problem } from './schema.ts';
 
 export type { Problem } from './schema.ts';
@@ -86,14 +89,15 @@ export async function* openLines(
   query: Query,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
+  const there = method === 'GET' ? whereTo(path + queryText(query)) : whereTo(path, query);
   const asked = () =>
-    fetch(method === 'GET' ? path + queryText(query) : path, {
+    fetch(there.path, {
       method,
       credentials: 'same-origin',
       signal,
       ...(method === 'GET'
         ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(query) }),
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(there.body) }),
     });
   let response = await asked();
   if (response.status === 401 && renew !== undefined) {
@@ -143,9 +147,10 @@ async function exchange(
   body: unknown,
   signal?: AbortSignal,
 ): Promise<Response> {
+  const there = whereTo(path, body);
   const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    return await fetch(path, {
+    const response = await fetch(there.path, {
       method,
       credentials: 'same-origin',
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
@@ -153,8 +158,9 @@ async function exchange(
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(there.body) }),
     });
+    return there.join === null ? response : await inOurWords(response, there.join);
   } catch (error) {
     if (signal?.aborted) {
       throw error;
@@ -169,6 +175,27 @@ async function exchange(
       ),
     );
   }
+}
+
+function whereTo(path: string, body?: unknown): Sent {
+  try {
+    return sent(path, body);
+  } catch (error) {
+    throw error instanceof SeveralClusters ? new ProblemError(error.problem) : error;
+  }
+}
+
+/** An answer of a joined cluster as this console says it; what is no JSON stays as it is. */
+async function inOurWords(response: Response, join: string): Promise<Response> {
+  const answer: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  if (answer === undefined) {
+    return response;
+  }
+  const { status, statusText } = response;
+  return new Response(JSON.stringify(here(answer, join)), { status, statusText });
 }
 
 async function read<T>(response: Response): Promise<T> {

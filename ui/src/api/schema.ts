@@ -466,6 +466,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List clusters: the own one, then those that are joined, each with its freshness */
+        get: operations["cluster_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{name}/{rest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read at a joined cluster, or open a WebSocket there: what follows is as behind `/api/v1/` there, and passed on in the name of who asks */
+        get: operations["cluster_pass_get"];
+        /** Pass a request on to a joined cluster */
+        put: operations["cluster_pass_put"];
+        /** Pass a request on to a joined cluster */
+        post: operations["cluster_pass_post"];
+        /** Pass a request on to a joined cluster */
+        delete: operations["cluster_pass_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Watch the list of clusters */
+        get: operations["cluster_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/code": {
         parameters: {
             query?: never;
@@ -476,7 +530,7 @@ export interface paths {
         /** List what is kept as code */
         get: operations["code_list"];
         put?: never;
-        /** Bring configurations, rules, channels and routes as code; a dry run tells the plan */
+        /** Bring configurations, rules, channels, routes and maintenance as code; a dry run tells the plan */
         post: operations["code_apply"];
         delete?: never;
         options?: never;
@@ -1122,6 +1176,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a login through the identity provider for a client without a browser: a code to type in any */
+        post: operations["oidc_device_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/device/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask whether such a login is done, and take its session */
+        post: operations["oidc_device_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oidc/login": {
         parameters: {
             query?: never;
@@ -1220,6 +1308,23 @@ export interface paths {
         post?: never;
         /** Remove a package that nothing uses */
         delete: operations["package_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/uploads/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how far the upload of a package came before it was cut */
+        get: operations["package_upload_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2004,6 +2109,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{name}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how available what a tenant has was, what of the error budget is left, and what went wrong */
+        get: operations["tenant_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what would go with a tenant; for those who manage access everywhere */
+        get: operations["tenant_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/objective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what availability is promised to a tenant; for those who manage access everywhere */
+        put: operations["tenant_promise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{name}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a tenant with all that it has, for good; for those who manage access everywhere */
+        post: operations["tenant_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{name}/resume": {
         parameters: {
             query?: never;
@@ -2748,6 +2921,8 @@ export interface components {
             kind: string;
             /** @description User name, token name, server path or `master`. */
             name: string;
+            /** @description The API token of the console through which it came, named after its owner. */
+            through?: string | null;
         };
         /** @description How an application is seen and operated; each command is a line for `/bin/sh`, run with the account's rights. */
         AgentlessApplication: {
@@ -2756,6 +2931,8 @@ export interface components {
              * @description Seconds for each of the others, 1 to 3600; 60 when missing.
              */
             command_timeout_s?: number;
+            /** @description Files that it writes its logs to, with `*` and `?` in any part; each from the root, as `/var/log/switch/*.log`. */
+            log_files?: string[];
             /** @description Its name on the server. */
             name: string;
             /** @description Restarts it; stop and start when missing. */
@@ -3063,6 +3240,128 @@ export interface components {
              */
             records: number;
         };
+        /** @description How available a tenant was. */
+        Availability: {
+            /** @description Until when the error budget is for. */
+            ends_at: components["schemas"]["Timestamp"];
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description Times in which no master watched, the oldest first. */
+            gaps: components["schemas"]["AvailabilityGap"][];
+            /**
+             * Format: int64
+             * @description Applications and services that were STOPPED all the time, which count as not in use.
+             */
+            idle: number;
+            /** @description True when there were more rows or outages. */
+            is_cut: boolean;
+            /** @description All of the kind that the tenant is judged by: its services; its applications when it has none, else its servers. */
+            judged_by: components["schemas"]["AvailabilityKind"];
+            /**
+             * Format: double
+             * @description What is promised of all that has no objective of its own, in percent.
+             */
+            objective?: number | null;
+            /** @description The newest first, at most [`AVAILABILITY_ROWS_MAX`]. */
+            outages: components["schemas"]["OutageRow"][];
+            /** @description The same by parts of the time: hours of a day, days of what is longer. */
+            parts: components["schemas"]["AvailabilityPart"][];
+            /** @description Services, applications and servers, the worst of each first, at most [`AVAILABILITY_ROWS_MAX`] of each. */
+            rows: components["schemas"]["AvailabilityRow"][];
+            /** @description Its name. */
+            tenant: components["schemas"]["ObjectPath"];
+            /** @description What people call it. */
+            title: string;
+            /** @description Added up over all of that kind. */
+            total: components["schemas"]["AvailabilityTime"];
+            /** @description … to here: now, when the time goes on. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description A time in which no master watched. */
+        AvailabilityGap: {
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description … to here. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What is measured.
+         * @enum {string}
+         */
+        AvailabilityKind: "service" | "application" | "server";
+        /** @description A part of the time. */
+        AvailabilityPart: {
+            /** @description Where it begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How long all of the kind that the tenant is judged by was what. */
+            time: components["schemas"]["AvailabilityTime"];
+        };
+        /** @description One thing that was measured: up while one of its instances is. */
+        AvailabilityRow: components["schemas"]["AvailabilityTime"] & {
+            /** @description Where it is. */
+            cluster: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description How many instances it had.
+             */
+            instances: number;
+            /** @description What it is. */
+            kind: components["schemas"]["AvailabilityKind"];
+            /** @description `APPLICATION/SERVICE`, `APPLICATION` or `SERVER`. */
+            name: string;
+            /** @description How it is at the end: `UP`, `DOWN`, `UNKNOWN` or `GONE`. */
+            now: string;
+            /** @description One of them, to look at. */
+            object: components["schemas"]["ObjectPath"];
+            /**
+             * Format: double
+             * @description What is promised of it, in percent.
+             */
+            objective?: number | null;
+            /**
+             * Format: int64
+             * @description How often it went down.
+             */
+            outages: number;
+        };
+        /** @description How long it was what. */
+        AvailabilityTime: {
+            /**
+             * Format: int64
+             * @description What is left of that; negative when it was longer down.
+             */
+            budget_left_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long it may be down in all; none without an objective.
+             */
+            budget_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Down.
+             */
+            down_ms: number;
+            /**
+             * Format: int64
+             * @description In maintenance that was announced, which counts as neither.
+             */
+            maintenance_ms: number;
+            /**
+             * Format: double
+             * @description The part of the known time in which it was up, in percent; none when nothing is known.
+             */
+            percent?: number | null;
+            /**
+             * Format: int64
+             * @description Not known: no master watched, or nothing was heard.
+             */
+            unknown_ms: number;
+            /**
+             * Format: int64
+             * @description Up.
+             */
+            up_ms: number;
+        };
         /** @description One thing that the fleet does for its users, whatever servers it runs on. */
         BusinessService: {
             /** @description Name of the application. */
@@ -3186,6 +3485,54 @@ export interface components {
             /** @description Which. */
             problems: number[];
         };
+        /** @description How much there is in a cluster. */
+        ClusterCounts: {
+            /** @description Its applications. */
+            applications: components["schemas"]["Counts"];
+            /** @description Its open problems that no other explains, by severity, the worst first. */
+            problems: components["schemas"]["StatusCount"][];
+            /** @description Its servers. */
+            servers: components["schemas"]["Counts"];
+            /** @description Its services. */
+            services: components["schemas"]["Counts"];
+            /** @description Its tasks. */
+            tasks: components["schemas"]["Counts"];
+        };
+        /** @description One cluster in a list. */
+        ClusterRow: {
+            /**
+             * Format: int64
+             * @description Milliseconds since it was heard of; none for the own one, and before the first time.
+             */
+            age_ms?: number | null;
+            /** @description What it calls its clusters itself, as far as is known. */
+            clusters?: components["schemas"]["ObjectPath"][];
+            counts?: components["schemas"]["ClusterCounts"] | null;
+            /** @description True for the cluster of the master that answers. */
+            is_own: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds that its last answer took.
+             */
+            lag_ms?: number | null;
+            /** @description Its name here: of a joined cluster, what follows the `@` in paths. */
+            name: string;
+            /** @description Why it is DOWN or REFUSED, and what to do. */
+            reason?: string | null;
+            /** @description How the way to it is. */
+            status: components["schemas"]["ClusterStatus"];
+            /** @description The master that is asked. */
+            url: string;
+            /** @description Topmast's version there, once it is known. */
+            version?: string | null;
+        };
+        /**
+         * @description How the way to a cluster is.
+         * @enum {string}
+         */
+        ClusterStatus: "CONNECTING" | "UP" | "STALE" | "DOWN" | "REFUSED";
+        /** @description Which clusters: all. */
+        ClustersTopic: Record<string, never>;
         /** @description One cluster. */
         ClusterSummary: {
             /**
@@ -3247,7 +3594,7 @@ export interface components {
             tps?: number | null;
         };
         /** @enum {string} */
-        CodeKind: "configuration" | "rule" | "channel" | "route";
+        CodeKind: "configuration" | "rule" | "channel" | "route" | "maintenance";
         /** @description What bringing things as code does, or would do. */
         CodePlan: {
             /** @description One after the other, in the order in which it is done. */
@@ -3290,6 +3637,8 @@ export interface components {
             configurations?: string;
             /** @description Only tells what it would do. */
             dry_run?: boolean;
+            /** @description `[[maintenance]]` tables, TOML. */
+            maintenances?: string;
             /** @description Deletes what is kept as code and is not in these texts. */
             prune?: boolean;
             /** @description Why, for the audit. */
@@ -3770,6 +4119,35 @@ export interface components {
              * @description Rows that the filter lets through, in all windows.
              */
             total: number;
+        };
+        /** @description A login through the identity provider that was begun for a client without a browser. */
+        DeviceLogin: {
+            /** @description When it ends undone. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long to wait between two questions whether it is done.
+             */
+            interval_s: number;
+            /** @description Goes back with each question. */
+            login: string;
+            /** @description That address as a QR code, line by line: `1` is dark, `0` is light; four light ones belong around it. */
+            qr?: string[];
+            /** @description What to type at the address, in any browser. */
+            user_code: string;
+            /** @description Where. */
+            verification_uri: string;
+            /** @description The same with the code in it, when the provider has one. */
+            verification_uri_complete?: string | null;
+        };
+        /** @description Whether a login through the identity provider is done. */
+        DeviceSession: {
+            session?: components["schemas"]["Session"] | null;
+        };
+        /** @description `POST /api/v1/oidc/device/session`. */
+        DeviceSessionRequest: {
+            /** @description As it was begun. */
+            login: string;
         };
         /** @description A line of one side, or of both. */
         DiffLine: {
@@ -4733,6 +5111,19 @@ export interface components {
             /** @description What is in the way, or that nothing is. */
             summary: string;
         };
+        /** @description `PUT /api/v1/tenants/{name}/objective`. */
+        ObjectiveRequest: {
+            /**
+             * Format: double
+             * @description In percent, as 99.9; nothing is promised any more when missing.
+             */
+            objective?: number | null;
+            /**
+             * @description Of what: `SERVER`, `APPLICATION` or `APPLICATION/SERVICE`, in all clusters of the tenant; all that has none of
+             *     its own when missing.
+             */
+            of?: string | null;
+        };
         /**
          * @description tenant/cluster/server/application/service, as deep as the object is
          * @example acme/main/pay-1/switch
@@ -4748,6 +5139,29 @@ export interface components {
         OnError: "stop" | "continue";
         /** @enum {string} */
         Operation: "start" | "stop" | "restart" | "install" | "upgrade" | "rollback" | "uninstall" | "configure" | "act";
+        /** @description A time in which something was down. */
+        OutageRow: {
+            /** @description Why, in words. */
+            cause: string;
+            /** @description Where it is. */
+            cluster: components["schemas"]["ObjectPath"];
+            /**
+             * Format: int64
+             * @description How long, without what is not known of it.
+             */
+            down_ms: number;
+            /** @description From here … */
+            from: components["schemas"]["Timestamp"];
+            /** @description What it is. */
+            kind: components["schemas"]["AvailabilityKind"];
+            /** @description `APPLICATION/SERVICE`, `APPLICATION` or `SERVER`. */
+            name: string;
+            /** @description One of its instances, to look at. */
+            object: components["schemas"]["ObjectPath"];
+            /** @description What became of it first. */
+            status: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description The fleet at one moment. */
         Overview: {
             /** @description All applications. */
@@ -4822,6 +5236,14 @@ export interface components {
             tenant: components["schemas"]["ObjectPath"];
             /** @description Its version. */
             version: string;
+        };
+        /** @description How far an upload came before it was cut. */
+        PackageUploaded: {
+            /**
+             * Format: int64
+             * @description Bytes that the master has of it; kept for a day. It goes on from there.
+             */
+            bytes: number;
         };
         /** @description A window of a list. */
         Page_AccessKeyRow: {
@@ -4914,6 +5336,23 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ChannelRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
+        Page_ClusterRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["ClusterRow"][];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5249,6 +5688,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_TenantPart: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TenantPart"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_TenantRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -5461,7 +5917,7 @@ export interface components {
         };
         /** @description What a guard has against an action. */
         PlannedGuard: {
-            /** @description Which: `last-instance`, `quorum` or `freeze`. */
+            /** @description Which: `last-instance`, `quorum`, `freeze` or `active-master`. */
             guard: string;
             /** @description In words. */
             message: string;
@@ -5542,6 +5998,8 @@ export interface components {
             /** @description User name or token name. */
             name: string;
             second_factor?: components["schemas"]["SecondFactorState"] | null;
+            /** @description Whether its API token speaks for users, as that of a console of several clusters does. */
+            speaks_for_users?: boolean;
         };
         /** @description Why a request was not done. Nothing of it was done unless the code says otherwise. */
         Problem: {
@@ -5575,7 +6033,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "second_factor" | "second_factor_due" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "storage" | "stopping" | "other";
+        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "second_factor" | "second_factor_due" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "cluster_away" | "storage" | "stopping" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -5921,6 +6379,8 @@ export interface components {
         SecondFactorOffer: {
             /** @description Goes back with the first code. */
             offer: string;
+            /** @description The link as a QR code, line by line: `1` is dark, `0` is light; four light ones belong around it. */
+            qr?: string[];
             /** @description To type into an authenticator, in base 32. */
             secret: string;
             /** @description The same as a link that authenticators open. */
@@ -6334,6 +6794,8 @@ export interface components {
             duration_ms: number;
             /** @description When it was over. */
             finished: components["schemas"]["Timestamp"];
+            /** @description Which missed times it made up for, in words; null when it began in time. */
+            made_up?: string | null;
             /** @description In words: why it failed, or its last line. */
             message?: string | null;
             /** @description The last part of what it printed. */
@@ -6355,8 +6817,42 @@ export interface components {
         };
         /** @enum {string} */
         TaskStatus: "OK" | "RUNNING" | "FAILED" | "LATE" | "UNKNOWN";
+        /** @description Things of one kind that a tenant has. */
+        TenantPart: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number;
+            /** @description Which, at most [`TENANT_NAMES_MAX`]; none of series. */
+            names: string[];
+            /** @description What they are, as people call several of them. */
+            what: string;
+        };
+        /** @description `POST /api/v1/tenants/{name}/remove`. */
+        TenantRemoveRequest: {
+            /** @description The tenant's name once more. */
+            confirm: string;
+            /** @description Why, for the audit. */
+            reason: string;
+        };
         /** @description `PUT /api/v1/tenants/{name}`: what is missing knows no bound. */
         TenantRequest: {
+            /**
+             * Format: int64
+             * @description Days for which their hours are kept (`history.hour_days`).
+             */
+            hour_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which their minutes are kept (`history.minute_days`).
+             */
+            minute_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which its samples are kept as they came, when that is less than for all (`history.raw_days`).
+             */
+            raw_days?: number | null;
             /**
              * Format: int64
              * @description Requests of its users, tokens and access keys, a second.
@@ -6384,6 +6880,21 @@ export interface components {
              * @description Applications.
              */
             applications: number;
+            /**
+             * Format: int64
+             * @description Days for which their hours are kept.
+             */
+            hour_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which their minutes are kept.
+             */
+            minute_days?: number | null;
+            /**
+             * Format: int64
+             * @description Days for which samples are kept as they came; as for all when missing.
+             */
+            raw_days?: number | null;
             /** @description Requests, those of the last second as `now`. */
             requests: components["schemas"]["TenantUse"];
             /** @description Samples, those of the last second as `now`. */
@@ -6675,6 +7186,11 @@ export interface components {
             name: string;
             /** @description The user it belongs to; whoever asks when missing. */
             owner?: string | null;
+            /**
+             * @description Whether whoever has it may say for which user a request comes: for a console of several clusters. It is then
+             *     as good as every user, as far as its grants reach.
+             */
+            speaks_for_users?: boolean;
         };
         /** @description One API token in a list. */
         TokenRow: {
@@ -6697,6 +7213,8 @@ export interface components {
             networks?: string[];
             /** @description The user it belongs to. */
             owner: string;
+            /** @description Whether whoever has it may say for which user a request comes: for a console of several clusters. */
+            speaks_for_users?: boolean;
         };
         /** @description What a subscription looks at. */
         Topic: (components["schemas"]["ListQuery"] & {
@@ -6720,6 +7238,9 @@ export interface components {
         }) | (components["schemas"]["OverviewTopic"] & {
             /** @enum {string} */
             watch: "overview";
+        }) | (components["schemas"]["ClustersTopic"] & {
+            /** @enum {string} */
+            watch: "clusters";
         }) | (components["schemas"]["EventQuery"] & {
             /** @enum {string} */
             watch: "events";
@@ -7091,6 +7612,12 @@ export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AuditResult = components['schemas']['AuditResult'];
 export type AuditVerification = components['schemas']['AuditVerification'];
+export type Availability = components['schemas']['Availability'];
+export type AvailabilityGap = components['schemas']['AvailabilityGap'];
+export type AvailabilityKind = components['schemas']['AvailabilityKind'];
+export type AvailabilityPart = components['schemas']['AvailabilityPart'];
+export type AvailabilityRow = components['schemas']['AvailabilityRow'];
+export type AvailabilityTime = components['schemas']['AvailabilityTime'];
 export type BusinessService = components['schemas']['BusinessService'];
 export type Cardinality = components['schemas']['Cardinality'];
 export type Cause = components['schemas']['Cause'];
@@ -7099,6 +7626,10 @@ export type ChannelTest = components['schemas']['ChannelTest'];
 export type Chart = components['schemas']['Chart'];
 export type ChartFigure = components['schemas']['ChartFigure'];
 export type CloseRequest = components['schemas']['CloseRequest'];
+export type ClusterCounts = components['schemas']['ClusterCounts'];
+export type ClusterRow = components['schemas']['ClusterRow'];
+export type ClusterStatus = components['schemas']['ClusterStatus'];
+export type ClustersTopic = components['schemas']['ClustersTopic'];
 export type ClusterSummary = components['schemas']['ClusterSummary'];
 export type CodeKind = components['schemas']['CodeKind'];
 export type CodePlan = components['schemas']['CodePlan'];
@@ -7132,6 +7663,9 @@ export type DeltaApplicationRow = components['schemas']['Delta_ApplicationRow'];
 export type DeltaServerRow = components['schemas']['Delta_ServerRow'];
 export type DeltaServiceRow = components['schemas']['Delta_ServiceRow'];
 export type DeltaTaskRow = components['schemas']['Delta_TaskRow'];
+export type DeviceLogin = components['schemas']['DeviceLogin'];
+export type DeviceSession = components['schemas']['DeviceSession'];
+export type DeviceSessionRequest = components['schemas']['DeviceSessionRequest'];
 export type DiffLine = components['schemas']['DiffLine'];
 export type DriftedFile = components['schemas']['DriftedFile'];
 export type Endpoint = components['schemas']['Endpoint'];
@@ -7199,20 +7733,24 @@ export type NotificationRow = components['schemas']['NotificationRow'];
 export type NotificationsPlan = components['schemas']['NotificationsPlan'];
 export type NotificationsRequest = components['schemas']['NotificationsRequest'];
 export type NotificationWhy = components['schemas']['NotificationWhy'];
+export type ObjectiveRequest = components['schemas']['ObjectiveRequest'];
 export type ObjectPath = components['schemas']['ObjectPath'];
 export type ObjectTopic = components['schemas']['ObjectTopic'];
 export type OnError = components['schemas']['OnError'];
 export type Operation = components['schemas']['Operation'];
+export type OutageRow = components['schemas']['OutageRow'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewTopic = components['schemas']['OverviewTopic'];
 export type PackageFormat = components['schemas']['PackageFormat'];
 export type PackageRow = components['schemas']['PackageRow'];
+export type PackageUploaded = components['schemas']['PackageUploaded'];
 export type PageAccessKeyRow = components['schemas']['Page_AccessKeyRow'];
 export type PageAction = components['schemas']['Page_Action'];
 export type PageAgentlessRow = components['schemas']['Page_AgentlessRow'];
 export type PageAgentRow = components['schemas']['Page_AgentRow'];
 export type PageApplicationRow = components['schemas']['Page_ApplicationRow'];
 export type PageChannelRow = components['schemas']['Page_ChannelRow'];
+export type PageClusterRow = components['schemas']['Page_ClusterRow'];
 export type PageCodeRow = components['schemas']['Page_CodeRow'];
 export type PageConfigurationRow = components['schemas']['Page_ConfigurationRow'];
 export type PageDashboardRow = components['schemas']['Page_DashboardRow'];
@@ -7232,6 +7770,7 @@ export type PageServerRow = components['schemas']['Page_ServerRow'];
 export type PageServiceRow = components['schemas']['Page_ServiceRow'];
 export type PageSessionRow = components['schemas']['Page_SessionRow'];
 export type PageTaskRow = components['schemas']['Page_TaskRow'];
+export type PageTenantPart = components['schemas']['Page_TenantPart'];
 export type PageTenantRow = components['schemas']['Page_TenantRow'];
 export type PageTenantUsageRow = components['schemas']['Page_TenantUsageRow'];
 export type PageTerminalRow = components['schemas']['Page_TerminalRow'];
@@ -7300,6 +7839,8 @@ export type TaskRunRequest = components['schemas']['TaskRunRequest'];
 export type TaskRunRow = components['schemas']['TaskRunRow'];
 export type TaskRuns = components['schemas']['TaskRuns'];
 export type TaskStatus = components['schemas']['TaskStatus'];
+export type TenantPart = components['schemas']['TenantPart'];
+export type TenantRemoveRequest = components['schemas']['TenantRemoveRequest'];
 export type TenantRequest = components['schemas']['TenantRequest'];
 export type TenantRow = components['schemas']['TenantRow'];
 export type TenantUsageRow = components['schemas']['TenantUsageRow'];
@@ -8478,6 +9019,209 @@ export interface operations {
             };
         };
     };
+    cluster_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List clusters: the own one, then those that are joined, each with its freshness */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClusterRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_pass_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                rest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Read at a joined cluster, or open a WebSocket there: what follows is as behind `/api/v1/` there, and passed on in the name of who asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_pass_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                rest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass a request on to a joined cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_pass_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                rest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass a request on to a joined cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_pass_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                rest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass a request on to a joined cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cluster_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: components["schemas"]["Page_ClusterRow"];
+                        /** @constant */
+                        event: "snapshot";
+                        id?: string;
+                    } | {
+                        data: Record<string, never>;
+                        /** @constant */
+                        event: "heartbeat";
+                        id?: string;
+                    };
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     code_list: {
         parameters: {
             query?: never;
@@ -8520,7 +9264,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Bring configurations, rules, channels and routes as code; a dry run tells the plan */
+            /** @description Bring configurations, rules, channels, routes and maintenance as code; a dry run tells the plan */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10056,6 +10800,69 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    oidc_device_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begin a login through the identity provider for a client without a browser: a code to type in any */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceLogin"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_device_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Ask whether such a login is done, and take its session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceSession"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10213,6 +11020,8 @@ export interface operations {
                 format?: components["schemas"]["PackageFormat"];
                 /** @description name of the package */
                 name?: string;
+                /** @description bytes that the master has already, of an upload that was cut; with sha256 */
+                offset?: number;
                 /** @description what the bytes are to be, in 64 digits; others are refused */
                 sha256?: string;
                 /** @description the text of minisign's signature */
@@ -10267,6 +11076,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_upload_get: {
+        parameters: {
+            query?: {
+                /** @description whose it is to be; the master's own tenant when missing */
+                tenant?: components["schemas"]["ObjectPath"];
+            };
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell how far the upload of a package came before it was cut */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageUploaded"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {
@@ -10626,6 +11469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10666,6 +11510,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10704,6 +11549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10742,6 +11588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10776,6 +11623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10816,6 +11664,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10856,6 +11705,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10885,6 +11735,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10914,6 +11765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10958,6 +11810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11002,6 +11855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11031,6 +11885,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11069,6 +11924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11107,6 +11963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11136,6 +11993,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -11170,6 +12028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PrometheusAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -12314,6 +13173,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_availability: {
+        parameters: {
+            query?: {
+                /** @description a month, as `2026-11`, instead */
+                month?: string;
+                /** @description `today`, `7d`, `30d` or `90d`, by UTC; 30d when missing */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell how available what a tenant has was, what of the error budget is left, and what went wrong */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what would go with a tenant; for those who manage access everywhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantPart"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_promise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectiveRequest"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantRemoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Remove a tenant with all that it has, for good; for those who manage access everywhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantPart"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

@@ -186,6 +186,26 @@ describe('sentence', () => {
       'user eve made access key aws for bob: operator on acme/main, viewer on everything, without an end',
     );
     expect(told('AccessKeyRevoked', { id: 'AKIA7' })).toBe('user eve revoked access key AKIA7');
+    expect(
+      told('TokenCreated', {
+        id: ID,
+        name: 'east',
+        owner: 'bob',
+        grants,
+        expires_at: null,
+        speaks_for_users: true,
+      }),
+    ).toMatch(/, which speaks for every user$/);
+    const request = { id: ID, join: 'east', method: 'POST', path: 'actions' };
+    expect(told('RequestPassedOn', { request })).toBe(
+      'user eve had POST actions passed on to the cluster east',
+    );
+    expect(told('RequestAnswered', { answer: { id: ID, join: 'east', status: 202, action: 'a-1' } })).toBe(
+      'the cluster east answered 202 to what user eve had passed on, as its action a-1',
+    );
+    expect(
+      told('RequestAnswered', { answer: { id: ID, join: 'east', status: null, message: 'it hangs' } }),
+    ).toBe('the cluster east did not answer to what user eve had passed on: it hangs');
     expect(told('JoinTokenCreated', { id: ID, cluster: 'acme/main', uses: 2, expires_at: 5 })).toBe(
       'user eve made a join token for 2 servers of cluster acme/main, until t5',
     );

@@ -579,10 +579,21 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       switch (e.text('change', 'what')) {
         case 'describe':
           return [`${e.who} said what tenant `, e.object('tenant'), ' is called and may use', said('title')];
+        case 'promise': {
+          const percent = e.text('change', 'objective');
+          return [
+            `${e.who} changed the availability that is promised to tenant `,
+            e.object('tenant'),
+            then(', of ', e.text('change', 'of')),
+            percent === null ? ', which is none any more' : ` to ${percent}%`,
+          ];
+        }
         case 'suspend':
           return [`${e.who} suspended tenant `, e.object('tenant'), said('reason')];
         case 'resume':
           return [`${e.who} let the people of tenant `, e.object('tenant'), ' in again'];
+        case 'remove':
+          return [`${e.who} removed tenant `, e.object('tenant'), ' with all that it had', said('reason')];
         case 'forget':
           return [`${e.who} forgot what tenant `, e.object('tenant'), ' is called and may use'];
         default:
@@ -609,11 +620,24 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       }),
     LoginFailed: (e) => named(e, 'user', (user) => [`a login as ${user} failed`, then(', from ', e.address)]),
     AccessChanged: (e) => access(e),
+    RequestPassedOn: (e) => [
+      `${e.who} had ${e.text('request', 'method') ?? 'a request'} ${e.text('request', 'path') ?? ''} passed on to the cluster ${e.text('request', 'join') ?? '?'}`,
+    ],
+    RequestAnswered: (e) => {
+      const [join, status] = [e.text('answer', 'join'), e.text('answer', 'status')];
+      const told = status === null ? 'did not answer' : `answered ${status}`;
+      return [
+        `the cluster ${join ?? '?'} ${told} to what ${e.who} had passed on`,
+        then(', as its action ', e.text('answer', 'action')),
+        then(': ', e.text('answer', 'message')),
+      ];
+    },
     TokenCreated: (e) =>
       named(e, 'name', (name) => [
         `${e.who} made API token ${name}`,
         then(' for ', e.text('owner')),
         `: ${e.grants()}, ${e.until('expires_at')}`,
+        e.at('speaks_for_users') === true ? ', which speaks for every user' : '',
       ]),
     TokenRevoked: (e) => named(e, 'id', (id) => [`${e.who} revoked API token ${id}`]),
     AccessKeyCreated: (e) =>

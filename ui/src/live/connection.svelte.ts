@@ -14,6 +14,7 @@
 import { untrack } from 'svelte';
 import { get, isProblem, localProblem } from '../api/client.ts';
 import type { Problem } from '../api/client.ts';
+import { here, there } from '../api/join.ts';
 
 /**
  * connecting: nothing was ever heard; live: what is shown is true; lost: nothing was heard for three
@@ -38,7 +39,8 @@ export type SubscribeTo =
   | { watch: 'events'; after?: number; object?: string; filter?: string; kind?: string; action?: string }
   | { watch: 'actions'; filter?: string; object?: string; status?: string; limit?: number; offset?: number }
   | { watch: 'action'; action: string }
-  | { watch: 'overview' };
+  | { watch: 'overview' }
+  | { watch: 'clusters' };
 
 /** One message about a subscription; what `data` is follows from the event and the subscription. */
 export interface LiveMessage {
@@ -72,6 +74,16 @@ export interface LinkOptions {
   /** Milliseconds of a clock that never jumps. */
   clock(): number;
   random(): number;
+  /** Where a subscription is answered that this master does not answer; none for a joined cluster's own link. */
+  elsewhere?(to: SubscribeTo): Elsewhere | null;
+}
+
+/** A joined cluster by which a subscription is answered, and in whose words. */
+export interface Elsewhere {
+  join: string;
+  to: SubscribeTo;
+  open(): WebSocket;
+  here(data: unknown): unknown;
 }
 
 /** Silence, in heartbeats, after which the connection counts as lost. */
@@ -125,6 +137,8 @@ export class Link {
   #heard: { time: number; at: number } | null = null;
   #tried = 0;
   #skews: number[] = [];
+  /** Of joined clusters that something was looked at of. */
+  readonly #joined = new Map<string, Link>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -191,11 +205,17 @@ export class Link {
     this.#wanted = true;
     this.#tick = setInterval(() => this.#look(), TICK_MS);
     this.#connect();
+    this.#each((link) => link.start());
+  }
+
+  #each(what: (link: Link) => void): void {
+    for (const link of this.#joined.values()) what(link);
   }
 
   /** Ends the connection and forgets what was heard; subscriptions stay for the next start. */
   stop(): void {
     this.#wanted = false;
+    this.#each((link) => link.stop());
     clearInterval(this.#tick);
     clearTimeout(this.#retry);
     this.#drop();
@@ -210,6 +230,7 @@ export class Link {
   /** Lets the page stand still. What is opened meanwhile comes once; a followed action goes on. */
   pause(): void {
     this.#paused = true;
+    this.#each((link) => link.pause());
     for (const subscription of this.#subscriptions.values()) {
       if (this.#rests(subscription)) {
         this.#unsubscribe(subscription);
@@ -220,6 +241,7 @@ export class Link {
 
   resume(): void {
     this.#paused = false;
+    this.#each((link) => link.resume());
     this.#subscribeAll();
     this.#settle();
   }
@@ -230,6 +252,7 @@ export class Link {
       return;
     }
     this.#at = at;
+    this.#each((link) => link.lookAt(at));
     // A copy, for each one gets a new place.
     for (const subscription of [...this.#subscriptions.values()]) {
       if (hasPast(subscription.to)) {
@@ -247,6 +270,7 @@ export class Link {
 
   /** Tries now instead of after the rest of the wait: the network came back, or the tab is looked at. */
   hurry(): void {
+    this.#each((link) => link.hurry());
     if (this.#wanted && this.#socket === null && this.#retry !== undefined) {
       clearTimeout(this.#retry);
       this.#connect();
@@ -254,6 +278,42 @@ export class Link {
   }
 
   subscribe(to: SubscribeTo, on: (message: LiveMessage) => void): LiveHandle {
+    const begin = (what: SubscribeTo): [LiveHandle, Elsewhere | null] => {
+      const there = this.#options.elsewhere?.(what) ?? null;
+      if (there === null) return [this.#begin(what, on), null];
+      const handle = this.#linkTo(there).subscribe(there.to, ({ event, data }) =>
+        on({ event, data: event === 'refused' ? data : there.here(data) }),
+      );
+      return [handle, there];
+    };
+    let [handle, there] = begin(to);
+    return {
+      change: (next) => {
+        if (there === null && !this.#options.elsewhere?.(next)) {
+          handle.change(next);
+          return;
+        }
+        handle.close();
+        [handle, there] = begin(next);
+      },
+      close: () => handle.close(),
+    };
+  }
+
+  /** The link of a joined cluster; it stays, for who looks at one object of it looks at the next. */
+  #linkTo({ join, open }: Elsewhere): Link {
+    const known = this.#joined.get(join);
+    if (known) return known;
+    const { clock, random, checkSession } = this.#options;
+    const link = new Link({ open, clock, random, checkSession });
+    this.#joined.set(join, link);
+    if (untrack(() => this.#paused)) link.pause();
+    link.lookAt(untrack(() => this.#at));
+    if (this.#wanted) link.start();
+    return link;
+  }
+
+  #begin(to: SubscribeTo, on: (message: LiveMessage) => void): LiveHandle {
     const subscription: Subscription = {
       id: this.#nextId++,
       to,
@@ -504,10 +564,25 @@ export function refusal(data: unknown): Problem {
 
 const nothing = (): void => undefined;
 
+function socket(path: string): WebSocket {
+  return new WebSocket(`${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}${path}`);
+}
+
+/** Lists are merged by this master; what is about one object of a joined cluster is told by that one. */
+function elsewhere(to: SubscribeTo): Elsewhere | null {
+  if (!['object', 'action', 'actions', 'events'].includes(to.watch)) return null;
+  const joins = new Set<string>();
+  const asked = there(to, '', joins) as SubscribeTo;
+  const [join] = joins;
+  if (join === undefined) return null;
+  const path = `/api/v1/clusters/${encodeURIComponent(join)}/live`;
+  return { join, to: asked, open: () => socket(path), here: (data) => here(data, join) };
+}
+
 /** The connection of this tab. */
 export const live = new Link({
-  open: () =>
-    new WebSocket(`${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/api/v1/live`),
+  open: () => socket('/api/v1/live'),
+  elsewhere,
   // A browser does not say why a WebSocket was refused. This request does, and waits for the login.
   checkSession: () => get('/api/v1/sessions/current').then(nothing, nothing),
   clock: () => performance.now(),

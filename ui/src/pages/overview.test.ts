@@ -79,9 +79,9 @@ describe('overview', () => {
     return document.body.textContent.replace(/\s+/g, ' ');
   }
 
-  it('lives on one topic; only the last actions and problems are others', () => {
+  it('lives on one topic; only joined clusters, the last actions and problems are others', () => {
     tell(fleet);
-    expect(listeners.map(({ to }) => to.watch)).toEqual(['overview', 'actions', 'problems']);
+    expect(listeners.map(({ to }) => to.watch)).toEqual(['overview', 'clusters', 'actions', 'problems']);
   });
 
   it('has one line for a lost server and what is on it', () => {

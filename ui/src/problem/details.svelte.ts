@@ -2,6 +2,7 @@
 // events, for a comment changes no row.
 
 import { get, problemOf, type Problem } from '../api/client.ts';
+import { joinOf, markId } from '../api/join.ts';
 import type { Event, EventPage, PageProblemRow, ProblemDetails, ProblemRow } from '../api/schema.ts';
 import { live, type LiveHandle } from '../live/connection.svelte.ts';
 
@@ -18,15 +19,20 @@ export class WatchProblem {
   #events = $state.raw<readonly Event[]>([]);
   #problem = $state.raw<Problem | null>(null);
   #receivedAt = $state.raw(0);
-  readonly #id: number;
+  /** Of a joined cluster with that one's name. */
+  readonly #id: string;
+  readonly #join: string | null;
+  readonly #number: number;
   readonly #handle: LiveHandle;
   #happened: LiveHandle | null = null;
   readonly #aborter = new AbortController();
   #looks = 0;
 
-  constructor(id: number) {
+  constructor(id: string) {
     this.#id = id;
-    const filter = `id=${id} or cause=${id}`;
+    this.#join = joinOf(id);
+    this.#number = Number.parseInt(id, 10);
+    const filter = `(id=${this.#number} or cause=${this.#number})${this.#there()}`;
     this.#handle = live.subscribe({ watch: 'problems', filter, limit: SYMPTOMS + 1 }, ({ event }) => {
       if (event === 'snapshot') {
         void this.#look();
@@ -68,17 +74,24 @@ export class WatchProblem {
     this.#happened?.close();
   }
 
+  /** The term for its cluster: numbers of another's problems mean others. */
+  #there(): string {
+    return this.#join === null ? '' : ` cluster=*@${this.#join}`;
+  }
+
   async #look(): Promise<void> {
     const { signal } = this.#aborter;
     const look = ++this.#looks;
     try {
       const details = await get<ProblemDetails>(`/api/v1/problems/${this.#id}`, {}, signal);
-      const query = { filter: `cause=${this.#id} status=OPEN`, limit: SYMPTOMS };
+      const query = { filter: `cause=${this.#number} status=OPEN${this.#there()}`, limit: SYMPTOMS };
       const [symptoms, cause, events] = await Promise.all([
         get<PageProblemRow>('/api/v1/problems', query, signal),
         // One that its reader may not see is no failure.
         details.cause
-          ? get<ProblemRow>(`/api/v1/problems/${details.cause}`, {}, signal).catch(() => null)
+          ? get<ProblemRow>(`/api/v1/problems/${markId(details.cause, this.#join)}`, {}, signal).catch(
+              () => null,
+            )
           : null,
         get<EventPage>(
           '/api/v1/events',
@@ -88,9 +101,9 @@ export class WatchProblem {
       ]);
       if (look === this.#looks) {
         this.#details = details;
-        this.#symptoms = symptoms.items;
+        this.#symptoms = symptoms.items.filter(({ object }) => joinOf(object) === this.#join);
         this.#cause = cause;
-        this.#events = events.items.filter((event) => isAbout(event, this.#id));
+        this.#events = events.items.filter((event) => isAbout(event, this.#number));
         this.#problem = null;
         this.#receivedAt = live.clock();
         this.#follow(details.object, events.head_seq);
@@ -107,7 +120,7 @@ export class WatchProblem {
     if (this.#happened === null && !this.#aborter.signal.aborted) {
       const to = { watch: 'events', object, after, filter: `kind=${KINDS}` } as const;
       this.#happened = live.subscribe(to, ({ event, data }) => {
-        if (event === 'event' && isAbout(data as Event, this.#id)) {
+        if (event === 'event' && isAbout(data as Event, this.#number)) {
           void this.#look();
         }
       });

@@ -1,10 +1,12 @@
 // What somebody does about problems: which of them, and how. One dialog at a time.
 
 import { get, send } from '../api/client.ts';
+import { joinOf } from '../api/join.ts';
 import type { PageProblemRow } from '../api/schema.ts';
 import { toast } from '../parts/toast.svelte.ts';
 import { counted } from '../state/format.ts';
 import type { Selection } from '../table/selection.svelte.ts';
+import { lineOf } from './line.ts';
 
 const PROBLEMS = '/api/v1/problems';
 /** As many as one request may name, and one list may have. */
@@ -22,16 +24,16 @@ export const DEEDS: readonly { deed: Deed; label: string; hint: string }[] = [
   { deed: 'close', label: 'Close', hint: 'Only those whose condition is not known to be so any more' },
 ];
 
-/** Which problems, by their numbers, or all that a filter lets through but some. */
-export type Which = { ids: readonly number[] } | { filter: string; except: readonly number[]; count: number };
+/** Which problems, by their ids, or all that a filter lets through but some. */
+export type Which = { ids: readonly string[] } | { filter: string; except: readonly string[]; count: number };
 
 /** What is chosen in a table; the row that the keyboard is at when nothing is. */
 export function whichOf(selection: Selection, active: string | null): Which {
-  const ids = [...selection.paths].map(Number);
+  const ids = [...selection.paths];
   if (selection.all) {
     return { filter: selection.filter, except: ids, count: selection.count };
   }
-  return { ids: ids.length > 0 || active === null ? ids : [Number(active)] };
+  return { ids: ids.length > 0 || active === null ? ids : [active] };
 }
 
 export function countOf(which: Which): number {
@@ -39,13 +41,13 @@ export function countOf(which: Which): number {
 }
 
 /** The problems of a filter are those that it lets through when it is done. */
-export async function idsOf(which: Which): Promise<number[]> {
+export async function idsOf(which: Which): Promise<string[]> {
   if ('ids' in which) {
     return [...which.ids];
   }
   const page = await get<PageProblemRow>(PROBLEMS, { filter: which.filter, limit: NAMED_MAX });
   const except = new Set(which.except);
-  return page.items.map(({ id }) => id).filter((id) => !except.has(id));
+  return page.items.map((row) => lineOf(row).path).filter((id) => !except.has(id));
 }
 
 /** The objects that problems are on, and the rules that see them; each once. */
@@ -53,7 +55,7 @@ export async function objectsOf(which: Which): Promise<{ objects: string[]; rule
   const ids = new Set(await idsOf(which));
   const filter = 'ids' in which ? undefined : which.filter;
   const page = await get<PageProblemRow>(PROBLEMS, { filter, limit: NAMED_MAX });
-  const rows = page.items.filter(({ id }) => ids.has(id));
+  const rows = page.items.filter((row) => ids.has(lineOf(row).path));
   const unique = (all: string[]): string[] => [...new Set(all)].sort();
   return { objects: unique(rows.map(({ object }) => object)), rules: unique(rows.map(({ rule }) => rule)) };
 }
@@ -79,15 +81,19 @@ class Handling {
 
 export const handling = new Handling();
 
-/** Does it. Throws ProblemError. */
+/** Does it, in each cluster for itself. Throws ProblemError. */
 export async function perform(deed: Exclude<Deed, 'mute'>, which: Which, terms: object): Promise<void> {
-  const problems = await idsOf(which);
-  await send('POST', `${PROBLEMS}/${deed}`, { problems, ...terms });
+  const ids = await idsOf(which);
+  for (const join of new Set(ids.map(joinOf))) {
+    const some = ids.filter((id) => joinOf(id) === join);
+    const problems = join === null ? some.map(Number) : some;
+    await send('POST', `${PROBLEMS}/${deed}`, { problems, ...terms });
+  }
   const done = {
     acknowledge: 'acknowledged',
     unacknowledge: 'no longer acknowledged',
     comment: 'commented',
     close: 'closed',
   }[deed];
-  toast.info(`${counted(problems.length, 'problem')} ${done}`);
+  toast.info(`${counted(ids.length, 'problem')} ${done}`);
 }

@@ -1,9 +1,10 @@
 // A problem as a row of a table: its number is what it is known by.
 
+import { joinOf, markId } from '../api/join.ts';
 import type { ProblemRow } from '../api/schema.ts';
 
 export type ProblemLine = ProblemRow & {
-  /** Its number, as a text. */
+  /** Its number, as a text; of a joined cluster with that one's name. */
   path: string;
   name: string;
   /** True when it cannot be told whether it still is. */
@@ -11,7 +12,8 @@ export type ProblemLine = ProblemRow & {
 };
 
 export function lineOf(row: ProblemRow): ProblemLine {
-  return { ...row, path: String(row.id), name: `problem ${row.id}`, stale: isUnsure(row) };
+  const number = markId(row.id, joinOf(row.object));
+  return { ...row, path: number, name: `problem ${number}`, stale: isUnsure(row) };
 }
 
 /** True for an open problem of which its rule cannot tell now whether it still is. */
@@ -35,5 +37,5 @@ export function silentWords(row: ProblemRow): string | null {
 
 /** True for a text that is the number of a problem, as the drawer is given it. */
 export function isProblemId(text: string): boolean {
-  return /^\d{1,15}$/.test(text);
+  return /^\d{1,15}(?:@[\w.+:-]+)?$/.test(text);
 }

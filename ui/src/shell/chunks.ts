@@ -11,6 +11,7 @@ export const PAGES: Readonly<Record<Tab, Chunk>> = {
   tasks: new Chunk(() => import('../pages/task.svelte')),
   logs: new Chunk(() => import('../pages/log.svelte')),
   problems: new Chunk(() => import('../pages/problem.svelte')),
+  availability: new Chunk(() => import('../pages/availability.svelte')),
   configurations: new Chunk(() => import('../pages/configuration.svelte')),
   notifications: new Chunk(() => import('../pages/notification.svelte')),
   packages: new Chunk(() => import('../pages/package.svelte')),

@@ -16,6 +16,7 @@ const ALL: readonly TabLink[] = [
   { tab: 'tasks', label: 'Tasks' },
   { tab: 'logs', label: 'Logs' },
   { tab: 'problems', label: 'Problems' },
+  { tab: 'availability', label: 'Availability' },
   { tab: 'configurations', label: 'Configurations' },
   { tab: 'notifications', label: 'Notifications' },
   { tab: 'packages', label: 'Packages' },

@@ -40,6 +40,7 @@ export const DEFINITIONS: readonly KeyDefinition[] = [
   { id: 'go.tasks', keys: 'g t', label: 'Tasks', group: GO },
   { id: 'go.logs', keys: 'g r', label: 'Logs', group: GO },
   { id: 'go.problems', keys: 'g p', label: 'Problems', group: GO },
+  { id: 'go.availability', keys: 'g h', label: 'Availability', group: GO },
   { id: 'go.notifications', keys: 'g n', label: 'Notifications', group: GO },
   { id: 'go.packages', keys: 'g k', label: 'Packages', group: GO },
   { id: 'go.dashboards', keys: 'g d', label: 'Dashboards', group: GO },

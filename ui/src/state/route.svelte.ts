@@ -16,6 +16,7 @@ export const TABS = [
   'tasks',
   'logs',
   'problems',
+  'availability',
   'configurations',
   'notifications',
   'packages',

@@ -8,6 +8,7 @@
 //   Another user never goes on with what the first one began.
 
 import { ProblemError, onSessionEnded, send, sendOnce } from '../api/client.ts';
+import { joinOf } from '../api/join.ts';
 import type { Principal, Session as Opened } from '../api/schema.ts';
 import { route } from './route.svelte.ts';
 
@@ -111,9 +112,10 @@ class Session {
     return this.#state;
   }
 
-  /** True when the user may do it on the path; without a path, anywhere. */
+  /** True when the user may do it on the path; without a path, anywhere. A joined cluster decides for itself. */
   may(right: Right, path?: string): boolean {
     if (route.at !== null && !LOOKS.includes(right)) return false;
+    if (path !== undefined && joinOf(path) !== null) return this.#principal !== null;
     return this.#principal !== null && allows(this.#principal, right, path);
   }
 

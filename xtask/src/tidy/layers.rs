@@ -22,11 +22,15 @@ const STAR: &[(&str, &[&str])] = &[
     ("topmast-wire", &["topmast-model"]),
     ("topmast-ingest", &["topmast-model"]),
     ("topmast-aws", &["topmast-model"]),
+    ("topmast-logfile", &["topmast-model"]),
     ("topmast-logs", &[]),
     ("topmast-chart", &[]),
     ("topmast-api", &["topmast-model"]),
-    // Level 2: the processes. Agent and master meet in `wire` alone; `ingest` is a parser that both use.
-    ("topmast-agent", &["topmast-model", "topmast-probe", "topmast-wire", "topmast-ingest"]),
+    // Level 2: the processes. Agent and master meet in `wire` alone; `ingest` and `logfile` are read by both.
+    (
+        "topmast-agent",
+        &["topmast-model", "topmast-probe", "topmast-wire", "topmast-ingest", "topmast-logfile"],
+    ),
     (
         "topmast-master",
         &[
@@ -38,6 +42,7 @@ const STAR: &[(&str, &[&str])] = &[
             "topmast-wire",
             "topmast-ingest",
             "topmast-aws",
+            "topmast-logfile",
             "topmast-logs",
             "topmast-chart",
             "topmast-api",

@@ -17,9 +17,20 @@ use uuid::Uuid;
 const LONG: Duration = Duration::from_mins(1);
 const PLENTY: u64 = 1 << 30;
 
+/// Nothing that a test of a journal leaves behind.
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Some(journal) = &self.journal {
+            // One that a test removed is gone already.
+            let _ = fs::remove_dir_all(journal);
+        }
+    }
+}
+
 struct Bench {
     directory: tempfile::TempDir,
     panes: crate::terminal::Panes,
+    journal: Option<PathBuf>,
     _views: watch::Sender<Arc<Vec<ApplicationView>>>,
 }
 
@@ -45,9 +56,10 @@ impl Bench {
         let view = ApplicationView { name: "app".into(), unit, state, processes: None };
         let (views, seen) = watch::channel(Arc::new(vec![view]));
         fs::create_dir_all(directory.path().join("data/output")).unwrap();
+        let journal = policy.journal.clone();
         let logs = Arc::new(Logs::new(policy, &directory.path().join("data"), seen));
         let terminals = Arc::new(crate::terminal::Terminals::new(None));
-        Self { panes: crate::terminal::Panes::new(terminals, logs), directory, _views: views }
+        Self { panes: crate::terminal::Panes::new(terminals, logs), journal, directory, _views: views }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -231,4 +243,114 @@ async fn reading_ends_with_its_connection_and_gives_its_place_back() {
     })
     .await
     .unwrap();
+}
+
+/// Writes entries into a journal with systemd's own writer: a journal of a machine without systemd.
+#[cfg(target_os = "linux")]
+mod journal {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    const WRITER: &str = "/lib/systemd/systemd-journal-remote";
+    const UNIT: &str = "kind = 'systemd'\nsystemd_unit = 'shop.service'";
+    /// 2026-11-29 13:20:30 UTC.
+    const START_S: u64 = 1_795_958_430;
+
+    /// None where it is not installed.
+    fn bench() -> Option<Bench> {
+        if !Path::new(WRITER).is_file() {
+            println!("left out: there is no {WRITER} (apt-get install systemd-journal-remote)");
+            return None;
+        }
+        let journal = tempfile::tempdir().unwrap().keep();
+        Some(Bench::new(UNIT, LogPolicy { journal: Some(journal), ..LogPolicy::default() }))
+    }
+
+    /// Each a second after the one before.
+    fn write(directory: &Path, unit: &str, entries: &[(u64, &str)]) {
+        let mut writer = Command::new(WRITER)
+            .arg("-o")
+            .arg(directory.join("test.journal"))
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut input = writer.stdin.take().unwrap();
+        for (second, message) in entries {
+            write!(
+                input,
+                "__REALTIME_TIMESTAMP={}000000\n__MONOTONIC_TIMESTAMP={second}000001\n\
+                 _BOOT_ID=0123456789abcdef0123456789abcdef\n_SYSTEMD_UNIT={unit}\nSYSLOG_IDENTIFIER=shop\n\
+                 _PID=77\nMESSAGE={message}\n\n",
+                START_S + second
+            )
+            .unwrap();
+        }
+        drop(input);
+        assert!(writer.wait().unwrap().success());
+    }
+
+    impl Bench {
+        fn journal(&self) -> PathBuf {
+            self.journal.clone().unwrap()
+        }
+    }
+
+    fn messages(records: &[LogRecord]) -> Vec<&str> {
+        texts(records).into_iter().map(|text| text.split_once(": ").unwrap().1).collect()
+    }
+
+    fn search(pattern: &str) -> LogSearch {
+        let lines_that = LogMatch { pattern: Some(pattern.into()), ..LogMatch::default() };
+        LogSearch { lines_that, ..LogSearch::default() }
+    }
+
+    #[tokio::test]
+    async fn journal_is_searched_with_times_and_lines_around() {
+        let Some(mut bench) = bench() else { return };
+        let directory = bench.journal();
+        write(&directory, "shop.service", &[(0, "zero"), (1, "ERROR one"), (2, "two"), (3, "ERROR three")]);
+        write(&directory, "other.service", &[(4, "ERROR of another unit")]);
+        bench.open(LogWanted::Search(search("ERROR")), PLENTY);
+        let (told, outcome) = bench.rest().await;
+        assert_eq!(outcome, PaneOutcome::Exited(0));
+        assert_eq!(messages(&told), ["ERROR three", "ERROR one"], "{told:?}");
+        assert_eq!(texts(&told)[1], "2026-11-29T13:20:31.000000Z shop[77]: ERROR one");
+        let at = |second: u64| Some(UnixMillis(((START_S + second) * 1_000).try_into().unwrap()));
+        for (wanted, expect) in [
+            (LogSearch { oldest_first: true, ..search("ERROR") }, &["ERROR one", "ERROR three"][..]),
+            (LogSearch { context: 1, until: at(2), ..search("ERROR") }, &["zero", "ERROR one", "two"]),
+            (LogSearch { since: at(1), until: at(3), ..search("") }, &["two", "ERROR one"]),
+            (LogSearch { matches_max: 1, ..search("ERROR") }, &["ERROR three"]),
+        ] {
+            bench.open(LogWanted::Search(wanted.clone()), PLENTY);
+            assert_eq!(messages(&bench.rest().await.0), expect, "{wanted:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn journal_is_followed_each_entry_once_without_card_numbers() {
+        let Some(mut bench) = bench() else { return };
+        let directory = bench.journal();
+        write(&directory, "shop.service", &[(0, "zero"), (1, "one"), (2, "card 4111111111111111")]);
+        bench.open(LogWanted::Tail { lines: 2, lines_that: LogMatch::default() }, PLENTY);
+        let begun = bench.until("following").await;
+        assert_eq!(messages(&begun), ["one", "card 411111******1111"]);
+        let more: Vec<(u64, String)> = (3..50).map(|number| (number, format!("more {number}"))).collect();
+        let more: Vec<(u64, &str)> = more.iter().map(|(number, text)| (*number, text.as_str())).collect();
+        write(&directory, "shop.service", &more);
+        let told = bench.until("more 49").await;
+        assert_eq!(messages(&told), more.iter().map(|(_, text)| *text).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn journal_that_cannot_be_read_is_said_with_the_reason() {
+        let Some(mut bench) = bench() else { return };
+        fs::remove_dir_all(bench.journal()).unwrap();
+        bench.open(LogWanted::Search(search("x")), PLENTY);
+        let (told, _) = bench.rest().await;
+        let says = |record: &LogRecord| matches!(record, LogRecord::Note { source, text, .. } if source == "journal" && text.contains("journalctl says"));
+        assert!(told.iter().any(says), "{told:?}");
+    }
 }

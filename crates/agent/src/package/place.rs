@@ -194,17 +194,19 @@ impl Place {
 
     /// Makes a version the current one, for now: what was before is kept until [`Place::settle`].
     ///
-    /// - `forget`: take the last of the previous versions from their list, for that is where this goes.
+    /// - `back`: this goes back; the versions that came after it are none before it any more.
     ///
     /// Returns true when the unit file is another one now.
-    pub(crate) fn switch(&self, to: &PackageVersion, step: StepId, forget: bool) -> Result<bool, String> {
+    pub(crate) fn switch(&self, to: &PackageVersion, step: StepId, back: bool) -> Result<bool, String> {
         let before = self.read()?;
         if !self.version(to).is_dir() {
             return Err(format!("{to} is not here any more; upgrade to it instead"));
         }
         let mut next = Installed { current: Some(to.clone()), begun: None, ..before.clone() };
-        if forget {
-            next.previous.pop();
+        if back {
+            if let Some(place) = next.previous.iter().position(|version| version == to) {
+                next.previous.truncate(place);
+            }
         } else if let Some(current) = before.current.clone().filter(|current| current != to) {
             next.previous.retain(|version| version != to && *version != current);
             next.previous.push(current);

@@ -118,8 +118,9 @@ impl Application {
             }
             Operation::Rollback => {
                 let current = installed.current.as_ref().ok_or_else(not_installed)?;
-                let before = installed.previous.last();
-                (before.ok_or_else(|| format!("there is no version before {current}"))?.clone(), true)
+                let wanted = request.package.as_ref().map(|package| &package.id);
+                let to = wanted.or(installed.previous.last());
+                (to.ok_or_else(|| format!("there is no version before {current}"))?.clone(), true)
             }
             Operation::Uninstall => {
                 installed.current.as_ref().ok_or_else(not_installed)?;

@@ -112,7 +112,7 @@ impl Units {
 
     /// Passes a step on to its application.
     pub(super) async fn step(&self, request: StepRequest, until: Instant) {
-        if request.operation.needs_package() {
+        if request.operation.needs_package() || request.package.is_some() {
             return deployment::prepare(&self.shared, self.ready.clone(), request, until);
         }
         let step = request.step;

@@ -14,7 +14,7 @@ use super::run::{self, Ended};
 use super::schedule::Schedule;
 use super::shelf::{Kept, Key, Shelf};
 use crate::supervisor::ApplicationView;
-use crate::unit::{Overlap, TaskCommand, Unit};
+use crate::unit::{Missed, Overlap, TaskCommand, Unit};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -167,6 +167,8 @@ impl Context {
 struct Trigger {
     due: Option<UnixMillis>,
     order: Option<RunOrder>,
+    /// What it makes up for, in words.
+    made_up: Option<String>,
     /// From 1.
     attempt: u32,
 }
@@ -255,6 +257,7 @@ impl Keeper {
                 attempt: 1,
                 due: None,
                 by: None,
+                made_up: None,
                 message: Some(problem),
                 output: String::new(),
             });
@@ -273,26 +276,34 @@ impl Keeper {
             }
         }
         let Some(schedule) = &plan.command.schedule else { return };
-        let mut at = self.kept.looked_until.unwrap_or(now);
+        let mut looked = self.kept.looked_until.unwrap_or(now);
         let mut due = None;
-        for _ in 0..DUE_MAX {
-            match schedule.next(at).filter(|next| *next <= now) {
-                Some(next) => (due, at) = (Some(next), next),
+        let mut earlier = 0;
+        for times in 0..DUE_MAX {
+            match schedule.next(looked).filter(|next| *next <= now) {
+                Some(next) => (due, looked, earlier) = (Some(next), next, times),
                 None => break,
             }
         }
         let Some(due) = due else { return };
         self.kept.looked_until = Some(due);
-        if now.0.saturating_sub(due.0) > millis(plan.command.late_after) {
-            self.missed = Some(due);
-            return;
+        let late_ms = now.0.saturating_sub(due.0);
+        let made_up = (late_ms > millis(plan.command.late_after)).then(|| made_up(due, earlier));
+        if made_up.is_some() {
+            match plan.command.missed {
+                Missed::RunOnce(within) if late_ms <= millis(within) => {}
+                Missed::RunOnce(_) | Missed::Skip => {
+                    self.missed = Some(due);
+                    return;
+                }
+            }
         }
-        self.trigger(Trigger { due: Some(due), order: None, attempt: 1 });
+        self.trigger(Trigger { due: Some(due), made_up, order: None, attempt: 1 });
     }
 
     fn ordered(&mut self, order: RunOrder) {
         if self.kept.take(order.id) {
-            self.trigger(Trigger { due: None, order: Some(order), attempt: 1 });
+            self.trigger(Trigger { order: Some(order), attempt: 1, ..Trigger::default() });
         }
     }
 
@@ -359,6 +370,7 @@ impl Keeper {
             attempt: trigger.attempt,
             due: trigger.due,
             by: trigger.order.as_ref().map(|order| order.principal.clone()),
+            made_up: trigger.made_up.clone(),
             message: ended.message(),
             output: ended.output.clone(),
         });
@@ -394,10 +406,6 @@ impl Keeper {
         let waits = self.queued.as_ref().and_then(|queued| queued.due);
         let waits = waits.filter(|due| now.0 >= due.0 + millis(plan.command.late_after));
         let last_good = self.last.as_ref().map(|run| run.succeeded);
-        let at = |time: UnixMillis| {
-            jiff::Timestamp::from_millisecond(time.0)
-                .map_or_else(|_| time.to_string(), |time| format!("{time:.0}"))
-        };
         let (status, message) = match (&self.current, waits, self.missed) {
             (Some(_), Some(due), _) => {
                 (TaskStatus::Late, Some(format!("due at {}, waits for the run before", at(due))))
@@ -407,16 +415,17 @@ impl Keeper {
                     self.skipped.map(|due| format!("skipped what was due at {}: it runs still", at(due)));
                 let again =
                     (current.trigger.attempt > 1).then(|| format!("attempt {}", current.trigger.attempt));
-                (TaskStatus::Running, skipped.or(again))
+                let made_up = current.trigger.made_up.clone();
+                (TaskStatus::Running, skipped.or(again).or(made_up))
             }
             (None, _, Some(due)) => {
                 (TaskStatus::Late, Some(format!("was due at {} and did not run", at(due))))
             }
             (None, _, None) => {
                 let message = self.last.as_ref().and_then(|run| run.message.clone());
-                let again = self.retry.as_ref().map(|(next, at_)| {
+                let again = self.retry.as_ref().map(|(next, next_at)| {
                     let why = message.clone().unwrap_or_default();
-                    format!("{why}; attempt {} at {}", next.attempt, at(*at_))
+                    format!("{why}; attempt {} at {}", next.attempt, at(*next_at))
                 });
                 let status = match last_good {
                     _ if self.retry.is_some() => TaskStatus::Running,
@@ -462,6 +471,24 @@ async fn ended(current: &mut Option<Current>) -> Ended {
         Some(current) => current.work.as_mut().await,
         None => std::future::pending().await,
     }
+}
+
+/// What a run makes up for.
+fn made_up(due: UnixMillis, earlier: usize) -> String {
+    let due = at(due);
+    match earlier {
+        0 => format!("made up for {due}, when the agent did not run or the machine slept"),
+        1 => format!(
+            "made up for {due} and the time before it, when the agent did not run or the machine slept"
+        ),
+        earlier => format!(
+            "made up for {due} and the {earlier} times before it, when the agent did not run or the machine slept"
+        ),
+    }
+}
+
+fn at(time: UnixMillis) -> String {
+    jiff::Timestamp::from_millisecond(time.0).map_or_else(|_| time.to_string(), |time| format!("{time:.0}"))
 }
 
 fn millis(span: Duration) -> i64 {

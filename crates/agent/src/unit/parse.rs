@@ -4,8 +4,8 @@ use super::custom;
 use super::reader::{Problem, Table, Value};
 use super::service;
 use super::{
-    Account, CommandLine, Health, HealthCheck, Overlap, Restart, RestartPolicy, Run, Script, Start, Stop,
-    Task, TaskCommand, Unit, Version, words,
+    Account, CommandLine, Health, HealthCheck, Missed, Overlap, Restart, RestartPolicy, Run, Script, Start,
+    Stop, Task, TaskCommand, Unit, Version, words,
 };
 use crate::platform::stop;
 use crate::task::schedule::Schedule;
@@ -83,10 +83,21 @@ const TASK: &[&str] = &[
     "retries",
     "retry_wait",
     "late_after",
+    "missed",
+    "missed_within",
 ];
 /// Those of one that the agent runs.
-const OWN_TASK: &[&str] =
-    &["every", "time_zone", "overlap", "timeout", "retries", "retry_wait", "late_after"];
+const OWN_TASK: &[&str] = &[
+    "every",
+    "time_zone",
+    "overlap",
+    "timeout",
+    "retries",
+    "retry_wait",
+    "late_after",
+    "missed",
+    "missed_within",
+];
 
 pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
     if let Err(error) = check_name(name) {
@@ -410,6 +421,12 @@ fn task_command(table: &Table<'_, '_>) -> Result<Option<TaskCommand>, Problem> {
             None
         }
     };
+    let within = table.duration("missed_within", Duration::from_hours(24), TASK_SPAN)?;
+    let missed = [("skip", Missed::Skip), ("run-once", Missed::RunOnce(within))];
+    let missed = table.get("missed").map_or(Ok(Missed::Skip), |value| value.word(&missed))?;
+    if missed == Missed::Skip {
+        table.refuse(&["missed_within"], "is for missed = \"run-once\"")?;
+    }
     let overlaps = [("skip", Overlap::Skip), ("queue", Overlap::Queue), ("kill", Overlap::Kill)];
     Ok(Some(TaskCommand {
         command: command(program)?,
@@ -423,5 +440,6 @@ fn task_command(table: &Table<'_, '_>) -> Result<Option<TaskCommand>, Problem> {
         },
         retry_wait: table.duration("retry_wait", Duration::from_mins(1), SPAN)?,
         late_after: table.duration("late_after", Duration::from_mins(5), TASK_SPAN)?,
+        missed,
     }))
 }

@@ -317,6 +317,8 @@ fn task_with_a_command_is_run_by_the_agent_and_its_fields_are_checked() {
         ("command = \"b\"\nschedule = \"every day\"", "is no cron expression"),
         ("command = \"b\"\nschedule = \"@daily\"\ntime_zone = \"Mars/Base\"", "no time zone \"Mars/Base\""),
         ("command = \"b\"\noverlap = \"often\"", "\"skip\", \"queue\", \"kill\""),
+        ("command = \"b\"\nmissed = \"always\"", "\"skip\", \"run-once\""),
+        ("command = \"b\"\nmissed_within = \"2h\"", "is for missed = \"run-once\""),
     ] {
         let error = read(lines).unwrap_err().to_string();
         assert!(error.contains(told), "{lines}: {error}");

@@ -51,6 +51,9 @@ pub struct AgentlessApplication {
     /// Prints its version on the first line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_command: Option<String>,
+    /// Files that it writes its logs to, with `*` and `?` in any part; each from the root, as `/var/log/switch/*.log`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_files: Vec<String>,
     /// Seconds for the commands that only look, 1 to 10; 5 when missing.
     #[serde(default = "status_timeout_s")]
     pub status_timeout_s: u64,
@@ -78,6 +81,7 @@ impl From<AgentlessApplication> for agentless::AgentlessApplication {
             stop_command,
             restart_command,
             version_command,
+            log_files,
             status_timeout_s,
             command_timeout_s,
         } = application;
@@ -90,6 +94,7 @@ impl From<AgentlessApplication> for agentless::AgentlessApplication {
             stop_command,
             restart_command,
             version_command,
+            log_files,
             status_timeout_s,
             command_timeout_s,
         }
@@ -107,6 +112,7 @@ impl From<agentless::AgentlessApplication> for AgentlessApplication {
             stop_command,
             restart_command,
             version_command,
+            log_files,
             status_timeout_s,
             command_timeout_s,
         } = application;
@@ -119,6 +125,7 @@ impl From<agentless::AgentlessApplication> for AgentlessApplication {
             stop_command,
             restart_command,
             version_command,
+            log_files,
             status_timeout_s,
             command_timeout_s,
         }

@@ -5,8 +5,8 @@ use crate::network::{Networks, NetworksRequest};
 use crate::page::Page;
 use crate::route;
 use crate::session::{
-    CodeRequest, LoginWays, Principal, RecoveryCodes, SecondFactorOffer, SecondFactorRequest, Session,
-    SessionRequest, SessionRow,
+    CodeRequest, DeviceLogin, DeviceSession, DeviceSessionRequest, LoginWays, Principal, RecoveryCodes,
+    SecondFactorOffer, SecondFactorRequest, Session, SessionRequest, SessionRow,
 };
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
@@ -32,6 +32,17 @@ impl Client {
     /// The ways in beside user name and password.
     pub async fn login_ways(&self) -> Answer<LoginWays> {
         self.call(&route::LOGIN_WAYS, &[]).json().await
+    }
+
+    /// Begins a login through the identity provider.
+    pub async fn oidc_device_begin(&self) -> Answer<DeviceLogin> {
+        self.call(&route::OIDC_DEVICE_BEGIN, &[]).json().await
+    }
+
+    /// Whether that is done.
+    pub async fn oidc_device_session(&self, login: &str) -> Answer<DeviceSession> {
+        let request = DeviceSessionRequest { login: login.to_owned() };
+        self.call(&route::OIDC_DEVICE_SESSION, &[]).body(&request).json().await
     }
 
     /// Who this client is.

@@ -1,6 +1,6 @@
 //! One method a route.
 
-use super::{ActionStream, Client, ClientError, EventStream, ExportStream, ProblemStream, WatchStream};
+use super::{ActionStream, Client, ClientError, EventStream, ExportStream, PageStream, WatchStream};
 use crate::access_key::{AccessKeyCreated, AccessKeyRequest, AccessKeyRow};
 use crate::action::{Action, ActionOrderRequest, ActionPlan, ActionQuery, ActionRequest};
 use crate::agent::{AgentRow, EnrolRequest, Enrolment};
@@ -26,7 +26,7 @@ use crate::notification::{
     RouteRow,
 };
 use crate::overview::Overview;
-use crate::package::{PackageRow, PackageUpload};
+use crate::package::{PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded};
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
@@ -56,6 +56,16 @@ impl Client {
     ) -> Answer<PackageRow> {
         let call = self.call(&route::PACKAGE_ADD, &[]).query(upload);
         call.bytes_as_body(bytes.into()).json_in_its_time().await
+    }
+
+    /// How far an upload of these bytes came before it was cut.
+    pub async fn package_upload_get(
+        &self,
+        tenant: Option<&ObjectPath>,
+        sha256: &str,
+    ) -> Answer<PackageUploaded> {
+        let query = PackageUploadQuery { tenant: tenant.cloned() };
+        self.call(&route::PACKAGE_UPLOAD_GET, &[sha256]).query(&query).json().await
     }
 
     /// Packages that may be seen, by tenant, name and version.
@@ -318,8 +328,8 @@ impl Client {
     }
 
     /// Follows a list of problems; connects at the first `next`.
-    pub fn problem_watch(&self, query: ListQuery) -> ProblemStream {
-        ProblemStream::new(self, query)
+    pub fn problem_watch(&self, query: ListQuery) -> PageStream<ProblemRow> {
+        PageStream::new(self, &route::PROBLEM_WATCH, query)
     }
 
     /// Everything known of a problem.

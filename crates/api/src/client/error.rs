@@ -19,6 +19,12 @@ pub enum BuildError {
         /// As given.
         url: String,
     },
+    /// The name is not one of a user.
+    #[error("{user:?} cannot be the name of a user")]
+    User {
+        /// As given.
+        user: String,
+    },
     /// The CA is not one.
     #[error("the CA certificate is not PEM; fetch it again from the master's /api/v1/ca.pem")]
     Ca,

@@ -8,7 +8,6 @@ use super::sse::{Parser, SseEvent};
 use super::{Client, ClientError};
 use crate::action::ActionMessage;
 use crate::event::{EventMessage, EventQuery};
-use crate::fleet_problem::ProblemRow;
 use crate::page::{ListQuery, Page};
 use crate::route::{self, Route};
 use crate::row::{Kind, Row};
@@ -149,21 +148,22 @@ impl<R: Row> WatchStream<R> {
     }
 }
 
-/// A list of problems, whole each time that it changed.
-pub struct ProblemStream {
+/// A list that comes whole each time that it changed, such as that of problems.
+pub struct PageStream<R> {
     events: Events<ListQuery>,
+    rows: PhantomData<R>,
 }
 
-impl ProblemStream {
-    pub(super) fn new(client: &Client, query: ListQuery) -> Self {
-        Self { events: Events::new(client, &route::PROBLEM_WATCH, Vec::new(), query) }
+impl<R: DeserializeOwned> PageStream<R> {
+    pub(super) fn new(client: &Client, route: &'static Route, query: ListQuery) -> Self {
+        Self { events: Events::new(client, route, Vec::new(), query), rows: PhantomData }
     }
 
     /// The next list; `None` when it is as it was.
     ///
     /// # Errors
     /// [`ClientError`]; when it is transient, call again.
-    pub async fn next(&mut self) -> Result<Option<Page<ProblemRow>>, ClientError> {
+    pub async fn next(&mut self) -> Result<Option<Page<R>>, ClientError> {
         loop {
             let Some(event) = self.events.next().await? else { return Err(self.events.ended()) };
             match event.name.as_str() {

@@ -1,9 +1,13 @@
 //! Tenants: what they may use and use.
 
 use super::{Client, ClientError};
+use crate::availability::{Availability, AvailabilityQuery, ObjectiveRequest};
 use crate::page::Page;
 use crate::route;
-use crate::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery, TenantUsageRow};
+use crate::tenant::{
+    SuspendRequest, TenantPart, TenantRemoveRequest, TenantRequest, TenantRow, TenantUsageQuery,
+    TenantUsageRow,
+};
 use topmast_model::path::ObjectPath;
 
 type Answer<T> = Result<T, ClientError>;
@@ -20,6 +24,20 @@ impl Client {
         self.call(&route::TENANT_USAGE, &[]).query(query).json().await
     }
 
+    /// How available what a tenant has was.
+    pub async fn tenant_availability(
+        &self,
+        tenant: &ObjectPath,
+        query: &AvailabilityQuery,
+    ) -> Answer<Availability> {
+        self.call(&route::TENANT_AVAILABILITY, &[tenant.as_str()]).query(query).json().await
+    }
+
+    /// Says what availability is promised to a tenant.
+    pub async fn tenant_promise(&self, tenant: &ObjectPath, request: &ObjectiveRequest) -> Answer<()> {
+        self.call(&route::TENANT_PROMISE, &[tenant.as_str()]).body(request).empty().await
+    }
+
     /// Describes a tenant and says what it may use.
     pub async fn tenant_set(&self, tenant: &ObjectPath, request: &TenantRequest) -> Answer<TenantRow> {
         self.call(&route::TENANT_SET, &[tenant.as_str()]).body(request).json().await
@@ -28,6 +46,20 @@ impl Client {
     /// Forgets what a tenant is called and may use.
     pub async fn tenant_forget(&self, tenant: &ObjectPath) -> Answer<()> {
         self.call(&route::TENANT_FORGET, &[tenant.as_str()]).empty().await
+    }
+
+    /// What would go with a tenant.
+    pub async fn tenant_content(&self, tenant: &ObjectPath) -> Answer<Page<TenantPart>> {
+        self.call(&route::TENANT_CONTENT, &[tenant.as_str()]).json().await
+    }
+
+    /// Removes a tenant with all that it has; what that was.
+    pub async fn tenant_remove(
+        &self,
+        tenant: &ObjectPath,
+        request: &TenantRemoveRequest,
+    ) -> Answer<Page<TenantPart>> {
+        self.call(&route::TENANT_REMOVE, &[tenant.as_str()]).body(request).json().await
     }
 
     /// Lets nobody of a tenant in.

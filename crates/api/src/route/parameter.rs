@@ -67,6 +67,10 @@ pub(super) const DEEDS: &[Parameter] = &[
     parameter("before", Value::Count, "only deeds before this position"),
     LIMIT,
 ];
+pub(super) const AVAILABILITY: &[Parameter] = &[
+    parameter("period", Value::Text, "`today`, `7d`, `30d` or `90d`, by UTC; 30d when missing"),
+    parameter("month", Value::Text, "a month, as `2026-11`, instead"),
+];
 pub(super) const USAGE: &[Parameter] =
     &[parameter("month", Value::Text, "a month, as `2026-11`; the present one, by UTC, when missing")];
 pub(super) const PING: &[Parameter] = &[
@@ -163,6 +167,11 @@ pub(super) const LOG_DOWNLOAD_QUERY: &[Parameter] = &[
     parameter("timeout_s", Value::Count, "most seconds on each server; an hour when missing"),
     parameter("bytes", Value::Count, "most bytes that are read on each server; no bound when missing"),
 ];
+pub(super) const PACKAGE_UPLOAD: &[Parameter] = &[parameter(
+    "tenant",
+    Value::Schema("ObjectPath"),
+    "whose it is to be; the master's own tenant when missing",
+)];
 pub(super) const PACKAGE: &[Parameter] = &[
     parameter(
         "tenant",
@@ -178,6 +187,11 @@ pub(super) const PACKAGE: &[Parameter] = &[
     ),
     parameter("file", Value::Text, "name of the file; a single file is installed under it"),
     parameter("sha256", Value::Text, "what the bytes are to be, in 64 digits; others are refused"),
+    parameter(
+        "offset",
+        Value::Count,
+        "bytes that the master has already, of an upload that was cut; with sha256",
+    ),
     parameter("signature", Value::Text, "the text of minisign's signature"),
 ];
 pub(super) const TERMINALS: &[Parameter] = &[LIMIT, OFFSET];

@@ -1,9 +1,9 @@
 //! The table itself, in the order of the document.
 
 use super::parameter::{
-    ACTIONS, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
+    ACTIONS, AVAILABILITY, CHART, CONFIGURATION, DEEDS, DIFF, EVENTS, EXPORT, FOLLOW, INFLUX, INSTANT, LIST,
     LOG_DOWNLOAD_QUERY, LOG_LIST_QUERY, LOG_TAIL_QUERY, MATCH, METADATA, NONE, NOTIFICATIONS, OIDC, PACKAGE,
-    PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
+    PACKAGE_UPLOAD, PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
 };
 use super::{Access, Answer, Method, Route};
 use Access::{Needs, Principal, Public};
@@ -58,6 +58,10 @@ routes! {
         Public, NONE, None, &[Redirect], "Begin a login through the identity provider, in a browser";
     OIDC_CALLBACK = "oidc_callback" Get "/api/v1/oidc/callback"
         Public, OIDC, None, &[Text("text/html")], "End a login through the identity provider: sets the session's cookie";
+    OIDC_DEVICE_BEGIN = "oidc_device_begin" Post "/api/v1/oidc/device"
+        Public, NONE, None, &[Json(201, "DeviceLogin")], "Begin a login through the identity provider for a client without a browser: a code to type in any";
+    OIDC_DEVICE_SESSION = "oidc_device_session" Post "/api/v1/oidc/device/session"
+        Public, NONE, Some("DeviceSessionRequest"), &[Json(200, "DeviceSession")], "Ask whether such a login is done, and take its session";
     SESSION_GET = "session_get" Get "/api/v1/sessions/current"
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"
@@ -223,6 +227,9 @@ routes! {
     PACKAGE_ADD = "package_add" Post "/api/v1/packages"
         Needs(ManageServers), PACKAGE, None, &[Json(201, "PackageRow")],
         "Add a package: its bytes are the body, as they are";
+    PACKAGE_UPLOAD_GET = "package_upload_get" Get "/api/v1/packages/uploads/{sha256}"
+        Needs(ManageServers), PACKAGE_UPLOAD, None, &[Json(200, "PackageUploaded")],
+        "Tell how far the upload of a package came before it was cut";
     PACKAGE_REMOVE = "package_remove" Delete "/api/v1/packages/{tenant}/{name}/{version}"
         Needs(ManageServers), NONE, None, &[Empty], "Remove a package that nothing uses";
     RULE_LIST = "rule_list" Get "/api/v1/rules"
@@ -260,7 +267,7 @@ routes! {
         Needs(Read), NONE, None, &[Json(200, "Page_CodeRow")], "List what is kept as code";
     CODE_APPLY = "code_apply" Post "/api/v1/code"
         Principal, NONE, Some("CodeRequest"), &[Json(200, "CodePlan")],
-        "Bring configurations, rules, channels and routes as code; a dry run tells the plan";
+        "Bring configurations, rules, channels, routes and maintenance as code; a dry run tells the plan";
     CODE_RELEASE = "code_release" Post "/api/v1/code/release"
         Principal, NONE, Some("CodeReleaseRequest"), &[Empty],
         "Let a thing that is kept as code be changed by hand until it is brought the next time";
@@ -366,6 +373,12 @@ routes! {
     TENANT_USAGE = "tenant_usage" Get "/api/v1/tenants/usage"
         Needs(Read), USAGE, None, &[Json(200, "Page_TenantUsageRow")],
         "Tell what tenants used in a month, day by day, to charge it";
+    TENANT_AVAILABILITY = "tenant_availability" Get "/api/v1/tenants/{name}/availability"
+        Needs(Read), AVAILABILITY, None, &[Json(200, "Availability")],
+        "Tell how available what a tenant has was, what of the error budget is left, and what went wrong";
+    TENANT_PROMISE = "tenant_promise" Put "/api/v1/tenants/{name}/objective"
+        Needs(ManageAccess), NONE, Some("ObjectiveRequest"), &[Empty],
+        "Say what availability is promised to a tenant; for those who manage access everywhere";
     TENANT_SET = "tenant_set" Put "/api/v1/tenants/{name}"
         Needs(ManageAccess), NONE, Some("TenantRequest"), &[Json(200, "TenantRow")],
         "Describe a tenant and say what it may use; for those who manage access everywhere";
@@ -376,6 +389,12 @@ routes! {
         "Let nobody of a tenant in; its servers and applications run on";
     TENANT_RESUME = "tenant_resume" Post "/api/v1/tenants/{name}/resume"
         Needs(ManageAccess), NONE, None, &[Empty], "Let the people of a tenant in again";
+    TENANT_CONTENT = "tenant_content" Get "/api/v1/tenants/{name}/content"
+        Needs(ManageAccess), NONE, None, &[Json(200, "Page_TenantPart")],
+        "Tell what would go with a tenant; for those who manage access everywhere";
+    TENANT_REMOVE = "tenant_remove" Post "/api/v1/tenants/{name}/remove"
+        Needs(ManageAccess), NONE, Some("TenantRemoveRequest"), &[Json(200, "Page_TenantPart")],
+        "Remove a tenant with all that it has, for good; for those who manage access everywhere";
 
     USER_LIST = "user_list" Get "/api/v1/users"
         Needs(ManageAccess), NONE, None, &[Json(200, "Page_UserRow")], "List users";
@@ -419,6 +438,20 @@ routes! {
     ACCESS_KEY_REVOKE = "access_key_revoke" Delete "/api/v1/access-keys/{id}"
         Principal, NONE, None, &[Empty], "End an access key";
 
+    CLUSTER_LIST = "cluster_list" Get "/api/v1/clusters"
+        Needs(Read), NONE, None, &[Json(200, "Page_ClusterRow")], "List clusters: the own one, then those that are joined, each with its freshness";
+    CLUSTER_WATCH = "cluster_watch" Get "/api/v1/clusters/watch"
+        Needs(Read), NONE, None, &[Stream(&[("snapshot", Some("Page_ClusterRow")), ("heartbeat", None)])],
+        "Watch the list of clusters";
+    CLUSTER_PASS_GET = "cluster_pass_get" Get "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*"), WebSocket],
+        "Read at a joined cluster, or open a WebSocket there: what follows is as behind `/api/v1/` there, and passed on in the name of who asks";
+    CLUSTER_PASS_POST = "cluster_pass_post" Post "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*")], "Pass a request on to a joined cluster";
+    CLUSTER_PASS_PUT = "cluster_pass_put" Put "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*")], "Pass a request on to a joined cluster";
+    CLUSTER_PASS_DELETE = "cluster_pass_delete" Delete "/api/v1/clusters/{name}/{*rest}"
+        Needs(Read), NONE, None, &[Text("*/*")], "Pass a request on to a joined cluster";
     MASTER_LIST = "master_list" Get "/api/v1/masters"
         Principal, NONE, None, &[Json(200, "Page_MasterRow")], "List the masters of this cluster: which one is active, and how far the others are";
     MASTER_PROMOTE = "master_promote" Post "/api/v1/masters/{name}/promote"

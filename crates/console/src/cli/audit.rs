@@ -81,17 +81,20 @@ pub(super) enum Format {
 
 /// Columns of deeds.
 const DEEDS: &[Column<AuditEntry>] = &[
-    Column::text("TIME", "time", |deed, _| Cell::plain(deed.event.time.to_string())),
-    Column::text("BY", "actor", |deed, _| Cell::plain(event::by(&deed.event))),
-    Column::text("AUTH", "auth", |deed, _| Cell::plain(auth(deed.event.actor.auth))),
-    Column::text("FROM", "address", |deed, _| Cell::maybe(deed.event.actor.address.as_deref())),
-    Column::text("KIND", "kind", |deed, _| {
+    Column::text("TIME", "event.time", |deed, _| Cell::plain(deed.event.time.to_string())),
+    Column::text("BY", "event.actor.name", |deed, _| Cell::plain(event::by(&deed.event))),
+    Column::text("AUTH", "event.actor.auth", |deed, _| {
+        let (way, through) = (auth(deed.event.actor.auth), deed.event.actor.through.as_deref());
+        Cell::plain(through.map_or_else(|| way.to_owned(), |through| format!("{way} {through}")))
+    }),
+    Column::text("FROM", "event.actor.address", |deed, _| Cell::maybe(deed.event.actor.address.as_deref())),
+    Column::text("KIND", "event.kind", |deed, _| {
         Cell::plain(deed.operation.as_deref().unwrap_or(&deed.event.kind))
     }),
-    Column::text("OBJECT", "object", |deed, _| {
+    Column::text("OBJECT", "event.object", |deed, _| {
         Cell::maybe(deed.event.object.as_ref().map(ObjectPath::as_str))
     }),
-    Column::text("WHAT", "what", |deed, _| Cell::maybe(Some(&summary::summary(&deed.event)))),
+    Column::text("WHAT", "event.payload", |deed, _| Cell::maybe(Some(&summary::summary(&deed.event)))),
     Column::text("RESULT", "result", |deed, _| Cell::new(deed.result.as_str(), tone(deed.result))),
     Column::text("MESSAGE", "message", |deed, _| Cell::maybe(deed.message.as_deref())),
     Column::wide_text("REASON", "reason", |deed, _| Cell::maybe(deed.reason.as_deref())),
@@ -101,7 +104,8 @@ const DEEDS: &[Column<AuditEntry>] = &[
     Column::wide_text("ENDED", "ended_at", |deed, _| {
         Cell::maybe(deed.ended_at.map(|time| time.to_string()).as_deref())
     }),
-    Column::wide_text("SEQ", "seq", |deed, _| Cell::plain(deed.event.seq.to_string())),
+    Column::wide_text("OPERATION", "operation", |deed, _| Cell::maybe(deed.operation.as_deref())),
+    Column::wide_text("SEQ", "event.seq", |deed, _| Cell::plain(deed.event.seq.to_string())),
 ];
 
 /// How somebody proved who it is, as the API writes it.
@@ -111,6 +115,7 @@ const fn auth(method: AuthMethod) -> &'static str {
         AuthMethod::Oidc => "identity provider",
         AuthMethod::Session => "session",
         AuthMethod::Token => "token",
+        AuthMethod::Console => "console",
         AuthMethod::Signature => "signature",
         AuthMethod::Join => "join",
         AuthMethod::Certificate => "certificate",

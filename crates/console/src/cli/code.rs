@@ -1,4 +1,4 @@
-//! `topmast apply -f DIR`: configurations, rules, channels and routes as code, planned first.
+//! `topmast apply -f DIR`: configurations, rules, channels, routes and maintenance as code, planned first.
 
 use super::configuration::text;
 use super::failure::Failure;
@@ -11,6 +11,7 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use topmast_api::client::Client;
 use topmast_api::code::{CodePlan, CodePlanItem, CodeReleaseRequest, CodeRequest};
+use topmast_api::maintenance::MaintenanceTables;
 use topmast_model::code::CodeKind;
 
 /// Most files of a folder: more is another folder than was meant.
@@ -20,7 +21,7 @@ const FILES_MAX: usize = 1_000;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Arguments {
-    /// A folder of TOML files with tables `configuration`, `rule`, `channel` and `route`, or one such file
+    /// A folder of TOML files with tables `configuration`, `rule`, `channel`, `route` and `maintenance`, or one such file
     #[arg(short, long, value_name = "DIR")]
     file: PathBuf,
     /// Delete what was applied before and is not in the files any more
@@ -43,7 +44,7 @@ pub(super) struct Arguments {
 /// Arguments of `release`.
 #[derive(Debug, Args)]
 pub(super) struct ReleaseArguments {
-    /// configuration, rule, channel or route
+    /// configuration, rule, channel, route or maintenance
     kind: CodeKind,
     /// Its name
     name: String,
@@ -126,7 +127,9 @@ fn read(folder: &Path) -> Result<CodeRequest, Failure> {
         for (key, value) in table {
             let kind = CodeKind::ALL.iter().find(|kind| kind.as_str() == key);
             let kind = kind.ok_or_else(|| {
-                wrong(format!("there is no [[{key}]]; write configuration, rule, channel or route"))
+                wrong(format!(
+                    "there is no [[{key}]]; write configuration, rule, channel, route or maintenance"
+                ))
             })?;
             let toml::Value::Array(values) = value else {
                 return Err(wrong(format!("write [[{key}]], with two brackets")));
@@ -150,6 +153,7 @@ fn read(folder: &Path) -> Result<CodeRequest, Failure> {
         rules: text(CodeKind::Rule)?,
         channels: text(CodeKind::Channel)?,
         routes: text(CodeKind::Route)?,
+        maintenances: text(CodeKind::Maintenance)?,
         ..CodeRequest::default()
     })
 }
@@ -165,6 +169,9 @@ fn check(kind: CodeKind, text: &str) -> Result<(), String> {
         }
         CodeKind::Route => {
             notification::text::read_routes(text).map(|_| ()).map_err(|error| error.to_string())
+        }
+        CodeKind::Maintenance => {
+            toml::from_str::<MaintenanceTables>(text).map(|_| ()).map_err(|error| error.to_string())
         }
     }
 }

@@ -27,6 +27,9 @@ pub(super) struct ConnectionArguments {
         help_heading = "Connection"
     )]
     pub(super) url: Vec<String>,
+    /// Do it at a joined cluster, by its name here and in its own paths; `topmast clusters` lists them
+    #[arg(long = "at-cluster", global = true, value_name = "NAME", help_heading = "Connection")]
+    cluster: Option<String>,
     /// File with the CA to trust instead of the system's
     #[arg(
         long = "ca-file",
@@ -64,7 +67,10 @@ impl ConnectionArguments {
             // Only the first is looked at again; a command makes no second one.
             let _ = self.made.set((client.clone(), name));
         }
-        Ok(client)
+        Ok(match &self.cluster {
+            Some(join) => client.at_cluster(join),
+            None => client,
+        })
     }
 
     /// Keeps in the profile which master answered, when it was not the first one, and which others there are now.

@@ -1,8 +1,9 @@
 //! `topmast act`: custom actions that applications declare of themselves and of their services.
 
 use super::failure::Failure;
+use super::joined;
 use super::list::ShowArguments;
-use super::operate::{self, How};
+use super::operate::{self, How, Several};
 use crate::output::{Cell, Column};
 use clap::Args;
 use serde::Serialize;
@@ -16,11 +17,12 @@ use topmast_model::path::{Level, ObjectPath};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  topmast act --list payment-switch\n  \
                         topmast act rotate-keys payment-switch --set keys=3\n  \
-                        topmast act sign-on payment-switch/MC_CREDIT -n")]
+                        topmast act sign-on payment-switch/MC_CREDIT -n\n  \
+                        topmast act flush --filter 'name=switch cluster=main' --batch 25%")]
 pub(super) struct Arguments {
     /// The custom action, then what it is done to: applications by name or path, services as APP/SERVICE or by
     /// path; with --list only the latter
-    #[arg(value_name = "ACTION TARGET", required = true)]
+    #[arg(value_name = "ACTION TARGET", required_unless_present_all = ["list", "filter"])]
     words: Vec<String>,
     /// What a parameter is given; its default when not
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
@@ -28,9 +30,8 @@ pub(super) struct Arguments {
     /// Show which custom actions the targets offer, and do nothing
     #[arg(short, long, conflicts_with = "given")]
     list: bool,
-    /// Take a name that is on several servers to mean all of them
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    several: Several,
     #[command(flatten)]
     how: How,
     #[command(flatten)]
@@ -45,22 +46,33 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Does one, or lists those that there are.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { words, given, list, all, how, shown } = arguments;
+    let Arguments { words, given, list, several, how, shown } = arguments;
     if list {
-        return show(client, &resolve(client, &words, all).await?, &shown).await;
+        return show(client, &resolve(client, &words, &several).await?, &shown).await;
     }
     let [name, targets @ ..] = words.as_slice() else { return Err(no_target()) };
-    let targets = resolve(client, targets, all).await?;
+    let targets = resolve(client, targets, &several).await?;
     let first = targets.first().ok_or_else(no_target)?;
+    let (custom, asks) = order(client, first, name, &given).await?;
+    let request = ActionRequest { custom: Some(custom), ..how.request(Operation::Act, targets) };
+    operate::carry_out(client, &request, &how.order, asks).await
+}
+
+/// The order of a custom action that the first of its targets offers, and whether it is asked about; the master says of
+/// which others it is not so.
+pub(crate) async fn order(
+    client: &Client,
+    first: &ObjectPath,
+    name: &str,
+    given: &[(String, String)],
+) -> Result<(CustomOrder, bool), Failure> {
     let offered = offered(client, first).await?;
-    let Some(action) = offered.iter().find(|action| action.name == *name) else {
+    let Some(action) = offered.iter().find(|action| action.name == name) else {
         let names: Vec<&str> = offered.iter().map(|action| action.name.as_str()).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         return Err(Failure::Usage(format!("{first} offers no action {name}; it offers {names}")));
     };
-    let custom = Some(CustomOrder { name: name.clone(), arguments: read(action, &given)? });
-    let request = ActionRequest { custom, ..how.request(Operation::Act, targets) };
-    operate::carry_out(client, &request, &how, action.confirm).await
+    Ok((CustomOrder { name: name.to_owned(), arguments: read(action, given)? }, action.confirm))
 }
 
 fn no_target() -> Failure {
@@ -83,15 +95,19 @@ fn read(action: &CustomAction, given: &[(String, String)]) -> Result<Given, Fail
 }
 
 /// The paths of everything that is meant, each once.
-async fn resolve(client: &Client, words: &[String], all: bool) -> Result<Vec<ObjectPath>, Failure> {
+async fn resolve(client: &Client, words: &[String], several: &Several) -> Result<Vec<ObjectPath>, Failure> {
+    if let Some(filter) = &several.filter {
+        let Some(word) = words.first() else { return operate::filtered(client, filter).await };
+        return Err(Failure::Usage(format!("give {word} or --filter, not both")));
+    }
     let mut targets = Vec::new();
     for word in words {
         let found = match word.split('/').collect::<Vec<_>>().as_slice() {
-            [name] => operate::by_name(client, name, all).await?,
+            [name] => operate::by_name(client, name, several.all).await?,
             [name, service] => {
                 let of =
                     |path: ObjectPath| path.join(service).map_err(|error| Failure::Usage(error.to_string()));
-                let applications = operate::by_name(client, name, all).await?;
+                let applications = operate::by_name(client, name, several.all).await?;
                 applications.into_iter().map(of).collect::<Result<_, _>>()?
             }
             _ => vec![path(word)?],
@@ -116,6 +132,7 @@ fn path(text: &str) -> Result<ObjectPath, Failure> {
 }
 
 async fn offered(client: &Client, target: &ObjectPath) -> Result<Vec<CustomAction>, Failure> {
+    let (client, target) = &joined::at(client, target);
     Ok(match target.level() {
         Level::Service => client.service_get(target).await?.actions,
         _ => client.application_get(target).await?.actions,

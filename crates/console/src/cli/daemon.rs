@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use topmast_agent::config::{Config, ConfigFile};
-use topmast_master::config::{MasterConfig, TlsMode};
+use topmast_master::config::{JoinConfig, MasterConfig, TlsMode};
 use topmast_master::{FIRST_USER, Master};
 use topmast_model::error::with_sources;
 use tracing_subscriber::EnvFilter;
@@ -42,6 +42,9 @@ pub(crate) struct MasterArguments {
     /// Where people find the console; messages link to it
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Show and reach another cluster too, whose API token speaks for users; may be given several times
+    #[arg(long = "join", value_name = "NAME=URL[,URL…],token=file:PATH[,ca=PATH]")]
+    joins: Vec<JoinConfig>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -80,6 +83,8 @@ pub(crate) fn master(arguments: MasterArguments) -> Result<(), Failure> {
     config.listen = arguments.listen.unwrap_or(config.listen);
     config.data = arguments.data.unwrap_or(config.data);
     config.public_url = arguments.public_url.or(config.public_url);
+    config.joins.retain(|join| arguments.joins.iter().all(|given| given.name != join.name));
+    config.joins.extend(arguments.joins);
     config.tls = match arguments.tls {
         Some(Tls::On) => TlsMode::On,
         Some(Tls::Off) => TlsMode::Off,

@@ -173,7 +173,7 @@ pub(super) const EVENTS: &[Column<Event>] = &[
     Column::text("TIME", "time", |event, _| Cell::plain(event.time.to_string())),
     Column::text("KIND", "kind", |event, _| Cell::plain(&event.kind)),
     Column::text("OBJECT", "object", |event, _| Cell::maybe(event.object.as_ref().map(ObjectPath::as_str))),
-    Column::text("BY", "actor", |event, _| Cell::plain(by(event))),
+    Column::text("BY", "actor.name", |event, _| Cell::plain(by(event))),
     Column::text("WHAT", "payload", |event, _| Cell::maybe(Some(&summary::summary(event)))),
     Column::wide_text("ACTION", "action", |event, _| {
         Cell::plain(event.action.map_or_else(|| human::UNKNOWN.to_owned(), |id| id.to_string()))

@@ -14,7 +14,7 @@ mod group;
 
 use super::failure::Failure;
 use super::own_login::OwnLogin;
-use super::{operate, target};
+use super::{joined, operate, target};
 use crate::output::terminal;
 use clap::{Args, ValueEnum};
 use conduct::{Conduct, Outcome};
@@ -90,14 +90,15 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
     let servers = target::servers(client, &arguments.targets).await?;
     let names = target::short_names(&servers);
     let canary = canary(arguments.canary.as_deref(), &servers, &names)?;
+    let (client, servers) = &joined::one_cluster(client, &servers, "a command")?;
     if arguments.dry_run {
-        return plan(client, &arguments, &servers, &names, &command).await;
+        return plan(client, &arguments, servers, &names, &command).await;
     }
     if let Some(effect) = destructive::effect(&command).filter(|_| !arguments.yes) {
         confirm(effect, &command, &names)?;
     }
     let open = TerminalOpen {
-        targets: servers,
+        targets: servers.clone(),
         command: Some(command.clone()),
         reason: arguments.reason.clone(),
         size: None,

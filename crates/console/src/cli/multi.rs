@@ -2,6 +2,7 @@
 
 use super::exec;
 use super::failure::Failure;
+use super::joined;
 use super::own_login::OwnLogin;
 use super::target;
 use crate::multi::{self, Prefix, Start};
@@ -42,6 +43,7 @@ pub(super) async fn run(client: Client, arguments: Arguments) -> Result<(), Fail
     let targets = target::servers(&client, &arguments.targets).await?;
     let names = target::short_names(&targets);
     let canary = exec::canary(arguments.canary.as_deref(), &targets, &names)?.map(usize::from);
+    let (client, targets) = joined::one_cluster(&client, &targets, "a screen of shells")?;
     let start = Start { targets, names, canary, to_all: arguments.all, prefix: arguments.prefix };
     let open = TerminalOpen {
         targets: Vec::new(),

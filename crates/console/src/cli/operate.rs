@@ -8,15 +8,21 @@
 //! - O-1: only what was listed and agreed to is acted on: the paths are sent, never the filter.
 //! - O-2: an action is sent with an id made here; sending it again after a lost answer asks for the same action.
 
+mod how;
+mod plan;
+
+pub(super) use how::{How, Order, Pace, wait};
+
 use super::failure::Failure;
+use super::joined;
+use crate::output::Style;
 use crate::output::terminal;
-use crate::output::{Cell, Column, Style};
 use clap::Args;
+use plan::{plan_table, print_plan};
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
 use topmast_api::action::{
-    Action, ActionMessage, ActionOrder, ActionOrderRequest, ActionPlan, ActionRequest, ActionTarget,
-    ActionWait, PlannedTarget, Rolling, WaitKind,
+    Action, ActionMessage, ActionOrder, ActionOrderRequest, ActionRequest, ActionTarget, ActionWait, WaitKind,
 };
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
@@ -26,7 +32,6 @@ use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
 use topmast_model::package::PackageVersion;
 use topmast_model::path::{Level, ObjectPath};
-use topmast_model::rolling::OnError;
 use topmast_model::status::ActionStatus;
 use uuid::Uuid;
 
@@ -34,10 +39,6 @@ use uuid::Uuid;
 const TRIES: usize = 10;
 /// Wait between two tries: a master restarts in about a second.
 const RETRY: Duration = Duration::from_secs(1);
-/// Time for each target when the command line does not say.
-const TIMEOUT_S: u64 = 120;
-/// The same of what brings a package: a large one over a slow line, its start, and the start of the old one again.
-const DEPLOYMENT_TIMEOUT_S: u64 = 900;
 
 /// Arguments of `start`, `stop` and `restart`.
 #[derive(Debug, Args)]
@@ -52,142 +53,47 @@ pub(super) struct Arguments {
 #[derive(Debug, Args)]
 pub(super) struct Which {
     /// Applications: name, or path tenant/cluster/server/application
-    #[arg(value_name = "APP", required_unless_present = "filter")]
+    #[arg(value_name = "APP", required_unless_present = "filter", conflicts_with = "filter")]
     applications: Vec<String>,
+    #[command(flatten)]
+    several: Several,
+}
+
+/// How several applications are meant without naming each.
+#[derive(Debug, Args)]
+pub(super) struct Several {
     /// All applications that a filter lets through, e.g. 'status=FAILED'
-    #[arg(long, conflicts_with = "applications")]
-    filter: Option<String>,
+    #[arg(long)]
+    pub(super) filter: Option<String>,
     /// Take a name that is on several servers to mean all of them
     #[arg(long)]
-    all: bool,
-}
-
-/// How an action is done.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
-pub(super) struct How {
-    /// Show what would happen, and do nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Seconds until a target without an outcome counts as UNKNOWN, 120 unless given, 900 for packages; with --batch
-    /// counted for each batch
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<u64>,
-    /// This many applications at a time, in the order given or listed; or so many percent of them, e.g. 25%
-    #[arg(long, value_name = "COUNT|PERCENT", value_parser = batch)]
-    batch: Option<Batch>,
-    /// Time between two batches, e.g. 10s or 2m
-    #[arg(long, value_name = "TIME", value_parser = wait, requires = "batch", default_value = "0s")]
-    wait: Duration,
-    /// After an application that failed or is unknown: stop, or continue with the next batch
-    #[arg(long, value_name = "stop|continue", requires = "batch", default_value_t)]
-    on_error: OnError,
-    #[command(flatten)]
-    terms: Terms,
-    /// Do not wait for the results
-    #[arg(long)]
-    no_wait: bool,
-    /// Do not ask before acting on several applications
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the plan or the finished action as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// On which terms something is done; the same for every operation.
-#[derive(Debug, Args)]
-struct Terms {
-    /// In waves: each application after those that its unit file says it comes after; the other way round to stop
-    #[arg(long)]
-    waves: bool,
-    /// Ask before each batch or wave but the first
-    #[arg(long)]
-    ask: bool,
-    /// Begin then, e.g. 2026-03-01T22:00:00Z or 2026-03-01T22:00[Europe/Zurich]
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
-    /// Act although a guard refuses; takes a --reason and the right to
-    #[arg(long = "override", requires = "reason")]
-    override_guards: bool,
-}
-
-/// How many applications at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Batch {
-    Count(u32),
-    Percent(u32),
-}
-
-fn batch(text: &str) -> Result<Batch, String> {
-    let wrong = || "write a number like 10, or a share like 25%".to_owned();
-    match text.strip_suffix('%') {
-        None => text.parse().map(Batch::Count).map_err(|_| wrong()),
-        Some(share) => {
-            let percent = share.parse().ok().filter(|percent| (1..=100).contains(percent));
-            percent.map(Batch::Percent).ok_or_else(wrong)
-        }
-    }
+    pub(super) all: bool,
 }
 
 /// Arguments of `recover`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct RecoverArguments {
     /// Only of the applications that these terms let through, e.g. cluster=main
     filter: Vec<String>,
-    /// Show what would be started in which wave, and do nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Seconds until a target without an outcome counts as UNKNOWN, in each wave
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S)]
-    timeout: u64,
-    /// Act although a guard refuses; takes a --reason and the right to
-    #[arg(long = "override", requires = "reason")]
-    override_guards: bool,
-    /// Do not wait for the results
-    #[arg(long)]
-    no_wait: bool,
-    /// Do not ask before acting
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the plan or the finished action as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    order: Order,
 }
 
 /// Starts again what ran before its server or agent went away, in waves; the first failure stops it.
 pub(super) async fn recover(client: &Client, arguments: RecoverArguments) -> Result<(), Failure> {
-    let RecoverArguments { filter, dry_run, reason, timeout, override_guards, no_wait, yes, json } =
-        arguments;
+    let RecoverArguments { filter, order } = arguments;
     let filter = Some(filter.join(" ")).filter(|filter| !filter.is_empty());
-    let asked = ActionRequest {
-        filter,
-        recover: true,
-        waves: true,
-        reason,
-        override_guards,
-        timeout_ms: Some(timeout.saturating_mul(1_000)),
-        ..ActionRequest::new(Operation::Start, Vec::new())
-    };
+    let request = order.request(Operation::Start, Vec::new());
+    let asked = ActionRequest { id: None, filter, recover: true, waves: true, dry_run: false, ..request };
     let plan = client.action_plan(&asked).await?;
-    if dry_run {
-        return print_plan(&plan, json);
+    if order.dry_run {
+        return print_plan(&plan, order.json);
     }
     let targets = plan.targets.iter().map(|target| target.path.clone()).collect();
     // O-1
     let id = Some(ActionId(Uuid::now_v7()));
     let request = ActionRequest { id, targets, filter: None, recover: false, ..asked };
-    if request.targets.len() > 1 && !yes && is_dialogue() {
-        confirm(client, &request).await?;
-    }
-    hand_in(client, &request, no_wait, json).await
+    carry_out(client, &request, &order, false).await
 }
 
 /// Acts, and waits for the result of each target.
@@ -204,89 +110,67 @@ pub(super) async fn act(
     package: Option<PackageVersion>,
     arguments: &How,
 ) -> Result<(), Failure> {
-    let usual = if operation.is_deployment() { DEPLOYMENT_TIMEOUT_S } else { TIMEOUT_S };
-    let usual_ms = usual.saturating_mul(1_000);
-    let request = arguments.request(operation, targets);
-    let request = ActionRequest { package, timeout_ms: request.timeout_ms.or(Some(usual_ms)), ..request };
-    carry_out(client, &request, arguments, false).await
+    let request = ActionRequest { package, ..arguments.request(operation, targets) };
+    carry_out(client, &request, &arguments.order, false).await
 }
 
-impl How {
-    /// An order of this kind, in which the master says how long it may take unless that was given.
-    pub(super) fn request(&self, operation: Operation, targets: Vec<ObjectPath>) -> ActionRequest {
-        ActionRequest {
-            id: Some(ActionId(Uuid::now_v7())),
-            operation,
-            targets,
-            filter: None, // O-1
-            reason: self.reason.clone(),
-            timeout_ms: self.timeout.map(|seconds| seconds.saturating_mul(1_000)),
-            rolling: rolling(self),
-            waves: self.terms.waves,
-            ask: self.terms.ask,
-            at: self.terms.at.clone(),
-            override_guards: self.terms.override_guards,
-            recover: false,
-            package: None,
-            custom: None,
-            dry_run: self.dry_run,
-        }
-    }
-}
-
-/// Shows what an order would do, or asks about it where that is called for, and gives it.
+/// Shows what an order would do, or asks about it where that is called for, and gives it: one action for each cluster that
+/// targets are in, one after the other.
 ///
 /// - `asks`: also about a single target.
 pub(super) async fn carry_out(
     client: &Client,
     request: &ActionRequest,
-    arguments: &How,
+    order: &Order,
     asks: bool,
 ) -> Result<(), Failure> {
-    if arguments.dry_run {
-        return print_plan(&client.action_plan(request).await?, arguments.json);
+    let groups = joined::by_cluster(client, &request.targets);
+    let mut result = Ok(());
+    for (client, targets) in groups {
+        // Each cluster has an action of its own (O-2).
+        let id = Some(ActionId(Uuid::now_v7()));
+        let request = ActionRequest { id, targets, ..request.clone() };
+        if let Some(join) = client.cluster().filter(|_| !order.json) {
+            terminal::notice(&format!("at {join}:"));
+        }
+        let done = carry_out_at(&client, &request, order, asks).await;
+        result = result.and(done);
     }
-    if (asks || request.targets.len() > 1) && !arguments.yes && is_dialogue() {
-        confirm(client, request).await?;
-    }
-    hand_in(client, request, arguments.no_wait, arguments.json).await
+    result
 }
 
-/// Hands an action in and sees it through.
-async fn hand_in(client: &Client, request: &ActionRequest, no_wait: bool, json: bool) -> Result<(), Failure> {
-    see_through(client, submit(client, request).await?, no_wait, json).await
+/// The same at one cluster, in its own paths.
+async fn carry_out_at(
+    client: &Client,
+    request: &ActionRequest,
+    order: &Order,
+    asks: bool,
+) -> Result<(), Failure> {
+    if order.dry_run {
+        return print_plan(&client.action_plan(request).await?, order.json);
+    }
+    if (asks || request.targets.len() > 1) && !order.yes && is_dialogue() {
+        confirm(client, request).await?;
+    }
+    see_through(client, submit(client, request).await?, order).await
 }
 
 /// Follows an action that was accepted, unless it waits for somebody else or for its time.
-pub(super) async fn see_through(
-    client: &Client,
-    action: Action,
-    no_wait: bool,
-    json: bool,
-) -> Result<(), Failure> {
+pub(super) async fn see_through(client: &Client, action: Action, order: &Order) -> Result<(), Failure> {
     if let Some(waits) = action.waits.filter(|waits| waits.kind != WaitKind::Person) {
         terminal::notice(&waiting(&action, waits));
         return Ok(terminal::print(&format!("{}\n", action.id))?);
     }
-    if no_wait {
+    if order.no_wait {
         return Ok(terminal::print(&format!("{}\n", action.id))?);
     }
-    let action = follow(client, action, json).await?;
-    if json {
+    let action = follow(client, action, order.json).await?;
+    if order.json {
         terminal::print(&format!("{}\n", serde_json::to_string_pretty(&action)?))?;
     } else {
         terminal::print(&format!("{}\n", summary(&action)))?;
     }
     outcome(&action)
-}
-
-fn rolling(arguments: &How) -> Option<Rolling> {
-    let wait_ms = u64::try_from(arguments.wait.as_millis()).unwrap_or(u64::MAX);
-    let (batch, percent) = match arguments.batch? {
-        Batch::Count(count) => (count, None),
-        Batch::Percent(percent) => (0, Some(percent)),
-    };
-    Some(Rolling { batch, percent, wait_ms, on_error: arguments.on_error })
 }
 
 /// What an action waits for, and what to do about it.
@@ -308,35 +192,18 @@ fn waiting(action: &Action, waits: ActionWait) -> String {
     }
 }
 
-/// A time like `10s`, `2m`, `500ms`, or seconds as a bare number.
-pub(super) fn wait(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit_ms = match &text[digits.len()..] {
-        "ms" => Some(1),
-        "" | "s" => Some(1_000),
-        "m" => Some(60_000),
-        "h" => Some(3_600_000),
-        _ => None,
-    };
-    let millis = digits.parse::<u64>().ok().zip(unit_ms).and_then(|(count, unit)| count.checked_mul(unit));
-    millis.map(Duration::from_millis).ok_or_else(|| "write a time like 10s, 2m or 500ms".to_owned())
-}
-
 /// The paths of everything that the arguments mean, each once.
 pub(super) async fn resolve(client: &Client, arguments: &Which) -> Result<Vec<ObjectPath>, Failure> {
-    if let Some(filter) = &arguments.filter {
-        let rows = list(client, filter).await?;
-        if rows.is_empty() {
-            return Err(Failure::Usage(format!(
-                "no application matches {filter:?}; `topmast apps` lists all"
-            )));
-        }
-        return Ok(rows.into_iter().map(|row| row.path).collect());
+    if let Some(filter) = &arguments.several.filter {
+        return filtered(client, filter).await;
     }
     let mut targets = Vec::new();
     for text in &arguments.applications {
-        let found =
-            if text.contains('/') { vec![path(text)?] } else { by_name(client, text, arguments.all).await? };
+        let found = if text.contains('/') {
+            vec![path(text)?]
+        } else {
+            by_name(client, text, arguments.several.all).await?
+        };
         for path in found {
             if !targets.contains(&path) {
                 targets.push(path);
@@ -344,6 +211,15 @@ pub(super) async fn resolve(client: &Client, arguments: &Which) -> Result<Vec<Ob
         }
     }
     Ok(targets)
+}
+
+/// The applications that a filter lets through, at least one.
+pub(super) async fn filtered(client: &Client, filter: &str) -> Result<Vec<ObjectPath>, Failure> {
+    let rows = list(client, filter).await?;
+    if rows.is_empty() {
+        return Err(Failure::Usage(format!("no application matches {filter:?}; `topmast apps` lists all")));
+    }
+    Ok(rows.into_iter().map(|row| row.path).collect())
 }
 
 pub(super) fn path(text: &str) -> Result<ObjectPath, Failure> {
@@ -437,7 +313,7 @@ async fn submit(client: &Client, request: &ActionRequest) -> Result<Action, Fail
 pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> Result<Action, Failure> {
     let mut stream = client.action_watch(action.id);
     let mut failures = 0;
-    report(&[], &action.targets, quiet)?;
+    report(client, &[], &action.targets, quiet)?;
     let mut asked = false;
     while !action.status.is_final() {
         match action.waits.filter(|waits| waits.kind == WaitKind::Person) {
@@ -470,7 +346,7 @@ pub(super) async fn follow(client: &Client, mut action: Action, quiet: bool) -> 
             }
             Err(error) => return Err(left(&action, &error.to_string())),
         }
-        report(&before, &action.targets, quiet)?;
+        report(client, &before, &action.targets, quiet)?;
     }
     Ok(action)
 }
@@ -496,17 +372,24 @@ fn left(action: &Action, why: &str) -> Failure {
 }
 
 /// One line for each target whose status is news.
-fn report(before: &[ActionTarget], after: &[ActionTarget], quiet: bool) -> Result<(), Failure> {
+fn report(
+    client: &Client,
+    before: &[ActionTarget],
+    after: &[ActionTarget],
+    quiet: bool,
+) -> Result<(), Failure> {
     if quiet {
         return Ok(());
     }
-    let width = after.iter().map(|target| target.path.as_str().len()).max().unwrap_or(0);
+    let suffix = client.cluster().map_or(0, |join| join.len() + 1);
+    let width = after.iter().map(|target| target.path.as_str().len() + suffix).max().unwrap_or(0);
     for (index, target) in after.iter().enumerate() {
         let is_news = before.get(index).is_none_or(|before| before.status != target.status);
         if is_news && target.status != ActionStatus::Pending {
             let mut lines = target.message.as_deref().unwrap_or_default().lines();
             let message = lines.next().unwrap_or_default().replace(char::is_control, " ");
-            let line = format!("{:width$}  {:9}  {message}", target.path.as_str(), target.status);
+            let path = joined::shown(client, &target.path);
+            let line = format!("{:width$}  {:9}  {message}", path.as_str(), target.status);
             terminal::print(&format!("{}\n", line.trim_end()))?;
             // What a custom action printed or answered.
             for line in lines {
@@ -544,76 +427,5 @@ pub(super) fn outcome(action: &Action) -> Result<(), Failure> {
             "no outcome came in time: look at what the targets do now with `topmast apps`".into(),
         )),
         _ => Ok(()),
-    }
-}
-
-fn print_plan(plan: &ActionPlan, json: bool) -> Result<(), Failure> {
-    let text = if json {
-        format!("{}\n", serde_json::to_string_pretty(plan)?)
-    } else {
-        plan_table(plan, terminal::style())
-    };
-    Ok(terminal::print(&text)?)
-}
-
-fn plan_table(plan: &ActionPlan, style: Style) -> String {
-    let in_batches = plan.targets.iter().any(|target| target.batch > 1);
-    let in_waves = plan.targets.iter().any(|target| target.wave > 1);
-    let shown = PLAN.iter().enumerate().filter(|(at, _)| match at {
-        0 => in_waves,
-        1 => in_batches,
-        _ => true,
-    });
-    let mut text = crate::output::render(&plan.targets, shown.map(|(_, column)| column), true, style);
-    let guards = plan
-        .guards
-        .iter()
-        .map(|guard| format!("guard {} on {}: {}\n", guard.guard, guard.path, guard.message));
-    text.extend(guards);
-    if !plan.approval.is_empty() {
-        text.extend([
-            "waits for another person's approval: policy ",
-            plan.approval.join(", ").as_str(),
-            "\n",
-        ]);
-    }
-    text.extend(plan.at.map(|at| format!("begins at {at}\n")));
-    text
-}
-
-/// Wave and batch are the first, and left out when there is only one.
-const PLAN: &[Column<PlannedTarget>] = &[
-    Column::number("WAVE", "wave", |target, _| Cell::plain(target.wave.to_string())),
-    Column::number("BATCH", "batch", |target, _| Cell::plain(target.batch.to_string())),
-    Column::text("TARGET", "path", |target, _| Cell::plain(target.path.as_str())),
-    Column::text("STATUS", "status", |target, _| {
-        Cell::new(target.status.as_str(), super::application::tone(target.status))
-    }),
-    Column::text("EFFECT", "effect", |target, _| Cell::plain(&target.effect)),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batch_is_a_number_or_a_share() {
-        assert_eq!((batch("10"), batch("25%")), (Ok(Batch::Count(10)), Ok(Batch::Percent(25))));
-        for wrong in ["", "%", "0%", "101%", "-1", "ten", "1.5%"] {
-            assert!(batch(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn wait_is_read_with_its_unit_and_refused_without_sense() {
-        let millis = |text| wait(text).map(|wait| wait.as_millis());
-        assert_eq!(
-            ["500ms", "10s", "10", "2m", "1h"].map(millis),
-            [Ok(500), Ok(10_000), Ok(10_000), Ok(120_000), Ok(3_600_000)]
-        );
-        for wrong in ["", "s", "-1s", "1.5s", "10 s", "10d", "99999999999999999999h", "9999999999999999999h"]
-        {
-            assert!(millis(wrong).is_err(), "{wrong:?}");
-        }
     }
 }

@@ -12,12 +12,24 @@ use super::target;
 use crate::output::terminal;
 use crate::output::{Cell, Column, Tone, human};
 use clap::{Args, Subcommand};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use topmast_api::client::Client;
 use topmast_api::package::{PackageRow, PackageUpload};
 use topmast_model::application::Operation;
 use topmast_model::package::{PackageFormat, PackageVersion, SIGNATURE_MAX, check_version};
 use topmast_model::path::ObjectPath;
+
+/// Times that an upload is begun or goes on.
+const TRIES: usize = 10;
+/// Wait between two: a master restarts in about a second.
+const RETRY: Duration = Duration::from_secs(1);
+/// Bytes read at once.
+const READ_BUFFER: usize = 256 << 10;
 
 /// Arguments of `packages`.
 #[derive(Debug, Args)]
@@ -107,6 +119,19 @@ pub(super) struct UpgradeArguments {
     how: How,
 }
 
+/// Arguments of `rollback`.
+#[derive(Debug, Args)]
+pub(super) struct RollbackArguments {
+    /// The version to go back to, the one before when missing; as NAME@VERSION where the package is not called as the
+    /// application
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    how: How,
+}
+
 /// Lists, adds or removes.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
@@ -129,19 +154,77 @@ async fn add(client: &Client, arguments: AddArguments) -> Result<(), Failure> {
         |what: &str| Failure::Usage(format!("{file_name:?} does not tell the {what}; give it with --{what}"));
     let name = arguments.name.or_else(|| guessed.map(|(name, _)| name.to_owned()));
     let version = arguments.package_version.or_else(|| guessed.map(|(_, version)| version.to_owned()));
-    let upload = PackageUpload {
+    let (digest, size) = digest_of(&path).await?;
+    let mut upload = PackageUpload {
         tenant: arguments.tenant,
         name: name.ok_or_else(|| missing("name"))?,
         version: version.ok_or_else(|| missing("version"))?,
         format: arguments.format.map(|format| format.to_string()),
         file: Some(file_name),
-        sha256: arguments.sha256,
+        sha256: arguments.sha256.or(Some(digest)),
+        offset: None,
         signature: signature(&path, arguments.signature.as_deref())?,
     };
-    let file = tokio::fs::File::open(&path).await;
-    let file = file.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-    let row = client.package_add(&upload, file).await?;
-    arguments.show.print(std::slice::from_ref(&row), PACKAGES)
+    for left in (0..TRIES).rev() {
+        let done = send(client, &mut upload, &path, size).await;
+        match done {
+            Err(Failure::Client(error)) if error.is_transient() && left > 0 => {
+                terminal::notice(&format!("topmast: {error}; goes on in a moment"));
+                tokio::time::sleep(RETRY).await;
+            }
+            done => return arguments.show.print(std::slice::from_ref(&done?), PACKAGES),
+        }
+    }
+    Ok(())
+}
+
+/// Sends a package from where an earlier try was cut.
+async fn send(
+    client: &Client,
+    upload: &mut PackageUpload,
+    path: &Path,
+    size: u64,
+) -> Result<PackageRow, Failure> {
+    let sha256 = upload.sha256.as_deref().unwrap_or_default();
+    let here = client.package_upload_get(upload.tenant.as_ref(), sha256).await?.bytes;
+    // All of it, and it was not taken: from the beginning.
+    let offset = if here < size { here } else { 0 };
+    upload.offset = (offset > 0).then_some(offset);
+    if offset > 0 {
+        let (here, all) = (human::bytes(Some(offset)), human::bytes(Some(size)));
+        terminal::notice(&format!(
+            "topmast: {here} of {all} are there from an earlier try; it goes on behind them"
+        ));
+    }
+    let mut file = tokio::fs::File::open(path).await.map_err(|error| unreadable(path, &error))?;
+    file.seek(io::SeekFrom::Start(offset)).await.map_err(|error| unreadable(path, &error))?;
+    Ok(client.package_add(upload, file).await?)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Usage(format!("cannot read {}: {error}", path.display()))
+}
+
+/// SHA-256 and length of a file.
+async fn digest_of(path: &Path) -> Result<(String, u64), Failure> {
+    let mut file = tokio::fs::File::open(path).await.map_err(|error| unreadable(path, &error))?;
+    let (mut hash, mut size) = (Sha256::new(), 0);
+    let mut buffer = vec![0; READ_BUFFER];
+    loop {
+        match file.read(&mut buffer).await.map_err(|error| unreadable(path, &error))? {
+            0 => break,
+            length => {
+                hash.update(&buffer[..length]);
+                size += length as u64;
+            }
+        }
+    }
+    let digits = hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    Ok((digits, size))
 }
 
 /// Name and version, as `switch-2.4.1.tar.gz` tells them: the last dash before a digit parts them.
@@ -219,13 +302,25 @@ pub(super) async fn install(client: &Client, arguments: InstallArguments) -> Res
 /// Brings applications to a version.
 pub(super) async fn upgrade(client: &Client, arguments: UpgradeArguments) -> Result<(), Failure> {
     let targets = operate::resolve(client, &arguments.which).await?;
-    let package = if arguments.to.contains('@') {
-        arguments.to.parse()
-    } else {
-        PackageVersion::new(common_name(&targets)?, &arguments.to)
-    };
-    let package = package.map_err(|error| Failure::Usage(error.to_string()))?;
+    let package = version_of(&targets, &arguments.to)?;
     operate::act(client, Operation::Upgrade, targets, Some(package), &arguments.how).await
+}
+
+/// Brings applications back to the version before, or to an earlier one.
+pub(super) async fn rollback(client: &Client, arguments: RollbackArguments) -> Result<(), Failure> {
+    let targets = operate::resolve(client, &arguments.which).await?;
+    let package = arguments.to.map(|to| version_of(&targets, &to)).transpose()?;
+    operate::act(client, Operation::Rollback, targets, package, &arguments.how).await
+}
+
+/// The package that a version means.
+fn version_of(targets: &[ObjectPath], version: &str) -> Result<PackageVersion, Failure> {
+    let package = if version.contains('@') {
+        version.parse()
+    } else {
+        PackageVersion::new(common_name(targets)?, version)
+    };
+    package.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 fn common_name(targets: &[ObjectPath]) -> Result<&str, Failure> {

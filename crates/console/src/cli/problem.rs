@@ -1,10 +1,9 @@
 //! `topmast problems`, `ack`, `unack`, `comment`, `close`: what rules see, and what people do about it.
 
-mod watch;
-
 use super::failure::Failure;
 use super::list::ShowArguments;
 use super::moment;
+use super::page_watch::{self, Kind};
 use crate::output::terminal;
 use crate::output::{Cell, Column, Form, Tone, human};
 use clap::Args;
@@ -108,7 +107,10 @@ pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<()
     let filter = if all { filter } else { open_of(&filter) };
     let query = ListQuery { filter: Some(filter.clone()), sort, limit, at, ..ListQuery::default() };
     if watch {
-        return watch::run(client, query, &show).await;
+        let kind = Kind { noun: "problems", columns: PROBLEMS, key: |row: &ProblemRow| row.id.0.into() };
+        let limit = Some(limit.unwrap_or(LIMIT_MAX).min(LIMIT_MAX));
+        let stream = client.problem_watch(ListQuery { limit, ..query });
+        return page_watch::run(&kind, stream, &filter, client.url(), &show).await;
     }
     let page = client.problem_list(&query).await.map_err(|error| Failure::of_filter(error, &filter))?;
     show.print(&page.items, PROBLEMS)?;
@@ -246,10 +248,10 @@ pub(crate) const PROBLEMS: &[Column<ProblemRow>] = &[
         (status, _) => Cell::plain(status.as_str()),
     }),
     Column::number("SINCE", "since", |row, style| Cell::plain(human::ago(style.now, Some(row.since)))),
-    Column::text("OBJECT", "path", |row, _| Cell::plain(row.object.as_str())),
+    Column::text("OBJECT", "object", |row, _| Cell::plain(row.object.as_str())),
     Column::text("MESSAGE", "message", |row, _| Cell::plain(&row.message)),
     Column::text("SILENT", "suppressed", |row, _| Cell::maybe(row.suppressed.as_deref())),
-    Column::text("OWNER", "owner", |row, _| {
+    Column::text("OWNER", "acknowledgement.owner.name", |row, _| {
         Cell::maybe(row.acknowledgement.as_ref().map(|acknowledgement| acknowledgement.owner.name.as_str()))
     }),
     Column::wide_text("RULE", "rule", |row, _| Cell::plain(&row.rule)),

@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::session::{Prompt, read_code, read_password};
-use crate::output::terminal;
+use crate::output::{qr, terminal};
 use clap::Subcommand;
+use std::io::{self, IsTerminal as _};
 use topmast_api::client::Client;
 use topmast_api::session::{SecondFactorRequest, SecondFactorState};
 
@@ -34,8 +35,13 @@ pub(super) async fn run(client: &Client, command: Command) -> Result<(), Failure
 
 async fn set(client: &Client, user: &str) -> Result<String, Failure> {
     let offered = client.second_factor_offer().await?;
+    // For people alone: a file or pipe has no use for it.
+    if io::stdout().is_terminal() && !offered.qr.is_empty() {
+        let code = qr::draw(&offered.qr, terminal::style().colour);
+        terminal::print(&format!("Scan this with your authenticator:\n{code}"))?;
+    }
     terminal::print(&format!(
-        "Type this secret into your authenticator, or open the link with it:\n  {}\n  {}\n",
+        "Or type this secret into it, or open the link with it:\n  {}\n  {}\n",
         offered.secret, offered.uri
     ))?;
     let code = read_code(user)?;

@@ -4,6 +4,7 @@
 //! master prints when it starts: the CA is then fetched, compared, and kept in the profile.
 
 pub(super) mod open;
+mod sso;
 
 use super::connection::{ConnectionArguments, environment};
 use super::failure::Failure;
@@ -18,7 +19,7 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::PathBuf;
 use topmast_api::client::{ANSWER_TIMEOUT, Client, ClientError, Credentials, Endpoint, fetch_unverified_ca};
 use topmast_api::problem::ProblemCode;
-use topmast_api::session::SecondFactorState;
+use topmast_api::session::{SecondFactorState, Session};
 
 /// Longest password read from a pipe.
 const PASSWORD_MAX: u64 = 4_096;
@@ -31,6 +32,9 @@ pub(super) struct LoginArguments {
     /// Login name
     #[arg(long, env = "TOPMAST_USER", default_value = "admin")]
     user: String,
+    /// Log in through the identity provider: shows a code to type in any browser
+    #[arg(long)]
+    sso: bool,
     /// File with the cluster's CA certificate, PEM
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -73,20 +77,17 @@ pub(super) async fn login(
         }
         _ => error.into(),
     })?;
-    let password = read_password(Prompt::Present(&arguments.user, &url))?;
-    let session = match client.session_open(&arguments.user, &password).await {
-        Err(error) if needs_code(&error) => {
-            let code = read_code(&arguments.user)?;
-            client.session_open_with(&arguments.user, &password, Some(&code)).await?
-        }
-        opened => opened?,
+    let session = if arguments.sso {
+        sso::log_in(&client).await?
+    } else {
+        with_password(&client, &arguments.user, &url).await?
     };
     let due = session.principal.second_factor == Some(SecondFactorState::Due);
     let name = connection.profile.clone().unwrap_or_else(|| host(&url));
     let mut profile = Profile {
         url: url.clone(),
         masters: Vec::new(),
-        user: arguments.user,
+        user: session.principal.name.clone(),
         token: session.token.clone(),
         expires_at: Some(session.expires_at.to_string()),
         ca_pem,
@@ -110,6 +111,17 @@ pub(super) async fn login(
         terminal::notice("topmast: your role needs a second factor: run `topmast second-factor set` first");
     }
     Ok(())
+}
+
+/// Opens a session with a password, and a code where one is needed.
+async fn with_password(client: &Client, user: &str, url: &str) -> Result<Session, Failure> {
+    let password = read_password(Prompt::Present(user, url))?;
+    match client.session_open(user, &password).await {
+        Err(error) if needs_code(&error) => {
+            Ok(client.session_open_with(user, &password, Some(&read_code(user)?)).await?)
+        }
+        opened => Ok(opened?),
+    }
 }
 
 /// Ends the session of the profile in use; the profile stays.

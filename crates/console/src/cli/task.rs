@@ -74,8 +74,13 @@ const RUNS: &[Column<TaskRunRow>] = &[
     }),
     Column::number("CODE", "code", |run, _| Cell::maybe(run.code.map(|code| code.to_string()).as_deref())),
     Column::number("ATTEMPT", "attempt", |run, _| Cell::plain(run.attempt.to_string())),
-    Column::text("BY", "by", |run, _| Cell::plain(run.by.as_deref().unwrap_or("schedule"))),
+    Column::text("BY", "by", |run, _| match (&run.by, &run.made_up) {
+        (Some(by), _) => Cell::plain(by),
+        (None, Some(_)) => Cell::new("schedule, made up", Tone::Warn),
+        (None, None) => Cell::plain("schedule"),
+    }),
     Column::text("MESSAGE", "message", |run, _| Cell::maybe(run.message.as_deref())),
+    Column::wide_text("MADE UP", "made_up", |run, _| Cell::maybe(run.made_up.as_deref())),
     Column::wide_text("DUE", "due", |run, _| Cell::maybe(run.due.map(|due| due.to_string()).as_deref())),
 ];
 

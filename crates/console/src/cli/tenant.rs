@@ -1,10 +1,14 @@
 //! `topmast tenants`: clients, what they may use and use.
 
+mod availability;
+mod removal;
+
 use super::failure::Failure;
 use super::list::ShowArguments;
 use crate::output::terminal;
 use crate::output::{Cell, Column};
 use clap::{Args, Subcommand};
+use topmast_api::availability::ObjectiveRequest;
 use topmast_api::client::Client;
 use topmast_api::tenant::{
     SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery, TenantUsageRow, TenantUse,
@@ -42,6 +46,15 @@ enum Command {
         /// Requests of its users, tokens and access keys, a second
         #[arg(long, value_name = "COUNT")]
         requests_per_s: Option<u64>,
+        /// Days for which its samples are kept as they came, when that is less than for all
+        #[arg(long, value_name = "DAYS")]
+        raw_days: Option<u64>,
+        /// Days for which their minutes are kept
+        #[arg(long, value_name = "DAYS")]
+        minute_days: Option<u64>,
+        /// Days for which their hours are kept
+        #[arg(long, value_name = "DAYS")]
+        hour_days: Option<u64>,
     },
     /// Tell what tenants used in a month, day by day, to charge it
     Usage {
@@ -50,6 +63,18 @@ enum Command {
         month: Option<String>,
         #[command(flatten)]
         show: ShowArguments,
+    },
+    /// Tell how available what tenants have was, what of the error budget is left, and what went wrong
+    Availability(availability::Arguments),
+    /// Promise an availability to a tenant, or to something of it
+    Promise {
+        /// Name of the tenant
+        tenant: ObjectPath,
+        /// In percent, as 99.9; nothing is promised any more when missing
+        objective: Option<f64>,
+        /// Of what: SERVER, APPLICATION or APPLICATION/SERVICE, in all its clusters; all without an objective of its own when missing
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
     },
     /// Let nobody of a tenant in; its servers and applications run on
     Suspend {
@@ -64,6 +89,8 @@ enum Command {
         /// Name of the tenant
         tenant: ObjectPath,
     },
+    /// Remove a tenant with all that it has, for good; without a reason only what would go is shown
+    Remove(removal::Arguments),
     /// Forget the title and the quotas of a tenant; what is in it stays
     Forget {
         /// Name of the tenant
@@ -75,13 +102,42 @@ enum Command {
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     let said = match arguments.command {
         None => return arguments.show.print(&client.tenant_list().await?.items, TENANTS),
-        Some(Command::Set { tenant, title, series, samples_per_s, requests_per_s }) => {
-            let request = TenantRequest { title, series, samples_per_s, requests_per_s };
+        Some(Command::Set {
+            tenant,
+            title,
+            series,
+            samples_per_s,
+            requests_per_s,
+            raw_days,
+            minute_days,
+            hour_days,
+        }) => {
+            let request = TenantRequest {
+                title,
+                series,
+                samples_per_s,
+                requests_per_s,
+                raw_days,
+                minute_days,
+                hour_days,
+            };
             let row = client.tenant_set(&tenant, &request).await?;
             return arguments.show.print(&[row], TENANTS);
         }
         Some(Command::Usage { month, show }) => {
             return show.print(&client.tenant_usage(&TenantUsageQuery { month }).await?.items, USAGE);
+        }
+        Some(Command::Remove(arguments)) => return removal::run(client, arguments).await,
+        Some(Command::Availability(arguments)) => return availability::run(client, arguments).await,
+        Some(Command::Promise { tenant, objective, of }) => {
+            let of_what = of.clone().unwrap_or_else(|| tenant.to_string());
+            client.tenant_promise(&tenant, &ObjectiveRequest { of, objective }).await?;
+            match objective {
+                Some(objective) => {
+                    format!("{of_what} is promised to be available {objective} % of the time\n")
+                }
+                None => format!("nothing is promised of {of_what} any more\n"),
+            }
         }
         Some(Command::Suspend { tenant, reason }) => {
             client.tenant_suspend(&tenant, &SuspendRequest { reason }).await?;
@@ -111,6 +167,11 @@ fn used(usage: &TenantUse) -> Cell {
     }
 }
 
+/// Days for which something is kept; without any it is kept as for all.
+fn days(days: Option<u64>) -> Cell {
+    Cell::plain(days.map_or_else(|| "as all".to_owned(), |days| days.to_string()))
+}
+
 const TENANTS: &[Column<TenantRow>] = &[
     Column::text("TENANT", "tenant", |row, _| Cell::plain(row.tenant.as_str())),
     Column::text("TITLE", "title", |row, _| Cell::plain(&row.title)),
@@ -123,6 +184,9 @@ const TENANTS: &[Column<TenantRow>] = &[
     Column::text("SERIES", "series", |row, _| used(&row.series)),
     Column::text("SAMPLES/S", "samples", |row, _| used(&row.samples)),
     Column::text("REQUESTS/S", "requests", |row, _| used(&row.requests)),
+    Column::wide_text("RAW DAYS", "raw_days", |row, _| days(row.raw_days)),
+    Column::wide_text("MINUTE DAYS", "minute_days", |row, _| days(row.minute_days)),
+    Column::wide_text("HOUR DAYS", "hour_days", |row, _| days(row.hour_days)),
     Column::text("ACCOUNT", "account", |row, _| Cell::plain(row.account.as_deref().unwrap_or_default())),
 ];
 

@@ -28,6 +28,41 @@ fn listed<R: Listed + DeserializeOwned>(row: Value) -> String {
     tables(row, R::COLUMNS)
 }
 
+/// The words of the command line below a command, each with its aliases where it has some.
+fn words(command: &clap::Command, before: &[Vec<String>], into: &mut Vec<Vec<Vec<String>>>) {
+    for word in command.get_subcommands().filter(|word| !word.is_hide_set()) {
+        let names =
+            std::iter::once(word.get_name()).chain(word.get_all_aliases()).map(str::to_owned).collect();
+        let line: Vec<Vec<String>> = before.iter().cloned().chain([names]).collect();
+        words(word, &line, into);
+        into.push(line);
+    }
+}
+
+#[test]
+fn every_word_of_the_command_line_is_in_the_guide() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide");
+    let pages = std::fs::read_dir(guide).unwrap();
+    let pages: String = pages.map(|page| std::fs::read_to_string(page.unwrap().path()).unwrap()).collect();
+    let mut lines = Vec::new();
+    words(&<super::Arguments as clap::CommandFactory>::command(), &[], &mut lines);
+    assert!(lines.len() > 100, "{}", lines.len());
+    let is_told = |line: &Vec<Vec<String>>| {
+        let mut ways = vec!["topmast".to_owned()];
+        for names in line {
+            ways =
+                ways.iter().flat_map(|way| names.iter().map(move |name| format!("{way} {name}"))).collect();
+        }
+        ways.iter().any(|way| pages.contains(way.as_str()))
+    };
+    let missing: Vec<String> = lines
+        .iter()
+        .filter(|line| !is_told(line))
+        .map(|line| line.iter().map(|names| names[0].as_str()).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert!(missing.is_empty(), "no page of docs/guide has: topmast {}", missing.join(", topmast "));
+}
+
 #[test]
 fn columns_of_servers() {
     let row = json!({

@@ -14,6 +14,10 @@ use uuid::Uuid;
 /// Seconds of a day.
 const DAY_S: u64 = 86_400;
 
+/// Said of a token that speaks for users.
+const DANGER: &str = "whoever has this token may act as every user of this cluster, as far as its grants reach: keep it as \
+    you keep an administrator's password, say with `topmast networks` from where it may come, and revoke it when in doubt";
+
 /// Arguments of `tokens`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -38,6 +42,9 @@ enum Command {
         /// Days until it ends; never when missing
         #[arg(long, value_name = "DAYS")]
         days: Option<u64>,
+        /// For a console of several clusters: whoever has it may act as every user, as far as its grants reach
+        #[arg(long)]
+        console: bool,
     },
     /// End an API token, or all of a user
     Revoke {
@@ -54,9 +61,13 @@ enum Command {
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => arguments.show.print(&client.token_list().await?.items, TOKENS),
-        Some(Command::Create { name, grants, owner, days }) => {
+        Some(Command::Create { name, grants, owner, days, console }) => {
             let expires_in_s = days.map(|days| days.saturating_mul(DAY_S));
-            let created = client.token_create(&TokenRequest { name, owner, grants, expires_in_s }).await?;
+            let request = TokenRequest { name, owner, grants, expires_in_s, speaks_for_users: console };
+            let created = client.token_create(&request).await?;
+            if console {
+                terminal::notice(DANGER);
+            }
             arguments.show.print_secret(&created, &created.secret)
         }
         Some(Command::Revoke { user: Some(user), .. }) => {
@@ -75,6 +86,9 @@ const TOKENS: &[Column<TokenRow>] = &[
     Column::text("ID", "id", |row, _| Cell::plain(row.id.to_string())),
     Column::text("NAME", "name", |row, _| Cell::plain(&row.name)),
     Column::text("OWNER", "owner", |row, _| Cell::plain(&row.owner)),
+    Column::text("FOR", "speaks_for_users", |row, _| {
+        Cell::plain(if row.speaks_for_users { "every user" } else { "itself" })
+    }),
     Column::text("GRANTS", "grants", |row, _| Cell::plain(grants_text(&row.grants))),
     Column::number("CREATED", "created_at", |row, style| {
         Cell::plain(human::ago(style.now, Some(row.created_at)))

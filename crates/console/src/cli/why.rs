@@ -2,6 +2,7 @@
 
 use super::event::summary;
 use super::failure::Failure;
+use super::joined;
 use crate::output::{human, terminal};
 use clap::Args;
 use std::fmt::Write as _;
@@ -24,7 +25,8 @@ pub(super) struct Arguments {
 
 /// Prints the answer; exit code 1 when the object does not do what it is to do.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
-    let why = client.why_get(&arguments.object).await?;
+    let (client, object) = joined::at(client, &arguments.object);
+    let why = client.why_get(&object).await?;
     if arguments.json {
         terminal::print(&format!("{}\n", serde_json::to_string_pretty(&why)?))?;
     } else {

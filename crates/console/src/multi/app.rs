@@ -103,6 +103,8 @@ pub(super) struct App {
     pub(super) overlay: Overlay,
     /// True after the prefix.
     pub(super) after_prefix: bool,
+    /// The panes that ended because the connection did, until they are opened anew.
+    pub(super) lost: Vec<usize>,
     /// A word to the user, until the next key.
     pub(super) notice: Option<String>,
     /// True once it shall end.
@@ -134,6 +136,7 @@ impl App {
             round: None,
             overlay: Overlay::None,
             after_prefix: false,
+            lost: Vec::new(),
             notice: None,
             ended: false,
         }

@@ -47,9 +47,9 @@ impl Link {
         Ok(Self { requests, messages })
     }
 
-    /// Begins with so many panes.
-    pub(super) fn start(&self, count: usize) {
-        self.request(TerminalRequest::Start(Panes { panes: numbers(&(0..count).collect::<Vec<_>>()) }));
+    /// Begins with these panes.
+    pub(super) fn start(&self, panes: &[usize]) {
+        self.request(TerminalRequest::Start(Panes { panes: numbers(panes) }));
     }
 
     /// What comes next.
@@ -69,7 +69,7 @@ impl Link {
             Effect::Resize(panes, size) => {
                 self.request(TerminalRequest::Resize(TerminalResize { panes: numbers(panes), size: *size }));
             }
-            Effect::Redraw => {}
+            Effect::Redraw | Effect::Reopen(_) => {}
         }
     }
 

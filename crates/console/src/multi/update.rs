@@ -10,10 +10,14 @@ use super::app::{Aim, App, Overlay};
 use super::key::{HELP, command};
 use super::pane::{State, outcome};
 use super::question::{Reply, Then};
+use super::typed::Typed;
 use crate::tui::key::edit;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use topmast_api::terminal::{PaneOutcome, TerminalSize};
 use topmast_api::time::Timestamp;
+
+/// What stands between the last words of a shell that was lost and the new one: whatever program had the screen is gone.
+const ANEW: &[u8] = b"\x1b[?1049l\x1b[0m\r\n-- the connection was lost; a new shell --\r\n";
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +53,8 @@ pub(super) enum Effect {
     Resize(Vec<usize>, TerminalSize),
     /// Draw everything anew.
     Redraw,
+    /// Open the terminal anew, and new shells in these.
+    Reopen(Vec<usize>),
 }
 
 impl App {
@@ -67,9 +73,11 @@ impl App {
             Message::Ended(index, outcome) => self.over(index, outcome),
             Message::Lost(why) => {
                 let words = format!("{why}; the master ends what it ran");
-                (0..self.panes.len()).for_each(|index| {
+                self.lost = (0..self.panes.len()).filter(|index| !self.panes[*index].has_ended()).collect();
+                for index in self.lost.clone() {
                     self.over(index, PaneOutcome::Failed(words.clone()));
-                });
+                }
+                self.tell_end();
             }
         }
         Vec::new()
@@ -114,7 +122,9 @@ impl App {
         let pane = &self.panes[self.focus];
         if let State::Ended(how) = &pane.state {
             let (how, _) = outcome(how);
-            let anew = if pane.has_run {
+            let anew = if !self.lost.is_empty() {
+                "; r opens new shells, at another master if need be".to_owned()
+            } else if pane.has_run {
                 format!("; `topmast multi {}` opens it anew", pane.path)
             } else {
                 String::new()
@@ -204,7 +214,23 @@ impl App {
             self.ended = true;
             return Vec::new();
         }
+        if !self.lost.is_empty() && pressed.code == KeyCode::Char('r') {
+            return self.reopen();
+        }
         self.typed(pressed)
+    }
+
+    /// New shells where the connection ended some, below what the old ones showed.
+    fn reopen(&mut self) -> Vec<Effect> {
+        let lost = std::mem::take(&mut self.lost);
+        for index in &lost {
+            let pane = &mut self.panes[*index];
+            pane.emulator.feed(ANEW);
+            (pane.state, pane.typed, pane.scroll) = (State::Waiting, Typed::default(), 0);
+        }
+        self.canary_line = None;
+        self.notice = Some("new shells are being opened".to_owned());
+        vec![Effect::Reopen(lost)]
     }
 
     fn answered(&mut self, agreed: bool) -> Vec<Effect> {

@@ -13,8 +13,13 @@ pub(super) fn head<R>(columns: &[Column<R>]) -> String {
 /// One row.
 pub(super) fn line<R: Serialize>(row: &R, columns: &[Column<R>]) -> Result<String, serde_json::Error> {
     let row = serde_json::to_value(row)?;
-    let values: Vec<String> = columns.iter().map(|column| quote(&plain(&row[column.field]))).collect();
+    let values: Vec<String> = columns.iter().map(|column| quote(&plain(value(&row, column.field)))).collect();
     Ok(format!("{}\r\n", values.join(",")))
+}
+
+/// What a row has at a column's field.
+fn value<'a>(row: &'a Value, field: &str) -> &'a Value {
+    field.split('.').fold(row, |value, name| &value[name])
 }
 
 /// A line of texts.
@@ -57,6 +62,16 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(quote(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_field_inside_another_is_reached_with_a_dot() {
+        let row = serde_json::json!({ "actor": { "name": "eve", "address": null }, "seq": 7 });
+        for (field, expected) in
+            [("seq", "7"), ("actor.name", "eve"), ("actor.address", ""), ("actor.age", ""), ("seq.name", "")]
+        {
+            assert_eq!(plain(value(&row, field)), expected, "{field}");
         }
     }
 

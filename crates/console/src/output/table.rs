@@ -85,7 +85,7 @@ impl Cell {
 pub(crate) struct Column<R> {
     /// Title.
     pub(crate) title: &'static str,
-    /// The field's name in the API.
+    /// The field's name in the API; of a field inside another one, both with a dot between.
     pub(crate) field: &'static str,
     /// Shown in wide tables only.
     pub(crate) wide: bool,

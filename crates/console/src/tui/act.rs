@@ -1,4 +1,4 @@
-//! Acting: start, stop and restart, from the reason over the plan to the result of each target.
+//! Acting: start, stop, restart and custom actions, from the reason over the plan to the result of each target.
 //!
 //! ```text
 //! Reason ─Enter─► Planning ─► Agree ─y or number─► Asking ─► Following ─► (closed by Esc; the action goes on)
@@ -16,6 +16,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use std::collections::BTreeSet;
 use topmast_api::action::{Action, ActionPlan, ActionRequest, Rolling};
 use topmast_model::application::Operation;
+use topmast_model::custom::CustomOrder;
 use topmast_model::path::ObjectPath;
 use topmast_model::rolling::OnError;
 
@@ -41,6 +42,30 @@ pub(super) enum Step {
     Failed(String),
 }
 
+/// A custom action as it was typed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Custom {
+    /// Its name.
+    pub(super) name: String,
+    /// What its parameters are given.
+    pub(super) given: Vec<(String, String)>,
+    /// The same by the types of the parameters, with all defaults, as the plan showed it.
+    pub(super) order: Option<CustomOrder>,
+}
+
+impl Custom {
+    /// `rotate-keys keys=3 mode=soft`
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut words = text.split_whitespace();
+        let name = words.next().ok_or("name a custom action: :act NAME parameter=value")?.to_owned();
+        let pair = |word: &str| match word.split_once('=') {
+            Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+            None => Err(format!("write parameter=value instead of {word}")),
+        };
+        Ok(Self { name, given: words.map(pair).collect::<Result<_, _>>()?, order: None })
+    }
+}
+
 /// The dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Act {
@@ -48,6 +73,8 @@ pub(super) struct Act {
     pub(super) serial: u64,
     /// What to do.
     pub(super) operation: Operation,
+    /// Which custom action, of [`Operation::Act`].
+    pub(super) custom: Option<Custom>,
     /// On what.
     pub(super) targets: Vec<ObjectPath>,
     /// Why.
@@ -86,6 +113,7 @@ impl Act {
         Self {
             serial,
             operation,
+            custom: None,
             targets,
             reason,
             number: Prompt::default(),
@@ -96,6 +124,24 @@ impl Act {
         }
     }
 
+    /// The same with a custom action.
+    pub(super) fn of_custom(self, custom: Option<Custom>) -> Self {
+        Self { custom, ..self }
+    }
+
+    /// What is done, in a word.
+    pub(super) fn word(&self) -> &str {
+        self.custom.as_ref().map_or(self.operation.as_str(), |custom| &custom.name)
+    }
+
+    /// Takes the plan, whose order is the one that is agreed to.
+    pub(super) fn planned(&mut self, plan: ActionPlan) {
+        if let Some(custom) = &mut self.custom {
+            custom.order.clone_from(&plan.custom);
+        }
+        self.step = Step::Agree(plan);
+    }
+
     /// True when the number of targets is the answer, and not `y`.
     pub(super) fn asks_for_number(&self) -> bool {
         self.operation != Operation::Start && self.targets.len() > READ_ONE_BY_ONE
@@ -104,8 +150,8 @@ impl Act {
     /// What is done on what, in words.
     pub(super) fn title(&self) -> String {
         match self.targets.as_slice() {
-            [one] => format!("{} {one}", self.operation),
-            targets => format!("{} {} applications", self.operation, targets.len()),
+            [one] => format!("{} {one}", self.word()),
+            targets => format!("{} {} applications", self.word(), targets.len()),
         }
     }
 
@@ -130,6 +176,7 @@ impl Act {
         ActionRequest {
             reason: Some(self.reason.text().trim().to_owned()).filter(|reason| !reason.is_empty()),
             rolling: (self.targets.len() > 1 && !self.at_once).then_some(rolling),
+            custom: self.custom.as_ref().and_then(|custom| custom.order.clone()),
             ..ActionRequest::new(self.operation, self.targets.clone()) // O-1
         }
     }
@@ -290,6 +337,24 @@ mod tests {
         assert_eq!(press(&mut act, KeyCode::Char('6')), Outcome::Stay);
         assert_eq!(press(&mut act.clone(), KeyCode::Char('y')), nothing());
         assert_eq!(press(&mut act, KeyCode::Enter), Outcome::Submit);
+    }
+
+    #[test]
+    fn custom_action_is_sent_as_its_plan_showed_it() {
+        // O-1
+        let custom = Custom::parse("rotate-keys keys=3").unwrap();
+        assert_eq!(custom.given, [("keys".to_owned(), "3".to_owned())]);
+        assert!(Custom::parse("rotate-keys keys").is_err() && Custom::parse(" ").is_err());
+        let paths = ["a/b/c/d", "a/b/e/d"].map(|path| path.parse().unwrap()).to_vec();
+        let mut act = Act::new(1, Operation::Act, paths).of_custom(Some(custom));
+        assert_eq!(act.title(), "rotate-keys 2 applications");
+        assert_eq!(act.request().custom, None);
+        let order: CustomOrder =
+            serde_json::from_value(serde_json::json!({ "name": "rotate-keys", "arguments": { "keys": 3 } }))
+                .unwrap();
+        act.planned(ActionPlan { custom: Some(order.clone()), ..no_plan() });
+        assert_eq!(press(&mut act, KeyCode::Char('y')), Outcome::Submit);
+        assert_eq!((act.request().operation, act.request().custom), (Operation::Act, Some(order)));
     }
 
     #[test]

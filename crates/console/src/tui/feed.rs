@@ -89,7 +89,9 @@ impl Feed {
     pub(super) fn act(&self, effect: Effect) {
         let (client, sender) = (self.client.clone(), self.sender.clone());
         match effect {
-            Effect::Plan(serial, request) => drop(tokio::spawn(act::plan(client, serial, *request, sender))),
+            Effect::Plan(serial, request, custom) => {
+                drop(tokio::spawn(act::plan(client, serial, *request, custom, sender)));
+            }
             Effect::Submit(serial, request) => {
                 drop(tokio::spawn(act::submit(client, serial, *request, sender)));
             }

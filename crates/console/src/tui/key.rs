@@ -74,7 +74,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("S T R", "start, stop, restart the marked or the row"),
     ("A N", "acknowledge the problem, give it back"),
     ("M C D", "mute, comment, close (done) the problem"),
-    (":", "a command: sort -cpu, filter x, services"),
+    (":", "a command: sort -cpu, act NAME key=value"),
     ("Ctrl-L", "draw the screen anew"),
     ("?", "these keys"),
     ("q, Ctrl-C", "quit"),

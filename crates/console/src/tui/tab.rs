@@ -58,9 +58,10 @@ pub(super) struct Shown {
 /// Wider than any terminal: the column takes what the others leave.
 pub(super) const REST: u16 = u16::MAX;
 
-/// Positions are looked up while compiling, so that a column that is renamed there is missed here.
+/// Positions are looked up while compiling, so that a column that is renamed there is missed here. What is sorted by
+/// has the name of the list's field; `from` says of which column it is where the row has it elsewhere.
 macro_rules! shown {
-    ($columns:expr; $($field:literal $title:literal $side:ident $least:literal..$most:expr, $rank:literal;)*) => {
+    ($columns:expr; $($field:literal $(from $column:literal)? $title:literal $side:ident $least:literal..$most:expr, $rank:literal;)*) => {
         &[$(Shown {
             field: $field,
             title: $title,
@@ -69,9 +70,10 @@ macro_rules! shown {
             most: $most,
             rank: $rank,
             position: {
+                let column = shown!(@column $field $($column)?);
                 let mut position = 0;
                 while position < $columns.len()
-                    && !is_same($columns[position].field.as_bytes(), $field.as_bytes())
+                    && !is_same($columns[position].field.as_bytes(), column.as_bytes())
                 {
                     position += 1;
                 }
@@ -80,6 +82,8 @@ macro_rules! shown {
             },
         }),*]
     };
+    (@column $field:literal) => { $field };
+    (@column $field:literal $column:literal) => { $column };
     (@right right) => { true };
     (@right left) => { false };
 }
@@ -179,11 +183,11 @@ const PROBLEMS: &[Shown] = shown! { problem::PROBLEMS;
     "severity" "SEVERITY" left 8..8, 0;
     "status" "STATUS" left 6..6, 5;
     "since" "SINCE" right 5..7, 3;
-    "path" "OBJECT" left 16..48, 2;
+    "path" from "object" "OBJECT" left 16..48, 2;
     "message" "MESSAGE" left 16..REST, 1;
     "symptoms" "EXPLAINS" right 8..8, 7;
     "suppressed" "SILENT" left 12..12, 6;
-    "owner" "OWNER" left 6..16, 4;
+    "owner" from "acknowledgement.owner.name" "OWNER" left 6..16, 4;
     "rule" "RULE" left 12..28, 8;
     "id" "ID" right 5..8, 9;
 };

@@ -5,7 +5,7 @@
 
 mod command;
 
-use super::act::{Outcome, Step};
+use super::act::{Custom, Outcome, Step};
 use super::app::{App, Line, Overlay};
 use super::detail::Detail;
 use super::key;
@@ -66,8 +66,8 @@ pub(super) enum Message {
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
-    /// Ask for the plan of a dialog.
-    Plan(u64, Box<ActionRequest>),
+    /// Ask for the plan of a dialog, of a custom action as it was typed.
+    Plan(u64, Box<ActionRequest>, Option<Custom>),
     /// Ask for the action of a dialog and follow it.
     Submit(u64, Box<ActionRequest>),
     /// Do something about a problem.
@@ -121,7 +121,10 @@ impl App {
             }
             Message::Planned(serial, plan) => self.acting(serial, |act| {
                 if act.step == Step::Planning {
-                    act.step = plan.map_or_else(Step::Failed, Step::Agree);
+                    match plan {
+                        Ok(plan) => act.planned(plan),
+                        Err(why) => act.step = Step::Failed(why),
+                    }
                 }
             }),
             Message::Acting(serial, action) => self.acting(serial, |act| {
@@ -177,10 +180,10 @@ impl App {
         match &mut self.overlay {
             Overlay::Act(act) => {
                 let outcome = act.key(pressed);
-                let (serial, request) = (act.serial, Box::new(act.request()));
+                let (serial, request, custom) = (act.serial, Box::new(act.request()), act.custom.clone());
                 match outcome {
                     Outcome::Stay => None,
-                    Outcome::Plan => Some(Effect::Plan(serial, request)),
+                    Outcome::Plan => Some(Effect::Plan(serial, request, custom)),
                     Outcome::Submit => Some(Effect::Submit(serial, request)),
                     Outcome::Close(word) => {
                         self.overlay = Overlay::None;

@@ -16,7 +16,7 @@ use topmast_model::principal::{ActorKind, Principal};
 const NETWORKS_MAX: usize = 100;
 
 /// True when an address is in one of the networks, or there are none.
-fn is_in(networks: &[Network], address: Option<IpAddr>) -> bool {
+pub(crate) fn is_in(networks: &[Network], address: Option<IpAddr>) -> bool {
     networks.is_empty() || address.is_some_and(|address| networks.iter().any(|one| one.contains(address)))
 }
 
@@ -130,6 +130,7 @@ mod tests {
             secret_hash: digest(1),
             grants: grants(&["viewer"]),
             expires_at: None,
+            speaks_for_users: false,
         };
         world.by("root", token).unwrap();
         assert!(

@@ -7,12 +7,13 @@
 //! | last-instance | to take all instances of an application in its cluster that run, where it has several |
 //! | quorum | to leave fewer of them running than a unit file declares |
 //! | freeze | everything while a freeze window is in force |
+//! | active-master | to take down the application that is the active master |
 //!
 //! An instance runs when it is STARTED and its server is seen: what an agent calls STARTED has passed its health check.
 //! One that an action under way stops or restarts does not count.
 
 use super::custom::Outage;
-use crate::State;
+use crate::{State, master};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use topmast_model::path::{Level, ObjectPath};
@@ -29,6 +30,8 @@ pub struct Objection {
     pub object: ObjectPath,
     /// In words, e.g. `all 2 running instances of switch in acme/main would be down together`.
     pub message: String,
+    /// True when no right lifts it.
+    pub is_final: bool,
 }
 
 impl fmt::Display for Objection {
@@ -57,7 +60,7 @@ pub(super) fn frozen(state: &State, targets: &[&ObjectPath], now: UnixMillis) ->
         let object = targets.iter().copied().find(|target| kept.holds(state, target, now))?.clone();
         let name = &kept.announced.what.name;
         let message = format!("freeze {name:?} of {} is in force", kept.announced.by);
-        Some(Objection { guard: Guard::Freeze, object, message })
+        Some(Objection { guard: Guard::Freeze, object, message, is_final: false })
     };
     freezes.filter_map(objection).collect()
 }
@@ -85,7 +88,8 @@ pub(super) fn outages(
         .iter()
         .map(|(cluster, names)| (cluster, Standing::of(state, cluster, names, &counts)))
         .collect();
-    let mut found = Vec::new();
+    let mut found: Vec<Objection> =
+        master::ends(state, groups.iter().copied().flatten()).into_iter().collect();
     let mut told = BTreeSet::new();
     // What is stopped stays down, so for a stop the groups come together.
     let together: Vec<ObjectPath>;
@@ -178,7 +182,7 @@ impl Standing {
         } else {
             return None;
         };
-        Some(Objection { guard, object: first.clone(), message })
+        Some(Objection { guard, object: first.clone(), message, is_final: false })
     }
 }
 

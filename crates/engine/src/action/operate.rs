@@ -18,7 +18,7 @@ use topmast_model::configuration::ConfigurationUse;
 use topmast_model::custom::{Argument, CustomOrder, CustomUse};
 use topmast_model::event::EventBody;
 use topmast_model::id::ActionId;
-use topmast_model::package::{ABILITY, Package, PackageVersion};
+use topmast_model::package::{ABILITY, Package, PackageVersion, ROLLBACK_ABILITY};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 use topmast_model::rolling::{Rolling, WAIT_MS_MAX};
@@ -178,8 +178,9 @@ pub(crate) fn operate(
         return Ok(Vec::new());
     }
     let plan = plan(state, who, request, now)?;
-    if !plan.objections.is_empty() && !request.conduct.override_guards {
-        return Err(Rejection::Guarded { objections: plan.objections.into_iter().collect() });
+    let is_lifted = request.conduct.override_guards && plan.objections.iter().all(|one| !one.is_final);
+    if !plan.objections.is_empty() && !is_lifted {
+        return Err(Rejection::guarded(&plan.objections));
     }
     let package = package(state, request)?;
     if state.actions.open().len() >= OPEN_ACTIONS_MAX {
@@ -295,14 +296,14 @@ fn check_form(request: &Request<'_>) -> Result<(), Rejection> {
         ));
     }
     check_rolling(request.rolling)?;
-    match (request.operation.needs_package(), request.package) {
-        (true, None) => {
+    match request.package {
+        None if request.operation.needs_package() => {
             return Err(Rejection::invalid(
                 "package",
                 format!("{} is of a package and names none; write NAME@VERSION", request.operation),
             ));
         }
-        (false, Some(_)) => {
+        Some(_) if !request.operation.takes_package() => {
             return Err(Rejection::invalid("package", format!("{} takes none", request.operation)));
         }
         _ => {}
@@ -396,6 +397,15 @@ fn check_targets(state: &State, request: &Request<'_>, is_held: bool) -> Result<
         if !unable.is_empty() {
             return Err(Rejection::conflict(format!(
                 "packages are not installed on {unable}: that takes an agent of this version there; leave it out"
+            )));
+        }
+    }
+    if request.operation == Operation::Rollback && request.package.is_some() {
+        let is_unable = |server: &&ObjectPath| !state.has_ability(server, ROLLBACK_ABILITY);
+        let unable: Listed = servers.iter().filter(is_unable).collect();
+        if !unable.is_empty() {
+            return Err(Rejection::conflict(format!(
+                "the agents on {unable} go back to the version before only; upgrade to the version that is wanted"
             )));
         }
     }

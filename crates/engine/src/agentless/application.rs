@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use topmast_model::agentless::{
     AGENTLESS_APPLICATIONS_MAX, AgentlessApplication, COMMAND_TIMEOUT_S_MAX, SSH_COMMAND_MAX,
-    STATUS_TIMEOUT_S_MAX, STATUS_WORD_MAX, STATUS_WORDS_MAX,
+    SSH_LOG_FILE_MAX, SSH_LOG_FILES_MAX, STATUS_TIMEOUT_S_MAX, STATUS_WORD_MAX, STATUS_WORDS_MAX,
 };
 use topmast_model::application::{ApplicationKind, ApplicationState, Desired};
 use topmast_model::cause::Cause;
@@ -104,6 +104,18 @@ fn check(application: &AgentlessApplication) -> Result<(), Rejection> {
     }
     if let Some(word) = application.started_when.iter().find(|word| application.stopped_when.contains(word)) {
         return wrong("stopped_when", format!("{word:?} is in started_when too; keep one of the two"));
+    }
+    let is_file = |file: &String| {
+        file.starts_with('/') && file.len() <= SSH_LOG_FILE_MAX && !file.chars().any(char::is_control)
+    };
+    if application.log_files.len() > SSH_LOG_FILES_MAX || !application.log_files.iter().all(is_file) {
+        return wrong(
+            "log_files",
+            format!(
+                "write at most {SSH_LOG_FILES_MAX} names of files, each from the root (/var/log/a.log) and of at \
+                 most {SSH_LOG_FILE_MAX} bytes"
+            ),
+        );
     }
     in_range(application, "status_timeout_s", application.status_timeout_s, 1..=STATUS_TIMEOUT_S_MAX)?;
     in_range(application, "command_timeout_s", application.command_timeout_s, 1..=COMMAND_TIMEOUT_S_MAX)

@@ -3,6 +3,8 @@
 use super::*;
 use crate::configuration::tests::some_configuration;
 use crate::fixture::*;
+use topmast_model::maintenance::{Maintenance, Window};
+use uuid::Uuid;
 
 fn revise(n: usize, base: Option<u64>) -> Command {
     let configuration = Box::new(some_configuration("shop", n));
@@ -50,6 +52,43 @@ fn what_is_deleted_is_kept_as_code_no_longer() {
     let order = ConfigurationOrder::Delete { name: "shop".into(), reason: None };
     world.by("root", as_code(Command::ChangeConfigurations { order })).unwrap();
     assert_eq!(world.state.kept_as_code(), &KeptAsCode::default());
+}
+
+#[test]
+fn maintenance_is_kept_by_its_name_until_it_is_over() {
+    let mut world = World::new();
+    let set = |id: u128, name: &str, ends_at: i64| Command::SetMaintenance {
+        id: Uuid::from_u128(id),
+        maintenance: Maintenance {
+            name: name.into(),
+            objects: vec![path("acme/main")],
+            window: Window::Once { starts_at: UnixMillis(1), ends_at: UnixMillis(ends_at) },
+        },
+    };
+    let end = world.now.0 + 3_600_000;
+    assert_eq!(
+        kinds(&world.by("root", as_code(set(1, "cables", end))).unwrap()),
+        ["MaintenanceSet", "CodeChanged"]
+    );
+    for by_hand in [
+        set(1, "cables", end + 1),
+        set(1, "wires", end),
+        set(2, "cables", end),
+        Command::CancelMaintenance { id: Uuid::from_u128(1) },
+    ] {
+        refused(world.by("root", by_hand), "conflict", "maintenance cables is kept as code");
+    }
+    world.by("root", as_code(set(1, "cables", end + 1))).unwrap();
+    world.pass(HOUR * 2);
+    world.by_master(Command::SettleProblems).unwrap();
+    assert_eq!(world.state.kept_as_code(), &KeptAsCode::default(), "it is over");
+    let end = world.now.0 + 3_600_000;
+    world.by("root", set(2, "cables", end)).unwrap();
+    world.by("root", as_code(set(2, "cables", end))).unwrap();
+    let order =
+        CodeOrder::Release { kind: CodeKind::Maintenance, name: "cables".into(), reason: "today".into() };
+    world.by("root", Command::ChangeAsCode { order }).unwrap();
+    world.by("root", Command::CancelMaintenance { id: Uuid::from_u128(2) }).unwrap();
 }
 
 #[test]

@@ -1,21 +1,23 @@
 //! Random commands over the small universe of names.
 
+use super::access::any_access_order;
 use super::notification::{any_notification, any_telling_alarm};
 use super::problem::any_problem;
 use super::safety::any_safety;
+use super::tenant::any_tenant;
 use super::*;
 use crate::aws_alarm::tests::{composite_alarm, metric_alarm};
 use crate::configuration::tests::{some_configuration, some_held};
 use crate::log_group::tests::some_filter;
 use crate::parameter::tests::some_version;
-use topmast_model::access::{AccessOrder, NetworksOf, NewSession, Outside, OutsideKind};
+use topmast_model::access::NewSession;
 use topmast_model::account::AccountId;
-use topmast_model::agentless::Sealed;
 use topmast_model::aws_alarm::{ActionOutcome, Basis, SeenAlarm, StateSaid};
 use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::MasterOrder;
 use topmast_model::configuration::{ApplyConfiguration, ConfigurationOrder, ConfigurationUse};
 use topmast_model::dashboard::DashboardOrder;
+use topmast_model::federation::{PassedAnswer, PassedNote, PassedRequest};
 use topmast_model::log::{LogReading, LogUse};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
 use topmast_model::package::{PackageOrder, PackageVersion};
@@ -24,7 +26,6 @@ use topmast_model::principal::Grant;
 use topmast_model::status::AlarmState;
 use topmast_model::tag::TagTarget;
 use topmast_model::task_order::{HeartbeatSpec, Ping, Sign, TaskOrder};
-use topmast_model::tenant::{Quotas, TenantOrder, Usage, UsageNote};
 
 pub(super) fn any_move() -> impl Strategy<Value = Move> {
     // Mostly the one who may, so that histories get somewhere; now and then the clock is set back.
@@ -108,10 +109,22 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         1 => (user(), number()).prop_map(|(name, hash)| Command::SetPassword { name, password_hash: password(hash) }),
         2 => (user(), some_grants()).prop_map(|(name, grants)| Command::SetGrants { name, grants }),
         1 => user().prop_map(|name| Command::DeleteUser { name }),
-        6 => (id(), user(), number(), some_grants()).prop_map(|(id, owner, secret, grants)| Command::CreateToken {
-            id, name: format!("t{secret}"), owner, secret_hash: digest(secret), grants, expires_at: None
+        6 => (id(), user(), number(), some_grants(), any::<bool>()).prop_map(|(id, owner, secret, grants, speaks)| {
+            let (name, secret_hash) = (format!("t{secret}"), digest(secret));
+            Command::CreateToken {
+                id, name, owner, secret_hash, grants, expires_at: None, speaks_for_users: speaks
+            }
         }),
         8 => id().prop_map(|id| Command::RevokeToken { id }),
+        2 => (id(), any::<bool>()).prop_map(|(id, is_request)| {
+            let (join, method, path) = ("east".to_owned(), "POST".to_owned(), "actions".to_owned());
+            let note = if is_request {
+                PassedNote::Request(PassedRequest { id, join, method, path })
+            } else {
+                PassedNote::Answer(PassedAnswer { id, join, status: Some(202), action: None, message: None })
+            };
+            Command::NotePassedOn { note: Box::new(note) }
+        }),
         6 => (number(), user(), some_grants()).prop_map(|(number, owner, grants)| Command::CreateAccessKey {
             id: access_key(number), name: format!("k{number}"), owner, account: AccountId::of(1), grants, expires_at: None
         }),
@@ -124,9 +137,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
     let by_master = prop_oneof![
         3 => observe,
         3 => Just(Command::ExpireActions), 6 => Just(Command::AdvanceActions),
-        1 => (0_u64..9).prop_map(|epoch| Command::ChangeMaster {
-            order: MasterOrder::Activate { name: "m1".to_owned(), epoch: Epoch(epoch) }
-        }),
+        1 => (0_u64..9).prop_map(activate_master),
         1 => Just(Command::ChangeMaster { order: MasterOrder::HandOver { to: "m2".to_owned() } }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
             session: Box::new(NewSession {
@@ -294,28 +305,6 @@ fn any_tag() -> impl Strategy<Value = (Who, Command)> {
     ]
 }
 
-/// A command about a tenant.
-fn any_tenant() -> impl Strategy<Value = (Who, Command)> {
-    let tenant = prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
-    let text = || prop::sample::select(&["a", "b", ""][..]).prop_map(str::to_owned);
-    let order = prop_oneof![
-        4 => (text(), prop::option::of(0_u64..3)).prop_map(|(title, series)| {
-            TenantOrder::Describe { title, quotas: Quotas { series, ..Quotas::default() } }
-        }),
-        2 => text().prop_map(|reason| TenantOrder::Suspend { reason }),
-        2 => Just(TenantOrder::Resume),
-        1 => Just(TenantOrder::Forget),
-    ];
-    let who = prop::sample::select(&["root", "ann"][..]);
-    let change = (who, tenant, order)
-        .prop_map(|(who, tenant, order)| (Who::User(who), Command::ChangeTenant { tenant, order }));
-    let note = (0_i64..3, 0_u64..3).prop_map(|(day, samples)| {
-        let usage = Usage { samples, ..Usage::default() };
-        (Who::Master, Command::NoteUsage { notes: vec![UsageNote { tenant: path("acme"), day, usage }] })
-    });
-    prop_oneof![3 => change, 1 => note]
-}
-
 /// A command about alarms of AWS' tools.
 fn any_aws_alarm() -> impl Strategy<Value = (Who, Command)> {
     let tenant = || prop_oneof![9 => Just("acme"), 1 => Just("acme/main")].prop_map(path);
@@ -440,7 +429,7 @@ fn any_reading() -> impl Strategy<Value = (Who, Command)> {
     let seen = (server(), prop::collection::vec(any_report(), 0..2))
         .prop_map(|(server, reports)| Command::ReportOverSsh { server, reports });
     prop_oneof![
-        9 => guests.prop_map(|command| (Who::Master, command)),
+        20 => guests.prop_map(|command| (Who::Master, command)),
         1 => remove.prop_map(|command| (Who::User("root"), command)),
         2 => set.prop_map(|command| (Who::User("root"), command)),
         2 => seen.prop_map(|command| (Who::Master, command)),
@@ -560,41 +549,6 @@ fn any_task_order() -> impl Strategy<Value = Command> {
     })
 }
 
-fn some_grants() -> impl Strategy<Value = Vec<Grant>> {
+pub(super) fn some_grants() -> impl Strategy<Value = Vec<Grant>> {
     prop::collection::vec(prop::sample::select(&GRANTS[..]), 0..3).prop_map(|texts| grants(&texts))
-}
-
-fn any_access_order() -> impl Strategy<Value = AccessOrder> {
-    let user = || prop::sample::select(&USERS[..]).prop_map(str::to_owned);
-    let digest = || (0_usize..6).prop_map(digest);
-    prop_oneof![
-        4 => digest().prop_map(|secret_hash| AccessOrder::CloseSession { secret_hash }),
-        1 => (user(), prop::option::of(digest()))
-            .prop_map(|(user, except)| AccessOrder::CloseSessions { user, except }),
-        1 => user().prop_map(|user| AccessOrder::RevokeTokens { user }),
-        1 => user().prop_map(|user| AccessOrder::RecordLock { user, until: UnixMillis(1) }),
-        1 => user().prop_map(|user| AccessOrder::Unlock { user }),
-        1 => Just(AccessOrder::RecordFailures { count: 2 }),
-        2 => user().prop_map(|user| AccessOrder::SetSecondFactor {
-            user, secret: Sealed("s".into()), recovery: (0..3).map(crate::fixture::digest).collect(), step: 2
-        }),
-        2 => (user(), 0_u64..9).prop_map(|(user, step)| AccessOrder::UseSecondFactor { user, step }),
-        2 => (user(), digest()).prop_map(|(user, code_hash)| AccessOrder::UseRecoveryCode { user, code_hash }),
-        1 => user().prop_map(|user| AccessOrder::ResetSecondFactor { user }),
-        2 => (prop::sample::select(&["eve", "oda"][..]), digest(), some_grants()).prop_map(
-            |(user, subject, grants)| {
-                let outside = Outside { kind: OutsideKind::Oidc, subject };
-                AccessOrder::AdmitUser { user: user.into(), outside, grants }
-            }
-        ),
-        2 => (0_usize..6, user(), any::<bool>(), 0_u8..3).prop_map(|(number, user, force, count)| {
-            let whose = match number {
-                0 => NetworksOf::Everybody,
-                1..3 => NetworksOf::User(user),
-                _ => NetworksOf::Token(Uuid::from_u128(number as u128)),
-            };
-            let networks = (0..count).map(|host| format!("10.0.0.{host}").parse().unwrap()).collect();
-            AccessOrder::SetNetworks { whose, networks, force }
-        }),
-    ]
 }

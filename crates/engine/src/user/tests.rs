@@ -35,6 +35,7 @@ fn create_token(number: usize, owner: &str, texts: &[&str]) -> Command {
         secret_hash: digest(number),
         grants: grants(texts),
         expires_at: None,
+        speaks_for_users: false,
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Segment {
     index: Mutex<Option<Arc<Index>>>,
     /// When it was used last, in the store's count of queries.
     pub(crate) used: AtomicU64,
+    /// By which cuts it was looked into, as a hash, and had nothing to cut.
+    pub(crate) uncut: AtomicU64,
 }
 
 struct Index {
@@ -85,7 +87,15 @@ impl Segment {
         if Tier::of_byte(head[5]) != Some(footer.tier) {
             return Err(at(5, &"the tier at the start is not that of the footer"));
         }
-        Ok(Self { path: path.into(), file, length, footer, index: Mutex::default(), used: AtomicU64::new(0) })
+        Ok(Self {
+            path: path.into(),
+            file,
+            length,
+            footer,
+            index: Mutex::default(),
+            used: AtomicU64::new(0),
+            uncut: AtomicU64::new(0),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {

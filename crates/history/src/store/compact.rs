@@ -98,19 +98,29 @@ impl History {
         Ok(merged)
     }
 
-    fn merge(&self, tier: Tier, shard: u32, segments: &[Arc<Segment>]) -> Result<(), MaintainError> {
+    /// Writes segments into one, without what is too old.
+    pub(super) fn merge(
+        &self,
+        tier: Tier,
+        shard: u32,
+        segments: &[Arc<Segment>],
+    ) -> Result<(), MaintainError> {
         let window = segments.iter().map(|segment| window_of(segment.footer().first)).min().unwrap_or(0);
         let path = self.segment_path(tier, window, shard as usize);
         let mut writer = SegmentWriter::create(&path, tier)?;
         let mut sources: Vec<_> =
             segments.iter().map(|segment| (segment, self.entries_of(segment).peekable())).collect();
         let mut encoder = Encoder::default();
+        let cuts = self.cuts();
         while let Some(labels) =
             sources.iter_mut().filter_map(|(_, entries)| Some(&entries.peek()?.labels)).min()
         {
             let labels = labels.clone();
             writer.series(labels.clone())?;
-            for chunk in joined(self.chunks_of(&labels, &mut sources), tier, &mut encoder) {
+            let first = cuts.first_of(&labels, tier);
+            let mut chunks = self.chunks_of(&labels, &mut sources);
+            chunks.retain(|chunk| chunk.times().1 >= first);
+            for chunk in joined(chunks, tier, &mut encoder) {
                 let values: Vec<&[u8]> = chunk.values.iter().map(|values| &**values).collect();
                 writer.chunk(chunk.times(), &values, chunk.count().into());
             }

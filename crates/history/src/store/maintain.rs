@@ -17,6 +17,8 @@ pub struct Maintained {
     pub merged: usize,
     /// Segments removed for their age, or for the bytes of their tier.
     pub removed: usize,
+    /// Segments written anew without what is too old of some series.
+    pub cut: usize,
 }
 
 /// Why something could not be done; it is tried again at the next call, and nothing is lost.
@@ -105,6 +107,7 @@ impl History {
             maintained.sealed += self.seal_shard(number, until)?;
         }
         maintained.merged = self.merge_small(now)?;
+        maintained.cut = usize::from(self.rewrite_cut()?);
         self.bound_indexes();
         Ok(maintained)
     }

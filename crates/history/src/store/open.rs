@@ -105,6 +105,7 @@ impl History {
             options,
             shards,
             segments: RwLock::new(Arc::new(segments)),
+            cuts: RwLock::default(),
             known,
             made: AtomicU64::new(made),
             turn: AtomicU64::new(1),

@@ -1,6 +1,7 @@
 //! Answering: which tiers, which segments, and what the heads have.
 
 use super::History;
+use super::cut::{Cuts, place};
 use super::seal::{ChunkFiles, Chunks, times_in, values_in};
 use crate::budget::{Budget, BudgetError};
 use crate::codec::STALE;
@@ -19,14 +20,6 @@ use std::sync::atomic::AtomicUsize;
 
 /// A series with what one place has of it.
 type Part = (Labels, Vec<Piece>);
-
-/// A part of a query's range, which one tier answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stretch {
-    tier: Tier,
-    from: i64,
-    until: i64,
-}
 
 impl Source for History {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
@@ -82,33 +75,78 @@ fn mean(sum: f64, count: f64) -> f64 {
     if count.is_nan() { count } else { sum / count }
 }
 
-fn overlaps(segment: &Segment, stretch: &Stretch) -> bool {
-    let footer = segment.footer();
-    footer.tier == stretch.tier && footer.first <= stretch.until && footer.last >= stretch.from
+/// First and last time that a tier answers for; none when it does not.
+type Range = Option<(i64, i64)>;
+
+/// What of a query's range each tier answers: of most series, and of those that are cut.
+struct Ranges {
+    cuts: Arc<Cuts>,
+    plain: [Range; 3],
+    cut: BTreeMap<String, [Range; 3]>,
+}
+
+impl Ranges {
+    fn of(segments: &[Arc<Segment>], cuts: Arc<Cuts>, selection: &Selection<'_>) -> Self {
+        let starts = Tier::ALL.map(|tier| {
+            let own = segments.iter().filter(|segment| segment.footer().tier == tier);
+            own.map(|segment| segment.footer().first).min()
+        });
+        let cut = cuts.first.iter().map(|(value, first)| (value.clone(), ranges(starts, first, selection)));
+        let cut = cut.collect();
+        Self { plain: ranges(starts, &[i64::MIN; 3], selection), cut, cuts }
+    }
+
+    /// True when some series of the segment may be asked for.
+    fn reach(&self, segment: &Segment) -> bool {
+        let (footer, place) = (segment.footer(), place(segment.footer().tier));
+        let mut all = std::iter::once(&self.plain).chain(self.cut.values());
+        all.any(|ranges| {
+            ranges[place].is_some_and(|(from, until)| footer.first <= until && footer.last >= from)
+        })
+    }
+
+    fn of_series(&self, labels: &Labels, tier: Tier) -> Range {
+        if self.cut.is_empty() {
+            return self.plain[place(tier)];
+        }
+        self.cut.get(labels.get(&self.cuts.label)).unwrap_or(&self.plain)[place(tier)]
+    }
 }
 
 /// The tier for the resolution, and coarser ones for times that it does not reach back to.
-fn stretches(segments: &[Arc<Segment>], selection: &Selection<'_>) -> Vec<Stretch> {
+///
+/// - `starts`: where each tier begins, `first`: before what nothing of it is shown.
+fn ranges(starts: [Option<i64>; 3], first: &[i64; 3], selection: &Selection<'_>) -> [Range; 3] {
     let mut until = selection.until;
-    let mut stretches = Vec::new();
-    for tier in Tier::ALL {
+    let mut ranges = [None; 3];
+    for (place, tier) in Tier::ALL.into_iter().enumerate() {
         let next = Tier::ALL.into_iter().find(|next| *next > tier);
         if next.is_some_and(|next| selection.resolution >= next.step()) {
             continue;
         }
-        let own = segments.iter().filter(|segment| segment.footer().tier == tier);
-        let start = own.map(|segment| segment.footer().first).min();
-        let from =
-            if next.is_none() { selection.from } else { start.unwrap_or(i64::MAX).max(selection.from) };
+        let start = if next.is_none() { i64::MIN } else { starts[place].unwrap_or(i64::MAX) };
+        let from = start.max(first[place]).max(selection.from);
         if from <= until {
-            stretches.push(Stretch { tier, from, until });
+            ranges[place] = Some((from, until));
             until = from.saturating_sub(1);
         }
         if until < selection.from {
             break;
         }
     }
-    stretches
+    ranges
+}
+
+/// Leaves out what is before a time.
+fn clip(pieces: &mut Vec<Piece>, first: i64) {
+    for (times, values) in pieces.iter_mut() {
+        let old = times.partition_point(|time| *time < first);
+        if old > 0 {
+            *times = times[old..].into();
+            values.drain(..old.min(values.len()));
+        }
+    }
+    pieces.retain(|(times, _)| !times.is_empty());
 }
 
 impl History {
@@ -120,27 +158,22 @@ impl History {
     /// What the segments have.
     fn stored(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<Part>, SourceError> {
         let segments = self.segments();
-        let mut wanted = Vec::new();
-        for stretch in stretches(&segments, selection) {
-            let overlapping = segments.iter().filter(|segment| overlaps(segment, &stretch));
-            wanted.extend(overlapping.map(|segment| (Arc::clone(segment), stretch)));
-        }
+        let ranges = Ranges::of(&segments, self.cuts(), selection);
+        let wanted: Vec<_> = segments.iter().filter(|segment| ranges.reach(segment)).cloned().collect();
         let (turn, loaded) = (self.next_turn(), AtomicUsize::new(0));
         let (mut places, mut series) = (Vec::new(), 0);
-        for (segment, stretch) in wanted {
+        for segment in wanted {
             match self.visit(&segment, &loaded, || segment.matching(selection.matchers, turn)) {
                 Ok(found) => {
                     budget.charge(0)?;
                     series += usize::try_from(found.len()).unwrap_or(usize::MAX);
-                    places.push((segment, stretch, found));
+                    places.push((segment, found));
                 }
                 Err(damage) => self.note(damage),
             }
         }
-        let found = spread(threads(series), places, |(segment, stretch, found)| {
-            self.visit(&segment, &loaded, || {
-                self.segment(&segment, &stretch, &found, turn, selection, budget)
-            })
+        let found = spread(threads(series), places, |(segment, found)| {
+            self.visit(&segment, &loaded, || self.segment(&segment, &ranges, &found, turn, selection, budget))
         });
         let mut all = Vec::new();
         for parts in found {
@@ -152,7 +185,7 @@ impl History {
     fn segment(
         &self,
         segment: &Segment,
-        stretch: &Stretch,
+        ranges: &Ranges,
         series: &RoaringBitmap,
         turn: u64,
         selection: &Selection<'_>,
@@ -161,11 +194,12 @@ impl History {
         self.bounded(usize::try_from(series.len()).unwrap_or(usize::MAX))?;
         let (entries, damages) = segment.entries(series);
         self.note_all(damages);
-        let raw = stretch.tier == Tier::Raw;
+        let tier = segment.footer().tier;
+        let raw = tier == Tier::Raw;
         let value = if raw { 0 } else { rollup::place(selection.aggregate) };
-        let range = (stretch.from, stretch.until);
         let mut all = Vec::with_capacity(entries.len());
         for entry in entries {
+            let Some(range) = ranges.of_series(&entry.labels, tier) else { continue };
             let pieces = segment.pieces(&entry, range, value, turn).and_then(|mut pieces| {
                 if !raw && selection.aggregate == Aggregate::Mean {
                     let counts = segment.pieces(&entry, range, rollup::place(Aggregate::Count), turn)?;
@@ -183,6 +217,10 @@ impl History {
                     continue;
                 }
             };
+            // A chunk at the border is whole, which is one sample too many where something is cut (CT-1).
+            if ranges.cuts.find(&entry.labels).is_some() {
+                clip(&mut pieces, range.0);
+            }
             if raw && selection.resolution > 0 && selection.aggregate == Aggregate::Count {
                 ones(&mut pieces);
             }
@@ -195,7 +233,12 @@ impl History {
     /// What the heads have, and the windows that are being sealed.
     fn heads(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<Part>, SourceError> {
         let count = selection.resolution > 0 && selection.aggregate == Aggregate::Count;
+        let cuts = self.cuts();
         let paid = |labels: Labels, mut pieces: Vec<Piece>| {
+            let first = cuts.first_of(&labels, Tier::Raw);
+            if first > selection.from {
+                clip(&mut pieces, first);
+            }
             charge(budget, &pieces)?;
             if count {
                 ones(&mut pieces);

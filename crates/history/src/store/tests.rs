@@ -1,5 +1,6 @@
 //! A store against a plain map of samples, over crashes, sealing and merging.
 
+mod cut;
 mod damage;
 mod full_disk;
 mod kill;

@@ -5,6 +5,9 @@ use super::link::LinkError;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::kv::{self, CreateErrorKind, Store, UpdateErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
+use futures_util::TryStreamExt as _;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// Bytes of a value.
 const VALUE_BYTES: i32 = 16 << 10;
@@ -14,6 +17,8 @@ const VALUE_BYTES: i32 = 16 << 10;
 pub struct Bucket {
     context: Context,
     name: String,
+    /// Opened once: a bucket is what its name says, also after its servers were away.
+    store: Arc<OnceCell<Store>>,
 }
 
 /// A value and which writing of the bucket it was.
@@ -38,12 +43,12 @@ pub enum WriteError {
 
 impl Bucket {
     pub(super) fn new(context: Context, name: String) -> Self {
-        Self { context, name }
+        Self { context, name, store: Arc::default() }
     }
 
     /// Makes it if it is not there.
     pub(super) async fn prepare(&self, replicas: usize) -> Result<(), LinkError> {
-        if self.store().await.is_ok() {
+        if self.context.get_key_value(&self.name).await.is_ok() {
             return Ok(());
         }
         // What `create_key_value` would make, which cannot read what NATS 2.9 says of an account.
@@ -63,8 +68,9 @@ impl Bucket {
         made.map(drop).map_err(|error| LinkError::servers("make the masters' bucket", error))
     }
 
-    async fn store(&self) -> Result<Store, LinkError> {
-        let store = self.context.get_key_value(&self.name).await;
+    async fn store(&self) -> Result<&Store, LinkError> {
+        let open = async || self.context.get_key_value(&self.name).await;
+        let store = self.store.get_or_try_init(open).await;
         store.map_err(|error| LinkError::servers("open the masters' bucket", error))
     }
 
@@ -121,19 +127,22 @@ impl Bucket {
         removed.map_err(|error| LinkError::servers("write the masters' bucket", error))
     }
 
-    /// All keys and values.
+    /// The keys that begin so, and their values: asked of the servers without a consumer, which all of them would have to
+    /// agree on.
     ///
     /// # Errors
     /// [`LinkError`] when no server answers.
-    pub async fn all(&self) -> Result<Vec<(String, Entry)>, LinkError> {
-        use futures_util::TryStreamExt as _;
+    pub async fn all(&self, prefix: &str) -> Result<Vec<(String, Entry)>, LinkError> {
+        let store = self.store().await?;
         let failed = |error: &dyn std::fmt::Display| LinkError::servers("list the masters' bucket", error);
-        let keys = self.store().await?.keys().await.map_err(|error| failed(&error))?;
-        let keys: Vec<String> = keys.try_collect().await.map_err(|error| failed(&error))?;
-        let mut all = Vec::with_capacity(keys.len());
-        for key in keys {
-            if let Some(entry) = self.read(&key).await? {
-                all.push((key, entry));
+        let subjects = store.stream.info_with_subjects(format!("{}{prefix}>", store.prefix)).await;
+        let subjects: Vec<(String, usize)> =
+            subjects.map_err(|error| failed(&error))?.try_collect().await.map_err(|error| failed(&error))?;
+        let mut all = Vec::with_capacity(subjects.len());
+        for (subject, _) in subjects {
+            let Some(key) = subject.strip_prefix(&store.prefix) else { continue };
+            if let Some(entry) = self.read(key).await? {
+                all.push((key.to_owned(), entry));
             }
         }
         Ok(all)

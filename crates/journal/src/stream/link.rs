@@ -97,6 +97,7 @@ pub struct Link {
     context: Context,
     stream: String,
     subject: String,
+    bucket: Bucket,
     replicas: usize,
 }
 
@@ -140,7 +141,8 @@ impl Link {
         let context = ContextBuilder::new().timeout(ANSWER_WITHIN).build(client.clone());
         let stream = options.name.clone();
         let subject = format!("{stream}.journal");
-        Ok(Self { client, context, stream, subject, replicas: options.replicas })
+        let bucket = Bucket::new(context.clone(), stream.clone());
+        Ok(Self { client, context, stream, subject, bucket, replicas: options.replicas })
     }
 
     /// Makes the stream and the bucket if they are not there.
@@ -195,13 +197,19 @@ impl Link {
                 "NATS {version} cannot sync every write: when all servers lose power at once, the last two minutes can be lost; use 2.10 or newer with sync_interval: always"
             ));
         }
-        self.bucket().prepare(self.replicas).await?;
+        self.bucket.prepare(self.replicas).await?;
         Ok(words)
+    }
+
+    /// Leaves the server in use for whichever answers next, by chance.
+    pub async fn leave_server(&self) {
+        // It fails only where there is no connection to leave.
+        let _ = self.client.force_reconnect().await;
     }
 
     /// The bucket beside the stream.
     pub fn bucket(&self) -> Bucket {
-        Bucket::new(self.context.clone(), self.stream.clone())
+        self.bucket.clone()
     }
 
     /// Position of the last message, 0 for none.

@@ -12,6 +12,7 @@
 //! - OI-2: answers of the provider are bounded in size and time, and redirects are not followed.
 
 pub(crate) mod config;
+mod device;
 mod id_token;
 
 pub(crate) use id_token::TokenError;
@@ -50,6 +51,13 @@ pub(crate) enum OidcError {
     Issuer { found: String, expected: String },
     #[error("the identity provider refused: {0}")]
     Refused(String),
+    #[error("nobody has logged in with the code yet")]
+    Pending,
+    #[error(
+        "the identity provider gives no codes to clients without a browser: let it (the device authorization grant), or \
+         make an API token in the console"
+    )]
+    NoDevices,
     #[error(transparent)]
     Token(#[from] TokenError),
     #[error("the provider does not say who it is: the claim {0} is missing or no user name")]
@@ -67,6 +75,7 @@ struct Discovery {
     authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: Option<String>,
+    device_authorization_endpoint: Option<String>,
     jwks_uri: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
@@ -148,6 +157,12 @@ impl Oidc {
         &self.config.name
     }
 
+    /// What is asked for.
+    fn scope(&self) -> String {
+        let scopes = ["openid"].into_iter().chain(self.config.scopes.iter().map(String::as_str));
+        scopes.collect::<Vec<_>>().join(" ")
+    }
+
     /// Begins a login.
     pub(crate) async fn begin(&self, now: UnixMillis) -> Result<Begun, OidcError> {
         let discovery = self.known(None).await?.discovery;
@@ -155,12 +170,11 @@ impl Oidc {
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
         let wrong = || OidcError::Provider("its authorization endpoint is no address".to_owned());
         let mut url = Url::parse(&discovery.authorization_endpoint).map_err(|_| wrong())?;
-        let scopes = ["openid"].into_iter().chain(self.config.scopes.iter().map(String::as_str));
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.config.client_id)
             .append_pair("redirect_uri", &self.redirect_uri)
-            .append_pair("scope", &scopes.collect::<Vec<_>>().join(" "))
+            .append_pair("scope", &self.scope())
             .append_pair("state", &state)
             .append_pair("nonce", &nonce)
             .append_pair("code_challenge", &challenge)
@@ -177,13 +191,30 @@ impl Oidc {
         now: UnixMillis,
     ) -> Result<Found, OidcError> {
         let known = self.known(None).await?;
-        let tokens = self.exchange(&known.discovery, login, code).await?;
+        let form = vec![
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", code.to_owned()),
+            ("redirect_uri", self.redirect_uri.clone()),
+            ("code_verifier", login.verifier.clone()),
+        ];
+        let tokens = self.post(&known.discovery, &known.discovery.token_endpoint, form).await?;
+        self.whose(&known, &tokens, Some(&login.nonce), now).await
+    }
+
+    /// Finds out whose tokens these are. `nonce`: what the ID token must have of the login that it ends.
+    async fn whose(
+        &self,
+        known: &Known,
+        tokens: &Map<String, Value>,
+        nonce: Option<&str>,
+        now: UnixMillis,
+    ) -> Result<Found, OidcError> {
         let text = |name: &str| tokens.get(name).and_then(Value::as_str);
         let id_token = text("id_token").ok_or(TokenError::Form)?;
         let expected = Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
-            nonce: &login.nonce,
+            nonce,
             now_s: now.0 / 1_000,
         };
         let mut claims = match id_token::verify(id_token, &known.keys, &expected) {
@@ -225,19 +256,14 @@ impl Oidc {
         Ok(Found { user: user.to_owned(), subject, groups })
     }
 
-    async fn exchange(
+    /// Sends a form as the client that this master is.
+    async fn post<T: serde::de::DeserializeOwned>(
         &self,
         discovery: &Discovery,
-        login: &Login,
-        code: &str,
-    ) -> Result<Map<String, Value>, OidcError> {
-        let mut form = vec![
-            ("grant_type", "authorization_code".to_owned()),
-            ("code", code.to_owned()),
-            ("redirect_uri", self.redirect_uri.clone()),
-            ("code_verifier", login.verifier.clone()),
-        ];
-        let mut request = self.http.post(&discovery.token_endpoint);
+        endpoint: &str,
+        mut form: Vec<(&'static str, String)>,
+    ) -> Result<T, OidcError> {
+        let mut request = self.http.post(endpoint);
         let methods = &discovery.token_endpoint_auth_methods_supported;
         let in_form = !methods.is_empty() && !methods.iter().any(|method| method == "client_secret_basic");
         match &self.config.client_secret {
@@ -296,11 +322,20 @@ impl Oidc {
             body.extend_from_slice(&chunk);
         }
         if !status.is_success() {
+            if matches!(error_of(&body).as_str(), "authorization_pending" | "slow_down") {
+                return Err(OidcError::Pending);
+            }
             return Err(OidcError::Refused(format!("{status}{}", reason(&body))));
         }
         serde_json::from_slice(&body)
             .map_err(|error| OidcError::Provider(format!("read its answer: {error}")))
     }
+}
+
+/// The code of the error that a provider names.
+fn error_of(body: &[u8]) -> String {
+    let answer: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    answer.get("error").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The error that a provider names, cut: it is shown and logged.

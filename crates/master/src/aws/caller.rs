@@ -136,6 +136,7 @@ impl Caller {
             name: format!("test/{key}"),
             auth: AuthMethod::Signature,
             address,
+            through: None,
         };
         let grants = vec![Grant { role: Role::Admin, path: Some(tenant.clone()) }];
         let principal = Principal { actor, grants };

@@ -219,7 +219,7 @@ fn finish(data: &Path, manifest: Manifest, until: Option<Until>) -> Result<Resto
     {
         return Err(RestoreError::Beyond { asked, last: found.seq });
     }
-    let options = Options { projections: vec![Box::new(projection::Actions), Box::new(projection::Audit)] };
+    let options = Options { projections: projection::all() };
     let mut journal = EmbeddedJournal::open(&data.join("journal.db"), options)?;
     let mut last = None;
     let head = append_prefix(&mut journal, &reader, |record| {

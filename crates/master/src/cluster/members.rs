@@ -12,6 +12,9 @@ use topmast_model::id::Seq;
 
 /// Time between two words of a master on itself.
 const TELL: Duration = Duration::from_secs(1);
+/// A server that takes nothing for longer is left for another: it may answer, and not reach the others itself. They choose
+/// a new leader in less.
+const UNHEARD: Duration = Duration::from_secs(10);
 /// Key of a master, before its name.
 const KEY: &str = "master.";
 /// A master that was silent for longer is shown as gone.
@@ -156,15 +159,21 @@ impl Sharing {
         let key = format!("{KEY}{}", self.context.config.name);
         let mut timer = tokio::time::interval(TELL);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
         loop {
             timer.tick().await;
             let Member { url, version, is_active, seq, agents, stuck, .. } = self.context.own_member();
             let said = Said { url, version, is_active, seq: seq.0, agents, stuck };
             // Servers that do not answer are told of by those who wait for them.
             if bucket.put(&key, serde_json::to_vec(&said).unwrap_or_default()).await.is_err() {
+                if heard.elapsed() > UNHEARD {
+                    self.link.leave_server().await;
+                    heard = Instant::now();
+                }
                 continue;
             }
-            let Ok(all) = bucket.all().await else { continue };
+            heard = Instant::now();
+            let Ok(all) = bucket.all(KEY).await else { continue };
             let heard = all.into_iter().filter_map(|(key, entry)| {
                 let name = key.strip_prefix(KEY)?.to_owned();
                 Some((name, serde_json::from_slice(&entry.value).ok()?, entry.revision))

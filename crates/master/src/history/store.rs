@@ -8,8 +8,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 use topmast_history::{
-    self as embedded, AppendError, Appended, Batch, Budget, KnownSeries, MaintainError, Maintained, Matcher,
-    Options, Selection, SeriesSamples, Source, SourceError, Status,
+    self as embedded, AppendError, Appended, Batch, Budget, Cuts, KnownSeries, MaintainError, Maintained,
+    Matcher, Options, Selection, SeriesSamples, Source, SourceError, Status,
 };
 use topmast_model::sample::Series;
 
@@ -120,6 +120,13 @@ impl History {
         Ok(self.embedded().map(|embedded| embedded.maintain(now)).transpose()?.unwrap_or_default())
     }
 
+    /// Says what is too old from now on; a store outside knows retention of its own.
+    pub(super) fn cut(&self, cuts: Cuts) {
+        if let Some(embedded) = self.embedded() {
+            embedded.cut(cuts);
+        }
+    }
+
     /// The store on this master's disk.
     pub(crate) const fn embedded(&self) -> Option<&embedded::History> {
         match &self.kept {
@@ -203,7 +210,7 @@ impl History {
     pub(crate) fn query_url(&self) -> Option<&str> {
         match &self.kept {
             Kept::Embedded(_) => None,
-            Kept::Outside(archive) => Some(archive.url()),
+            Kept::Outside(archive) => Some(archive.name()),
         }
     }
 

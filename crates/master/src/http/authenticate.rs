@@ -1,5 +1,6 @@
 //! Who is asking: `Authorization: Bearer` with a session or token, `Basic` with a password, or a browser's cookie.
 
+use super::console::Speech;
 use super::problem::Refusal;
 use super::{Context, cookie};
 use crate::access::throttle::Failed;
@@ -16,6 +17,7 @@ use std::time::Instant;
 use topmast_api::problem::ProblemCode;
 use topmast_api::session::SecondFactorState;
 use topmast_engine::Submission;
+use topmast_engine::console::ConsoleError;
 use topmast_model::access::{AccessOrder, Outside, OutsideKind};
 use topmast_model::command::Command;
 use topmast_model::path::NAME_MAX;
@@ -29,6 +31,8 @@ pub(crate) struct Authenticated {
     pub(crate) secret_hash: String,
     /// True when a browser sent its cookie: that alone does not show that our own page asks.
     pub(crate) by_cookie: bool,
+    /// True when a console of several clusters asks, for a user or for itself: it is told of this cluster only.
+    pub(crate) by_console: bool,
     /// Of a session: where its user stands with the second factor.
     pub(crate) second_factor: Option<SecondFactorState>,
 }
@@ -37,16 +41,19 @@ impl Authenticated {
     /// Finds out who is asking.
     pub(crate) async fn of(parts: &mut Parts, context: &Context) -> Result<Self, Refusal> {
         let address = peer_address(parts);
+        let speech = Speech::of(&parts.headers)?;
         let Some(header) = parts.headers.get(AUTHORIZATION) else {
+            Speech::refuse(&parts.headers)?;
             let secret = cookie::read(&parts.headers).ok_or_else(Refusal::no_credentials)?;
-            return Ok(Self { by_cookie: true, ..bearer(context, secret, address)? });
+            return Ok(Self { by_cookie: true, ..bearer(context, secret, address, None)? });
         };
         let header = header.to_str().map_err(|_| Refusal::wrong_credentials())?;
         let (scheme, credentials) = header.split_once(' ').ok_or_else(Refusal::wrong_credentials)?;
         // "Token" is what clients of InfluxDB write.
         if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token") {
-            bearer(context, credentials.trim(), address)
+            bearer(context, credentials.trim(), address, speech)
         } else if scheme.eq_ignore_ascii_case("basic") {
+            Speech::refuse(&parts.headers)?;
             basic(context, credentials.trim(), address).await
         } else {
             Err(Refusal::wrong_credentials())
@@ -57,7 +64,8 @@ impl Authenticated {
 impl Authenticated {
     /// Notes that whoever presented it does something over a connection that stays open.
     pub(crate) fn note_use(&self, context: &Context) {
-        if matches!(self.principal.actor.auth, AuthMethod::Session | AuthMethod::Token) {
+        if matches!(self.principal.actor.auth, AuthMethod::Session | AuthMethod::Token | AuthMethod::Console)
+        {
             context.last_seen.note(&self.secret_hash, context.bus.clock().now(), None);
         }
     }
@@ -76,6 +84,11 @@ impl Authenticated {
             AuthMethod::Token => state
                 .authenticate_token(&self.secret_hash, address.clone(), now)
                 .map(|principal| principal.grants),
+            AuthMethod::Console => {
+                let address = address.as_deref().and_then(|address| address.parse().ok());
+                let asked = state.authenticate_console(&self.secret_hash, name, address, now);
+                asked.ok().map(|principal| principal.grants)
+            }
             _ => state
                 .user(name)
                 .filter(|user| user.password_hash == self.secret_hash)
@@ -125,7 +138,12 @@ fn peer_address(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 
-fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Result<Authenticated, Refusal> {
+fn bearer(
+    context: &Context,
+    credentials: &str,
+    address: Option<IpAddr>,
+    speech: Option<Speech>,
+) -> Result<Authenticated, Refusal> {
     let secret_hash = secret::fingerprint(credentials);
     let now = context.bus.clock().now();
     let from = address.map(|address| address.to_string());
@@ -146,6 +164,18 @@ fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Resu
     if !is_admitted {
         return Err(Refusal::from_elsewhere(address));
     }
+    let by_console = {
+        let state = context.bus.state();
+        state.token_with(&secret_hash).is_some_and(|token| token.speaks_for_users)
+    };
+    let principal = match speech {
+        Some(_) if !by_console => return Err(ConsoleError::NoConsole.into()),
+        Some(Speech { user, address }) => {
+            let state = context.bus.state();
+            state.authenticate_console(&secret_hash, &user, address, now).map_err(Refusal::from)?
+        }
+        None => principal,
+    };
     context.last_seen.note(&secret_hash, now, address);
     let second_factor = match principal.actor.auth {
         AuthMethod::Session => {
@@ -154,7 +184,7 @@ fn bearer(context: &Context, credentials: &str, address: Option<IpAddr>) -> Resu
         }
         _ => None,
     };
-    Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor })
+    Ok(Authenticated { principal, secret_hash, by_cookie: false, by_console, second_factor })
 }
 
 async fn basic(
@@ -199,7 +229,13 @@ pub(crate) async fn verify_password(
     throttled()?;
     let address_text = address.map(|address| address.to_string());
     let (kind, auth) = (ActorKind::User, AuthMethod::Password);
-    let actor = |name: &str| Actor { kind, name: name.to_owned(), auth, address: address_text.clone() };
+    let actor = |name: &str| Actor {
+        kind,
+        name: name.to_owned(),
+        auth,
+        address: address_text.clone(),
+        through: None,
+    };
     let found = context.bus.state().user(user).cloned();
     // Somebody else knows the password of users from outside; here it takes as long to find none.
     let hash = found.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
@@ -237,7 +273,13 @@ pub(crate) async fn verify_password(
         context.verified.remember(hash.as_deref(), &password);
         let principal = Principal { actor: actor(&name), grants: found.grants };
         let secret_hash = found.password_hash;
-        return Ok(Authenticated { principal, secret_hash, by_cookie: false, second_factor: None });
+        return Ok(Authenticated {
+            principal,
+            secret_hash,
+            by_cookie: false,
+            by_console: false,
+            second_factor: None,
+        });
     }
     let failed = context.throttle.failed(user, address, Instant::now());
     drop(turn);

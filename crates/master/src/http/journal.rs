@@ -1,7 +1,7 @@
 //! Reading the journal from handlers, off the threads that serve.
 
 use super::problem::Refusal;
-use crate::projection::{ActionHistory, AuditIndex, Deed};
+use crate::projection::{ActionHistory, AuditIndex, AvailabilityError, AvailabilityIndex, Became, Deed};
 use crate::record;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -12,6 +12,8 @@ use topmast_engine::{State, apply};
 use topmast_journal::{JournalReader, ReadError, Record, RecordQuery, Snapshot};
 use topmast_model::event::Event;
 use topmast_model::id::{ActionId, Seq};
+use topmast_model::maintenance::Period;
+use topmast_model::path::ObjectPath;
 
 /// Records of a fold that are read at a time.
 const FOLD_CHUNK: usize = 4_096;
@@ -22,6 +24,7 @@ pub(crate) struct JournalAccess {
     audit: Arc<Mutex<Box<dyn JournalReader>>>,
     history: ActionHistory,
     deeds: AuditIndex,
+    availability: AvailabilityIndex,
 }
 
 impl JournalAccess {
@@ -30,8 +33,10 @@ impl JournalAccess {
         audit: Box<dyn JournalReader>,
         history: ActionHistory,
         deeds: AuditIndex,
+        availability: AvailabilityIndex,
     ) -> Self {
-        Self { events: Arc::new(Mutex::new(events)), audit: Arc::new(Mutex::new(audit)), history, deeds }
+        let (events, audit) = (Arc::new(Mutex::new(events)), Arc::new(Mutex::new(audit)));
+        Self { events, audit, history, deeds, availability }
     }
 
     /// Events that meet a query.
@@ -48,6 +53,23 @@ impl JournalAccess {
             .map_err(|_| Refusal::new(ProblemCode::Stopping, "the master is stopping"))?
             .map_err(|error| {
                 Refusal::new(ProblemCode::Storage, format!("the journal cannot be read: {error}"))
+            })
+    }
+
+    /// What became of a tenant's objects in a window, of at most `most` changes.
+    pub(crate) async fn became(
+        &self,
+        tenant: ObjectPath,
+        window: Period,
+        most: usize,
+    ) -> Result<Became, Refusal> {
+        let availability = self.availability.clone();
+        tokio::task::spawn_blocking(move || availability.find(&tenant, window, most))
+            .await
+            .map_err(|_| Refusal::new(ProblemCode::Stopping, "the master is stopping"))?
+            .map_err(|error| match error {
+                AvailabilityError::TooMuch(_) => Refusal::invalid("period", error.to_string()),
+                AvailabilityError::Storage(_) => Refusal::new(ProblemCode::Storage, error.to_string()),
             })
     }
 

@@ -1,6 +1,7 @@
 //! Refusals: every error answer is a problem+json that says what to do.
 
 use crate::bus::SubmitError;
+use crate::merged::TooDeep;
 use crate::view::QueryError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -9,6 +10,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_engine::Rejection;
+use topmast_engine::console::ConsoleError;
 use topmast_model::error::with_sources;
 use topmast_model::path::PathError;
 use topmast_model::principal::{Principal, Right};
@@ -125,6 +127,18 @@ impl From<Rejection> for Refusal {
     }
 }
 
+impl From<ConsoleError> for Refusal {
+    fn from(error: ConsoleError) -> Self {
+        match error {
+            ConsoleError::Token => Self::wrong_credentials(),
+            ConsoleError::NoConsole => Self::invalid(topmast_api::console::USER, error.to_string()),
+            ConsoleError::User(_) | ConsoleError::Elsewhere(_) => {
+                Self::new(ProblemCode::Forbidden, error.to_string())
+            }
+        }
+    }
+}
+
 impl From<SubmitError> for Refusal {
     fn from(error: SubmitError) -> Self {
         let code = match error {
@@ -152,6 +166,12 @@ impl From<QueryError> for Refusal {
             QueryError::Facets(error) => Self::invalid("facets", error.to_string()),
             QueryError::Limit => Self::invalid("limit", error.to_string()),
         }
+    }
+}
+
+impl From<TooDeep> for Refusal {
+    fn from(error: TooDeep) -> Self {
+        Self::invalid("offset", error.to_string())
     }
 }
 

@@ -11,8 +11,10 @@
 use super::Context;
 use super::authenticate::Authenticated;
 use super::problem::Refusal;
-use axum::response::Sse;
+use crate::watch::{Watched, keep};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::sse::Event;
+use axum::response::{IntoResponse as _, Response, Sse};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 use std::convert::Infallible;
@@ -96,6 +98,13 @@ impl Position {
     pub(crate) fn set(&self, at: Seq) {
         self.0.store(at.0, Ordering::Relaxed);
     }
+}
+
+/// Answers with a watch as it is now.
+pub(crate) fn first(watched: Arc<dyn Watched>) -> Response {
+    let (now, _) = watched.join();
+    keep(watched);
+    ([(CONTENT_TYPE, "application/json")], now.data.to_string()).into_response()
 }
 
 /// Answers with server-sent events for as long as the credentials hold and the master does not stop.

@@ -1,8 +1,9 @@
-//! One server of a reading: asks its agent, hands on what it tells, and says how it is coming on.
+//! One server of a reading: asks its agent, or reads it over ssh, hands on what it tells, and says how it is coming on.
 
 use super::Part;
 use crate::http::Context;
 use crate::registry::{AgentLine, Inbox, PaneNews};
+use crate::ssh::log::{News, SshLog};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ use topmast_wire::{MasterMessage, OpenLog, PaneId, PaneOutcome};
 
 /// For an agent to say whether it reads; one that is older than this never does.
 const BEGIN_WITHIN: Duration = Duration::from_secs(15);
-/// For an agent to tell its sources, or anything more of them.
+/// For a server to tell its sources.
 const LIST_WITHIN: Duration = Duration::from_secs(10);
 /// Records of a server that may be under way: enough for 4 MB/s over 15 ms, and little for 500 servers.
 const CREDIT: u64 = 64 << 10;
@@ -37,6 +38,22 @@ enum Over {
     Lost(String),
     /// It refuses, in words.
     Refused(String),
+}
+
+/// A reading, whoever reads.
+enum ServerLog {
+    Agent(AgentLog),
+    Ssh(SshLog),
+}
+
+impl ServerLog {
+    /// What comes next; `None` after the last.
+    async fn next(&mut self) -> Result<Option<News>, Over> {
+        match self {
+            Self::Agent(log) => Ok(log.next().await?.map(News::Record)),
+            Self::Ssh(log) => log.next().await.map_err(Over::Refused),
+        }
+    }
 }
 
 /// One reading on one connection of an agent. Dropping it ends the reading there.
@@ -161,7 +178,7 @@ impl Told<'_> {
 }
 
 /// Reads on a server until it is done, refuses, or nobody hears it. Its last word is a final state.
-pub(super) async fn read(context: &Context, part: &Part, sender: &mpsc::Sender<LogMessage>) {
+pub(super) async fn read(context: &Arc<Context>, part: &Part, sender: &mpsc::Sender<LogMessage>) {
     let state = LogServer {
         server: part.server.clone(),
         state: LogServerState::Reading,
@@ -209,10 +226,6 @@ fn unfit(context: &Context, server: &ObjectPath) -> Option<String> {
     let name = server.name();
     match state.server(server).map(|kept| kept.registration.role) {
         Some(ServerRole::Master | ServerRole::Agent) => None,
-        Some(ServerRole::Agentless) => Some(format!(
-            "{name} is read over ssh and has no agent that reads logs; install the agent there, or use \
-             `topmast exec {name} -- tail -n 100 FILE`"
-        )),
         Some(role) => {
             Some(format!("{name} is known through {role} only, which reads no logs; install the agent there"))
         }
@@ -228,8 +241,17 @@ fn not_connected(server: &ObjectPath) -> Over {
     Over::Lost(away(server))
 }
 
+/// Begins a reading.
+async fn open(context: &Arc<Context>, part: &Part) -> Result<ServerLog, Over> {
+    let is_agentless = context.bus.state().agentless().get(&part.server).is_some();
+    if is_agentless {
+        return SshLog::open(context, &part.server, &part.request).map(ServerLog::Ssh).map_err(Over::Refused);
+    }
+    open_agent(context, part).await.map(ServerLog::Agent)
+}
+
 /// Asks an agent; it said that it reads when this returns something.
-async fn open(context: &Context, part: &Part) -> Result<AgentLog, Over> {
+async fn open_agent(context: &Context, part: &Part) -> Result<AgentLog, Over> {
     let server = &part.server;
     if let Some(words) = unfit(context, server) {
         return Err(Over::Refused(words));
@@ -281,7 +303,7 @@ fn words(outcome: PaneOutcome) -> String {
     }
 }
 
-async fn read_once(context: &Context, part: &Part, told: &mut Told<'_>) -> Over {
+async fn read_once(context: &Arc<Context>, part: &Part, told: &mut Told<'_>) -> Over {
     let mut log = match open(context, part).await {
         Ok(log) => log,
         Err(over) => return over,
@@ -291,8 +313,14 @@ async fn read_once(context: &Context, part: &Part, told: &mut Told<'_>) -> Over 
     }
     loop {
         match log.next().await {
-            Ok(Some(record)) => {
-                if !told.take(record).await {
+            Ok(Some(news)) => {
+                let is_heard = match news {
+                    News::Record(record) => told.take(record).await,
+                    News::Away(words) => told.say(LogServerState::Waiting, Some(words)).await,
+                    News::Back if told.state.files > 0 => told.say(LogServerState::Following, None).await,
+                    News::Back => told.say(LogServerState::Reading, None).await,
+                };
+                if !is_heard {
                     return Over::Unheard;
                 }
             }
@@ -336,12 +364,12 @@ impl Records {
 }
 
 /// The sources on a server; why they are not known, in words.
-pub(crate) async fn sources(context: &Context, part: &Part) -> Result<Vec<LogSourceRow>, String> {
+pub(crate) async fn sources(context: &Arc<Context>, part: &Part) -> Result<Vec<LogSourceRow>, String> {
     let listed = timeout(LIST_WITHIN, async {
         let mut log = open(context, part).await?;
         let mut rows = Vec::new();
-        while let Some(record) = log.next().await? {
-            let LogRecord::Source(source) = record else { continue };
+        while let Some(news) = log.next().await? {
+            let News::Record(LogRecord::Source(source)) = news else { continue };
             if let Ok(application) = part.server.join(&source.application) {
                 rows.push(LogSourceRow {
                     application,
@@ -360,7 +388,7 @@ pub(crate) async fn sources(context: &Context, part: &Part) -> Result<Vec<LogSou
         Ok(Ok(rows)) => Ok(rows),
         Ok(Err(Over::Refused(words))) => Err(words),
         Ok(Err(Over::Lost(_))) => Err(away(&part.server)),
-        Ok(Err(Over::Done | Over::Unheard)) => Err("its agent told nothing".to_owned()),
-        Err(_) => Err(format!("its agent does not answer within {} s", LIST_WITHIN.as_secs())),
+        Ok(Err(Over::Done | Over::Unheard)) => Err("it told nothing".to_owned()),
+        Err(_) => Err(format!("it does not answer within {} s", LIST_WITHIN.as_secs())),
     }
 }

@@ -133,6 +133,10 @@ impl Projection for Audit {
             EventBody::TerminalOpened { id, .. } => {
                 (subject, result) = (Some(id.to_string()), AuditResult::Pending);
             }
+            EventBody::RequestPassedOn { request } => {
+                (subject, result) = (Some(request.id.to_string()), AuditResult::Pending);
+                concerned.names.insert(request.join);
+            }
             // What a person ends before it began: agents report the end of all other steps.
             EventBody::StepFinished { .. } => operation = Some("cancel"),
             EventBody::LoginFailed { .. }
@@ -165,7 +169,7 @@ pub(crate) fn is_audited(record: &Record) -> bool {
 }
 
 fn is_end(kind: &str) -> bool {
-    matches!(kind, "ActionCompleted" | "TerminalClosed")
+    matches!(kind, "ActionCompleted" | "TerminalClosed" | "RequestAnswered")
 }
 
 fn is_deed(who: ActorKind, kind: &str) -> bool {
@@ -185,12 +189,23 @@ fn close(transaction: &Transaction<'_>, record: &Record) -> Result<(), Projectio
             let all = results.iter().all(|result| is_good(&result.end));
             (id.to_string(), if all { AuditResult::Succeeded } else { AuditResult::Failed })
         }
+        EventBody::RequestAnswered { answer } => (answer.id.to_string(), of_status(answer.status)),
         _ => return Ok(()),
     };
     transaction
         .prepare_cached("UPDATE audit SET result = ?, ended_at = ? WHERE subject = ?")?
         .execute(params![result.as_str(), record.time.0, subject])?;
     Ok(())
+}
+
+/// What an HTTP status says of what was asked for: without one nobody knows.
+const fn of_status(status: Option<u16>) -> AuditResult {
+    match status {
+        Some(100..=399) => AuditResult::Succeeded,
+        Some(401 | 403) => AuditResult::Refused,
+        Some(_) => AuditResult::Failed,
+        None => AuditResult::Unknown,
+    }
 }
 
 const fn of_action(status: ActionStatus) -> AuditResult {

@@ -1,4 +1,4 @@
-//! Queries of the store outside, through its Prometheus API.
+//! Queries of a store outside, or of a joined cluster, through its Prometheus API.
 //!
 //! ```text
 //! selector, times ─► pieces: hours and minutes by the store's own *_over_time, the rest as samples ─► series
@@ -19,8 +19,9 @@ mod answer;
 mod piece;
 mod selector;
 
-use super::client::{AskError, Client};
+use super::client::{Answer, AskError, Client};
 use answer::Found;
+use futures_util::future::BoxFuture;
 use piece::{Piece, pieces};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -30,27 +31,76 @@ use topmast_history::{Aggregate, Budget, Labels, Matcher, Selection, SeriesSampl
 use topmast_model::sample::Series;
 
 /// Longest answer: some million samples.
-const ANSWER_MAX: usize = 32 << 20;
+pub(crate) const ANSWER_MAX: usize = 32 << 20;
 /// Series that one query may mean.
 const SERIES_MAX: usize = 200_000;
 /// How often a query that waits for the store looks whether it has to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// See the module.
-pub(crate) struct Archive {
+/// What an archive asks.
+pub(crate) trait Asked: Send + Sync {
+    /// Its address or name.
+    fn name(&self) -> &str;
+
+    /// What stands before the name where it fails.
+    fn kind(&self) -> &'static str;
+
+    /// Sends a question and reads the answer up to [`ANSWER_MAX`].
+    ///
+    /// - `what`: of its Prometheus API, as `query_range`.
+    /// - `form`: encoded.
+    fn ask(&self, what: &str, form: String) -> BoxFuture<'_, Result<Answer, AskError>>;
+}
+
+/// A store outside.
+struct Outside {
     client: Client,
     url: String,
+}
+
+impl Asked for Outside {
+    fn name(&self) -> &str {
+        &self.url
+    }
+
+    fn kind(&self) -> &'static str {
+        "the store at"
+    }
+
+    fn ask(&self, what: &str, form: String) -> BoxFuture<'_, Result<Answer, AskError>> {
+        let url = format!("{}/api/v1/{what}", self.url);
+        // The values of a label are asked for by GET only.
+        let request = if what.starts_with("label/") {
+            self.client.http.get(format!("{url}?{form}"))
+        } else {
+            let media_type = "application/x-www-form-urlencoded";
+            self.client.http.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(form)
+        };
+        Box::pin(self.client.ask(request, ANSWER_MAX))
+    }
+}
+
+/// See the module.
+pub(crate) struct Archive {
+    asked: Box<dyn Asked>,
     runtime: Handle,
 }
 
 impl Archive {
-    pub(super) fn new(client: Client, url: &str) -> Self {
+    /// The archive of a store outside.
+    pub(super) fn outside(client: Client, url: &str) -> Self {
         let url = url.trim_end_matches('/').to_owned();
-        Self { client, url, runtime: Handle::current() }
+        Self::new(Outside { client, url })
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    /// What something else has that is asked in the same way.
+    pub(crate) fn new(asked: impl Asked + 'static) -> Self {
+        Self { asked: Box::new(asked), runtime: Handle::current() }
+    }
+
+    /// Its address or name.
+    pub(crate) fn name(&self) -> &str {
+        self.asked.name()
     }
 
     /// The series that all matchers mean between two times, in ms.
@@ -156,17 +206,8 @@ impl Archive {
         // VictoriaMetrics moves times and hides the newest samples unless it is told not to; others pass it over.
         encoded.extend_pairs(form).append_pair("nocache", "1");
         let encoded = encoded.finish();
-        let url = format!("{}/api/v1/{what}", self.url);
-        // The values of a label are asked for by GET only.
-        let request = if what.starts_with("label/") {
-            self.client.http.get(format!("{url}?{encoded}"))
-        } else {
-            let media_type = "application/x-www-form-urlencoded";
-            self.client.http.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(encoded)
-        };
         let answer = self.runtime.block_on(async {
-            let asked = self.client.ask(request, ANSWER_MAX);
-            tokio::pin!(asked);
+            let mut asked = self.asked.ask(what, encoded);
             let mut look = tokio::time::interval(LOOK_EVERY);
             loop {
                 tokio::select! {
@@ -192,7 +233,7 @@ impl Archive {
     }
 
     fn read_error(&self, reason: &str) -> SourceError {
-        SourceError::Read(format!("the store at {}: {reason}", self.url).into())
+        SourceError::Read(format!("{} {}: {reason}", self.asked.kind(), self.name()).into())
     }
 }
 

@@ -58,18 +58,18 @@ enum Credentials {
 }
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     /// When the store wants to be asked again.
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Vec<u8>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
     /// It was not longer than its bound.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
 }
 
 /// Why there is none.
 #[derive(Debug)]
-pub(super) struct AskError(pub(super) String);
+pub(crate) struct AskError(pub(crate) String);
 
 impl Client {
     pub(super) fn new(config: &RemoteConfig) -> Result<Self, ClientError> {

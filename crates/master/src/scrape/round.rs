@@ -129,8 +129,8 @@ async fn store(
         let values = [f64::from(u8::from(up)), took.as_secs_f64(), samples as f64, kept as f64, added as f64];
         report(&options.target, time, values, &mut sink);
         inside.counters.ingested(outcome.samples, outcome.left_out);
-        append(&inside, sink.batch);
-        (held, scraped.map(|_| ()))
+        let stored = append(&inside, sink.batch);
+        (held, scraped.map(|_| ()).and(stored))
     });
     worked.await
 }
@@ -144,7 +144,8 @@ async fn end(context: &Arc<Context>, mut held: Held, options: Arc<Options>) {
         let mut sink = Labelled { batch: &mut scratch.batch, own: inside.ingest.own(), known: None };
         held.end(time, &mut sink);
         report(&options.target, time, [STALE; 5], &mut sink);
-        append(&inside, sink.batch);
+        // Nobody hears any more that it was not taken; it is counted.
+        let _ = append(&inside, sink.batch);
     });
     // `None` only when the process ends.
     let _ = worked.await;
@@ -159,13 +160,20 @@ fn report(target: &Labels, time: i64, values: [f64; 5], sink: &mut impl Sink) {
     }
 }
 
-fn append(context: &Context, batch: &Batch) {
+/// Hands samples to the history, as far as the tenant's quota reaches; else says why not.
+fn append(context: &Context, batch: &Batch) -> Result<(), String> {
+    let samples = batch.len() as u64;
+    if let Err(over) = context.meters.bring(context.ingest.own().tenant(), samples, Instant::now()) {
+        context.counters.history_lost(samples);
+        return Err(over.detail);
+    }
     match context.history.append(batch, context.bus.clock().now().0) {
         Ok(appended) => context.counters.history(&appended),
         Err(AppendError::Full | AppendError::Forgotten) => {
-            context.counters.history_lost(batch.len() as u64);
+            context.counters.history_lost(samples);
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

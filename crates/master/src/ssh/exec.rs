@@ -60,15 +60,39 @@ pub(super) async fn script(
     script: String,
     within: Duration,
 ) -> Result<Output, Fault> {
+    bounded(connection, script, plan::is_complete, within).await
+}
+
+/// The same for a script with a marker of its own.
+pub(super) async fn marked(
+    connection: &Connection,
+    script: String,
+    marker: &str,
+    within: Duration,
+) -> Result<Output, Fault> {
+    bounded(connection, script, |text| plan::is_complete_by(text, marker), within).await
+}
+
+async fn bounded(
+    connection: &Connection,
+    script: String,
+    is_complete: impl Fn(&[u8]) -> bool,
+    within: Duration,
+) -> Result<Output, Fault> {
     let mut output = Output::default();
-    match timeout(within, run(connection, script, &mut output)).await {
+    match timeout(within, run(connection, script, is_complete, &mut output)).await {
         Ok(done) => done?,
         Err(_) => output.is_late = true,
     }
     Ok(output)
 }
 
-async fn run(connection: &Connection, script: String, output: &mut Output) -> Result<(), Fault> {
+async fn run(
+    connection: &Connection,
+    script: String,
+    is_complete: impl Fn(&[u8]) -> bool,
+    output: &mut Output,
+) -> Result<(), Fault> {
     let broken = |error: russh::Error| connection.broken("it was read", &error);
     let mut channel = session(connection).await?;
     channel.exec(true, SHELL).await.map_err(broken)?;
@@ -84,7 +108,7 @@ async fn run(connection: &Connection, script: String, output: &mut Output) -> Re
                 }
                 output.text.extend_from_slice(&data);
                 // What a command left running may hold the channel open for ever.
-                if plan::is_complete(&output.text) {
+                if is_complete(&output.text) {
                     break;
                 }
             }

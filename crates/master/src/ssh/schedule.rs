@@ -103,6 +103,7 @@ mod tests {
             stop_command: None,
             restart_command: None,
             version_command: Some("echo 1".into()),
+            log_files: Vec::new(),
             status_timeout_s: 5,
             command_timeout_s: 60,
         };

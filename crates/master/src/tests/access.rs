@@ -33,7 +33,13 @@ fn change(password: &str, current: Option<&str>) -> PasswordRequest {
 }
 
 fn token(grants: &[&str], expires_in_s: Option<u64>) -> TokenRequest {
-    TokenRequest { name: "script".into(), owner: None, grants: grants_of(grants), expires_in_s }
+    TokenRequest {
+        name: "script".into(),
+        owner: None,
+        grants: grants_of(grants),
+        expires_in_s,
+        speaks_for_users: false,
+    }
 }
 
 fn stop_of(target: &str) -> ActionRequest {

@@ -63,7 +63,13 @@ pub(super) fn found_in(world: &World, metric: &str) -> Vec<(String, Vec<(i64, f6
 
 async fn token(world: &World, grants: &[&str]) -> String {
     let name = format!("sender-{}", fastrand::u64(..));
-    let request = TokenRequest { name, owner: None, grants: grants_of(grants), expires_in_s: None };
+    let request = TokenRequest {
+        name,
+        owner: None,
+        grants: grants_of(grants),
+        expires_in_s: None,
+        speaks_for_users: false,
+    };
     world.admin.token_create(&request).await.unwrap().secret
 }
 

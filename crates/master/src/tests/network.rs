@@ -76,8 +76,13 @@ async fn everybody_comes_from_the_allowed_networks_only() {
 async fn user_and_token_have_lists_of_their_own() {
     let world = World::start().await;
     let (eve, secret) = world.user("eve", &["viewer"]).await;
-    let request =
-        TokenRequest { name: "t".into(), owner: None, grants: grants_of(&["viewer"]), expires_in_s: None };
+    let request = TokenRequest {
+        name: "t".into(),
+        owner: None,
+        grants: grants_of(&["viewer"]),
+        expires_in_s: None,
+        speaks_for_users: false,
+    };
     let token = eve.token_create(&request).await.unwrap();
     let (session, program) = (Credentials::Bearer(secret), Credentials::Bearer(token.secret));
     world.admin.user_set_networks("eve", &only(&["10.1.0.0/16"])).await.unwrap();

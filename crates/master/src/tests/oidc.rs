@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use topmast_api::problem::ProblemCode;
+use topmast_api::session::DeviceLogin;
 use topmast_api::user::PasswordRequest;
 
 /// Where the provider is told to send browsers back: nothing listens there, the browser of the test goes to the master.
@@ -28,6 +29,11 @@ struct Provider {
 
 impl Provider {
     async fn start(algorithm: &str) -> Self {
+        Self::start_with(algorithm, true).await
+    }
+
+    /// With or without codes for terminals.
+    async fn start_with(algorithm: &str, devices: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let people = folder.path().join("people.json");
         std::fs::write(&people, "{}").unwrap();
@@ -37,6 +43,7 @@ impl Provider {
             .arg(script)
             .arg(format!("{PUBLIC_URL}/api/v1/oidc/callback"))
             .args([algorithm, people.to_str().unwrap()])
+            .env("DEVICES", if devices { "yes" } else { "no" })
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -131,6 +138,31 @@ impl<'a> Browser<'a> {
             url = url.join(next.to_str().unwrap()).unwrap();
         }
         panic!("the provider sends nobody back");
+    }
+
+    /// Types a terminal's code at the provider, and logs a person in there.
+    async fn type_code(&mut self, begun: &DeviceLogin, person: &str) {
+        let page = Url::parse(begun.verification_uri_complete.as_ref().unwrap()).unwrap();
+        let text = self.send(&page, None).await.text().await.unwrap();
+        let (_, rest) = text.split_once("name=\"xsrf\" value=\"").expect(&text);
+        let xsrf = rest.split('"').next().unwrap();
+        let mut form = Some(format!("xsrf={xsrf}&user_code={}&confirm=yes", begun.user_code));
+        let mut prompt = format!("prompt=login&login={person}&password=x");
+        let mut url = Url::parse(&begun.verification_uri).unwrap();
+        // The code, login, consent, and the redirects between them.
+        for _ in 0..12 {
+            let response = self.send(&url, form.as_deref()).await;
+            let Some(next) = response.headers().get(LOCATION).cloned() else {
+                assert_eq!(response.status(), StatusCode::OK, "{url}");
+                return;
+            };
+            url = url.join(next.to_str().unwrap()).unwrap();
+            form = url
+                .path()
+                .starts_with("/interaction/")
+                .then(|| std::mem::replace(&mut prompt, "prompt=consent".into()));
+        }
+        panic!("the provider takes no code");
     }
 
     /// Logs a person in. Returns what the master's page says.
@@ -248,4 +280,42 @@ async fn ways_in_are_told_before_a_login() {
     let world = provider.master_with(|oidc| oidc.name = "Acme".into()).await;
     assert_eq!(world.anybody().login_ways().await.unwrap().oidc.as_deref(), Some("Acme"));
     assert_eq!(World::start().await.anybody().login_ways().await.unwrap().oidc, None);
+}
+
+#[tokio::test]
+async fn terminal_logs_in_with_a_code_that_is_typed_in_a_browser() {
+    let provider = Provider::start("ES256").await;
+    provider.people(&serde_json::json!({"ann": ["noc"], "eve": []}));
+    let world = provider.master().await;
+    let terminal = world.anybody();
+    let begun = terminal.oidc_device_begin().await.unwrap();
+    assert!(!begun.qr.is_empty() && begun.interval_s >= 1, "{begun:?}");
+    assert_eq!(
+        terminal.oidc_device_session(&begun.login).await.unwrap().session,
+        None,
+        "nobody typed it yet"
+    );
+    Browser::new(&world).type_code(&begun, "ann").await;
+    let session = terminal.oidc_device_session(&begun.login).await.unwrap().session.unwrap();
+    assert_eq!(session.principal.name, "ann");
+    let who = world.bearer(session.token.as_ref().unwrap()).session_get().await.unwrap();
+    let grants: Vec<String> = who.grants.iter().map(ToString::to_string).collect();
+    assert_eq!((who.name.as_str(), grants.join(" ").as_str()), ("ann", "operator:acme/main viewer"));
+    // A code is good for one session, and what was not begun here for none.
+    assert_eq!(refused(terminal.oidc_device_session(&begun.login).await), ProblemCode::Unauthenticated);
+    assert_eq!(refused(terminal.oidc_device_session("made up").await), ProblemCode::Unauthenticated);
+    // Who is in no group that gives anything is not let in by this way either.
+    let begun = terminal.oidc_device_begin().await.unwrap();
+    Browser::new(&world).type_code(&begun, "eve").await;
+    assert_eq!(refused(terminal.oidc_device_session(&begun.login).await), ProblemCode::Forbidden);
+}
+
+#[tokio::test]
+async fn provider_without_codes_for_terminals_says_so() {
+    let provider = Provider::start_with("ES256", false).await;
+    let world = provider.master().await;
+    let problem = world.anybody().oidc_device_begin().await.unwrap_err();
+    let problem = problem.problem().unwrap();
+    assert_eq!(problem.code, ProblemCode::NotFound);
+    assert!(problem.detail.contains("make an API token"), "{problem}");
 }

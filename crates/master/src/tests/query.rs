@@ -14,7 +14,7 @@ use topmast_model::sample::Series;
 use topmast_wire::{AgentMessage, FrameEncoder};
 
 /// Sends a load of an agent's server as of now, and its time.
-async fn send_load(world: &World, agent: &mut Agent, load: f64) -> i64 {
+pub(super) async fn send_load(world: &World, agent: &mut Agent, load: f64) -> i64 {
     let mut encoder = FrameEncoder::new();
     let index = encoder.define(&Series::new("host_load_1", Vec::<(&str, &str)>::new())).unwrap();
     let memory =
@@ -41,7 +41,7 @@ async fn ask(client: &Client, text: &str) -> QueryResult {
 }
 
 /// The only value that an expression has.
-async fn value(client: &Client, text: &str) -> Option<f64> {
+pub(super) async fn value(client: &Client, text: &str) -> Option<f64> {
     match ask(client, text).await {
         QueryResult::Vector(series) if series.is_empty() => None,
         QueryResult::Vector(series) if series.len() == 1 => Some(series[0].value.1.0),

@@ -3,6 +3,7 @@
 use super::world::{World, grants_of, path};
 use crate::http::mounted_operations;
 use reqwest::{Method, StatusCode};
+use std::io::Read as _;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
 use topmast_api::route::{Access, ROUTES, Route};
 use topmast_api::token::TokenRequest;
@@ -112,6 +113,7 @@ async fn token(world: &World, grants: &[&str]) -> String {
         owner: None,
         grants: grants_of(grants),
         expires_in_s: None,
+        speaks_for_users: false,
     };
     world.admin.token_create(&request).await.unwrap().secret
 }
@@ -208,9 +210,23 @@ async fn answers_are_never_kept_on_the_way_and_compressed_when_asked() {
     assert_eq!(document.headers()["content-encoding"], "gzip");
     assert_eq!(document.headers()["cache-control"], "no-store");
     assert_eq!(document.headers()["x-content-type-options"], "nosniff");
+    let export = caller.request("GET", "/api/v1/audit/export").bearer_auth(&secret);
+    let export = export.header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(export.headers()["content-encoding"], "gzip");
+    let mut text = String::new();
+    let packed = export.bytes().await.unwrap();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).unwrap();
+    assert!(text.contains("TokenCreated") && text.ends_with('\n'), "{text}");
     // A compressor would hold a stream's messages back.
     let watch = caller.request("GET", "/api/v1/servers/watch").bearer_auth(&secret);
     let mut watch = watch.header("accept-encoding", "gzip").send().await.unwrap();
     assert!(!watch.headers().contains_key("content-encoding"));
     assert!(super::world::within(watch.chunk()).await.unwrap().unwrap().starts_with(b"event: snapshot"));
+}
+
+#[tokio::test]
+async fn master_on_any_port_says_which_one_it_got() {
+    let world = World::start().await;
+    let masters = world.admin.master_list().await.unwrap();
+    assert_eq!(masters.items[0].url, world.master.url());
 }

@@ -129,6 +129,7 @@ async fn who_has_to_set_one_can_do_nothing_else_before() {
         owner: None,
         grants: super::world::grants_of(&["viewer"]),
         expires_in_s: None,
+        speaks_for_users: false,
     };
     assert_eq!(refused(eve.token_create(&token).await), ProblemCode::SecondFactorDue);
     assert_eq!(refused(eve.session_list().await), ProblemCode::SecondFactorDue);

@@ -44,6 +44,7 @@ async fn tokens_show_their_last_use_also_after_a_restart_and_end_together() {
         owner: None,
         grants: super::world::grants_of(&["viewer"]),
         expires_in_s: None,
+        speaks_for_users: false,
     };
     let secret = world.admin.token_create(&request).await.unwrap().secret;
     assert_eq!(world.admin.token_list().await.unwrap().items[0].last_seen_at, None);

@@ -119,6 +119,7 @@ async fn lines_come_by_http_with_a_token_that_writes() {
             owner: None,
             grants: grants_of(&[grant]),
             expires_in_s: None,
+            speaks_for_users: false,
         };
         world.admin.token_create(&request).await.unwrap().secret
     };

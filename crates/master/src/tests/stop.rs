@@ -69,6 +69,7 @@ async fn restart_keeps_state_sessions_tokens_actions_and_agents() {
         owner: None,
         grants: super::world::grants_of(&["viewer"]),
         expires_in_s: None,
+        speaks_for_users: false,
     };
     let token = world.admin.token_create(&request).await.unwrap();
     let action = world.admin.action_create(&restart_of("acme/main/db/switch")).await.unwrap();

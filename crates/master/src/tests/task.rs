@@ -40,6 +40,7 @@ fn run(started: i64, output: &str) -> TaskRun {
         attempt: 1,
         due: None,
         by: Some("user admin".into()),
+        made_up: None,
         message: None,
         output: output.into(),
     }

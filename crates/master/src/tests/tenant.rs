@@ -10,6 +10,7 @@
 //! - TI-2: asking for something of zebra's is answered as asking for something that there is not.
 //! - TI-3: nothing that the spy tries is in zebra's journal.
 
+mod availability;
 mod aws;
 mod live;
 mod names;
@@ -100,6 +101,7 @@ fn steady(text: &str) -> String {
         "offer",
         "secret",
         "uri",
+        "qr",
     ];
     fn clear(value: &mut Value) {
         match value {

@@ -154,8 +154,13 @@ impl LargeFleet {
     }
 
     fn look<V: View>(&self, query: &Query, last: &mut Option<Selection>) -> Look {
-        let actor =
-            Actor { kind: ActorKind::User, name: "admin".into(), auth: AuthMethod::Session, address: None };
+        let actor = Actor {
+            kind: ActorKind::User,
+            name: "admin".into(),
+            auth: AuthMethod::Session,
+            address: None,
+            through: None,
+        };
         let principal = Principal { actor, grants: vec!["admin".parse().unwrap()] };
         let held = Cell::new(Duration::ZERO);
         let sight = self.fleet.sight(Instant::now(), UnixMillis(3_000));

@@ -15,7 +15,9 @@ use super::{See, Sight, visible};
 use crate::live::{ServerLive, Totals, lock};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use topmast_api::overview::{BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Overview, StatusCount};
+use topmast_api::overview::{
+    BUSINESS_SERVICES_MAX, BusinessService, ClusterSummary, Overview, StatusCount, UNHEALTHY_MAX,
+};
 use topmast_engine::{
     Effective, Server, State, application_health, server_health, service_health, task_health,
 };
@@ -255,16 +257,7 @@ impl Sums {
                 error_pct: cluster.totals.error_pct(),
             });
         }
-        business_services.sort_by(|one, other| {
-            let tps = |service: &BusinessService| service.tps.unwrap_or(-1.0);
-            let worst = other.health.cmp(&one.health).then(tps(other).total_cmp(&tps(one)));
-            let named = |service: &BusinessService| {
-                (service.cluster.clone(), service.application.clone(), service.name.clone())
-            };
-            worst.then_with(|| named(one).cmp(&named(other)))
-        });
-        business_services.truncate(BUSINESS_SERVICES_MAX);
-        Overview {
+        let mut overview = Overview {
             servers: self.servers.finish(),
             applications: self.applications.finish(),
             services: self.services.finish(),
@@ -280,8 +273,27 @@ impl Sums {
             business_services,
             unhealthy: self.worst.lines,
             unhealthy_total: self.worst.total,
-        }
+        };
+        worst_first(&mut overview);
+        overview
     }
+}
+
+/// Puts what an overview names in order, and cuts it to what it has room for.
+pub(crate) fn worst_first(overview: &mut Overview) {
+    overview.business_services.sort_by(|one, other| {
+        let tps = |service: &BusinessService| service.tps.unwrap_or(-1.0);
+        let worst = other.health.cmp(&one.health).then(tps(other).total_cmp(&tps(one)));
+        let named = |service: &BusinessService| {
+            (service.cluster.clone(), service.application.clone(), service.name.clone())
+        };
+        worst.then_with(|| named(one).cmp(&named(other)))
+    });
+    overview.business_services.truncate(BUSINESS_SERVICES_MAX);
+    overview
+        .unhealthy
+        .sort_by_cached_key(|line| (Reverse(line.health), Reverse(line.since), line.path.clone()));
+    overview.unhealthy.truncate(UNHEALTHY_MAX);
 }
 
 impl Cluster {

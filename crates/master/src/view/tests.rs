@@ -5,6 +5,7 @@ use super::{
     Applications, Query, Selection, Servers, Services, Sight, Tasks, View, matching, page, rows_within,
 };
 use crate::live::LiveModel;
+use crate::merged::{JoinedRow, page_of_all};
 use fastrand::Rng;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -278,6 +279,37 @@ fn pages_are_what_every_row_filtered_sorted_and_counted_gives() {
         check::<Applications>(&mut random, &mut fleet);
         check::<Services>(&mut random, &mut fleet);
         check::<Tasks>(&mut random, &mut fleet);
+    }
+}
+
+#[test]
+fn pages_of_several_clusters_merge_to_the_page_of_all() {
+    fn check<V: View<Row: Debug + JoinedRow>>(random: &mut Rng, fleet: &Fleet) {
+        let now = Instant::now();
+        let see = |look: &mut dyn FnMut(&Sight<'_>)| look(&fleet.at(now));
+        let who = |grant: &str| Principal { grants: vec![grant.parse().unwrap()], ..Principal::master() };
+        for _ in 0..QUERIES {
+            let (text, query) = query::<V>(random, &all::<V>(&fleet.at(now), &who("admin")));
+            let part = |grant, query: &Query| page::<V>(&see, &who(grant), query, 1, &mut None);
+            // What is apart by tenant is as much apart as what is by cluster.
+            let parts = ["viewer:acme", "viewer:acme-b", "viewer:bolt"];
+            let found =
+                page_of_all(&query, |query| parts.into_iter().map(|grant| part(grant, query)).collect());
+            let expected = part("admin", &query);
+            assert!(found.items == expected.items, "{text}: {found:#?}\nexpected {expected:#?}");
+            assert_eq!(found.total, expected.total, "{text}");
+            // Beyond the most frequent values each cluster tells its own only.
+            let whole = expected.facets.iter().zip(&found.facets).filter(|(expected, _)| !expected.more);
+            whole.for_each(|(expected, found)| assert_eq!(found, expected, "{text}"));
+        }
+    }
+    let mut random = seeded();
+    for _ in 0..FLEETS {
+        let fleet = Fleet::random(&mut random, 300);
+        check::<Servers>(&mut random, &fleet);
+        check::<Applications>(&mut random, &fleet);
+        check::<Services>(&mut random, &fleet);
+        check::<Tasks>(&mut random, &fleet);
     }
 }
 

@@ -15,27 +15,32 @@ use topmast_model::path::ObjectPath;
 const SPARE: usize = sized(1_024);
 
 /// The keys of a sort, by position.
-pub(super) struct Order {
+pub(crate) struct Order {
     fields: &'static [FieldDef],
     /// Position of the field, and whether the largest comes first.
     keys: Vec<(usize, bool)>,
 }
 
 impl Order {
-    pub(super) fn new(keys: &[SortKey], fields: &'static [FieldDef]) -> Self {
+    pub(crate) fn new(keys: &[SortKey], fields: &'static [FieldDef]) -> Self {
         let position = |key: &SortKey| fields.iter().position(|field| field.name == key.field);
         Self { fields, keys: keys.iter().filter_map(|key| Some((position(key)?, key.descending))).collect() }
     }
 
+    /// True without any key: then a list is in order of its paths.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Writes a row's values into `values`, whose texts are used again.
-    pub(super) fn read(&self, row: &dyn Row, values: &mut Vec<SortValue>) {
+    pub(crate) fn read(&self, row: &dyn Row, values: &mut Vec<SortValue>) {
         values.resize_with(self.keys.len(), || SortValue::Unknown);
         for ((field, _), value) in self.keys.iter().zip(values) {
             read_first(row, *field, self.fields[*field].kind, value);
         }
     }
 
-    pub(super) fn compare(&self, one: &[SortValue], other: &[SortValue]) -> Ordering {
+    pub(crate) fn compare(&self, one: &[SortValue], other: &[SortValue]) -> Ordering {
         use SortValue::{Number, Text, Unknown};
         for ((left, right), (_, descending)) in one.iter().zip(other).zip(&self.keys) {
             let order = match (left, right) {
@@ -58,7 +63,7 @@ impl Order {
 
 /// What a row is sorted by: the first value of a field.
 #[derive(Clone)]
-pub(super) enum SortValue {
+pub(crate) enum SortValue {
     Unknown,
     Number(f64),
     Text(String),
@@ -117,7 +122,7 @@ impl<'o> Window<'o> {
 
     /// Takes the next object of the list in, unless it comes after the window.
     pub(super) fn offer(&mut self, path: &ObjectPath, row: &dyn Row) {
-        if self.order.keys.is_empty() {
+        if self.order.is_empty() {
             self.offer_next(path);
             return;
         }
@@ -159,7 +164,7 @@ impl<'o> Window<'o> {
     /// How many were offered, and the paths in the window, in order.
     pub(super) fn finish(mut self) -> (usize, Vec<ObjectPath>) {
         let mut start = 0;
-        if !self.order.keys.is_empty() {
+        if !self.order.is_empty() {
             self.cut();
             self.kept.sort_unstable_by(|one, other| self.order.compare_kept(one, other));
             start = self.range.start;

@@ -18,6 +18,11 @@ pub const STATUS_TIMEOUT_S_MAX: u64 = 10;
 /// Longest time for a command that starts or stops, in seconds.
 pub const COMMAND_TIMEOUT_S_MAX: u64 = 3_600;
 
+/// Most names of log files of one application.
+pub const SSH_LOG_FILES_MAX: usize = 32;
+/// Longest of these names, in bytes.
+pub const SSH_LOG_FILE_MAX: usize = 1_024;
+
 /// How an application is seen and operated, each command a line for `/bin/sh`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentlessApplication {
@@ -43,6 +48,9 @@ pub struct AgentlessApplication {
     /// Prints its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_command: Option<String>,
+    /// Files that it writes its logs to, with `*` and `?` in any part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_files: Vec<String>,
     /// Time for the commands that only look, in seconds.
     pub status_timeout_s: u64,
     /// Time for each of the others, in seconds.

@@ -1,6 +1,7 @@
 //! What commands are made of, and their bounds.
 
 use crate::id::Epoch;
+use crate::master::MasterPlace;
 use crate::server::{ServerFacts, ServerRole};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub enum MasterOrder {
         name: String,
         /// Its epoch: higher than every earlier one.
         epoch: Epoch,
+        /// Where it runs, as far as it can tell.
+        place: Option<MasterPlace>,
     },
     /// The active master gives its place to another one, which is ready to take it.
     HandOver {

@@ -94,6 +94,7 @@ impl Command {
             Self::SetGrants { .. } => ("SetGrants", Right::ManageAccess),
             Self::DeleteUser { .. } => ("DeleteUser", Right::ManageAccess),
             Self::OpenSession { .. } => ("OpenSession", Right::Reconcile),
+            Self::NotePassedOn { .. } => ("NotePassedOn", Right::Read),
             Self::ChangeAccess { order } => ("ChangeAccess", order.right()),
             Self::RecordLoginFailure { .. } => ("RecordLoginFailure", Right::Reconcile),
             Self::CreateToken { .. } => ("CreateToken", Right::ManageAccess),
@@ -115,5 +116,6 @@ const fn release(kind: CodeKind) -> Right {
         CodeKind::Configuration => Right::ManageServers,
         CodeKind::Rule => Right::ManageRules,
         CodeKind::Channel | CodeKind::Route => Right::ManageNotifications,
+        CodeKind::Maintenance => Right::HandleProblems,
     }
 }

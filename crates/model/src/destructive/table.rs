@@ -4,7 +4,8 @@
 pub(super) const OVERWRITES: &str = "overwrites a disk";
 const REMOVES: &str = "removes directories with all that is in them";
 const REMOVES_MANY: &str = "removes all files that match";
-const STOPS: &str = "stops or restarts the system";
+/// What ends or restarts the whole system is called.
+pub(super) const STOPS: &str = "stops or restarts the system";
 const ENDS: &str = "ends processes that belong to others";
 const FORMATS: &str = "makes a new file system or changes partitions";
 const VOLUMES: &str = "removes volumes or file systems";

@@ -101,7 +101,7 @@ fn contains(text: &str, needle: &str) -> bool {
 }
 
 /// Text matches the lower-case `glob` from end to end, but for case.
-fn is_like(text: &str, glob: &str) -> bool {
+pub(super) fn is_like(text: &str, glob: &str) -> bool {
     if text.is_ascii() {
         let bytes = text.as_bytes();
         is_like_at(bytes.len(), |at| char::from(bytes[at].to_ascii_lowercase()), glob)

@@ -67,7 +67,7 @@ fn greeting(cluster: &mut TestCluster, holder: usize) -> String {
         format!("\n  log in    {USER}, with the password: {PASSWORD}\n"),
         format!("  topmast login {other} --user {USER}"),
         "  topmast masters".to_owned(),
-        "  topmast restart payment-switch".to_owned(),
+        "  topmast restart default/main/server1/payment-switch".to_owned(),
         format!("  kill -9 {pid}                 # the active one; another leads in some two seconds"),
         format!("  {again}   # and {url} is back, as a standby"),
         format!("\n  all of it is in {}", path.display()),

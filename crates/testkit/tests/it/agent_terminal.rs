@@ -173,6 +173,14 @@ async fn command_runs_over_an_agent_and_ends_at_its_bounds() -> anyhow::Result<(
     ensure!((answer.out + &answer.err).contains("leave --user out for db-1"), "an own login is for ssh");
     let log = fs::read_to_string(world.file("db-1/agent.log"))?;
     ensure!(log.contains("terminal opened") && log.contains("principal=\"user admin\""), "{log}");
+    // The only master runs on this system, which nobody takes down through it. The line itself ends before it could.
+    let down = world.terminal.run(&["exec", "db-1", "--yes", "--", "exit 0; reboot"]).await?;
+    let told = down.out + &down.err;
+    ensure!(
+        down.code != 0 && told.contains("guard active-master on default/main/db-1"),
+        "{}: {told}",
+        down.code
+    );
     // The server is as healthy as before: its figures went on.
     world.terminal.shows("servers", "name=db-1 status=UP", 1).await?;
     world.fleet.finish()?;

@@ -25,11 +25,11 @@ status) if is_up; then echo "subsystem group $(cat "$pid") active"; exit 0; fi; 
 esac
 "#;
 
-struct Stage {
-    fleet: TestFleet,
-    terminal: Terminal,
-    sshd: Sshd,
-    folder: PathBuf,
+pub(crate) struct Stage {
+    pub(crate) fleet: TestFleet,
+    pub(crate) terminal: Terminal,
+    pub(crate) sshd: Sshd,
+    pub(crate) folder: PathBuf,
 }
 
 /// Daemons that a test leaves behind are ended with it.
@@ -46,7 +46,7 @@ impl Drop for Stage {
 }
 
 impl Stage {
-    async fn set_up(name: &str, accounts: &[(&str, &str)]) -> anyhow::Result<Self> {
+    pub(crate) async fn set_up(name: &str, accounts: &[(&str, &str)]) -> anyhow::Result<Self> {
         let fleet = TestFleet::start(name).await?;
         let terminal = Terminal { home: fleet.path().join("home"), url: fleet.url().to_owned() };
         let sshd = Sshd::start(&fleet.path().join("sshd"), accounts).await?;
@@ -77,7 +77,7 @@ impl Stage {
         folder
     }
 
-    fn table(&self, name: &str, more: &[(&str, &str)]) -> String {
+    pub(crate) fn table(&self, name: &str, more: &[(&str, &str)]) -> String {
         let mut fields: Vec<(&str, String)> = vec![
             ("status_command", self.ctl("status", name)),
             ("start_command", self.ctl("start", name)),
@@ -86,7 +86,7 @@ impl Stage {
         fields.retain(|(field, _)| more.iter().all(|(other, _)| field != other));
         fields.extend(more.iter().map(|(field, text)| (*field, (*text).to_owned())));
         let lines = fields.iter().filter(|(_, text)| !text.is_empty()).map(|(field, text)| {
-            if field.ends_with("_s") || field.ends_with("_when") {
+            if field.ends_with("_s") || field.ends_with("_when") || *field == "log_files" {
                 return format!("{field} = {text}\n");
             }
             format!("{field} = '''{text}'''\n")
@@ -94,7 +94,7 @@ impl Stage {
         format!("[[application]]\nname = \"{name}\"\n{}", lines.collect::<String>())
     }
 
-    async fn set(&self, server: &str, tables: &[String], more: &[&str]) -> anyhow::Result<String> {
+    pub(crate) async fn set(&self, server: &str, tables: &[String], more: &[&str]) -> anyhow::Result<String> {
         let file = self.folder.join("apps.toml");
         fs::write(&file, tables.concat())?;
         let path = format!("default/main/{server}");

@@ -98,8 +98,12 @@ async fn files_come_rolling_with_values_of_each_server_and_their_secrets_are_tol
     let shop_on_two = Shop::start("configuration", &["one", "two"]).await?;
     let Shop { terminal, folder, .. } = &shop_on_two;
     shop_on_two.set(&shop("good", "81"), None).await?;
-    let plan = terminal.done(&["configurations", "apply", "shop", "--dry-run", "--batch", "1"]).await?;
-    ensure!(plan.contains("shop.conf") && plan.contains("PENDING"), "{plan}");
+    let plan =
+        terminal.done(&["configurations", "apply", "shop", "--dry-run", "--batch", "50%", "--json"]).await?;
+    let plan: Value = serde_json::from_str(&plan)?;
+    let target = |index: usize| &plan["targets"][index];
+    ensure!(target(0)["changed"][0] == "shop.conf" && target(0)["status"] == "PENDING", "{plan}");
+    ensure!(target(0)["batch"] == 1 && target(1)["batch"] == 2, "half of two is one: {plan}");
     let told = terminal.done(&["configurations", "apply", "shop", "--yes", "--batch", "1"]).await?;
     ensure!(
         told.contains("2 succeeded")
@@ -230,6 +234,12 @@ async fn folder_of_code_is_planned_locked_and_pruned() -> anyhow::Result<()> {
     fs::write(code.join("shop/shop.toml"), shop("good", "81"))?;
     let rule = "[[rule]]\nname = \"slow\"\nseverity = \"info\"\nwhen.threshold = { query = \"host_uptime_seconds\", compare = \"<\", value = 60 }\nmessage = \"{name} booted\"\nadvice = \"Look.\"\n";
     fs::write(code.join("rules.toml"), rule)?;
+    let window = |hours: u8| {
+        format!(
+            "[[maintenance]]\nname = \"patches\"\nobjects = [\"default/main\"]\nwindow.recurring = {{ on = \"daily\", at = \"02:00\", zone = \"Europe/Zurich\", lasts = \"{hours}h\" }}\n"
+        )
+    };
+    fs::write(code.join("patches.toml"), window(1))?;
     let folder = code.to_str().context("no UTF-8")?;
 
     let unasked = terminal.run(&["apply", "-f", folder]).await?;
@@ -238,7 +248,19 @@ async fn folder_of_code_is_planned_locked_and_pruned() -> anyhow::Result<()> {
     ensure!(terminal.done(&["configurations", "-o", "json"]).await?.trim() == "[]", "a plan does nothing");
     terminal.done(&["apply", "-f", folder, "--yes"]).await?;
     let again = terminal.done(&["apply", "-f", folder, "--yes"]).await?;
-    ensure!(again.trim() == "2 unchanged", "{again}");
+    ensure!(again.trim() == "3 unchanged", "{again}");
+
+    // A maintenance has its name and no other identity: changed in its file, it is the same one.
+    let maintenances = || terminal.done(&["maintenance", "-o", "json"]);
+    let before: Value = serde_json::from_str(&maintenances().await?)?;
+    fs::write(code.join("patches.toml"), window(2))?;
+    let changed = terminal.done(&["apply", "-f", folder, "--yes"]).await?;
+    ensure!(changed.contains("patches") && changed.contains("changed"), "{changed}");
+    let after: Value = serde_json::from_str(&maintenances().await?)?;
+    ensure!(after[0]["id"] == before[0]["id"] && after[0]["window"]["recurring"]["lasts"] == "2h", "{after}");
+    let id = after[0]["id"].as_str().context("no id")?;
+    let locked = terminal.run(&["maintenance", "cancel", id]).await?;
+    ensure!(locked.code == 3 && locked.err.contains("maintenance patches is kept as code"), "{}", locked.err);
 
     // A lock, until somebody takes it off and says why.
     let locked = terminal.run(&["rules", "delete", "slow"]).await?;
@@ -249,10 +271,12 @@ async fn folder_of_code_is_planned_locked_and_pruned() -> anyhow::Result<()> {
     ensure!(back.contains("slow") && back.contains("added"), "{back}");
 
     fs::remove_file(code.join("rules.toml"))?;
+    fs::remove_file(code.join("patches.toml"))?;
     let kept = terminal.done(&["apply", "-f", folder, "--yes"]).await?;
     ensure!(kept.trim() == "1 unchanged", "{kept}");
     let pruned = terminal.done(&["apply", "-f", folder, "--yes", "--prune"]).await?;
-    ensure!(pruned.contains("slow") && pruned.contains("deleted"), "{pruned}");
+    ensure!(pruned.contains("slow") && pruned.contains("patches") && pruned.contains("deleted"), "{pruned}");
+    ensure!(maintenances().await?.trim() == "[]", "it is cancelled");
     let rules = terminal.done(&["rules", "-o", "csv"]).await?;
     ensure!(!rules.contains("\nslow,"), "{rules}");
 

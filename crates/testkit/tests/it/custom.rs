@@ -66,6 +66,14 @@ async fn services_of_the_switch_are_signed_off_and_on_and_reset() -> anyhow::Res
     ensure!(events.contains(&format!("sign-on keys=new on {service}")), "{events}");
     let why = terminal.done(&["audit", "search", "--object", "MC_CREDIT", "-o", "json"]).await?;
     ensure!(why.contains("cutover"), "{why}");
+    let table = terminal.done(&["audit", "search", "--object", "MC_CREDIT", "-o", "csv"]).await?;
+    let (head, deeds) = table.split_once("\r\n").context("no deed")?;
+    ensure!(head.starts_with("event.time,event.actor.name,event.actor.auth,event.actor.address,"), "{head}");
+    let deed = deeds.lines().last().context("no deed")?;
+    ensure!(
+        ["admin", "ActionAccepted", &service, "cutover"].iter().all(|value| deed.contains(value)),
+        "{deed}"
+    );
     Ok(fleet.finish()?)
 }
 
@@ -87,6 +95,12 @@ async fn application_does_what_its_unit_file_declares_once_and_within_its_bounds
     let (mut fleet, terminal, service) = demo("custom-application").await?;
     let path = service.rsplit_once('/').context("no path")?.0.to_owned();
     let client = fleet.client();
+    let plan = terminal.done(&["act", "rotate-keys", "--filter", "name=payment-switch", "-n"]).await?;
+    ensure!(plan.contains(&path) && plan.contains("rotate 2 "), "{plan}");
+    let offered = terminal.done(&["act", "--list", "--filter", "name=payment-switch"]).await?;
+    ensure!(offered.contains("rotate-keys"), "{offered}");
+    let both = terminal.run(&["act", "rotate-keys", &path, "--filter", "name=payment-switch"]).await?;
+    ensure!(both.code == 2 && both.err.contains("or --filter, not both"), "{} {}", both.code, both.err);
     let rotate = |arguments: Value| order(&path, "rotate-keys", &arguments);
     let plan = client.action_plan(&ActionRequest { dry_run: true, ..rotate(json!({}))? }).await?;
     ensure!(plan.confirm && plan.targets[0].effect.contains("rotate 2 "), "{plan:?}");

@@ -79,7 +79,21 @@ async fn package_is_installed_upgraded_rolled_back_and_uninstalled() -> anyhow::
     ensure!(answer.code == 3 && answer.err.contains("is installed as"), "{}: {}", answer.code, answer.err);
     terminal.done(&["rollback", "--filter", "server=one"]).await?;
     terminal.shows("apps", "name=greeter version=1.0 status=STARTED", 2).await?;
-    terminal.done(&["packages", "rm", "greeter@2.0"]).await?;
+
+    // Back to a version of one's choice, over the one between.
+    let third = package(fleet.path(), "3.0", RUNS, Some(UNIT))?;
+    terminal.done(&["packages", "add", &third]).await?;
+    for version in ["2.0", "3.0"] {
+        terminal.done(&["upgrade", "--filter", "server=one", "--to", version]).await?;
+    }
+    let back = ["rollback", "--filter", "server=one", "--to", "1.0"];
+    let plan = terminal.done(&[&back[..], &["--dry-run"]].concat()).await?;
+    ensure!(plan.contains("goes from greeter@3.0 back to greeter@1.0"), "{plan}");
+    terminal.done(&back).await?;
+    terminal.shows("apps", "name=greeter version=1.0 status=STARTED", 2).await?;
+    let answer = terminal.run(&["rollback", "--filter", "server=one"]).await?;
+    ensure!(answer.out.contains("there is no version before greeter@1.0"), "{} {}", answer.out, answer.err);
+    terminal.done(&["packages", "rm", "greeter@2.0", "greeter@3.0"]).await?;
     let answer = terminal.run(&["upgrade", "--filter", "server=one", "--to", "2.0"]).await?;
     ensure!(answer.code == 3 && answer.err.contains("greeter@2.0"), "{}: {}", answer.code, answer.err);
 

@@ -154,7 +154,7 @@ async fn command_line_follows_a_log_that_is_rotated_and_loses_nothing() -> anyho
 }
 
 /// Renames a log, or copies and cuts it, as logrotate does.
-fn rotate(path: &Path, rename: bool) -> anyhow::Result<()> {
+pub(crate) fn rotate(path: &Path, rename: bool) -> anyhow::Result<()> {
     let at = |number: u32| PathBuf::from(format!("{}.{number}", path.display()));
     for number in (1..8).rev() {
         if at(number).exists() {

@@ -7,14 +7,17 @@
 mod agent_terminal;
 mod agentless;
 mod agentless_application;
+mod agentless_log;
 mod audit;
 mod aws;
 mod bad_input;
 mod chaos;
 mod configuration;
+mod contract;
 mod cross;
 mod custom;
 mod faults;
+mod federation;
 mod full_disk;
 mod guests;
 mod guide;

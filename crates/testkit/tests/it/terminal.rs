@@ -247,13 +247,13 @@ async fn command_runs_on_many_hosts_and_its_results_are_grouped() -> anyhow::Res
     ensure!(code == 2 && said.contains("removes directories") && said.contains("--yes"), "{said}");
     let (code, said) = world.refused(&["a1", "nobody", "--", "uptime"]).await?;
     ensure!(code == 2 && said.contains("names no server"), "{said}");
-    let plan = world.terminal.done(&["exec", "a1", "behind", "--dry-run", "--", "reboot"]).await?;
+    let plan = world.terminal.done(&["exec", "a1", "behind", "--dry-run", "--", "rm -rf /nowhere"]).await?;
     let user = sshd::own_user();
     for part in [
         format!("a1      {user}@{} over ssh", world.first.address()),
         format!("behind  {user}@{} over ssh", world.second.address()),
-        "would run on 2 of 2: reboot".to_owned(),
-        "attention: it stops or restarts the system".to_owned(),
+        "would run on 2 of 2: rm -rf /nowhere".to_owned(),
+        "attention: it removes directories with all that is in them".to_owned(),
     ] {
         ensure!(plan.contains(&part), "{plan} lacks {part:?}");
     }
@@ -455,6 +455,7 @@ async fn everything_ends_with_its_client_its_rights_and_its_master() -> anyhow::
         owner: None,
         grants: vec!["terminal".parse()?],
         expires_in_s: None,
+        speaks_for_users: false,
     };
     let token = world.fleet.client().token_create(&request).await?;
     let own = world.fleet.client().with_credentials(topmast_api::client::Credentials::Bearer(token.secret));

@@ -189,6 +189,39 @@ fn run_that_was_missed_is_late_until_another_ends_well() {
 }
 
 #[test]
+fn missed_run_is_made_up_for_once_and_within_its_bound_where_the_unit_says_so() {
+    // TK-1, TK-4
+    let table = format!(
+        "schedule = \"0 * * * *\"\ntime_zone = \"UTC\"\nmissed = \"run-once\"\nmissed_within = \"40m\"\n{}",
+        shell("true")
+    );
+    let world = World::new();
+    let mut keeper = world.keeper(&table);
+    keeper.look();
+    keeper.publish();
+    pass(150 * MINUTE);
+    let mut keeper = world.keeper(&table);
+    keeper.look();
+    assert!(keeper.current.is_some());
+    keeper.publish();
+    keeper.ended(&Ended { code: Some(0), output: "done\n".into(), problem: None });
+    let why = "made up for 2026-11-27T14:00:00Z and the time before it, when the agent did not run or the machine slept";
+    let run = world.last().run.unwrap();
+    assert_eq!((run.due, run.made_up.as_deref()), (Some(UnixMillis(NOON + 120 * MINUTE)), Some(why)));
+    // The next agent has nothing to make up for.
+    let mut keeper = world.keeper(&table);
+    keeper.look();
+    assert!(keeper.current.is_none());
+    // What was due longer ago than the bound is told and not made up for.
+    pass(75 * MINUTE);
+    let mut keeper = world.keeper(&table);
+    keeper.look();
+    keeper.publish();
+    assert!(keeper.current.is_none());
+    assert_eq!(world.last().status, TaskStatus::Late);
+}
+
+#[test]
 fn run_during_which_the_agent_ended_has_failed() {
     let world = World::new();
     let table = format!("every = \"1h\"\n{}", shell("true"));

@@ -102,9 +102,13 @@ impl Session {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             address: String::new(), // the master sees where we come from
             interval_ms: u64::try_from(context.interval.as_millis()).unwrap_or(u64::MAX),
-            abilities: [topmast_model::configuration::ABILITY, topmast_model::package::ABILITY]
-                .map(str::to_owned)
-                .into(),
+            abilities: [
+                topmast_model::configuration::ABILITY,
+                topmast_model::package::ABILITY,
+                topmast_model::package::ROLLBACK_ABILITY,
+            ]
+            .map(str::to_owned)
+            .into(),
             labels: context.labels.clone(),
             facts: read_facts(),
         };

@@ -14,6 +14,7 @@ use topmast_model::code::CodeChange;
 use topmast_model::command::{AgentCertificate, ServerRegistration};
 use topmast_model::configuration::ConfigurationChange;
 use topmast_model::event::EventBody;
+use topmast_model::federation::{PassedAnswer, PassedRequest};
 use topmast_model::guest::GuestCondition;
 use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
@@ -42,7 +43,7 @@ pub(crate) fn summary(event: &Event) -> String {
 
 fn of_body(body: &EventBody, event: &Event) -> String {
     match body {
-        EventBody::MasterActivated { epoch, name } => match name {
+        EventBody::MasterActivated { epoch, name, .. } => match name {
             Some(name) => format!("{name}, epoch {}", epoch.0),
             None => format!("epoch {}", epoch.0),
         },
@@ -200,9 +201,19 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         },
         EventBody::LoginFailed { user } => with(user.clone(), " from ", event.actor.address.as_deref()),
         EventBody::AccessChanged { user, change } => access_text(user, change),
-        EventBody::TokenCreated { name, owner, grants, expires_at, .. } => {
+        EventBody::RequestPassedOn { request: PassedRequest { join, method, path, .. } } => {
+            format!("{method} {path} to {join}")
+        }
+        EventBody::RequestAnswered { answer: PassedAnswer { join, status, action, message, .. } } => {
+            let told =
+                status.map_or_else(|| "did not answer".to_owned(), |status| format!("answered {status}"));
+            let action = action.map(|action| action.to_string());
+            with(with(format!("{join} {told}"), ", action ", action.as_deref()), ": ", message.as_deref())
+        }
+        EventBody::TokenCreated { name, owner, grants, expires_at, speaks_for_users, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
-            format!("{name} of {owner}: {}, {end}", grants_text(grants))
+            let whom = if *speaks_for_users { ", for every user" } else { "" };
+            format!("{name} of {owner}: {}, {end}{whom}", grants_text(grants))
         }
         EventBody::AccessKeyCreated { id, name, owner, grants, expires_at, .. } => {
             let end = expires_at.map_or_else(|| "without an end".to_owned(), until);
@@ -390,14 +401,25 @@ fn tenant(change: &TenantOrder) -> String {
                 ("series", quotas.series),
                 ("samples a second", quotas.samples_per_s),
                 ("requests a second", quotas.requests_per_s),
+                ("days of samples", quotas.raw_days),
+                ("days of minutes", quotas.minute_days),
+                ("days of hours", quotas.hour_days),
             ];
             let said =
                 quotas.iter().filter_map(|(what, most)| Some(format!(", at most {} {what}", (*most)?)));
             format!("{title}{}", said.collect::<String>())
         }
+        TenantOrder::Promise { of, objective } => {
+            let of = of.as_deref().unwrap_or("all of it");
+            match objective {
+                Some(objective) => format!("{of} is promised to be available {} %", objective.percent()),
+                None => format!("nothing is promised of {of} any more"),
+            }
+        }
         TenantOrder::Suspend { reason } => format!("suspended: {reason}"),
         TenantOrder::Resume => "resumed".to_owned(),
         TenantOrder::Forget => "title and quotas forgotten".to_owned(),
+        TenantOrder::Remove { reason } => format!("removed with all that it had: {reason}"),
     }
 }
 

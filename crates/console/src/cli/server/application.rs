@@ -48,7 +48,8 @@ const EXAMPLE: &str = r#"Example of a file:
   name = "switch"
   status_command = "/opt/switch/bin/status"    # 0 is STARTED, 3 is STOPPED, any other FAILED
   start_command = "/opt/switch/bin/start"
-  stop_command = "/opt/switch/bin/stop""#;
+  stop_command = "/opt/switch/bin/stop"
+  log_files = ["/var/log/switch/*.log"]        # what `topmast logs` reads"#;
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -116,6 +117,9 @@ fn shown(told: &AgentlessApplications) -> String {
             "  {}: {meaning}; {} s to look, {} s to act",
             application.name, application.status_timeout_s, application.command_timeout_s
         );
+        for file in &application.log_files {
+            let _ = writeln!(text, "    {:39}  {file}", "when somebody reads its logs");
+        }
         for command in told.commands.iter().filter(|command| command.name == application.name) {
             let _ = writeln!(text, "    {:39}  {}", command.when, command.command);
         }

@@ -205,6 +205,15 @@ fn a_pane_that_ended_stays_says_how_and_how_to_open_it_anew() {
     app.update(Message::Lost("the master went away".to_owned()), now());
     says(&app, "TYPING GOES TO NOBODY: every pane has ended");
     assert!(text(&app).contains("FAILED: the master went away"), "{}", text(&app));
+    assert!(app.notice.as_deref().unwrap().contains("r opens new shells"), "{:?}", app.notice);
+    // Those that ended by themselves stay as they are.
+    assert_eq!(press(&mut app, KeyCode::Char('r')), [Effect::Reopen(vec![2])]);
+    app.update(Message::Lost("no master answers".to_owned()), now());
+    assert_eq!(press(&mut app, KeyCode::Char('r')), [Effect::Reopen(vec![2])]);
+    run(&mut app, 2);
+    assert!(app.panes[2].is_running() && app.panes[0].has_ended());
+    assert!(inputs(&press(&mut app, KeyCode::Char('r'))).is_empty(), "db-1 is in focus, and has ended");
+    app.update(Message::Lost("the master went away".to_owned()), now());
     write(&mut app, "q");
     assert!(app.ended);
 }

@@ -96,7 +96,7 @@ pub(super) fn act(act: &Act, canvas: &mut Canvas<'_>, whole: Rect) -> Option<Pos
             typed("reason (for the audit; may be empty): ", &act.reason, canvas, last, inside.width)
         }
         Step::Agree(_) if act.asks_for_number() => {
-            let label = format!("type {} to {}: ", act.targets.len(), act.operation);
+            let label = format!("type {} to {}: ", act.targets.len(), act.word());
             typed(&label, &act.number, canvas, last, inside.width)
         }
         _ => None,
@@ -116,6 +116,9 @@ fn title(act: &Act) -> String {
         Operation::Uninstall => "Uninstall",
     };
     let title = act.title();
+    if act.custom.is_some() {
+        return title;
+    }
     let of = title.split_once(' ').map_or("", |(_, of)| of);
     format!("{verb} {of}")
 }
@@ -159,7 +162,7 @@ fn agreement(act: &Act, plan: &ActionPlan) -> Vec<Vec<Piece>> {
     }
     if !act.asks_for_number() {
         lines.push(vec![
-            Piece::new(format!("y: {}", act.operation), Tone::Title),
+            Piece::new(format!("y: {}", act.word()), Tone::Title),
             Piece::plain("   any other key: nothing is done"),
         ]);
     }

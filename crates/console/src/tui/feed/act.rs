@@ -4,6 +4,9 @@
 //! - O-3: an action is sent with an id made here; sending it again after a lost answer asks for the same action.
 
 use super::{Sender, retry};
+use crate::cli::custom::order;
+use crate::cli::failure::Failure;
+use crate::tui::act::Custom;
 use crate::tui::update::Message;
 use topmast_api::action::{Action, ActionMessage, ActionRequest};
 use topmast_api::client::{Client, ClientError};
@@ -14,10 +17,30 @@ use uuid::Uuid;
 const TRIES: usize = 6;
 
 /// Asks what would happen.
-pub(super) async fn plan(client: Client, serial: u64, request: ActionRequest, sender: Sender) {
-    let plan = client.action_plan(&request).await.map_err(|error| error.to_string());
+pub(super) async fn plan(
+    client: Client,
+    serial: u64,
+    request: ActionRequest,
+    custom: Option<Custom>,
+    sender: Sender,
+) {
+    let plan = async {
+        let custom = match (custom, request.targets.first()) {
+            (Some(Custom { name, given, .. }), Some(first)) => {
+                Some(order(&client, first, &name, &given).await.map_err(|failure| why(&failure))?.0)
+            }
+            _ => None,
+        };
+        let request = ActionRequest { custom, ..request };
+        client.action_plan(&request).await.map_err(|error| error.to_string())
+    };
+    let plan = plan.await;
     // Nobody listens any more when the program ends.
     let _ = sender.send(Message::Planned(serial, plan));
+}
+
+fn why(failure: &Failure) -> String {
+    failure.text().unwrap_or_default()
 }
 
 /// Hands an action in and follows it to its end.

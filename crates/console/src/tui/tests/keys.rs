@@ -8,7 +8,9 @@ use crate::tui::problem::Request;
 use crate::tui::tab::Tab;
 use crate::tui::update::{Effect, Message};
 use ratatui::crossterm::event::KeyCode;
+use topmast_api::action::ActionPlan;
 use topmast_model::application::Operation;
+use topmast_model::custom::CustomOrder;
 use topmast_model::rolling::OnError;
 
 const SIZE: (u16, u16) = (80, 24);
@@ -226,7 +228,7 @@ fn restart_asks_for_a_reason_shows_the_plan_and_follows() {
     let mut app = screen();
     write(&mut app, "2jR");
     write(&mut app, "new key");
-    let Some(Effect::Plan(serial, request)) = press(&mut app, KeyCode::Enter) else {
+    let Some(Effect::Plan(serial, request, None)) = press(&mut app, KeyCode::Enter) else {
         panic!("no plan is asked for")
     };
     assert_eq!((request.operation, request.reason.as_deref()), (Operation::Restart, Some("new key")));
@@ -244,12 +246,33 @@ fn restart_asks_for_a_reason_shows_the_plan_and_follows() {
 }
 
 #[test]
+fn custom_action_is_ordered_on_what_is_marked_as_its_plan_says() {
+    let mut app = screen();
+    write(&mut app, "2jx :act rotate-keys keys=3");
+    press(&mut app, KeyCode::Enter);
+    write(&mut app, "change 4711");
+    let Some(Effect::Plan(serial, request, Some(custom))) = press(&mut app, KeyCode::Enter) else {
+        panic!("no plan is asked for")
+    };
+    assert_eq!((request.operation, request.targets.len()), (Operation::Act, 2));
+    assert_eq!((custom.name.as_str(), custom.given.len()), ("rotate-keys", 1));
+    let order: CustomOrder =
+        serde_json::from_value(serde_json::json!({ "name": "rotate-keys", "arguments": { "keys": 3 } }))
+            .unwrap();
+    app.update(Message::Planned(serial, Ok(ActionPlan { custom: Some(order.clone()), ..plan() })), now());
+    let Some(Effect::Submit(_, request)) = press(&mut app, KeyCode::Char('y')) else {
+        panic!("nothing is done")
+    };
+    assert_eq!((request.operation, request.custom), (Operation::Act, Some(order)));
+}
+
+#[test]
 fn marked_instances_are_restarted_one_after_the_other() {
     let mut app = screen();
     write(&mut app, "2jx ");
     assert_eq!(app.list().marks.len(), 2);
     write(&mut app, "R");
-    let Some(Effect::Plan(_, request)) = press(&mut app, KeyCode::Enter) else {
+    let Some(Effect::Plan(_, request, None)) = press(&mut app, KeyCode::Enter) else {
         panic!("no plan is asked for")
     };
     assert_eq!(request.targets.len(), 2);

@@ -1,6 +1,6 @@
 //! What each command does to the state.
 
-use crate::tui::act::Act;
+use crate::tui::act::{Act, Custom};
 use crate::tui::app::{App, Line, Overlay};
 use crate::tui::detail::Pane;
 use crate::tui::draw::pane::line_count;
@@ -60,7 +60,7 @@ impl App {
                 }
             }
             Command::UnmarkAll => self.list_mut().marks.clear(),
-            Command::Act(operation) => self.act(operation),
+            Command::Act(operation) => self.act(operation, None),
             Command::Handle(deed) => self.handle(deed),
             Command::Help => self.overlay = Overlay::Help(0),
             Command::Go => self.after_go = true,
@@ -198,7 +198,7 @@ impl App {
     }
 
     /// Opens the dialog for what is marked, or else for the row.
-    fn act(&mut self, operation: Operation) {
+    fn act(&mut self, operation: Operation, custom: Option<Custom>) {
         let list = self.list();
         let marked = list.marks.iter().filter_map(Key::path);
         let mut targets: Vec<ObjectPath> = marked.cloned().collect();
@@ -226,7 +226,8 @@ impl App {
         }
         if self.notice.is_none() {
             self.serial += 1;
-            self.overlay = Overlay::Act(Box::new(Act::new(self.serial, operation, targets)));
+            self.overlay =
+                Overlay::Act(Box::new(Act::new(self.serial, operation, targets).of_custom(custom)));
         }
     }
 
@@ -258,8 +259,12 @@ impl App {
                 Err(fault) => self.overlay = Overlay::Line(Line::Filter(Prompt::new(rest), Some(fault))),
             },
             "sort" => self.sort_by(rest),
+            "act" => match Custom::parse(rest) {
+                Ok(custom) => self.act(Operation::Act, Some(custom)),
+                Err(why) => self.notice = Some(why),
+            },
             _ => match (word.parse::<Operation>(), Tab::named(word)) {
-                (Ok(operation), _) => self.act(operation),
+                (Ok(operation), _) => self.act(operation, None),
                 (_, Some(tab)) => self.switch(tab),
                 _ => self.notice = Some(format!("{word} is no command; ? shows the keys")),
             },

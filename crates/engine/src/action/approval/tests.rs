@@ -127,6 +127,7 @@ fn create_token(name: &str, secret: usize) -> Command {
         secret_hash: digest(secret),
         grants: grants(&["operator:acme", "approver:acme"]),
         expires_at: None,
+        speaks_for_users: false,
     }
 }
 

@@ -82,6 +82,9 @@ fn what_cannot_be_run_is_refused_with_its_place() {
     check(&|app| app.stop_command = Some("x".repeat(2_001)), "stop_command: write a command of at most");
     check(&|app| app.started_when = vec!["is active".into()], "started_when: write at most 16 words");
     check(&|app| app.stopped_when = vec!["down".into()], "started_when: say too");
+    check(&|app| app.log_files = vec!["a.log".into()], "log_files: write at most 32");
+    check(&|app| app.log_files = vec!["/a\nb".into()], "log_files: write at most 32");
+    check(&|app| app.log_files = vec!["/a.log".into(); 33], "log_files: write at most 32");
     check(
         &|app| (app.started_when, app.stopped_when) = (vec!["a".into()], vec!["a".into()]),
         "is in started_when too",

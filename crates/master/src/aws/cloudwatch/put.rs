@@ -6,8 +6,9 @@ use crate::aws::{Caller, internal};
 use crate::http::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 use topmast_aws::summary::Summary;
-use topmast_aws::{Fault, Value};
+use topmast_aws::{Common, Fault, Value};
 use topmast_model::principal::Right;
 
 /// Most data of one request, and most values of one datum.
@@ -61,6 +62,9 @@ pub(super) async fn answer(
     if !wrong.is_empty() {
         return Err(invalid(wrong.join("\n")));
     }
+    // Tools try again what is throttled, later and later.
+    let charged = context.meters.bring(caller.tenant.as_str(), points.len() as u64, Instant::now());
+    charged.map_err(|over| Fault::common(Common::Throttling, over.detail))?;
     let (context, tenant) = (Arc::clone(context), caller.tenant.to_string());
     let put = tokio::task::spawn_blocking(move || context.aws_metrics.put(&tenant, &points)).await;
     match put.map_err(|error| internal(&error))? {

@@ -309,7 +309,11 @@ fn deployed(
             None if reported.is_some() => format!("gets {wanted}, its first package"),
             None => format!("is new and gets {wanted}"),
         },
-        (Operation::Rollback, _) => match present {
+        (Operation::Rollback, Some(wanted)) => match present {
+            Some(present) => format!("goes from {present} back to {wanted}"),
+            None => "was not installed from a package, nothing to go back from".to_owned(),
+        },
+        (Operation::Rollback, None) => match present {
             Some(present) => format!("goes from {present} back to the version before"),
             None => "was not installed from a package, nothing to go back to".to_owned(),
         },

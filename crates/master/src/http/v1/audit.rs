@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream as streams;
+use futures_util::stream::{self as streams, StreamExt as _};
 use serde_json::Value;
 use std::sync::Arc;
 use topmast_api::audit::{
@@ -140,7 +140,8 @@ async fn audit_export(
         let text: String = records.iter().map(|record| line(query.format, record)).collect();
         Some((Ok(text), (context, last)))
     });
-    Ok(([(CONTENT_TYPE, query.format.media_type())], Body::from_stream(lines)).into_response())
+    // A compressor asks once more after the end.
+    Ok(([(CONTENT_TYPE, query.format.media_type())], Body::from_stream(lines.fuse())).into_response())
 }
 
 /// One record as a line, with its end.

@@ -1,7 +1,9 @@
-//! `/api/v1/code`: bringing configurations, rules, channels and routes as code, planned first.
+//! `/api/v1/code`: bringing configurations, rules, channels, routes and maintenances as code, planned first.
 //!
 //! A plan is made of steps in the order of their kinds, each a command that is decided wholly or not at all; deletions come last and
 //! backwards, so that a route goes before its channel.
+
+mod maintenance;
 
 use super::notification;
 use super::rule::check_queries;
@@ -57,6 +59,10 @@ fn place<'a>(
         CodeKind::Rule => state.rule(name)?.within.as_ref(),
         CodeKind::Channel => state.channel(name)?.tenant.as_ref(),
         CodeKind::Route => state.route(name)?.within.as_ref(),
+        CodeKind::Maintenance => {
+            let kept = state.maintenances().values().find(|kept| kept.what.name == name);
+            kept.map(|kept| &kept.within)
+        }
     }
 }
 
@@ -76,6 +82,13 @@ struct Step {
     items: Vec<CodePlanItem>,
 }
 
+impl Step {
+    /// True when there is nothing to do.
+    fn is_done(&self) -> bool {
+        self.items.iter().all(|item| item.change == "unchanged" && !item.taken_over)
+    }
+}
+
 async fn code_apply(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
@@ -88,6 +101,7 @@ async fn code_apply(
     let routes_need_channels = has_channels.is_some();
     steps.extend(has_channels);
     steps.extend(routes(&context, &request)?);
+    steps.extend(maintenance::steps(&context, &request)?);
     if request.prune {
         steps.extend(pruned(&context, &steps));
     }
@@ -101,7 +115,7 @@ async fn code_apply(
         let is_later = match &step.command {
             Command::ApplyRoutes { .. } => routes_need_channels,
             Command::DeleteChannel { .. } => true,
-            _ => false,
+            _ => step.is_done(),
         };
         if !is_later {
             context.bus.rehearse(&as_code(&step.command))?;
@@ -109,8 +123,7 @@ async fn code_apply(
     }
     let mut plan = CodePlan::default();
     for step in steps {
-        let is_done = step.items.iter().all(|item| item.change == "unchanged" && !item.taken_over);
-        if !request.dry_run && !is_done {
+        if !request.dry_run && !step.is_done() {
             context.bus.submit(as_code(&step.command)).await?;
         }
         plan.items.extend(step.items);
@@ -253,8 +266,12 @@ fn pruned(context: &Context, steps: &[Step]) -> Vec<Step> {
             CodeKind::Rule => Command::DeleteRule { name },
             CodeKind::Channel => Command::DeleteChannel { name },
             CodeKind::Route => Command::DeleteRoute { name },
+            CodeKind::Maintenance => {
+                let state = context.bus.state();
+                Command::CancelMaintenance { id: *maintenance::named(&state, &name).next()?.0 }
+            }
         };
-        Step { command, items }
+        Some(Step { command, items })
     };
-    left.into_iter().map(step).collect()
+    left.into_iter().filter_map(step).collect()
 }

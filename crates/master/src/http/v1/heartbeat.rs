@@ -120,6 +120,7 @@ async fn by_secret(context: &Context, given: &str, request: PingRequest) -> Resu
         name: format!("heartbeat {path}"),
         auth: AuthMethod::Token,
         address: None,
+        through: None,
     };
     let principal =
         Principal { actor, grants: vec![Grant { role: Role::Operator, path: Some(path.clone()) }] };

@@ -3,6 +3,7 @@
 //! Invariants
 //! - N-3: whoever sends needs the right to write on this master's cluster, which all its series are of.
 //! - N-4: what is wrong in a part of a request is counted and answered, and loses nothing else of it.
+//! - N-5: what is beyond the tenant's quota is refused whole with 429, and counted.
 
 mod influx;
 mod otlp;
@@ -19,7 +20,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use topmast_api::problem::ProblemCode;
 use topmast_history::{AppendError, Appended};
 use topmast_ingest::Outcome;
@@ -137,6 +138,14 @@ async fn read(context: &Context, authenticated: &Authenticated, request: Request
     Ok(Sent { headers: parts.headers, encoding, body, place })
 }
 
+/// Charges the tenant that all series from outside are of (N-5).
+fn charge(context: &Context, samples: u64) -> Result<(), Refusal> {
+    context.meters.bring(context.ingest.own().tenant(), samples, Instant::now()).map_err(|over| {
+        let wait = over.retry_after_s();
+        Refusal::retry(ProblemCode::TooManyRequests, over.detail, wait)
+    })
+}
+
 /// Unpacks a body, lets `decode` tell its samples, and hands them to the history.
 ///
 /// - `most`: bytes that the body may have when it is unpacked.
@@ -165,6 +174,11 @@ async fn store<T: Send + 'static>(
             batch.clear();
             let known = inside.history.known_series();
             let (outcome, more) = decode(body, &mut Labelled { batch, own: inside.ingest.own(), known })?;
+            if tries == 1 {
+                charge(&inside, outcome.samples).inspect_err(|_| {
+                    inside.counters.ingested(outcome.samples, outcome.left_out);
+                })?;
+            }
             match inside.history.append(batch, now) {
                 Ok(appended) => break (outcome, more, appended),
                 // What was known when it was read was forgotten before it was taken in: it is read again.

@@ -47,6 +47,12 @@ async fn join_token_create(
 ) -> Result<(StatusCode, Json<JoinTokenCreated>), Refusal> {
     let lifetime = Duration::from_secs(request.expires_in_s.unwrap_or(JOIN_TOKEN_S_DEFAULT));
     let uses = request.uses.unwrap_or(1);
+    let join = request.cluster.as_ref().and_then(|cluster| cluster.join_name());
+    if let Some(join) = join.filter(|join| context.federation.join(join).is_some()) {
+        let detail =
+            format!("nobody could tell it from one of the joined cluster {join}; choose another name");
+        return Err(Refusal::invalid("cluster", detail));
+    }
     let made =
         enrol::make_join_token(&context, authenticated.principal, request.cluster, uses, lifetime).await?;
     let state = context.bus.state();

@@ -73,7 +73,7 @@ async fn converse(
     authenticated: Authenticated,
     socket: &mut WebSocket,
 ) -> Result<std::convert::Infallible, Ended> {
-    let mut subscriptions = Subscriptions::new(Arc::clone(context), authenticated.principal.clone());
+    let mut subscriptions = Subscriptions::new(Arc::clone(context), authenticated.clone());
     let mut beat = interval_at((Instant::now() + LIVE_HEARTBEAT).into(), LIVE_HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     send(socket, envelope(None, &hello(context))).await?;

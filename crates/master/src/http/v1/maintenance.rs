@@ -51,19 +51,23 @@ async fn maintenance_set(
     let MaintenanceRequest { id, name, objects, window } = request;
     let id = id.unwrap_or_else(Uuid::now_v7);
     let maintenance = Maintenance { name, objects, window: window.into() };
-    if let Window::Recurring { zone, .. } = &maintenance.window
-        && let Err(error) = TimeZone::get(zone)
-    {
-        return Err(Refusal::invalid(
-            "zone",
-            format!("this master does not know time zone {zone:?}: {error}"),
-        ));
-    }
+    check_zone(&maintenance.window)?;
     let command = Command::SetMaintenance { id, maintenance };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     let (now, state) = (context.bus.clock().now(), context.bus.state());
     let announced = state.maintenances().get(&id).ok_or_else(|| Refusal::not_found("maintenance", id))?;
     Ok(Json(row(id, announced, now)))
+}
+
+/// Refuses a time zone by which nothing can be planned here.
+pub(super) fn check_zone(window: &Window) -> Result<(), Refusal> {
+    let Window::Recurring { zone, .. } = window else { return Ok(()) };
+    match TimeZone::get(zone) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(Refusal::invalid("zone", format!("this master does not know time zone {zone:?}: {error}")))
+        }
+    }
 }
 
 async fn maintenance_cancel(

@@ -4,24 +4,25 @@ use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Messages, Mounting, stream};
+use crate::merged::{self, JoinedRow};
 use crate::view::{Applications, Query, Servers, Services, Sight, Tasks, View};
-use crate::watch::{Changes, Pace, WatchHub, messages, only, page_of, past_page_of};
+use crate::watch::{Changes, Pace, messages, only, page_of, past_page_of};
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use futures_util::stream::unfold;
 use serde_json::Value;
 use std::sync::Arc;
 use topmast_api::live::{LiveEvent, ObjectTopic};
-use topmast_api::page::{ListQuery, Page, When};
+use topmast_api::page::{ListQuery, When};
 use topmast_api::route::Route;
 use topmast_api::time::Timestamp;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 
 /// Mounts the three routes of a kind.
-pub(super) fn mount<V: View + 'static>(
+pub(super) fn mount<V: View<Row: JoinedRow>>(
     mounting: Mounting,
     list_route: &'static Route,
     watch_route: &'static Route,
@@ -31,19 +32,22 @@ pub(super) fn mount<V: View + 'static>(
 }
 
 /// Answers with a page of rows.
-async fn list<V: View + 'static>(
+async fn list<V: View<Row: JoinedRow>>(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
-) -> Result<Json<Page<V::Row>>, Refusal> {
-    let at = query.at;
+) -> Result<Response, Refusal> {
+    let (at, principal) = (query.at, &authenticated.principal);
     let query = Query::parse::<V>(&query)?;
     if let Some(at) = at {
         let past = context.past(at).await?;
-        return Ok(Json(past_page_of::<V>(&past, &authenticated.principal, &query).await));
+        return Ok(Json(past_page_of::<V>(&past, principal, &query).await).into_response());
+    }
+    if merged::is_several(&context, principal) {
+        return Ok(stream::first(merged::list::<V>(&context, principal, query).await?));
     }
     let revision = context.revision();
-    Ok(Json(page_of::<V>(&context, &authenticated.principal, &query, revision).await))
+    Ok(Json(page_of::<V>(&context, principal, &query, revision).await).into_response())
 }
 
 /// Answers with everything known of one object.
@@ -63,7 +67,7 @@ async fn get<V: View>(
 }
 
 /// Answers with a snapshot, then deltas.
-async fn watch<V: View + 'static>(
+async fn watch<V: View<Row: JoinedRow>>(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
@@ -71,7 +75,7 @@ async fn watch<V: View + 'static>(
     refuse_past(query.at)?;
     let query = Query::parse::<V>(&query)?;
     let place = context.streams.enter()?;
-    let watched = WatchHub::watch::<V>(&context, &authenticated.principal, query).await;
+    let watched = merged::list::<V>(&context, &authenticated.principal, query).await?;
     Ok(stream::answer(&context, authenticated, place, None, messages(watched)))
 }
 

@@ -1,7 +1,9 @@
 //! `/api/v1/oidc`: logging in through an identity provider, for browsers; and which ways in there are.
 
-use super::session::open_for;
-use crate::access::oidc::{LOGIN_LASTS, Login, OidcError};
+mod device;
+
+use super::session::{Opened, open_for};
+use crate::access::oidc::{Found, LOGIN_LASTS, Login, OidcError};
 use crate::access::outside;
 use crate::config::TlsMode;
 use crate::http::authenticate::Peer;
@@ -32,6 +34,8 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::LOGIN_WAYS, login_ways)
         .route(&route::OIDC_BEGIN, oidc_begin)
         .route(&route::OIDC_CALLBACK, oidc_callback)
+        .route(&route::OIDC_DEVICE_BEGIN, device::oidc_device_begin)
+        .route(&route::OIDC_DEVICE_SESSION, device::oidc_device_session)
 }
 
 async fn login_ways(State(context): State<Arc<Context>>) -> Json<LoginWays> {
@@ -125,15 +129,31 @@ async fn log_in(
         return Err(stale());
     }
     let found = oidc.finish(&login, &code, now).await.map_err(|error| failed(refusal(&error)))?;
+    let (_, opened) = open(context, address, asked, found).await?;
+    Ok(opened.cookie(context))
+}
+
+/// Opens a session for whom the provider knows, as far as the user's groups give anything.
+async fn open(
+    context: &Arc<Context>,
+    address: Option<IpAddr>,
+    asked: &HeaderMap,
+    found: Found,
+) -> Result<(Actor, Opened), Refusal> {
+    let failed = |refusal: Refusal| {
+        context.throttle.failed_at_address(address, std::time::Instant::now());
+        refusal
+    };
     let (kind, auth) = (ActorKind::User, AuthMethod::Oidc);
-    let actor = Actor { kind, name: found.user, auth, address: address.map(|address| address.to_string()) };
+    let from = address.map(|address| address.to_string());
+    let actor = Actor { kind, name: found.user, auth, address: from, through: None };
     let outside = Outside { kind: OutsideKind::Oidc, subject: found.subject };
     outside::admit(context, &actor, outside, &found.groups).await.map_err(failed)?;
     if !context.bus.state().admits_user(&actor.name, address) {
         return Err(Refusal::from_elsewhere(address));
     }
-    let opened = open_for(context, actor, asked).await?;
-    Ok(opened.cookie(context))
+    let opened = open_for(context, actor.clone(), asked).await?;
+    Ok((actor, opened))
 }
 
 fn none() -> Refusal {
@@ -145,7 +165,10 @@ fn refusal(error: &OidcError) -> Refusal {
     tracing::warn!(%error, "a login through the identity provider failed");
     let code = match error {
         OidcError::Provider(_) | OidcError::Issuer { .. } | OidcError::Secret(_) => ProblemCode::Busy,
-        OidcError::Refused(_) | OidcError::Token(_) | OidcError::User(_) => ProblemCode::Unauthenticated,
+        OidcError::NoDevices => ProblemCode::NotFound,
+        OidcError::Refused(_) | OidcError::Pending | OidcError::Token(_) | OidcError::User(_) => {
+            ProblemCode::Unauthenticated
+        }
         OidcError::Random(_) => ProblemCode::Internal,
     };
     Refusal::new(code, error.to_string())

@@ -1,11 +1,11 @@
-//! `/api/v1/overview`: the whole fleet summed up, once a second at most however many look on.
+//! `/api/v1/overview`: the whole fleet summed up, joined clusters with it, once a second at most however many look on.
 
 use crate::http::authenticate::Authenticated;
-use crate::http::{Context, Message, Mounting};
+use crate::http::{Context, Message, Mounting, stream};
+use crate::merged::{self, Overviews};
 use crate::view;
 use crate::watch::{Changes, Key, Pace, WatchHub, Watched};
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -28,27 +28,38 @@ async fn overview_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
 ) -> impl IntoResponse {
-    let watched = watched(&context, &authenticated.principal).await;
-    let (latest, _) = watched.join();
-    // Who asks again and again shares one computation as well.
-    tokio::spawn(async move {
-        tokio::time::sleep(INTERVAL).await;
-        drop(watched);
-    });
-    ([(CONTENT_TYPE, "application/json")], latest.data.to_string())
+    stream::first(watched(&context, &authenticated.principal).await)
 }
 
-/// The overview of what a principal may see, kept up to date while somebody looks on.
+/// The overview of all clusters that a principal sees, kept up to date while somebody looks on.
 pub(super) async fn watched(context: &Arc<Context>, principal: &Principal) -> Arc<dyn Watched> {
+    let key = merged::key(context, "overview", String::new(), principal);
+    begin(context, principal, key, Overviews::follow(context, principal)).await
+}
+
+/// That of the own cluster alone.
+pub(super) async fn own(context: &Arc<Context>, principal: &Principal) -> Arc<dyn Watched> {
     let key = Key::new("overview", String::new(), principal);
+    begin(context, principal, key, Overviews::none()).await
+}
+
+/// Sums up what a principal may see, with what joined clusters tell; a running watch if there is one.
+async fn begin(
+    context: &Arc<Context>,
+    principal: &Principal,
+    key: Key,
+    joined: Overviews,
+) -> Arc<dyn Watched> {
     if let Some(running) = context.watches.running(&key) {
         return running;
     }
     // Before the look, so that no change falls between the two.
     let changes = Changes::new(context, Pace { numbers: INTERVAL, events: INTERVAL });
-    let first = look(context, principal).await;
-    let running = Arc::new(Running { latest: Mutex::new(first), later: broadcast::channel(BEHIND).0 });
-    let follow = follow(Arc::clone(context), principal.clone(), changes, Arc::downgrade(&running));
+    let own = look(context, principal).await;
+    joined.first().await;
+    let latest = Mutex::new(joined.merge(own));
+    let running = Arc::new(Running { latest, later: broadcast::channel(BEHIND).0 });
+    let follow = follow(Arc::clone(context), principal.clone(), changes, joined, Arc::downgrade(&running));
     WatchHub::begin(context, key, running, follow)
 }
 
@@ -67,11 +78,21 @@ impl Watched for Running {
 }
 
 /// Sums up again when something changed, for as long as somebody looks on.
-async fn follow(context: Arc<Context>, principal: Principal, mut changes: Changes, running: Weak<Running>) {
-    while changes.next().await.is_some() {
+async fn follow(
+    context: Arc<Context>,
+    principal: Principal,
+    mut changes: Changes,
+    mut joined: Overviews,
+    running: Weak<Running>,
+) {
+    loop {
+        tokio::select! {
+            changed = changes.next() => if changed.is_none() { return },
+            () = joined.next() => {}
+        }
         let began = Instant::now();
         let Some(running) = running.upgrade() else { return };
-        let now = look(&context, &principal).await;
+        let now = joined.merge(look(&context, &principal).await);
         let mut latest = running.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if *latest != now {
             *latest = now;

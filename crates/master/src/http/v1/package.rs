@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use std::sync::Arc;
-use topmast_api::package::{PackageRow, PackageUpload};
+use topmast_api::package::{PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded};
 use topmast_api::page::Page;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
@@ -25,6 +25,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
         .route(&route::PACKAGE_LIST, package_list)
         .route(&route::PACKAGE_ADD, package_add)
+        .route(&route::PACKAGE_UPLOAD_GET, package_upload_get)
         .route(&route::PACKAGE_REMOVE, package_remove)
 }
 
@@ -65,6 +66,33 @@ fn row(state: &EngineState, principal: &Principal, tenant: ObjectPath, kept: &St
     }
 }
 
+/// Whose packages are meant, when they may be changed.
+fn tenant_of(
+    context: &Context,
+    principal: &Principal,
+    named: Option<ObjectPath>,
+) -> Result<ObjectPath, Refusal> {
+    let tenant = named.or_else(|| context.cluster.ancestor(Level::Tenant));
+    let tenant = tenant.ok_or_else(|| Refusal::invalid("tenant", "name a tenant"))?;
+    if !principal.may(Right::ManageServers, Some(&tenant)) {
+        let text = format!("{} may not add packages to {tenant}; ask its administrator", principal.actor);
+        return Err(Refusal::new(ProblemCode::Forbidden, text));
+    }
+    Ok(tenant)
+}
+
+async fn package_upload_get(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(sha256): Named<String>,
+    Asked(query): Asked<PackageUploadQuery>,
+) -> Result<Json<PackageUploaded>, Refusal> {
+    let tenant = tenant_of(&context, &authenticated.principal, query.tenant)?;
+    let sha256: Digest =
+        sha256.parse().map_err(|error: PackageError| Refusal::invalid("sha256", error.to_string()))?;
+    Ok(Json(PackageUploaded { bytes: context.packages.uploaded(&tenant, &sha256) }))
+}
+
 /// Everything that is wrong is said before the bytes are taken, but for what only they can show.
 async fn package_add(
     State(context): State<Arc<Context>>,
@@ -73,22 +101,19 @@ async fn package_add(
     request: Request,
 ) -> Result<(StatusCode, Json<PackageRow>), Refusal> {
     let principal = authenticated.principal;
-    let tenant = match upload.tenant.clone() {
-        Some(tenant) => tenant,
-        None => context
-            .cluster
-            .ancestor(Level::Tenant)
-            .ok_or_else(|| Refusal::invalid("tenant", "name a tenant"))?,
-    };
-    if !principal.may(Right::ManageServers, Some(&tenant)) {
-        let text = format!("{} may not add packages to {tenant}; ask its administrator", principal.actor);
-        return Err(Refusal::new(ProblemCode::Forbidden, text));
-    }
+    let tenant = tenant_of(&context, &principal, upload.tenant.clone())?;
     let mut package = described(&upload)?;
     package.check().map_err(|error| Refusal::invalid("package", error.to_string()))?;
     let wanted = upload.sha256.as_deref().map(str::parse::<Digest>).transpose();
     let wanted = wanted.map_err(|error| Refusal::invalid("sha256", error.to_string()))?;
-    let arrived = context.packages.receive(request.into_body().into_data_stream()).await?;
+    let body = request.into_body().into_data_stream();
+    let arrived = match &wanted {
+        Some(wanted) => context.packages.go_on((&tenant, wanted), upload.offset.unwrap_or(0), body).await?,
+        None if upload.offset.is_some() => {
+            return Err(Refusal::invalid("offset", "needs the sha256 of the whole package beside it"));
+        }
+        None => context.packages.receive(body).await?,
+    };
     if let Some(wanted) = wanted.filter(|wanted| *wanted != arrived.sha256) {
         let text = format!(
             "the bytes that arrived have SHA-256 {}, and {wanted} was announced; nothing was kept",
@@ -166,7 +191,8 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let code = match error {
             StoreError::TooLarge(_) => ProblemCode::TooLarge,
-            StoreError::Empty | StoreError::Cut(_) => ProblemCode::Invalid,
+            StoreError::Empty | StoreError::Cut(_) | StoreError::Kept(_) => ProblemCode::Invalid,
+            StoreError::Offset { .. } | StoreError::Busy => ProblemCode::Conflict,
             StoreError::Io(_) => ProblemCode::Storage,
         };
         Self::new(code, error.to_string())

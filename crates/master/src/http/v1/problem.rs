@@ -3,18 +3,20 @@
 mod watch;
 
 pub(super) use watch::watched;
+pub(crate) use watch::{PACE, look};
 
 use super::object::refuse_past;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting, stream};
+use crate::merged;
 use crate::view::{self, Query};
 use crate::watch::messages;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::fleet_problem::{
@@ -43,14 +45,18 @@ async fn problem_list(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
     Asked(query): Asked<ListQuery>,
-) -> Result<Json<Page<ProblemRow>>, Refusal> {
+) -> Result<Response, Refusal> {
     let at = query.at;
     let query = Query::of_problems(&query)?;
     let principal = &authenticated.principal;
-    Ok(Json(match at {
+    if at.is_none() && merged::is_several(&context, principal) {
+        return Ok(stream::first(watched(&context, principal, query).await?));
+    }
+    let page = match at {
         Some(at) => past_page(&context, principal, &query, at).await?,
         None => page(&context, principal, &query),
-    }))
+    };
+    Ok(Json(page).into_response())
 }
 
 /// The list as of a time in the past.
@@ -78,7 +84,7 @@ async fn problem_watch(
     refuse_past(query.at)?;
     let query = Query::of_problems(&query)?;
     let place = context.streams.enter()?;
-    let watched = watched(&context, &authenticated.principal, query).await;
+    let watched = watched(&context, &authenticated.principal, query).await?;
     Ok(stream::answer(&context, authenticated, place, None, messages(watched)))
 }
 

@@ -13,6 +13,7 @@ mod targets;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::Named;
 use crate::http::{Context, Mounting};
+use crate::merged::{Far, Wide};
 use crate::query::{Paths, Unanswered, Visible};
 use answer::Failure;
 use axum::extract::State;
@@ -57,9 +58,9 @@ async fn query_instant(
     let now = context.bus.clock().now().0;
     let (query, options, limit) = asked(&parameters)?;
     let at = parameters.time("time")?.unwrap_or(now);
-    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
-        let value = query.instant(visible, at, &options, budget)?;
-        answer::of_value(value, at, limit, warnings)
+    answered(&context, &authenticated, &parameters, move |wide, budget| {
+        let value = query.instant(wide, at, &options, budget)?;
+        answer::of_value(value, at, limit, wide.warnings())
     })
     .await
 }
@@ -72,9 +73,9 @@ async fn query_range(
     let (query, options, limit) = asked(&parameters)?;
     let (start, end) = (parameters.needed_time("start")?, parameters.needed_time("end")?);
     let step = parameters.needed_duration("step")?;
-    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
-        let matrix = query.range(visible, start, end, step, &options, budget)?;
-        answer::of_value(promql::Value::Matrix(matrix), end, limit, warnings)
+    answered(&context, &authenticated, &parameters, move |wide, budget| {
+        let matrix = query.range(wide, start, end, step, &options, budget)?;
+        answer::of_value(promql::Value::Matrix(matrix), end, limit, wide.warnings())
     })
     .await
 }
@@ -89,14 +90,14 @@ async fn query_series(
         return Err(Failure::bad_data("no match[] parameter provided: name a selector such as match[]=up"));
     }
     let (times, limit) = (times(&parameters)?, parameters.limit()?);
-    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
+    answered(&context, &authenticated, &parameters, move |wide, budget| {
         let mut found = BTreeSet::new();
         for matchers in &selectors {
-            found.extend(visible.series(matchers, times, budget)?);
+            found.extend(wide.series(matchers, times, budget)?);
             budget.charge(found.len() as u64)?;
         }
         let labels = found.iter().map(answer::labels_of).collect();
-        answer::of_list::<LabelSet>(labels, limit, warnings)
+        answer::of_list::<LabelSet>(labels, limit, wide.warnings())
     })
     .await
 }
@@ -108,12 +109,12 @@ async fn query_labels(
 ) -> Result<Response, Failure> {
     let selectors = any_or(selectors(&parameters)?);
     let (times, limit) = (times(&parameters)?, parameters.limit()?);
-    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
+    answered(&context, &authenticated, &parameters, move |wide, budget| {
         let mut names = BTreeSet::new();
         for matchers in &selectors {
-            names.extend(visible.label_names(matchers, times, budget)?);
+            names.extend(wide.label_names(matchers, times, budget)?);
         }
-        answer::of_list(names.into_iter().collect(), limit, warnings)
+        answer::of_list(names.into_iter().collect(), limit, wide.warnings())
     })
     .await
 }
@@ -130,12 +131,12 @@ async fn query_label_values(
     }
     let selectors = any_or(selectors(&parameters)?);
     let (times, limit) = (times(&parameters)?, parameters.limit()?);
-    answered(&context, &authenticated, &parameters, move |visible, budget, warnings| {
+    answered(&context, &authenticated, &parameters, move |wide, budget| {
         let mut values = BTreeSet::new();
         for matchers in &selectors {
-            values.extend(visible.label_values(&name, matchers, times, budget)?);
+            values.extend(wide.label_values(&name, matchers, times, budget)?);
         }
-        answer::of_list(values.into_iter().collect(), limit, warnings)
+        answer::of_list(values.into_iter().collect(), limit, wide.warnings())
     })
     .await
 }
@@ -214,21 +215,23 @@ fn times(parameters: &Parameters) -> Result<(i64, i64), Failure> {
     Ok((start.unwrap_or(i64::MIN), end.unwrap_or(i64::MAX)))
 }
 
-/// Does the work of an answer on a thread of its own, for what the principal may see.
+/// Does the work of an answer on a thread of its own, for what the principal may see in all clusters.
 async fn answered(
     context: &Arc<Context>,
     authenticated: &Authenticated,
     parameters: &Parameters,
-    work: impl FnOnce(&Visible<'_>, &Budget, Vec<String>) -> Result<Response, Failure> + Send + 'static,
+    work: impl FnOnce(&Wide<'_>, &Budget) -> Result<Response, Failure> + Send + 'static,
 ) -> Result<Response, Failure> {
     let timeout = parameters.timeout()?;
-    let (history, paths) = (Arc::clone(&context.history), Paths::of(&authenticated.principal));
+    let principal = &authenticated.principal;
+    let (history, paths) = (Arc::clone(&context.history), Paths::of(principal));
+    let far = Far::of(context, principal);
     let work = move |budget: &Budget| {
         let damaged = history.damages().len();
-        let warnings = (damaged > 0).then(|| {
+        let warning = (damaged > 0).then(|| {
             format!("{damaged} places of the history are damaged and left out; see `topmast history status`")
         });
-        work(&Visible::new(&history, &paths), budget, warnings.into_iter().collect())
+        work(&Wide::new(Visible::new(&history, &paths), &far, warning), budget)
     };
     context.queries.run(timeout, &context.stop, work).await.map_err(|unanswered| match unanswered {
         Unanswered::Full => Failure::full(),

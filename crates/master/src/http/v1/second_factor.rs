@@ -9,6 +9,7 @@ use crate::http::{Context, Mounting};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use qrcode::{Color, EcLevel, QrCode};
 use std::sync::Arc;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
@@ -36,7 +37,15 @@ async fn second_factor_offer(
     }
     let offered = second_factor::offer(&context, &user).map_err(refusal)?;
     let second_factor::Offered { secret, uri, offer } = offered;
-    Ok((StatusCode::CREATED, Json(SecondFactorOffer { secret, uri, offer })))
+    Ok((StatusCode::CREATED, Json(SecondFactorOffer { secret, qr: qr(&uri), uri, offer })))
+}
+
+/// A link as a QR code; none when it is too long for one, for it can be opened and the secret be typed.
+pub(super) fn qr(uri: &str) -> Vec<String> {
+    let Ok(code) = QrCode::with_error_correction_level(uri, EcLevel::M) else { return Vec::new() };
+    let colours = code.to_colors();
+    let line = |line: &[Color]| line.iter().map(|colour| colour.select('1', '0')).collect();
+    colours.chunks(code.width().max(1)).map(line).collect()
 }
 
 async fn second_factor_set(
@@ -88,5 +97,30 @@ fn refusal(error: SetError) -> Refusal {
         SetError::Code => Refusal::invalid("code", error.to_string()),
         SetError::Random(_) | SetError::Secret(_) => Refusal::new(ProblemCode::Internal, error.to_string()),
         SetError::Submit(error) => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qr_code_says_what_the_link_says() {
+        let uri =
+            "otpauth://totp/Topmast%20acme%2Fmain:ann?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Topmast";
+        let lines = qr(uri);
+        assert!(lines.iter().all(|line| line.len() == lines.len()), "{lines:?}");
+        // As it is drawn: four light modules around it.
+        let (quiet, scale) = (4, 4);
+        let side = (lines.len() + 2 * quiet) * scale;
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
+            let (x, y) = ((x / scale).checked_sub(quiet), (y / scale).checked_sub(quiet));
+            let module = y.and_then(|y| lines.get(y)).zip(x).and_then(|(line, x)| line.as_bytes().get(x));
+            if module == Some(&b'1') { 0 } else { 255 }
+        });
+        let found = image.detect_grids();
+        let [grid] = &found[..] else { panic!("{} codes are found", found.len()) };
+        assert_eq!(grid.decode().unwrap().1, uri);
+        assert!(qr(&"x".repeat(5_000)).is_empty());
     }
 }

@@ -20,7 +20,7 @@ use topmast_api::time::Timestamp;
 use topmast_engine::{Session as OpenSession, Submission};
 use topmast_model::access::{AccessOrder, NewSession};
 use topmast_model::command::Command;
-use topmast_model::principal::{Actor, AuthMethod};
+use topmast_model::principal::{Actor, AuthMethod, Grant};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
@@ -44,19 +44,10 @@ async fn session_open(
     verify_code(&context, &principal.actor, request.code.as_deref(), address).await?;
     context.throttle.succeeded(&request.user, address);
     let opened = open_for(&context, principal.actor.clone(), &asked).await?;
-    let second_factor = {
-        let state = context.bus.state();
-        state.user(&principal.actor.name).map(|user| second_factor::state_of(&context, user))
-    };
-    let actor = Actor { auth: AuthMethod::Session, ..principal.actor };
     let mut headers = HeaderMap::new();
     headers.extend(opened.cookie(&context).filter(|_| request.cookie).map(|cookie| (SET_COOKIE, cookie)));
-    let principal = topmast_model::principal::Principal { actor, grants: principal.grants };
-    let session = Session {
-        token: (!request.cookie).then_some(opened.token),
-        expires_at: Timestamp(opened.expires_at),
-        principal: Principal { second_factor, ..principal.into() },
-    };
+    let mut session = opened.told(&context, principal.actor, principal.grants);
+    session.token = session.token.filter(|_| !request.cookie);
     Ok((StatusCode::CREATED, headers, Json(session)))
 }
 
@@ -68,6 +59,21 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// The session as its owner is told of it, with its token.
+    pub(super) fn told(self, context: &Context, actor: Actor, grants: Vec<Grant>) -> Session {
+        let second_factor = {
+            let state = context.bus.state();
+            state.user(&actor.name).map(|user| second_factor::state_of(context, user))
+        };
+        let actor = Actor { auth: AuthMethod::Session, ..actor };
+        let principal = topmast_model::principal::Principal { actor, grants };
+        Session {
+            token: Some(self.token),
+            expires_at: Timestamp(self.expires_at),
+            principal: Principal { second_factor, ..principal.into() },
+        }
+    }
+
     /// What gives it to a browser.
     pub(super) fn cookie(&self, context: &Context) -> Option<HeaderValue> {
         cookie::set(&self.token, self.lifetime, context.config.tls)
@@ -93,7 +99,8 @@ pub(super) async fn open_for(context: &Context, actor: Actor, asked: &HeaderMap)
 }
 
 async fn session_get(authenticated: Authenticated) -> Json<Principal> {
-    Json(Principal { second_factor: authenticated.second_factor, ..authenticated.principal.into() })
+    let Authenticated { second_factor, by_console, principal, .. } = authenticated;
+    Json(Principal { second_factor, speaks_for_users: by_console, ..principal.into() })
 }
 
 async fn session_close(

@@ -1,5 +1,8 @@
 //! `/api/v1/tenants`: tenants with what they may use and use.
 
+mod availability;
+mod removal;
+
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked as Query, Body, Named};
 use crate::http::problem::Refusal;
@@ -12,6 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Instant;
+use topmast_api::availability::ObjectiveRequest;
 use topmast_api::page::Page;
 use topmast_api::route;
 use topmast_api::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery, TenantUsageRow};
@@ -21,13 +25,17 @@ use topmast_engine::{State as EngineState, Submission};
 use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Right;
-use topmast_model::tenant::{Quotas, TenantOrder};
+use topmast_model::tenant::{Objective, Quotas, TenantOrder};
 use topmast_model::time::UnixMillis;
 
 pub(super) fn mount(mounting: Mounting) -> Mounting {
     mounting
         .route(&route::TENANT_LIST, tenant_list)
         .route(&route::TENANT_USAGE, tenant_usage)
+        .route(&route::TENANT_AVAILABILITY, availability::tenant_availability)
+        .route(&route::TENANT_PROMISE, tenant_promise)
+        .route(&route::TENANT_CONTENT, removal::tenant_content)
+        .route(&route::TENANT_REMOVE, removal::tenant_remove)
         .route(&route::TENANT_SET, tenant_set)
         .route(&route::TENANT_FORGET, tenant_forget)
         .route(&route::TENANT_SUSPEND, tenant_suspend)
@@ -98,11 +106,24 @@ async fn tenant_set(
     Named(tenant): Named<ObjectPath>,
     Body(request): Body<TenantRequest>,
 ) -> Result<Json<TenantRow>, Refusal> {
-    let TenantRequest { title, series, samples_per_s, requests_per_s } = request;
-    let quotas = Quotas { series, samples_per_s, requests_per_s };
+    let TenantRequest { title, series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days } =
+        request;
+    let quotas = Quotas { series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days };
     change(&context, authenticated, &tenant, TenantOrder::Describe { title, quotas }).await?;
     let state = context.bus.state();
     Ok(Json(row(&context, &state, tenant)))
+}
+
+async fn tenant_promise(
+    State(context): State<Arc<Context>>,
+    authenticated: Authenticated,
+    Named(tenant): Named<ObjectPath>,
+    Body(request): Body<ObjectiveRequest>,
+) -> Result<StatusCode, Refusal> {
+    let ObjectiveRequest { of, objective } = request;
+    let objective = objective.map(Objective::try_from).transpose();
+    let objective = objective.map_err(|error| Refusal::invalid("objective", error))?;
+    change(&context, authenticated, &tenant, TenantOrder::Promise { of, objective }).await
 }
 
 async fn tenant_forget(
@@ -162,6 +183,9 @@ fn row(context: &Context, state: &EngineState, tenant: ObjectPath) -> TenantRow 
         series,
         samples,
         requests,
+        raw_days: quotas.raw_days,
+        minute_days: quotas.minute_days,
+        hour_days: quotas.hour_days,
         tenant,
     }
 }

@@ -66,6 +66,7 @@ async fn token_create(
         secret_hash: secret::fingerprint(&secret),
         grants: request.grants,
         expires_at: request.expires_in_s.map(|seconds| now.plus(Duration::from_secs(seconds))),
+        speaks_for_users: request.speaks_for_users,
     };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
     let state = context.bus.state();
@@ -107,6 +108,7 @@ fn row(context: &Context, id: Uuid, token: &Token) -> TokenRow {
         created_at: Timestamp(token.created_at),
         expires_at: Timestamp::maybe(token.expires_at),
         networks: token.networks.clone(),
+        speaks_for_users: token.speaks_for_users,
         last_seen_at: Timestamp::maybe(seen.as_ref().map(|seen| seen.at)),
         last_address: seen.and_then(|seen| seen.address).map(|address| address.to_string()),
     }

@@ -1,7 +1,7 @@
 //! Deeds found by who, what, when and result.
 
 use super::*;
-use crate::projection::Actions;
+use crate::projection::action::Actions;
 use crate::record::to_record;
 use topmast_api::time::Timestamp;
 use topmast_journal::{EmbeddedJournal, Journal as _, Options};
@@ -20,7 +20,13 @@ fn path(name: &str) -> ObjectPath {
 }
 
 fn actor(kind: ActorKind, name: &str) -> Actor {
-    Actor { kind, name: name.into(), auth: AuthMethod::Session, address: Some("10.0.0.7".into()) }
+    Actor {
+        kind,
+        name: name.into(),
+        auth: AuthMethod::Session,
+        address: Some("10.0.0.7".into()),
+        through: None,
+    }
 }
 
 /// A restart by eve's token that fails on one of two targets, a password and a failed login.

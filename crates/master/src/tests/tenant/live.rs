@@ -6,7 +6,7 @@ use crate::tests::peer::{application, service};
 use crate::tests::world::{World, within};
 use topmast_api::action::ActionQuery;
 use topmast_api::event::EventQuery;
-use topmast_api::live::{ActionTopic, LiveEvent, ObjectTopic, OverviewTopic, Topic};
+use topmast_api::live::{ActionTopic, ClustersTopic, LiveEvent, ObjectTopic, OverviewTopic, Topic};
 use topmast_api::page::ListQuery;
 use topmast_api::route::{Answer, Method, ROUTES};
 use topmast_model::status::{ApplicationStatus, ServiceStatus};
@@ -20,7 +20,8 @@ fn topics(action: &str, server: &str) -> Vec<Topic> {
         Topic::Services(_) => Some(Topic::Tasks(ListQuery::default())),
         Topic::Tasks(_) => Some(Topic::Problems(ListQuery::default())),
         Topic::Problems(_) => Some(Topic::Overview(OverviewTopic::default())),
-        Topic::Overview(_) => Some(Topic::Events(EventQuery::default())),
+        Topic::Overview(_) => Some(Topic::Clusters(ClustersTopic {})),
+        Topic::Clusters(_) => Some(Topic::Events(EventQuery::default())),
         Topic::Events(_) => Some(Topic::Actions(ActionQuery::default())),
         Topic::Actions(_) => Some(Topic::Action(ActionTopic { action: action.parse().unwrap() })),
         Topic::Action(_) => Some(Topic::Object(ObjectTopic { path: server.parse().unwrap(), at: None })),

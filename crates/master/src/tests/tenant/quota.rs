@@ -1,8 +1,10 @@
 //! What a tenant may use: held, counted, shown; and that nobody of a suspended one is let in.
 
 use super::{Asker, server, stays};
+use crate::history::cuts;
 use crate::tenant::{Noted, note};
 use crate::tests::aws::Tool;
+use crate::tests::ingest::{Way, problem, request as sample_request};
 use crate::tests::world::{World, path, refused, until, within};
 use serde_json::json;
 use topmast_api::action::ActionRequest;
@@ -10,7 +12,7 @@ use topmast_api::client::ClientError;
 use topmast_api::page::ListQuery;
 use topmast_api::problem::ProblemCode;
 use topmast_api::server::ServerRow;
-use topmast_api::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQuery};
+use topmast_api::tenant::{SuspendRequest, TenantRemoveRequest, TenantRequest, TenantRow, TenantUsageQuery};
 use topmast_api::watch::WatchMessage;
 use topmast_model::application::Operation;
 use topmast_model::sample::Series;
@@ -118,6 +120,52 @@ async fn series_and_samples_beyond_the_quota_are_live_and_not_kept() {
 }
 
 #[tokio::test]
+async fn samples_of_programs_beyond_the_quota_are_429_and_counted() {
+    let way = Way::open().await;
+    let tool = Tool::granted(&way.world, &["writer:acme"]).await;
+    let quota = TenantRequest { samples_per_s: Some(1), ..request("Acme Ltd") };
+    way.world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    // The first one is let through whole, and takes what a quarter of an hour would bring.
+    let lines: Vec<String> = (0..1_000).map(|number| format!("many,number={number} value=1")).collect();
+    let influx = async |lines: String| way.post("/api/v1/influx/write", lines).send().await.unwrap();
+    assert_eq!(influx(lines.join("\n")).await.status(), 204);
+    let write = sample_request(&[(&[("__name__", "one")], way.now, 1.0)]);
+    for late in [influx("late value=1".into()).await, way.remote_write(&write).await] {
+        assert_eq!(late.status(), 429);
+        let wait: u64 = late.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((900..=1_000).contains(&wait), "{wait}");
+        let problem = problem(late).await;
+        assert_eq!(problem.code, ProblemCode::TooManyRequests);
+        assert!(problem.detail.contains("tenant acme may bring 1 samples a second"), "{problem}");
+    }
+    let datum = json!({"Namespace": "shop", "MetricData": [{"MetricName": "paid", "Value": 1.0}]});
+    let (status, answer) =
+        tool.json("monitoring", "GraniteServiceVersion20100801.PutMetricData", datum).await;
+    assert_eq!(status, 400);
+    assert!(answer["__type"].as_str().unwrap().ends_with("#ThrottlingException"), "{answer}");
+    let samples = row(&way.world, "acme").await.samples;
+    assert_eq!((samples.taken, samples.refused, samples.quota), (1_000, 3, Some(1)));
+    assert!(way.found("one").is_empty() && way.found("late").is_empty());
+}
+
+#[tokio::test]
+async fn tenant_is_kept_for_less_long_than_the_rest_when_its_quota_says_so() {
+    let world = World::start().await;
+    let quota = TenantRequest { raw_days: Some(2), hour_days: Some(30), ..request("Bolt Ltd") };
+    world.admin.tenant_set(&path("bolt"), &quota).await.unwrap();
+    world.admin.tenant_set(&path("acme"), &request("Acme Ltd")).await.unwrap();
+    let none = TenantRequest { minute_days: Some(0), ..request("Bolt Ltd") };
+    assert_eq!(refused(world.admin.tenant_set(&path("bolt"), &none).await), ProblemCode::Invalid);
+    let now = world.master.context.bus.clock().now();
+    let cuts = cuts(&world.master.context.bus.state(), now);
+    assert_eq!(cuts.label, "tenant");
+    let expect = [now.0 - 2 * 86_400_000, i64::MIN, now.0 - 30 * 86_400_000];
+    assert_eq!(cuts.first.into_iter().collect::<Vec<_>>(), [("bolt".to_owned(), expect)]);
+    let row = row(&world, "bolt").await;
+    assert_eq!((row.raw_days, row.minute_days, row.hour_days), (Some(2), None, Some(30)));
+}
+
+#[tokio::test]
 async fn usage_is_noted_by_day_and_told_by_month_to_who_may_read_the_tenant() {
     let world = World::start().await;
     tokio::spawn(stays(server(&world, "bolt/main", "bolt-db", "bolt-switch").await));
@@ -141,4 +189,57 @@ async fn usage_is_noted_by_day_and_told_by_month_to_who_may_read_the_tenant() {
     for wrong in ["2026", "2026-13", "2026-1", "november"] {
         assert_eq!(refused(bo.tenant_usage(&of(wrong)).await), ProblemCode::Invalid, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn tenant_is_removed_with_all_that_it_has_once_it_is_confirmed_and_nobody_is_connected() {
+    let world = World::start().await;
+    let mut agent = server(&world, "bolt/main", "bolt-db", "bolt-switch").await;
+    tokio::spawn(stays(server(&world, "zebra/main", "zebra-db", "zebra-switch").await));
+    let (bo, _) = world.user("bo", &["admin:bolt"]).await;
+    let (both, _) = world.user("both", &["viewer:bolt", "viewer:zebra"]).await;
+    let bolt = path("bolt");
+    let mut encoder = FrameEncoder::new();
+    let series = encoder.define(&Series::new("host_load_1", Vec::<(&str, &str)>::new())).unwrap();
+    encoder.tick(world.master.context.bus.clock().now(), &[(series, 1.5)]).unwrap();
+    agent.link.send(&AgentMessage::Frame(encoder.take().unwrap())).await;
+    until(async || (row(&world, "bolt").await.samples.taken > 0).then_some(())).await;
+
+    let order =
+        |reason: &str, confirm: &str| TenantRemoveRequest { reason: reason.into(), confirm: confirm.into() };
+    let plan = world.admin.tenant_content(&bolt).await.unwrap().items;
+    let counts: Vec<_> = plan.iter().map(|part| (part.what.as_str(), part.count)).collect();
+    let expect = [
+        ("users", 1),
+        ("grants of other users", 1),
+        ("join tokens", 1),
+        ("servers", 1),
+        ("applications", 1),
+        ("services", 1),
+        ("series", 1),
+    ];
+    assert_eq!(counts, expect);
+    assert_eq!(refused(bo.tenant_remove(&bolt, &order("r", "bolt")).await), ProblemCode::Forbidden);
+    assert_eq!(refused(world.admin.tenant_remove(&bolt, &order("r", "blot")).await), ProblemCode::Invalid);
+    let connected = world.admin.tenant_remove(&bolt, &order("r", "bolt")).await.unwrap_err();
+    assert!(connected.problem().unwrap().detail.contains("1 agents of bolt are connected"), "{connected}");
+    let own = world.admin.tenant_remove(&path("acme"), &order("r", "acme")).await;
+    assert_eq!(refused(own), ProblemCode::Conflict, "the master's own");
+
+    world.admin.tenant_set(&bolt, &request("Bolt Ltd")).await.unwrap();
+    world.admin.tenant_suspend(&bolt, &SuspendRequest { reason: "unpaid".into() }).await.unwrap();
+    let removed =
+        world.admin.tenant_remove(&bolt, &order("the contract has ended", "bolt")).await.unwrap().items;
+    assert_eq!(removed.iter().map(|part| (part.what.as_str(), part.count)).collect::<Vec<_>>(), expect);
+    assert!(world.admin.tenant_list().await.unwrap().items.iter().all(|row| row.tenant != bolt));
+    assert!(world.admin.tenant_content(&bolt).await.unwrap().items.is_empty());
+    assert_eq!(refused(bo.session_get().await), ProblemCode::Unauthenticated);
+    assert_eq!(both.list::<ServerRow>(&ListQuery::default()).await.unwrap().items.len(), 1, "zebra's");
+    // The audit keeps who and why; what the history has of before is nobody's any more.
+    let admin = Asker::new(&world, &world.secret);
+    let (_, audit) = admin.ask("GET", "/api/v1/audit/export?format=jsonl", None).await;
+    assert!(audit.contains("the contract has ended"));
+    let state = world.master.context.bus.state();
+    let removed_at = state.removed_tenants()["bolt"];
+    assert_eq!(cuts(&state, removed_at).first["bolt"], [removed_at.0; 3]);
 }

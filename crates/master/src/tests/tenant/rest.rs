@@ -46,6 +46,7 @@ fn address(route: &Route, names: &Names) -> String {
         ("{index}", "0".to_owned()),
         ("{pane}", "0".to_owned()),
         ("{problem}", names.id("problem").to_owned()),
+        ("{sha256}", "0".repeat(64)),
         ("{secret}", format!("{word}-secret")),
         ("{id}", id.to_owned()),
         ("{name}", name),
@@ -80,6 +81,7 @@ fn about(operation: &str, names: &Names) -> Request {
         "query_series" | "query_series_form" | "query_labels" | "query_labels_form"
         | "query_label_values" => query(format!("?match[]={{tenant=%22{word}%22}}")),
         "query_metadata" => query(format!("?metric={metric}")),
+        "package_upload_get" => query(format!("?tenant={word}")),
         "package_add" => {
             (format!("?tenant={word}&name=p&version=1&file=p.tar.gz"), Some(Value::String("b".into())))
         }
@@ -122,6 +124,9 @@ fn about(operation: &str, names: &Names) -> Request {
             "[[channel]]\nname = \"new-channel\"\ntenant = \"{word}\"\nwebhook = {{ url = \"http://127.0.0.1:9/\", secret = \"some secret of tests\" }}\n"
         )})),
         "code_release" => body(json!({"kind": "rule", "name": format!("{word}-rule"), "reason": "r"})),
+        "oidc_device_session" => body(json!({"login": "l"})),
+        "tenant_remove" => body(json!({"reason": "r", "confirm": word})),
+        "tenant_promise" => body(json!({"objective": 99.9})),
         "tenant_set" => body(json!({"title": "t"})),
         "tenant_suspend" | "task_run_create" => body(json!({"reason": "r"})),
         "heartbeat_create" => body(json!({"path": format!("{application}/new-beat"), "every_s": 86_400})),

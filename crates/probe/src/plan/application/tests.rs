@@ -16,6 +16,7 @@ fn application(status: &str) -> AgentlessApplication {
         stop_command: None,
         restart_command: None,
         version_command: Some("echo; echo ' 4.2 '".into()),
+        log_files: Vec::new(),
         status_timeout_s: 1,
         command_timeout_s: 60,
     }

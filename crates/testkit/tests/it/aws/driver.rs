@@ -50,7 +50,7 @@ pub(super) enum Driver {
 }
 
 /// The Python of a folder that `scripts/setup test` makes.
-pub(super) fn python(folder: &str) -> PathBuf {
+pub(crate) fn python(folder: &str) -> PathBuf {
     Path::new(MADE).join(folder).join("bin/python3")
 }
 

@@ -4,6 +4,7 @@
 //! asks faster than that, as when somebody scrolls, only replaces what waits.
 
 use super::topic;
+use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Messages};
 use futures_util::FutureExt as _;
@@ -13,12 +14,11 @@ use std::sync::Arc;
 use tokio_stream::{StreamExt as _, StreamMap};
 use topmast_api::live::{SUBSCRIPTIONS_MAX, Topic};
 use topmast_api::problem::ProblemCode;
-use topmast_model::principal::Principal;
 
 /// The subscriptions of one connection; each is in one of the three places.
 pub(super) struct Subscriptions {
     context: Arc<Context>,
-    principal: Principal,
+    authenticated: Authenticated,
     waiting: VecDeque<(u32, Topic)>,
     opening: Option<Opening>,
     running: StreamMap<u32, Messages>,
@@ -31,8 +31,8 @@ struct Opening {
 }
 
 impl Subscriptions {
-    pub(super) fn new(context: Arc<Context>, principal: Principal) -> Self {
-        Self { context, principal, waiting: VecDeque::new(), opening: None, running: StreamMap::new() }
+    pub(super) fn new(context: Arc<Context>, authenticated: Authenticated) -> Self {
+        Self { context, authenticated, waiting: VecDeque::new(), opening: None, running: StreamMap::new() }
     }
 
     /// Begins a subscription in place of the one with its id, if there is one (L-1).
@@ -66,7 +66,8 @@ impl Subscriptions {
             if self.opening.is_none()
                 && let Some((id, topic)) = self.waiting.pop_front()
             {
-                let messages = topic::open(Arc::clone(&self.context), self.principal.clone(), topic).boxed();
+                let messages =
+                    topic::open(Arc::clone(&self.context), self.authenticated.clone(), topic).boxed();
                 self.opening = Some(Opening { id: Some(id), messages });
             }
             tokio::select! {

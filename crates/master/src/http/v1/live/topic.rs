@@ -1,11 +1,13 @@
 //! Where the messages of each kind of subscription come from.
 
+use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::stream::Position;
-use crate::http::v1::{action, event, object, overview, problem};
+use crate::http::v1::{action, cluster, event, object, overview, problem};
 use crate::http::{Context, Message, Messages};
+use crate::merged::{self, JoinedRow};
 use crate::view::{self, Applications, Query, Servers, Services, Tasks, View};
-use crate::watch::{WatchHub, messages, only, past_page_of};
+use crate::watch::{messages, only, past_page_of};
 use std::sync::Arc;
 use topmast_api::live::{LiveEvent, OverviewTopic, Topic};
 use topmast_api::page::ListQuery;
@@ -14,9 +16,10 @@ use topmast_model::principal::{Principal, Right};
 /// Begins to look at something: the same, and with the same rights, as the routes that send it as events.
 pub(super) async fn open(
     context: Arc<Context>,
-    principal: Principal,
+    authenticated: Authenticated,
     topic: Topic,
 ) -> Result<Messages, Refusal> {
+    let principal = authenticated.principal.clone();
     // All of those routes need it.
     Refusal::unless_somewhere(&principal, Right::Read)?;
     match topic {
@@ -32,7 +35,7 @@ pub(super) async fn open(
                     let page = problem::past_page(&context, &principal, &query, at).await?;
                     Ok(only(Message::new(LiveEvent::Snapshot, &page)))
                 }
-                None => Ok(messages(problem::watched(&context, &principal, query).await)),
+                None => Ok(messages(problem::watched(&context, &principal, query).await?)),
             }
         }
         Topic::Object(topic) => object::follow(&context, &principal, topic).await,
@@ -42,13 +45,14 @@ pub(super) async fn open(
             Ok(only(Message::new(LiveEvent::Value, &overview)))
         }
         Topic::Overview(_) => Ok(messages(overview::watched(&context, &principal).await)),
+        Topic::Clusters(_) => Ok(cluster::follow(&context, &authenticated).await),
         Topic::Events(query) => event::follow(&context, principal, query, &Position::default()),
         Topic::Actions(query) => action::follow_page(&context, principal, query),
         Topic::Action(topic) => action::follow(&context, principal, topic.action),
     }
 }
 
-async fn list<V: View + 'static>(
+async fn list<V: View<Row: JoinedRow>>(
     context: &Arc<Context>,
     principal: &Principal,
     query: &ListQuery,
@@ -60,5 +64,5 @@ async fn list<V: View + 'static>(
         let page = past_page_of::<V>(&past, principal, &query).await;
         return Ok(only(Message::new(LiveEvent::Snapshot, &page)));
     }
-    Ok(messages(WatchHub::watch::<V>(context, principal, query).await))
+    Ok(messages(merged::list::<V>(context, principal, query).await?))
 }

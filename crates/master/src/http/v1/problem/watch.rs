@@ -4,6 +4,7 @@
 
 use super::page;
 use crate::http::{Context, Message};
+use crate::merged::{self, TooDeep};
 use crate::view::Query;
 use crate::watch::{Changes, Key, Pace, WatchHub, Watched};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,7 +16,7 @@ use topmast_api::page::Page;
 use topmast_model::principal::Principal;
 
 /// How a list is paced: no number of the fleet is in it, and durations, by which it may be filtered, are in seconds.
-const PACE: Pace = Pace { numbers: Duration::from_secs(1), ..Pace::ROWS };
+pub(crate) const PACE: Pace = Pace { numbers: Duration::from_secs(1), ..Pace::ROWS };
 /// Lists that a reader may be behind: it needs the latest only.
 const BEHIND: usize = 1;
 
@@ -24,10 +25,13 @@ pub(in crate::http::v1) async fn watched(
     context: &Arc<Context>,
     principal: &Principal,
     query: Query,
-) -> Arc<dyn Watched> {
+) -> Result<Arc<dyn Watched>, TooDeep> {
+    if merged::is_several(context, principal) {
+        return merged::problems(context, principal, query).await;
+    }
     let key = Key::new("problems", query.to_string(), principal);
     if let Some(running) = context.watches.running(&key) {
-        return running;
+        return Ok(running);
     }
     // Before the look, so that no change falls between the two.
     let mut changes = Changes::new(context, PACE);
@@ -35,7 +39,7 @@ pub(in crate::http::v1) async fn watched(
     changes.looked(cost);
     let running = Arc::new(Running { latest: Mutex::new(first), later: broadcast::channel(BEHIND).0 });
     let follow = follow(Arc::clone(context), principal.clone(), query, changes, Arc::downgrade(&running));
-    WatchHub::begin(context, key, running, follow)
+    Ok(WatchHub::begin(context, key, running, follow))
 }
 
 struct Running {
@@ -80,7 +84,11 @@ async fn follow(
 }
 
 /// The page of a query, made where it is in nobody's way, and how long it took.
-async fn look(context: &Arc<Context>, principal: &Principal, query: &Query) -> (Page<ProblemRow>, Duration) {
+pub(crate) async fn look(
+    context: &Arc<Context>,
+    principal: &Principal,
+    query: &Query,
+) -> (Page<ProblemRow>, Duration) {
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let began = Instant::now();

@@ -1,0 +1,92 @@
+//! Merged: what this cluster and the joined ones have together, as one list and one overview.
+//!
+//! ```text
+//! own rows ────────────► Part ─┐
+//! joined cluster ─watch─► Part ─┼─► merge: order, totals, facets ─► snapshot, deltas ─► every reader
+//! joined cluster ─watch─► Part ─┘
+//! ```
+//!
+//! Each joined cluster is asked, under the name of who looks, for as much from the top as the window can need, in the
+//! same order; so the window of all together is in what they tell. Nothing is asked that nobody looks at.
+//!
+//! Invariants
+//! - X-1: nobody waits for a joined cluster longer than [`FIRST_WITHIN`]; whoever answers later comes as a change.
+//! - X-2: what a cluster told is never shown as healthy once it is not heard from (`silence`).
+//! - X-3: a cluster that refuses the person shows them nothing.
+//!
+//! Elsewhere: links to the clusters (`federation`); how a filter is said there (`Filter::in_join`).
+
+mod asked;
+mod history;
+mod list;
+mod overview;
+mod part;
+mod problem;
+mod row;
+mod told;
+
+pub(crate) use asked::TooDeep;
+pub(crate) use history::{Far, Wide};
+pub(crate) use list::list;
+pub(crate) use overview::Overviews;
+#[cfg(test)]
+pub(crate) use part::page_of_all;
+pub(crate) use problem::problems;
+pub(crate) use row::JoinedRow;
+
+use crate::federation::{Federation, Join};
+use crate::http::Context;
+use crate::watch::Key;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use topmast_api::client::{BuildError, Client};
+use topmast_model::principal::Principal;
+
+/// So long a first snapshot waits for joined clusters: who looks should see something at once.
+const FIRST_WITHIN: Duration = Duration::from_secs(1);
+/// Shortest time between two merges because of joined clusters, which have gathered what they tell already.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often it is looked whether clusters are still heard.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// A joined cluster as somebody asks it.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    join: Arc<Join>,
+    user: String,
+    address: Option<IpAddr>,
+}
+
+impl Peer {
+    /// A client that speaks for who asks, with the token as it is now.
+    fn client(&self) -> Result<Client, BuildError> {
+        self.join.client().speaking_for(&self.user, self.address)
+    }
+}
+
+/// The joined clusters that a principal sees beside the own one.
+pub(crate) fn peers(context: &Context, principal: &Principal) -> Vec<Peer> {
+    let Some((user, address)) = Federation::speaks_for(principal) else { return Vec::new() };
+    let peer = |join: &Arc<Join>| Peer { join: Arc::clone(join), user: user.to_owned(), address };
+    context.federation.joins().iter().map(peer).collect()
+}
+
+/// True when a principal sees other clusters beside the own one.
+pub(crate) fn is_several(context: &Context, principal: &Principal) -> bool {
+    Federation::speaks_for(principal).is_some() && !context.federation.joins().is_empty()
+}
+
+/// What makes two watches equal, of one cluster or of several.
+pub(crate) fn key(context: &Context, what: &'static str, query: String, principal: &Principal) -> Key {
+    if is_several(context, principal) {
+        return Key::of_person(what, query, principal, person(principal));
+    }
+    Key::new(what, query, principal)
+}
+
+/// What a person sees in joined clusters is theirs alone: two with the same grants here may have others there.
+fn person(principal: &Principal) -> String {
+    let actor = &principal.actor;
+    format!("{} at {}", actor.name, actor.address.as_deref().unwrap_or("no address"))
+}

@@ -1,0 +1,236 @@
+//! Lists of all clusters together, kept true for all who look at the same.
+
+use super::asked::TooDeep;
+use super::part::{Part, Rows, Wanted, first, merge};
+use super::row::JoinedRow;
+use super::{LOOK_EVERY, PAUSE, Peer, key, peers};
+use crate::http::{Context, Message};
+use crate::view::{Query, Selection, View};
+use crate::watch::{Changes, Pace, WatchHub, Watched, look};
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinSet;
+use topmast_api::live::LiveEvent;
+use topmast_api::page::Page;
+use topmast_api::row::Row;
+use topmast_api::watch::WatchView;
+use topmast_model::principal::Principal;
+
+/// Changes that a reader may be behind before it gets a snapshot instead.
+const BEHIND: usize = 16;
+
+/// The list of a query: of all clusters for who sees several, else of the own one.
+pub(crate) async fn list<V: View<Row: JoinedRow>>(
+    context: &Arc<Context>,
+    principal: &Principal,
+    query: Query,
+) -> Result<Arc<dyn Watched>, TooDeep> {
+    let peers = peers(context, principal);
+    if peers.is_empty() {
+        return Ok(WatchHub::watch::<V>(context, principal, query).await);
+    }
+    let what = V::Row::KIND.as_str();
+    let own = OwnList::<V> { principal: principal.clone(), selection: None, view: PhantomData };
+    begin::<WatchView<V::Row>, _>(context, principal, what, query, peers, own).await
+}
+
+/// What is shown of a list, and told of its changes.
+pub(super) trait Shown: Send + 'static {
+    type Row: JoinedRow;
+
+    fn new(page: Page<Self::Row>) -> Self;
+
+    /// All of it.
+    fn whole(&self) -> Message;
+
+    /// Moves on to a newer page; what readers are told, if there is something.
+    fn advance(&mut self, page: Page<Self::Row>) -> Option<Message>;
+
+    fn revision(&self) -> u64;
+}
+
+impl<R: Row + JoinedRow> Shown for WatchView<R> {
+    type Row = R;
+
+    fn new(page: Page<R>) -> Self {
+        Self::new(page)
+    }
+
+    fn whole(&self) -> Message {
+        Message::new(LiveEvent::Snapshot, &self.to_page())
+    }
+
+    fn advance(&mut self, page: Page<R>) -> Option<Message> {
+        Self::advance(self, page).map(|delta| Message::new(LiveEvent::Delta, &delta))
+    }
+
+    fn revision(&self) -> u64 {
+        Self::revision(self)
+    }
+}
+
+/// The own cluster's part of a list.
+pub(super) trait Own<R>: Send + 'static {
+    const PACE: Pace;
+
+    /// Looks at it.
+    fn look(
+        &mut self,
+        context: &Arc<Context>,
+        query: &Query,
+    ) -> impl Future<Output = (Page<R>, Duration)> + Send;
+}
+
+struct OwnList<V> {
+    principal: Principal,
+    selection: Option<Selection>,
+    view: PhantomData<fn() -> V>,
+}
+
+impl<V: View<Row: JoinedRow>> Own<V::Row> for OwnList<V> {
+    const PACE: Pace = Pace::ROWS;
+
+    async fn look(&mut self, context: &Arc<Context>, query: &Query) -> (Page<V::Row>, Duration) {
+        let last = self.selection.take();
+        let (page, selection, cost) = look::<V>(context, &self.principal, query, 0, last).await;
+        self.selection = selection;
+        (page, cost)
+    }
+}
+
+/// The list of a query of several clusters; a running one if there is one.
+///
+/// - `what`: the kind of list.
+pub(super) async fn begin<S: Shown, O: Own<S::Row>>(
+    context: &Arc<Context>,
+    principal: &Principal,
+    what: &'static str,
+    query: Query,
+    peers: Vec<Peer>,
+    own: O,
+) -> Result<Arc<dyn Watched>, TooDeep> {
+    let wanted = Wanted::of::<S::Row>(&query)?;
+    let key = key(context, what, query.to_string(), principal);
+    if let Some(running) = context.watches.running(&key) {
+        return Ok(running);
+    }
+    let mut tasks = JoinSet::new();
+    let news = Arc::new(Notify::new());
+    let begin = |peer| Part::follow(peer, &wanted.query, &news, &mut tasks);
+    let parts: Vec<Part<S::Row>> = peers.into_iter().filter_map(begin).collect();
+    let own = OwnPart::follow(context, own, &wanted.query, &news, &mut tasks).await;
+    first(&parts, &news).await;
+    let mut merged = Merged { context: Arc::clone(context), own, rows: Rows::default(), parts, wanted };
+    merged.refresh();
+    let shown = Mutex::new(S::new(merged.page(context.revision())));
+    let running = Arc::new(Running { shown, later: broadcast::channel(BEHIND).0 });
+    let follow = merged.follow(Arc::downgrade(&running), news, tasks);
+    Ok(WatchHub::begin(context, key, running, follow))
+}
+
+struct Running<S> {
+    shown: Mutex<S>,
+    later: broadcast::Sender<Message>,
+}
+
+impl<S: Shown> Watched for Running<S> {
+    fn join(&self) -> (Message, broadcast::Receiver<Message>) {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that nothing falls between the two.
+        let later = self.later.subscribe();
+        (shown.whole(), later)
+    }
+}
+
+/// What this cluster itself has of a list.
+struct OwnPart<R>(Arc<Mutex<Option<Page<R>>>>);
+
+impl<R: JoinedRow> OwnPart<R> {
+    /// Looks, and again whenever something changed.
+    async fn follow<O: Own<R>>(
+        context: &Arc<Context>,
+        mut own: O,
+        query: &Query,
+        news: &Arc<Notify>,
+        tasks: &mut JoinSet<()>,
+    ) -> Self {
+        // Before the look, so that no change falls between the two.
+        let mut changes = Changes::new(context, O::PACE);
+        let (page, cost) = own.look(context, query).await;
+        changes.looked(cost);
+        let latest = Arc::new(Mutex::new(Some(page)));
+        let (context, query, news, told) =
+            (Arc::clone(context), query.clone(), Arc::clone(news), Arc::clone(&latest));
+        tasks.spawn(async move {
+            while changes.next().await.is_some() {
+                let turn = changes.turn().await;
+                let (page, cost) = own.look(&context, &query).await;
+                drop(turn);
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+                news.notify_one();
+                changes.looked(cost);
+            }
+        });
+        Self(latest)
+    }
+
+    /// The page that was not taken yet, if there is one.
+    fn take(&self) -> Option<Page<R>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A list while somebody looks at it.
+struct Merged<R> {
+    context: Arc<Context>,
+    own: OwnPart<R>,
+    /// Those of the own cluster.
+    rows: Rows<R>,
+    parts: Vec<Part<R>>,
+    wanted: Wanted,
+}
+
+impl<R: JoinedRow> Merged<R> {
+    /// Takes in what is new; true when something is.
+    fn refresh(&mut self) -> bool {
+        let (order, now) = (&self.wanted.order, self.context.bus.clock().now());
+        let own = self.own.take().map(|page| self.rows = Rows::own(page, order, now));
+        self.parts.iter_mut().fold(own.is_some(), |news, part| part.refresh(order, now) || news)
+    }
+
+    fn page(&self, revision: u64) -> Page<R> {
+        let joined = self.parts.iter().map(|part| &part.rows);
+        merge(&std::iter::once(&self.rows).chain(joined).collect::<Vec<_>>(), &self.wanted, revision)
+    }
+
+    /// Merges again when something is new, for as long as somebody looks; `tasks` end with it.
+    async fn follow<S: Shown<Row = R>>(
+        mut self,
+        readers: Weak<Running<S>>,
+        news: Arc<Notify>,
+        tasks: JoinSet<()>,
+    ) {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                () = news.notified() => {}
+                // Silence comes without a word.
+                _ = look.tick() => {}
+            }
+            let Some(running) = readers.upgrade() else { break };
+            if self.refresh() {
+                let mut shown = running.shown.lock().unwrap_or_else(PoisonError::into_inner);
+                let page = self.page(shown.revision() + 1);
+                if let Some(message) = shown.advance(page) {
+                    // No reader is no error: the last one is just leaving.
+                    let _ = running.later.send(message);
+                }
+            }
+            drop(running);
+            tokio::time::sleep(PAUSE).await;
+        }
+        drop(tasks);
+    }
+}

@@ -1,0 +1,88 @@
+//! A console and two joined clusters, by the real `topmast` on real processes.
+
+use crate::journey::{Terminal, payment_switch};
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use std::path::Path;
+use topmast_api::cluster::{ClusterRow, ClusterStatus};
+use topmast_api::token::TokenRequest;
+use topmast_model::principal::AuthMethod;
+use topmast_testkit::fleet::TestFleet;
+use topmast_testkit::wait::{DEADLINE, wait_for};
+
+/// The section of `master.toml` that joins a cluster, with a token of its own in a folder.
+async fn join(folder: &Path, name: &str, cluster: &TestFleet) -> anyhow::Result<String> {
+    let request = TokenRequest {
+        name: "console".into(),
+        owner: None,
+        grants: vec!["admin".parse()?],
+        expires_in_s: None,
+        speaks_for_users: true,
+    };
+    let file = folder.join(format!("{name}.token"));
+    std::fs::write(&file, cluster.client().token_create(&request).await?.secret)?;
+    let url = cluster.url();
+    Ok(format!("[[join]]\nname = \"{name}\"\nurls = [\"{url}\"]\ntoken = \"file:{}\"\n", file.display()))
+}
+
+async fn status(console: &TestFleet, name: &str, wanted: &[ClusterStatus]) -> anyhow::Result<ClusterRow> {
+    let client = console.client();
+    let what = format!("{name} is {wanted:?}");
+    let found = wait_for(&what, DEADLINE, async || {
+        let rows = client.cluster_list().await.ok()?.items;
+        rows.into_iter().find(|row| row.name == name && wanted.contains(&row.status))
+    });
+    Ok(found.await?)
+}
+
+#[tokio::test]
+async fn console_acts_at_a_joined_cluster_and_one_that_hangs_holds_up_no_other() -> anyhow::Result<()> {
+    let (mut east, west) = (TestFleet::start("east").await?, TestFleet::start("west").await?);
+    east.add_agent("demo", &[payment_switch()?]).await?;
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("master");
+    let joins = join(folder.path(), "east", &east).await? + &join(folder.path(), "west", &west).await?;
+    let console = TestFleet::start_with(folder, &data, &joins).await?;
+    let up = [ClusterStatus::Up];
+    status(&console, "west", &up).await?;
+    status(&console, "east", &up).await?;
+
+    let at_east = Terminal { home: east.path().join("home"), url: east.url().to_owned() };
+    let row = at_east.shows("apps", "status=STARTED", 1).await?.remove(0);
+    let path = row["path"].as_str().context("no path")?.replacen("/main/", "/main@east/", 1);
+    let terminal = Terminal { home: console.path().join("home"), url: console.url().to_owned() };
+    let told = terminal.done(&["restart", &path, "--reason", "from afar"]).await?;
+    ensure!(told.contains(&path) && told.contains("1 succeeded"), "{told}");
+    let why = terminal.done(&["why", &path]).await?;
+    ensure!(why.contains("restart by user admin"), "{why}");
+
+    // Both audits tell it: the cluster's that it was the console, the console's what came of it.
+    let find = ["audit", "search", "--kind", "restart", "-o", "json"];
+    let deeds: Vec<Value> = serde_json::from_str(&at_east.done(&find).await?)?;
+    let actor = &deeds[0]["event"]["actor"];
+    ensure!(actor["name"] == "admin" && actor["through"] == "admin/console", "{actor}");
+    ensure!(actor["auth"] == serde_json::to_value(AuthMethod::Console)?, "{actor}");
+    let find = ["audit", "search", "--object", "east", "-o", "json"];
+    let passed: Vec<Value> = serde_json::from_str(&terminal.done(&find).await?)?;
+    let noted = passed.iter().find(|deed| deed["event"]["payload"]["request"]["path"] == "actions");
+    ensure!(noted.context("it is not noted")?["result"] == "SUCCEEDED", "{passed:?}");
+
+    // One hangs: the other is asked, and the list tells how each is.
+    east.master().process().pause()?;
+    status(&console, "east", &[ClusterStatus::Stale, ClusterStatus::Down]).await?;
+    let (at_west, at_east) = (console.client().at_cluster("west"), console.client().at_cluster("east"));
+    let waits = tokio::spawn(async move { at_east.session_get().await });
+    let who = at_west.session_get().await?;
+    ensure!(who.name == "admin" && who.auth == AuthMethod::Console, "{who:?}");
+    status(&console, "west", &up).await?;
+    east.master().process().resume()?;
+    status(&console, "east", &up).await?;
+    // It answered when it could, or was given up before by then.
+    match waits.await? {
+        Ok(who) => ensure!(who.name == "admin", "{who:?}"),
+        Err(error) => ensure!(error.to_string().contains("east"), "{error}"),
+    }
+    console.finish()?;
+    west.finish()?;
+    Ok(east.finish()?)
+}

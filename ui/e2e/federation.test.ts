@@ -1,0 +1,63 @@
+// Two clusters in one console: the browser shows both in one list, and how the joined one is heard.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { BINARIES, PASSWORD, World, eventually, freePort, login } from './world.ts';
+
+let east: World;
+let master: ChildProcess | undefined;
+let data = '';
+let url: string;
+
+before(async () => {
+  east = await World.start();
+  const token = await east.api<{ secret: string }>('POST', '/api/v1/tokens', {
+    name: 'console',
+    grants: [{ role: 'admin' }],
+    speaks_for_users: true,
+  });
+  data = await mkdtemp(join(tmpdir(), 'topmast-e2e-console-'));
+  await writeFile(join(data, 'east.token'), token.secret, { mode: 0o600 });
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  const joined = `east=${east.url},token=file:${join(data, 'east.token')}`;
+  const listen = ['--listen', `127.0.0.1:${port}`, '--data', join(data, 'master'), '--tls', 'off'];
+  master = spawn(join(BINARIES, 'topmast'), ['master', ...listen, '--join', joined], {
+    stdio: 'ignore',
+    env: { ...process.env, TOPMAST_ADMIN_PASSWORD: PASSWORD },
+  });
+  await eventually('the console to answer', async () => {
+    const answer = await fetch(`${url}/healthz`).catch(() => null);
+    return answer?.ok ? true : undefined;
+  });
+});
+
+after(async () => {
+  if (master?.exitCode === null) {
+    master.kill('SIGTERM');
+    await once(master, 'exit');
+  }
+  if (data) await rm(data, { recursive: true, force: true });
+  await east.stop();
+});
+
+test('what is in a joined cluster is in the same lists, and the overview says how it is heard', async () => {
+  const page = await east.page();
+  await page.goto(`${url}/applications`);
+  await login(page);
+  const row = page.getByRole('row', { name: /payment-switch/ });
+  await row.getByText('STARTED').waitFor();
+  await page.goto(`${url}/`);
+  const joined = page.getByRole('region', { name: 'Joined clusters' });
+  await joined.getByText('heard now').waitFor();
+  await joined.getByRole('link', { name: 'east' }).click();
+  await page.getByRole('row').nth(1).waitFor();
+  assert.match(page.url(), /filter=cluster/);
+  await page.close();
+});
