@@ -17,7 +17,7 @@ pub(crate) mod config;
 mod join;
 mod pass;
 
-pub(crate) use join::Join;
+pub(crate) use join::{DOWN_AFTER, Join, STALE_AFTER};
 pub(crate) use pass::{PassError, PassedPath, is_upgrade, returned, send};
 
 use crate::config::{ConfigError, MasterConfig};

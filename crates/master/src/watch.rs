@@ -35,7 +35,7 @@ use topmast_api::watch::WatchView;
 use topmast_model::principal::{Principal, Right};
 
 /// Deltas that a reader may be behind before it gets a snapshot instead.
-const BEHIND: usize = 16;
+pub(crate) const BEHIND: usize = 16;
 
 /// Longer than until who looks each second looks again.
 const LOOKED_AT_AGAIN: Duration = Duration::from_secs(2);

@@ -23,9 +23,9 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// Requests that are passed on to one cluster at one time, streams among them.
 const PLACES: usize = 200;
 /// Without a word for so long a cluster is STALE.
-pub(super) const STALE_AFTER: Duration = Duration::from_secs(3);
+pub(crate) const STALE_AFTER: Duration = Duration::from_secs(3);
 /// Without a word for so long it is DOWN.
-pub(super) const DOWN_AFTER: Duration = Duration::from_secs(15);
+pub(crate) const DOWN_AFTER: Duration = Duration::from_secs(15);
 
 /// See the module.
 pub(crate) struct Join {

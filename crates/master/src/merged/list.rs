@@ -6,7 +6,7 @@ use super::row::JoinedRow;
 use super::{LOOK_EVERY, PAUSE, Peer, key, peers};
 use crate::http::{Context, Message};
 use crate::view::{Query, Selection, View};
-use crate::watch::{Changes, Pace, WatchHub, Watched, look};
+use crate::watch::{BEHIND, Changes, Pace, WatchHub, Watched, look};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -17,9 +17,6 @@ use topmast_api::page::Page;
 use topmast_api::row::Row;
 use topmast_api::watch::WatchView;
 use topmast_model::principal::Principal;
-
-/// Changes that a reader may be behind before it gets a snapshot instead.
-const BEHIND: usize = 16;
 
 /// The list of a query: of all clusters for who sees several, else of the own one.
 pub(crate) async fn list<V: View<Row: JoinedRow>>(

@@ -1,6 +1,7 @@
 //! Rows that can come from a joined cluster: where they are here, and what they say once it is not heard from.
 
 use super::part::Tell;
+use crate::federation::{DOWN_AFTER, STALE_AFTER};
 use std::cmp::{Ordering, Reverse};
 use std::time::Duration;
 use topmast_api::application::ApplicationRow;
@@ -33,17 +34,13 @@ pub(crate) enum Hearing {
 
 /// Why nothing can be told of a row.
 const NOT_HEARD: &str = "its cluster is not heard from";
-/// Silence after which what a cluster told is late: three heartbeats.
-const LATE_AFTER: Duration = Duration::from_secs(3);
-/// Silence after which nothing can be told of it.
-const LOST_AFTER: Duration = Duration::from_secs(15);
 
 impl Hearing {
     /// After a silence; of a cluster that was never heard there is none.
     pub(super) fn after(silence: Option<Duration>) -> Self {
         match silence {
-            Some(silence) if silence < LATE_AFTER => Self::Fresh,
-            Some(silence) if silence < LOST_AFTER => Self::Late,
+            Some(silence) if silence < STALE_AFTER => Self::Fresh,
+            Some(silence) if silence < DOWN_AFTER => Self::Late,
             _ => Self::Lost,
         }
     }
