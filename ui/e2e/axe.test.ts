@@ -259,6 +259,21 @@ test('axe finds nothing on any page, in both themes', async () => {
   await page.context().close();
 });
 
+test('axe finds nothing on what is not live any more, in both themes', async () => {
+  const page = await world.open('/services');
+  await settled(page);
+  await page.getByText('MC_CREDIT').first().waitFor();
+  world.hang(true);
+  try {
+    await page.locator('html[data-live=lost]').waitFor();
+    assert.deepEqual(await inBothThemes(page, 'a table'), []);
+  } finally {
+    world.hang(false);
+  }
+  await settled(page);
+  await page.context().close();
+});
+
 test('axe finds nothing in anything that opens, in both themes', async () => {
   const page = await world.open('/');
   const found: string[] = [];

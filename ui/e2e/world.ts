@@ -198,6 +198,11 @@ export class World {
     return page;
   }
 
+  /** Stops the master and agent where they are, as a machine that hangs does, or lets them go on. */
+  hang(hangs: boolean): void {
+    this.#topmast.kill(hangs ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Ends the master and agent at once, as a crash does. */
   async kill(): Promise<void> {
     this.#topmast.kill('SIGKILL');
