@@ -23,6 +23,7 @@ pub(crate) use standing::{MasterRole, Standing};
 
 use crate::clock::Clock;
 use crate::record;
+use crate::view::Recent;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -127,6 +128,8 @@ impl FollowError {
 struct Shared {
     standing: Standing,
     state: RwLock<State>,
+    /// Written by who holds the state for writing only.
+    recent: RwLock<Recent>,
     events: broadcast::Sender<Arc<Event>>,
     clock: Arc<Clock>,
 }
@@ -166,6 +169,7 @@ impl CommandBus {
         let shared = Arc::new(Shared {
             standing,
             state: RwLock::new(state.clone()),
+            recent: RwLock::new(Recent::since(state.last_seq())),
             events: broadcast::channel(STREAM).0,
             clock,
         });
@@ -236,6 +240,11 @@ impl CommandBus {
     /// The state, as durable as the journal. Hold it shortly: the writer waits for it.
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.shared.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the last events of the state touched; to be had after the state, and let go of before it.
+    pub(crate) fn recent(&self) -> RwLockReadGuard<'_, Recent> {
+        self.shared.recent.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All events from now on, in order. A reader that falls too far behind is told so and reads the journal.
@@ -461,8 +470,10 @@ impl Writer {
     fn tell(&self, events: &[Arc<Event>]) {
         {
             let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
+            let mut recent = self.shared.recent.write().unwrap_or_else(PoisonError::into_inner);
             for event in events {
                 apply(&mut state, event);
+                recent.note(event);
             }
         }
         for event in events {

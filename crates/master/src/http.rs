@@ -52,7 +52,7 @@ use crate::stop::StopSignal;
 use crate::tenant::{Kept, Meters};
 use crate::terminal::Terminals;
 use crate::view::Sight;
-use crate::watch::WatchHub;
+use crate::watch::{Lists, WatchHub};
 use crate::zabbix::Zabbix;
 use authenticate::Authenticated;
 use axum::Router;
@@ -113,6 +113,7 @@ pub(crate) struct Context {
     pub(crate) forwarder: Option<Forwarder>,
     pub(crate) meters: Meters,
     pub(crate) watches: WatchHub,
+    pub(crate) lists: Lists,
     pub(crate) streams: Streams,
     pub(crate) journal: JournalAccess,
     pub(crate) pasts: Pasts,
@@ -133,8 +134,11 @@ impl Context {
     /// Calls `look` with everything that rows are made of. The writer waits meanwhile: keep it short.
     pub(crate) fn see<T>(&self, look: impl FnOnce(&Sight<'_>) -> T) -> T {
         let state = self.bus.state();
+        // Behind the state, which its writer holds as well when it notes what it did.
+        let recent = self.bus.recent();
         look(&Sight {
             state: &state,
+            recent: &recent,
             live: &self.live,
             registry: &self.registry,
             now: Instant::now(),

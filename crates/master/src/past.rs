@@ -17,7 +17,7 @@ use crate::http::problem::Refusal;
 use crate::http::{Context, JournalAccess};
 use crate::live::{LiveModel, lock};
 use crate::registry::Registry;
-use crate::view::Sight;
+use crate::view::{Recent, Sight};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ pub(crate) struct Past {
     state: Arc<State>,
     live: LiveModel,
     registry: Registry,
+    /// Nothing happens in it any more.
+    recent: Recent,
     /// What ages are counted to.
     now: Instant,
 }
@@ -55,8 +57,8 @@ pub(crate) struct Past {
 impl Past {
     /// Calls `look` with everything as it was.
     pub(crate) fn see<T>(&self, look: impl FnOnce(&Sight<'_>) -> T) -> T {
-        let Self { at, state, live, registry, now } = self;
-        look(&Sight { state, live, registry, now: *now, time: *at })
+        let Self { at, state, live, registry, recent, now } = self;
+        look(&Sight { state, live, registry, recent, now: *now, time: *at })
     }
 
     /// The state as it was.
@@ -93,7 +95,8 @@ impl Context {
             None => Arc::new(self.fold(&kept, until).await?),
         };
         let live = self.numbers(&state, at).await;
-        let past = Arc::new(Past { at, state, live, registry: Registry::default(), now: Instant::now() });
+        let (registry, recent) = (Registry::default(), Recent::since(state.last_seq()));
+        let past = Arc::new(Past { at, state, live, registry, recent, now: Instant::now() });
         kept.push_front(Arc::clone(&past));
         kept.truncate(KEPT);
         Ok(past)

@@ -37,7 +37,7 @@ use crate::statsd;
 use crate::stop::StopSignal;
 use crate::tenant::Meters;
 use crate::terminal::Terminals;
-use crate::watch::WatchHub;
+use crate::watch::{Lists, WatchHub};
 use crate::{history, zabbix};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
@@ -249,6 +249,7 @@ impl Master {
             forwarder,
             meters: Meters::of_state(&bus.state()),
             watches: WatchHub::default(),
+            lists: Lists::default(),
             streams: http::Streams::default(),
             journal: readers,
             pasts: Pasts::default(),

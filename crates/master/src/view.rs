@@ -19,6 +19,8 @@ mod facet;
 mod fleet;
 mod overview;
 mod problem;
+mod recent;
+mod selection;
 mod server;
 mod service;
 mod task;
@@ -32,6 +34,8 @@ pub(crate) use application::Applications;
 pub(crate) use event::FilterableEvent;
 pub(crate) use overview::{overview, worst_first};
 pub(crate) use problem::{details as problem_details, problems};
+pub(crate) use recent::{Recent, Touched};
+pub(crate) use selection::{Selection, select};
 pub(crate) use server::Servers;
 pub(crate) use service::Services;
 pub(crate) use task::Tasks;
@@ -40,26 +44,24 @@ pub(crate) use window::{Order, SortValue};
 
 use crate::live::{LiveModel, ServerLive};
 use crate::registry::Registry;
-use facet::Facets;
+use selection::renew;
 use serde::Serialize;
 use std::ops::Range;
 use std::time::Instant;
 use topmast_api::page::{
-    Facet, FacetError, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_facets,
-    parse_sort,
+    FacetError, LIMIT_DEFAULT, LIMIT_MAX, ListQuery, Page, SortError, SortKey, parse_facets, parse_sort,
 };
 use topmast_api::row::{LatestSample, Row};
 use topmast_api::time::Timestamp;
 use topmast_engine::{PathMap, State};
+use topmast_model::event::Event;
 use topmast_model::filter::{self, FieldDef, FieldValue, Filter, FilterError};
-use topmast_model::id::Seq;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
 use topmast_model::sample::Series;
 use topmast_model::status::Severity;
 use topmast_model::time::UnixMillis;
-use walk::{Objects, in_slices};
-use window::Window;
+use walk::Objects;
 
 /// Rows made before the state is let go of.
 const ROWS_AT_ONCE: usize = sized(1_024);
@@ -74,6 +76,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) state: &'a State,
     pub(crate) live: &'a LiveModel,
     pub(crate) registry: &'a Registry,
+    /// What the last events of the state touched.
+    pub(crate) recent: &'a Recent,
     pub(crate) now: Instant,
     /// The same moment by the master's clock, for what is counted from times in the state.
     pub(crate) time: UnixMillis,
@@ -101,6 +105,9 @@ pub(crate) trait View: 'static {
     const AROUND: &'static [usize];
     /// Positions of the fields whose values change with an event only, not with a number or the time.
     const SETTLED: &'static [usize];
+    /// Positions of the settled fields that an event elsewhere can change, not only one about something on the
+    /// object's own server.
+    const AFAR: &'static [usize];
 
     /// All of its objects.
     fn objects(state: &State) -> &PathMap<Self::Object>;
@@ -195,25 +202,43 @@ impl Query {
         !self.asks::<V>(&fields.filter(|field| !V::SETTLED.contains(field)).collect::<Vec<_>>())
     }
 
+    /// True when it asks for nothing but a window.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.filter.is_empty() && self.sort.is_empty() && self.facets.is_empty()
+    }
+
+    /// The same for everything that it lists.
+    pub(crate) fn without_window(&self) -> Self {
+        Self { limit: usize::MAX, offset: 0, ..self.clone() }
+    }
+
+    /// True when an event may change what is listed, or a row of it, at once.
+    pub(crate) fn concerns<V: View>(&self, event: &Event) -> bool {
+        Touched::by(&event.body).any(|place| !self.rules_out::<V>(place)) || self.asks::<V>(V::AFAR)
+    }
+
+    /// True when the filter asks where an object is.
+    fn names_places<V: View>(&self) -> bool {
+        let is_place = |field: &FieldDef| {
+            matches!(field.name, "tenant" | "cluster" | "server")
+                || (field.name == "name" && V::LEVEL == Level::Server)
+        };
+        (0..).zip(V::FIELDS).any(|(position, field)| is_place(field) && self.filter.asks(position))
+    }
+
+    /// True when the filter holds for nothing that is at a path or inside it.
+    pub(crate) fn rules_out<V: View>(&self, place: &ObjectPath) -> bool {
+        self.filter.rules_out(&|field| match V::FIELDS[field].name {
+            "tenant" => place.name_at(Level::Tenant),
+            "cluster" => place.name_at(Level::Cluster),
+            "server" => place.name_at(Level::Server),
+            "name" if V::LEVEL == Level::Server => place.name_at(Level::Server),
+            _ => None,
+        })
+    }
+
     pub(crate) fn window(&self) -> Range<usize> {
         self.offset..self.offset.saturating_add(self.limit)
-    }
-}
-
-/// Which objects are in the window of a query, and what is told of those that are not.
-#[derive(Debug, Clone)]
-pub(crate) struct Selection {
-    paths: Vec<ObjectPath>,
-    total: usize,
-    facets: Vec<Facet>,
-    /// Before the first was looked at; `None` when numbers or the time can change it as well.
-    settled_at: Option<Seq>,
-}
-
-impl Selection {
-    /// True when nothing happened that could have changed it.
-    fn is_current(&self, state: &State) -> bool {
-        self.settled_at == Some(state.last_seq())
     }
 }
 
@@ -222,7 +247,8 @@ impl Selection {
 /// - `see`: looks at everything, some milliseconds at a time at most.
 /// - `last`: the selection of this query that was made last, if there is one; the new one is left there.
 ///
-/// Cost: O(objects) without a row for any that is not in the window; when `last` is still current, O(window).
+/// Cost: O(objects) without a row for any that is not in the window; O(window) when `last` is still current, and
+/// little more when it is brought up to date.
 pub(crate) fn page<V: View>(
     see: See<'_>,
     principal: &Principal,
@@ -230,56 +256,51 @@ pub(crate) fn page<V: View>(
     revision: u64,
     last: &mut Option<Selection>,
 ) -> Page<V::Row> {
-    let mut is_current = false;
-    see(&mut |sight| is_current = last.as_ref().is_some_and(|last| last.is_current(sight.state)));
-    let (selection, around) = match last.take() {
-        Some(selection) if is_current => (selection, None),
-        _ => select::<V>(see, principal, query),
-    };
-    let items = rows::<V>(see, principal, query, &selection.paths, around);
-    let page = Page { items, total: selection.total as u64, revision, facets: selection.facets.clone() };
+    if let Some(page) = page_again::<V>(see, principal, query, revision, last) {
+        return page;
+    }
+    let (selection, around) = select::<V>(see, principal, query);
+    let page = page_of::<V>(see, principal, query, revision, &selection, around);
     *last = Some(selection);
     page
 }
 
-/// Looks at all objects once. What is around them is returned when it was needed.
-fn select<V: View>(see: See<'_>, principal: &Principal, query: &Query) -> (Selection, Option<V::Around>) {
-    let mut settled_at = None;
-    if query.is_settled::<V>() {
-        see(&mut |sight| settled_at = Some(sight.state.last_seq()));
-    }
-    let around = query.asks::<V>(V::AROUND).then(|| V::around(see, principal, None));
-    let unneeded = V::Around::default();
-    let order = Order::new(&query.sort, V::FIELDS);
-    let mut window = Window::new(&order, query.window());
-    let mut facets = Facets::new(&query.facets, V::FIELDS);
-    let mut readable = visible(principal);
-    // Then paths are all there is to look at, and when all are to be seen, not even those.
-    let is_plain = query.filter.is_empty() && query.sort.is_empty() && query.facets.is_empty();
-    if is_plain && principal.may(Right::Read, None) {
-        let (mut total, mut paths) = (0, Vec::new());
-        see(&mut |sight| {
-            let objects = V::objects(sight.state);
-            let shown = objects.iter().skip(query.offset).take(query.limit);
-            (total, paths) = (objects.len(), shown.map(|(path, _)| path.clone()).collect());
-        });
-        return (Selection { paths, total, facets: Vec::new(), settled_at }, None);
-    }
-    in_slices(see, V::objects, None, &mut |sight, objects| {
-        let mut objects = objects.filter(|(path, _)| readable(path));
-        if is_plain {
-            objects.for_each(|(path, _)| window.offer_next(path));
-            return;
-        }
-        V::look(sight, around.as_ref().unwrap_or(&unneeded), &mut objects, &mut |path, subject| {
-            if query.filter.matches(subject) {
-                facets.add(subject);
-                window.offer(path, subject);
-            }
-        });
-    });
-    let (total, paths) = window.finish();
-    (Selection { paths, total, facets: facets.finish(), settled_at }, around)
+/// The page of a query whose last selection can be brought up to date; `None` when all is to be looked at.
+pub(crate) fn page_again<V: View>(
+    see: See<'_>,
+    principal: &Principal,
+    query: &Query,
+    revision: u64,
+    last: &mut Option<Selection>,
+) -> Option<Page<V::Row>> {
+    let is_current = last.as_mut().is_some_and(|last| renew::<V>(see, principal, query, last));
+    last.take_if(|_| !is_current);
+    last.as_ref().map(|selection| page_of::<V>(see, principal, query, revision, selection, None))
+}
+
+/// The page of a query of which everything was selected.
+pub(crate) fn page_of_window<V: View>(
+    see: See<'_>,
+    principal: &Principal,
+    query: &Query,
+    revision: u64,
+    all: &Selection,
+) -> Page<V::Row> {
+    let window = query.offset.min(all.paths.len())..query.window().end.min(all.paths.len());
+    let items = rows::<V>(see, principal, query, &all.paths[window], None);
+    Page { items, total: all.total as u64, revision, facets: all.facets.clone() }
+}
+
+fn page_of<V: View>(
+    see: See<'_>,
+    principal: &Principal,
+    query: &Query,
+    revision: u64,
+    selection: &Selection,
+    around: Option<V::Around>,
+) -> Page<V::Row> {
+    let items = rows::<V>(see, principal, query, &selection.paths, around);
+    Page { items, total: selection.total as u64, revision, facets: selection.facets.clone() }
 }
 
 /// The rows of a selection, in the order of the query. Whatever changed since it was made: there is no row
@@ -318,7 +339,7 @@ fn rows<V: View>(
 pub(crate) fn matching<V: View>(see: See<'_>, principal: &Principal, filter: &Filter) -> Vec<ObjectPath> {
     let query =
         Query { filter: filter.clone(), sort: Vec::new(), limit: usize::MAX, offset: 0, facets: Vec::new() };
-    select::<V>(see, principal, &query).0.paths
+    select::<V>(see, principal, &query).0.into_paths()
 }
 
 /// The rows of everything at a path or inside it, for a principal who may read the path.

@@ -6,21 +6,23 @@
 //! ```
 //!
 //! Numbers are gathered for a quarter of a second; a transition (an event of the
-//! journal) is told at once, but never so often that the watches together take more
-//! than half of one processor's time (`pace`). When no event came and the query asks
-//! for no number, only the rows of the window are made anew. A reader that falls behind
+//! journal) is told at once where it may concern the query, but never so often that the
+//! watches together take more than half of one processor's time (`pace`). What a query
+//! selects is brought up to date where something happened, if it can be (`view::Selection`). A reader that falls behind
 //! gets a new snapshot instead of what it missed. When the last reader leaves, the
 //! computation ends.
 
+mod list;
 mod pace;
 
+pub(crate) use list::{Crowded, Lists, page_of};
 #[cfg(test)]
 pub(crate) use pace::pauses;
 pub(crate) use pace::{Changes, Load, Pace};
 
 use crate::http::{Context, Message, Messages};
 use crate::past::Past;
-use crate::view::{Query, Selection, Sight, View, page};
+use crate::view::{Query, Selection, Sight, View, page, page_again};
 use futures_util::StreamExt as _;
 use futures_util::stream::{once, pending, unfold};
 use std::collections::HashMap;
@@ -37,6 +39,9 @@ use topmast_model::principal::{Principal, Right};
 /// Deltas that a reader may be behind before it gets a snapshot instead.
 pub(crate) const BEHIND: usize = 16;
 
+/// Rows that are made in passing, without a thread of their own: some tenths of a millisecond.
+pub(crate) const ROWS_HERE: usize = 256;
+
 /// Longer than until who looks each second looks again.
 const LOOKED_AT_AGAIN: Duration = Duration::from_secs(2);
 
@@ -45,7 +50,7 @@ const LOOKED_AT_AGAIN: Duration = Duration::from_secs(2);
 pub(crate) struct WatchHub {
     watches: Mutex<HashMap<Key, Weak<dyn Watched>>>,
     /// What all of them cost.
-    load: Arc<Load>,
+    pub(crate) load: Arc<Load>,
 }
 
 /// What makes two watches equal.
@@ -139,7 +144,9 @@ impl WatchHub {
         // Before the look, so that no change falls between the two.
         let mut changes = Changes::new(context, Pace::ROWS);
         let (first, selection, cost) = look::<V>(context, principal, &query, 0, None).await;
-        changes.looked(cost);
+        // Those that follow cost little when what was found is kept.
+        let is_kept = selection.as_ref().is_some_and(Selection::is_kept);
+        changes.looked(if is_kept { Duration::ZERO } else { cost });
         let running = Arc::new(Running::<V> {
             view: Mutex::new(WatchView::new(first)),
             deltas: broadcast::channel(BEHIND).0,
@@ -175,11 +182,6 @@ impl WatchHub {
         watched
     }
 
-    /// What all watches cost.
-    fn load(&self) -> Arc<Load> {
-        Arc::clone(&self.load)
-    }
-
     /// The running watch of a key, if there is one.
     pub(crate) fn running(&self, key: &Key) -> Option<Arc<dyn Watched>> {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).get(key).and_then(Weak::upgrade)
@@ -205,14 +207,12 @@ async fn follow<V: View + 'static>(
     mut changes: Changes,
     running: Weak<Running<V>>,
 ) {
-    while changes.next().await.is_some() {
+    while changes.next(|event| query.concerns::<V>(event)).await.is_some() {
         let Some(running) = running.upgrade() else { return };
         let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
-        let turn = changes.turn().await;
         let (next, selected, cost) =
             look::<V>(&context, &principal, &query, revision, selection.take()).await;
         selection = selected;
-        drop(turn);
         let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(delta) = view.advance(next) {
             // No reader is no error: the last one is just leaving.
@@ -223,7 +223,8 @@ async fn follow<V: View + 'static>(
     }
 }
 
-/// The page of a query, made where it is in nobody's way, what it was made of, and how long it took.
+/// The page of a query, what it was made of, and how long it took. All objects are looked at where it is in nobody's
+/// way, and by one watch at a time.
 pub(crate) async fn look<V: View + 'static>(
     context: &Arc<Context>,
     principal: &Principal,
@@ -231,6 +232,14 @@ pub(crate) async fn look<V: View + 'static>(
     revision: u64,
     mut selection: Option<Selection>,
 ) -> (Page<V::Row>, Option<Selection>, Duration) {
+    if query.limit <= ROWS_HERE && selection.as_ref().is_some_and(Selection::is_kept) {
+        let began = Instant::now();
+        let see = |look: &mut dyn FnMut(&Sight<'_>)| context.see(look);
+        if let Some(page) = page_again::<V>(&see, principal, query, revision, &mut selection) {
+            return (page, selection, began.elapsed());
+        }
+    }
+    let _turn = context.watches.load.turn().await;
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
     // A window over 100,000 services takes long enough to hold up others on this thread.
     let computed = tokio::task::spawn_blocking(move || {
@@ -261,14 +270,4 @@ pub(crate) async fn past_page_of<V: View + 'static>(
 /// What does not change any more, as a stream that ends by nobody reading it.
 pub(crate) fn only(message: Message) -> Messages {
     once(async { Ok(message) }).chain(pending()).boxed()
-}
-
-/// The page of a query that nobody watches.
-pub(crate) async fn page_of<V: View + 'static>(
-    context: &Arc<Context>,
-    principal: &Principal,
-    query: &Query,
-    revision: u64,
-) -> Page<V::Row> {
-    look::<V>(context, principal, query, revision, None).await.0
 }

@@ -187,6 +187,13 @@ impl Filter {
         matching::asks(&self.root, self.fields, field)
     }
 
+    /// True when it holds for no row with these texts, whatever else is in it.
+    ///
+    /// - `known`: the only value of a field, by its position, if it is known.
+    pub fn rules_out<'a>(&self, known: &dyn Fn(usize) -> Option<&'a str>) -> bool {
+        matching::holds_with(&self.root, known) == Some(false)
+    }
+
     /// True for the filter that holds for every row because it says nothing.
     pub fn is_empty(&self) -> bool {
         matches!(&self.root, Node::All(nodes) if nodes.is_empty())

@@ -3,6 +3,7 @@
 use crate::bus::SubmitError;
 use crate::merged::TooDeep;
 use crate::view::QueryError;
+use crate::watch::Crowded;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -166,6 +167,12 @@ impl From<QueryError> for Refusal {
             QueryError::Facets(error) => Self::invalid("facets", error.to_string()),
             QueryError::Limit => Self::invalid("limit", error.to_string()),
         }
+    }
+}
+
+impl From<Crowded> for Refusal {
+    fn from(error: Crowded) -> Self {
+        Self::retry(ProblemCode::Busy, error.to_string(), 1)
     }
 }
 

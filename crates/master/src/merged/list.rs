@@ -161,10 +161,8 @@ impl<R: JoinedRow> OwnPart<R> {
         let (context, query, news, told) =
             (Arc::clone(context), query.clone(), Arc::clone(news), Arc::clone(&latest));
         tasks.spawn(async move {
-            while changes.next().await.is_some() {
-                let turn = changes.turn().await;
+            while changes.next(|_| true).await.is_some() {
                 let (page, cost) = own.look(&context, &query).await;
-                drop(turn);
                 *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
                 news.notify_one();
                 changes.looked(cost);

@@ -60,6 +60,13 @@ impl View for Applications {
         applications::CAUSE,
         applications::LAST_ACTION,
     ];
+    const AFAR: &'static [usize] = &[
+        applications::VERSION_DIFFERS,
+        applications::INSTANCES_STARTED,
+        applications::INSTANCES_TOTAL,
+        // A later action, of others, can make the last one forgotten.
+        applications::LAST_ACTION,
+    ];
 
     fn objects(state: &State) -> &PathMap<ApplicationState> {
         state.applications()

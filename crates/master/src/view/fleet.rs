@@ -1,6 +1,6 @@
 //! A fleet for tests of views: a state made by events, and numbers made by frames.
 
-use super::Sight;
+use super::{Recent, Sight};
 use crate::live::{LiveModel, lock};
 use crate::registry::Registry;
 use fastrand::Rng;
@@ -39,11 +39,18 @@ const SERVICES: [&str; 4] = ["AcqDB", "AcqDB-2", "HSM", "iss"];
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
 /// Everything that rows are made of.
-#[derive(Default)]
 pub(super) struct Fleet {
     pub(super) state: State,
     pub(super) live: LiveModel,
     pub(super) registry: Registry,
+    recent: Recent,
+}
+
+impl Default for Fleet {
+    fn default() -> Self {
+        let recent = Recent::since(Seq(0));
+        Self { state: State::default(), live: LiveModel::default(), registry: Registry::default(), recent }
+    }
 }
 
 /// One of some, by chance.
@@ -71,7 +78,8 @@ impl Fleet {
     }
 
     pub(super) fn sight(&self, now: Instant, time: UnixMillis) -> Sight<'_> {
-        Sight { state: &self.state, live: &self.live, registry: &self.registry, now, time }
+        let Self { state, live, registry, recent } = self;
+        Sight { state, live, registry, recent, now, time }
     }
 
     /// As it is now, by a clock that stands still so that two looks see the same ages.
@@ -95,6 +103,7 @@ impl Fleet {
             body,
         };
         apply(&mut self.state, &event);
+        self.recent.note(&event);
     }
 
     /// Changes something by chance.
@@ -102,7 +111,7 @@ impl Fleet {
         let server: ObjectPath = one_of(random, &SERVERS).parse().unwrap();
         let application = server.join(one_of(random, &APPLICATIONS)).unwrap();
         let service = application.join(one_of(random, &SERVICES)).unwrap();
-        match random.u32(..20) {
+        match random.u32(..21) {
             0..3 => self.apply(EventBody::ServerRegistered { server, registration: registration(random) }),
             3..5 => {
                 let cause = Cause::Connection { message: one_of(random, &["connected", "no data"]).into() };
@@ -124,7 +133,8 @@ impl Fleet {
                 let file = one_of(random, &["a.toml", "b.toml"]).to_owned();
                 self.apply(EventBody::UnitFileRefused { server, file, problem: "no kind".into() });
             }
-            16 => self.apply(EventBody::ActionAccepted {
+            16 => self.apply(EventBody::ServerRemoved { server }),
+            17 => self.apply(EventBody::ActionAccepted {
                 id: ActionId(Uuid::from_u128(random.u128(..))),
                 operation: Operation::Restart,
                 targets: vec![application],

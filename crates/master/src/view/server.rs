@@ -64,6 +64,7 @@ impl View for Servers {
         servers::SINCE,
         servers::CAUSE,
     ];
+    const AFAR: &'static [usize] = &[];
 
     fn objects(state: &State) -> &PathMap<Server> {
         state.servers()

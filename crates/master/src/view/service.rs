@@ -45,6 +45,7 @@ impl View for Services {
         services::MESSAGE,
         services::SINCE,
     ];
+    const AFAR: &'static [usize] = &[];
 
     fn objects(state: &State) -> &PathMap<ServiceState> {
         state.services()

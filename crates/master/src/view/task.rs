@@ -44,6 +44,7 @@ impl View for Tasks {
         tasks::MESSAGE,
         tasks::SINCE,
     ];
+    const AFAR: &'static [usize] = &[];
 
     fn objects(state: &State) -> &PathMap<TaskState> {
         state.tasks()

@@ -243,7 +243,7 @@ fn check<V: View<Row: Debug>>(random: &mut Rng, fleet: &mut Fleet) {
         let rows = all::<V>(&fleet.at(now), principal);
         let (text, query) = query::<V>(random, &rows);
         let mut last = None;
-        for change in 0..3 {
+        for change in 0..6 {
             let rows = all::<V>(&fleet.at(now), principal);
             let see = |look: &mut dyn FnMut(&Sight<'_>)| look(&fleet.at(now));
             let found = page::<V>(&see, principal, &query, 1, &mut last);
@@ -256,7 +256,7 @@ fn check<V: View<Row: Debug>>(random: &mut Rng, fleet: &mut Fleet) {
             }
             match change {
                 // Numbers alone, with which a settled selection goes on.
-                0 => {
+                0 | 3 => {
                     let servers: Vec<ObjectPath> =
                         fleet.state.servers().iter().map(|(path, _)| path.clone()).collect();
                     for server in &servers {

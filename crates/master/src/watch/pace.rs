@@ -32,6 +32,14 @@ impl Default for Load {
     }
 }
 
+impl Load {
+    /// Waits until nobody else looks.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+}
+
 fn root_of(cost: Duration) -> u64 {
     u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX).isqrt()
 }
@@ -56,37 +64,86 @@ pub(crate) struct Changes {
     numbers: watch::Receiver<u64>,
     events: broadcast::Receiver<Arc<Event>>,
     last: Instant,
+    share: Share,
+}
+
+/// The part that one watch has in the load.
+pub(crate) struct Share {
     load: Arc<Load>,
     /// Root of the nanoseconds that the last look took.
     root: u64,
 }
 
+impl Share {
+    /// None, before the first look.
+    pub(crate) fn of(load: Arc<Load>) -> Self {
+        Self { load, root: 0 }
+    }
+
+    /// Says how long a look took.
+    pub(crate) fn cost(&mut self, cost: Duration) {
+        self.count(root_of(cost));
+    }
+
+    /// Replaces this part of the load.
+    fn count(&mut self, root: u64) {
+        let before = std::mem::replace(&mut self.root, root);
+        // Less is a sum that wraps around.
+        self.load.roots.fetch_add(root.wrapping_sub(before), Ordering::Relaxed);
+    }
+
+    /// How long to wait because of what the last look cost, and those of others.
+    pub(crate) fn rest(&self) -> Duration {
+        rest(self.root, self.load.roots.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.count(0);
+    }
+}
+
 impl Changes {
     pub(crate) fn new(context: &Context, pace: Pace) -> Self {
         let (numbers, events) = (context.live.changes(), context.bus.events());
-        Self { pace, numbers, events, last: Instant::now(), load: context.watches.load(), root: 0 }
+        let share = Share::of(Arc::clone(&context.watches.load));
+        Self { pace, numbers, events, last: Instant::now(), share }
     }
 
     /// Waits for anything at all, then until the time for it has come; `None` when nothing more can come.
-    pub(crate) async fn next(&mut self) -> Option<()> {
-        let rest = self.rest();
+    ///
+    /// - `concerns`: whether an event may change what is watched at once; the others do so with the next numbers.
+    pub(crate) async fn next(&mut self, concerns: impl Fn(&Event) -> bool) -> Option<()> {
+        let rest = self.share.rest();
         let Self { pace, numbers, events, last, .. } = self;
-        let mut urgent = tokio::select! {
-            changed = numbers.changed() => changed.map(|()| false).ok()?,
-            event = events.recv() => match event { Err(RecvError::Closed) => return None, _ => true },
-        };
+        let (mut numbered, mut urgent) = (false, false);
+        // Not woken by each of many events that are of no concern.
+        let mut deaf_until = None;
         loop {
-            let pause = if urgent { pace.events } else { pace.numbers };
-            let due = *last + pause.max(rest);
-            if due <= Instant::now() {
+            let due = (numbered || urgent).then(|| {
+                let pause = if urgent { pace.events } else { pace.numbers };
+                *last + pause.max(rest)
+            });
+            if due.is_some_and(|due| due <= Instant::now()) {
                 break;
             }
             tokio::select! {
-                () = tokio::time::sleep_until(due.into()) => break,
-                event = events.recv(), if !urgent => match event {
-                    Err(RecvError::Closed) => return None,
-                    _ => urgent = true,
-                },
+                () = until(due) => {}
+                () = until(deaf_until), if deaf_until.is_some() => deaf_until = None,
+                changed = numbers.changed(), if !numbered => {
+                    changed.ok()?;
+                    numbered = true;
+                }
+                event = events.recv(), if !urgent && deaf_until.is_none() => {
+                    urgent = concerning(event, &concerns)?;
+                    while !urgent && let Ok(event) = events.try_recv() {
+                        urgent = concerns(&event);
+                    }
+                    deaf_until = Some(Instant::now() + pace.events);
+                    // It changes something, though nothing that anybody waits for.
+                    numbered = true;
+                }
             }
         }
         // What arrives from here on counts as a new change.
@@ -96,40 +153,33 @@ impl Changes {
         Some(())
     }
 
-    /// Waits until no other watch looks.
-    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed.
-        Arc::clone(&self.load.turns).acquire_owned().await.ok()
-    }
-
     /// Says how long a look took: the next one is put off accordingly.
     pub(crate) fn looked(&mut self, cost: Duration) {
         self.last = Instant::now();
-        self.count(root_of(cost));
+        self.share.cost(cost);
     }
+}
 
-    /// Replaces this watch's part of the load.
-    fn count(&mut self, root: u64) {
-        let before = std::mem::replace(&mut self.root, root);
-        // Less is a sum that wraps around.
-        self.load.roots.fetch_add(root.wrapping_sub(before), Ordering::Relaxed);
+/// Whether what was received is of concern; one that was missed is. `None` when nothing more comes.
+fn concerning(event: Result<Arc<Event>, RecvError>, concerns: impl Fn(&Event) -> bool) -> Option<bool> {
+    match event {
+        Ok(event) => Some(concerns(&event)),
+        Err(RecvError::Lagged(_)) => Some(true),
+        Err(RecvError::Closed) => None,
     }
+}
 
-    /// How long to wait because of what the last look cost, and those of others.
-    fn rest(&self) -> Duration {
-        rest(self.root, self.load.roots.load(Ordering::Relaxed))
+/// Until a time; for ever without one.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
     }
 }
 
 /// How long one waits whose cost has this root, when those of all come to `roots`; in nanoseconds.
 fn rest(root: u64, roots: u64) -> Duration {
     Duration::from_nanos(root.saturating_mul(roots).saturating_mul(2))
-}
-
-impl Drop for Changes {
-    fn drop(&mut self) {
-        self.count(0);
-    }
 }
 
 /// Pauses of watches that all have something to look at all the time, by what a look of each costs.
@@ -161,21 +211,14 @@ mod tests {
     #[test]
     fn load_is_that_of_the_watches_there_are() {
         let load = Arc::new(Load::default());
-        let changes = |costs: &[u64]| {
-            let mut changes = Changes {
-                pace: Pace::ROWS,
-                numbers: watch::channel(0).1,
-                events: broadcast::channel(1).1,
-                last: Instant::now(),
-                load: Arc::clone(&load),
-                root: 0,
-            };
+        let share = |costs: &[u64]| {
+            let mut share = Share::of(Arc::clone(&load));
             for cost in costs {
-                changes.looked(Duration::from_nanos(*cost));
+                share.cost(Duration::from_nanos(*cost));
             }
-            changes
+            share
         };
-        let (one, other) = (changes(&[900, 100, 400]), changes(&[0, 2_500]));
+        let (one, other) = (share(&[900, 100, 400]), share(&[0, 2_500]));
         assert_eq!((one.rest(), other.rest()), (rest(20, 70), rest(50, 70)));
         drop(other);
         assert_eq!(one.rest(), Duration::from_nanos(800));

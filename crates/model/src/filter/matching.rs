@@ -15,17 +15,10 @@ pub(super) fn holds(node: &Node, fields: &[FieldDef], row: &dyn Row) -> bool {
             (0..).zip(fields).any(|(position, field)| is_read(field) && any_text(row, position, found).1)
         }
         Node::Equal { field, negated, patterns, missing } => {
-            let equal = |text: &str| {
-                patterns.iter().any(|pattern| match pattern {
-                    Pattern::Exact(exact) => is_equal(text, exact),
-                    Pattern::Glob(glob) => is_like(text, glob),
-                })
-            };
-            decide(any_text(row, *field, equal), *negated, *missing)
+            decide(any_text(row, *field, |text| is_one_of(text, patterns)), *negated, *missing)
         }
         Node::Contains { field, negated, needles } => {
-            let found = |text: &str| needles.iter().any(|needle| contains(text, needle));
-            decide(any_text(row, *field, found), *negated, false)
+            decide(any_text(row, *field, |text| contains_one(text, needles)), *negated, false)
         }
         Node::Among { field, negated, numbers, missing } => {
             decide(any_number(row, *field, |number| numbers.contains(&number)), *negated, *missing)
@@ -39,6 +32,35 @@ pub(super) fn holds(node: &Node, fields: &[FieldDef], row: &dyn Row) -> bool {
             };
             any_number(row, *field, compare).1
         }
+    }
+}
+
+/// Whether a node holds for all rows with these texts, or for none of them; `None` when other values decide.
+///
+/// - `known`: the only value of a field, if it is known.
+pub(super) fn holds_with<'a>(node: &Node, known: &dyn Fn(usize) -> Option<&'a str>) -> Option<bool> {
+    let among = |nodes: &[Node], enough: bool| {
+        let mut is_open = false;
+        for node in nodes {
+            match holds_with(node, known) {
+                Some(held) if held == enough => return Some(enough),
+                Some(_) => {}
+                None => is_open = true,
+            }
+        }
+        (!is_open).then_some(!enough)
+    };
+    match node {
+        Node::All(nodes) => among(nodes, false),
+        Node::Any(nodes) => among(nodes, true),
+        Node::Not(node) => holds_with(node, known).map(|held| !held),
+        Node::Equal { field, negated, patterns, missing } => {
+            known(*field).map(|text| decide((true, is_one_of(text, patterns)), *negated, *missing))
+        }
+        Node::Contains { field, negated, needles } => {
+            known(*field).map(|text| decide((true, contains_one(text, needles)), *negated, false))
+        }
+        Node::Word(_) | Node::Among { .. } | Node::Compare { .. } => None,
     }
 }
 
@@ -82,6 +104,17 @@ fn any_number(row: &dyn Row, field: usize, passes: impl Fn(f64) -> bool) -> (boo
         passed = passed || matches!(value, FieldValue::Number(number) if passes(number));
     });
     (present, passed)
+}
+
+fn is_one_of(text: &str, patterns: &[Pattern]) -> bool {
+    patterns.iter().any(|pattern| match pattern {
+        Pattern::Exact(exact) => is_equal(text, exact),
+        Pattern::Glob(glob) => is_like(text, glob),
+    })
+}
+
+fn contains_one(text: &str, needles: &[String]) -> bool {
+    needles.iter().any(|needle| contains(text, needle))
 }
 
 /// Text equals the lower-case `exact` but for case.

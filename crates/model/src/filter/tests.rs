@@ -64,6 +64,34 @@ fn filter_asks_for_the_fields_that_it_says_it_does() {
 }
 
 #[test]
+fn filter_rules_out_only_what_it_never_holds_for() {
+    // With nothing known but the name.
+    let rules_out = |text: &str| {
+        let filter = Filter::parse(text, SERVERS).unwrap_or_else(|error| panic!("{text}: {error}"));
+        filter.rules_out(&|field| (field == servers::NAME).then_some("db-1"))
+    };
+    for text in [
+        "name=web",
+        "name=web cpu>80",
+        "name=web,db-2",
+        "name!=DB-1",
+        "-name=db-*",
+        "name~web",
+        "(name=web or name=app) status=UP",
+        "name=web or (name=app cpu>80)",
+        "-(name=db-1 or cpu>80)",
+        "name=none",
+    ] {
+        assert!(rules_out(text), "{text}");
+    }
+    for text in
+        ["", "name=DB-1", "name=db-? cpu>80", "name=web or cpu>80", "web", "cpu>80", "os=none", "-web"]
+    {
+        assert!(!rules_out(text), "{text}");
+    }
+}
+
+#[test]
 fn filter_holds_as_its_words_say() {
     for text in [
         "",

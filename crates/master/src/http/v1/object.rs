@@ -5,7 +5,7 @@ use crate::http::body::{Asked, Named};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Messages, Mounting, stream};
 use crate::merged::{self, JoinedRow};
-use crate::view::{Applications, Query, Servers, Services, Sight, Tasks, View};
+use crate::view::{Applications, Query, Servers, Services, Sight, Tasks, Touched, View};
 use crate::watch::{Changes, Pace, messages, only, page_of, past_page_of};
 use axum::Json;
 use axum::extract::State;
@@ -47,7 +47,7 @@ async fn list<V: View<Row: JoinedRow>>(
         return Ok(stream::first(merged::list::<V>(&context, principal, query).await?));
     }
     let revision = context.revision();
-    Ok(Json(page_of::<V>(&context, principal, &query, revision).await).into_response())
+    Ok(Json(page_of::<V>(&context, principal, &query, revision).await?).into_response())
 }
 
 /// Answers with everything known of one object.
@@ -121,7 +121,9 @@ impl Follower {
     async fn next(&mut self) -> Option<Result<Message, Refusal>> {
         loop {
             if self.shown.is_some() {
-                self.changes.next().await?;
+                let path = &self.path;
+                let touches = |place: &ObjectPath| place.is_within(path) || path.is_within(place);
+                self.changes.next(|event| Touched::by(&event.body).any(touches)).await?;
             }
             let Some(value) = look(&self.context, &self.principal, &self.path) else {
                 return Some(Err(Refusal::not_found("object", &self.path)));

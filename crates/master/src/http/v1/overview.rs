@@ -87,7 +87,7 @@ async fn follow(
 ) {
     loop {
         tokio::select! {
-            changed = changes.next() => if changed.is_none() { return },
+            changed = changes.next(|_| true) => if changed.is_none() { return },
             () = joined.next() => {}
         }
         let began = Instant::now();

@@ -64,11 +64,9 @@ async fn follow(
     mut changes: Changes,
     running: Weak<Running>,
 ) {
-    while changes.next().await.is_some() {
+    while changes.next(|_| true).await.is_some() {
         let Some(running) = running.upgrade() else { return };
-        let turn = changes.turn().await;
         let (next, cost) = look(&context, &principal, &query).await;
-        drop(turn);
         let mut latest = running.latest.lock().unwrap_or_else(PoisonError::into_inner);
         // Its revision alone is no change.
         let is_news =
@@ -83,12 +81,13 @@ async fn follow(
     }
 }
 
-/// The page of a query, made where it is in nobody's way, and how long it took.
+/// The page of a query, made where it is in nobody's way and by one watch at a time, and how long it took.
 pub(crate) async fn look(
     context: &Arc<Context>,
     principal: &Principal,
     query: &Query,
 ) -> (Page<ProblemRow>, Duration) {
+    let _turn = context.watches.load.turn().await;
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let began = Instant::now();
