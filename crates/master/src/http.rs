@@ -18,7 +18,7 @@ mod v1;
 pub(crate) use journal::JournalAccess;
 pub(crate) use stream::{Message, Messages, Streams};
 pub(crate) use v1::chart::figure_points;
-pub(crate) use v1::problem::{PACE as PROBLEM_PACE, look as look_at_problems};
+pub(crate) use v1::problem::{PACE as PROBLEM_PACE, ProblemList, look as look_at_problems};
 
 use crate::access::last_seen::LastSeen;
 use crate::access::ldap::Directory;

@@ -32,7 +32,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
-use topmast_api::row::Row as _;
+use topmast_api::row::Row;
 use topmast_api::watch::WatchView;
 use topmast_model::principal::{Principal, Right};
 
@@ -116,17 +116,63 @@ pub(crate) fn messages(watched: Arc<dyn Watched>) -> Messages {
     .boxed()
 }
 
-struct Running<V: View> {
-    view: Mutex<WatchView<V::Row>>,
-    deltas: broadcast::Sender<Message>,
+/// What is shown of something that is watched.
+pub(crate) trait Shown: Send + 'static {
+    /// What each look at it makes.
+    type Seen;
+
+    /// All of it, for who begins to read.
+    fn whole(&self) -> Message;
+
+    /// Moves on to what was seen last; what readers are told, if anything is new.
+    fn advance(&mut self, seen: Self::Seen) -> Option<Message>;
 }
 
-impl<V: View + 'static> Watched for Running<V> {
+impl<R: Row> Shown for WatchView<R> {
+    type Seen = Page<R>;
+
+    fn whole(&self) -> Message {
+        Message::new(LiveEvent::Snapshot, &self.to_page())
+    }
+
+    fn advance(&mut self, seen: Page<R>) -> Option<Message> {
+        Self::advance(self, seen).map(|delta| Message::new(LiveEvent::Delta, &delta))
+    }
+}
+
+/// A running watch of one kind: what it shows, and its readers.
+pub(crate) struct Running<S> {
+    shown: Mutex<S>,
+    later: broadcast::Sender<Message>,
+}
+
+impl<S: Shown> Running<S> {
+    /// - `behind`: messages that a reader may be behind before it begins anew.
+    pub(crate) fn new(shown: S, behind: usize) -> Self {
+        Self { shown: Mutex::new(shown), later: broadcast::channel(behind).0 }
+    }
+
+    /// Looks at what is shown.
+    pub(crate) fn see<T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        look(&self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows what was seen, and tells all readers if anything is new.
+    pub(crate) fn show(&self, seen: S::Seen) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(message) = shown.advance(seen) {
+            // No reader is no error: the last one is just leaving.
+            let _ = self.later.send(message);
+        }
+    }
+}
+
+impl<S: Shown> Watched for Running<S> {
     fn join(&self) -> (Message, broadcast::Receiver<Message>) {
-        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock, so that no delta falls between the two.
-        let deltas = self.deltas.subscribe();
-        (Message::new(LiveEvent::Snapshot, &view.to_page()), deltas)
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that nothing falls between the two.
+        let later = self.later.subscribe();
+        (shown.whole(), later)
     }
 }
 
@@ -147,10 +193,7 @@ impl WatchHub {
         // Those that follow cost little when what was found is kept.
         let is_kept = selection.as_ref().is_some_and(Selection::is_kept);
         changes.looked(if is_kept { Duration::ZERO } else { cost });
-        let running = Arc::new(Running::<V> {
-            view: Mutex::new(WatchView::new(first)),
-            deltas: broadcast::channel(BEHIND).0,
-        });
+        let running = Arc::new(Running::new(WatchView::new(first), BEHIND));
         let readers = Arc::downgrade(&running);
         let follow = follow::<V>(Arc::clone(context), principal.clone(), query, selection, changes, readers);
         Self::begin(context, key, running, follow)
@@ -205,20 +248,15 @@ async fn follow<V: View + 'static>(
     query: Query,
     mut selection: Option<Selection>,
     mut changes: Changes,
-    running: Weak<Running<V>>,
+    running: Weak<Running<WatchView<V::Row>>>,
 ) {
     while changes.next(|event| query.concerns::<V>(event)).await.is_some() {
         let Some(running) = running.upgrade() else { return };
-        let revision = running.view.lock().unwrap_or_else(PoisonError::into_inner).revision() + 1;
+        let revision = running.see(WatchView::revision) + 1;
         let (next, selected, cost) =
             look::<V>(&context, &principal, &query, revision, selection.take()).await;
         selection = selected;
-        let mut view = running.view.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(delta) = view.advance(next) {
-            // No reader is no error: the last one is just leaving.
-            let _ = running.deltas.send(Message::new(LiveEvent::Delta, &delta));
-        }
-        drop(view);
+        running.show(next);
         changes.looked(cost);
     }
 }

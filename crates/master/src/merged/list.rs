@@ -4,15 +4,14 @@ use super::asked::TooDeep;
 use super::part::{Part, Rows, Wanted, first, merge};
 use super::row::JoinedRow;
 use super::{LOOK_EVERY, PAUSE, Peer, key, peers};
-use crate::http::{Context, Message};
+use crate::http::Context;
 use crate::view::{Query, Selection, View};
-use crate::watch::{BEHIND, Changes, Pace, WatchHub, Watched, look};
+use crate::watch::{BEHIND, Changes, Pace, Running, Shown, WatchHub, Watched, look};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
 use topmast_api::row::Row;
 use topmast_api::watch::WatchView;
@@ -33,34 +32,20 @@ pub(crate) async fn list<V: View<Row: JoinedRow>>(
     begin::<WatchView<V::Row>, _>(context, principal, what, query, peers, own).await
 }
 
-/// What is shown of a list, and told of its changes.
-pub(super) trait Shown: Send + 'static {
+/// A list that several clusters have parts of.
+pub(super) trait List: Shown<Seen = Page<Self::Row>> {
     type Row: JoinedRow;
 
     fn new(page: Page<Self::Row>) -> Self;
 
-    /// All of it.
-    fn whole(&self) -> Message;
-
-    /// Moves on to a newer page; what readers are told, if there is something.
-    fn advance(&mut self, page: Page<Self::Row>) -> Option<Message>;
-
     fn revision(&self) -> u64;
 }
 
-impl<R: Row + JoinedRow> Shown for WatchView<R> {
+impl<R: Row + JoinedRow> List for WatchView<R> {
     type Row = R;
 
     fn new(page: Page<R>) -> Self {
         Self::new(page)
-    }
-
-    fn whole(&self) -> Message {
-        Message::new(LiveEvent::Snapshot, &self.to_page())
-    }
-
-    fn advance(&mut self, page: Page<R>) -> Option<Message> {
-        Self::advance(self, page).map(|delta| Message::new(LiveEvent::Delta, &delta))
     }
 
     fn revision(&self) -> u64 {
@@ -100,7 +85,7 @@ impl<V: View<Row: JoinedRow>> Own<V::Row> for OwnList<V> {
 /// The list of a query of several clusters; a running one if there is one.
 ///
 /// - `what`: the kind of list.
-pub(super) async fn begin<S: Shown, O: Own<S::Row>>(
+pub(super) async fn begin<S: List, O: Own<S::Row>>(
     context: &Arc<Context>,
     principal: &Principal,
     what: &'static str,
@@ -121,24 +106,9 @@ pub(super) async fn begin<S: Shown, O: Own<S::Row>>(
     first(&parts, &news).await;
     let mut merged = Merged { context: Arc::clone(context), own, rows: Rows::default(), parts, wanted };
     merged.refresh();
-    let shown = Mutex::new(S::new(merged.page(context.revision())));
-    let running = Arc::new(Running { shown, later: broadcast::channel(BEHIND).0 });
+    let running = Arc::new(Running::new(S::new(merged.page(context.revision())), BEHIND));
     let follow = merged.follow(Arc::downgrade(&running), news, tasks);
     Ok(WatchHub::begin(context, key, running, follow))
-}
-
-struct Running<S> {
-    shown: Mutex<S>,
-    later: broadcast::Sender<Message>,
-}
-
-impl<S: Shown> Watched for Running<S> {
-    fn join(&self) -> (Message, broadcast::Receiver<Message>) {
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock, so that nothing falls between the two.
-        let later = self.later.subscribe();
-        (shown.whole(), later)
-    }
 }
 
 /// What this cluster itself has of a list.
@@ -201,7 +171,7 @@ impl<R: JoinedRow> Merged<R> {
     }
 
     /// Merges again when something is new, for as long as somebody looks; `tasks` end with it.
-    async fn follow<S: Shown<Row = R>>(
+    async fn follow<S: List<Row = R>>(
         mut self,
         readers: Weak<Running<S>>,
         news: Arc<Notify>,
@@ -216,12 +186,7 @@ impl<R: JoinedRow> Merged<R> {
             }
             let Some(running) = readers.upgrade() else { break };
             if self.refresh() {
-                let mut shown = running.shown.lock().unwrap_or_else(PoisonError::into_inner);
-                let page = self.page(shown.revision() + 1);
-                if let Some(message) = shown.advance(page) {
-                    // No reader is no error: the last one is just leaving.
-                    let _ = running.later.send(message);
-                }
+                running.show(self.page(running.see(S::revision) + 1));
             }
             drop(running);
             tokio::time::sleep(PAUSE).await;

@@ -1,16 +1,14 @@
 //! Problems of all clusters together, told whole when something changed.
 
 use super::asked::TooDeep;
-use super::list::{Own, Shown, begin};
+use super::list::{List, Own, begin};
 use super::peers;
-use crate::http::{Context, Message};
-use crate::http::{PROBLEM_PACE as PACE, look_at_problems as look};
+use crate::http::{Context, PROBLEM_PACE as PACE, ProblemList, look_at_problems as look};
 use crate::view::Query;
 use crate::watch::{Pace, Watched};
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::fleet_problem::ProblemRow;
-use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
 use topmast_model::principal::Principal;
 
@@ -21,7 +19,8 @@ pub(crate) async fn problems(
     query: Query,
 ) -> Result<Arc<dyn Watched>, TooDeep> {
     let peers = peers(context, principal);
-    begin::<Whole, _>(context, principal, "problems", query, peers, OwnProblems(principal.clone())).await
+    begin::<ProblemList, _>(context, principal, "problems", query, peers, OwnProblems(principal.clone()))
+        .await
 }
 
 struct OwnProblems(Principal);
@@ -34,28 +33,11 @@ impl Own<ProblemRow> for OwnProblems {
     }
 }
 
-/// A list that is told whole.
-struct Whole(Page<ProblemRow>);
-
-impl Shown for Whole {
+impl List for ProblemList {
     type Row = ProblemRow;
 
     fn new(page: Page<ProblemRow>) -> Self {
         Self(page)
-    }
-
-    fn whole(&self) -> Message {
-        Message::new(LiveEvent::Snapshot, &self.0)
-    }
-
-    fn advance(&mut self, page: Page<ProblemRow>) -> Option<Message> {
-        // Its revision alone is no change.
-        let (now, then) = (&page, &self.0);
-        let is_news = (&now.items, now.total, &now.facets) != (&then.items, then.total, &then.facets);
-        is_news.then(|| {
-            self.0 = page;
-            self.whole()
-        })
     }
 
     fn revision(&self) -> u64 {

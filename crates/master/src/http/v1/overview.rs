@@ -4,12 +4,11 @@ use crate::http::authenticate::Authenticated;
 use crate::http::{Context, Message, Mounting, stream};
 use crate::merged::{self, Overviews};
 use crate::view;
-use crate::watch::{Changes, Key, Pace, WatchHub, Watched};
+use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast;
 use topmast_api::live::LiveEvent;
 use topmast_api::overview::Overview;
 use topmast_api::route;
@@ -57,23 +56,23 @@ async fn begin(
     let changes = Changes::new(context, Pace { numbers: INTERVAL, events: INTERVAL });
     let own = look(context, principal).await;
     joined.first().await;
-    let latest = Mutex::new(joined.merge(own));
-    let running = Arc::new(Running { latest, later: broadcast::channel(BEHIND).0 });
+    let running = Arc::new(Running::new(joined.merge(own), BEHIND));
     let follow = follow(Arc::clone(context), principal.clone(), changes, joined, Arc::downgrade(&running));
     WatchHub::begin(context, key, running, follow)
 }
 
-struct Running {
-    latest: Mutex<Overview>,
-    later: broadcast::Sender<Message>,
-}
+impl Shown for Overview {
+    type Seen = Self;
 
-impl Watched for Running {
-    fn join(&self) -> (Message, broadcast::Receiver<Message>) {
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock, so that none falls between the two.
-        let later = self.later.subscribe();
-        (Message::new(LiveEvent::Value, &*latest), later)
+    fn whole(&self) -> Message {
+        Message::new(LiveEvent::Value, self)
+    }
+
+    fn advance(&mut self, seen: Self) -> Option<Message> {
+        (*self != seen).then(|| {
+            *self = seen;
+            self.whole()
+        })
     }
 }
 
@@ -83,7 +82,7 @@ async fn follow(
     principal: Principal,
     mut changes: Changes,
     mut joined: Overviews,
-    running: Weak<Running>,
+    running: Weak<Running<Overview>>,
 ) {
     loop {
         tokio::select! {
@@ -92,14 +91,7 @@ async fn follow(
         }
         let began = Instant::now();
         let Some(running) = running.upgrade() else { return };
-        let now = joined.merge(look(&context, &principal).await);
-        let mut latest = running.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if *latest != now {
-            *latest = now;
-            // No reader is no error: the last one is just leaving.
-            let _ = running.later.send(Message::new(LiveEvent::Value, &*latest));
-        }
-        drop(latest);
+        running.show(joined.merge(look(&context, &principal).await));
         changes.looked(began.elapsed());
     }
 }

@@ -3,7 +3,7 @@
 mod watch;
 
 pub(super) use watch::watched;
-pub(crate) use watch::{PACE, look};
+pub(crate) use watch::{PACE, ProblemList, look};
 
 use super::object::refuse_past;
 use crate::http::authenticate::Authenticated;

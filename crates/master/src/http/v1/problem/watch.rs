@@ -6,10 +6,9 @@ use super::page;
 use crate::http::{Context, Message};
 use crate::merged::{self, TooDeep};
 use crate::view::Query;
-use crate::watch::{Changes, Key, Pace, WatchHub, Watched};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast;
 use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
@@ -37,22 +36,29 @@ pub(in crate::http::v1) async fn watched(
     let mut changes = Changes::new(context, PACE);
     let (first, cost) = look(context, principal, &query).await;
     changes.looked(cost);
-    let running = Arc::new(Running { latest: Mutex::new(first), later: broadcast::channel(BEHIND).0 });
+    let running = Arc::new(Running::new(ProblemList(first), BEHIND));
     let follow = follow(Arc::clone(context), principal.clone(), query, changes, Arc::downgrade(&running));
     Ok(WatchHub::begin(context, key, running, follow))
 }
 
-struct Running {
-    latest: Mutex<Page<ProblemRow>>,
-    later: broadcast::Sender<Message>,
-}
+/// A list of problems as it is told: whole.
+pub(crate) struct ProblemList(pub(crate) Page<ProblemRow>);
 
-impl Watched for Running {
-    fn join(&self) -> (Message, broadcast::Receiver<Message>) {
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock, so that none falls between the two.
-        let later = self.later.subscribe();
-        (Message::new(LiveEvent::Snapshot, &*latest), later)
+impl Shown for ProblemList {
+    type Seen = Page<ProblemRow>;
+
+    fn whole(&self) -> Message {
+        Message::new(LiveEvent::Snapshot, &self.0)
+    }
+
+    fn advance(&mut self, seen: Page<ProblemRow>) -> Option<Message> {
+        // Its revision alone is no change.
+        let (now, then) = (&seen, &self.0);
+        let is_news = (&now.items, now.total, &now.facets) != (&then.items, then.total, &then.facets);
+        is_news.then(|| {
+            self.0 = seen;
+            self.whole()
+        })
     }
 }
 
@@ -62,21 +68,12 @@ async fn follow(
     principal: Principal,
     query: Query,
     mut changes: Changes,
-    running: Weak<Running>,
+    running: Weak<Running<ProblemList>>,
 ) {
     while changes.next(|_| true).await.is_some() {
         let Some(running) = running.upgrade() else { return };
         let (next, cost) = look(&context, &principal, &query).await;
-        let mut latest = running.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        // Its revision alone is no change.
-        let is_news =
-            (&latest.items, latest.total, &latest.facets) != (&next.items, next.total, &next.facets);
-        if is_news {
-            *latest = next;
-            // No reader is no error: the last one is just leaving.
-            let _ = running.later.send(Message::new(LiveEvent::Snapshot, &*latest));
-        }
-        drop(latest);
+        running.show(next);
         changes.looked(cost);
     }
 }
