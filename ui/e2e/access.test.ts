@@ -41,13 +41,20 @@ test('a token is made, shown once, works, and is revoked', async () => {
   await form.getByRole('button', { name: 'Make the token' }).click();
   await form.getByText('a name is missing').waitFor();
   await form.getByLabel(/^Name/).fill('nightly');
+  await form.getByLabel('Speaks for users').check();
+  await form.getByText('may act as every user of this cluster').waitFor();
   await form.getByRole('button', { name: 'Make the token' }).click();
   const secret = page.getByRole('dialog', { name: 'API token nightly' });
   const text = (await secret.getByText(/^tmt_/).textContent()) ?? '';
   const asked = () =>
     fetch(`${world.url}/api/v1/servers`, { headers: { authorization: `Bearer ${text.trim()}` } });
   assert.equal((await asked()).status, 200);
+  await secret.getByText(/^topmast master --join NAME=http/).waitFor();
   await secret.getByRole('button', { name: 'I have copied it' }).click();
+  await page
+    .getByRole('row', { name: /nightly/ })
+    .getByText('every user')
+    .waitFor();
   await page.getByRole('button', { name: 'Revoke token nightly' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke nightly' }).click();
   await page.getByRole('button', { name: 'Revoke token nightly' }).waitFor({ state: 'detached' });
