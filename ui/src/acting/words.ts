@@ -7,9 +7,14 @@ export const OPERATIONS: readonly Operation[] = ['start', 'stop', 'restart'];
 /** Those that change which version is there. */
 export const DEPLOYMENTS: readonly Operation[] = ['install', 'upgrade', 'rollback', 'uninstall'];
 
-/** True when it is done with a package. */
+/** True when it cannot be done without a package. */
 export function needsPackage(operation: Operation): boolean {
   return operation === 'install' || operation === 'upgrade';
+}
+
+/** True when a package may be said: a rollback goes to the version before without. */
+export function takesPackage(operation: Operation): boolean {
+  return needsPackage(operation) || operation === 'rollback';
 }
 
 interface Forms {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeveralClusters, here, joinOf, sent } from './join.ts';
+import { SeveralClusters, here, joinOf, listOf, sent } from './join.ts';
 
 const ACTION = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -47,6 +47,11 @@ describe('join', () => {
     expect(
       sent('/api/v1/actions', { filter: 'path=default/main@east/web-1,default/main@east/web-1/*' }).body,
     ).toEqual({ filter: 'path=default/main/web-1,default/main/web-1/*' });
+  });
+
+  it('asks a cluster for a list of what it has', () => {
+    expect(sent(listOf('/api/v1/packages', 'east')).path).toBe('/api/v1/clusters/east/packages');
+    expect(listOf('/api/v1/packages', null)).toBe('/api/v1/packages');
   });
 
   it('leaves alone what the own cluster is asked, and what the master merges', () => {

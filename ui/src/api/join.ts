@@ -75,6 +75,11 @@ export function markId(id: string | number, join: string | null): string {
   return join === null ? String(id) : `${id}@${join}`;
 }
 
+/** Where a cluster answers what names nothing of it: a list of all that it has. */
+export function listOf(path: string, join: string | null): string {
+  return join === null ? path : path.replace(API, `${API}clusters/${encodeURIComponent(join)}/`);
+}
+
 /** Where a request goes, and what is asked there. */
 export function sent(path: string, body?: unknown): Sent {
   if (!path.startsWith(API) || MERGED.test(path)) {
