@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -59,5 +59,21 @@ test('what is in a joined cluster is in the same lists, and the overview says ho
   await joined.getByRole('link', { name: 'east' }).click();
   await page.getByRole('row').nth(1).waitFor();
   assert.match(page.url(), /filter=cluster/);
+  await page.close();
+});
+
+test('logs of a joined cluster are followed, searched and downloaded as those of the own one', async () => {
+  const page = await east.page();
+  await page.goto(`${url}/logs?filter=${encodeURIComponent('cluster=*@east name=payment-switch')}`);
+  await login(page);
+  await page.getByRole('button', { name: 'Follow', exact: true }).click();
+  await page.getByRole('log').locator('[title^="default/main@east/"]').first().waitFor();
+  await page.getByRole('radio', { name: 'Search back' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /payment-switch\.log$/);
+  assert.match(await readFile(await download.path(), 'utf8'), /\S/);
   await page.close();
 });
