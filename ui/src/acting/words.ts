@@ -1,5 +1,6 @@
 // Words about acting, the same in the dialog, the progress, the list of actions and the toasts.
 
+import { joinOf } from '../api/join.ts';
 import type { ActionCounts, ActionWait, Operation } from '../api/schema.ts';
 
 export const OPERATIONS: readonly Operation[] = ['start', 'stop', 'restart'];
@@ -50,12 +51,17 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** An object in words: `payment-switch on vm`, `MC of payment-switch on vm`, `vm`, `cluster acme/main`. */
+/**
+ * An object in words: `payment-switch on vm`, `MC of payment-switch on vm`, `vm`, `cluster acme/main`; of a joined
+ * cluster with its name, for servers of several may be called the same: `payment-switch on vm in east`.
+ */
 export function objectWords(path: string): string {
   const [tenant, cluster, server, application, service] = path.split('/');
-  if (service !== undefined) return `${service} of ${application} on ${server}`;
-  if (application !== undefined) return `${application} on ${server}`;
-  if (server !== undefined) return server;
+  const join = joinOf(path);
+  const place = join === null ? server : `${server} in ${join}`;
+  if (service !== undefined) return `${service} of ${application} on ${place}`;
+  if (application !== undefined) return `${application} on ${place}`;
+  if (server !== undefined) return `${place}`;
   return cluster === undefined ? `tenant ${tenant}` : `cluster ${path}`;
 }
 
