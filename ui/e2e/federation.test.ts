@@ -53,6 +53,8 @@ test('what is in a joined cluster is in the same lists, and the overview says ho
   await login(page);
   const row = page.getByRole('row', { name: /payment-switch/ });
   await row.getByText('STARTED').waitFor();
+  await row.getByRole('link').first().click();
+  await page.getByRole('complementary').getByText('It runs: started with the agent.').waitFor();
   await page.goto(`${url}/`);
   const joined = page.getByRole('region', { name: 'Joined clusters' });
   await joined.getByText('heard now').waitFor();
