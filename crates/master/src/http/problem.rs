@@ -1,7 +1,8 @@
 //! Refusals: every error answer is a problem+json that says what to do.
 
 use crate::bus::SubmitError;
-use crate::merged::TooDeep;
+use crate::federation::WatchError;
+use crate::merged::ListError;
 use crate::view::QueryError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -169,9 +170,17 @@ impl From<QueryError> for Refusal {
     }
 }
 
-impl From<TooDeep> for Refusal {
-    fn from(error: TooDeep) -> Self {
-        Self::invalid("offset", error.to_string())
+impl From<ListError> for Refusal {
+    fn from(error: ListError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ListError::TooDeep { .. } => Self::invalid("offset", detail),
+            // A list that was asked for once is kept true for two seconds.
+            ListError::Watch(WatchError::OfPerson { .. }) => {
+                Self::retry(ProblemCode::TooManyRequests, detail, 2)
+            }
+            ListError::Watch(WatchError::OfAll { .. }) => Self::new(ProblemCode::Busy, detail),
+        }
     }
 }
 

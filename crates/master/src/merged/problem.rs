@@ -1,6 +1,6 @@
 //! Problems of all clusters together, told whole when something changed.
 
-use super::asked::TooDeep;
+use super::asked::ListError;
 use super::list::{Own, Shown, begin};
 use super::peers;
 use crate::http::{Context, Message};
@@ -19,7 +19,7 @@ pub(crate) async fn problems(
     context: &Arc<Context>,
     principal: &Principal,
     query: Query,
-) -> Result<Arc<dyn Watched>, TooDeep> {
+) -> Result<Arc<dyn Watched>, ListError> {
     let peers = peers(context, principal);
     begin::<Whole, _>(context, principal, "problems", query, peers, OwnProblems(principal.clone())).await
 }
