@@ -1,4 +1,4 @@
-// Two clusters in one console: the browser shows both in one list, and how the joined one is heard.
+// Two clusters in one console: the browser shows both in one list, how the joined one is heard, and acts there.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -60,4 +60,41 @@ test('what is in a joined cluster is in the same lists, and the overview says ho
   await page.getByRole('row').nth(1).waitFor();
   assert.match(page.url(), /filter=cluster/);
   await page.close();
+});
+
+test('what is in a joined cluster is opened and restarted from here, and both audits tell it', async () => {
+  const before = await east.application('payment-switch');
+  const page = await east.page();
+  await page.goto(`${url}/applications?filter=payment-switch`);
+  await login(page);
+  await page
+    .getByRole('row', { name: /payment-switch/ })
+    .getByRole('link')
+    .first()
+    .click();
+  const panel = page.getByRole('complementary', { name: /^Details of/ });
+  await panel.getByText('main@east').first().waitFor();
+  await panel
+    .getByRole('button', { name: /^Restart/ })
+    .first()
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('is stopped, then started').waitFor();
+  await dialog.getByLabel('Reason').fill('tried from afar');
+  await dialog.getByRole('button', { name: /^Restart/ }).click();
+  await dialog.getByText('SUCCEEDED').first().waitFor();
+  assert.notEqual((await east.application('payment-switch')).pid, before.pid);
+
+  await page.goto(`${url}/audit?kind=RequestAnswered`);
+  await page
+    .getByText(/the cluster east answered 20\d to what user admin had passed on, as its action/)
+    .first()
+    .waitFor();
+  await page.goto(`${east.url}/audit?kind=ActionAccepted`);
+  await login(page);
+  const event = page.getByRole('listitem').filter({ hasText: 'tried from afar' });
+  await event.getByText('user admin asked to restart payment-switch').waitFor();
+  await event.getByRole('button', { name: /^Everything about event/ }).click();
+  await event.getByText(/admin\/console/).waitFor();
+  await page.context().close();
 });

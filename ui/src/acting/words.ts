@@ -135,8 +135,10 @@ export function waitWords(waits: ActionWait | null | undefined): string | null {
 /** How somebody proved who it is. */
 const PROOFS: ReadonlyMap<string, string> = new Map([
   ['password', 'with a password'],
+  ['oidc', 'by an identity provider'],
   ['session', 'in a session'],
   ['token', 'with an API token'],
+  ['console', 'through a console'],
   ['signature', 'with an access key'],
   ['join', 'with a join token'],
   ['certificate', 'with a certificate'],
