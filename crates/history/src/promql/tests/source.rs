@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::labels::Labels;
 use crate::promql::STALE_BITS;
 use crate::promql::syntax::Kind;
-use crate::source::{Selection, SeriesSamples, Source, SourceError};
+use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 use std::cell::RefCell;
 use std::sync::Mutex;
 use topmast_model::sample::Series;
@@ -16,10 +16,13 @@ use topmast_model::sample::Series;
 /// Distance of samples, in ms; the first stands at 0.
 pub(super) const MINUTE: i64 = 60_000;
 
+/// First and last time, resolution, aggregate, and whether only the newest sample was wanted.
+type Asked = (i64, i64, i64, Aggregate, bool);
+
 /// A source that also remembers what it was asked, and answers no more than that.
 pub(super) struct Written {
     series: Vec<SeriesSamples>,
-    pub(super) asked: Mutex<Vec<(i64, i64, i64, crate::source::Aggregate, bool)>>,
+    pub(super) asked: Mutex<Vec<Asked>>,
 }
 
 pub(super) fn written(text: &str) -> Written {
