@@ -7,11 +7,14 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
-use topmast_engine::Rejection;
 use topmast_engine::console::ConsoleError;
+use topmast_engine::permit::awaits;
+use topmast_engine::{Rejection, State};
 use topmast_model::error::with_sources;
+use topmast_model::event::{Event, EventBody};
 use topmast_model::path::PathError;
 use topmast_model::principal::{Principal, Right};
 
@@ -98,6 +101,16 @@ impl Refusal {
     }
 }
 
+/// Refuses what was not done, but asked for under a policy: its permit waits for another person.
+pub(crate) fn refuse_asked(state: &State, facts: &[Arc<Event>]) -> Result<(), Refusal> {
+    let asked = facts.iter().find_map(|fact| match &fact.body {
+        EventBody::PermitAsked { id, .. } => Some(*id),
+        _ => None,
+    });
+    let permit = asked.and_then(|id| Some((id, state.permits().get(id)?)));
+    permit.map_or(Ok(()), |(id, permit)| Err(awaits(id, permit).into()))
+}
+
 /// A wrong present password is a wrong field: who asks is known, and no new login would help.
 pub(crate) fn not_current(field: &'static str) -> impl FnOnce(Refusal) -> Refusal {
     move |refusal| match refusal.problem().code {
@@ -115,6 +128,7 @@ impl From<Rejection> for Refusal {
             Rejection::Guarded { .. } => ProblemCode::Guarded,
             Rejection::NotFound { .. } => ProblemCode::NotFound,
             Rejection::Invalid { .. } => ProblemCode::Invalid,
+            Rejection::AwaitsApproval { .. } => ProblemCode::AwaitsApproval,
             Rejection::Expired { .. } => ProblemCode::Expired,
             Rejection::LimitReached { .. } => ProblemCode::LimitReached,
             _ => ProblemCode::Conflict,
