@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { violations } from './axe.ts';
 import { eventually, PASSWORD, USER, World } from './world.ts';
 
 let world: World;
@@ -40,13 +41,20 @@ test('a token is made, shown once, works, and is revoked', async () => {
   await form.getByRole('button', { name: 'Make the token' }).click();
   await form.getByText('a name is missing').waitFor();
   await form.getByLabel(/^Name/).fill('nightly');
+  await form.getByLabel('Speaks for users').check();
+  await form.getByText('may act as every user of this cluster').waitFor();
   await form.getByRole('button', { name: 'Make the token' }).click();
   const secret = page.getByRole('dialog', { name: 'API token nightly' });
   const text = (await secret.getByText(/^tmt_/).textContent()) ?? '';
   const asked = () =>
     fetch(`${world.url}/api/v1/servers`, { headers: { authorization: `Bearer ${text.trim()}` } });
   assert.equal((await asked()).status, 200);
+  await secret.getByText(/^topmast master --join NAME=http/).waitFor();
   await secret.getByRole('button', { name: 'I have copied it' }).click();
+  await page
+    .getByRole('row', { name: /nightly/ })
+    .getByText('every user')
+    .waitFor();
   await page.getByRole('button', { name: 'Revoke token nightly' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke nightly' }).click();
   await page.getByRole('button', { name: 'Revoke token nightly' }).waitFor({ state: 'detached' });
@@ -168,6 +176,62 @@ test('the audit follows what happens, and its chain is verified', async () => {
   await page.getByText('user admin made a join token for 3 servers of').waitFor();
   await page.getByRole('button', { name: 'Verify the chain' }).click();
   await page.getByText('The chain is whole').waitFor();
+  await page.context().close();
+});
+
+test('a tenant is kept for less long, suspended, and removed with all that it has', async () => {
+  const acme = { title: 'Acme Ltd', series: 50_000, raw_days: 30 };
+  await world.api('PUT', '/api/v1/tenants/acme', acme);
+  await world.api('POST', '/api/v1/users', {
+    name: 'ann',
+    password: 'ann-has-a-password',
+    grants: [{ role: 'viewer', path: 'acme' }],
+  });
+  const page = await world.open('/access');
+  const tenants = page.getByRole('region', { name: 'Tenants' }).first();
+  const row = tenants.getByRole('row', { name: /^acme/ });
+  await row.getByRole('button', { name: 'Change tenant acme' }).click();
+  const form = page.getByRole('dialog', { name: 'Change tenant acme' });
+  await form.getByLabel('Samples', { exact: true }).fill('3');
+  await form.getByText('samples older than 3 days').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await form.getByRole('button', { name: 'Save, and let go of what is older' }).click();
+  await row.getByText('samples 3 days').waitFor();
+  const { items } = await world.api<Page<{ tenant: string; series: { quota?: number } }>>(
+    'GET',
+    '/api/v1/tenants',
+  );
+  assert.equal(
+    items.find(({ tenant }) => tenant === 'acme')?.series.quota,
+    50_000,
+    'what is not touched stays',
+  );
+
+  assert.equal(await page.getByRole('button', { name: 'Remove tenant default' }).count(), 0);
+  await row.getByRole('button', { name: 'Remove tenant acme' }).click();
+  const removal = page.getByRole('dialog', { name: 'Remove tenant acme with all that it has' });
+  await removal.getByText('ann', { exact: true }).waitFor();
+  await removal.getByRole('button', { name: 'Suspend it instead…' }).click();
+  const suspension = page.getByRole('dialog', { name: 'Suspend tenant acme' });
+  await suspension.getByLabel(/^Reason/).fill('the contract has ended');
+  await suspension.getByRole('button', { name: 'Suspend acme' }).click();
+  await row.getByText('the contract has ended').waitFor();
+
+  await row.getByRole('button', { name: 'Remove tenant acme' }).click();
+  const command = removal.getByRole('button', { name: 'Remove acme for good' });
+  await removal.getByText('ann', { exact: true }).waitFor();
+  await removal.getByLabel(/^Reason/).fill('the contract has ended');
+  await removal.getByLabel('Type acme to confirm').fill('acm');
+  assert.equal(await command.isDisabled(), true);
+  await removal.getByLabel('Type acme to confirm').fill('acme');
+  assert.deepEqual(await violations(page), []);
+  await command.click();
+  await row.waitFor({ state: 'detached' });
+  const users = await world.api<Page<{ name: string }>>('GET', '/api/v1/users');
+  assert.equal(
+    users.items.some(({ name }) => name === 'ann'),
+    false,
+  );
   await page.context().close();
 });
 

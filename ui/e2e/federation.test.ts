@@ -1,10 +1,10 @@
-// Two clusters in one console: the browser shows both in one list, and how the joined one is heard.
+// Two clusters in one console: the browser shows both in one list, how the joined one is heard, and acts there.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -53,6 +53,8 @@ test('what is in a joined cluster is in the same lists, and the overview says ho
   await login(page);
   const row = page.getByRole('row', { name: /payment-switch/ });
   await row.getByText('STARTED').waitFor();
+  await row.getByRole('link').first().click();
+  await page.getByRole('complementary').getByText('It runs: started with the agent.').waitFor();
   await page.goto(`${url}/`);
   const joined = page.getByRole('region', { name: 'Joined clusters' });
   await joined.getByText('heard now').waitFor();
@@ -60,4 +62,57 @@ test('what is in a joined cluster is in the same lists, and the overview says ho
   await page.getByRole('row').nth(1).waitFor();
   assert.match(page.url(), /filter=cluster/);
   await page.close();
+});
+
+test('logs of a joined cluster are followed, searched and downloaded as those of the own one', async () => {
+  const page = await east.page();
+  await page.goto(`${url}/logs?filter=${encodeURIComponent('cluster=*@east name=payment-switch')}`);
+  await login(page);
+  await page.getByRole('button', { name: 'Follow', exact: true }).click();
+  await page.getByRole('log').locator('[title^="default/main@east/"]').first().waitFor();
+  await page.getByRole('radio', { name: 'Search back' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /payment-switch\.log$/);
+  assert.match(await readFile(await download.path(), 'utf8'), /\S/);
+  await page.close();
+});
+
+test('what is in a joined cluster is opened and restarted from here, and both audits tell it', async () => {
+  const before = await east.application('payment-switch');
+  const page = await east.page();
+  await page.goto(`${url}/applications?filter=payment-switch`);
+  await login(page);
+  await page
+    .getByRole('row', { name: /payment-switch/ })
+    .getByRole('link')
+    .first()
+    .click();
+  const panel = page.getByRole('complementary', { name: /^Details of/ });
+  await panel.getByText('main@east').first().waitFor();
+  await panel
+    .getByRole('button', { name: /^Restart/ })
+    .first()
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('is stopped, then started').waitFor();
+  await dialog.getByLabel('Reason').fill('tried from afar');
+  await dialog.getByRole('button', { name: /^Restart/ }).click();
+  await dialog.getByText('SUCCEEDED').first().waitFor();
+  assert.notEqual((await east.application('payment-switch')).pid, before.pid);
+
+  await page.goto(`${url}/audit?kind=RequestAnswered`);
+  await page
+    .getByText(/the cluster east answered 20\d to what user admin had passed on, as its action/)
+    .first()
+    .waitFor();
+  await page.goto(`${east.url}/audit?kind=ActionAccepted`);
+  await login(page);
+  const event = page.getByRole('listitem').filter({ hasText: 'tried from afar' });
+  await event.getByText('user admin asked to restart payment-switch').waitFor();
+  await event.getByRole('button', { name: /^Everything about event/ }).click();
+  await event.getByText(/admin\/console/).waitFor();
+  await page.context().close();
 });

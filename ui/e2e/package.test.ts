@@ -2,13 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { violations } from './axe.ts';
-import { settled, World } from './world.ts';
+import { eventually, PASSWORD, settled, USER, World } from './world.ts';
 
 let world: World;
 let folder: string;
@@ -46,6 +48,25 @@ async function add(page: Page, file: string): Promise<void> {
   await form.getByLabel('File tar.gz').setInputFiles(file);
   await form.getByRole('button', { name: 'Add the package' }).click();
   await form.waitFor({ state: 'detached' });
+}
+
+/** Sends the first bytes of a file, and goes away in the middle of it; how many the master kept. */
+async function cut(file: string, version: string): Promise<number> {
+  const bytes = await readFile(file);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const query = new URLSearchParams({ name: 'greeter', version, file: 'greeter.tar.gz', sha256 });
+  const sending = request(`${world.url}/api/v1/packages?${query}`, {
+    method: 'POST',
+    auth: `${USER}:${PASSWORD}`,
+    headers: { 'content-length': bytes.length },
+  });
+  sending.on('error', () => undefined);
+  const half = bytes.length >> 1;
+  sending.write(bytes.subarray(0, half), () => sending.destroy());
+  return eventually('the first half to be kept', async () => {
+    const kept = await world.api<{ bytes: number }>('GET', `/api/v1/packages/uploads/${sha256}`);
+    return kept.bytes > 0 ? kept.bytes : undefined;
+  });
 }
 
 /** Gives an order from the panel of the application, and waits for what comes of it. */
@@ -87,13 +108,30 @@ test('a package is added by its file, which names it, and installed where a filt
   await page.context().close();
 });
 
-test('a version that does not become healthy goes back by itself, and a good one goes back when told', async () => {
+test('an upload that was cut goes on where it stopped, and one that is cut again tries again', async () => {
+  const file = await packed('1.1', 'exec sleep 110000');
+  const kept = await cut(file, '1.1');
+  const page = await world.open('/packages');
+  const offsets: (string | null)[] = [];
+  await page.route(/\/api\/v1\/packages\?/, (route) => {
+    offsets.push(new URL(route.request().url()).searchParams.get('offset'));
+    return offsets.length === 1 ? route.abort('connectionreset') : route.continue();
+  });
+  await add(page, file);
+  assert.deepEqual(offsets, [String(kept), String(kept)]);
+  await page.getByRole('button', { name: 'Remove greeter 1.1' }).waitFor();
+  await page.context().close();
+});
+
+test('a version that does not become healthy goes back by itself, and a good one goes back to whichever is chosen', async () => {
   const page = await world.open('/packages');
   await add(page, await packed('2.0', 'exec sleep 200000'));
   await add(page, await packed('3.0', 'exit 7'));
-  const choose = (version: string) => async (dialog: Locator) => {
-    await dialog.getByLabel('Package').selectOption(`greeter@${version}`);
-  };
+  const choose =
+    (version: string, label = 'Package') =>
+    async (dialog: Locator) => {
+      await dialog.getByLabel(label).selectOption(`greeter@${version}`);
+    };
   const upgraded = await order('Upgrade…', choose('2.0'));
   await upgraded.getByRole('dialog').getByText('SUCCEEDED').first().waitFor();
   await upgraded.context().close();
@@ -106,6 +144,14 @@ test('a version that does not become healthy goes back by itself, and a good one
   assert.deepEqual(await violations(failed), []);
   await failed.context().close();
 
+  const further = await order('Roll back…', choose('1.1', 'Go back to'));
+  await further
+    .getByRole('dialog')
+    .getByText(/greeter@1\.1 STARTED as process/)
+    .waitFor();
+  await further.context().close();
+
+  // Without a choice it is the one before, of the version that runs.
   const back = await order('Roll back…', () => Promise.resolve());
   await back
     .getByRole('dialog')

@@ -17,6 +17,7 @@
 pub mod route;
 
 pub mod page;
+pub mod permit;
 pub mod problem;
 pub mod row;
 pub mod schema;

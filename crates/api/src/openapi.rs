@@ -10,8 +10,8 @@ use crate::session::COOKIE;
 use crate::{
     access_key, action, agent, agentless, application, audit, availability, chart, cluster, code,
     configuration, dashboard, event, fleet_problem, heartbeat, history, join_token, live, liveness, log,
-    maintenance, master, network, notification, overview, package, page, problem as problems, query, rule,
-    safety,
+    maintenance, master, network, notification, overview, package, page, permit, problem as problems, query,
+    rule, safety,
 };
 use crate::{schema, server, service, session, task, tenant, terminal, time, token, user, watch, why};
 use serde_json::{Map, Value, json};
@@ -210,6 +210,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add_of::<page::Page<safety::FreezeRow>, safety::FreezeRow>(&mut all);
     add::<safety::FreezeRequest>(&mut all);
     add_of::<page::Page<safety::PolicyRow>, safety::PolicyRow>(&mut all);
+    add_of::<page::Page<permit::PermitRow>, permit::PermitRow>(&mut all);
+    add::<permit::PermitOrderRequest>(&mut all);
     add::<event::EventPage>(&mut all);
     add::<event::EventOrder>(&mut all);
     add::<task::TaskRuns>(&mut all);

@@ -111,6 +111,8 @@ codes! {
     Conflict = "conflict" 409 "Conflict";
     /// A guard refuses it; who may override guards can say so, with a reason.
     Guarded = "guarded" 409 "Refused by a guard";
+    /// A policy wants another person to approve it first; the same request again is done then.
+    AwaitsApproval = "awaits_approval" 409 "Waits for approval";
     /// A bound on what is kept was reached.
     LimitReached = "limit_reached" 409 "Limit reached";
     /// What it rests on has ended.

@@ -6,6 +6,7 @@ use crate::schema;
 use serde::{Deserialize, Serialize};
 use topmast_model::application::Operation;
 use topmast_model::path::ObjectPath;
+use topmast_model::permit::PermitKind;
 use topmast_model::rule::Span;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -57,18 +58,22 @@ pub struct FreezeRequest {
 pub struct PolicyRow {
     /// Its name, unique; the same name again changes it.
     pub name: String,
-    /// Of these operations; of every one when neither they nor custom actions are named. `act` is every custom action.
+    /// Of these operations; of every one when nothing is named. `act` is every custom action.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<schema::Operation>)]
     pub operations: Vec<Operation>,
     /// Of these custom actions, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
+    /// Of these requests beside orders on applications; only where they are named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<schema::PermitKind>)]
+    pub requests: Vec<PermitKind>,
     /// Only on what is inside; everywhere when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ObjectPath>)]
     pub within: Option<ObjectPath>,
-    /// Only on applications that this filter takes.
+    /// Only on applications that this filter takes, or servers of requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<String>,
     /// How long an order waits for its approval, as `1h`, which it is when missing; at most ten days.

@@ -55,6 +55,8 @@ words! {
     CodeKind = model::code::CodeKind::ALL;
     /// What can be asked of an application.
     Operation = model::application::Operation::ALL;
+    /// What a policy can want a permit for.
+    PermitKind = model::permit::PermitKind::ALL;
     /// What a custom action is done to.
     CustomTarget = model::custom::CustomTarget::ALL;
     /// Who may order a custom action.

@@ -164,6 +164,9 @@ enum Command {
     /// List the policies that say what another person has to approve, set one, or delete one
     #[command(visible_alias = "policy")]
     Policies(approval::Arguments),
+    /// List what waits for another person beside actions: terminals and removals of servers
+    #[command(visible_alias = "permit")]
+    Permits(list::ShowArguments),
     /// List the rules that make problems, or apply some from a file
     #[command(visible_alias = "rule")]
     Rules(rule::Arguments),
@@ -363,6 +366,7 @@ async fn dispatch(connection: &ConnectionArguments, command: Command) -> Result<
         Command::Cancel(which) => approval::order(&connection.client()?, ActionOrder::Cancel, &which).await,
         Command::Freeze(arguments) => freeze::run(&connection.client()?, arguments).await,
         Command::Policies(arguments) => approval::run(&connection.client()?, arguments).await,
+        Command::Permits(show) => approval::permits(&connection.client()?, &show).await,
         Command::Maintenance(arguments) => maintenance::run(&connection.client()?, arguments).await,
         Command::Rules(arguments) => rule::run(&connection.client()?, arguments).await,
         Command::Configurations(arguments) => configuration::run(&connection.client()?, arguments).await,

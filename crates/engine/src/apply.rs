@@ -1,6 +1,7 @@
 //! From an event to the next state: dispatch only.
 
 use crate::State;
+use crate::permit::Permit;
 use crate::{
     access, access_key, action, agent, agentless, application, aws_alarm, code, configuration, dashboard,
     guest, history, join_token, log_group, maintenance, master, notification, package, parameter, safety,
@@ -53,6 +54,11 @@ pub fn apply(state: &mut State, event: &Event) {
             tenant::acted(state, &event.tenant, time);
         }
         EventBody::ActionGoverned { id, change } => action::governed(state, *id, change, &event.actor, time),
+        EventBody::PermitAsked { id, request, reason, approval } => {
+            let asked = Permit::new(request, reason.as_ref(), &event.actor, time, approval);
+            state.permits.ask(*id, asked, time);
+        }
+        EventBody::PermitGoverned { id, change, .. } => state.permits.govern(*id, change, &event.actor, time),
         EventBody::SafetyChanged { within, change } => {
             safety::changed(state, within.as_ref(), change, &event.actor, time);
         }

@@ -61,6 +61,9 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
         Command::GovernAction { id, .. } => state
             .action(*id)
             .map_or(vec![None], |action| action.steps.iter().map(|step| kept(Some(&step.target))).collect()),
+        Command::GovernPermit { id, .. } => state.permits().get(*id).map_or(vec![None], |permit| {
+            permit.request.targets.iter().map(|target| kept(Some(target))).collect()
+        }),
         Command::ChangeSafety { order } => safety(state, principal, order),
         Command::OrderTask { task, .. } => vec![Some(task)],
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),

@@ -5,8 +5,8 @@ use crate::authorise::authorise;
 use crate::{Rejection, State, Submission, federation};
 use crate::{
     access, access_key, agent, agentless, aws_alarm, code, configuration, dashboard, guest, join_token, log,
-    log_group, maintenance, master, notification, package, parameter, problem, report, rule, safety, server,
-    session, tag, task_order, tenant, terminal, token, user,
+    log_group, maintenance, master, notification, package, parameter, permit, problem, report, rule, safety,
+    server, session, tag, task_order, tenant, terminal, token, user,
 };
 use topmast_model::command::Command;
 use topmast_model::event::EventBody;
@@ -38,6 +38,7 @@ pub(crate) fn act(
     match command {
         Command::OperateApplications { .. } => action::operate(state, who, &Request::of(command)?, now),
         Command::GovernAction { id, order } => action::govern(state, who, *id, order, now),
+        Command::GovernPermit { id, verdict } => permit::govern(state, who, *id, verdict, now),
         Command::ChangeSafety { order } => safety::change(state, order, now),
         Command::ChangeTenant { tenant, order } => tenant::change(state, tenant, order),
         Command::NoteUsage { notes } => Ok(tenant::note_usage(notes)),
@@ -50,7 +51,9 @@ pub(crate) fn act(
             report::receive(state, server, *instance, reports)
         }
         Command::ObserveServer { server, status, cause } => server::observe(state, server, *status, cause),
-        Command::RemoveServer { server } => server::remove(state, server),
+        Command::RemoveServer { server } => {
+            permit::hold(state, who, permit::Wanted::removal(server), server::remove(state, server)?, now)
+        }
         Command::AddAgentlessServers { servers, replace } => agentless::add(state, servers, *replace, now),
         Command::TrustHostKeys { server, fingerprints } => agentless::trust(state, server, fingerprints),
         Command::PinHostKeys { server, fingerprints } => agentless::pin(state, server, fingerprints),
@@ -65,7 +68,13 @@ pub(crate) fn act(
         Command::ChangeMaster { order } => master::decide(state, order),
         Command::OpenTerminal { id, targets, command, reason, account } => {
             let request = terminal::Request { id: *id, targets, command, reason, account };
-            terminal::open(state, &request)
+            permit::hold(
+                state,
+                who,
+                permit::Wanted::terminal(&request),
+                terminal::open(state, &request)?,
+                now,
+            )
         }
         Command::ReadLogs { reading } => log::read(state, reading),
         Command::CloseTerminal { id, results } => terminal::close(state, *id, results),

@@ -69,6 +69,7 @@ mod maintenance;
 mod notification;
 pub mod package;
 pub mod parameter;
+pub mod permit;
 mod problem;
 mod rule;
 pub mod safety;

@@ -126,6 +126,11 @@ fn submission(world: &mut World, next: &Move) -> Submission {
             report.number += received;
         }
     }
+    if let Command::GovernPermit { id, .. } = &mut command
+        && let Some((known, _)) = world.state.permits().iter().nth(usize::try_from(id.0).unwrap())
+    {
+        *id = known;
+    }
     notification::fitted(&world.state, &mut command);
     Submission { principal, command }
 }
@@ -411,7 +416,7 @@ fn random_histories_reach_every_kind_of_event() {
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
                DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
                ParameterTagged ParametersForgotten PackageChanged LogGroupChanged LogGroupsForgotten ObjectTagged \
-               TagsForgotten AwsAlarmActed ActionGoverned SafetyChanged TenantChanged UsageNoted \
+               TagsForgotten AwsAlarmActed ActionGoverned PermitAsked PermitGoverned SafetyChanged TenantChanged UsageNoted \
                RequestPassedOn RequestAnswered";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");

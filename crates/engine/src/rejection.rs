@@ -66,6 +66,12 @@ pub enum Rejection {
         /// Who asked.
         asked: String,
     },
+    /// A policy wants another person's approval first.
+    #[error("{message}")]
+    AwaitsApproval {
+        /// Which permit waits until when, and what to do then.
+        message: String,
+    },
     /// What it rests on has ended.
     #[error("{message}")]
     Expired {
@@ -85,6 +91,7 @@ impl Rejection {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Forbidden { .. } | Self::OwnAction { .. } => "forbidden",
+            Self::AwaitsApproval { .. } => "awaits_approval",
             Self::Guarded { .. } => "guarded",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",

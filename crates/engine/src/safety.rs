@@ -18,6 +18,7 @@ use topmast_model::custom::ACTIONS_MAX;
 use topmast_model::event::EventBody;
 use topmast_model::maintenance::{Period, Window};
 use topmast_model::path::{Level, ObjectPath, check_name};
+use topmast_model::permit::PermitKind;
 use topmast_model::principal::Actor;
 use topmast_model::rule::Scope;
 use topmast_model::safety::{ApprovalPolicy, EXPIRES_MAX, Freeze, SafetyChange, SafetyOrder};
@@ -86,11 +87,22 @@ pub(crate) fn policies_on<'a>(
     custom: Option<&str>,
     targets: &[ObjectPath],
 ) -> Vec<&'a ApprovalPolicy> {
-    let concerns = |policy: &ApprovalPolicy, path: &ObjectPath| {
-        policy.within.as_ref().is_none_or(|within| path.is_within(within)) && takes(state, &policy.only, path)
-    };
     let policies = state.safety.policies.values().filter(|policy| policy.is_about(operation, custom));
-    policies.filter(|policy| targets.iter().any(|target| concerns(policy, target))).collect()
+    policies.filter(|policy| targets.iter().any(|target| concerns(state, policy, target))).collect()
+}
+
+/// Which policies want a permit for a request on some servers.
+pub(crate) fn policies_for<'a>(
+    state: &'a State,
+    kind: PermitKind,
+    targets: &[ObjectPath],
+) -> Vec<&'a ApprovalPolicy> {
+    let policies = state.safety.policies.values().filter(|policy| policy.requests.contains(&kind));
+    policies.filter(|policy| targets.iter().any(|target| concerns(state, policy, target))).collect()
+}
+
+fn concerns(state: &State, policy: &ApprovalPolicy, path: &ObjectPath) -> bool {
+    policy.within.as_ref().is_none_or(|within| path.is_within(within)) && takes(state, &policy.only, path)
 }
 
 /// Decides `ChangeSafety`.
@@ -185,7 +197,10 @@ fn set_policy(state: &State, policy: &ApprovalPolicy) -> Result<Vec<EventBody>, 
     for action in &policy.actions {
         check_name(action).map_err(|error| Rejection::invalid("actions", error.to_string()))?;
     }
-    if policy.operations.len() > Operation::ALL.len() || policy.actions.len() > ACTIONS_MAX {
+    if policy.operations.len() > Operation::ALL.len()
+        || policy.actions.len() > ACTIONS_MAX
+        || policy.requests.len() > PermitKind::ALL.len()
+    {
         let message = format!("are too many; name each once, and at most {ACTIONS_MAX} custom actions");
         return Err(Rejection::invalid("actions", message));
     }

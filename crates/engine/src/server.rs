@@ -208,6 +208,7 @@ pub(crate) fn removed(state: &mut State, server: &ObjectPath) {
     state.agentless_applications.remove(server);
     state.tags.remove_within(server);
     state.heartbeats.remove_within(server);
+    state.permits.forget(server);
     forget_contents(state, server);
 }
 

@@ -17,6 +17,7 @@ use crate::notification::Notifications;
 use crate::package::Packages;
 use crate::parameter::Parameters;
 use crate::path_map::PathMap;
+use crate::permit::Permits;
 use crate::problem::{Problem, Problems};
 use crate::safety::Safety;
 use crate::server::Server;
@@ -112,6 +113,9 @@ pub struct State {
     pub(crate) notifications: Notifications,
     #[serde(default)]
     pub(crate) safety: Safety,
+    /// What waits for another person beside actions.
+    #[serde(default)]
+    pub(crate) permits: Permits,
     pub(crate) configurations: Configurations,
     #[serde(default)]
     pub(crate) code: KeptAsCode,

@@ -19,6 +19,9 @@ pub struct Selection<'a> {
     pub resolution: i64,
     /// What of several samples is wanted where a source answers one for many.
     pub aggregate: Aggregate,
+    /// Of each series its newest sample is wanted and nothing else, not even when that was: a source may leave the
+    /// others out, and stamp it with `until`.
+    pub newest: bool,
 }
 
 /// What stands for the samples of a minute or an hour.

@@ -45,14 +45,20 @@ pub trait Files {
     /// `NotFound` when it names nothing, and those of looking.
     fn status(&self, path: &Path) -> io::Result<FileStatus>;
 
+    /// True when an open file stays the same one whatever becomes of it. Else it is known by its number alone, which is another
+    /// file's once it is deleted.
+    fn holds_open(&self) -> bool {
+        true
+    }
+
     /// Opens a file: it stays the same one when it is renamed.
     ///
     /// # Errors
     /// `NotFound` when there is none, and those of opening.
     fn open(&self, path: &Path) -> io::Result<Box<dyn LogFile>>;
 
-    /// A number that is another one when names in a directory were changed; none when they may be changing just now.
-    fn version(&self, directory: &Path) -> Option<u64>;
+    /// A number that is another one when files were changed that a file was rotated to; none when they may be changing just now.
+    fn version(&self, path: &Path) -> Option<u64>;
 
     /// Entries of a unit in systemd's journal.
     ///

@@ -1,14 +1,15 @@
-//! Files on this machine's disk, for tests.
+//! Files on this machine's disk, for tests: held open, or found again by their numbers.
 
 use crate::files::{FileId, FileStatus, Files, LogFile};
 use crate::timestamp::Clock;
 use crate::told::Told;
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use topmast_model::log::LogRecord;
 use topmast_model::time::UnixMillis;
 
@@ -93,5 +94,86 @@ impl Told for Heard {
 
     fn is_closed(&self) -> bool {
         self.is_deaf
+    }
+}
+
+/// The same disk as it is seen over ssh: nothing is held open, a file is found by its number wherever it is in its
+/// directory, and one that is gone has no bytes.
+#[derive(Default)]
+pub(crate) struct ByNumber {
+    /// Time since the reading began.
+    pub(crate) elapsed: Cell<Duration>,
+}
+
+struct Numbered {
+    directory: PathBuf,
+    id: FileId,
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests read real files")]
+impl Numbered {
+    fn find(&self) -> Option<PathBuf> {
+        let entries = fs::read_dir(&self.directory).ok()?.filter_map(Result::ok);
+        entries
+            .map(|entry| entry.path())
+            .find(|path| Disk.status(path).is_ok_and(|found| found.id == self.id))
+    }
+}
+
+impl LogFile for Numbered {
+    fn status(&self) -> io::Result<FileStatus> {
+        let gone = FileStatus {
+            id: self.id,
+            length: 0,
+            on_disk: 0,
+            is_regular: true,
+            written_at: SystemTime::UNIX_EPOCH,
+        };
+        self.find().map_or(Ok(gone), |path| Disk.status(&path))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.find().map_or(Ok(0), |path| Disk.open(&path)?.read_at(buffer, offset))
+    }
+}
+
+impl Files for ByNumber {
+    fn names(&self, directory: &Path) -> io::Result<Vec<String>> {
+        Disk.names(directory)
+    }
+
+    fn holds_open(&self) -> bool {
+        false
+    }
+
+    /// Times are known to the minute.
+    fn status(&self, path: &Path) -> io::Result<FileStatus> {
+        let status = Disk.status(path)?;
+        let since = status.written_at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let written_at = SystemTime::UNIX_EPOCH + Duration::from_secs(since / 60 * 60 + 60);
+        Ok(FileStatus { written_at, ..status })
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn LogFile>> {
+        let (directory, id) = (path.parent().unwrap().to_owned(), Disk.status(path)?.id);
+        Ok(Box::new(Numbered { directory, id }))
+    }
+
+    fn version(&self, path: &Path) -> Option<u64> {
+        Disk.version(path)
+    }
+
+    fn wait(&self) {}
+
+    fn elapsed(&self) -> Duration {
+        self.elapsed.get()
+    }
+
+    fn now(&self) -> UnixMillis {
+        Disk.now()
+    }
+
+    fn clock(&self) -> Clock {
+        Disk.clock()
     }
 }

@@ -9,15 +9,20 @@
 //! Between two looks a file may be rotated more than once: files that came and were renamed meanwhile are found beside it
 //! and read in the order in which they were written. What was deleted before it was looked at cannot be read.
 //!
+//! Where a file cannot be held open (over ssh) it is found again by its number, and a number is given to another file once its
+//! own is deleted: so a file is known by its number, the first bytes of it and the last ones that were read.
+//!
 //! Invariants
 //! - F-1: of a file that stays on disk until the next look, each line is handed over exactly once.
-//! - F-2: of an unfinished line no more is held than can be shown; of a file no more is read at once than [`READ_MAX`].
+//! - F-2: of an unfinished line no more is held than can be shown; of a file no more is read at once than [`open::READ_MAX`].
 
+mod open;
+
+use self::open::{MARK, Open, Unfinished, split};
 use crate::content::text_begin;
 use crate::files::{FileId, Files, LogFile};
 use crate::source::{FILES_MAX, Source};
 use flate2::read::MultiGzDecoder;
-use memchr::memchr;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -25,11 +30,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use topmast_model::log::LOG_LINE_MAX;
 
-/// Most bytes of a file read before others have their turn.
-const READ_MAX: usize = 4 << 20;
 const BUFFER: usize = 256 << 10;
-/// Bytes by which a file is told from another, and one that was cut from one that grew.
-const MARK: usize = 256;
 /// A writer goes on in a file that was renamed until it is told to open a new one; after so long it has.
 const GRACE: Duration = Duration::from_secs(10);
 /// Times that a file is opened which is renamed meanwhile, before others have their turn.
@@ -50,142 +51,16 @@ pub(crate) struct Follower {
     known: HashMap<FileId, Vec<u8>>,
     /// All of them, the oldest first: a file that is gone gives its id to another, while a packed copy of it stays.
     heads: VecDeque<Vec<u8>>,
-    /// The directory's version, as it was last seen.
-    directory: Option<u64>,
+    /// Rotated files that could not be read, with their lengths then: they are not tried at each look.
+    unreadable: HashMap<FileId, u64>,
+    /// Why the last of them could not be read, until it is said.
+    trouble: Option<io::Error>,
+    /// When its source was found not to be there any more.
+    gone_since: Option<Duration>,
+    /// The version of rotated files, as it was last seen.
+    version: Option<u64>,
     /// Lent for the time of a look: many files are followed, and one is read at a time.
     buffer: Vec<u8>,
-}
-
-/// A file that is read on.
-struct Open {
-    file: Box<dyn LogFile>,
-    id: FileId,
-    offset: u64,
-    /// Its first bytes, as far as they were read.
-    head: Vec<u8>,
-    /// The last bytes that were read.
-    tail: Vec<u8>,
-    line: Unfinished,
-}
-
-/// The beginning of a line.
-#[derive(Default)]
-struct Unfinished {
-    held: Vec<u8>,
-    /// Bytes of it that are not held.
-    more: u64,
-}
-
-impl Unfinished {
-    fn push(&mut self, bytes: &[u8]) {
-        let room = HELD_MAX.saturating_sub(self.held.len()).min(bytes.len());
-        self.held.extend(&bytes[..room]);
-        self.more += (bytes.len() - room) as u64;
-    }
-
-    fn finish(&mut self, line: &mut impl FnMut(&[u8], u64)) {
-        line(&self.held, self.more);
-        self.held.clear();
-        self.more = 0;
-    }
-
-    fn finish_if_any(&mut self, line: &mut impl FnMut(&[u8], u64)) {
-        if !self.is_empty() {
-            self.finish(line);
-        }
-    }
-
-    const fn is_empty(&self) -> bool {
-        self.held.is_empty() && self.more == 0
-    }
-}
-
-impl Open {
-    fn new(file: Box<dyn LogFile>, offset: u64) -> io::Result<Self> {
-        let id = file.status()?.id;
-        let mut open =
-            Self { file, id, offset, head: Vec::new(), tail: Vec::new(), line: Unfinished::default() };
-        open.learn()?;
-        Ok(open)
-    }
-
-    /// Remembers by which bytes it is known again. One that is cut just now is known by what it was.
-    fn learn(&mut self) -> io::Result<()> {
-        let length = MARK.min(usize::try_from(self.offset).unwrap_or(usize::MAX));
-        if self.head.len() < length
-            && let Some(head) = self.bytes(0, length)?
-        {
-            self.head = head;
-        }
-        if let Some(tail) = self.bytes(self.offset - length as u64, length)? {
-            self.tail = tail;
-        }
-        Ok(())
-    }
-
-    /// Bytes of the file; none when it has not so many any more.
-    fn bytes(&self, offset: u64, length: usize) -> io::Result<Option<Vec<u8>>> {
-        let mut bytes = vec![0; length];
-        Ok((self.file.read_full(&mut bytes, offset)? == length).then_some(bytes))
-    }
-
-    /// True when what was read of it is what it was, or was given back to the disk.
-    fn is_same(&self) -> io::Result<bool> {
-        if self.file.status()?.length < self.offset {
-            return Ok(false);
-        }
-        let is = |expected: &[u8], offset: u64| -> io::Result<bool> {
-            let bytes = self.bytes(offset, expected.len())?;
-            Ok(bytes.is_some_and(|bytes| bytes.iter().zip(expected).all(|(is, was)| *is == 0 || is == was)))
-        };
-        // The end first: over ssh its beginning comes with it.
-        Ok(is(&self.tail, self.offset - self.tail.len() as u64)? && is(&self.head, 0)?)
-    }
-
-    /// True when another file has what was read of this one: a copy of it, which it will be cut after.
-    fn is_copied_in(&self, other: &Self) -> io::Result<bool> {
-        let has = |expected: &[u8], offset: u64| -> io::Result<bool> {
-            Ok(other.bytes(offset, expected.len())?.is_some_and(|bytes| bytes == expected))
-        };
-        Ok(!self.tail.is_empty()
-            && has(&self.head, 0)?
-            && has(&self.tail, self.offset - self.tail.len() as u64)?)
-    }
-
-    /// Hands over the lines that were finished since; false when there may be more.
-    fn drain(&mut self, buffer: &mut [u8], line: &mut impl FnMut(&[u8], u64)) -> io::Result<bool> {
-        let mut left = READ_MAX;
-        loop {
-            let length = self.file.read_at(buffer, self.offset)?;
-            if length == 0 {
-                return Ok(true);
-            }
-            self.offset += length as u64;
-            split(&buffer[..length], &mut self.line, line);
-            self.learn()?;
-            left = left.saturating_sub(length);
-            if left == 0 {
-                return Ok(false);
-            }
-        }
-    }
-
-    fn finish(&mut self, line: &mut impl FnMut(&[u8], u64)) {
-        self.line.finish_if_any(line);
-    }
-}
-
-fn split(mut bytes: &[u8], unfinished: &mut Unfinished, line: &mut impl FnMut(&[u8], u64)) {
-    while let Some(end) = memchr(b'\n', bytes) {
-        if unfinished.is_empty() && end <= HELD_MAX {
-            line(&bytes[..end], 0);
-        } else {
-            unfinished.push(&bytes[..end]);
-            unfinished.finish(line);
-        }
-        bytes = &bytes[end + 1..];
-    }
-    unfinished.push(bytes);
 }
 
 impl Follower {
@@ -199,7 +74,10 @@ impl Follower {
             old: VecDeque::new(),
             known: HashMap::new(),
             heads: VecDeque::new(),
-            directory: None,
+            unreadable: HashMap::new(),
+            trouble: None,
+            gone_since: None,
+            version: None,
             buffer: Vec::new(),
             source,
         };
@@ -230,6 +108,18 @@ impl Follower {
         &self.source
     }
 
+    /// Says whether its source is there, and by which name; false once it has not been there for so long that nobody writes to
+    /// it any more. Between two files of one name there is none, and the first one is to be read to its end.
+    pub(crate) fn goes_on(&mut self, source: Option<&Source>) -> bool {
+        if let Some(source) = source {
+            self.source.clone_from(source);
+            self.gone_since = None;
+            return true;
+        }
+        let now = self.files.elapsed();
+        now.saturating_sub(*self.gone_since.get_or_insert(now)) <= GRACE
+    }
+
     /// Hands over every line that was finished since the last look; false when there may be more at once.
     ///
     /// - `buffer`: for reading; its content is of no use to anybody.
@@ -245,19 +135,28 @@ impl Follower {
         std::mem::swap(&mut self.buffer, buffer);
         let looked = self.look_at_all(&mut line);
         std::mem::swap(&mut self.buffer, buffer);
-        looked
+        match self.trouble.take() {
+            Some(trouble) if looked.is_ok() => Err(trouble),
+            _ => looked,
+        }
     }
 
     fn look_at_all(&mut self, line: &mut impl FnMut(&[u8], u64)) -> io::Result<bool> {
         let mut is_done = self.look_at_old(line)?;
-        if let Some(mut open) = self.current.take() {
+        // An empty file that is held by its number alone is none that can be known again.
+        let is_unknown = |open: &Open| open.offset == 0 && !self.files.holds_open();
+        let is_named =
+            |open: &Open| self.files.status(&self.source.path).is_ok_and(|named| named.id == open.id);
+        if let Some(mut open) = self.current.take_if(|open| !is_unknown(open) || is_named(open)) {
             let looked = self.look_at(&mut open, line);
             if !matches!(looked, Ok((_, true))) {
                 self.current = Some(open);
                 return looked.map(|(done, _)| done && is_done);
             }
             is_done &= matches!(looked, Ok((true, _)));
-            self.old.push_back((open, self.files.elapsed()));
+            if open.offset > 0 || self.files.holds_open() {
+                self.old.push_back((open, self.files.elapsed()));
+            }
         }
         Ok(self.open_again(line)? && is_done)
     }
@@ -268,11 +167,18 @@ impl Follower {
         let named = self.files.status(&self.source.path);
         let was_unread = open.offset == 0;
         if !open.is_same()? {
+            if !self.files.holds_open() && !named.as_ref().is_ok_and(|named| named.id == open.id) {
+                // It is gone, and its number may be another file's, which is read in its turn.
+                self.read_rest(open, line)?;
+                self.know(open.id, std::mem::take(&mut open.head));
+                open.begin_again();
+                return Ok((true, true));
+            }
             self.was_cut(open, line)?;
         }
         let is_done = open.drain(&mut self.buffer, line)?;
         if was_unread {
-            self.was_cut_unread(open, line)?;
+            self.was_cut_unread(open, line);
         }
         Ok((is_done, named.is_ok_and(|named| named.id != open.id)))
     }
@@ -287,12 +193,15 @@ impl Follower {
                 Err(error) => return Err(error),
             };
             let mut open = Open::new(file, 0)?;
-            if self.old.iter().any(|(old, _)| old.id == open.id) {
-                continue;
+            // It was given its name back, or it is another file with the number of an empty one that is gone.
+            if let Some(place) = self.old.iter().position(|(old, _)| old.id == open.id)
+                && let Some((old, _)) = self.old.remove(place)
+            {
+                open = old;
             }
-            self.read_missed(&open, line)?;
+            self.read_missed(&open, line);
             let is_done = open.drain(&mut self.buffer, line)?;
-            self.was_cut_unread(&open, line)?;
+            self.was_cut_unread(&open, line);
             if self.files.status(&self.source.path).is_ok_and(|named| named.id == open.id) {
                 self.current = Some(open);
                 return Ok(is_done);
@@ -306,12 +215,15 @@ impl Follower {
     fn look_at_old(&mut self, line: &mut impl FnMut(&[u8], u64)) -> io::Result<bool> {
         let mut is_done = true;
         let mut place = 0;
+        let others = self.others()?;
+        self.old.retain(|(open, _)| !others.contains(&open.id));
         while let Some((open, _)) = self.old.get_mut(place) {
             if open.is_same()? {
                 is_done &= open.drain(&mut self.buffer, line)?;
                 place += 1;
-            } else if let Some((open, _)) = self.old.remove(place) {
-                self.was_replaced(open, line)?;
+            } else if let Some((mut open, _)) = self.old.remove(place) {
+                self.read_rest(&mut open, line)?;
+                self.know(open.id, open.head);
             }
         }
         let now = self.files.elapsed();
@@ -326,8 +238,31 @@ impl Follower {
         Ok(is_done)
     }
 
+    /// Empty files that are held by their numbers alone, which are those of other files by now: packed ones, or copies of what was
+    /// read. What is neither is read from its beginning, whichever it is.
+    fn others(&self) -> io::Result<Vec<FileId>> {
+        let mut others = Vec::new();
+        if self.files.holds_open() {
+            return Ok(others);
+        }
+        for (open, _) in self.old.iter().filter(|(open, _)| open.offset == 0) {
+            let head = open.head_now()?;
+            let has_number = |path: &Path| self.files.status(path).is_ok_and(|status| status.id == open.id);
+            let mut packed =
+                self.source.older(&*self.files).into_iter().filter(|older| is_packed(&older.path));
+            let read = self.current.iter().chain(self.old.iter().map(|(old, _)| old)).map(|open| &open.head);
+            let mut read = read.chain(&self.heads).filter(|read| !read.is_empty());
+            if !head.is_empty()
+                && (packed.any(|older| has_number(&older.path)) || read.any(|read| head.starts_with(read)))
+            {
+                others.push(open.id);
+            }
+        }
+        Ok(others)
+    }
+
     /// Hands over files beside this one that nobody looked at while they had its name, the oldest first.
-    fn read_missed(&mut self, current: &Open, line: &mut impl FnMut(&[u8], u64)) -> io::Result<()> {
+    fn read_missed(&mut self, current: &Open, line: &mut impl FnMut(&[u8], u64)) {
         let mut older: Vec<PathBuf> =
             self.source.older(&*self.files).into_iter().map(|older| older.path).collect();
         older.reverse();
@@ -335,53 +270,72 @@ impl Follower {
             if self.knows(&path, Some(current.id)) {
                 continue;
             }
-            if is_packed(&path) {
-                let mut unfinished = Unfinished::default();
-                self.copied(&path, 0, &mut unfinished, line)?;
-                unfinished.finish_if_any(line);
-                continue;
+            let read = self.read_whole(&path, current, line);
+            // One that was renamed meanwhile is found by the next look.
+            if let Err(error) = read
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                self.trouble = Some(io::Error::new(error.kind(), format!("{}: {error}", path.display())));
+                if let Ok(status) = self.files.status(&path) {
+                    if self.unreadable.len() >= FILES_MAX {
+                        self.unreadable.clear();
+                    }
+                    self.unreadable.insert(status.id, status.length);
+                }
             }
-            let Ok(file) = self.files.open(&path) else { continue };
-            let mut open = Open::new(file, 0)?;
-            // What is opened may be another by now than what was looked at: names move on.
-            if open.id == current.id || self.knows_open(&open) || current.is_copied_in(&open)? {
-                continue;
-            }
-            while !open.drain(&mut self.buffer, line)? {}
-            self.old.push_back((open, self.files.elapsed()));
         }
+    }
+
+    /// Hands over a rotated file from its beginning.
+    fn read_whole(
+        &mut self,
+        path: &Path,
+        current: &Open,
+        line: &mut impl FnMut(&[u8], u64),
+    ) -> io::Result<()> {
+        if is_packed(path) {
+            let mut unfinished = Unfinished::default();
+            let read = self.copied(path, 0, &mut unfinished, line);
+            unfinished.finish_if_any(line);
+            return read;
+        }
+        let mut open = Open::new(self.files.open(path)?, 0)?;
+        // What is opened may be another by now than what was looked at: names move on.
+        if open.id == current.id || self.knows_open(&open) || current.is_copied_in(&open)? {
+            return Ok(());
+        }
+        while !open.drain(&mut self.buffer, line)? {}
+        self.old.push_back((open, self.files.elapsed()));
         Ok(())
     }
 
     fn knows_open(&self, open: &Open) -> bool {
-        let mut head = vec![0; MARK];
-        let read = open.file.read_full(&mut head, 0).unwrap_or(0);
+        let head = open.head_now().unwrap_or_default();
         self.old.iter().any(|(old, _)| old.id == open.id)
-            || self
-                .known
-                .get(&open.id)
-                .is_some_and(|known| !known.is_empty() && head[..read].starts_with(known))
+            || self.known.get(&open.id).is_some_and(|known| !known.is_empty() && head.starts_with(known))
     }
 
     /// What was written and copied away before it was ever looked at.
-    fn was_cut_unread(&mut self, open: &Open, line: &mut impl FnMut(&[u8], u64)) -> io::Result<()> {
+    fn was_cut_unread(&mut self, open: &Open, line: &mut impl FnMut(&[u8], u64)) {
         if open.offset > 0 {
             self.files.refresh();
         }
-        let version = self.source.path.parent().and_then(|directory| self.files.version(directory));
-        if version.is_none() || version != self.directory {
-            self.directory = version;
+        let version = self.files.version(&self.source.path);
+        if version.is_none() || version != self.version {
+            self.version = version;
             // A packed copy of it is none that was missed.
             self.know(open.id, open.head.clone());
-            self.read_missed(open, line)?;
+            self.read_missed(open, line);
         }
-        Ok(())
     }
 
     /// True for a file whose lines were handed over, or were there before.
     fn knows(&self, path: &Path, current: Option<FileId>) -> bool {
         let Ok(status) = self.files.status(path) else { return true };
-        if Some(status.id) == current || self.old.iter().any(|(open, _)| open.id == status.id) {
+        if Some(status.id) == current
+            || self.old.iter().any(|(open, _)| open.id == status.id)
+            || self.unreadable.get(&status.id) == Some(&status.length)
+        {
             return true;
         }
         let head = first_bytes(&*self.files, path);
@@ -419,54 +373,49 @@ impl Follower {
         }
     }
 
-    /// The file was cut and begins anew: what was not read of it is in a copy, if somebody made one.
+    /// The file was cut and begins anew, or its number is another file's: what was not read of it is in a copy, if there is one.
     fn was_cut(&mut self, open: &mut Open, line: &mut impl FnMut(&[u8], u64)) -> io::Result<()> {
-        let head = std::mem::take(&mut open.head);
-        // The copy was made before the file was cut, and may be younger than what is known of the directory.
-        self.files.refresh();
-        let older: Vec<PathBuf> =
-            self.source.older(&*self.files).into_iter().map(|older| older.path).collect();
-        let copy = older
-            .iter()
-            .position(|path| !head.is_empty() && first_bytes(&*self.files, path).starts_with(&head));
-        if let Some(place) = copy {
-            // It is the same content: what is read of it goes on where the file was left.
-            self.copied(&older[place], open.offset, &mut open.line, line)?;
-            open.finish(line);
-            // What it holds now is read from itself, though a packed copy of it may be there already.
-            let mut now = vec![0; MARK];
-            let length = open.file.read_full(&mut now, 0)?;
-            now.truncate(length);
-            self.know(open.id, now);
-            // What was copied and cut again before this look.
-            for path in older.iter().rev() {
-                if !self.knows(path, Some(open.id)) {
-                    let mut unfinished = Unfinished::default();
-                    self.copied(path, 0, &mut unfinished, line)?;
-                    unfinished.finish_if_any(line);
-                }
-            }
-        }
-        open.finish(line);
-        open.offset = 0;
-        open.tail.clear();
+        self.read_rest(open, line)?;
+        open.begin_again();
+        // What it holds now is read from itself, though a packed copy of it may be there already.
+        self.know(open.id, open.head_now()?);
+        // What was copied and cut again, or renamed, before this look.
+        self.read_missed(open, line);
         Ok(())
     }
-}
 
-impl Follower {
-    /// A renamed file is gone, or its id is another file's by now: what was not read of it is in a copy, packed mostly.
-    fn was_replaced(&mut self, mut open: Open, line: &mut impl FnMut(&[u8], u64)) -> io::Result<()> {
+    /// Hands over what was not read of a file that is not what it was any more: a copy has it, packed mostly.
+    fn read_rest(&mut self, open: &mut Open, line: &mut impl FnMut(&[u8], u64)) -> io::Result<()> {
+        // The copy was made before the file was cut, and may be younger than what is known of the directory.
         self.files.refresh();
         let older = self.source.older(&*self.files).into_iter().map(|older| older.path);
-        let is_copy = |path: &PathBuf| first_bytes(&*self.files, path).starts_with(&open.head);
-        let copy = older.into_iter().find(|path| !open.head.is_empty() && is_copy(path));
-        if let Some(path) = copy {
+        let mut copies =
+            older.filter(|path| !open.head.is_empty() && self.is_copy(path, open).unwrap_or(false));
+        if let Some(path) = copies.next() {
             self.copied(&path, open.offset, &mut open.line, line)?;
         }
         open.finish(line);
-        self.know(open.id, open.head);
         Ok(())
+    }
+
+    /// True for a file with all that was read of another: its first bytes, and the last ones at the same place.
+    fn is_copy(&self, path: &Path, open: &Open) -> io::Result<bool> {
+        if !first_bytes(&*self.files, path).starts_with(&open.head) {
+            return Ok(false);
+        }
+        let (length, mut tail) = (open.tail.len() as u64, Vec::new());
+        let before = open.offset - length;
+        let file = self.files.open(path)?;
+        let mut rest = file.reader();
+        if is_packed(path) {
+            let mut content = MultiGzDecoder::new(rest);
+            io::copy(&mut content.by_ref().take(before), &mut io::sink())?;
+            content.take(length).read_to_end(&mut tail)?;
+        } else {
+            rest.next = before;
+            rest.take(length).read_to_end(&mut tail)?;
+        }
+        Ok(tail == open.tail)
     }
 
     /// Reads a copy of a file from a place on.

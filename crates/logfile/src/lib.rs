@@ -36,7 +36,7 @@ pub use journal::{JournalEntries, JournalEntry, JournalTail, JournalWindow};
 pub use policy::{LogPolicy, LogPolicyError, LogPolicyFile, RedactRuleFile};
 pub use redact::Redactor;
 pub use search::search;
-pub use source::{SOURCES_MAX, Source, Written};
+pub use source::{SOURCES_MAX, Source, Written, is_rotated};
 pub use tail::tail;
 pub use timestamp::Clock;
 pub use told::Told;

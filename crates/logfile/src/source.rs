@@ -92,6 +92,11 @@ impl Written<'_> {
 }
 
 impl Source {
+    /// True for the same file of the same application: its name is another once there are two files of that name.
+    pub(crate) fn is_file_of(&self, other: &Self) -> bool {
+        (&self.application, &self.path, &self.journal) == (&other.application, &other.path, &other.journal)
+    }
+
     /// The files that it was rotated to, the newest first.
     pub(crate) fn older(&self, files: &dyn Files) -> Vec<Older> {
         let Some(directory) = self.path.parent() else { return Vec::new() };
@@ -192,7 +197,7 @@ fn is_compressed_twin(path: &Path, all: &BTreeSet<PathBuf>) -> bool {
 }
 
 /// True when a file in the same directory has a name that rotation gives to `base`.
-pub(crate) fn is_rotated(base: &Path, path: &Path) -> bool {
+pub fn is_rotated(base: &Path, path: &Path) -> bool {
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (Some(base_name), Some(name)) = (name(base), name(path)) else { return false };
     if base.parent() != path.parent()

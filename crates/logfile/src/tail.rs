@@ -87,7 +87,10 @@ pub fn tail(
             sources_at = files.elapsed() + SOURCES;
             tail.clock = files.clock();
             let there = sources();
-            tail.followers.retain(|follower| there.contains(follower.source()));
+            tail.followers.retain_mut(|follower| {
+                let source = there.iter().find(|source| source.is_file_of(follower.source()));
+                follower.goes_on(source)
+            });
             tail.journals.retain(|(source, _)| there.contains(source));
             for source in there {
                 if !tail.follows(&source) {

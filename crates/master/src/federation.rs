@@ -10,15 +10,18 @@
 //! - FE-2: only a person is spoken for: a program's token has grants of its own, which another cluster cannot know.
 //! - FE-3: whoever comes by a console token is told of the own cluster only: joins of joins are not followed.
 //! - FE-4: a cluster that is slow or gone holds up nobody but who waits for it.
+//! - FE-5: what is open at a cluster at one time is bounded, for one person and for all: requests and watches.
 //!
 //! Elsewhere: consoles at the cluster that is asked (`topmast_engine::console`). Why: docs/adr/0027-federation.md.
 
 pub(crate) mod config;
 mod join;
 mod pass;
+mod watches;
 
 pub(crate) use join::{DOWN_AFTER, Join, STALE_AFTER};
 pub(crate) use pass::{PassError, PassedPath, is_upgrade, returned, send};
+pub(crate) use watches::{WatchError, WatchPlace};
 
 use crate::config::{ConfigError, MasterConfig};
 use crate::http::Context;

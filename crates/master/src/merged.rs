@@ -25,7 +25,7 @@ mod problem;
 mod row;
 mod told;
 
-pub(crate) use asked::TooDeep;
+pub(crate) use asked::ListError;
 pub(crate) use history::{Far, Wide};
 pub(crate) use list::list;
 pub(crate) use overview::Overviews;

@@ -137,8 +137,14 @@ impl Context {
         let read = move |budget: &Budget| -> Result<Vec<SeriesSamples>, SourceError> {
             let matchers = [Matcher::not_equal("server", "")];
             let (from, until) = (at.0.saturating_sub(before), at.0);
-            let selection =
-                Selection { matchers: &matchers, from, until, resolution: 0, aggregate: Aggregate::Last };
+            let selection = Selection {
+                matchers: &matchers,
+                from,
+                until,
+                resolution: 0,
+                aggregate: Aggregate::Last,
+                newest: false,
+            };
             history.select(&selection, budget)
         };
         match self.queries.run(None, &self.stop, read).await {

@@ -27,6 +27,7 @@ use crate::notification::{Channel, NotificationId, Outcome, Route};
 use crate::package::{PackageOrder, PackageVersion};
 use crate::parameter::ParameterOrder;
 use crate::path::ObjectPath;
+use crate::permit::{PermitId, PermitVerdict};
 use crate::principal::Grant;
 use crate::problem::{Acknowledgement, Mute, Observation, ProblemId};
 use crate::report::{NumberedReport, Report};
@@ -72,6 +73,13 @@ pub enum Command {
         id: ActionId,
         /// What is said.
         order: ActionOrder,
+    },
+    /// Approve or reject what somebody asked a permit for.
+    GovernPermit {
+        /// The permit.
+        id: PermitId,
+        /// What is said.
+        verdict: PermitVerdict,
     },
     /// Announce or lift freezes, set or delete policies of approval.
     ChangeSafety {

@@ -14,7 +14,7 @@ pub use circumstances::Event;
 
 use crate::access::AccessChange;
 use crate::account::{AccessKeyId, AccountId};
-use crate::action::{ActionChange, Terms};
+use crate::action::{ActionChange, ApprovalNeeded, Terms};
 use crate::agentless::{AgentlessApplication, AgentlessHost};
 use crate::application::{ApplicationState, Operation};
 use crate::aws_alarm::{ActionOutcome, AwsAlarm, Hold, StateSaid};
@@ -34,6 +34,7 @@ use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, To
 use crate::package::{Package, PackageChange};
 use crate::parameter::ParameterVersion;
 use crate::path::ObjectPath;
+use crate::permit::{PermitChange, PermitId, PermitRequest};
 use crate::principal::Grant;
 use crate::problem::{
     Acknowledgement, AcknowledgementEnd, CloseReason, Mute, NewProblem, Notice, ProblemId, Suppression,
@@ -98,6 +99,18 @@ pub enum EventBody {
     ActionGoverned {
         id: ActionId,
         change: ActionChange,
+    },
+    /// Somebody asked to do what a policy wants a permit for.
+    PermitAsked {
+        id: PermitId,
+        request: Box<PermitRequest>,
+        reason: Option<String>,
+        approval: ApprovalNeeded,
+    },
+    PermitGoverned {
+        id: PermitId,
+        request: Box<PermitRequest>,
+        change: PermitChange,
     },
     SafetyChanged {
         /// What all of it is in; everywhere when none.

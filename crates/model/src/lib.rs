@@ -50,6 +50,7 @@ pub mod network;
 pub mod notification;
 pub mod package;
 pub mod parameter;
+pub mod permit;
 pub mod problem;
 pub mod rule;
 pub mod safety;

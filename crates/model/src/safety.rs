@@ -5,6 +5,7 @@
 use crate::application::Operation;
 use crate::maintenance::{Maintenance, Period, Window};
 use crate::path::ObjectPath;
+use crate::permit::PermitKind;
 use crate::principal::Right;
 use crate::rule::{Scope, Span};
 use serde::{Deserialize, Serialize};
@@ -76,16 +77,19 @@ impl Freeze {
 pub struct ApprovalPolicy {
     /// Its name, unique.
     pub name: String,
-    /// Of these operations; of every one when neither they nor custom actions are named.
+    /// Of these operations; of every one when nothing is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<Operation>,
     /// Of these custom actions, by name, whatever the operations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
+    /// Of these requests beside them, whatever the operations: only where they are named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<PermitKind>,
     /// Only on what is inside; everywhere when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<ObjectPath>,
-    /// Only on applications that this filter takes.
+    /// Only on applications that this filter takes, or servers of requests.
     #[serde(default, skip_serializing_if = "Scope::is_empty")]
     pub only: Scope,
     /// How long an order waits for it, as `1h`.
@@ -100,7 +104,7 @@ const fn expires_default() -> Span {
 impl ApprovalPolicy {
     /// True when it is about an operation, or about the custom action of this name.
     pub fn is_about(&self, operation: Operation, custom: Option<&str>) -> bool {
-        (self.operations.is_empty() && self.actions.is_empty())
+        (self.operations.is_empty() && self.actions.is_empty() && self.requests.is_empty())
             || self.operations.contains(&operation)
             || custom.is_some_and(|name| self.actions.iter().any(|action| action == name))
     }
@@ -181,6 +185,10 @@ mod tests {
             serde_json::from_value(serde_json::json!({ "name": "keys", "actions": ["rotate"] })).unwrap();
         assert!(named.is_about(Operation::Act, Some("rotate")));
         assert!(!named.is_about(Operation::Act, Some("other")) && !named.is_about(Operation::Stop, None));
+        let shells: ApprovalPolicy =
+            serde_json::from_value(serde_json::json!({ "name": "shells", "requests": ["open-terminal"] }))
+                .unwrap();
+        assert!(!shells.is_about(Operation::Stop, None), "of what it names only");
     }
 
     #[test]

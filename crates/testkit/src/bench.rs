@@ -13,6 +13,7 @@
 //! aws     (CloudWatch's requests to each peer in turn) ───────────────────────┘
 //! cluster (NATS servers, masters that are killed) ────────────────────────────┤
 //! load    (a large fleet, watchers, requests: all at once) ───────────────────┤
+//! federation (many clusters, each with a fleet, and a console that joined them) ──┤
 //! logs    (a master, an agent and a large file, beside grep) ──────────────────┘
 //! ```
 //!
@@ -30,6 +31,7 @@ mod cluster;
 mod console;
 mod dataset;
 mod dispatch;
+mod federation;
 mod figure;
 mod history;
 mod ingest;
@@ -77,6 +79,10 @@ pub struct Settings {
     pub load_servers: usize,
     /// Time under load.
     pub load_span: Duration,
+    /// Clusters that a console joins.
+    pub clusters: usize,
+    /// Simulated servers of each of them.
+    pub cluster_servers: usize,
 }
 
 /// Applications of each simulated server: a thousand servers make a bulk action of five thousand targets.
@@ -117,6 +123,8 @@ pub enum Group {
     Cluster,
     /// Many who ask and watch at once.
     Load,
+    /// A console that has joined many clusters.
+    Federation,
 }
 
 /// Series of a Linux host with everything that is read there, processes included.
@@ -141,6 +149,7 @@ impl Group {
         Self::Logs,
         Self::Cluster,
         Self::Load,
+        Self::Federation,
     ];
 
     /// The word on the command line.
@@ -162,6 +171,7 @@ impl Group {
             Self::Logs => "logs",
             Self::Cluster => "cluster",
             Self::Load => "load",
+            Self::Federation => "federation",
         }
     }
 
@@ -288,6 +298,9 @@ pub async fn run(
     }
     if wanted(Group::Load) {
         load::measure(settings, show).await?;
+    }
+    if wanted(Group::Federation) {
+        federation::measure(settings, show).await?;
     }
     Ok(())
 }

@@ -52,6 +52,8 @@ pub struct MasterPlan {
     pub data: Option<PathBuf>,
     /// Variables of its environment.
     pub environment: Vec<(String, String)>,
+    /// Last sections of its configuration.
+    pub more: String,
 }
 
 /// Why a cluster did not do what a test wants.
@@ -149,7 +151,9 @@ impl TestCluster {
         for master in &plan.masters {
             cluster.add_master(master, plan.is_cuttable).await?;
         }
-        let token = cluster.token(plan.agents.len()).await?;
+        // A token is good for one server at least.
+        let token =
+            if plan.agents.is_empty() { String::new() } else { cluster.token(plan.agents.len()).await? };
         for (number, applications) in (1..).zip(&plan.agents) {
             cluster.add_agent(&format!("server{number}"), &token, applications, plan.is_cuttable).await?;
         }
@@ -178,8 +182,9 @@ impl TestCluster {
         }
         self.to_servers.push(lines);
         let more = format!(
-            "name = \"{name}\"\n[journal]\nstore = \"jetstream\"\nstream = \"{STREAM}\"\nservers = {urls:?}\nreplicas = {}\n",
-            self.servers.len()
+            "name = \"{name}\"\n[journal]\nstore = \"jetstream\"\nstream = \"{STREAM}\"\nservers = {urls:?}\nreplicas = {}\n{}",
+            self.servers.len(),
+            plan.more
         );
         let environment: Vec<_> =
             plan.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -24,6 +24,13 @@ describe('words', () => {
       'switch on a',
       'MC of switch on a',
     ]);
+    const east = 'acme/main@east/a';
+    expect([east, `${east}/switch`, `${east}/switch/MC`].map(objectWords)).toEqual([
+      'a in east',
+      'switch on a in east',
+      'MC of switch on a in east',
+    ]);
+    expect(commandWords('restart', [`${east}/switch`])).toBe('Restart switch on a in east');
   });
 
   it('count what needs a person first and leave out what there is not', () => {

@@ -6,7 +6,7 @@
 
 import type { ActionRequest, Operation, Rolling } from '../api/schema.ts';
 import { customProblem, orderOf, type CustomDraft } from './custom.ts';
-import { DEPLOYMENTS, nameOf, needsPackage } from './words.ts';
+import { DEPLOYMENTS, nameOf, takesPackage } from './words.ts';
 
 /** Longest reason, in bytes; the master's bound. */
 export const REASON_MAX = 1_000;
@@ -26,7 +26,7 @@ export type OnError = NonNullable<Rolling['on_error']>;
 /** What a person chose; numbers are the texts of their fields' values. */
 export interface Draft {
   operation: Operation;
-  /** `NAME@VERSION`; empty for none. */
+  /** `NAME@VERSION`; empty for none, of a rollback the version before. */
   package: string;
   /** The custom action, of `act`. */
   custom: CustomDraft | null;
@@ -144,7 +144,7 @@ export function termsOf(draft: Draft): { waves?: true; ask?: true; at?: string }
 
 /** The part of a request about a package; also for dry runs. */
 export function packageOf(draft: Draft): { package?: string } {
-  return needsPackage(draft.operation) && draft.package !== '' ? { package: draft.package } : {};
+  return takesPackage(draft.operation) && draft.package !== '' ? { package: draft.package } : {};
 }
 
 /** The part of a request about a custom action; also for dry runs. */

@@ -1,5 +1,6 @@
 // Words about acting, the same in the dialog, the progress, the list of actions and the toasts.
 
+import { joinOf } from '../api/join.ts';
 import type { ActionCounts, ActionWait, Operation } from '../api/schema.ts';
 
 export const OPERATIONS: readonly Operation[] = ['start', 'stop', 'restart'];
@@ -7,9 +8,14 @@ export const OPERATIONS: readonly Operation[] = ['start', 'stop', 'restart'];
 /** Those that change which version is there. */
 export const DEPLOYMENTS: readonly Operation[] = ['install', 'upgrade', 'rollback', 'uninstall'];
 
-/** True when it is done with a package. */
+/** True when it cannot be done without a package. */
 export function needsPackage(operation: Operation): boolean {
   return operation === 'install' || operation === 'upgrade';
+}
+
+/** True when a package may be said: a rollback goes to the version before without. */
+export function takesPackage(operation: Operation): boolean {
+  return needsPackage(operation) || operation === 'rollback';
 }
 
 interface Forms {
@@ -45,12 +51,17 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** An object in words: `payment-switch on vm`, `MC of payment-switch on vm`, `vm`, `cluster acme/main`. */
+/**
+ * An object in words: `payment-switch on vm`, `MC of payment-switch on vm`, `vm`, `cluster acme/main`; of a joined
+ * cluster with its name, for servers of several may be called the same: `payment-switch on vm in east`.
+ */
 export function objectWords(path: string): string {
   const [tenant, cluster, server, application, service] = path.split('/');
-  if (service !== undefined) return `${service} of ${application} on ${server}`;
-  if (application !== undefined) return `${application} on ${server}`;
-  if (server !== undefined) return server;
+  const join = joinOf(path);
+  const place = join === null ? server : `${server} in ${join}`;
+  if (service !== undefined) return `${service} of ${application} on ${place}`;
+  if (application !== undefined) return `${application} on ${place}`;
+  if (server !== undefined) return `${place}`;
   return cluster === undefined ? `tenant ${tenant}` : `cluster ${path}`;
 }
 
@@ -135,8 +146,10 @@ export function waitWords(waits: ActionWait | null | undefined): string | null {
 /** How somebody proved who it is. */
 const PROOFS: ReadonlyMap<string, string> = new Map([
   ['password', 'with a password'],
+  ['oidc', 'by an identity provider'],
   ['session', 'in a session'],
   ['token', 'with an API token'],
+  ['console', 'through a console'],
   ['signature', 'with an access key'],
   ['join', 'with a join token'],
   ['certificate', 'with a certificate'],

@@ -7,6 +7,7 @@
 
 import { SeveralClusters, here, sent } from './join.ts';
 import type { Sent } from './join.ts';
+import { Lines } from './lines.ts';
 import type { Problem } from './schema.ts';
 
 export type { Problem } from './schema.ts';
@@ -79,16 +80,16 @@ export async function sendOnce<T>(
 }
 
 /**
- * Reads an answer as it comes, in pieces of text; a GET has the query in its address, a POST as its body.
+ * Reads an answer as it comes, a message on each line; a GET has the query in its address, a POST as its body.
  *
  * It may go on for ever: whoever reads it ends it by the signal.
  */
-export async function* openLines(
+export async function* openMessages<T>(
   method: 'GET' | 'POST',
   path: string,
   query: Query,
   signal: AbortSignal,
-): AsyncGenerator<string> {
+): AsyncGenerator<T[]> {
   const there = method === 'GET' ? whereTo(path + queryText(query)) : whereTo(path, query);
   const asked = () =>
     fetch(there.path, {
@@ -107,12 +108,20 @@ export async function* openLines(
   if (!response.ok || response.body === null) {
     throw new ProblemError(await problemIn(response));
   }
+  const { join } = there;
+  const lines = new Lines();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    yield value;
+    const messages = lines.push(value);
+    yield (join === null ? messages : messages.map((message) => here(message, join))) as T[];
   }
+}
+
+/** Where the browser itself fetches something, for a link; throws where that concerns several clusters. */
+export function addressOf(path: string): Pick<Sent, 'path' | 'join'> {
+  return whereTo(path);
 }
 
 /** The query of an address, with its question mark; empty without one. */

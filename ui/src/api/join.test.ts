@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeveralClusters, here, joinOf, sent } from './join.ts';
+import { SeveralClusters, here, joinOf, joinOfFilter, listOf, sent } from './join.ts';
 
 const ACTION = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -49,6 +49,36 @@ describe('join', () => {
     ).toEqual({ filter: 'path=default/main/web-1,default/main/web-1/*' });
   });
 
+  it('sends a filter to the cluster that it names', () => {
+    expect(sent('/api/v1/logs/search', { filter: 'cluster=*@east name=switch' })).toEqual({
+      join: 'east',
+      path: '/api/v1/clusters/east/logs/search',
+      body: { filter: 'cluster=* name=switch' },
+    });
+    expect(sent('/api/v1/logs/tail?filter=name%3Da+cluster%3Dmain%40east%2Cprod%40east').path).toBe(
+      '/api/v1/clusters/east/logs/tail?filter=name%3Da+cluster%3Dmain%2Cprod',
+    );
+    for (const [filter, join] of [
+      ['path=default/main@east/web-1/switch', 'east'],
+      ['cluster=ma@in@east', 'east'],
+      ['cluster=main name=a@b', null],
+      ['subcluster=main@east', null],
+      ['cluster=main@east,main@west', null],
+      ['cluster=main@east,main', null],
+    ] as const) {
+      expect(joinOfFilter(filter), filter).toBe(join);
+    }
+    expect(() => sent('/api/v1/logs/search', { filter: 'cluster=main@east,main' })).toThrow(
+      'the own one, east',
+    );
+    expect(() => sent('/api/v1/logs/search', { filter: 'cluster=*@east,*@west' })).toThrow('east, west');
+  });
+
+  it('asks a cluster for a list of what it has', () => {
+    expect(sent(listOf('/api/v1/packages', 'east')).path).toBe('/api/v1/clusters/east/packages');
+    expect(listOf('/api/v1/packages', null)).toBe('/api/v1/packages');
+  });
+
   it('leaves alone what the own cluster is asked, and what the master merges', () => {
     for (const path of [
       '/api/v1/charts/default/main/web-1',
@@ -66,6 +96,18 @@ describe('join', () => {
     expect(() => sent('/api/v1/actions', { targets: [targets[0], 'default/main/web-1/a'] })).toThrow(
       'the own one, east',
     );
+  });
+
+  it('marks where a line of a log is from, and leaves what it says', () => {
+    const line = { application: 'default/main/web-1/switch', source: 'log', text: 'lost default/main/web-2' };
+    expect(here({ event: 'line', data: line }, 'east')).toEqual({
+      event: 'line',
+      data: { ...line, application: 'default/main@east/web-1/switch' },
+    });
+    expect(here({ event: 'begun', data: { servers: ['default/main/web-1'] } }, 'east')).toEqual({
+      event: 'begun',
+      data: { servers: ['default/main@east/web-1'] },
+    });
   });
 
   it('says an answer in the words of this console', () => {

@@ -6,7 +6,8 @@
 // ```
 //
 // Everything that is shown of an object, and done to it, goes through here; nothing else knows of it. The ids of a
-// joined cluster's actions and problems have its mark as well: `12@east`. What a cluster is asked is in its own words.
+// joined cluster's actions and problems have its mark as well: `12@east`. What a cluster is asked is in its own words;
+// a filter says which one by a path or by `cluster=*@east`. What an application wrote is left as it wrote it.
 //
 // Elsewhere: lists, problems and the overview, which the master itself merges.
 
@@ -17,6 +18,9 @@ const API = '/api/v1/';
 const MERGED = /^\/api\/v1\/(?:servers|applications|services|tasks|problems|overview|clusters)(?:\?|$)/;
 /** `tenant/cluster@NAME`, with what is inside the cluster. */
 const PATH = /(?<![\w.+@:/-])(\w[\w.+:@-]*\/\w[\w.+:@-]*?)@(\w[\w.+:-]*)(?=$|[/\s",)*])/g;
+/** The clusters that a filter names, and one of them with its mark. */
+const CLUSTERS = /(?<=^|\s)cluster=(\S+)/g;
+const CLUSTER = /^([^@]\S*?|\*)@(\w[\w.+:-]*)$/;
 /** The id of an action or the number of a problem. */
 const ID = /^([0-9a-f-]{36}|\d{1,15})@(\w[\w.+:-]*)$/;
 /** A path as a cluster itself says it. */
@@ -70,9 +74,22 @@ export function joinOf(pathOrId: string): string | null {
   return ID.exec(pathOrId)?.[2] ?? [...pathOrId.matchAll(PATH)][0]?.[2] ?? null;
 }
 
+/** The joined cluster that a filter is about; null for the own one, or for several. */
+export function joinOfFilter(filter: string): string | null {
+  const joins = new Set<string>();
+  withoutClusters(withoutMarks(filter, joins), joins);
+  const [join, ...others] = joins;
+  return others.length > 0 || join === undefined || join === '' ? null : join;
+}
+
 /** An id of a cluster as this console says it. */
 export function markId(id: string | number, join: string | null): string {
   return join === null ? String(id) : `${id}@${join}`;
+}
+
+/** Where a cluster answers what names nothing of it: a list of all that it has. */
+export function listOf(path: string, join: string | null): string {
+  return join === null ? path : path.replace(API, `${API}clusters/${encodeURIComponent(join)}/`);
 }
 
 /** Where a request goes, and what is asked there. */
@@ -91,13 +108,13 @@ export function sent(path: string, body?: unknown): Sent {
   const parameters = new URLSearchParams(query);
   const asked = [...parameters].map(([name, value]) => [name, there(value, name, joins) as string]);
   const askedBody = there(body, '', joins);
-  joins.delete('');
-  const [join, ...others] = joins;
+  if (joins.size > 0 && concernsOwn(body)) joins.add('');
+  const [join, ...others] = [...joins].sort();
   if (join === undefined) {
     return { join: null, path, body };
   }
-  if (others.length > 0 || concernsOwn(body)) {
-    throw new SeveralClusters([...(concernsOwn(body) ? [''] : []), ...joins]);
+  if (others.length > 0) {
+    throw new SeveralClusters([join, ...others]);
   }
   const behind = plain === '' ? '' : `/${plain.split('/').map(encodeURIComponent).join('/')}`;
   const question = query === undefined ? '' : `?${new URLSearchParams(asked)}`;
@@ -125,7 +142,8 @@ export function there(value: unknown, field: string, joins: Set<string>): unknow
         return /^\d+$/.test(id) ? Number(id) : id;
       }
     }
-    return PATHS.has(field) || TEXTS.has(field) ? withoutMarks(value, joins) : value;
+    if (TEXTS.has(field)) return withoutClusters(withoutMarks(value, joins), joins);
+    return PATHS.has(field) ? withoutMarks(value, joins) : value;
   }
   return mapped(value, field, (inner, name) => there(inner, name, joins));
 }
@@ -160,6 +178,16 @@ function withoutMarks(text: string, joins: Set<string>): string {
   return text.replace(PATH, (_, path: string, join: string) => {
     joins.add(join);
     return path;
+  });
+}
+
+/** A filter without the marks of the clusters that it names; `''` is added for one that has none beside them. */
+function withoutClusters(filter: string, joins: Set<string>): string {
+  return filter.replace(CLUSTERS, (term, values: string) => {
+    const named = values.split(',').map((value) => CLUSTER.exec(value));
+    if (named.every((found) => found === null)) return term;
+    named.forEach((found) => joins.add(found?.[2] ?? ''));
+    return `cluster=${named.map((found, at) => found?.[1] ?? values.split(',')[at]).join(',')}`;
   });
 }
 

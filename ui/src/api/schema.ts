@@ -1330,6 +1330,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List terminals and removals of servers that wait for approval, or were approved and not done yet */
+        get: operations["permit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/permits/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or reject a permit */
+        post: operations["permit_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ping/{secret}": {
         parameters: {
             query?: never;
@@ -5552,6 +5586,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_PermitRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["PermitRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_PolicyRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -5879,6 +5930,51 @@ export interface components {
             /** @description The applications. */
             targets: components["schemas"]["ObjectPath"][];
         };
+        /** @enum {string} */
+        PermitKind: "open-terminal" | "remove-server";
+        /** @description What is said of a permit. */
+        PermitOrderRequest: {
+            /** @description True to let it be done, false to reject it. */
+            approved: boolean;
+            /** @description Why, for the audit and who asked. */
+            comment?: string | null;
+        };
+        /** @description One permit in a list. */
+        PermitRow: {
+            /** @description The account of a terminal's own login. */
+            account?: string | null;
+            /** @description When. */
+            asked_at: components["schemas"]["Timestamp"];
+            /** @description Who asked. */
+            by: components["schemas"]["Actor"];
+            /** @description The command line of a terminal; a shell when missing. */
+            command?: string | null;
+            /** @description What they wrote. */
+            comment?: string | null;
+            /** @description When nothing comes of it any more. */
+            ends_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What is to be done. */
+            kind: components["schemas"]["PermitKind"];
+            /** @description The policies that want it. */
+            policies: string[];
+            /** @description Why. */
+            reason?: string | null;
+            said_by?: components["schemas"]["Actor"] | null;
+            /** @description How far it is. */
+            status: components["schemas"]["PermitStatus"];
+            /** @description On which servers. */
+            targets: components["schemas"]["ObjectPath"][];
+        };
+        /**
+         * @description How far a permit is.
+         * @enum {string}
+         */
+        PermitStatus: "waiting" | "approved" | "rejected";
         /** @description A sign. */
         PingRequest: {
             /**
@@ -5981,10 +6077,12 @@ export interface components {
             expires?: string | null;
             /** @description Its name, unique; the same name again changes it. */
             name: string;
-            /** @description Only on applications that this filter takes. */
+            /** @description Only on applications that this filter takes, or servers of requests. */
             only?: string | null;
-            /** @description Of these operations; of every one when neither they nor custom actions are named. `act` is every custom action. */
+            /** @description Of these operations; of every one when nothing is named. `act` is every custom action. */
             operations?: components["schemas"]["Operation"][];
+            /** @description Of these requests beside orders on applications; only where they are named. */
+            requests?: components["schemas"]["PermitKind"][];
             within?: components["schemas"]["ObjectPath"] | null;
         };
         /** @description Who the request comes from, and what it may do. */
@@ -6033,7 +6131,7 @@ export interface components {
          * @description What kind of problem; each has one HTTP status.
          * @enum {string}
          */
-        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "second_factor" | "second_factor_due" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "cluster_away" | "storage" | "stopping" | "other";
+        ProblemCode: "invalid" | "invalid_filter" | "unauthenticated" | "second_factor" | "second_factor_due" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "guarded" | "awaits_approval" | "limit_reached" | "expired" | "too_large" | "unsupported_media_type" | "too_many_requests" | "internal" | "outcome_unknown" | "standby" | "busy" | "cluster_away" | "storage" | "stopping" | "other";
         /** @description What somebody wrote about a problem. */
         ProblemComment: {
             /** @description Who. */
@@ -7762,6 +7860,7 @@ export type PageMasterRow = components['schemas']['Page_MasterRow'];
 export type PageMuteRow = components['schemas']['Page_MuteRow'];
 export type PageNotificationRow = components['schemas']['Page_NotificationRow'];
 export type PagePackageRow = components['schemas']['Page_PackageRow'];
+export type PagePermitRow = components['schemas']['Page_PermitRow'];
 export type PagePolicyRow = components['schemas']['Page_PolicyRow'];
 export type PageProblemRow = components['schemas']['Page_ProblemRow'];
 export type PageRouteRow = components['schemas']['Page_RouteRow'];
@@ -7784,6 +7883,10 @@ export type Parameter = components['schemas']['Parameter'];
 export type ParameterType = components['schemas']['ParameterType'];
 export type PasswordRequest = components['schemas']['PasswordRequest'];
 export type PeerContent = components['schemas']['PeerContent'];
+export type PermitKind = components['schemas']['PermitKind'];
+export type PermitOrderRequest = components['schemas']['PermitOrderRequest'];
+export type PermitRow = components['schemas']['PermitRow'];
+export type PermitStatus = components['schemas']['PermitStatus'];
 export type PingRequest = components['schemas']['PingRequest'];
 export type Placement = components['schemas']['Placement'];
 export type PlannedCommand = components['schemas']['PlannedCommand'];
@@ -11109,6 +11212,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PackageUploaded"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    permit_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List terminals and removals of servers that wait for approval, or were approved and not done yet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PermitRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    permit_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PermitOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Approve or reject a permit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermitRow"];
                 };
             };
             /** @description a problem; nothing was done */

@@ -73,6 +73,17 @@ describe('sentence', () => {
     expect(told('TerminalOpened', opened)).toBe('user eve ran `uptime` on db as ann: slow');
     const shell = { id: ID, targets: [db, web], command: null, reason: null, account: null };
     expect(told('TerminalOpened', shell)).toBe('user eve opened a shell on 2 servers');
+    const request = { kind: 'open-terminal', targets: [db], command: 'uptime' };
+    expect(told('PermitAsked', { id: 7, request, reason: 'slow', approval: {} })).toBe(
+      'user eve asked for approval to run `uptime` on db: slow',
+    );
+    expect(told('PermitGoverned', { id: 7, request, change: { approved: { comment: 'seen' } } })).toBe(
+      'user eve approved that somebody is to run `uptime` on db: seen',
+    );
+    const removal = { kind: 'remove-server', targets: [db] };
+    expect(told('PermitGoverned', { id: 8, request: removal, change: 'used' })).toBe(
+      'user eve went on, as was approved, to remove db',
+    );
     const results = [{ end: { exited: 0 } }, { end: 'stopped' }];
     expect(told('TerminalClosed', { id: ID, results })).toBe(
       'what user eve ran ended with exit code 0 on 1 of 2 servers',

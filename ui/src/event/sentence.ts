@@ -156,6 +156,19 @@ const CLOSINGS: ReadonlyMap<string, string> = new Map([
   ['by-hand', 'closed by hand'],
 ]);
 
+/** What a permit is for: `open a shell on db`. */
+function permit(e: Telling): Part[] | null {
+  const targets = e.list('request', 'targets');
+  const [only] = targets;
+  if (only === undefined) return null;
+  const command = e.text('request', 'command');
+  const opens = command === null ? 'open a shell on ' : `run \`${command}\` on `;
+  const where: Part =
+    targets.length === 1 ? { object: only, words: objectWords(only) } : counted(targets.length, 'server');
+  const what = e.text('request', 'kind') === 'remove-server' ? 'remove ' : opens;
+  return [what, where, then(' as ', e.text('request', 'account'))];
+}
+
 /** What became of freezes and policies of approval. */
 function safety(e: Telling): Part[] | null {
   const name = (...names: string[]): string | null => e.text('change', ...names);
@@ -244,6 +257,24 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       if (!approved && e.at('change', 'rejected') === undefined) return null;
       const verdict = approved ? 'approved' : 'rejected';
       return [`${e.who} ${verdict} `, about, then(': ', e.text('change', verdict, 'comment'))];
+    },
+    PermitAsked: (e) => {
+      const what = permit(e);
+      if (what === null) return null;
+      return [`${e.who} asked for approval to `, ...what, then(': ', e.text('reason'))];
+    },
+    PermitGoverned: (e) => {
+      const what = permit(e);
+      if (what === null) return null;
+      const used = e.text('change') === 'used';
+      const verdict = ['approved', 'rejected'].find((word) => e.at('change', word) !== undefined);
+      if (used) return [`${e.who} went on, as was approved, to `, ...what];
+      if (verdict === undefined) return null;
+      return [
+        `${e.who} ${verdict} that somebody is to `,
+        ...what,
+        then(': ', e.text('change', verdict, 'comment')),
+      ];
     },
     SafetyChanged: (e) => safety(e),
     BatchReleased: (e) => {

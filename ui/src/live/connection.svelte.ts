@@ -573,8 +573,9 @@ function elsewhere(to: SubscribeTo): Elsewhere | null {
   if (!['object', 'action', 'actions', 'events'].includes(to.watch)) return null;
   const joins = new Set<string>();
   const asked = there(to, '', joins) as SubscribeTo;
-  const [join] = joins;
-  if (join === undefined) return null;
+  // One that names the own cluster as well is answered here.
+  const [join] = [...joins].sort();
+  if (!join) return null;
   const path = `/api/v1/clusters/${encodeURIComponent(join)}/live`;
   return { join, to: asked, open: () => socket(path), here: (data) => here(data, join) };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { marker, pieces } from './highlight.ts';
-import { Lines } from './lines.ts';
 
 const shown = (text: string, pattern: string, ignoreCase = false, fixed = false) =>
   pieces(text, marker(pattern, ignoreCase, fixed))
@@ -20,14 +19,5 @@ describe('marks of a line', () => {
     for (const pattern of ['(a*)*b', '(a|aa)+$', 'x+x+y', '(?i)error', '(', 'a{2,}b+']) {
       expect(marker(pattern, false, false), pattern).toBeNull();
     }
-  });
-});
-
-describe('lines of an answer', () => {
-  it('are whole, however they are cut on their way', () => {
-    const text = '{"event":"heartbeat","data":{"time":"x"}}\n{"event":"ended","data":{}}\n';
-    const lines = new Lines();
-    const events = [...text].flatMap((letter) => lines.push(letter)).map(({ event }) => event);
-    expect(events).toEqual(['heartbeat', 'ended']);
   });
 });

@@ -7,9 +7,8 @@
 // - LR-1: no more than LINES_MAX lines are kept, however long it goes on.
 // - LR-2: one reading at a time; what an earlier one still tells is passed over.
 
-import { openLines, problemOf, type Problem, type Query } from '../api/client.ts';
+import { openMessages, problemOf, type Problem, type Query } from '../api/client.ts';
 import type { LogMessage, LogRow, LogServer } from '../api/schema.ts';
-import { Lines } from './lines.ts';
 
 /** Lines that are kept. */
 export const LINES_MAX = 50_000;
@@ -99,10 +98,9 @@ export class Reading {
     this.waiting = this.dropped = this.bytes = 0;
     this.phase = 'reading';
     try {
-      const lines = new Lines();
-      for await (const piece of openLines(method, path, query, abort.signal)) {
+      for await (const messages of openMessages<LogMessage>(method, path, query, abort.signal)) {
         if (this.#abort !== abort) return; // LR-2
-        lines.push(piece).forEach((message) => this.#take(message));
+        messages.forEach((message) => this.#take(message));
       }
       if (this.#abort !== abort) return;
       this.#draw();

@@ -1,26 +1,95 @@
-// Sends a package's bytes and tells how far they are. `fetch` cannot tell that, so this is XMLHttpRequest.
+// Sends a package's bytes and tells how far they are. One that was cut goes on where it stopped.
+//
+// ```text
+// SHA-256 of the file ─► bytes that the master has of it ─► the rest ─► cut? the same again, a moment later
+// ```
+//
+// `fetch` cannot tell how far an upload is, so the bytes go by XMLHttpRequest.
 
-import { isProblem, localProblem, ProblemError, queryText } from '../api/client.ts';
-import type { PackageRow } from '../api/schema.ts';
+import { get, isProblem, localProblem, ProblemError, queryText } from '../api/client.ts';
+import type { PackageRow, PackageUploaded } from '../api/schema.ts';
+import { Sha256 } from './sha256.ts';
 
 /** What is said beside the bytes. */
 export interface Told {
+  tenant: string;
   name: string;
   version: string;
   file: string;
   signature?: string;
 }
 
-/** Resolves once the master has it; `progress` is told bytes. */
-export function upload(
+/** How far it is, in bytes: the file is read, then sent; `cut` waits to go on. */
+export interface Progress {
+  phase: 'reading' | 'sending' | 'cut';
+  done: number;
+  /** Bytes that were there from an earlier try. */
+  kept: number;
+}
+
+/** Times that an upload is begun or goes on, and the wait between two in milliseconds, as the command line has them. */
+const TRIES = 10;
+const RETRY_MS = 1_000;
+/** Bytes read at once: few enough that the page goes on meanwhile. */
+const PIECE = 1 << 20;
+
+/** Resolves once the master has it. */
+export async function upload(
   file: File,
   told: Told,
+  progress: (how: Progress) => void,
+  signal: AbortSignal,
+): Promise<PackageRow> {
+  const sha256 = await digestOf(file, (done) => progress({ phase: 'reading', done, kept: 0 }), signal);
+  let done = 0;
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      const path = `/api/v1/packages/uploads/${sha256}`;
+      const { bytes } = await get<PackageUploaded>(path, { tenant: told.tenant }, signal);
+      // All of it, and it was not taken: from the beginning.
+      const offset = bytes < file.size ? bytes : 0;
+      const query = { ...told, sha256, ...(offset > 0 ? { offset } : {}) };
+      const tell = (sent: number) => {
+        done = offset + sent;
+        progress({ phase: 'sending', done, kept: offset });
+      };
+      tell(0);
+      return await post(`/api/v1/packages${queryText(query)}`, file.slice(offset), tell, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (left === 0 || !isPassing(error)) throw error;
+      progress({ phase: 'cut', done, kept: 0 });
+      await moment(signal);
+    }
+  }
+}
+
+/** True of what may go well when it is tried again: no answer, a session to renew, a master that cannot just now. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ProblemError && [0, 401, 502, 503, 504].includes(error.status);
+}
+
+async function digestOf(file: File, progress: (done: number) => void, signal: AbortSignal): Promise<string> {
+  const digest = new Sha256();
+  for (let at = 0; at < file.size; at += PIECE) {
+    signal.throwIfAborted();
+    progress(at);
+    const piece = await file.slice(at, at + PIECE).arrayBuffer();
+    digest.update(new Uint8Array(piece));
+  }
+  return digest.finish();
+}
+
+function post(
+  path: string,
+  bytes: Blob,
   progress: (sent: number) => void,
   signal: AbortSignal,
 ): Promise<PackageRow> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', `/api/v1/packages${queryText({ ...told })}`);
+    const abort = () => request.abort();
+    request.open('POST', path);
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.responseType = 'json';
     request.upload.onprogress = (event) => progress(event.loaded);
@@ -30,11 +99,25 @@ export function upload(
       else reject(new ProblemError(isProblem(answer) ? answer : unclear(request.status)));
     };
     const lost = () =>
-      reject(new ProblemError(localProblem('No answer', 'the upload was cut; send it again')));
+      reject(
+        new ProblemError(localProblem('No answer', 'the upload was cut; add the same file again to go on')),
+      );
     request.onerror = lost;
     request.onabort = lost;
-    signal.addEventListener('abort', () => request.abort());
-    request.send(file);
+    request.onloadend = () => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort);
+    request.send(bytes);
+  });
+}
+
+/** Waits a little; ends at once when it is not wanted any more. */
+function moment(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, RETRY_MS);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new DOMException('not wanted any more', 'AbortError'));
+    });
   });
 }
 

@@ -49,8 +49,8 @@ impl Files for Disk {
         Ok(Box::new(OnDisk(File::open(path)?)))
     }
 
-    fn version(&self, directory: &Path) -> Option<u64> {
-        let changed = directory.metadata().ok()?.modified().ok()?;
+    fn version(&self, path: &Path) -> Option<u64> {
+        let changed = path.parent()?.metadata().ok()?.modified().ok()?;
         // Times of directories stand still for some milliseconds.
         if changed.elapsed().is_ok_and(|age| age < LATELY) {
             return None;

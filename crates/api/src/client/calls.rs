@@ -28,6 +28,7 @@ use crate::notification::{
 use crate::overview::Overview;
 use crate::package::{PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded};
 use crate::page::{LIMIT_MAX, ListQuery, Page};
+use crate::permit::{PermitOrderRequest, PermitRow};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
 use crate::row::{Kind, Row};
@@ -238,6 +239,16 @@ impl Client {
     /// Deletes a policy.
     pub async fn policy_delete(&self, name: &str) -> Answer<()> {
         self.call(&route::POLICY_DELETE, &[name]).empty().await
+    }
+
+    /// What waits for another person beside actions.
+    pub async fn permit_list(&self) -> Answer<Page<PermitRow>> {
+        self.call(&route::PERMIT_LIST, &[]).json().await
+    }
+
+    /// Approves or rejects a permit.
+    pub async fn permit_order(&self, id: u64, request: &PermitOrderRequest) -> Answer<PermitRow> {
+        self.call(&route::PERMIT_ORDER, &[&id.to_string()]).body(request).json().await
     }
 
     /// Follows an action; connects at the first `next`.

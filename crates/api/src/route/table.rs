@@ -10,8 +10,8 @@ use Access::{Needs, Principal, Public};
 use Answer::{Empty, Json, Redirect, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
-    HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageSafety, ManageServers, Operate,
-    Read, ReadAudit, ReadLogs, RunCommands, Write,
+    ApproveActions, HandleProblems, ManageAccess, ManageNotifications, ManageRules, ManageSafety,
+    ManageServers, Operate, Read, ReadAudit, ReadLogs, RunCommands, Write,
 };
 
 const PROMETHEUS: &[Answer] = &[Json(200, "PrometheusAnswer")];
@@ -189,6 +189,13 @@ routes! {
         "Set a policy: orders of its kind wait for another person's approval";
     POLICY_DELETE = "policy_delete" Delete "/api/v1/approval-policies/{name}"
         Needs(ManageSafety), NONE, None, &[Empty], "Delete a policy; what waits under it goes on waiting";
+
+    PERMIT_LIST = "permit_list" Get "/api/v1/permits"
+        Needs(Read), NONE, None, &[Json(200, "Page_PermitRow")],
+        "List terminals and removals of servers that wait for approval, or were approved and not done yet";
+    PERMIT_ORDER = "permit_order" Post "/api/v1/permits/{id}/order"
+        Needs(ApproveActions), NONE, Some("PermitOrderRequest"), &[Json(200, "PermitRow")],
+        "Approve or reject a permit";
 
     PROBLEM_LIST = "problem_list" Get "/api/v1/problems"
         Needs(Read), LIST, None, &[Json(200, "Page_ProblemRow")],

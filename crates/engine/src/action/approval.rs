@@ -14,6 +14,7 @@ use topmast_model::action::{ActionChange, ActionOrder};
 use topmast_model::command::REASON_MAX;
 use topmast_model::event::EventBody;
 use topmast_model::id::{ActionId, StepId};
+use topmast_model::path::ObjectPath;
 use topmast_model::principal::{Actor, ActorKind, Principal, Right};
 use topmast_model::time::UnixMillis;
 
@@ -32,7 +33,7 @@ pub struct ApprovalVerdict {
 
 impl ApprovalVerdict {
     /// `rejected by user bob: not before noon`.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let what = if self.approved { "approved" } else { "rejected" };
         let comment = self.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
         format!("{what} by {}{comment}", self.by)
@@ -70,13 +71,23 @@ fn standing(state: &State, actor: &Actor, now: UnixMillis) -> Option<Principal> 
     }
 }
 
-/// Why an actor may not have its way on all targets of an action now, in words.
-fn lost(state: &State, action: &Action, actor: &Actor, right: Right, now: UnixMillis) -> Option<String> {
+/// Why an actor may not have its way on all of some targets now, in words.
+pub(crate) fn lost_right<'a>(
+    state: &State,
+    targets: impl IntoIterator<Item = &'a ObjectPath>,
+    actor: &Actor,
+    right: Right,
+    now: UnixMillis,
+) -> Option<String> {
     let principal = standing(state, actor, now);
-    let may = |target| principal.as_ref().is_some_and(|principal| principal.may(right, Some(target)));
-    let targets = action.steps.iter().map(|step| &step.target);
-    let refused: Listed = targets.filter(|target| !may(target)).collect();
+    let may =
+        |target: &ObjectPath| principal.as_ref().is_some_and(|principal| principal.may(right, Some(target)));
+    let refused: Listed = targets.into_iter().filter(|target| !may(target)).collect();
     (!refused.is_empty()).then(|| format!("{actor} is no longer allowed to {right} on {refused}"))
+}
+
+fn lost(state: &State, action: &Action, actor: &Actor, right: Right, now: UnixMillis) -> Option<String> {
+    lost_right(state, action.steps.iter().map(|step| &step.target), actor, right, now)
 }
 
 /// The rights that were taken away from who asked for a held action or approved it, in words.

@@ -365,7 +365,7 @@ fn any_aws_alarm() -> impl Strategy<Value = (Who, Command)> {
 }
 
 /// A command about terminals, or about logs.
-fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
+pub(super) fn any_terminal() -> impl Strategy<Value = (Who, Command)> {
     let id = || (0_u128..4).prop_map(|id| TerminalId(Uuid::from_u128(id)));
     let targets = prop::collection::vec(any_server(), 1..3);
     let command = prop::option::of(Just("uptime".to_owned()));

@@ -1,10 +1,11 @@
 //! Random freezes, policies and what people say of actions; and what holds of actions that two persons are needed for.
 
-use super::generate::any_operation;
+use super::generate::{any_operation, any_terminal};
 use super::*;
 use crate::action::person;
 use topmast_model::action::{ActionChange, ActionOrder};
 use topmast_model::maintenance::{Days, Maintenance, Period, Window};
+use topmast_model::permit::{PermitChange, PermitId, PermitKind, PermitVerdict};
 use topmast_model::rule::{Scope, Span};
 use topmast_model::safety::{ApprovalPolicy, Freeze, SafetyOrder};
 
@@ -28,18 +29,21 @@ pub(super) fn any_safety() -> impl Strategy<Value = (Who, Command)> {
         let what = Maintenance { name: "x".into(), objects: vec![object], window };
         SafetyOrder::SetFreeze { id, freeze: Box::new(Freeze { what, only }) }
     });
-    let policy = (name(), prop::option::of(within()), only()).prop_map(|(name, within, only)| {
-        let operations = vec![Operation::Stop, Operation::Restart];
-        let policy = ApprovalPolicy {
-            name,
-            operations,
-            actions: Vec::new(),
-            within,
-            only,
-            expires: Span::from_hours(1),
-        };
-        SafetyOrder::SetPolicy { policy: Box::new(policy) }
-    });
+    let requests = prop::sample::subsequence(PermitKind::ALL, 0..2);
+    let policy =
+        (name(), prop::option::of(within()), only(), requests).prop_map(|(name, within, only, requests)| {
+            let operations = vec![Operation::Stop, Operation::Restart];
+            let policy = ApprovalPolicy {
+                name,
+                operations,
+                actions: Vec::new(),
+                requests,
+                within,
+                only,
+                expires: Span::from_hours(1),
+            };
+            SafetyOrder::SetPolicy { policy: Box::new(policy) }
+        });
     let plan = (id(), 1_000_000_i64..2_000_000).prop_map(|(id, from)| {
         let periods = vec![Period { from: UnixMillis(from), to: UnixMillis(from + 10_000) }];
         (Who::Master, Command::ChangeSafety { order: SafetyOrder::PlanFreeze { id, periods } })
@@ -57,7 +61,14 @@ pub(super) fn any_safety() -> impl Strategy<Value = (Who, Command)> {
     ];
     let govern = (0_u128..8, said, prop::sample::select(&["root", "ann"][..]))
         .prop_map(|(id, order, who)| (Who::User(who), Command::GovernAction { id: action_id(id), order }));
+    let permit = (0_u64..3, any::<bool>(), prop::sample::select(&["root", "ann"][..])).prop_map(
+        |(id, approved, who)| {
+            let verdict = PermitVerdict { approved, comment: None };
+            (Who::User(who), Command::GovernPermit { id: PermitId(id), verdict })
+        },
+    );
     prop_oneof![
+        4 => permit,
         4 => order.prop_map(|order| (Who::User("root"), Command::ChangeSafety { order })),
         1 => plan,
         8 => govern,
@@ -71,6 +82,7 @@ pub(super) fn any_governed_move() -> impl Strategy<Value = Move> {
     let next = prop_oneof![
         6 => any_safety(),
         4 => (asks, any_operation()).prop_map(|(who, command)| (Who::User(who), command)),
+        2 => any_terminal(),
         4 => Just((Who::Master, Command::AdvanceActions)),
         1 => Just((Who::Master, Command::ExpireActions)),
     ];
@@ -118,7 +130,7 @@ fn nothing_under_a_policy_begins_without_a_second_person() {
 #[test]
 fn no_command_of_any_kind_goes_round_a_policy_on_everything() {
     // Every command of the table is played by everybody: those that act on applications wait, whoever gives them.
-    let held = RefCell::new(0_usize);
+    let (held, asked) = (RefCell::new(0_usize), RefCell::new(0_usize));
     check_histories(|moves| {
         let mut world = inhabited();
         let scope = Scope::parse("").unwrap();
@@ -126,14 +138,33 @@ fn no_command_of_any_kind_goes_round_a_policy_on_everything() {
             name: "always".into(),
             operations: Vec::new(),
             actions: Vec::new(),
+            requests: Vec::new(),
             within: None,
             only: scope,
             expires: Span::from_hours(1),
         };
-        let order = SafetyOrder::SetPolicy { policy: Box::new(policy) };
-        world.by("root", Command::ChangeSafety { order }).unwrap();
+        let requests =
+            ApprovalPolicy { name: "requests".into(), requests: PermitKind::ALL.to_vec(), ..policy.clone() };
+        for policy in [policy, requests] {
+            let order = SafetyOrder::SetPolicy { policy: Box::new(policy) };
+            world.by("root", Command::ChangeSafety { order }).unwrap();
+        }
         for next in moves {
-            play(&mut world, next);
+            let facts = play(&mut world, next).unwrap_or_default();
+            let has = |is: fn(&EventBody) -> bool| facts.iter().any(is);
+            let is_done = has(|fact| {
+                matches!(fact, EventBody::TerminalOpened { .. } | EventBody::ServerRemoved { .. })
+            });
+            let is_permitted =
+                has(|fact| matches!(fact, EventBody::PermitGoverned { change: PermitChange::Used, .. }));
+            let is_by_person = matches!(next.who, Who::User(_));
+            assert!(!is_done || !is_by_person || is_permitted, "{next:?}");
+            for (_, permit) in world.state.permits().iter().filter(|(_, permit)| permit.is_approved()) {
+                let said = permit.verdict.as_ref().unwrap();
+                assert_ne!(person(&said.by), person(&permit.actor), "{next:?}"); // PE-1
+            }
+            let is_asked = has(|fact| matches!(fact, EventBody::PermitAsked { .. }));
+            *asked.borrow_mut() += usize::from(is_asked);
             for action in world.state.actions() {
                 assert!(action.terms.approval.is_some(), "{next:?}");
                 let said = action.verdict.as_ref().filter(|verdict| verdict.approved);
@@ -143,5 +174,5 @@ fn no_command_of_any_kind_goes_round_a_policy_on_everything() {
             }
         }
     });
-    assert!(held.into_inner() > 1_000, "else this held of nothing");
+    assert!(held.into_inner() > 1_000 && asked.into_inner() > 10, "else this held of nothing");
 }

@@ -3,7 +3,8 @@
 //! How coarse the samples may be is said with each read. For the newest sample it is the step, and never
 //! more than the lookback, or samples would be missed. For windows it is the step or a tenth of the window,
 //! whichever is less: the edge of a window is then off by a tenth of it at most. A query at one time has no
-//! step; it reads the samples themselves, unless a window is long.
+//! step; it reads the samples themselves, unless a window is long. Where there is one moment, only the newest sample
+//! before it is read, which spares a source that is far away the others.
 
 use super::column::{Column, NOTHING, is_present};
 use super::error::EvalError;
@@ -11,7 +12,6 @@ use super::evaluator::{Evaluated, Evaluator};
 use super::grid::{Grid, Moved, Windows};
 use super::labels::Labels;
 use super::syntax::{Expr, Kind, RangeSelector, Selector, Subquery};
-use crate::matcher::Matcher;
 use crate::source::{Aggregate, Selection, SeriesSamples};
 use std::fmt::Write as _;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -63,25 +63,41 @@ impl RangeSeries {
 impl Evaluator<'_> {
     /// The newest value of each series, if the lookback reaches it, at each step.
     pub(super) fn selected(&self, selector: &Selector, grid: Grid) -> Result<Vec<Column>, EvalError> {
-        self.newest(selector, grid, |_, value| value)
+        self.newest(selector, grid, false, |_, value| value)
     }
 
     /// As [`Self::selected`], with the time of the sample in seconds in place of its value.
     pub(super) fn selected_times(&self, selector: &Selector, grid: Grid) -> Result<Vec<Column>, EvalError> {
-        self.newest(selector, grid, |time, value| if is_present(value) { time as f64 / 1e3 } else { NOTHING })
+        self.newest(
+            selector,
+            grid,
+            true,
+            |time, value| if is_present(value) { time as f64 / 1e3 } else { NOTHING },
+        )
     }
 
     fn newest(
         &self,
         selector: &Selector,
         grid: Grid,
+        with_times: bool,
         pick: impl Fn(i64, f64) -> f64,
     ) -> Result<Vec<Column>, EvalError> {
         let lookback = self.options.lookback_ms;
         let mut windows = Windows::new(grid, Moved::new(selector.shift, self.start, self.end), lookback);
         let Some(reach) = windows.reach() else { return Ok(Vec::new()) };
         let resolution = grid.spacing().map_or(0, |step| step.min(lookback));
-        let kept = self.read(&selector.matchers, reach, resolution, Aggregate::Last)?;
+        // One moment, however many steps look at it.
+        let newest = !with_times && reach.1 - reach.0 <= lookback;
+        let selection = Selection {
+            matchers: &selector.matchers,
+            from: reach.0,
+            until: reach.1,
+            resolution,
+            aggregate: Aggregate::Last,
+            newest,
+        };
+        let kept = self.read(&selection)?;
         let mut columns = Vec::with_capacity(kept.series.len());
         for samples in &kept.series {
             self.charge(grid.count)?;
@@ -117,7 +133,15 @@ impl Evaluator<'_> {
         let aggregate = if resolution == 0 { Aggregate::Last } else { coarse.unwrap_or_default() };
         let mut series = Vec::new();
         if let Some(reach) = windows.reach() {
-            let kept = self.read(&range.selector.matchers, reach, resolution, aggregate)?;
+            let selection = Selection {
+                matchers: &range.selector.matchers,
+                from: reach.0,
+                until: reach.1,
+                resolution,
+                aggregate,
+                newest: false,
+            };
+            let kept = self.read(&selection)?;
             for (place, samples) in kept.series.iter().enumerate() {
                 let labels = Labels::new(samples.series.clone());
                 series.push(match without_ends(&samples.times, &samples.values) {
@@ -168,14 +192,9 @@ impl Evaluator<'_> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(
-        &self,
-        matchers: &[Matcher],
-        (from, until): (i64, i64),
-        resolution: i64,
-        aggregate: Aggregate,
-    ) -> Result<Arc<Kept>, EvalError> {
-        let mut key = format!("{from} {until} {resolution} {aggregate:?}");
+    fn read(&self, selection: &Selection<'_>) -> Result<Arc<Kept>, EvalError> {
+        let Selection { matchers, from, until, resolution, aggregate, newest } = *selection;
+        let mut key = format!("{from} {until} {resolution} {aggregate:?} {newest}");
         for matcher in matchers {
             let operator = std::mem::discriminant(&matcher.operator);
             // Writing into a text cannot fail.
@@ -184,8 +203,7 @@ impl Evaluator<'_> {
         if let Some(known) = self.kept().iter().find(|kept| kept.key == key) {
             return Ok(Arc::clone(known));
         }
-        let selection = Selection { matchers, from, until, resolution, aggregate };
-        let series = self.source.select(&selection, self.budget)?;
+        let series = self.source.select(selection, self.budget)?;
         let kept = Arc::new(Kept { key, series });
         self.kept().push(Arc::clone(&kept));
         Ok(kept)

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "somebody else rotates real files")]
 
 use super::*;
-use crate::fixture::disk;
+use crate::fixture::{ByNumber, disk};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
@@ -140,51 +140,62 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn every_line_is_seen_once_through_any_rotation(before in 0_u8..20, steps in prop::collection::vec(step(), 0..60)) {
         // F-1
-        let directory = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new(directory.path());
-        (0..before).for_each(|_| writer.line());
-        let first = writer.number;
-        let (mut follower, _) = Follower::at_end(disk(), source(directory.path()));
-        let (mut seen, mut rotations) = (Vec::new(), 0);
-        for step in &steps {
-            match step {
-                Step::Lines(count) => (0..*count).for_each(|_| writer.line()),
-                Step::Part => writer.part(),
-                Step::Look => {
-                    look(&mut follower, &mut seen);
-                    rotations = 0;
-                }
-                Step::Rename | Step::RenameLate | Step::CopyAndCut if rotations == 5 => {}
-                Step::Rename => {
-                    writer.rename();
-                    rotations += 1;
-                }
-                Step::RenameLate => {
-                    writer.rename_and_write_on();
-                    rotations += 1;
-                }
-                Step::CopyAndCut => {
-                    writer.line();
-                    writer.copy_and_cut();
-                    rotations += 1;
-                }
-                // While a file may still be written nobody packs it.
-                Step::Pack => writer.pack(),
-            }
-        }
-        look(&mut follower, &mut seen);
-        look(&mut follower, &mut seen);
-        seen.sort_unstable();
-        let expect: Vec<u64> = (first..writer.number).collect();
-        let missing: Vec<&u64> = expect.iter().filter(|number| !seen.contains(number)).take(5).collect();
-        let repeated: Vec<_> = seen.windows(2).filter(|pair| pair[0] == pair[1]).take(5).collect();
-        prop_assert!(seen == expect, "missing {:?}, repeated {:?}", missing, repeated);
+        every_line_is_seen_once(&disk(), before, &steps)?;
     }
+
+    #[test]
+    fn every_line_is_seen_once_when_no_file_is_held_open(before in 0_u8..20, steps in prop::collection::vec(step(), 0..60)) {
+        // F-1
+        every_line_is_seen_once(&(Rc::new(ByNumber::default()) as Rc<dyn Files>), before, &steps)?;
+    }
+}
+
+fn every_line_is_seen_once(files: &Rc<dyn Files>, before: u8, steps: &[Step]) -> Result<(), TestCaseError> {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writer = Writer::new(directory.path());
+    (0..before).for_each(|_| writer.line());
+    let first = writer.number;
+    let (mut follower, _) = Follower::at_end(Rc::clone(files), source(directory.path()));
+    let (mut seen, mut rotations) = (Vec::new(), 0);
+    for step in steps {
+        match step {
+            Step::Lines(count) => (0..*count).for_each(|_| writer.line()),
+            Step::Part => writer.part(),
+            Step::Look => {
+                look(&mut follower, &mut seen);
+                rotations = 0;
+            }
+            Step::Rename | Step::RenameLate | Step::CopyAndCut if rotations == 5 => {}
+            Step::Rename => {
+                writer.rename();
+                rotations += 1;
+            }
+            Step::RenameLate => {
+                writer.rename_and_write_on();
+                rotations += 1;
+            }
+            Step::CopyAndCut => {
+                writer.line();
+                writer.copy_and_cut();
+                rotations += 1;
+            }
+            // While a file may still be written nobody packs it.
+            Step::Pack => writer.pack(),
+        }
+    }
+    look(&mut follower, &mut seen);
+    look(&mut follower, &mut seen);
+    seen.sort_unstable();
+    let expect: Vec<u64> = (first..writer.number).collect();
+    let missing: Vec<&u64> = expect.iter().filter(|number| !seen.contains(number)).take(5).collect();
+    let repeated: Vec<_> = seen.windows(2).filter(|pair| pair[0] == pair[1]).take(5).collect();
+    prop_assert!(seen == expect, "missing {:?}, repeated {:?}", missing, repeated);
+    Ok(())
 }
 
 #[test]
@@ -217,6 +228,65 @@ fn file_that_is_rotated_all_the_time_loses_and_repeats_nothing() {
         seen.first(),
         seen.last()
     );
+}
+
+#[test]
+fn file_that_was_given_its_name_back_is_read_on() {
+    let by_number: Rc<dyn Files> = Rc::new(ByNumber::default());
+    for files in [disk(), by_number] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut writer = Writer::new(directory.path());
+        let (mut follower, _) = Follower::at_end(files, source(directory.path()));
+        let mut seen = Vec::new();
+        writer.line();
+        writer.rename();
+        look(&mut follower, &mut seen);
+        fs::rename(writer.at(1), &writer.path).unwrap();
+        let mut count = 0;
+        let is_done = follower.look(&mut Vec::new(), |_, _| count += 1).unwrap();
+        assert!(is_done && count == 0, "one look is enough");
+        append(&writer.path, "line 1 back\n");
+        look(&mut follower, &mut seen);
+        assert_eq!(seen, [0, 1]);
+    }
+}
+
+fn append(path: &Path, text: &str) {
+    OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn rotated_file_that_cannot_be_read_is_named_and_keeps_no_other_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writer = Writer::new(directory.path());
+    let (mut follower, _) = Follower::at_end(disk(), source(directory.path()));
+    writer.line();
+    writer.rename();
+    writer.line();
+    fs::write(directory.path().join("app.log.2.gz"), "no gzip").unwrap();
+    let mut count = 0;
+    let failed = follower.look(&mut Vec::new(), |_, _| count += 1).unwrap_err();
+    assert!(failed.to_string().contains("app.log.2.gz"), "{failed}");
+    let mut seen = Vec::new();
+    writer.rename();
+    writer.line();
+    look(&mut follower, &mut seen);
+    assert_eq!((count, seen), (2, vec![2]), "each line once, and it is said once");
+}
+
+#[test]
+fn source_that_is_gone_is_read_on_until_nobody_writes_to_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = Rc::new(ByNumber::default());
+    let there = source(directory.path());
+    let (mut follower, _) = Follower::at_end(Rc::clone(&files) as Rc<dyn Files>, there.clone());
+    let mut goes_on = |after: u32, source: Option<&Source>| {
+        files.elapsed.set(GRACE * after);
+        follower.goes_on(source)
+    };
+    assert!(goes_on(1, None) && goes_on(2, None));
+    assert!(goes_on(3, Some(&there)) && goes_on(4, None) && goes_on(5, None), "it was there in between");
+    assert!(!goes_on(6, None));
 }
 
 #[test]

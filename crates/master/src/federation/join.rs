@@ -4,6 +4,7 @@
 //! comes back, or does not, is the freshness of everything that is shown of it.
 
 use super::config::JoinConfig;
+use super::watches::{WatchError, WatchPlace, Watches};
 use crate::access::secret_source::SecretSource;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ pub(crate) struct Join {
     http: reqwest::Client,
     /// Places for what is passed on (FE-4).
     places: Arc<Semaphore>,
+    /// What is watched there (FE-5).
+    watches: Arc<Watches>,
     heard: Mutex<Heard>,
 }
 
@@ -82,6 +85,7 @@ impl Join {
             began: Instant::now(),
             http,
             places: Arc::new(Semaphore::new(PLACES)),
+            watches: Arc::default(),
             heard: Mutex::new(Heard { client, said: None, failed: None }),
         })
     }
@@ -94,6 +98,14 @@ impl Join {
     /// A place for a request that is passed on; none when all are taken.
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// A place for a watch of a person.
+    ///
+    /// # Errors
+    /// [`WatchError`] when there is none.
+    pub(crate) fn watch_place(&self, user: &str) -> Result<WatchPlace, WatchError> {
+        self.watches.enter(user, &self.name)
     }
 
     /// What it is called here.

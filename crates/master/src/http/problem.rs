@@ -1,18 +1,22 @@
 //! Refusals: every error answer is a problem+json that says what to do.
 
 use crate::bus::SubmitError;
-use crate::merged::TooDeep;
+use crate::federation::WatchError;
+use crate::merged::ListError;
 use crate::view::QueryError;
 use crate::watch::Crowded;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::problem::{MEDIA_TYPE, Problem, ProblemCode};
-use topmast_engine::Rejection;
 use topmast_engine::console::ConsoleError;
+use topmast_engine::permit::awaits;
+use topmast_engine::{Rejection, State};
 use topmast_model::error::with_sources;
+use topmast_model::event::{Event, EventBody};
 use topmast_model::path::PathError;
 use topmast_model::principal::{Principal, Right};
 
@@ -99,6 +103,16 @@ impl Refusal {
     }
 }
 
+/// Refuses what was not done, but asked for under a policy: its permit waits for another person.
+pub(crate) fn refuse_asked(state: &State, facts: &[Arc<Event>]) -> Result<(), Refusal> {
+    let asked = facts.iter().find_map(|fact| match &fact.body {
+        EventBody::PermitAsked { id, .. } => Some(*id),
+        _ => None,
+    });
+    let permit = asked.and_then(|id| Some((id, state.permits().get(id)?)));
+    permit.map_or(Ok(()), |(id, permit)| Err(awaits(id, permit).into()))
+}
+
 /// A wrong present password is a wrong field: who asks is known, and no new login would help.
 pub(crate) fn not_current(field: &'static str) -> impl FnOnce(Refusal) -> Refusal {
     move |refusal| match refusal.problem().code {
@@ -116,6 +130,7 @@ impl From<Rejection> for Refusal {
             Rejection::Guarded { .. } => ProblemCode::Guarded,
             Rejection::NotFound { .. } => ProblemCode::NotFound,
             Rejection::Invalid { .. } => ProblemCode::Invalid,
+            Rejection::AwaitsApproval { .. } => ProblemCode::AwaitsApproval,
             Rejection::Expired { .. } => ProblemCode::Expired,
             Rejection::LimitReached { .. } => ProblemCode::LimitReached,
             _ => ProblemCode::Conflict,
@@ -176,9 +191,17 @@ impl From<Crowded> for Refusal {
     }
 }
 
-impl From<TooDeep> for Refusal {
-    fn from(error: TooDeep) -> Self {
-        Self::invalid("offset", error.to_string())
+impl From<ListError> for Refusal {
+    fn from(error: ListError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ListError::TooDeep { .. } => Self::invalid("offset", detail),
+            // A list that was asked for once is kept true for two seconds.
+            ListError::Watch(WatchError::OfPerson { .. }) => {
+                Self::retry(ProblemCode::TooManyRequests, detail, 2)
+            }
+            ListError::Watch(WatchError::OfAll { .. }) => Self::new(ProblemCode::Busy, detail),
+        }
     }
 }
 

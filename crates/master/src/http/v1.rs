@@ -27,6 +27,7 @@ mod object;
 mod oidc;
 mod overview;
 mod package;
+mod permit;
 pub(crate) mod problem;
 mod query;
 mod rule;
@@ -73,6 +74,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = problem::mount(mounting);
     let mounting = mute::mount(mounting);
     let mounting = maintenance::mount(mounting);
+    let mounting = permit::mount(mounting);
     let mounting = safety::mount(mounting);
     let mounting = package::mount(mounting);
     let mounting = rule::mount(mounting);

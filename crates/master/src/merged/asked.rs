@@ -1,5 +1,6 @@
 //! Queries as joined clusters are asked them.
 
+use crate::federation::WatchError;
 use crate::view::Query;
 use topmast_api::page::{LIMIT_MAX, ListQuery, SortKey};
 
@@ -8,19 +9,26 @@ const DEPTH_MAX: usize = LIMIT_MAX as usize;
 
 /// Why a list of several clusters was refused.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "a list of several clusters goes {DEPTH_MAX} rows deep, and offset and limit come to {depth}; narrow the filter, \
-     or ask one cluster by /api/v1/clusters/NAME"
-)]
-pub(crate) struct TooDeep {
-    depth: usize,
+pub(crate) enum ListError {
+    /// Its window ends too far from the top.
+    #[error(
+        "a list of several clusters goes {DEPTH_MAX} rows deep, and offset and limit come to {depth}; narrow the filter, \
+         or ask one cluster by /api/v1/clusters/NAME"
+    )]
+    TooDeep {
+        /// How far.
+        depth: usize,
+    },
+    /// A joined cluster is not watched for it.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
 }
 
 /// The part of a list from the top down to the end of a window, in which the window of all clusters together is.
-pub(super) fn from_the_top(query: &Query) -> Result<Query, TooDeep> {
+pub(super) fn from_the_top(query: &Query) -> Result<Query, ListError> {
     let depth = query.offset.saturating_add(query.limit);
     if depth > DEPTH_MAX {
-        return Err(TooDeep { depth });
+        return Err(ListError::TooDeep { depth });
     }
     Ok(Query { offset: 0, limit: depth, ..query.clone() })
 }

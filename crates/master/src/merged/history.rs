@@ -11,7 +11,8 @@
 //! says so.
 
 use super::row::Hearing;
-use super::{Peer, peers};
+use super::{FIRST_WITHIN, Peer, peers};
+use crate::federation::Join;
 use crate::http::Context;
 use crate::query::Visible;
 use crate::remote::{ANSWER_MAX, Answer, Archive, AskError, Asked};
@@ -25,8 +26,10 @@ use topmast_history::{Budget, Labels, Matcher, Operator, Selection, SeriesSample
 use topmast_model::principal::Principal;
 use topmast_model::sample::Series;
 
-/// Longest wait for an answer of a cluster; a query itself may take longer.
+/// Longest wait for an answer of a cluster that is heard from; a query itself may take longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// Time between two looks whether a cluster that has not answered yet is still heard from.
+const LOOK_WHETHER_HEARD: Duration = Duration::from_millis(100);
 /// The label by which series of clusters are told apart.
 const CLUSTER: &str = "cluster";
 
@@ -56,6 +59,10 @@ impl Asked for Peer {
         "the cluster"
     }
 
+    fn evaluates_alike(&self) -> bool {
+        true
+    }
+
     fn ask(&self, what: &str, form: String) -> BoxFuture<'_, Result<Answer, AskError>> {
         let what = what.to_owned();
         Box::pin(async move {
@@ -65,11 +72,27 @@ impl Asked for Peer {
             let said = |error: ClientError| AskError(error.to_string());
             let client = self.client().map_err(|error| said(error.into()))?;
             let asked = client.query_as_told(&what, form, ANSWER_MAX);
-            let late = |_| AskError(format!("it did not answer within {} s", ANSWER_WITHIN.as_secs()));
-            let body = tokio::time::timeout(ANSWER_WITHIN, asked).await.map_err(late)?.map_err(said)?;
+            let body = tokio::select! {
+                body = asked => body.map_err(said)?,
+                () = unheard(&self.join) => {
+                    return Err(AskError("it did not answer and is not heard from".to_owned()));
+                }
+                () = tokio::time::sleep(ANSWER_WITHIN) => {
+                    let seconds = ANSWER_WITHIN.as_secs();
+                    return Err(AskError(format!("it did not answer within {seconds} s")));
+                }
+            };
             let whole = body.is_some();
             Ok(Answer { status: StatusCode::OK, retry_after: None, body: body.unwrap_or_default(), whole })
         })
+    }
+}
+
+/// Ends when a cluster is not heard from, but not at once: it may be about to answer.
+async fn unheard(join: &Join) {
+    tokio::time::sleep(FIRST_WITHIN).await;
+    while Hearing::after(join.silence()) == Hearing::Fresh {
+        tokio::time::sleep(LOOK_WHETHER_HEARD).await;
     }
 }
 

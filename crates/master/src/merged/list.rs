@@ -1,6 +1,6 @@
 //! Lists of all clusters together, kept true for all who look at the same.
 
-use super::asked::TooDeep;
+use super::asked::ListError;
 use super::part::{Part, Rows, Wanted, first, merge};
 use super::row::JoinedRow;
 use super::{LOOK_EVERY, PAUSE, Peer, key, peers};
@@ -22,7 +22,7 @@ pub(crate) async fn list<V: View<Row: JoinedRow>>(
     context: &Arc<Context>,
     principal: &Principal,
     query: Query,
-) -> Result<Arc<dyn Watched>, TooDeep> {
+) -> Result<Arc<dyn Watched>, ListError> {
     let peers = peers(context, principal);
     if peers.is_empty() {
         return Ok(WatchHub::watch::<V>(context, principal, query).await);
@@ -92,7 +92,7 @@ pub(super) async fn begin<S: List, O: Own<S::Row>>(
     query: Query,
     peers: Vec<Peer>,
     own: O,
-) -> Result<Arc<dyn Watched>, TooDeep> {
+) -> Result<Arc<dyn Watched>, ListError> {
     let wanted = Wanted::of::<S::Row>(&query)?;
     let key = key(context, what, query.to_string(), principal);
     if let Some(running) = context.watches.running(&key) {
@@ -100,8 +100,8 @@ pub(super) async fn begin<S: List, O: Own<S::Row>>(
     }
     let mut tasks = JoinSet::new();
     let news = Arc::new(Notify::new());
-    let begin = |peer| Part::follow(peer, &wanted.query, &news, &mut tasks);
-    let parts: Vec<Part<S::Row>> = peers.into_iter().filter_map(begin).collect();
+    let begin = |peer| Part::follow(peer, &wanted.query, &news, &mut tasks).transpose();
+    let parts: Vec<Part<S::Row>> = peers.into_iter().filter_map(begin).collect::<Result<_, _>>()?;
     let own = OwnPart::follow(context, own, &wanted.query, &news, &mut tasks).await;
     first(&parts, &news).await;
     let mut merged = Merged { context: Arc::clone(context), own, rows: Rows::default(), parts, wanted };

@@ -1,9 +1,10 @@
 //! Parts: what one cluster has of a list, as last told, kept true while somebody looks.
 
-use super::asked::{TooDeep, from_the_top, of_join};
+use super::asked::{ListError, from_the_top, of_join};
 use super::row::{Hearing, JoinedRow};
 use super::told::Told;
 use super::{FIRST_WITHIN, Peer};
+use crate::federation::{WatchError, WatchPlace};
 use crate::view::{Order, Query, SortValue};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,7 +29,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// What a query of rows with these fields wants of each cluster.
-    pub(super) fn of<R: JoinedRow>(query: &Query) -> Result<Self, TooDeep> {
+    pub(super) fn of<R: JoinedRow>(query: &Query) -> Result<Self, ListError> {
         let order = Order::new(&query.sort, R::FIELDS);
         Ok(Self { query: from_the_top(query)?, order, window: query.window() })
     }
@@ -114,9 +115,15 @@ fn all_as(value: &str, facet: &Facet) -> Vec<FacetValue> {
 /// Puts the windows of several clusters together: what is in the window of all, in order.
 pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision: u64) -> Page<R> {
     let mut all: Vec<&(Vec<SortValue>, R)> = parts.iter().flat_map(|part| &part.items).collect();
-    all.sort_by(|(left, one), (right, other)| {
+    let compare = |(left, one): &&(Vec<SortValue>, R), (right, other): &&(Vec<SortValue>, R)| {
         wanted.order.compare(left, right).then_with(|| one.compare(other))
-    });
+    };
+    // Of many clusters most rows are beyond the window: they need no order.
+    if wanted.window.end < all.len() {
+        all.select_nth_unstable_by(wanted.window.end, compare);
+        all.truncate(wanted.window.end);
+    }
+    all.sort_by(compare);
     let items = all.iter().skip(wanted.window.start).take(wanted.window.len());
     Page {
         items: items.map(|(_, row)| row.clone()).collect(),
@@ -159,6 +166,7 @@ fn merge_facets<'a>(parts: &(impl Iterator<Item = &'a [Facet]> + Clone), fields:
 /// One joined cluster's part of a list.
 pub(super) struct Part<R> {
     peer: Peer,
+    _place: WatchPlace,
     told: Arc<Mutex<Answer<R>>>,
     /// How it was heard when `rows` were made.
     hearing: Hearing,
@@ -220,13 +228,17 @@ pub(super) fn may_come_back(error: &ClientError) -> bool {
 
 impl<R: JoinedRow> Part<R> {
     /// Begins to follow a cluster's list; `None` when no row there can match.
+    ///
+    /// # Errors
+    /// [`WatchError`] when enough is watched there.
     pub(super) fn follow(
         peer: Peer,
         query: &Query,
         news: &Arc<Notify>,
         tasks: &mut JoinSet<()>,
-    ) -> Option<Self> {
-        let asked = of_join(query, peer.join.name())?;
+    ) -> Result<Option<Self>, WatchError> {
+        let Some(asked) = of_join(query, peer.join.name()) else { return Ok(None) };
+        let place = peer.join.watch_place(&peer.user)?;
         let told =
             Arc::new(Mutex::new(Answer { page: None, is_news: false, broken: None, has_answered: false }));
         let tell = Tell { told: Arc::clone(&told), news: Arc::clone(news) };
@@ -246,7 +258,7 @@ impl<R: JoinedRow> Part<R> {
                 pause = (pause * 2).min(AGAIN_AT_LATEST);
             }
         });
-        Some(Self { peer, told, hearing: Hearing::Lost, rows: Rows::default() })
+        Ok(Some(Self { peer, _place: place, told, hearing: Hearing::Lost, rows: Rows::default() }))
     }
 
     /// True when nothing more is to be waited for before a first snapshot.

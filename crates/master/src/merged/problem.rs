@@ -1,6 +1,6 @@
 //! Problems of all clusters together, told whole when something changed.
 
-use super::asked::TooDeep;
+use super::asked::ListError;
 use super::list::{List, Own, begin};
 use super::peers;
 use crate::http::{Context, PROBLEM_PACE as PACE, ProblemList, look_at_problems as look};
@@ -17,7 +17,7 @@ pub(crate) async fn problems(
     context: &Arc<Context>,
     principal: &Principal,
     query: Query,
-) -> Result<Arc<dyn Watched>, TooDeep> {
+) -> Result<Arc<dyn Watched>, ListError> {
     let peers = peers(context, principal);
     begin::<ProblemList, _>(context, principal, "problems", query, peers, OwnProblems(principal.clone()))
         .await

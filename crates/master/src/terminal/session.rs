@@ -9,7 +9,7 @@ use super::process::{Order, Spec};
 use super::way;
 use crate::enrol::on_behalf;
 use crate::http::Context;
-use crate::http::problem::Refusal;
+use crate::http::problem::{Refusal, refuse_asked};
 use crate::stop::StopSignal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -126,7 +126,8 @@ impl Session {
             account: login.as_ref().map(|login| login.user.clone()),
         };
         let actor = principal.actor.clone();
-        context.bus.submit(Submission { principal, command: submitted }).await?;
+        let facts = context.bus.submit(Submission { principal, command: submitted }).await?;
+        refuse_asked(&context.bus.state(), &facts)?;
         let usual = if command.is_some() { COMMAND_TIME } else { SHELL_TIME };
         let time = timeout_ms.map_or(usual, Duration::from_millis);
         let limits = Limits {

@@ -7,6 +7,7 @@ use crate::access::secret_source::SecretSource;
 use crate::config::JoinConfig;
 use crate::config::TlsMode;
 use reqwest::StatusCode;
+use std::io::Read as _;
 use topmast_api::audit::AuditQuery;
 use topmast_api::client::Client;
 use topmast_api::cluster::{ClusterRow, ClusterStatus};
@@ -230,6 +231,12 @@ async fn only_persons_and_only_the_api_of_a_cluster_that_is_there_are_passed_on(
     assert_eq!(read.status(), StatusCode::OK);
     assert_eq!(read.headers()["content-security-policy"], "default-src 'none'; sandbox");
     assert!(!read.headers().contains_key("set-cookie"));
+    // Every browser takes packed answers.
+    let packed = ask("GET", "east/sessions/current", &[cookie, ("accept-encoding", "gzip")]).await;
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let (mut text, packed) = (String::new(), packed.bytes().await.unwrap());
+    flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).unwrap();
+    assert!(text.contains("admin"), "{text}");
     let forged = ask("DELETE", "east/tokens/00000000-0000-7000-8000-000000000000", &[cookie]).await;
     assert_eq!(forged.status(), StatusCode::FORBIDDEN);
     let upgrade = [cookie, ("connection", "upgrade"), ("upgrade", "websocket")];

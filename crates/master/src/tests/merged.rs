@@ -123,6 +123,31 @@ async fn lists_of_several_clusters_are_one_list() {
 }
 
 #[tokio::test]
+async fn person_watches_so_many_lists_and_no_more() {
+    // FE-5
+    let Clusters { east: _east, console, mute: _mute } = Clusters::start().await;
+    let list =
+        |number: usize| ListQuery { filter: Some(format!("name=web-{number}")), ..ListQuery::default() };
+    let mut open = Vec::new();
+    for number in 0..64 {
+        let mut watch = console.admin.watch::<ServerRow>(list(number));
+        within(watch.next()).await.unwrap();
+        open.push(watch);
+    }
+    let another = console.admin.list::<ServerRow>(&list(64)).await.unwrap_err();
+    let problem = another.problem().unwrap();
+    assert_eq!((problem.code, problem.retry_after_s), (ProblemCode::TooManyRequests, Some(2)));
+    assert!(problem.detail.contains("close tabs and programs that watch"), "{}", problem.detail);
+    // What is watched already is shared, and the own cluster alone is not in question.
+    console.admin.list::<ServerRow>(&list(0)).await.unwrap();
+    console.admin.list::<ServerRow>(&asked("cluster=main", "")).await.unwrap();
+    let (eve, _) = console.user("eve", &["viewer"]).await;
+    eve.list::<ServerRow>(&list(64)).await.unwrap();
+    open.clear();
+    until(async || console.admin.list::<ServerRow>(&list(64)).await.ok()).await;
+}
+
+#[tokio::test]
 async fn each_cluster_shows_a_person_what_they_may_see_there() {
     let Clusters { east, console, mute: _mute } = Clusters::start().await;
     let _agents = [east.agent("db-1").await, east.agent("db-2").await, console.agent("web-1").await];

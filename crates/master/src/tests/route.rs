@@ -79,6 +79,7 @@ async fn route_without_its_right_is_403() {
         Right::Read,
         Right::ReadLogs,
         Right::Operate,
+        Right::ApproveActions,
         Right::HandleProblems,
         Right::Write,
         Right::ManageRules,

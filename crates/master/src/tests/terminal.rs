@@ -11,7 +11,7 @@ use topmast_api::terminal::{
 };
 use topmast_wire::{AgentMessage, MasterMessage};
 
-fn open(targets: &[&str], command: Option<&str>) -> TerminalOpen {
+pub(super) fn open(targets: &[&str], command: Option<&str>) -> TerminalOpen {
     TerminalOpen {
         targets: targets.iter().map(|target| path(target)).collect(),
         command: command.map(str::to_owned),
@@ -23,21 +23,21 @@ fn open(targets: &[&str], command: Option<&str>) -> TerminalOpen {
     }
 }
 
-async fn connect(client: &Client, open: TerminalOpen) -> (TerminalSender, TerminalReceiver) {
+pub(super) async fn connect(client: &Client, open: TerminalOpen) -> (TerminalSender, TerminalReceiver) {
     let (mut sender, receiver) = client.terminal_connect().await.unwrap();
     sender.send(&TerminalRequest::Open(open)).await.unwrap();
     (sender, receiver)
 }
 
 /// The next text.
-async fn next(receiver: &mut TerminalReceiver) -> TerminalMessage {
+pub(super) async fn next(receiver: &mut TerminalReceiver) -> TerminalMessage {
     match within(receiver.next()).await.unwrap() {
         Some(TerminalEvent::Message(message)) => message,
         other => panic!("{other:?} is no text"),
     }
 }
 
-async fn opened(receiver: &mut TerminalReceiver) -> uuid::Uuid {
+pub(super) async fn opened(receiver: &mut TerminalReceiver) -> uuid::Uuid {
     match next(receiver).await {
         TerminalMessage::Opened(opened) => opened.terminal,
         other => panic!("{other:?} instead of opened"),

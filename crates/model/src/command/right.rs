@@ -20,6 +20,7 @@ impl Command {
         match self {
             Self::OperateApplications { .. } => ("OperateApplications", Right::Operate),
             Self::GovernAction { order, .. } => ("GovernAction", order.right()),
+            Self::GovernPermit { .. } => ("GovernPermit", Right::ApproveActions),
             Self::ChangeSafety { order } => ("ChangeSafety", order.right()),
             Self::ChangeTenant { .. } => ("ChangeTenant", Right::ManageAccess),
             Self::NoteUsage { .. } => ("NoteUsage", Right::Reconcile),

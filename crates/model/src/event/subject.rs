@@ -100,6 +100,10 @@ impl EventBody {
             | Self::NotificationFinished { within, .. }
             | Self::NotificationAsked { within, .. }
             | Self::NotificationWithdrawn { within, .. } => within.as_ref(),
+            // Of several servers of one tenant: the first stands for them.
+            Self::PermitAsked { request, .. } | Self::PermitGoverned { request, .. } => {
+                request.targets.first()
+            }
             Self::NotificationSpared { told, .. } => Some(&told.object),
             _ => None,
         }

@@ -130,6 +130,7 @@ fn policy(name: &str, time: usize) -> PolicyRow {
         name: name.to_owned(),
         operations: vec![Operation::Stop],
         actions: Vec::new(),
+        requests: Vec::new(),
         within: "nobody".parse().ok(),
         only: None,
         expires: Some(Span::from_millis(60_000 * (1 + time as u64 % 2))),

@@ -118,6 +118,15 @@ pub(super) fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
     sorted.get(rank - 1).copied()
 }
 
+/// Median, 99th percentile and longest of many times, ascending. Without a single one the worst is shown, not the best.
+pub(super) fn spread(name: &str, sorted: &[f64], bound: f64, note: &str, show: &mut dyn FnMut(Figure)) {
+    for (label, percent) in [("p50", 50), ("p99", 99), ("max", 100)] {
+        let value = percentile(sorted, percent).unwrap_or(f64::INFINITY);
+        let figure = Figure::new(format!("{name}, {label}"), value, "ms").note(note);
+        show(if percent == 99 { figure.target(Bound::AtMost(bound)) } else { figure });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,9 @@
 //! simulated agent hands its report to the socket until an SSE client has parsed the
 //! event. A client sees each change twice, as a delta of a watch and as an event of the journal.
 
-use super::figure::percentile;
+use super::figure::spread;
 use super::stage::Stage;
-use super::{APPLICATIONS, BenchError, Bound, Figure, Settings};
+use super::{APPLICATIONS, BenchError, Figure, Settings};
 use crate::wait::{DEADLINE, wait_until};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +29,7 @@ const TARGET_MS: f64 = 250.0;
 const RECONNECT: Duration = Duration::from_millis(100);
 
 /// When each code was first seen.
-type Seen = Arc<Mutex<HashMap<String, Instant>>>;
+pub(super) type Seen = Arc<Mutex<HashMap<String, Instant>>>;
 
 pub(super) async fn measure(
     stage: &Stage,
@@ -85,7 +85,7 @@ async fn change_services(stage: &Stage, changes: usize) -> Result<Vec<(String, I
 }
 
 /// The watch that a console's page of bad services has open.
-async fn watch(client: Client, seen: Seen) {
+pub(super) async fn watch(client: Client, seen: Seen) {
     let query = ListQuery { filter: Some("status=MALFUNCTION".into()), ..ListQuery::default() };
     let mut watch = client.watch::<ServiceRow>(query);
     loop {
@@ -128,7 +128,7 @@ fn note(seen: &Seen, codes: impl Iterator<Item = String>, now: Instant) {
     }
 }
 
-fn lock(seen: &Seen) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
+pub(super) fn lock(seen: &Seen) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -145,10 +145,5 @@ fn figures(
     let Settings { servers, series, .. } = settings;
     let missing = sent.len() - waits.len();
     let note = format!("{} changes, {missing} never seen; {servers} servers × {series} series", sent.len());
-    for (label, percent) in [("p50", 50), ("p99", 99), ("max", 100)] {
-        // Without a single event there is no latency: the worst is shown, not the best.
-        let value = percentile(&waits, percent).unwrap_or(f64::INFINITY);
-        let figure = Figure::new(format!("change → {name}, {label}"), value, "ms").note(&note);
-        show(if percent == 99 { figure.target(Bound::AtMost(TARGET_MS)) } else { figure });
-    }
+    spread(&format!("change → {name}"), &waits, TARGET_MS, &note, show);
 }

@@ -13,8 +13,9 @@ mod request;
 mod watcher;
 mod window;
 
+use super::figure::spread;
 use super::stage::Stage;
-use super::{BenchError, Bound, Figure, Settings};
+use super::{BenchError, Figure, Settings};
 use crate::simulator::Options;
 use request::Kind;
 use std::time::Duration;
@@ -117,13 +118,4 @@ async fn ramp(
     }
     show(Figure::new("load, requests a second that are held", held, "/s").note(said));
     Ok(())
-}
-
-/// Median, 99th percentile and longest of many times.
-fn spread(name: &str, sorted: &[f64], bound: f64, note: &str, show: &mut dyn FnMut(Figure)) {
-    for (label, percent) in [("p50", 50), ("p99", 99), ("max", 100)] {
-        let value = super::figure::percentile(sorted, percent).unwrap_or(f64::INFINITY);
-        let figure = Figure::new(format!("{name}, {label}"), value, "ms").note(note);
-        show(if percent == 99 { figure.target(Bound::AtMost(bound)) } else { figure });
-    }
 }

@@ -39,7 +39,13 @@ struct Options {
     /// Seconds under load, instead of 600 (20 with `--quick`).
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     load_seconds: Option<u64>,
-    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, agentless, console, history, query, scale, aws, logs, cluster, load. May be given several times.
+    /// Clusters that the console joins, instead of 50 (5 with `--quick`).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=100))]
+    clusters: Option<u32>,
+    /// Servers of each of them, instead of 200 (50 with `--quick`).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    cluster_servers: Option<u32>,
+    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, agentless, console, history, query, scale, aws, logs, cluster, load, federation. May be given several times.
     #[arg(long, value_name = "NAME", value_parser = group)]
     only: Vec<Group>,
     /// Also write machine and figures as JSON lines.
@@ -76,6 +82,12 @@ fn run(options: &Options) -> anyhow::Result<()> {
             10_000
         }))?,
         load_span: Duration::from_secs(options.load_seconds.unwrap_or(if options.quick { 20 } else { 600 })),
+        clusters: usize::try_from(options.clusters.unwrap_or(if options.quick { 5 } else { 50 }))?,
+        cluster_servers: usize::try_from(options.cluster_servers.unwrap_or(if options.quick {
+            50
+        } else {
+            200
+        }))?,
     };
     let groups = if options.only.is_empty() { Group::ALL } else { &options.only };
     let mut json = options.json.as_ref().map(File::create).transpose()?;

@@ -4,9 +4,12 @@ use crate::journey::{Terminal, payment_switch};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use std::path::Path;
+use topmast_api::application::ApplicationRow;
 use topmast_api::cluster::{ClusterRow, ClusterStatus};
+use topmast_api::page::ListQuery;
 use topmast_api::token::TokenRequest;
 use topmast_model::principal::AuthMethod;
+use topmast_testkit::cluster::{MasterPlan, Plan, TestCluster};
 use topmast_testkit::fleet::TestFleet;
 use topmast_testkit::wait::{DEADLINE, wait_for};
 
@@ -84,5 +87,41 @@ async fn console_acts_at_a_joined_cluster_and_one_that_hangs_holds_up_no_other()
     }
     console.finish()?;
     west.finish()?;
+    Ok(east.finish()?)
+}
+
+#[tokio::test]
+async fn standby_of_a_console_shows_a_joined_cluster_and_acts_there_once_it_leads() -> anyhow::Result<()> {
+    let mut east = TestFleet::start("east").await?;
+    east.add_agent("demo", &[payment_switch()?]).await?;
+    let folder = tempfile::tempdir()?;
+    let more = join(folder.path(), "east", &east).await?;
+    let masters = vec![MasterPlan { more, ..MasterPlan::default() }; 2];
+    let plan = Plan { servers: 1, masters, agents: Vec::new(), is_cuttable: false };
+    let mut console = TestCluster::start("console", &plan).await?;
+    let leads = wait_for("a master leads", DEADLINE, async || console.holder().await).await?;
+    let standby = 1 - leads;
+
+    let client = console.clients().swap_remove(standby);
+    let running = ListQuery { filter: Some("status=STARTED".into()), ..ListQuery::default() };
+    let path = wait_for("the standby shows the application", DEADLINE, async || {
+        let page = client.list::<ApplicationRow>(&running).await.ok()?;
+        page.items.first().map(|row| row.path.to_string())
+    })
+    .await?;
+    ensure!(path.starts_with("default/main@east/"), "{path}");
+
+    console.masters()[leads].process().kill()?;
+    let promoted = async || console.holder().await.filter(|holder| *holder == standby);
+    wait_for("the standby leads", DEADLINE, promoted).await?;
+    let url = console.masters()[standby].url().to_owned();
+    let terminal = Terminal { home: console.path().join("home"), url };
+    let told = terminal.done(&["restart", &path, "--reason", "after the failover"]).await?;
+    ensure!(told.contains(&path) && told.contains("1 succeeded"), "{told}");
+    let find = ["audit", "search", "--object", "east", "-o", "json"];
+    let passed: Vec<Value> = serde_json::from_str(&terminal.done(&find).await?)?;
+    let noted = passed.iter().find(|deed| deed["event"]["payload"]["request"]["path"] == "actions");
+    ensure!(noted.context("it is not noted")?["result"] == "SUCCEEDED", "{passed:?}");
+    console.finish()?;
     Ok(east.finish()?)
 }

@@ -157,8 +157,11 @@ async fn command_line_follows_a_log_that_is_rotated_and_loses_nothing() -> anyho
 pub(crate) fn rotate(path: &Path, rename: bool) -> anyhow::Result<()> {
     let at = |number: u32| PathBuf::from(format!("{}.{number}", path.display()));
     for number in (1..8).rev() {
-        if at(number).exists() {
-            fs::rename(at(number), at(number + 1))?;
+        for packed in ["", ".gz"] {
+            let [from, to] = [number, number + 1].map(|number| format!("{}{packed}", at(number).display()));
+            if Path::new(&from).exists() {
+                fs::rename(from, to)?;
+            }
         }
     }
     if rename {

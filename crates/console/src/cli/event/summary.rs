@@ -20,6 +20,7 @@ use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
 use topmast_model::package::PackageChange;
 use topmast_model::path::ObjectPath;
+use topmast_model::permit::PermitRequest;
 use topmast_model::principal::ActorKind;
 use topmast_model::rule::Span;
 use topmast_model::server::ServerRole;
@@ -77,6 +78,13 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         }
         EventBody::BatchReleased { up_to, .. } => format!("targets up to number {up_to} may begin"),
         EventBody::ActionGoverned { change, .. } => safety::governed(change),
+        EventBody::PermitAsked { request, reason, approval, .. } => {
+            let waits = format!("waits for approval by policy {}", approval.policies.join(", "));
+            with(format!("{}, {waits}", wanted(request)), ": ", reason.as_deref())
+        }
+        EventBody::PermitGoverned { id, request, change } => {
+            format!("permit {id} to {}: {}", wanted(request), safety::permitted(change))
+        }
         EventBody::SafetyChanged { change, .. } => safety::changed(change),
         EventBody::TenantChanged { change, .. } => tenant(change),
         EventBody::UsageNoted { usage, .. } => {
@@ -324,9 +332,18 @@ fn several(targets: &[ObjectPath]) -> String {
 
 /// A script is told by its first line.
 fn one_line(command: &str) -> String {
+    format!("`{}`", first_line(command))
+}
+
+fn first_line(command: &str) -> String {
     let mut lines = command.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default().trim();
-    if lines.next().is_some() { format!("`{first} …`") } else { format!("`{first}`") }
+    if lines.next().is_some() { format!("{first} …") } else { first.to_owned() }
+}
+
+/// What a permit is for.
+fn wanted(request: &PermitRequest) -> String {
+    PermitRequest { command: request.command.as_deref().map(first_line), ..request.clone() }.to_string()
 }
 
 /// How many panes ended how, the most frequent first.
@@ -462,6 +479,12 @@ mod tests {
         opened["command"] = Value::Null;
         opened["targets"] = json!(["acme/main/db", "acme/main/web"]);
         check("TerminalOpened", &opened, "a shell on 2 targets as ann: slow");
+        let request = json!({"kind": "open-terminal", "targets": ["acme/main/db"], "command": "uptime"});
+        let approval = json!({"policies": ["two"], "expires_at": 0});
+        let asked = json!({"id": 7, "request": request, "reason": "slow", "approval": approval});
+        check("PermitAsked", &asked, "run `uptime` on acme/main/db, waits for approval by policy two: slow");
+        let said = json!({"id": 7, "request": request, "change": {"approved": {"comment": "seen"}}});
+        check("PermitGoverned", &said, "permit 7 to run `uptime` on acme/main/db: approved: seen");
         let closed =
             |results: Value| json!({"id": "018f0000-0000-7000-8000-000000000000", "results": results});
         let (good, bad) = (json!({"end": {"exited": 0}}), json!({"end": "stopped"}));

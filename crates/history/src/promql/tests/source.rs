@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::labels::Labels;
 use crate::promql::STALE_BITS;
 use crate::promql::syntax::Kind;
-use crate::source::{Selection, SeriesSamples, Source, SourceError};
+use crate::source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 use std::cell::RefCell;
 use std::sync::Mutex;
 use topmast_model::sample::Series;
@@ -16,10 +16,13 @@ use topmast_model::sample::Series;
 /// Distance of samples, in ms; the first stands at 0.
 pub(super) const MINUTE: i64 = 60_000;
 
-/// A source that also remembers what it was asked.
+/// First and last time, resolution, aggregate, and whether only the newest sample was wanted.
+type Asked = (i64, i64, i64, Aggregate, bool);
+
+/// A source that also remembers what it was asked, and answers no more than that.
 pub(super) struct Written {
     series: Vec<SeriesSamples>,
-    pub(super) asked: Mutex<Vec<(i64, i64, i64, crate::source::Aggregate)>>,
+    pub(super) asked: Mutex<Vec<Asked>>,
 }
 
 pub(super) fn written(text: &str) -> Written {
@@ -67,17 +70,19 @@ fn series(line: &str) -> SeriesSamples {
 
 impl Source for Written {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
-        let Selection { matchers, from, until, resolution, aggregate } = *selection;
-        self.asked.lock().unwrap().push((from, until, resolution, aggregate));
+        let Selection { matchers, from, until, resolution, aggregate, newest } = *selection;
+        self.asked.lock().unwrap().push((from, until, resolution, aggregate, newest));
         let mut found = Vec::new();
         for samples in &self.series {
             if samples.series.accepted_by(matchers) {
                 let low = samples.times.partition_point(|time| *time < from);
                 let high = samples.times.partition_point(|time| *time <= until);
+                let low = if newest { high.saturating_sub(1).max(low) } else { low };
                 budget.charge((high - low) as u64)?;
+                let times = &samples.times[low..high];
                 found.push(SeriesSamples {
                     series: samples.series.clone(),
-                    times: samples.times[low..high].into(),
+                    times: times.iter().map(|time| if newest { until } else { *time }).collect(),
                     values: samples.values[low..high].to_vec(),
                 });
             }

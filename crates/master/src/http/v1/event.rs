@@ -29,6 +29,7 @@ use topmast_model::event::{Event as Fact, EventBody};
 use topmast_model::filter::Filter;
 use topmast_model::filter::fields::EVENTS;
 use topmast_model::id::Seq;
+use topmast_model::permit::PermitKind;
 use topmast_model::principal::{Principal, Right};
 
 /// Events read from the journal at a time.
@@ -241,6 +242,14 @@ pub(super) fn visible(bus: &CommandBus, principal: &Principal, fact: &Fact) -> b
             reading.targets.iter().any(|path| principal.may(Right::ReadLogs, Some(path)))
         }
         EventBody::ActionAccepted { targets, .. } => targets.iter().any(reads),
+        EventBody::PermitAsked { request, .. } | EventBody::PermitGoverned { request, .. } => {
+            let right = match request.kind {
+                PermitKind::OpenTerminal => Right::RunCommands,
+                PermitKind::RemoveServer => Right::Read,
+            };
+            let may = |right| request.targets.iter().any(|path| principal.may(right, Some(path)));
+            may(right) || may(Right::ApproveActions)
+        }
         // Command lines tell more than what happened: who may not run any does not read them.
         EventBody::TerminalOpened { targets, .. } => targets.iter().any(runs),
         EventBody::TerminalClosed { id, .. } => {

@@ -33,13 +33,13 @@ async fn overview_get(
 /// The overview of all clusters that a principal sees, kept up to date while somebody looks on.
 pub(super) async fn watched(context: &Arc<Context>, principal: &Principal) -> Arc<dyn Watched> {
     let key = merged::key(context, "overview", String::new(), principal);
-    begin(context, principal, key, Overviews::follow(context, principal)).await
+    begin(context, principal, key, || Overviews::follow(context, principal)).await
 }
 
 /// That of the own cluster alone.
 pub(super) async fn own(context: &Arc<Context>, principal: &Principal) -> Arc<dyn Watched> {
     let key = Key::new("overview", String::new(), principal);
-    begin(context, principal, key, Overviews::none()).await
+    begin(context, principal, key, Overviews::none).await
 }
 
 /// Sums up what a principal may see, with what joined clusters tell; a running watch if there is one.
@@ -47,11 +47,12 @@ async fn begin(
     context: &Arc<Context>,
     principal: &Principal,
     key: Key,
-    joined: Overviews,
+    join: impl FnOnce() -> Overviews,
 ) -> Arc<dyn Watched> {
     if let Some(running) = context.watches.running(&key) {
         return running;
     }
+    let joined = join();
     // Before the look, so that no change falls between the two.
     let changes = Changes::new(context, Pace { numbers: INTERVAL, events: INTERVAL });
     let own = look(context, principal).await;

@@ -134,9 +134,9 @@ async fn policy_set(
     authenticated: Authenticated,
     Body(request): Body<PolicyRow>,
 ) -> Result<Json<PolicyRow>, Refusal> {
-    let PolicyRow { name, operations, actions, within, only, expires } = request;
+    let PolicyRow { name, operations, actions, requests, within, only, expires } = request;
     let (only, expires) = (scope(only)?, expires.unwrap_or(EXPIRES_DEFAULT));
-    let policy = ApprovalPolicy { name, operations, actions, within, only, expires };
+    let policy = ApprovalPolicy { name, operations, actions, requests, within, only, expires };
     let row = policy_row(&policy);
     let command = Command::ChangeSafety { order: SafetyOrder::SetPolicy { policy: Box::new(policy) } };
     context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
@@ -158,6 +158,7 @@ fn policy_row(policy: &ApprovalPolicy) -> PolicyRow {
         name: policy.name.clone(),
         operations: policy.operations.clone(),
         actions: policy.actions.clone(),
+        requests: policy.requests.clone(),
         within: policy.within.clone(),
         only: (!policy.only.is_empty()).then(|| policy.only.as_str().to_owned()),
         expires: Some(policy.expires),

@@ -3,7 +3,7 @@
 use super::object::readable;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::Named;
-use crate::http::problem::Refusal;
+use crate::http::problem::{Refusal, refuse_asked};
 use crate::http::{Context, Mounting};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,7 +28,8 @@ async fn server_remove(
         topmast_engine::guests(&state, &server).map(|(path, ..)| path.clone()).collect()
     };
     let command = Command::RemoveServer { server: server.clone() };
-    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    let facts = context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
+    refuse_asked(&context.bus.state(), &facts)?;
     context.registry.disconnect(&server);
     inside.iter().chain([&server]).for_each(|path| context.live.forget(path));
     Ok(StatusCode::NO_CONTENT)

@@ -5,8 +5,9 @@ use super::{Samples, samples, selector};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use topmast_history::promql::STALE_BITS;
-use topmast_history::{Aggregate, Budget, METRIC_NAME, Selection, SeriesSamples, SourceError};
+use topmast_history::{Aggregate, Budget, Labels, METRIC_NAME, Selection, SeriesSamples, SourceError};
 use topmast_model::sample::Series;
 
 #[derive(Deserialize)]
@@ -26,6 +27,21 @@ struct Matrix<'a> {
     kind: &'a str,
     #[serde(borrow)]
     result: Vec<Row<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Vector<'a> {
+    #[serde(rename = "resultType")]
+    kind: &'a str,
+    #[serde(borrow)]
+    result: Vec<Newest<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Newest<'a> {
+    metric: BTreeMap<String, String>,
+    #[serde(borrow)]
+    value: (f64, Cow<'a, str>),
 }
 
 #[derive(Deserialize)]
@@ -53,6 +69,44 @@ pub(super) fn series(labels: &BTreeMap<String, String>) -> Series {
     let metric = labels.get(METRIC_NAME).map_or("", String::as_str);
     let others = labels.iter().filter(|(name, value)| *name != METRIC_NAME && !value.is_empty());
     Series::new(metric, others.map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+/// The newest sample of each series, at one time. The inner error is about the answer.
+pub(super) fn newest(
+    body: &[u8],
+    selection: &Selection<'_>,
+    budget: &Budget,
+) -> Result<Result<Vec<SeriesSamples>, String>, SourceError> {
+    let vector: Vector<'_> = match data(body) {
+        Ok(vector) => vector,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    if vector.kind != "vector" {
+        return Ok(Err("the answer is no vector".to_owned()));
+    }
+    budget.charge(vector.result.len() as u64)?;
+    // All of them share one column.
+    let times: Arc<[i64]> = [selection.until].into();
+    let mut found = Vec::with_capacity(vector.result.len());
+    for Newest { metric, value: (_, text) } in vector.result {
+        let series = series(&metric);
+        if !selection.matchers.iter().all(|matcher| matcher.accepts_series(&series)) {
+            continue;
+        }
+        let Ok(value) = text.parse::<f64>() else { return Ok(Err(no_value(&text))) };
+        found.push(SeriesSamples {
+            series: Labels::of(&series),
+            times: Arc::clone(&times),
+            values: vec![value],
+        });
+    }
+    found.sort_unstable_by(|one, other| one.series.cmp(&other.series));
+    found.dedup_by(|one, other| one.series == other.series);
+    Ok(Ok(found))
+}
+
+fn no_value(text: &str) -> String {
+    format!("{:?} is no value", text.chars().take(40).collect::<String>())
 }
 
 /// What was read so far.
@@ -103,7 +157,7 @@ impl Found {
                     continue;
                 }
                 let Ok(value) = text.parse::<f64>() else {
-                    return Ok(Err(format!("{:?} is no value", text.chars().take(40).collect::<String>())));
+                    return Ok(Err(no_value(&text)));
                 };
                 times.push(time);
                 values.push(match value {
@@ -130,13 +184,19 @@ impl Found {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use topmast_history::{Labels, Matcher};
+    use topmast_history::Matcher;
 
     fn take(body: &[u8], step: Option<i64>) -> Result<Vec<SeriesSamples>, String> {
         let matchers = [Matcher::equal(METRIC_NAME, "load")];
         let (from, until) = (0, 600_000 - 1);
-        let selection =
-            Selection { matchers: &matchers, from, until, resolution: 60_000, aggregate: Aggregate::Count };
+        let selection = Selection {
+            matchers: &matchers,
+            from,
+            until,
+            resolution: 60_000,
+            aggregate: Aggregate::Count,
+            newest: false,
+        };
         let mut found = Found::default();
         let taken = found.take(body, &Piece { from, until, step }, &selection, &Budget::unlimited());
         taken.unwrap().map(|()| found.finish())
@@ -166,6 +226,32 @@ mod tests {
         let found = take(&answer(rows), None).unwrap();
         let bits: Vec<u64> = found[0].values.iter().map(|value| value.to_bits()).collect();
         assert_eq!(bits, [1.0_f64.to_bits(), STALE_BITS, 1.0_f64.to_bits()]);
+    }
+
+    #[test]
+    fn newest_samples_are_of_the_moment_that_was_asked_for() {
+        let matchers = [Matcher::equal(METRIC_NAME, "load")];
+        let selection = Selection {
+            matchers: &matchers,
+            from: 0,
+            until: 5_000,
+            resolution: 0,
+            aggregate: Aggregate::Last,
+            newest: true,
+        };
+        let take = |kind: &str, rows: &str| {
+            let text =
+                format!(r#"{{"status":"success","data":{{"resultType":"{kind}","result":[{rows}]}}}}"#);
+            newest(text.as_bytes(), &selection, &Budget::unlimited()).unwrap()
+        };
+        let rows = r#"{"metric":{"__name__":"load","server":"b"},"value":[5,"2"]},
+            {"metric":{"__name__":"other"},"value":[5,"3"]},{"metric":{"__name__":"load"},"value":[5,"NaN"]}"#;
+        let found = take("vector", rows).unwrap();
+        let labels: Vec<_> = found.iter().map(|one| one.series.clone()).collect();
+        assert_eq!(labels, [Labels::packed("load", []), Labels::packed("load", [("server", "b")])]);
+        assert!(found[0].values[0].is_nan() && found[1].values == [2.0] && *found[1].times == [5_000]);
+        assert!(take("matrix", rows).unwrap_err().contains("no vector"));
+        assert!(take("vector", r#"{"metric":{"__name__":"load"},"value":[5,"two"]}"#).is_err());
     }
 
     #[test]

@@ -8,9 +8,13 @@
 //! number under whatever name it has by now. One that left its directory has no bytes any more: what was not read of it is
 //! looked for in a copy.
 //!
+//! Times are known to the minute. A file that was written in the minute in which it was listed may be written again, cut even to
+//! the same length, and look the same: what was read of it counts until the next listing only.
+//!
 //! Invariants
 //! - RF-1: between two waits a directory is listed once, unless a file was found moved or cut.
 //! - RF-2: of a file no more is held than its beginning and one block of [`BLOCK_MAX`] bytes.
+//! - RF-3: bytes that are handed over one after the other are of one content: a block begins with bytes of the one before it.
 
 use super::link::Link;
 use std::cell::{Cell, RefCell};
@@ -20,7 +24,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
-use topmast_logfile::{Clock, FileId, FileStatus, Files, LogFile};
+use topmast_logfile::{Clock, FileId, FileStatus, Files, LogFile, is_rotated};
 use topmast_model::time::UnixMillis;
 use topmast_probe::plan::log::{self, Bytes, Entry, HostClock, Question};
 
@@ -44,19 +48,59 @@ struct Host {
     began: Instant,
     listings: RefCell<HashMap<PathBuf, Option<Rc<Listing>>>>,
     clock: Cell<Option<HostClock>>,
+    /// How many there were.
+    listed: Cell<u64>,
 }
 
 /// A directory as it was seen.
 struct Listing {
     entries: HashMap<String, Entry>,
-    /// Another number when names or the files behind them changed.
-    version: u64,
+    /// The host's time.
+    now: UnixMillis,
+    /// Which listing it is.
+    number: u64,
+}
+
+impl Listing {
+    fn new(entries: Vec<Entry>, now: UnixMillis, number: u64) -> Self {
+        let entries = entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
+        Self { entries, now, number }
+    }
+
+    /// Another number when files changed that one was rotated to; none while they may be changing.
+    fn version(&self, path: &Path) -> Option<u64> {
+        let rotated =
+            self.entries.values().filter(|entry| is_rotated(path, &path.with_file_name(&entry.name)));
+        let mut looks: Vec<(&str, u64, u64)> = Vec::new();
+        for entry in rotated {
+            let Look { number: None, length, .. } = self.look_of(entry) else { return None };
+            looks.push((&entry.name, entry.id, length));
+        }
+        looks.sort_unstable();
+        let mut hasher = DefaultHasher::new();
+        looks.hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    /// What a file looks like; while that may stay so though it is written, it does for this listing only.
+    fn look_of(&self, entry: &Entry) -> Look {
+        let number = (entry.written_at >= self.now).then_some(self.number);
+        Look { length: entry.length, written_at: entry.written_at, number }
+    }
+}
+
+/// As long as it is the same, a file was not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Look {
+    length: u64,
+    written_at: UnixMillis,
+    number: Option<u64>,
 }
 
 impl RemoteFiles {
     pub(super) fn new(link: Rc<Link>) -> Self {
         let (began, listings, clock) = (Instant::now(), RefCell::default(), Cell::new(None));
-        Self(Rc::new(Host { link, began, listings, clock }))
+        Self(Rc::new(Host { link, began, listings, clock, listed: Cell::new(0) }))
     }
 }
 
@@ -76,18 +120,8 @@ impl Host {
             Some((clock, log::listing(answer, 0, clock.now)))
         })?;
         self.clock.set(Some(clock));
-        let listing = entries.map(|entries| {
-            let mut names: Vec<(&str, u64)> =
-                entries.iter().map(|entry| (entry.name.as_str(), entry.id)).collect();
-            names.sort_unstable();
-            let mut hasher = DefaultHasher::new();
-            names.hash(&mut hasher);
-            let version = hasher.finish();
-            Rc::new(Listing {
-                entries: entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect(),
-                version,
-            })
-        });
+        self.listed.set(self.listed.get() + 1);
+        let listing = entries.map(|entries| Rc::new(Listing::new(entries, clock.now, self.listed.get())));
         self.listings.borrow_mut().insert(directory.to_owned(), listing.clone());
         listing.ok_or_else(missing)
     }
@@ -128,6 +162,10 @@ impl Files for RemoteFiles {
         listing.entries.get(name).map(status).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
+    fn holds_open(&self) -> bool {
+        false
+    }
+
     fn open(&self, path: &Path) -> io::Result<Box<dyn LogFile>> {
         let status = self.status(path)?;
         let (directory, _) = place_of(path)?;
@@ -139,8 +177,8 @@ impl Files for RemoteFiles {
         }))
     }
 
-    fn version(&self, directory: &Path) -> Option<u64> {
-        Some(self.0.listing(directory).ok()?.version)
+    fn version(&self, path: &Path) -> Option<u64> {
+        self.0.listing(path.parent()?).ok()?.version(path)
     }
 
     fn refresh(&self) {
@@ -179,8 +217,8 @@ struct RemoteFile {
 /// What was read of a file while it was as it is.
 #[derive(Default)]
 struct Held {
-    /// Its length and time when it was read.
-    of: Option<(u64, UnixMillis)>,
+    /// What it looked like when it was read.
+    of: Option<Look>,
     head: Block,
     block: Block,
     /// Bytes that the next block is to have: more when a file is read on and on.
@@ -208,32 +246,48 @@ impl Block {
         Some(length)
     }
 
+    /// True when it has the same bytes where another one has them too.
+    fn goes_on(&self, other: &Self) -> bool {
+        let begin = self.begin.max(other.begin);
+        // One that is read before the other ends where it was told to.
+        let end = if self.begin < other.begin { self.end().min(other.end()) } else { other.end() };
+        begin >= end || self.part(begin, end) == other.part(begin, end)
+    }
+
+    /// Its bytes between two places of the file; none when it has not all of them.
+    fn part(&self, begin: u64, end: u64) -> Option<&[u8]> {
+        let at = |place: u64| usize::try_from(place.checked_sub(self.begin)?).ok();
+        self.bytes.get(at(begin)?..at(end)?)
+    }
+
     const fn end(&self) -> u64 {
         self.begin + self.bytes.len() as u64
     }
 }
 
 impl RemoteFile {
-    /// What it is called by now.
-    fn entry(&self) -> io::Result<Option<Entry>> {
+    /// What it is called by now, and what it looks like.
+    fn entry(&self) -> io::Result<Option<(Entry, Look)>> {
         let listing = match self.host.listing(&self.directory) {
             Ok(listing) => listing,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        Ok(listing.entries.values().find(|entry| entry.id == self.id).cloned())
+        let entry = listing.entries.values().find(|entry| entry.id == self.id);
+        Ok(entry.map(|entry| (entry.clone(), listing.look_of(entry))))
     }
 
-    /// Reads what is around a place into the block; false when the file is gone.
+    /// Reads what is around a place into the block, from a byte on that is held already where there is one; false when the file
+    /// is gone, or is not what it was (RF-3).
     fn fetch(&self, held: &mut Held, offset: u64, length: u64) -> io::Result<bool> {
         let unit = if length >= 4 * DD_BLOCK { DD_BLOCK } else { HEAD };
-        let first = offset / unit;
+        let first = offset.saturating_sub(1) / unit;
         let count = (offset + length).div_ceil(unit) - first;
         for turn in 0..MOVES_MAX {
             if turn > 0 {
                 self.host.forget(&self.directory);
             }
-            let Some(entry) = self.entry()? else {
+            let Some((entry, _)) = self.entry()? else {
                 if turn == 0 {
                     continue;
                 }
@@ -262,7 +316,12 @@ impl RemoteFile {
             }
             let bytes = answered.pop().unwrap_or_default();
             let is_last = (bytes.len() as u64) < count * unit;
-            held.block = Block { begin: first * unit, bytes, is_last };
+            let block = Block { begin: first * unit, bytes, is_last };
+            if !block.goes_on(&held.block) {
+                held.block = Block::default();
+                return Ok(false);
+            }
+            held.block = block;
             return Ok(true);
         }
         Err(io::Error::other("it is renamed all the time"))
@@ -279,7 +338,7 @@ impl LogFile for RemoteFile {
             length: 0,
             written_at: UnixMillis(0),
         };
-        Ok(status(&self.entry()?.unwrap_or(gone)))
+        Ok(self.entry()?.map_or_else(|| status(&gone), |(entry, _)| status(&entry)))
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -287,7 +346,7 @@ impl LogFile for RemoteFile {
             return Ok(0);
         }
         let mut held = self.held.borrow_mut();
-        let now = self.entry()?.map(|entry| (entry.length, entry.written_at));
+        let now = self.entry()?.map(|(_, look)| look);
         if held.of != now || now.is_none() {
             *held = Held { of: now, ..Held::default() };
         }
@@ -322,5 +381,37 @@ mod tests {
         block.is_last = true;
         assert_eq!((block.give(&mut buffer, 14), block.give(&mut buffer, 99)), (Some(0), Some(0)));
         assert_eq!(Block::default().give(&mut buffer, 0), None);
+    }
+
+    #[test]
+    fn block_of_a_file_that_was_cut_meanwhile_does_not_go_on() {
+        // RF-3
+        let block = |begin, bytes: &[u8]| Block { begin, bytes: bytes.to_vec(), is_last: false };
+        let held = block(4, b"efgh");
+        assert!(block(6, b"ghij").goes_on(&held));
+        assert!(block(8, b"ij").goes_on(&held), "they have no byte in common");
+        assert!(block(2, b"cdef").goes_on(&held), "it is read backwards");
+        assert!(block(6, b"gh").goes_on(&held), "nothing was written since");
+        assert!(!block(6, b"g").goes_on(&held), "it is shorter than it was");
+        assert!(!block(6, b"GHij").goes_on(&held));
+    }
+
+    #[test]
+    fn file_of_this_minute_may_be_written_and_look_the_same() {
+        let entry = |written_at| Entry {
+            name: "a.1".into(),
+            id: 7,
+            is_regular: true,
+            length: 5,
+            written_at: UnixMillis(written_at),
+        };
+        let list = |written_at, number| Listing::new(vec![entry(written_at)], UnixMillis(130_000), number);
+        let looks = |written_at| [1, 2].map(|number| list(written_at, number).look_of(&entry(written_at)));
+        let [one, other] = looks(119_999);
+        assert_eq!(one, other, "its minute is over");
+        let [one, other] = looks(179_999);
+        assert_ne!(one, other);
+        let version = |written_at| list(written_at, 1).version(Path::new("/l/a"));
+        assert!(version(119_999).is_some() && version(179_999).is_none());
     }
 }

@@ -2,20 +2,24 @@
 //! nothing of it reaches an agent, and nobody approves their own.
 //!
 //! Which commands there are is the engine's table; every one of them that acts on applications is
-//! `OperateApplications`, which these surfaces submit.
+//! `OperateApplications`, which these surfaces submit. Terminals and the removal of servers ask for a permit.
 
 use super::alarm::{metric_alarm, set, with};
 use super::{Tool, alarm, ecs, ssm, with_two, world};
 use crate::aws::instance;
 use crate::tests::action::request;
 use crate::tests::peer::finished;
+use crate::tests::terminal::{connect, next, open, opened};
 use crate::tests::world::{World, path, refused, until};
 use serde_json::json;
 use topmast_api::action::{Action, ActionOrder, ActionOrderRequest, ActionQuery, WaitKind};
 use topmast_api::client::Client;
+use topmast_api::permit::{PermitOrderRequest, PermitStatus};
 use topmast_api::problem::ProblemCode;
 use topmast_api::safety::PolicyRow;
+use topmast_api::terminal::TerminalMessage;
 use topmast_model::application::Operation;
+use topmast_model::permit::PermitKind;
 use topmast_model::status::ActionStatus;
 
 /// A master on which every operation on acme needs two persons.
@@ -25,6 +29,7 @@ async fn guarded() -> World {
         name: "two".into(),
         operations: Vec::new(),
         actions: Vec::new(),
+        requests: Vec::new(),
         within: Some(path("acme")),
         only: None,
         expires: None,
@@ -121,6 +126,60 @@ async fn order_of_every_surface_waits_for_a_second_person() {
         };
         assert_eq!(until(ended).await, ActionStatus::Succeeded, "{surface}");
     }
+}
+
+#[tokio::test]
+async fn terminal_and_removal_of_a_server_wait_for_a_second_person() {
+    let world = guarded().await;
+    let _agent = with_two(&world, "db").await;
+    let requests = PolicyRow {
+        name: "requests".into(),
+        operations: Vec::new(),
+        actions: Vec::new(),
+        requests: PermitKind::ALL.to_vec(),
+        within: Some(path("acme")),
+        only: None,
+        expires: None,
+    };
+    world.admin.policy_set(&requests).await.unwrap();
+    let (bob, _) = world.user("bob", &["approver:acme"]).await;
+    let (eve, _) = world.user("eve", &["operator:acme"]).await;
+    let server = path("acme/main/db");
+    let waits = async |client: &Client| client.permit_list().await.unwrap().items;
+    let say = async |client: &Client, id: u64, approved: bool| {
+        let request = PermitOrderRequest { approved, comment: Some("seen".into()) };
+        client.permit_order(id, &request).await.map_err(|error| error.problem().unwrap().code)
+    };
+
+    // Nothing runs before, and a command line is not for everybody.
+    let uptime = || open(&["acme/main/db"], Some("uptime"));
+    let (_sender, mut receiver) = connect(&world.admin, uptime()).await;
+    let TerminalMessage::Refused(problem) = next(&mut receiver).await else { panic!("it was opened") };
+    assert_eq!(problem.code, ProblemCode::AwaitsApproval, "{problem}");
+    let waiting = waits(&bob).await;
+    let [asked] = &waiting[..] else { panic!("{waiting:?}") };
+    assert_eq!((asked.command.as_deref(), asked.status), (Some("uptime"), PermitStatus::Waiting));
+    assert!(problem.detail.contains(&format!("permit {}", asked.id)), "{problem}");
+    assert!(waits(&eve).await.is_empty());
+    assert_eq!(say(&eve, asked.id, true).await, Err(ProblemCode::Forbidden));
+    assert_eq!(say(&world.admin, asked.id, true).await, Err(ProblemCode::Forbidden), "it is their own");
+    let approved = say(&bob, asked.id, true).await.unwrap();
+    assert_eq!((approved.status, approved.comment.as_deref()), (PermitStatus::Approved, Some("seen")));
+    let (_sender, mut receiver) = connect(&world.admin, uptime()).await;
+    opened(&mut receiver).await;
+    let (_sender, mut receiver) = connect(&world.admin, uptime()).await;
+    let TerminalMessage::Refused(problem) = next(&mut receiver).await else { panic!("it is good once") };
+    assert_eq!(problem.code, ProblemCode::AwaitsApproval, "{problem}");
+
+    assert_eq!(refused(world.admin.server_remove(&server).await), ProblemCode::AwaitsApproval);
+    assert_eq!(refused(world.admin.server_remove(&server).await), ProblemCode::AwaitsApproval);
+    assert!(world.admin.server_get(&server).await.is_ok(), "it is there");
+    let asked = waits(&eve).await;
+    assert_eq!(asked.iter().map(|row| row.kind).collect::<Vec<_>>(), [PermitKind::RemoveServer]);
+    say(&bob, asked[0].id, true).await.unwrap();
+    world.admin.server_remove(&server).await.unwrap();
+    assert_eq!(refused(world.admin.server_get(&server).await), ProblemCode::NotFound);
+    assert!(waits(&world.admin).await.is_empty(), "nothing is done there any more");
 }
 
 #[tokio::test]

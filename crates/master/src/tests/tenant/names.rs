@@ -18,7 +18,7 @@ impl Names {
     pub(super) fn absent(&self) -> Self {
         let absent = |(place, (kind, _)): (usize, &(&'static str, String))| {
             let other = match *kind {
-                "problem" => "987654321".to_owned(),
+                "problem" | "permit" => "987654321".to_owned(),
                 "access_key" => "AKIAABSENTABSENT2345".to_owned(),
                 _ => format!("01900000-0000-7000-8000-00000000abc{place}"),
             };
@@ -49,9 +49,9 @@ impl Names {
     pub(super) fn neutral(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (kind, id) in &self.ids {
-            // A problem's is a short number, which other numbers may have in them.
+            // A problem's and a permit's are short numbers, which other numbers may have in them.
             let (id, told) = match *kind {
-                "problem" => (format!("problem {id} "), "problem <problem> ".to_owned()),
+                "problem" | "permit" => (format!("{kind} {id} "), format!("{kind} <{kind}> ")),
                 kind => (id.clone(), format!("<{kind}>")),
             };
             text = text.replace(&id, &told);
@@ -107,7 +107,17 @@ pub(super) async fn populate(admin: &Asker) -> Names {
         page["items"].get(0).map(id)
     })
     .await;
+    // A permit waits, and its policy is in nobody's way.
+    let policy =
+        json!({"name": "zebra-permits", "requests": ["remove-server"], "within": "zebra/main/zebra-db"});
+    post("/api/v1/approval-policies", policy).await;
+    let (status, text) = admin.ask("DELETE", "/api/v1/servers/zebra/main/zebra-db", None).await;
+    assert_eq!(status, 409, "{text}");
+    admin.ask("DELETE", "/api/v1/approval-policies/zebra-permits", None).await;
+    let (_, text) = admin.ask("GET", "/api/v1/permits", None).await;
+    let permits: Value = serde_json::from_str(&text).unwrap();
     let ids = vec![
+        ("permit", id(&permits["items"][0])),
         ("action", id(&action)),
         ("freeze", id(&freeze)),
         ("mute", id(&mute)),

@@ -16,6 +16,7 @@ fn address(route: &Route, names: &Names) -> String {
         "join_token",
         "action",
         "freeze",
+        "permit",
         "mute",
         "maintenance",
         "problem",
@@ -91,6 +92,7 @@ fn about(operation: &str, names: &Names) -> Request {
         "statsd_create" => body(Value::String(format!("{word}_metric:8|g|#tenant:{word}"))),
         "action_create" => body(json!({"operation": "stop", "targets": [application]})),
         "action_order" => body(json!({"order": "cancel"})),
+        "permit_order" => body(json!({"approved": true})),
         "freeze_set" => {
             body(json!({"id": names.id("freeze"), "name": "n", "objects": [server], "window": once}))
         }

@@ -1,6 +1,7 @@
-//! What was said of actions, freezes and policies, each in a line.
+//! What was said of actions, permits, freezes and policies, each in a line.
 
 use topmast_model::action::{ActionChange, Terms};
+use topmast_model::permit::PermitChange;
 use topmast_model::safety::SafetyChange;
 
 /// What is special about an action's terms; nothing of plain ones.
@@ -16,15 +17,23 @@ pub(super) fn terms(terms: &Terms) -> String {
 }
 
 pub(super) fn governed(change: &ActionChange) -> String {
-    let with = |word: &str, comment: &Option<String>| match comment {
-        Some(comment) => format!("{word}: {comment}"),
-        None => word.to_owned(),
-    };
     match change {
-        ActionChange::Approved { comment } => with("approved", comment),
-        ActionChange::Rejected { comment } => with("rejected", comment),
+        ActionChange::Approved { comment } => said("approved", comment.as_ref()),
+        ActionChange::Rejected { comment } => said("rejected", comment.as_ref()),
         ActionChange::Continued => "the next batch may begin".to_owned(),
     }
+}
+
+pub(super) fn permitted(change: &PermitChange) -> String {
+    match change {
+        PermitChange::Approved { comment } => said("approved", comment.as_ref()),
+        PermitChange::Rejected { comment } => said("rejected", comment.as_ref()),
+        PermitChange::Used => "used".to_owned(),
+    }
+}
+
+fn said(word: &str, comment: Option<&String>) -> String {
+    comment.map_or_else(|| word.to_owned(), |comment| format!("{word}: {comment}"))
 }
 
 pub(super) fn changed(change: &SafetyChange) -> String {

@@ -137,7 +137,7 @@ impl Passage {
         let Self { context, authenticated, place, .. } = self;
         let ends = Box::pin(ends(context, authenticated));
         let open = Some((answer.bytes_stream(), ends, place));
-        *response.body_mut() = Body::from_stream(unfold(open, |open| async move {
+        let pieces = unfold(open, |open| async move {
             let (mut pieces, mut ends, place) = open?;
             tokio::select! {
                 // An end like any other would pass for the whole.
@@ -146,7 +146,9 @@ impl Passage {
                     Some((piece?.map_err(std::io::Error::other), Some((pieces, ends, place))))
                 }
             }
-        }));
+        });
+        // A compressor asks once more after the end.
+        *response.body_mut() = Body::from_stream(pieces.fuse());
         Ok(response)
     }
 }

@@ -4,7 +4,7 @@
 
 use super::page;
 use crate::http::{Context, Message};
-use crate::merged::{self, TooDeep};
+use crate::merged::{self, ListError};
 use crate::view::Query;
 use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched};
 use std::sync::{Arc, Weak};
@@ -24,7 +24,7 @@ pub(in crate::http::v1) async fn watched(
     context: &Arc<Context>,
     principal: &Principal,
     query: Query,
-) -> Result<Arc<dyn Watched>, TooDeep> {
+) -> Result<Arc<dyn Watched>, ListError> {
     if merged::is_several(context, principal) {
         return merged::problems(context, principal, query).await;
     }

@@ -12,7 +12,7 @@ use crate::bus::SubmitError;
 use crate::http::Context;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Body, Named};
-use crate::http::problem::Refusal;
+use crate::http::problem::{Refusal, refuse_asked};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -134,7 +134,9 @@ async fn remove(context: &Arc<Context>, principal: &Principal, part: Part) -> Re
             _ => None,
         };
         match context.bus.submit(Submission { principal: who.clone(), command }).await {
-            Ok(_) | Err(SubmitError::Rejected(Rejection::NotFound { .. })) => {}
+            // What a policy wants another person for is not removed along the way.
+            Ok(facts) => refuse_asked(&context.bus.state(), &facts)?,
+            Err(SubmitError::Rejected(Rejection::NotFound { .. })) => {}
             Err(error) => return Err(error.into()),
         }
         if let Some(server) = server {
