@@ -43,8 +43,8 @@ use std::time::Duration;
 use topmast_api::client::{BuildError, Client};
 use topmast_model::principal::Principal;
 
-/// So long a first snapshot waits for joined clusters: who looks should see something at once.
-const FIRST_WITHIN: Duration = Duration::from_secs(1);
+/// So long a first snapshot waits for joined clusters: who looks should see something within a second.
+const FIRST_WITHIN: Duration = Duration::from_millis(750);
 /// Shortest time between two merges because of joined clusters, which have gathered what they tell already.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often it is looked whether clusters are still heard.
