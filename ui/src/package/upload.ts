@@ -6,9 +6,10 @@
 //
 // `fetch` cannot tell how far an upload is, so the bytes go by XMLHttpRequest.
 
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { get, isProblem, localProblem, ProblemError, queryText } from '../api/client.ts';
 import type { PackageRow, PackageUploaded } from '../api/schema.ts';
-import { Sha256 } from './sha256.ts';
 
 /** What is said beside the bytes. */
 export interface Told {
@@ -40,15 +41,15 @@ export async function upload(
   progress: (how: Progress) => void,
   signal: AbortSignal,
 ): Promise<PackageRow> {
-  const sha256 = await digestOf(file, (done) => progress({ phase: 'reading', done, kept: 0 }), signal);
+  const digest = await digestOf(file, (done) => progress({ phase: 'reading', done, kept: 0 }), signal);
   let done = 0;
   for (let left = TRIES - 1; ; left -= 1) {
     try {
-      const path = `/api/v1/packages/uploads/${sha256}`;
+      const path = `/api/v1/packages/uploads/${digest}`;
       const { bytes } = await get<PackageUploaded>(path, { tenant: told.tenant }, signal);
       // All of it, and it was not taken: from the beginning.
       const offset = bytes < file.size ? bytes : 0;
-      const query = { ...told, sha256, ...(offset > 0 ? { offset } : {}) };
+      const query = { ...told, sha256: digest, ...(offset > 0 ? { offset } : {}) };
       const tell = (sent: number) => {
         done = offset + sent;
         progress({ phase: 'sending', done, kept: offset });
@@ -69,15 +70,16 @@ function isPassing(error: unknown): boolean {
   return error instanceof ProblemError && [0, 401, 502, 503, 504].includes(error.status);
 }
 
+/** SHA-256 piece by piece: a browser's own wants all bytes at once, and a package may be larger than its memory. */
 async function digestOf(file: File, progress: (done: number) => void, signal: AbortSignal): Promise<string> {
-  const digest = new Sha256();
+  const digest = sha256.create();
   for (let at = 0; at < file.size; at += PIECE) {
     signal.throwIfAborted();
     progress(at);
     const piece = await file.slice(at, at + PIECE).arrayBuffer();
     digest.update(new Uint8Array(piece));
   }
-  return digest.finish();
+  return bytesToHex(digest.digest());
 }
 
 function post(
