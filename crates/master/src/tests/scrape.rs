@@ -2,7 +2,7 @@
 
 use super::ingest::found_in;
 use super::senders::{Peer, free_address, start};
-use super::world::{World, until};
+use super::world::{World, path, until};
 use crate::config::ScrapeConfig;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use topmast_api::tenant::TenantRequest;
 
 const STALE_BITS: u64 = 0x7ff0_0000_0000_0002;
 
@@ -387,4 +388,23 @@ async fn series_are_those_of_prometheus_with_the_same_configuration() {
         ours.iter().any(|set| set.contains("exported_mode"))
             && ours.iter().any(|set| set.contains("\"idle-i"))
     );
+}
+
+#[tokio::test]
+async fn scrape_beyond_the_tenants_quota_is_not_kept_and_its_target_says_why() {
+    let lines: String = (0..1_000).map(|number| format!("many{{number=\"{number}\"}} 1\n")).collect();
+    let address = serve_text("200 OK", String::new(), lines.into_bytes()).await;
+    let jobs = format!("[[scrape]]\njob = \"many\"\nevery = \"1s\"\ntargets = [\"{address}\"]\n");
+    let world = world(tempfile::tempdir().unwrap(), &jobs).await;
+    has(&world, "many", &format!("instance=\"{address}\",job=\"many\",number=\"7\""), 1.0).await;
+    let quota =
+        TenantRequest { title: "Acme Ltd".into(), samples_per_s: Some(1), ..TenantRequest::default() };
+    world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let error = until(async || {
+        let told = targets(&world).await;
+        let error = told["data"]["activeTargets"][0]["lastError"].as_str()?.to_owned();
+        (!error.is_empty()).then_some(error)
+    })
+    .await;
+    assert!(error.contains("tenant acme may bring 1 samples a second"), "{error}");
 }

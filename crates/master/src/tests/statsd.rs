@@ -2,12 +2,13 @@
 
 use super::ingest::found_in;
 use super::senders::start;
-use super::world::{World, grants_of, until};
+use super::world::{World, grants_of, path, until};
 use crate::config::StatsdConfig;
 use reqwest::StatusCode;
 use std::net::SocketAddr;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, UdpSocket};
+use topmast_api::tenant::TenantRequest;
 use topmast_api::token::TokenRequest;
 
 async fn world(statsd: StatsdConfig) -> (World, SocketAddr) {
@@ -136,4 +137,32 @@ async fn lines_come_by_http_with_a_token_that_writes() {
     assert!(text.contains("1 lines were taken; 1 were not: line 2: it is not NAME:VALUE|TYPE"), "{text}");
     becomes(&world, "a_total{cluster=\"main\",tenant=\"acme\"}", 2.0).await;
     becomes(&world, "b{cluster=\"main\",tenant=\"acme\"}", 2.0).await;
+}
+
+#[tokio::test]
+async fn what_is_beyond_the_tenants_quota_is_counted_and_not_kept() {
+    let (world, address) = world(StatsdConfig::default()).await;
+    let quota =
+        TenantRequest { title: "Acme Ltd".into(), samples_per_s: Some(1), ..TenantRequest::default() };
+    world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let sender = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let lines: Vec<String> = (0..200).map(|number| format!("many.n{number}:1|c")).collect();
+    for lines in lines.chunks(50) {
+        sender.send_to(lines.join("\n").as_bytes(), address).await.unwrap();
+    }
+    // What is told first is taken whole; what comes while that is paid for is not.
+    let refused_beyond = async |count: u64| {
+        until(async || {
+            let rows = world.admin.tenant_list().await.unwrap().items;
+            let samples = rows.into_iter().find(|row| row.tenant.as_str() == "acme")?.samples;
+            (samples.refused > count).then_some(samples)
+        })
+        .await
+    };
+    let samples = refused_beyond(0).await;
+    assert!(samples.taken >= 200, "{samples:?}");
+    sender.send_to(b"late:1|c", address).await.unwrap();
+    until(async || (figure(&world, "topmast_statsd_lines_total").await == 201).then_some(())).await;
+    refused_beyond(samples.refused).await;
+    assert!(found_in(&world, "late_total").is_empty());
 }

@@ -1,12 +1,13 @@
 //! Zabbix' senders for real: Debian's `zabbix_sender` brings values, and whatever else may come to the port.
 
 use super::ingest::found_in;
-use super::world::{World, until, within};
+use super::world::{World, path, until, within};
 use crate::config::ZabbixConfig;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::Command;
+use topmast_api::tenant::TenantRequest;
 use topmast_ingest::zabbix::{frame, unframe};
 
 async fn world(allow: &[&str]) -> (World, SocketAddr) {
@@ -123,4 +124,23 @@ async fn what_is_no_request_is_answered_with_what_to_do() {
     let text = answer(address, &good, false).await;
     assert!(text.contains("processed: 1; failed: 0; total: 1"), "{text}");
     assert_eq!(world.master.context.zabbix.figures().processed, 1);
+}
+
+#[tokio::test]
+async fn values_beyond_the_tenants_quota_are_refused_whole_with_the_reason() {
+    let (world, address) = world(&["127.0.0.0/8"]).await;
+    let quota =
+        TenantRequest { title: "Acme Ltd".into(), samples_per_s: Some(1), ..TenantRequest::default() };
+    world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let values = |count: usize| {
+        let values = vec![r#"{"host":"a","key":"b","value":"1"}"#; count];
+        frame(format!(r#"{{"request":"sender data","data":[{}]}}"#, values.join(",")).as_bytes())
+    };
+    // The first ones are let through whole, and take what the next quarter of an hour would bring.
+    let text = answer(address, &values(1_000), false).await;
+    assert!(text.contains("processed: 1000; failed: 0"), "{text}");
+    let text = answer(address, &values(1), false).await;
+    assert!(text.contains("\"response\":\"failed\""), "{text}");
+    assert!(text.contains("tenant acme may bring 1 samples a second"), "{text}");
+    assert_eq!(world.master.context.zabbix.figures().processed, 1_000);
 }
