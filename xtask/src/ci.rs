@@ -12,6 +12,7 @@
 
 use crate::outcome::Outcome;
 use anyhow::{Context, bail};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -126,10 +127,16 @@ fn answers(command: &[&str]) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
+/// Tests wait much of their time for processes and disks: one more at a time than there are processors.
+fn test_threads() -> String {
+    (std::thread::available_parallelism().map_or(1, NonZero::get) + 1).to_string()
+}
+
 fn run_step(root: &Path, step: &Step) -> anyhow::Result<Outcome> {
     let (program, arguments) = step.command.split_first().context("a step without a command")?;
     let status = Command::new(program)
         .args(arguments)
+        .env("NEXTEST_TEST_THREADS", test_threads())
         .envs(step.variables.iter().copied())
         .current_dir(root)
         .status()
