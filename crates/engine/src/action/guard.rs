@@ -77,16 +77,16 @@ pub(super) fn outages(
     if outage == Outage::None {
         return Vec::new();
     }
-    let mut names: BTreeMap<ObjectPath, BTreeSet<&str>> = BTreeMap::new();
+    let mut targets: BTreeMap<ObjectPath, BTreeMap<&str, u32>> = BTreeMap::new();
     for target in groups.iter().copied().flatten() {
         if let Some(cluster) = target.ancestor(Level::Cluster) {
-            names.entry(cluster).or_default().insert(target.name());
+            *targets.entry(cluster).or_default().entry(target.name()).or_default() += 1;
         }
     }
     let counts = |path: &ObjectPath| stands(state, path) && !begun.contains(path);
-    let standing: BTreeMap<_, _> = names
+    let standing: BTreeMap<_, _> = targets
         .iter()
-        .map(|(cluster, names)| (cluster, Standing::of(state, cluster, names, &counts)))
+        .map(|(cluster, targets)| (cluster, Standing::of(state, cluster, targets, &counts)))
         .collect();
     let mut found: Vec<Objection> =
         master::ends(state, groups.iter().copied().flatten()).into_iter().collect();
@@ -134,25 +134,42 @@ pub(super) fn runs(state: &State, application: &ObjectPath) -> bool {
 #[derive(Debug, Clone, Copy, Default)]
 struct Standing {
     total: u32,
+    /// Exact unless more run than any order on these targets can take down too many of.
     running: u32,
     quorum: u32,
 }
 
 impl Standing {
+    /// - `targets`: how many of each name an order may take down.
     fn of<'a>(
         state: &State,
         cluster: &ObjectPath,
-        names: &BTreeSet<&'a str>,
+        targets: &BTreeMap<&'a str, u32>,
         counts: &dyn Fn(&ObjectPath) -> bool,
     ) -> BTreeMap<&'a str, Self> {
+        let named = || {
+            let inside = state.applications.within(Some(cluster));
+            inside.filter_map(|(path, reported)| Some((targets.get_key_value(path.name())?, path, reported)))
+        };
         let mut found: BTreeMap<&'a str, Self> = BTreeMap::new();
-        for (path, reported) in state.applications.within(Some(cluster)) {
-            let Some(name) = names.get(path.name()) else { continue };
+        for ((name, _), _, reported) in named() {
             let standing = found.entry(name).or_default();
             standing.total += 1;
-            standing.running += u32::from(counts(path));
             let quorum = reported.declared.as_ref().and_then(|declared| declared.quorum).unwrap_or_default();
             standing.quorum = standing.quorum.max(quorum);
+        }
+        // Whether one runs is a look at its server and at what is under way: not more of them than decide.
+        let mut undecided = found.len();
+        for ((name, taken), path, _) in named() {
+            let Some(standing) = found.get_mut(name) else { continue };
+            let enough = taken + standing.quorum.max(1);
+            if standing.running < enough && counts(path) {
+                standing.running += 1;
+                undecided -= usize::from(standing.running == enough);
+            }
+            if undecided == 0 {
+                break;
+            }
         }
         found
     }
