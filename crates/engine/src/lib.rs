@@ -6,8 +6,8 @@
 //!                    State ◄───────────── apply(state, event) ◄─────────┘
 //! ```
 //!
-//! Knows no clock, disk, socket or randomness (`clippy.toml` beside it forbids them): time, ids and the
-//! hashes of secrets are inputs, so that a replay, a standby and a test come to the same state as the active master.
+//! Knows no clock, disk, socket or randomness: time, ids and the hashes of secrets are inputs, so that a replay, a
+//! standby and a test come to the same state as the active master (docs/adr/0004-pure-engine.md).
 //!
 //! Invariants
 //! - E-1: `decide` never changes the state, and refuses a command wholly or not at all.
@@ -20,8 +20,7 @@
 //! - E-8: nobody gives away a right that they do not have, and one unrestricted admin always remains.
 //! - E-9: everything kept has a bound.
 //!
-//! Elsewhere: the vocabulary (`topmast-model`), durability (`topmast-journal`), secrets, clocks and dispatch (`topmast-master`).
-//! Why pure: docs/adr/0004-pure-engine.md. In reading order:
+//! Elsewhere: words (`topmast-model`), durability (`topmast-journal`), clocks and dispatch (`topmast-master`).
 
 mod rejection;
 mod state;

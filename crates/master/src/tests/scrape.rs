@@ -392,8 +392,8 @@ async fn series_are_those_of_prometheus_with_the_same_configuration() {
 
 #[tokio::test]
 async fn scrape_beyond_the_tenants_quota_is_not_kept_and_its_target_says_why() {
-    let lines: String = (0..1_000).map(|number| format!("many{{number=\"{number}\"}} 1\n")).collect();
-    let address = serve_text("200 OK", String::new(), lines.into_bytes()).await;
+    let lines: Vec<String> = (0..1_000).map(|number| format!("many{{number=\"{number}\"}} 1\n")).collect();
+    let address = serve_text("200 OK", String::new(), lines.concat().into_bytes()).await;
     let jobs = format!("[[scrape]]\njob = \"many\"\nevery = \"1s\"\ntargets = [\"{address}\"]\n");
     let world = world(tempfile::tempdir().unwrap(), &jobs).await;
     has(&world, "many", &format!("instance=\"{address}\",job=\"many\",number=\"7\""), 1.0).await;
