@@ -14,7 +14,7 @@
 //!
 //! Invariants
 //! - F-1: of a file that stays on disk until the next look, each line is handed over exactly once.
-//! - F-2: of an unfinished line no more is held than can be shown; of a file no more is read at once than [`open::READ_MAX`].
+//! - F-2: of an unfinished line no more is held than can be shown; of a file no more is read at once than four MiB.
 
 mod open;
 
