@@ -106,12 +106,17 @@ impl Fleet {
         self.recent.note(&event);
     }
 
+    /// Removes a server, with all that is on it.
+    pub(super) fn remove(&mut self, random: &mut Rng) {
+        self.apply(EventBody::ServerRemoved { server: one_of(random, &SERVERS).parse().unwrap() });
+    }
+
     /// Changes something by chance.
     pub(super) fn change(&mut self, random: &mut Rng) {
         let server: ObjectPath = one_of(random, &SERVERS).parse().unwrap();
         let application = server.join(one_of(random, &APPLICATIONS)).unwrap();
         let service = application.join(one_of(random, &SERVICES)).unwrap();
-        match random.u32(..21) {
+        match random.u32(..20) {
             0..3 => self.apply(EventBody::ServerRegistered { server, registration: registration(random) }),
             3..5 => {
                 let cause = Cause::Connection { message: one_of(random, &["connected", "no data"]).into() };
@@ -133,8 +138,7 @@ impl Fleet {
                 let file = one_of(random, &["a.toml", "b.toml"]).to_owned();
                 self.apply(EventBody::UnitFileRefused { server, file, problem: "no kind".into() });
             }
-            16 => self.apply(EventBody::ServerRemoved { server }),
-            17 => self.apply(EventBody::ActionAccepted {
+            16 => self.apply(EventBody::ActionAccepted {
                 id: ActionId(Uuid::from_u128(random.u128(..))),
                 operation: Operation::Restart,
                 targets: vec![application],
