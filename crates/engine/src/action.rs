@@ -26,7 +26,7 @@ mod shelf;
 mod wave;
 
 pub use approval::{ApprovalVerdict, person};
-pub(crate) use approval::{govern, governed, lost_right};
+pub(crate) use approval::{Held, check_comment, govern, governed, lost_right};
 pub(crate) use cancel::cancel;
 pub(crate) use cover::{cover_ends, covered};
 pub(crate) use custom::Outage;

@@ -12,14 +12,13 @@
 //!
 //! Elsewhere: orders on applications (`action/approval.rs`); which policies there are (`safety.rs`).
 
-use crate::action::{ApprovalVerdict, lost_right, person};
+use crate::action::{ApprovalVerdict, Held, check_comment, lost_right, person};
 use crate::rejection::Listed;
-use crate::safety::policies_for;
+use crate::safety::{approval_of, policies_for};
 use crate::{Rejection, State, terminal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use topmast_model::action::ApprovalNeeded;
-use topmast_model::command::REASON_MAX;
 use topmast_model::event::EventBody;
 use topmast_model::path::ObjectPath;
 use topmast_model::permit::{PermitChange, PermitId, PermitKind, PermitRequest, PermitVerdict};
@@ -171,9 +170,7 @@ pub(crate) fn hold(
     let Some(asks) = person(&who.actor) else { return Ok(facts) };
     let Wanted { request, reason } = wanted;
     let policies = policies_for(state, request.kind, &request.targets);
-    let Some(expires) = policies.iter().map(|policy| policy.expires.duration()).min() else {
-        return Ok(facts);
-    };
+    let Some(approval) = approval_of(&policies, now) else { return Ok(facts) };
     let own = || state.permits.iter().filter(move |(_, permit)| person(&permit.actor) == Some(asks));
     if let Some((id, permit)) = own().find(|(_, permit)| permit.request == request && permit.is_open(now)) {
         return used(state, id, permit, facts, now);
@@ -186,13 +183,12 @@ pub(crate) fn hold(
             "too many requests wait for approval; wait until some were approved, or their time is over";
         return Err(Rejection::limit(message));
     }
-    let policies = policies.iter().map(|policy| policy.name.clone()).collect();
     Ok(vec![EventBody::PermitAsked {
         // The event's own number, as `record` gives it.
         id: PermitId(state.last_seq().0 + 1),
         request: Box::new(request),
         reason: reason.cloned(),
-        approval: ApprovalNeeded { policies, expires_at: now.plus(expires) },
+        approval,
     }])
 }
 
@@ -238,28 +234,22 @@ pub(crate) fn govern(
         names: Listed::one(id),
         hint: "`topmast permits` shows what waits",
     })?;
-    if comment.as_ref().is_some_and(|comment| comment.len() > REASON_MAX) {
-        return Err(Rejection::invalid("comment", format!("is too long; write at most {REASON_MAX} bytes")));
+    check_comment(comment.as_ref())?;
+    let held = Held {
+        what: format!("permit {id}"),
+        asked_by: &permit.actor,
+        expires_at: permit.approval.expires_at,
+    };
+    if let Some(verdict) = &permit.verdict {
+        return held.said_before(verdict, &who.actor, *approved, comment.as_ref());
     }
-    if let Some(said) = &permit.verdict {
-        if said.by.name == who.actor.name && said.approved == *approved && said.comment == *comment {
-            return Ok(Vec::new());
-        }
-        return Err(Rejection::conflict(format!("permit {id} was {} already", said.words())));
-    }
-    if permit.is_over(now) {
-        return Err(Rejection::expired(format!("the time to approve permit {id} is over; ask for it anew")));
-    }
-    if person(&who.actor) == person(&permit.actor) {
-        return Err(Rejection::OwnAction { actor: who.actor.to_string(), asked: permit.actor.to_string() }); // PE-1
-    }
+    held.check(&who.actor, now)?; // PE-1
     let right = match permit.request.kind {
         PermitKind::OpenTerminal => Right::RunCommands,
         PermitKind::RemoveServer => Right::ManageServers,
     };
     if *approved && let Some(lost) = lost_right(state, &permit.request.targets, &permit.actor, right, now) {
-        let message = format!("permit {id} cannot be approved: {lost}; reject it, or let it expire"); // PE-2
-        return Err(Rejection::conflict(message));
+        return Err(held.cannot_be_approved(&lost)); // PE-2
     }
     let comment = comment.clone();
     let change =

@@ -13,6 +13,7 @@ use crate::rejection::Listed;
 use crate::{Rejection, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use topmast_model::action::ApprovalNeeded;
 use topmast_model::application::Operation;
 use topmast_model::custom::ACTIONS_MAX;
 use topmast_model::event::EventBody;
@@ -87,8 +88,7 @@ pub(crate) fn policies_on<'a>(
     custom: Option<&str>,
     targets: &[ObjectPath],
 ) -> Vec<&'a ApprovalPolicy> {
-    let policies = state.safety.policies.values().filter(|policy| policy.is_about(operation, custom));
-    policies.filter(|policy| targets.iter().any(|target| concerns(state, policy, target))).collect()
+    policies_where(state, targets, |policy| policy.is_about(operation, custom))
 }
 
 /// Which policies want a permit for a request on some servers.
@@ -97,8 +97,23 @@ pub(crate) fn policies_for<'a>(
     kind: PermitKind,
     targets: &[ObjectPath],
 ) -> Vec<&'a ApprovalPolicy> {
-    let policies = state.safety.policies.values().filter(|policy| policy.requests.contains(&kind));
+    policies_where(state, targets, |policy| policy.requests.contains(&kind))
+}
+
+fn policies_where<'a>(
+    state: &'a State,
+    targets: &[ObjectPath],
+    is_about: impl Fn(&ApprovalPolicy) -> bool,
+) -> Vec<&'a ApprovalPolicy> {
+    let policies = state.safety.policies.values().filter(|policy| is_about(policy));
     policies.filter(|policy| targets.iter().any(|target| concerns(state, policy, target))).collect()
+}
+
+/// What policies want, from now on; `None` of none.
+pub(crate) fn approval_of(policies: &[&ApprovalPolicy], now: UnixMillis) -> Option<ApprovalNeeded> {
+    let expires = policies.iter().map(|policy| policy.expires.duration()).min()?;
+    let policies = policies.iter().map(|policy| policy.name.clone()).collect();
+    Some(ApprovalNeeded { policies, expires_at: now.plus(expires) })
 }
 
 fn concerns(state: &State, policy: &ApprovalPolicy, path: &ObjectPath) -> bool {

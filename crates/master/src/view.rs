@@ -260,7 +260,7 @@ pub(crate) fn page<V: View>(
         return page;
     }
     let (selection, around) = select::<V>(see, principal, query);
-    let page = page_of::<V>(see, principal, query, revision, &selection, around);
+    let page = page_of::<V>(see, principal, query, revision, &selection, &selection.paths, around);
     *last = Some(selection);
     page
 }
@@ -275,7 +275,8 @@ pub(crate) fn page_again<V: View>(
 ) -> Option<Page<V::Row>> {
     let is_current = last.as_mut().is_some_and(|last| renew::<V>(see, principal, query, last));
     last.take_if(|_| !is_current);
-    last.as_ref().map(|selection| page_of::<V>(see, principal, query, revision, selection, None))
+    last.as_ref()
+        .map(|selection| page_of::<V>(see, principal, query, revision, selection, &selection.paths, None))
 }
 
 /// The page of a query of which everything was selected.
@@ -287,19 +288,20 @@ pub(crate) fn page_of_window<V: View>(
     all: &Selection,
 ) -> Page<V::Row> {
     let window = query.offset.min(all.paths.len())..query.window().end.min(all.paths.len());
-    let items = rows::<V>(see, principal, query, &all.paths[window], None);
-    Page { items, total: all.total as u64, revision, facets: all.facets.clone() }
+    page_of::<V>(see, principal, query, revision, all, &all.paths[window], None)
 }
 
+/// The page with some of the paths of a selection.
 fn page_of<V: View>(
     see: See<'_>,
     principal: &Principal,
     query: &Query,
     revision: u64,
     selection: &Selection,
+    shown: &[ObjectPath],
     around: Option<V::Around>,
 ) -> Page<V::Row> {
-    let items = rows::<V>(see, principal, query, &selection.paths, around);
+    let items = rows::<V>(see, principal, query, shown, around);
     Page { items, total: selection.total as u64, revision, facets: selection.facets.clone() }
 }
 

@@ -71,7 +71,7 @@ pub(super) const LIST_MAX: usize = 100;
 const EVERY: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(24 * 366);
 /// What a run may take, and by how much it may be late.
 const TASK_SPAN: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 31);
-/// Fields of a task.
+/// Fields of a task: those of every one, then those of one that the agent runs.
 const TASK: &[&str] = &[
     "name",
     "schedule",
@@ -87,17 +87,7 @@ const TASK: &[&str] = &[
     "missed_within",
 ];
 /// Those of one that the agent runs.
-const OWN_TASK: &[&str] = &[
-    "every",
-    "time_zone",
-    "overlap",
-    "timeout",
-    "retries",
-    "retry_wait",
-    "late_after",
-    "missed",
-    "missed_within",
-];
+const OWN_TASK: &[&str] = TASK.split_at(3).1;
 
 pub(super) fn unit(name: &str, text: &str) -> Result<Unit, Problem> {
     if let Err(error) = check_name(name) {

@@ -104,6 +104,57 @@ pub(super) fn lost_rights(state: &State, action: &Action, now: UnixMillis) -> Op
         })
 }
 
+/// Checks the length of what is said with a verdict.
+pub(crate) fn check_comment(comment: Option<&String>) -> Result<(), Rejection> {
+    if comment.is_some_and(|comment| comment.len() > REASON_MAX) {
+        return Err(Rejection::invalid("comment", format!("is too long; write at most {REASON_MAX} bytes")));
+    }
+    Ok(())
+}
+
+/// Something that waits for another person.
+pub(crate) struct Held<'a> {
+    /// What it is called.
+    pub(crate) what: String,
+    pub(crate) asked_by: &'a Actor,
+    pub(crate) expires_at: UnixMillis,
+}
+
+impl Held<'_> {
+    /// What comes of saying something again: nothing when the same person says the same.
+    pub(crate) fn said_before(
+        &self,
+        verdict: &ApprovalVerdict,
+        who: &Actor,
+        approved: bool,
+        comment: Option<&String>,
+    ) -> Result<Vec<EventBody>, Rejection> {
+        let ApprovalVerdict { by, approved: was_approved, comment: was_said, .. } = verdict;
+        if by.name == who.name && *was_approved == approved && was_said.as_ref() == comment {
+            return Ok(Vec::new());
+        }
+        Err(Rejection::conflict(format!("{} was {} already", self.what, verdict.words())))
+    }
+
+    /// Refuses who asked, and everybody once its time is over.
+    pub(crate) fn check(&self, who: &Actor, now: UnixMillis) -> Result<(), Rejection> {
+        let Self { what, asked_by, expires_at } = self;
+        if *expires_at <= now {
+            return Err(Rejection::expired(format!("the time to approve {what} is over; ask for it anew")));
+        }
+        if person(who) == person(asked_by) {
+            return Err(Rejection::OwnAction { actor: who.to_string(), asked: asked_by.to_string() });
+        }
+        Ok(())
+    }
+
+    /// - `lost`: which right was taken away, in words.
+    pub(crate) fn cannot_be_approved(&self, lost: &str) -> Rejection {
+        let what = &self.what;
+        Rejection::conflict(format!("{what} cannot be approved: {lost}; reject it, or let it expire"))
+    }
+}
+
 /// Decides `GovernAction`.
 pub(crate) fn govern(
     state: &State,
@@ -122,32 +173,22 @@ pub(crate) fn govern(
         ActionOrder::Approve { comment } => (true, comment),
         ActionOrder::Reject { comment } => (false, comment),
     };
-    if comment.as_ref().is_some_and(|comment| comment.len() > REASON_MAX) {
-        return Err(Rejection::invalid("comment", format!("is too long; write at most {REASON_MAX} bytes")));
-    }
+    check_comment(comment.as_ref())?;
     let Some(needed) = &action.terms.approval else {
         return Err(Rejection::conflict(format!(
             "action {id} needs no approval; nothing is to be said of it"
         )));
     };
+    let held = Held { what: format!("action {id}"), asked_by: &action.actor, expires_at: needed.expires_at };
     if let Some(verdict) = &action.verdict {
-        if verdict.by.name == who.actor.name && verdict.approved == approved && verdict.comment == *comment {
-            return Ok(Vec::new());
-        }
-        return Err(Rejection::conflict(format!("action {id} was {} already", verdict.words())));
+        return held.said_before(verdict, &who.actor, approved, comment.as_ref());
     }
     if action.status().is_final() {
         return Err(Rejection::conflict(format!("action {id} is over; nothing of it begins any more")));
     }
-    if needed.expires_at <= now {
-        return Err(Rejection::expired(format!("the time to approve action {id} is over; ask for it anew")));
-    }
-    if person(&who.actor) == person(&action.actor) {
-        return Err(Rejection::OwnAction { actor: who.actor.to_string(), asked: action.actor.to_string() }); // AP-1
-    }
+    held.check(&who.actor, now)?; // AP-1
     if approved && let Some(lost) = lost_rights(state, action, now) {
-        let message = format!("action {id} cannot be approved: {lost}; reject it, or let it expire"); // AP-2
-        return Err(Rejection::conflict(message));
+        return Err(held.cannot_be_approved(&lost)); // AP-2
     }
     let comment = comment.clone();
     if approved {

@@ -6,7 +6,7 @@ use super::{rolling, wave};
 use crate::authorise::authorise;
 use crate::package::missing;
 use crate::rejection::Listed;
-use crate::safety::policies_on;
+use crate::safety::{approval_of, policies_on};
 use crate::{OPEN_ACTIONS_MAX, Rejection, State, Submission, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -112,12 +112,7 @@ fn plan(
     check_form(request)?;
     check_conduct(who, request, now)?;
     let named = request.custom.map(|order| order.name.as_str());
-    let policies = policies_on(state, request.operation, named, request.targets);
-    let approval =
-        policies.iter().map(|policy| policy.expires.duration()).min().map(|expires| ApprovalNeeded {
-            policies: policies.iter().map(|policy| policy.name.clone()).collect(),
-            expires_at: now.plus(expires),
-        });
+    let approval = approval_of(&policies_on(state, request.operation, named, request.targets), now);
     let is_held = approval.is_some() || request.conduct.not_before.is_some();
     check_targets(state, request, is_held)?;
     let custom = custom::accepted(state, who, request)?;

@@ -135,9 +135,9 @@ impl Recent {
             }
         }
         let is_outermost = |place: &ObjectPath| {
-            let around =
+            let mut around =
                 [Level::Tenant, Level::Cluster].into_iter().filter_map(|level| place.ancestor(level));
-            !around.into_iter().any(|around| around != *place && places.contains(&around))
+            !around.any(|around| around != *place && places.contains(&around))
         };
         Some(places.iter().filter(|place| is_outermost(place)).cloned().collect())
     }

@@ -13,10 +13,9 @@ use super::{Key, Load, ROWS_HERE};
 use crate::http::Context;
 use crate::view::{Query, Selection, Sight, View, page, page_of_window, select};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use topmast_api::page::Page;
 use topmast_api::row::Row as _;
 use topmast_model::principal::Principal;
@@ -35,28 +34,17 @@ pub(crate) struct Crowded;
 type Asked = oneshot::Sender<Arc<Selection>>;
 
 /// All lists that were asked for within the last moment.
-#[derive(Default)]
 pub(crate) struct Lists {
     askers: Mutex<HashMap<Key, mpsc::Sender<Asked>>>,
-    waiting: Arc<AtomicUsize>,
+    places: Semaphore,
     /// What the looks cost: as much as all watches may, beside them.
     load: Arc<Load>,
 }
 
-/// One that waits, until this is dropped.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Waiting {
-    /// `None` when too many do.
-    fn new(count: &Arc<AtomicUsize>) -> Option<Self> {
-        let waits = Self(Arc::clone(count));
-        (count.fetch_add(1, Ordering::Relaxed) < WAITING_MAX).then_some(waits)
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+impl Default for Lists {
+    fn default() -> Self {
+        let (askers, load) = Default::default();
+        Self { askers, places: Semaphore::new(WAITING_MAX), load }
     }
 }
 
@@ -70,7 +58,7 @@ pub(crate) async fn page_of<V: View>(
     query: &Query,
     revision: u64,
 ) -> Result<Page<V::Row>, Crowded> {
-    let _waiting = Waiting::new(&context.lists.waiting).ok_or(Crowded)?;
+    let _place = context.lists.places.try_acquire().map_err(|_| Crowded)?;
     let mut selection = None;
     // Without anything to look for it is found without a look at each object.
     if !query.is_plain() {
@@ -166,11 +154,12 @@ mod tests {
 
     #[test]
     fn only_so_many_wait_and_who_leaves_makes_room() {
-        let count = Arc::default();
-        let mut waiting: Vec<_> = (0..WAITING_MAX).map_while(|_| Waiting::new(&count)).collect();
+        let lists = Lists::default();
+        let enter = || lists.places.try_acquire().ok();
+        let mut waiting: Vec<_> = (0..WAITING_MAX).map_while(|_| enter()).collect();
         assert_eq!(waiting.len(), WAITING_MAX);
-        assert!(Waiting::new(&count).is_none());
+        assert!(enter().is_none());
         waiting.pop();
-        assert!(Waiting::new(&count).is_some());
+        assert!(enter().is_some());
     }
 }

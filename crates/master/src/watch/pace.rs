@@ -130,7 +130,7 @@ impl Changes {
             }
             tokio::select! {
                 () = until(due) => {}
-                () = until(deaf_until), if deaf_until.is_some() => deaf_until = None,
+                () = until(deaf_until) => deaf_until = None,
                 changed = numbers.changed(), if !numbered => {
                     changed.ok()?;
                     numbered = true;

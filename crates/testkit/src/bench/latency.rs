@@ -87,6 +87,18 @@ async fn change_services(stage: &Stage, changes: usize) -> Result<Vec<(String, I
 /// The watch that a console's page of bad services has open.
 pub(super) async fn watch(client: Client, seen: Seen) {
     let query = ListQuery { filter: Some("status=MALFUNCTION".into()), ..ListQuery::default() };
+    watch_services(&client, query, |rows, now| {
+        note(&seen, rows.into_iter().flat_map(|row| row.codes), now);
+    })
+    .await;
+}
+
+/// Hands over what a watch of services tells, and when it was parsed, for ever.
+pub(super) async fn watch_services(
+    client: &Client,
+    query: ListQuery,
+    mut each: impl FnMut(Vec<ServiceRow>, Instant),
+) {
     let mut watch = client.watch::<ServiceRow>(query);
     loop {
         let rows = match watch.next().await {
@@ -99,8 +111,7 @@ pub(super) async fn watch(client: Client, seen: Seen) {
                 continue;
             }
         };
-        let now = Instant::now();
-        note(&seen, rows.into_iter().flat_map(|row| row.codes), now);
+        each(rows, Instant::now());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Watchers as consoles and programs have them, in a thread of their own, and when each saw each change.
 
 use super::super::BenchError;
+use super::super::latency::watch_services;
 use super::super::stage::Stage;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -18,8 +19,6 @@ use topmast_api::client::{Client, Credentials};
 use topmast_api::live::Topic;
 use topmast_api::page::ListQuery;
 use topmast_api::route::LIVE_CONNECT;
-use topmast_api::service::ServiceRow;
-use topmast_api::watch::WatchMessage;
 use topmast_model::path::ObjectPath;
 
 /// What the codes of changes begin with; their number follows.
@@ -124,23 +123,11 @@ impl Watcher {
     }
 
     async fn over_sse(mut self) {
-        let mut watch = self.client.watch::<ServiceRow>(self.query());
-        loop {
-            let rows = match watch.next().await {
-                Ok(WatchMessage::Snapshot(page)) => page.items,
-                Ok(WatchMessage::Delta(delta)) => delta.changed,
-                Ok(WatchMessage::Heartbeat) => continue,
-                // It connects again at the next call; what was missed comes as a snapshot.
-                Err(_) => {
-                    tokio::time::sleep(RECONNECT).await;
-                    continue;
-                }
-            };
-            let now = Instant::now();
-            for row in &rows {
-                row.codes.iter().for_each(|code| self.note(code, now));
-            }
-        }
+        let (client, query) = (self.client.clone(), self.query());
+        watch_services(&client, query, |rows, now| {
+            rows.iter().flat_map(|row| &row.codes).for_each(|code| self.note(code, now));
+        })
+        .await;
     }
 
     async fn over_live(mut self) {
