@@ -59,8 +59,9 @@ test('a link shows the span, and dragging over a chart zooms until one goes back
   const page = await world.open(`/servers?open=${server}&span=15m`);
   await shown(page, '15 min');
   const plot = details(page).locator('.u-over').first();
-  // What is known of the span comes after the page, and draws the chart anew.
-  const box = await eventually('the chart is drawn', async () => (await plot.boundingBox()) ?? undefined);
+  const box = await plot.boundingBox();
+  assert.ok(box);
+  const drawn = await plot.elementHandle();
   await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.95, box.y + box.height / 2, { steps: 4 });
@@ -71,6 +72,7 @@ test('a link shows the span, and dragging over a chart zooms until one goes back
   await details(page).getByRole('button', { name: 'Back to 5 min' }).waitFor();
   await page.goBack();
   await shown(page, '15 min');
+  assert.ok(await drawn?.evaluate((over) => over.isConnected), 'a chart is never made anew under the pointer');
   await page.context().close();
 });
 
