@@ -18,7 +18,7 @@ mod pace;
 pub(crate) use list::{Crowded, Lists, page_of};
 #[cfg(test)]
 pub(crate) use pace::pauses;
-pub(crate) use pace::{Changes, Load, Pace};
+pub(crate) use pace::{Changes, Load, Pace, measured};
 
 use crate::http::{Context, Message, Messages};
 use crate::past::Past;
@@ -27,7 +27,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{once, pending, unfold};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use topmast_api::live::LiveEvent;
@@ -261,7 +261,7 @@ async fn follow<V: View + 'static>(
     }
 }
 
-/// The page of a query, what it was made of, and how long it took. All objects are looked at where it is in nobody's
+/// The page of a query, what it was made of, and what it cost. All objects are looked at where it is in nobody's
 /// way, and by one watch at a time.
 pub(crate) async fn look<V: View + 'static>(
     context: &Arc<Context>,
@@ -271,20 +271,19 @@ pub(crate) async fn look<V: View + 'static>(
     mut selection: Option<Selection>,
 ) -> (Page<V::Row>, Option<Selection>, Duration) {
     if query.limit <= ROWS_HERE && selection.as_ref().is_some_and(Selection::is_kept) {
-        let began = Instant::now();
         let see = |look: &mut dyn FnMut(&Sight<'_>)| context.see(look);
-        if let Some(page) = page_again::<V>(&see, principal, query, revision, &mut selection) {
-            return (page, selection, began.elapsed());
+        let (page, cost) = measured(|| page_again::<V>(&see, principal, query, revision, &mut selection));
+        if let Some(page) = page {
+            return (page, selection, cost);
         }
     }
     let _turn = context.watches.load.turn().await;
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
     // A window over 100,000 services takes long enough to hold up others on this thread.
     let computed = tokio::task::spawn_blocking(move || {
-        let began = Instant::now();
         let see = |look: &mut dyn FnMut(&Sight<'_>)| context.see(look);
-        let page = page::<V>(&see, &principal, &query, revision, &mut selection);
-        (page, selection, began.elapsed())
+        let (page, cost) = measured(|| page::<V>(&see, &principal, &query, revision, &mut selection));
+        (page, selection, cost)
     });
     let nothing = Page { items: Vec::new(), total: 0, revision, facets: Vec::new() };
     computed.await.unwrap_or((nothing, None, Duration::ZERO))

@@ -120,16 +120,20 @@ impl Recent {
         self.events.push_back((event.seq, places));
     }
 
-    /// The places that the events after one touched, none inside another; `None` when that is everything, or
-    /// not remembered.
-    pub(super) fn touched_after(&self, seq: Seq) -> Option<Vec<ObjectPath>> {
+    /// The places that the events after one touched, none inside another, of those that are of interest; `None` when
+    /// that is everything, or not remembered.
+    pub(super) fn touched_after(
+        &self,
+        seq: Seq,
+        may: impl Fn(&ObjectPath) -> bool,
+    ) -> Option<Vec<ObjectPath>> {
         if seq < self.before {
             return None;
         }
         let first = self.events.partition_point(|(event, _)| *event <= seq);
         let mut places = BTreeSet::new();
         for (_, touched) in self.events.range(first..) {
-            places.extend(touched.as_ref()?.iter().cloned());
+            places.extend(touched.as_ref()?.iter().filter(|place| may(place)).cloned());
             if places.len() > PLACES_MAX {
                 return None;
             }
@@ -164,7 +168,7 @@ mod tests {
     }
 
     fn after(recent: &Recent, seq: u64) -> Option<Vec<String>> {
-        Some(recent.touched_after(Seq(seq))?.iter().map(ToString::to_string).collect())
+        Some(recent.touched_after(Seq(seq), |_| true)?.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -195,5 +199,7 @@ mod tests {
         }
         assert_eq!(after(&recent, 9_999), None);
         assert_eq!(after(&recent, 10_000).map(|places| places.len()), Some(PLACES_MAX));
+        let one = recent.touched_after(Seq(9_999), |place| place.name() == "server-7").unwrap();
+        assert_eq!(one, ["acme/main/server-7".parse().unwrap()], "what is of no interest is no reason");
     }
 }

@@ -144,12 +144,11 @@ pub(crate) fn renew<V: View>(
             Some(Vec::new())
         } else {
             let after = selection.settled_at.filter(|_| selection.kept.is_some());
-            after.and_then(|after| sight.recent.touched_after(after))
+            after.and_then(|after| sight.recent.touched_after(after, |place| !query.rules_out::<V>(place)))
         };
     });
-    let Some(mut touched) = touched else { return false };
+    let Some(touched) = touched else { return false };
     selection.settled_at = now;
-    touched.retain(|place| !query.rules_out::<V>(place));
     let Some(kept) = selection.kept.as_mut().filter(|_| !touched.is_empty()) else { return true };
     let order = Order::new(&query.sort, V::FIELDS);
     for place in &touched {

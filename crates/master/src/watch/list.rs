@@ -8,13 +8,13 @@
 //! The looks begin after whoever they are for has asked, so that nobody misses what he did before. One who asks
 //! alone is answered at once.
 
-use super::pace::Share;
+use super::pace::{Share, measured};
 use super::{Key, Load, ROWS_HERE};
 use crate::http::Context;
 use crate::view::{Query, Selection, Sight, View, page, page_of_window, select};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use topmast_api::page::Page;
 use topmast_api::row::Row as _;
@@ -131,9 +131,8 @@ async fn serve<V: View>(
         }
         let (shared, who, what) = (Arc::clone(&context), principal.clone(), query.clone());
         let looked = tokio::task::spawn_blocking(move || {
-            let began = Instant::now();
             let see = |look: &mut dyn FnMut(&Sight<'_>)| shared.see(look);
-            (select::<V>(&see, &who, &what).0, began.elapsed())
+            measured(|| select::<V>(&see, &who, &what).0)
         });
         // A panic is told by those who wait for the answer.
         let Ok((selection, cost)) = looked.await else { return };

@@ -5,6 +5,9 @@
 //! waits for twice what it costs; beside costly ones, a cheap one is put off by the root of their costs only.
 //! Shares by the cost itself would have it wait as long as the others.
 //!
+//! A cost is processor time. Counted by the clock on the wall, watches of a busy machine would seem dear, be put off,
+//! and tell late what is cheap to look at.
+//!
 //! Those that are due at the same time look one after the other, so that what they cost is theirs alone.
 
 use crate::http::Context;
@@ -24,6 +27,20 @@ pub(crate) struct Load {
     /// Sum of the roots of their costs, which are in nanoseconds.
     roots: AtomicU64,
     turns: Arc<Semaphore>,
+}
+
+/// Does something on this thread; what came of it, and its processor time.
+pub(crate) fn measured<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let before = thread_time();
+    let done = work();
+    (done, thread_time().saturating_sub(before))
+}
+
+/// Processor time of this thread so far.
+fn thread_time() -> Duration {
+    // Every system that we run on has this clock; without one nothing is put off.
+    nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID)
+        .map_or(Duration::ZERO, Duration::from)
 }
 
 impl Default for Load {
@@ -70,7 +87,7 @@ pub(crate) struct Changes {
 /// The part that one watch has in the load.
 pub(crate) struct Share {
     load: Arc<Load>,
-    /// Root of the nanoseconds that the last look took.
+    /// Root of the nanoseconds that the last look cost.
     root: u64,
 }
 
@@ -80,7 +97,7 @@ impl Share {
         Self { load, root: 0 }
     }
 
-    /// Says how long a look took.
+    /// Says what a look cost.
     pub(crate) fn cost(&mut self, cost: Duration) {
         self.count(root_of(cost));
     }
@@ -153,7 +170,7 @@ impl Changes {
         Some(())
     }
 
-    /// Says how long a look took: the next one is put off accordingly.
+    /// Says what a look cost: the next one is put off accordingly.
     pub(crate) fn looked(&mut self, cost: Duration) {
         self.last = Instant::now();
         self.share.cost(cost);

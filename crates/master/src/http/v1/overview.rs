@@ -4,11 +4,11 @@ use crate::http::authenticate::Authenticated;
 use crate::http::{Context, Message, Mounting, stream};
 use crate::merged::{self, Overviews};
 use crate::view;
-use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched};
+use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched, measured};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use topmast_api::live::LiveEvent;
 use topmast_api::overview::Overview;
 use topmast_api::route;
@@ -55,7 +55,7 @@ async fn begin(
     let joined = join();
     // Before the look, so that no change falls between the two.
     let changes = Changes::new(context, Pace { numbers: INTERVAL, events: INTERVAL });
-    let own = look(context, principal).await;
+    let (own, _) = look(context, principal).await;
     joined.first().await;
     let running = Arc::new(Running::new(joined.merge(own), BEHIND));
     let follow = follow(Arc::clone(context), principal.clone(), changes, joined, Arc::downgrade(&running));
@@ -90,16 +90,18 @@ async fn follow(
             changed = changes.next(|_| true) => if changed.is_none() { return },
             () = joined.next() => {}
         }
-        let began = Instant::now();
         let Some(running) = running.upgrade() else { return };
-        running.show(joined.merge(look(&context, &principal).await));
-        changes.looked(began.elapsed());
+        let (own, cost) = look(&context, &principal).await;
+        running.show(joined.merge(own));
+        changes.looked(cost);
     }
 }
 
-/// Sums up, where it is in nobody's way.
-async fn look(context: &Arc<Context>, principal: &Principal) -> Overview {
+/// Sums up, where it is in nobody's way; with what it cost.
+async fn look(context: &Arc<Context>, principal: &Principal) -> (Overview, Duration) {
     let (context, principal) = (Arc::clone(context), principal.clone());
-    let summed = tokio::task::spawn_blocking(move || view::overview(&|look| context.see(look), &principal));
+    let summed = tokio::task::spawn_blocking(move || {
+        measured(|| view::overview(&|look| context.see(look), &principal))
+    });
     summed.await.unwrap_or_default()
 }

@@ -6,9 +6,9 @@ use super::page;
 use crate::http::{Context, Message};
 use crate::merged::{self, ListError};
 use crate::view::Query;
-use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched};
+use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched, measured};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::live::LiveEvent;
 use topmast_api::page::Page;
@@ -78,7 +78,7 @@ async fn follow(
     }
 }
 
-/// The page of a query, made where it is in nobody's way and by one watch at a time, and how long it took.
+/// The page of a query, made where it is in nobody's way and by one watch at a time, and what it cost.
 pub(crate) async fn look(
     context: &Arc<Context>,
     principal: &Principal,
@@ -86,10 +86,7 @@ pub(crate) async fn look(
 ) -> (Page<ProblemRow>, Duration) {
     let _turn = context.watches.load.turn().await;
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
-    let looked = tokio::task::spawn_blocking(move || {
-        let began = Instant::now();
-        (page(&context, &principal, &query), began.elapsed())
-    });
+    let looked = tokio::task::spawn_blocking(move || measured(|| page(&context, &principal, &query)));
     let nothing = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new() };
     looked.await.unwrap_or((nothing, Duration::ZERO))
 }
