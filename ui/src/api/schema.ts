@@ -5010,7 +5010,7 @@ export interface components {
             lag: number;
             /** @description Its name. */
             name: string;
-            /** @description What keeps it from following. */
+            /** @description What keeps it from following, or what somebody should look at though it follows. */
             problem?: string | null;
             /** @description What it is. */
             role: components["schemas"]["MasterRole"];
