@@ -266,7 +266,7 @@ impl Master {
         if let Some(sender) = samples.sender() {
             tasks.spawn(async move { sender.run().await });
         }
-        tasks.spawn(history::run(samples, bus.clone()));
+        tasks.spawn(history::run(Arc::clone(&context)));
         tasks.spawn(live::run(bus, Arc::clone(&context.live)));
         tasks.spawn(gather::run(Arc::clone(&context)));
         tasks.spawn(federation::run(Arc::clone(&context)));
