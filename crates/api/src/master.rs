@@ -38,7 +38,7 @@ pub struct MasterRow {
     /// Milliseconds since it was heard of; none for the master that answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_ms: Option<u64>,
-    /// What keeps it from following.
+    /// What keeps it from following, or what somebody should look at though it follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// True for the master that answers.

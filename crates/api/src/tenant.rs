@@ -66,7 +66,7 @@ pub struct TenantUse {
 pub struct TenantRequest {
     /// What people call it.
     pub title: String,
-    /// Series that its servers have in the history at one time.
+    /// Series that its servers, and what programs send, have in the history at one time.
     #[serde(default)]
     pub series: Option<u64>,
     /// Samples that its servers bring into the history, a second.

@@ -73,12 +73,23 @@ pub(crate) struct Head {
     encoder: Encoder,
     /// How often series were forgotten, since this process has the head.
     evictions: u64,
+    /// Number of series on grids that are not carried.
+    single: usize,
 }
 
 impl Head {
     /// The number of series.
     pub(crate) fn series_count(&self) -> usize {
         self.table.len()
+    }
+
+    /// The number of series whose samples come one by one, not from a feed.
+    pub(crate) const fn single_count(&self) -> usize {
+        self.single
+    }
+
+    fn count_single(&mut self) {
+        self.single = self.grids.iter().filter(|grid| !grid.carries()).map(|grid| grid.members.len()).sum();
     }
 
     /// The series with these packed labels, whose hash is known.
@@ -164,7 +175,9 @@ impl Head {
         }
         let labels = Labels::from_packed(packed).ok()?;
         let number = self.table.insert(HeadSeries::new(labels, grid));
-        self.grids.get_mut(grid as usize)?.members.push(number);
+        let grid = self.grids.get_mut(grid as usize)?;
+        grid.members.push(number);
+        self.single += usize::from(!grid.carries());
         Some(number)
     }
 
@@ -180,6 +193,8 @@ impl Head {
         }
         self.grids[from as usize].members.retain(|member| *member != number);
         self.grids[grid as usize].members.push(number);
+        let was_single = usize::from(!self.grids[from as usize].carries());
+        self.single = self.single + usize::from(!self.grids[grid as usize].carries()) - was_single;
     }
 
     /// A carried grid moves on to a time: its values go on, but for those pushed after this.
@@ -288,6 +303,7 @@ impl Head {
                 self.free_grids.insert(number);
             }
         }
+        self.count_single();
     }
 
     /// True when what a window has came after it was sealed.

@@ -38,8 +38,9 @@ pub(crate) struct Shard {
     folder: PathBuf,
     /// Bytes that may wait for the disk, before nothing more is taken in (H-3).
     waiting_max: usize,
-    /// Series of the head, for those who must not wait for it.
+    /// Series of the head, for those who must not wait for it, and how many of them are single ones.
     series: AtomicUsize,
+    single: AtomicUsize,
     state: Mutex<State>,
     /// Held by whoever seals or saves, which only one may at a time.
     maintenance: Mutex<()>,
@@ -72,6 +73,8 @@ pub(crate) struct Bounds {
     pub(crate) grid_series: usize,
     /// Series that may be here: what the other shards leave.
     pub(crate) series: usize,
+    /// Single series that may be here: what the other shards leave.
+    pub(crate) single: usize,
     /// First and last time that is taken.
     pub(crate) times: (i64, i64),
 }
@@ -83,6 +86,8 @@ pub(crate) enum Refused {
     Series,
     /// That of its server or scrape target.
     Target,
+    /// That of single series, which the caller gave.
+    Single,
 }
 
 impl Bounds {
@@ -113,6 +118,10 @@ pub struct Appended {
     pub refused_series: u64,
     /// Of those, how many because their server or scrape target has too many.
     pub refused_by_target: u64,
+    /// Of those, how many because there are as many single ones as the caller allows.
+    pub refused_single: u64,
+    /// New single series.
+    pub new_single: u64,
 }
 
 impl Appended {
@@ -120,6 +129,7 @@ impl Appended {
     pub(crate) fn refuse(&mut self, refused: Refused) {
         self.refused_series += 1;
         self.refused_by_target += u64::from(refused == Refused::Target);
+        self.refused_single += u64::from(refused == Refused::Single);
     }
 }
 
@@ -131,6 +141,8 @@ impl std::ops::AddAssign for Appended {
         self.out_of_time += other.out_of_time;
         self.refused_series += other.refused_series;
         self.refused_by_target += other.refused_by_target;
+        self.refused_single += other.refused_single;
+        self.new_single += other.new_single;
     }
 }
 
@@ -177,8 +189,14 @@ impl Shard {
         self.series.load(Ordering::Relaxed)
     }
 
+    /// Number of single series, as it was a moment ago.
+    pub(crate) fn single_count(&self) -> usize {
+        self.single.load(Ordering::Relaxed)
+    }
+
     fn count_series(&self, head: &Head) {
         self.series.store(head.series_count(), Ordering::Relaxed);
+        self.single.store(head.single_count(), Ordering::Relaxed);
     }
 
     /// Takes in samples of single series; returns the head's evictions as well.
@@ -249,7 +267,10 @@ fn append_series(
             let mut number = recorder.head.find(hash, packed);
             if number.is_none() && series.samples.iter().any(|(time, _)| inside(*time)) {
                 match define(recorder, packed, bounds) {
-                    Ok(defined) => number = Some(defined),
+                    Ok(defined) => {
+                        appended.new_single += 1;
+                        number = Some(defined);
+                    }
                     Err(refused) => {
                         appended.refuse(refused);
                         appended.dropped += count;
@@ -286,6 +307,9 @@ fn append_series(
 fn define(recorder: &mut Recorder<'_>, packed: &[u8], bounds: &Bounds) -> Result<Number, Refused> {
     let key = target_key(packed).ok_or(Refused::Series)?;
     bounds.admit(recorder.head, key)?;
+    if recorder.head.single_count() >= bounds.single {
+        return Err(Refused::Single);
+    }
     recorder.define(key, Kind::Exact, packed).ok_or(Refused::Series)
 }
 

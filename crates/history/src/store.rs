@@ -146,12 +146,18 @@ impl History {
         self.shards.iter().map(|shard| shard.series_count()).sum()
     }
 
+    /// Number of series that the heads hold of batches, not of feeds.
+    pub fn single_count(&self) -> usize {
+        self.shards.iter().map(|shard| shard.single_count()).sum()
+    }
+
     fn bounds(&self, shard: &Arc<Shard>, now: i64) -> Bounds {
         let others = self.shards.iter().filter(|other| !Arc::ptr_eq(other, shard));
         let others: usize = others.map(|other| other.series_count()).sum();
         Bounds {
             grid_series: self.options.target_series,
             series: self.options.series.saturating_sub(others),
+            single: usize::MAX,
             times: (now.saturating_sub(self.options.late_ms), now.saturating_add(self.options.future_ms)),
         }
     }

@@ -13,10 +13,11 @@
 //! - J-4: a file has one writer; a second one is told who the first is.
 //! - J-5: a projection holds the same records as the journal, never more or fewer.
 //!
-//! Elsewhere: the file's making (`file`), the reading end (`reader`, `select`),
+//! Elsewhere: the file's making (`file`) and putting away (`aside`), the reading end (`reader`, `select`),
 //! read models (`projections`), a caller's state (`snapshot`). Bytes: docs/formats/journal.md.
 //! Why SQLite: docs/adr/0002-embedded-journal-in-sqlite.md.
 
+mod aside;
 mod file;
 mod lock;
 mod projections;
@@ -27,6 +28,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use aside::{PutAsideError, put_aside};
 pub use reader::EmbeddedReader;
 
 use crate::fault::{ChainWalk, Fault, WalkError};

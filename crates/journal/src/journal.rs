@@ -40,8 +40,14 @@ pub trait Journal: Send {
         Err(TakeError::Alone)
     }
 
-    /// Says that everything up to `position` of a shared journal was taken: the next append comes behind it.
-    fn stand_at(&mut self, _position: u64) {}
+    /// Says that everything up to `position` of a shared journal, where its last record is `last`, was taken: the next
+    /// append comes behind it.
+    ///
+    /// # Errors
+    /// [`TakeError::Diverged`] when this journal ends with another record: an append behind it would break the chain of all.
+    fn stand_at(&mut self, _position: u64, _last: Head) -> Result<(), TakeError> {
+        Err(TakeError::Alone)
+    }
 }
 
 /// A reading end. Each record it hands out has been checked against its hash.
@@ -193,11 +199,9 @@ pub enum TakeError {
     #[error("take records of another master: this journal is not shared")]
     Alone,
     /// They do not follow what this copy has.
-    #[error(
-        "take record {seq}: it does not follow record {head} of this master's copy; stop this master, move its journal.db away, and start it again: it is read anew from the others'"
-    )]
+    #[error("record {seq} of the shared journal does not follow record {head} of this master's copy")]
     Diverged {
-        /// The first of them.
+        /// One of them.
         seq: Seq,
         /// The last record of the copy.
         head: Seq,

@@ -54,7 +54,7 @@ pub mod export;
 mod prefix;
 pub mod stream;
 
-pub use embedded::{EmbeddedJournal, EmbeddedReader, Options};
+pub use embedded::{EmbeddedJournal, EmbeddedReader, Options, PutAsideError, put_aside};
 pub use fault::Fault;
 pub use hash::{Hash, HashError};
 pub use journal::{

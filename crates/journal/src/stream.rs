@@ -10,17 +10,20 @@
 //! overtaken appends nothing.
 //!
 //! Invariants
-//! - S-1: the copies hold the same records with the same hashes; one that does not is refused, never mended in silence.
+//! - S-1: the copies hold the same records with the same hashes: one that does not takes nothing more in, and nothing is
+//!   appended from it.
 //! - S-2: an append is in all copies or in none: parts without their last one are passed over.
 //! - S-3: an append whose acknowledgement was lost is looked for before it is sent again: it is never in the stream twice.
 //!
-//! Elsewhere: who may lead (`engine::lease`); the copy (`embedded`). Bytes: docs/formats/journal.md.
+//! Elsewhere: who may lead (`engine::lease`); the copy (`embedded`); what becomes of a copy that has other records
+//! (`master::cluster::mend`). Bytes: docs/formats/journal.md.
 //! Why so: docs/adr/0024-journal-on-jetstream.md.
 
 mod batch;
 mod bring;
 mod bucket;
 mod follow;
+mod fork;
 mod link;
 #[cfg(test)]
 mod tests;
@@ -29,6 +32,7 @@ pub use batch::Batch;
 pub use bring::{BringError, bring, prove};
 pub use bucket::{Bucket, Entry, WriteError};
 pub use follow::{Follower, Found};
+pub use fork::{ForkError, fork};
 pub use link::{Link, LinkError, StreamOptions};
 
 use crate::embedded::EmbeddedJournal;
@@ -94,8 +98,13 @@ impl Journal for StreamJournal {
         self.copy.save_snapshot(seq, version, bytes)
     }
 
-    fn stand_at(&mut self, position: u64) {
+    fn stand_at(&mut self, position: u64, last: Head) -> Result<(), TakeError> {
+        let head = self.copy.head();
+        if head != last {
+            return Err(TakeError::Diverged { seq: last.seq, head: head.seq });
+        }
         self.position = Some(position);
+        Ok(())
     }
 
     fn take(&mut self, batch: &Batch) -> Result<Vec<Record>, TakeError> {

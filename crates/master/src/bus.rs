@@ -32,8 +32,8 @@ use topmast_engine::{
     Rejection, SNAPSHOT_VERSION, State, Submission, apply, decide, record as with_circumstances,
 };
 use topmast_journal::{
-    AppendError, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord, TakeError,
-    stream::Batch,
+    AppendError, Head, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord,
+    TakeError, stream::Batch,
 };
 use topmast_model::error::with_sources;
 use topmast_model::event::{Event, EventBody};
@@ -91,8 +91,12 @@ enum Request {
         batch: Box<Batch>,
         answer: oneshot::Sender<Result<(), FollowError>>,
     },
-    /// All up to here was taken in.
-    StandAt(u64),
+    /// All up to here was taken in, and that is the last record there.
+    StandAt {
+        position: u64,
+        last: Head,
+        answer: oneshot::Sender<Result<(), TakeError>>,
+    },
     /// Take no more commands, save a snapshot, let go of the journal.
     Stop,
 }
@@ -204,10 +208,15 @@ impl CommandBus {
         answered.await.unwrap_or(Err(FollowError::Stopping))
     }
 
-    /// Says that all of the shared journal up to a position was taken in.
-    pub(crate) async fn stand_at(&self, position: u64) {
-        // A bus that has ended appends nothing.
-        let _ = self.requests.send(Request::StandAt(position)).await;
+    /// Says that all of the shared journal up to a position was taken in, where its last record is `last`.
+    ///
+    /// # Errors
+    /// [`FollowError`] when this master's copy ends with another record.
+    pub(crate) async fn stand_at(&self, position: u64, last: Head) -> Result<(), FollowError> {
+        let (answer, answered) = oneshot::channel();
+        let request = Request::StandAt { position, last, answer };
+        self.requests.send(request).await.map_err(|_| FollowError::Stopping)?;
+        Ok(answered.await.map_err(|_| FollowError::Stopping)??)
     }
 
     /// Whether this master may change anything.
@@ -326,7 +335,10 @@ impl Writer {
                     // Who asked may have gone.
                     let _ = answer.send(taken);
                 }
-                Request::StandAt(position) => self.journal.stand_at(position),
+                Request::StandAt { position, last, answer } => {
+                    // Who asked may have gone.
+                    let _ = answer.send(self.journal.stand_at(position, last));
+                }
                 Request::Stop => break,
             }
             self.snapshot_when_due();

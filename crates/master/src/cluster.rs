@@ -6,11 +6,12 @@
 //! tell:   each second, who is there and how far   ─► bucket ─► every master's table
 //! ```
 //!
-//! A master that is deposed does nothing more but end; whoever runs it starts it anew, as a standby.
+//! A master that is deposed, or whose copy has other records than the stream, does nothing more but end; whoever runs it starts it anew, as a standby.
 //!
 //! Invariants
 //! - M-1: a master becomes active only by an event in the journal that comes behind all it has read.
 //! - M-2: who does not hold the lease decides nothing; who wrongly believes to hold it appends nothing.
+//! - M-3, M-4: what becomes of a copy that has other records than the stream (`mend`).
 //!
 //! Elsewhere: when to take the lease (`engine::lease`); the stream (`topmast_journal::stream`); what a standby's HTTP
 //! does with commands (`forward`). Why so: docs/adr/0024-journal-on-jetstream.md.
@@ -20,16 +21,18 @@ mod follow;
 pub(crate) mod forward;
 mod lead;
 mod members;
+mod mend;
 pub(crate) mod migrate;
 
 pub(crate) use members::{Member, Members, SILENT};
+pub(crate) use mend::{Aside, JOURNAL, notice};
 
 use crate::bus::{CommandBus, MasterRole};
 use crate::http::Context;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use topmast_journal::stream::Link;
 
 /// Pause before servers that did not answer are asked again.
@@ -41,18 +44,26 @@ pub(crate) struct Sharing {
     pub(crate) link: Link,
     /// Position of the shared journal up to which it was taken in; none before it is known where the copy stands.
     position: Position,
+    /// Said when the copy does not end as the stream does where both should.
+    doubt: Notify,
 }
 
-/// A position in the stream that only grows; unknown at first.
+/// A position in the stream; unknown at first.
 struct Position {
     reached: AtomicU64,
     is_known: watch::Sender<bool>,
 }
 
 impl Position {
+    /// The copy stands here, also where it was thought to be further.
+    fn stand_at(&self, position: u64) {
+        self.reached.store(position, Ordering::Release);
+        self.is_known.send_if_modified(|known| !std::mem::replace(known, true));
+    }
+
+    /// Everything up to here was taken in.
     fn reach(&self, position: u64) {
         self.reached.fetch_max(position, Ordering::AcqRel);
-        self.is_known.send_if_modified(|known| !std::mem::replace(known, true));
     }
 
     fn get(&self) -> Option<u64> {
@@ -63,7 +74,7 @@ impl Position {
 impl Sharing {
     pub(crate) fn new(context: Arc<Context>, link: Link) -> Self {
         let position = Position { reached: AtomicU64::new(0), is_known: watch::Sender::new(false) };
-        Self { context, link, position }
+        Self { context, link, position, doubt: Notify::new() }
     }
 
     fn bus(&self) -> &CommandBus {

@@ -16,10 +16,10 @@ mod store;
 
 pub(crate) use store::{Feed, History};
 
-use crate::bus::CommandBus;
 use crate::clock::Clock;
 use crate::config::{HistoryConfig, MasterConfig, StoreKind};
 use crate::counters::Counters;
+use crate::http::Context;
 use crate::remote::{self, Remote};
 use crate::tenant::Meters;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -124,7 +124,7 @@ pub(crate) fn refusals(appended: &Appended, bounds: Bounds) -> Option<String> {
             ),
         ),
         (
-            appended.refused_series - by_target,
+            appended.refused_series - by_target - appended.refused_single,
             format!(
                 "this master, and so its tenant, has at most {} at one time (history.max_series in master.toml)",
                 bounds.series
@@ -142,7 +142,8 @@ pub(crate) fn refusals(appended: &Appended, bounds: Bounds) -> Option<String> {
 }
 
 /// Syncs and maintains the history for as long as it is polled.
-pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
+pub(crate) async fn run(context: Arc<Context>) {
+    let (history, bus) = (Arc::clone(&context.history), context.bus.clone());
     let mut timer = tokio::time::interval(SYNC_EVERY);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut syncs, mut failing, mut full) = (0_u32, false, false);
@@ -160,6 +161,7 @@ pub(crate) async fn run(history: Arc<History>, bus: CommandBus) {
             (done, full.map(embedded::History::waiting_bytes))
         });
         let Ok((done, waiting)) = done.await else { continue };
+        context.count_brought(&Appended::default());
         // Once, not every second.
         if let Some(waiting) = waiting.filter(|_| !full) {
             tracing::error!(waiting, "the history takes no samples: too much waits for its disk");

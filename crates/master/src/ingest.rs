@@ -3,6 +3,8 @@
 //! Invariants
 //! - N-1: a series that came from outside has this master's `tenant` and `cluster`, whatever its sender says;
 //!   labels of the sender's with those names become `exported_tenant` and `exported_cluster`.
+//! - N-6: what programs send has at most as many series as its tenant's quota leaves beside those of its servers;
+//!   new ones beyond are refused in words and counted, and those that are there go on.
 //! - N-2: at most `PLACES` requests are held in memory, and as many are worked on as there are processors.
 //!
 //! Elsewhere: what the forms are (`topmast_ingest`); who may send and what is answered (`http::v1::ingest`).
@@ -10,9 +12,11 @@
 #[cfg(test)]
 mod speed;
 
+use crate::history;
+use crate::http::Context;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use topmast_history::{Batch, KnownSeries};
+use topmast_history::{AppendError, Appended, Batch, KnownSeries};
 use topmast_ingest::{Sink, is_before};
 use topmast_model::path::{Level, ObjectPath};
 
@@ -40,6 +44,54 @@ impl Own {
     /// The tenant that all of it belongs to, and that is charged with it.
     pub(crate) fn tenant(&self) -> &str {
         &self.tenant
+    }
+}
+
+/// What became of what a program sent.
+pub(crate) struct Brought {
+    pub(crate) appended: Appended,
+    /// Which series were refused and why.
+    pub(crate) refusals: Option<String>,
+}
+
+impl Brought {
+    /// Samples that are kept, those that were there before included.
+    pub(crate) const fn written(&self) -> u64 {
+        let there = if self.appended.refused_series == 0 { self.appended.dropped } else { 0 };
+        self.appended.taken + there
+    }
+}
+
+impl Context {
+    /// Hands what a program sent to the history, as far as the tenant that all of it belongs to may have series (N-6).
+    ///
+    /// # Errors
+    /// As of [`History::append`](history::History::append).
+    pub(crate) fn bring(&self, batch: &Batch, now: i64) -> Result<Brought, AppendError> {
+        let tenant = self.ingest.own().tenant();
+        let meter = self.meters.of(tenant);
+        let appended = self.history.append(batch, meter.room(), now)?;
+        self.counters.history(&appended);
+        self.count_brought(&appended);
+        let by_quota = (appended.refused_single > 0).then(|| {
+            let quota = meter.series_quota().unwrap_or_default();
+            format!(
+                "{} new series were refused: tenant {tenant} may have {quota} series at one time, of its servers and of \
+                 what programs send, and has (its quota --series); drop labels whose values keep changing, or ask for a \
+                 larger quota; those that end make room within four hours",
+                appended.refused_single
+            )
+        });
+        let parts = [history::refusals(&appended, self.history.bounds()), by_quota];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        Ok(Brought { appended, refusals: (!parts.is_empty()).then(|| parts.join("; ")) })
+    }
+
+    /// Notes with the tenant how many series the history holds of what programs send.
+    pub(crate) fn count_brought(&self, appended: &Appended) {
+        let held = self.history.embedded().map_or(0, topmast_history::History::single_count);
+        let meter = self.meters.of(self.ingest.own().tenant());
+        meter.brought(held as u64, appended.new_single, appended.refused_single);
     }
 }
 

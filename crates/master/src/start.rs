@@ -16,7 +16,7 @@ use crate::ca::{CaError, ClusterCa};
 use crate::certificate::{self, CertificateError, PortCertificate};
 use crate::clock::Clock;
 use crate::cluster::forward::Forwarder;
-use crate::cluster::{Members, Sharing};
+use crate::cluster::{JOURNAL, Members, Sharing};
 use crate::config::{ConfigError, MasterConfig, TlsMode};
 use crate::counters::Counters;
 use crate::federation::{self, Federation};
@@ -53,6 +53,7 @@ use topmast_engine::Submission;
 use topmast_journal::stream::{Link, LinkError, StreamJournal};
 use topmast_journal::{EmbeddedJournal, Journal, OpenError, Options};
 use topmast_model::command::{Command, MasterOrder};
+use topmast_model::error::with_sources;
 use topmast_model::id::Epoch;
 use topmast_model::master::MasterPlace;
 use topmast_model::principal::{Grant, Principal, Role};
@@ -173,10 +174,8 @@ impl Master {
         let oidc = identity_provider(&config)?;
         let directory = directory(&config)?;
         let clock = Arc::new(Clock::default());
-        let journal = EmbeddedJournal::open(
-            &config.data.join("journal.db"),
-            Options { projections: projection::all() },
-        )?;
+        let journal =
+            EmbeddedJournal::open(&config.data.join(JOURNAL), Options { projections: projection::all() })?;
         let actions = ActionHistory::new(journal.connect()?);
         let deeds = AuditIndex::new(journal.connect()?);
         let availability = AvailabilityIndex::new(journal.connect()?);
@@ -195,7 +194,6 @@ impl Master {
         let packages = PackageStore::open(&config.data, config.packages.max_bytes)
             .map_err(|source| StartError::Packages { source })?;
         let aws_logs = AwsLogs::open(&config.data, &config.aws_logs)?;
-        let began_at = journal.head();
         let link = if config.journal.is_shared() {
             let options = config.journal.options(&config.tenant, &config.cluster)?;
             Some(Box::pin(Link::open(&options)).await?)
@@ -244,7 +242,7 @@ impl Master {
             zabbix,
             neighbours: Neighbours::default(),
             registry: Arc::new(Registry::default()),
-            members: Members::new(own_url, began_at),
+            members: Members::new(own_url),
             federation,
             forwarder,
             meters: Meters::of_state(&bus.state()),
@@ -268,7 +266,7 @@ impl Master {
         if let Some(sender) = samples.sender() {
             tasks.spawn(async move { sender.run().await });
         }
-        tasks.spawn(history::run(samples, bus.clone()));
+        tasks.spawn(history::run(Arc::clone(&context)));
         tasks.spawn(live::run(bus, Arc::clone(&context.live)));
         tasks.spawn(gather::run(Arc::clone(&context)));
         tasks.spawn(federation::run(Arc::clone(&context)));
@@ -360,10 +358,16 @@ impl Master {
         Ok(made.secret)
     }
 
-    /// Ends when another master has taken this one's place: it is to be stopped and started anew.
-    pub async fn deposed(&self) {
+    /// Ends when this master is to be stopped and started anew, and says why.
+    pub async fn deposed(&self) -> &'static str {
         // The sender lives as long as the master.
         let _ = self.context.bus.standing().watch().wait_for(|role| *role == MasterRole::Deposed).await;
+        match self.context.members.aside() {
+            Some(_) => {
+                "the copy of the journal has records that the shared one has not: it is put aside and read anew"
+            }
+            None => "another master is the active one; starting anew as a standby",
+        }
     }
 
     /// Stops: no new requests, a short grace for open ones, everything durable.
@@ -385,8 +389,18 @@ impl Master {
         let now = self.context.bus.clock().now();
         history::sync(Arc::clone(&self.context.history), now).await;
         self.context.bus.stop().await;
-        let writer = self.writer;
-        let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        let Self { context, sharing, writer, .. } = self;
+        drop(sharing);
+        let _ = tokio::task::spawn_blocking(move || {
+            // It may have failed, and has nothing open then.
+            let _ = writer.join();
+            let aside = context.members.aside().cloned();
+            drop(context);
+            if let Some(Err(error)) = aside.map(|aside| aside.put()) {
+                tracing::error!(error = %with_sources(&error), "the copy of the journal is not put aside; it is judged again");
+            }
+        })
+        .await;
     }
 }
 

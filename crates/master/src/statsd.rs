@@ -167,8 +167,12 @@ async fn flush(context: &Arc<Context>) {
                 inside.statsd.say(&over.detail, now);
                 return;
             }
-            match inside.history.append(batch, now) {
-                Ok(appended) => inside.counters.history(&appended),
+            match inside.bring(batch, now) {
+                Ok(brought) => {
+                    if let Some(refusals) = brought.refusals {
+                        inside.statsd.say(&refusals, now);
+                    }
+                }
                 Err(AppendError::Full | AppendError::Forgotten) => {
                     inside.counters.history_lost(batch.len() as u64);
                 }

@@ -4,6 +4,7 @@
 //! request of somebody of a tenant ─► Meter::request ─► 429, or taken
 //! frame of an agent ─► Feed: Meter::begin_series for each new one, Meter::is_open for a tick ─► history, or the live picture alone
 //! samples of another program ─► bring: all of a request ─► history, or 429 and counted
+//!                               Meter::room: new series of them ─► history, or refused in words and counted
 //! ```
 //!
 //! Invariants
@@ -120,7 +121,10 @@ impl Meters {
 pub(crate) struct Meter {
     requests: Rate,
     samples: Rate,
+    /// Of its servers.
     series: AtomicU64,
+    /// Of what programs send.
+    series_brought: AtomicU64,
     series_taken: AtomicU64,
     series_refused: AtomicU64,
     /// What it may have now: 0 knows no bound.
@@ -142,12 +146,32 @@ impl Meter {
 
     /// Takes a series of its servers; false when it has as many as it may.
     pub(crate) fn begin_series(&self) -> bool {
-        let most = Some(self.series_quota.load(Ordering::Relaxed)).filter(|most| *most > 0);
-        let more = |now: u64| most.is_none_or(|most| now < most).then_some(now + 1);
+        let most = self.series_quota();
+        let brought = self.series_brought.load(Ordering::Relaxed);
+        let more = |now: u64| most.is_none_or(|most| now + brought < most).then_some(now + 1);
         let is_taken = self.series.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
         let counter = if is_taken { &self.series_taken } else { &self.series_refused };
         counter.fetch_add(1, Ordering::Relaxed);
         is_taken
+    }
+
+    /// Series that the history may hold of what programs send: what its servers' leave.
+    pub(crate) fn room(&self) -> usize {
+        let left = |most: u64| most.saturating_sub(self.series.load(Ordering::Relaxed));
+        self.series_quota().map_or(usize::MAX, |most| usize::try_from(left(most)).unwrap_or(usize::MAX))
+    }
+
+    /// Notes how many series the history holds of what programs send, and counts new ones that were taken and that were
+    /// not.
+    pub(crate) fn brought(&self, held: u64, taken: u64, refused: u64) {
+        self.series_brought.store(held, Ordering::Relaxed);
+        self.series_taken.fetch_add(taken, Ordering::Relaxed);
+        self.series_refused.fetch_add(refused, Ordering::Relaxed);
+    }
+
+    /// Series that it may have.
+    pub(crate) fn series_quota(&self) -> Option<u64> {
+        Some(self.series_quota.load(Ordering::Relaxed)).filter(|most| *most > 0)
     }
 
     /// A series that was taken has ended.
@@ -173,7 +197,7 @@ impl Meter {
     pub(crate) fn told(&self, quotas: Quotas, now: Instant) -> [TenantUse; 3] {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let series = TenantUse {
-            now: load(&self.series),
+            now: load(&self.series) + load(&self.series_brought),
             quota: quotas.series,
             taken: load(&self.series_taken),
             refused: load(&self.series_refused),
@@ -395,5 +419,14 @@ mod tests {
         assert!(meter.begin_series());
         let [_, series, _] = meter.told(Quotas::default(), Instant::now());
         assert_eq!((series.now, series.taken, series.refused), (2, 3, 1));
+        assert_eq!(meter.room(), 0);
+        meter.end_series(1);
+        assert_eq!(meter.room(), 1);
+        meter.brought(1, 1, 4);
+        assert!(!meter.begin_series(), "what programs send counts as well");
+        let [_, series, _] = meter.told(Quotas::default(), Instant::now());
+        assert_eq!((series.now, series.taken, series.refused), (2, 4, 6));
+        meter.allow(Quotas::default());
+        assert_eq!(meter.room(), usize::MAX);
     }
 }

@@ -175,20 +175,19 @@ async fn take_in(context: &Arc<Context>, payload: Vec<u8>, started: Instant) -> 
                 over.detail
             },
         )?;
-        let appended = inside.history.append(sink.batch, now).map_err(|error| {
+        let brought = inside.bring(sink.batch, now).map_err(|error| {
             inside.counters.history_lost(outcome.samples);
             error.to_string()
         })?;
-        inside.counters.history(&appended);
         // What was there already is there (ZT-3): a sender that repeats itself has not failed.
-        let processed = (appended.taken + appended.dropped).min(trapped.total);
+        let processed = brought.written().min(trapped.total);
         let failed = trapped.total - processed;
         inside.zabbix.processed.fetch_add(processed, Ordering::Relaxed);
         inside.zabbix.failed.fetch_add(failed, Ordering::Relaxed);
-        let late =
-            || "values are too old or too far in the future (history.late_hours), or of too many series";
+        let late = || "values are too old or too far in the future (history.late_hours)";
         if failed > 0 {
-            inside.zabbix.say(outcome.reason.as_deref().unwrap_or_else(late), now);
+            let reason = brought.refusals.as_deref().or(outcome.reason.as_deref());
+            inside.zabbix.say(reason.unwrap_or_else(late), now);
         }
         Ok(accepted(processed, failed, started.elapsed()))
     });

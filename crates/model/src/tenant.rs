@@ -54,7 +54,7 @@ impl From<Objective> for f64 {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Quotas {
-    /// Series that its servers have in the history at one time.
+    /// Series that its servers, and what programs send, have in the history at one time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<u64>,
     /// Samples that its servers bring into the history, a second.

@@ -14,7 +14,11 @@ export type Bound = Exclude<keyof TenantRequest, 'title'>;
 
 /** What a tenant may use, in the order of the form. */
 export const QUOTAS: readonly { bound: Bound; label: string; hint: string }[] = [
-  { bound: 'series', label: 'Series', hint: 'that its servers have in the history at one time' },
+  {
+    bound: 'series',
+    label: 'Series',
+    hint: 'that its servers, and what programs send, have in the history at one time',
+  },
   { bound: 'samples_per_s', label: 'Samples a second', hint: 'that its servers bring into the history' },
   { bound: 'requests_per_s', label: 'Requests a second', hint: 'of its users, tokens and access keys' },
 ];

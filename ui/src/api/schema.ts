@@ -5010,7 +5010,7 @@ export interface components {
             lag: number;
             /** @description Its name. */
             name: string;
-            /** @description What keeps it from following. */
+            /** @description What keeps it from following, or what somebody should look at though it follows. */
             problem?: string | null;
             /** @description What it is. */
             role: components["schemas"]["MasterRole"];
@@ -6963,7 +6963,7 @@ export interface components {
             samples_per_s?: number | null;
             /**
              * Format: int64
-             * @description Series that its servers have in the history at one time.
+             * @description Series that its servers, and what programs send, have in the history at one time.
              */
             series?: number | null;
             /** @description What people call it. */

@@ -96,17 +96,15 @@ pub(crate) fn master(arguments: MasterArguments) -> Result<(), Failure> {
         loop {
             let master = Master::start(config.clone()).await.map_err(failed)?;
             terminal::print(&greeting(&master)).map_err(Failure::Output)?;
-            let is_deposed = tokio::select! {
-                () = &mut end => false,
-                () = master.deposed() => true,
+            let why = tokio::select! {
+                () = &mut end => None,
+                why = master.deposed() => Some(why),
             };
-            if !is_deposed {
-                terminal::notice("stopping");
-                master.stop().await;
+            terminal::notice(why.unwrap_or("stopping"));
+            master.stop().await;
+            if why.is_none() {
                 return Ok(());
             }
-            terminal::notice("another master is the active one; starting anew as a standby");
-            master.stop().await;
         }
     })
 }

@@ -37,7 +37,7 @@ enum Command {
         /// What people call it
         #[arg(long, value_name = "TEXT")]
         title: String,
-        /// Series that its servers may have in the history at one time
+        /// Series that its servers, and what programs send, may have in the history at one time
         #[arg(long, value_name = "COUNT")]
         series: Option<u64>,
         /// Samples that its servers may bring into the history, a second

@@ -74,6 +74,7 @@ impl Head {
             head.table.restore(Number { place, turn }, series);
         }
         head.table.free_the_rest();
+        head.count_single();
         head.windows = list(reader, load_window)?.into_iter().collect();
         head.sealed = list(reader, |reader| Ok((reader.signed()?, read_u32(reader)?)))?.into_iter().collect();
         for (place, samples) in list(reader, |reader| Ok((read_u32(reader)?, list(reader, load_sample)?)))? {

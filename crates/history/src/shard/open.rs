@@ -91,6 +91,7 @@ impl Shard {
             folder: folder.into(),
             waiting_max,
             series: AtomicUsize::new(state.head.series_count()),
+            single: AtomicUsize::new(state.head.single_count()),
             state: Mutex::new(state),
             maintenance: Mutex::default(),
         };

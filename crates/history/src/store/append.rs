@@ -151,21 +151,31 @@ impl History {
         self.known.read()
     }
 
+    /// Takes in a batch, however many series come of batches.
+    ///
+    /// # Errors
+    /// As [`Self::append_at_most`].
+    pub fn append(&self, batch: &Batch, now: i64) -> Result<Appended, AppendError> {
+        self.append_at_most(batch, usize::MAX, now)
+    }
+
     /// Takes in a batch.
     ///
+    /// - `most`: series of batches, not of feeds, that the heads may hold; beyond, new ones are refused.
     /// - `now`: in ms since the Unix epoch.
     ///
     /// # Errors
     /// - [`AppendError::Full`]; of a batch for several shards some may be taken in then, so it may be sent again.
     /// - [`AppendError::Forgotten`] when a series that was known is so no more: gather the batch again, for which
     ///   the same holds. Without [`Batch::known`] there is no such error.
-    pub fn append(&self, batch: &Batch, now: i64) -> Result<Appended, AppendError> {
+    pub fn append_at_most(&self, batch: &Batch, most: usize, now: i64) -> Result<Appended, AppendError> {
         let mut appended = Appended::default();
         let mut learned = Vec::new();
         for (number, shard) in self.shards.iter().enumerate() {
             // The series of a target are spread over all shards.
             let grid_series = self.options.target_series.div_ceil(self.shards.len());
-            let bounds = Bounds { grid_series, ..self.bounds(shard, now) };
+            let single = most.saturating_sub(self.single_count() - shard.single_count());
+            let bounds = Bounds { grid_series, single, ..self.bounds(shard, now) };
             let mut own = self.series_of(batch, number).peekable();
             if own.peek().is_none() {
                 continue;

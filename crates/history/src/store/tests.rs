@@ -122,6 +122,38 @@ fn samples_out_of_time_and_series_over_the_bound_are_refused_and_counted() {
 }
 
 #[test]
+fn bound_of_single_series_leaves_feeds_alone_and_is_one_over_all_shards() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { shards: 4, ..Options::default() };
+    let (history, _) = History::open(folder.path(), options.clone()).unwrap();
+    let mut feed = history.feed([("server", "db-7")]);
+    for index in 0..12 {
+        feed.define(index, &topmast_model::sample::Series::new(&format!("f{index}"), []));
+        feed.value(index, 1.0);
+    }
+    feed.tick(NOW);
+    assert_eq!(history.commit(&mut feed, NOW).unwrap().taken, 12);
+    let names: Vec<String> = (0..10).map(|number| format!("m{number}")).collect();
+    let many = |time| batch(&names.iter().map(|name| (name.as_str(), time, 1.0)).collect::<Vec<_>>());
+    let appended = history.append_at_most(&many(NOW), 7, NOW).unwrap();
+    assert_eq!((appended.taken, appended.new_single), (7, 7));
+    assert_eq!((appended.refused_series, appended.refused_single, appended.refused_by_target), (3, 3, 0));
+    assert_eq!((history.single_count(), history.series_count()), (7, 19));
+    // Those that are there go on, also beyond a lower bound and after a restart.
+    let appended = history.append_at_most(&many(NOW + 1_000), 2, NOW + 1_000).unwrap();
+    assert_eq!((appended.taken, appended.new_single, appended.refused_single), (7, 0, 3));
+    history.sync().unwrap();
+    drop((feed, history));
+    let (history, _) = History::open(folder.path(), options).unwrap();
+    assert_eq!(history.single_count(), 7);
+    let appended = history.append_at_most(&many(NOW + 2_000), 8, NOW + 2_000).unwrap();
+    assert_eq!((appended.taken, appended.new_single, appended.refused_single), (8, 1, 2));
+    // What is no more makes room.
+    history.maintain(NOW + 3 * 7_200_000).unwrap();
+    assert_eq!(history.single_count(), 0);
+}
+
+#[test]
 fn bound_of_all_series_is_one_over_all_shards() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { series: 10, shards: 4, ..Options::default() };

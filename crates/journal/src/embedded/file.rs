@@ -162,8 +162,8 @@ fn create_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()))
 }
 
-/// A new file survives a power cut only once its directory's entry is on the disk.
-fn sync_directory(path: &Path) -> Result<(), OpenError> {
+/// A new name survives a power cut only once its directory's entry is on the disk.
+pub(super) fn sync_directory(path: &Path) -> Result<(), OpenError> {
     let Some(directory) = path.parent() else { return Ok(()) };
     File::open(directory)
         .and_then(|directory| directory.sync_all())

@@ -9,6 +9,7 @@
 
 use super::batch;
 use super::follow::Follower;
+use super::fork::holds;
 use super::link::{Link, LinkError};
 use crate::journal::{AppendError, JournalReader, ReadError};
 use crate::limits;
@@ -91,13 +92,4 @@ pub async fn prove(link: &Link) -> Result<Head, BringError> {
         head = batch.last();
     }
     Ok(head)
-}
-
-/// True when the copy has that very record.
-fn holds(reader: &dyn JournalReader, last: Head) -> Result<bool, ReadError> {
-    if last.seq == Seq(0) {
-        return Ok(true);
-    }
-    let found = reader.read(Seq(last.seq.0 - 1), 1)?;
-    Ok(found.first().is_some_and(|record| (record.seq, record.hash) == (last.seq, last.hash)))
 }

@@ -90,8 +90,12 @@ impl Follower {
                 None => self.messages.insert(subscribe(&self.link, self.position).await?),
             };
             let Ok(next) = tokio::time::timeout(ASK_AFTER, messages.next()).await else {
-                if self.link.end().await? > self.position {
+                let end = self.link.end().await?;
+                if end != self.position {
                     self.messages = None;
+                }
+                if end < self.position {
+                    return Err(LinkError::Shorter { end, read: self.position });
                 }
                 continue;
             };

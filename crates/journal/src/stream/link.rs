@@ -74,6 +74,14 @@ pub enum LinkError {
         /// What is wrong.
         fault: BatchError,
     },
+    /// The stream has less than was read of it: its servers lost it, or the one that answers has not heard of it.
+    #[error("the stream ends at message {end}, and message {read} was read from it before")]
+    Shorter {
+        /// Where it ends.
+        end: u64,
+        /// What was read.
+        read: u64,
+    },
     /// The stream was made otherwise.
     #[error("stream {stream} {what}; make it anew, or name another one")]
     Stream {
@@ -309,7 +317,14 @@ impl Link {
     /// # Errors
     /// [`LinkError`]
     pub async fn last_batch(&self) -> Result<(u64, Head), LinkError> {
-        let mut position = self.end().await?;
+        self.last_batch_until(self.end().await?).await
+    }
+
+    /// The same of what is up to a position.
+    ///
+    /// # Errors
+    /// [`LinkError`]
+    pub async fn last_batch_until(&self, mut position: u64) -> Result<(u64, Head), LinkError> {
         while position > 0 {
             match self.part(position).await? {
                 Some(part) if part.heading.part == part.heading.parts => {

@@ -83,7 +83,7 @@ impl World {
         let found = self.runtime.block_on(Follower::locate(&self.link, copy.head())).unwrap();
         let mut journal = StreamJournal::new(copy, self.link.clone(), self.runtime.handle().clone());
         let Found::At(position) = found else { panic!("{found:?}") };
-        journal.stand_at(position);
+        journal.stand_at(position, journal.head()).unwrap();
         journal
     }
 
@@ -96,7 +96,8 @@ impl World {
                 journal.take(&batch).unwrap();
             }
         });
-        journal.stand_at(follower.position());
+        let (_, last) = self.runtime.block_on(self.link.last_batch()).unwrap();
+        journal.stand_at(follower.position(), last).unwrap();
     }
 }
 
@@ -218,8 +219,54 @@ fn copy_that_is_not_the_streams_is_told_so() {
     let error = journal.take(&batch).unwrap_err();
     assert!(matches!(error, TakeError::Diverged { .. }), "{error}");
 
+    let last = one.head();
     one.copy.append(Seq(9), &[record("\"only here\"")]).unwrap();
     assert_eq!(locate(&one.copy), Found::Short { last: Seq(9) });
+    let refused = one.stand_at(9, last).unwrap_err();
+    assert!(matches!(refused, TakeError::Diverged { seq: Seq(9), head: Seq(10) }), "{refused}");
+}
+
+#[test]
+fn follower_says_when_the_stream_ends_before_what_it_read() {
+    let world = World::new();
+    world.journal("one").append(Seq(0), &[record("1")]).unwrap();
+    let mut follower = Follower::new(world.link.clone(), 2);
+    let error = world.runtime.block_on(follower.next()).unwrap_err();
+    assert!(matches!(error, LinkError::Shorter { end: 1, read: 2 }), "{error}");
+}
+
+#[test]
+fn copy_and_stream_part_behind_the_last_batch_that_both_have() {
+    let world = World::new();
+    let (mut one, mut two) = (world.journal("one"), world.journal("two"));
+    let shared = |journal: &StreamJournal| {
+        let reader = journal.reader().unwrap();
+        world.runtime.block_on(fork(&world.link, reader.as_ref())).unwrap()
+    };
+    assert_eq!(shared(&two), Head::default());
+    for count in 0..9_u64 {
+        one.append(Seq(2 * count), &[record("1"), large()]).unwrap();
+        if count == 3 {
+            // A batch that its master never ended.
+            let cut = batch::parts(&batch::seal(&[large(), large()], one.head()));
+            let position = one.position.unwrap();
+            world.runtime.block_on(world.link.append(&cut[..1], position)).unwrap();
+            world.catch_up(&mut one);
+        }
+        world.catch_up(&mut two);
+        assert_eq!(shared(&two), one.head());
+    }
+    // The end of the copy is another's, for one record or for many.
+    for more in [1_u64, 30] {
+        let mut stray = world.copy(&format!("stray{more}"));
+        let records: Vec<_> = one.reader().unwrap().read(Seq(0), 100).unwrap();
+        let same = records[..8].iter().map(Record::unsealed).collect::<Vec<_>>();
+        stray.append(Seq(0), &same).unwrap();
+        let head = stray.head();
+        stray.append(Seq(8), &vec![record("\"lost\""); usize::try_from(more).unwrap()]).unwrap();
+        let stray = StreamJournal::new(stray, world.link.clone(), world.runtime.handle().clone());
+        assert_eq!(shared(&stray), head, "{more}");
+    }
 }
 
 #[test]

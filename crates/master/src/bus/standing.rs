@@ -13,7 +13,8 @@ pub(crate) enum MasterRole {
     Active,
     /// It follows the journal, and serves what is read.
     Standby,
-    /// Another master appended where it would have: it does nothing more before it has started anew.
+    /// Another master appended where it would have, or its copy is to be read anew: it does nothing more before it has
+    /// started anew.
     Deposed,
 }
 

@@ -1,14 +1,24 @@
 //! Taking in what the active master appends.
+//!
+//! ```text
+//! place ─► take in ─┬─► the stream ends before what was read ─► place
+//!    │              └─► another record than the copy's ──────────┐
+//!    ├─ the stream ends before the copy ─► told, until it goes on ─► place
+//!    └─ another record than the copy's ─► mend ◄─────────────────┘
+//! ```
 
+use super::mend::JudgeError;
 use super::migrate::{MIGRATING, claim};
 use super::{PAUSE, Sharing};
-use crate::bus::FollowError;
+use crate::bus::{FollowError, MasterRole};
+use topmast_journal::TakeError;
 use topmast_journal::stream::{Batch, Follower, Found, LinkError};
 use topmast_model::error::with_sources;
+use topmast_model::id::Seq;
 
 /// Why a master cannot follow, until a person has helped.
 #[derive(Debug, thiserror::Error)]
-enum Stuck {
+pub(super) enum Stuck {
     #[error(
         "the stream is empty and this master's journal is not; stop it and bring its journal there with topmast journal migrate, on this one master"
     )]
@@ -16,15 +26,49 @@ enum Stuck {
     #[error(
         "the stream ends at record {last}, this master's copy at {head}: the NATS servers lost what they had acknowledged; stop all masters and run topmast journal repair on the one whose copy is longest"
     )]
-    Short { last: topmast_model::id::Seq, head: topmast_model::id::Seq },
+    Short { last: Seq, head: Seq },
     #[error(
-        "this master's journal is not the one on the stream; move its journal.db away and start it again: it is read anew"
+        "this master's journal is not the one on the stream; see that [journal] names the right servers and stream, or stop this master, move its journal.db away and start it again: it is read anew"
     )]
-    Diverged,
+    Foreign,
+    #[error(
+        "records {first} to {last} of this master's copy are not on the stream, and it decided them itself: people may have been told that they are done; see what they are (topmast events on this master), do again what is missing, then stop it, move its journal.db away and start it again: it is read anew"
+    )]
+    OwnRest { first: Seq, last: Seq },
+    #[error(
+        "records {first} to {last} of this master's copy are not on the stream, more than one append holds: some were acknowledged; see what they are (topmast events on this master), do again what is missing, then stop it, move its journal.db away and start it again: it is read anew"
+    )]
+    LongRest { first: Seq, last: Seq },
+    #[error(
+        "records {first} to {last} of this master's copy are not on the stream, as once before, of which {kept} is kept: see why the NATS servers lose records, then stop this master, move {kept} away and start it again: its copy is read anew"
+    )]
+    Again { first: Seq, last: Seq, kept: String },
+    #[error(
+        "what the stream has behind record {last} does not follow that record: the stream is no chain; stop all masters, name another stream in [journal] and run topmast journal migrate on the one whose copy is longest"
+    )]
+    Broken { last: Seq },
+    #[error("it cannot be told what of this master's copy is not on the stream: {}; stop it, move its journal.db away and start it again: it is read anew", with_sources(.0))]
+    Unread(JudgeError),
     #[error(
         "this master has another CA than the cluster's masters; copy the folder ca and the file seal.key of another master's data directory here"
     )]
     OtherCa,
+    #[error("{}", with_sources(.0))]
+    Batch(FollowError),
+    #[error(transparent)]
+    Stream(LinkError),
+}
+
+/// Why a master follows no further from where it is.
+enum Halt {
+    /// Somebody has to help.
+    Stuck(Stuck),
+    /// The stream ends before the copy does, at a position.
+    Short { end: u64, last: Seq, head: Seq },
+    /// The stream has other records than the copy.
+    Diverged,
+    /// It has to be found anew where the copy stands.
+    Displaced,
 }
 
 /// Why the journal was not read to its end.
@@ -38,29 +82,56 @@ pub(super) enum CatchUpError {
     Copy(#[from] FollowError),
 }
 
+/// Time between two looks whether a stream that ended too early goes on.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 impl Sharing {
     /// Follows the journal; ends only when a person has to help.
     pub(super) async fn follow(&self) {
         for words in self.patiently(|| self.link.prepare()).await {
             tracing::warn!("{words}");
         }
-        let stuck = match self.place().await {
-            Ok(position) => self.take_in(position).await,
-            Err(stuck) => stuck.to_string(),
+        let mut doubted = None;
+        let stuck = loop {
+            let halt = match self.place().await {
+                Ok(position) => self.take_in(position).await,
+                Err(halt) => halt,
+            };
+            match halt {
+                Halt::Stuck(stuck) => break stuck,
+                Halt::Short { end, last, head } => {
+                    self.is_stuck(&Stuck::Short { last, head });
+                    while self.patiently(|| self.link.end()).await == end {
+                        tokio::time::sleep(LOOK_AGAIN).await;
+                    }
+                }
+                Halt::Diverged => {
+                    let last = self.bus().state().last_seq();
+                    if let Some(stuck) = self.mend().await {
+                        break stuck;
+                    }
+                    if doubted.replace(last) == Some(last) {
+                        break Stuck::Broken { last };
+                    }
+                }
+                Halt::Displaced => tokio::time::sleep(PAUSE).await,
+            }
         };
-        tracing::error!(
-            reason = stuck,
-            "this master cannot follow the journal; it goes on to show what it has"
-        );
-        self.context.members.stuck(Some(stuck));
+        self.is_stuck(&stuck);
         std::future::pending::<()>().await;
     }
 
+    fn is_stuck(&self, stuck: &Stuck) {
+        let reason = stuck.to_string();
+        tracing::error!(reason, "this master cannot follow the journal; it goes on to show what it has");
+        self.context.members.stuck(Some(reason));
+    }
+
     /// Where this master's copy stands.
-    async fn place(&self) -> Result<u64, Stuck> {
+    async fn place(&self) -> Result<u64, Halt> {
         let bucket = self.link.bucket();
         if !self.patiently(|| claim(&bucket, self.context.ca.fingerprint())).await {
-            return Err(Stuck::OtherCa);
+            return Err(Halt::Stuck(Stuck::OtherCa));
         }
         let mut is_said = false;
         while self.patiently(|| bucket.read(MIGRATING)).await.is_some() {
@@ -71,21 +142,26 @@ impl Sharing {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        let head = self.context.members.began_at();
+        let head = self.head().await.map_err(|error| Halt::Stuck(Stuck::Unread(error)))?;
+        let end = self.patiently(|| self.link.end()).await;
         match self.patiently(|| Follower::locate(&self.link, head)).await {
             Found::At(position) => {
-                self.bus().stand_at(position).await;
-                self.position.reach(position);
+                self.bus().stand_at(position, head).await.map_err(|_| Halt::Displaced)?;
+                self.context.members.stuck(None);
+                self.position.stand_at(position);
                 Ok(position)
             }
-            Found::Empty => Err(Stuck::NotMigrated),
-            Found::Short { last } => Err(Stuck::Short { last, head: head.seq }),
-            Found::Diverged => Err(Stuck::Diverged),
+            Found::Empty => Err(Halt::Stuck(Stuck::NotMigrated)),
+            Found::Short { last } => Err(Halt::Short { end, last, head: head.seq }),
+            Found::Diverged => Err(Halt::Diverged),
         }
     }
 
     /// Asks the servers until they answer.
-    async fn patiently<T, F: Future<Output = Result<T, LinkError>>>(&self, ask: impl Fn() -> F) -> T {
+    pub(super) async fn patiently<T, F: Future<Output = Result<T, LinkError>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> T {
         let mut patience = Patience::default();
         loop {
             match ask().await {
@@ -95,20 +171,29 @@ impl Sharing {
         }
     }
 
-    /// Takes batches in as they come; returns what is wrong when one cannot be.
-    async fn take_in(&self, position: u64) -> String {
+    /// Takes batches in as they come, until one cannot be.
+    async fn take_in(&self, position: u64) -> Halt {
         let mut follower = Follower::new(self.link.clone(), position);
         loop {
-            match follower.next().await {
+            let next = tokio::select! {
+                next = follower.next() => next,
+                () = self.doubt.notified() => return Halt::Displaced,
+            };
+            match next {
                 Ok(batch) => {
                     let position = batch.position;
-                    if let Err(error) = self.take(batch).await {
-                        return with_sources(&error);
+                    match self.take(batch).await {
+                        Ok(()) => self.position.reach(position),
+                        Err(FollowError::Take(TakeError::Diverged { .. })) => return Halt::Diverged,
+                        Err(error) => return Halt::Stuck(Stuck::Batch(error)),
                     }
-                    self.position.reach(position);
                 }
                 Err(error @ (LinkError::Message { .. } | LinkError::Stream { .. })) => {
-                    return error.to_string();
+                    return Halt::Stuck(Stuck::Stream(error));
+                }
+                // An active master's next append is refused, where it is so.
+                Err(LinkError::Shorter { .. }) if self.bus().standing().role() == MasterRole::Standby => {
+                    return Halt::Displaced;
                 }
                 Err(error) => {
                     tracing::debug!(%error, "the journal cannot be followed just now");
@@ -138,7 +223,7 @@ impl Sharing {
         }
     }
 
-    /// Reads the journal to its end now, from the stream's leader.
+    /// Reads the journal to its end now, from the stream's leader. The copy ends with the stream's last record then.
     pub(super) async fn catch_up(&self, position: u64) -> Result<(), CatchUpError> {
         let mut follower = Follower::new(self.link.clone(), position);
         let end = self.link.end().await?;
@@ -147,7 +232,8 @@ impl Sharing {
             self.bus().take(batch).await?;
             self.position.reach(position);
         }
-        self.bus().stand_at(end).await;
+        let (_, last) = self.link.last_batch_until(end).await?;
+        self.bus().stand_at(end, last).await?;
         self.position.reach(end);
         Ok(())
     }

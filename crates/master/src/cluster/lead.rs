@@ -7,6 +7,7 @@ use crate::start::activate;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use topmast_engine::lease::{Found, Lease, Move};
+use topmast_journal::TakeError;
 use topmast_journal::stream::{Bucket, Entry, WriteError};
 use topmast_model::error::with_sources;
 use uuid::Uuid;
@@ -89,7 +90,12 @@ impl Sharing {
         let Some(position) = self.position.get() else { return Ok(()) };
         match self.catch_up(position).await {
             Ok(()) => {}
-            Err(CatchUpError::Copy(error)) => return Err(error),
+            Err(CatchUpError::Copy(error)) => {
+                if matches!(error, FollowError::Take(TakeError::Diverged { .. })) {
+                    self.doubt.notify_one();
+                }
+                return Err(error);
+            }
             Err(CatchUpError::Servers(error)) => {
                 tracing::warn!(%error, "the journal cannot be read to its end, so this master does not lead yet");
                 return Ok(());

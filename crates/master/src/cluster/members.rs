@@ -1,13 +1,13 @@
 //! Who is there: the masters of this cluster, as each says of itself every second.
 
-use super::Sharing;
+use super::{Aside, Sharing, notice};
 use crate::bus::MasterRole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use topmast_journal::Head;
+use topmast_journal::stream::{Bucket, LinkError};
 use topmast_model::id::Seq;
 
 /// Time between two words of a master on itself.
@@ -33,6 +33,9 @@ struct Said {
     /// What keeps it from following, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stuck: Option<String>,
+    /// What somebody should look at though it follows, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notice: Option<String>,
 }
 
 /// A master of the cluster.
@@ -47,6 +50,8 @@ pub(crate) struct Member {
     pub(crate) agents: usize,
     /// What keeps it from following.
     pub(crate) stuck: Option<String>,
+    /// What somebody should look at though it follows.
+    pub(crate) notice: Option<String>,
     /// Time since it was heard of; none for this master itself.
     pub(crate) age: Option<Duration>,
 }
@@ -54,7 +59,7 @@ pub(crate) struct Member {
 /// The masters that this one knows, itself among them.
 pub(crate) struct Members {
     own_url: String,
-    began_at: Head,
+    aside: OnceLock<Aside>,
     others: Mutex<Others>,
     given_to: watch::Sender<Option<String>>,
 }
@@ -69,9 +74,9 @@ struct Others {
 }
 
 impl Members {
-    /// Of a master that is reached at a URL, whose journal ended there when it started.
-    pub(crate) fn new(own_url: String, began_at: Head) -> Self {
-        Self { own_url, began_at, others: Mutex::default(), given_to: watch::Sender::new(None) }
+    /// Of a master that is reached at a URL.
+    pub(crate) fn new(own_url: String) -> Self {
+        Self { own_url, aside: OnceLock::new(), others: Mutex::default(), given_to: watch::Sender::new(None) }
     }
 
     /// Where this master is reached by the others.
@@ -79,8 +84,15 @@ impl Members {
         &self.own_url
     }
 
-    pub(super) fn began_at(&self) -> Head {
-        self.began_at
+    /// Notes that this master's copy is to be put aside when it has ended.
+    pub(super) fn put_aside(&self, aside: Aside) {
+        // It is judged once in a run.
+        let _ = self.aside.set(aside);
+    }
+
+    /// The copy that is to be put aside when this master has ended.
+    pub(crate) fn aside(&self) -> Option<&Aside> {
+        self.aside.get()
     }
 
     /// Notes who holds the lease.
@@ -127,6 +139,7 @@ impl Members {
                 seq: Seq(said.seq),
                 agents: said.agents,
                 stuck: said.stuck.clone(),
+                notice: said.notice.clone(),
                 age: Some(at.elapsed()),
             })
             .collect();
@@ -156,16 +169,13 @@ impl Sharing {
     /// Says every second who this master is and how far, and hears the others.
     pub(super) async fn tell(&self) {
         let bucket = self.link.bucket();
-        let key = format!("{KEY}{}", self.context.config.name);
         let mut timer = tokio::time::interval(TELL);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
             timer.tick().await;
-            let Member { url, version, is_active, seq, agents, stuck, .. } = self.context.own_member();
-            let said = Said { url, version, is_active, seq: seq.0, agents, stuck };
             // Servers that do not answer are told of by those who wait for them.
-            if bucket.put(&key, serde_json::to_vec(&said).unwrap_or_default()).await.is_err() {
+            if self.say(&bucket).await.is_err() {
                 if heard.elapsed() > UNHEARD {
                     self.link.leave_server().await;
                     heard = Instant::now();
@@ -183,6 +193,19 @@ impl Sharing {
     }
 }
 
+impl Sharing {
+    /// Says once who this master is and how far.
+    ///
+    /// # Errors
+    /// [`LinkError`], as from a server that has lost the others.
+    pub(super) async fn say(&self, bucket: &Bucket) -> Result<(), LinkError> {
+        let key = format!("{KEY}{}", self.context.config.name);
+        let Member { url, version, is_active, seq, agents, stuck, notice, .. } = self.context.own_member();
+        let said = Said { url, version, is_active, seq: seq.0, agents, stuck, notice };
+        bucket.put(&key, serde_json::to_vec(&said).unwrap_or_default()).await
+    }
+}
+
 impl crate::http::Context {
     /// What this master says of itself.
     pub(crate) fn own_member(&self) -> Member {
@@ -194,6 +217,7 @@ impl crate::http::Context {
             seq: self.bus.state().last_seq(),
             agents: self.registry.connected(),
             stuck: self.members.lock().stuck.clone(),
+            notice: notice(&self.config.data),
             age: None,
         }
     }
@@ -205,7 +229,7 @@ mod tests {
 
     #[test]
     fn only_who_holds_the_lease_is_shown_as_active() {
-        let members = Members::new("https://b:7400".into(), Head::default());
+        let members = Members::new("https://b:7400".into());
         let url = |name: &str| format!("https://{name}:7400");
         let said = |name| Said {
             url: url(name),
@@ -214,6 +238,7 @@ mod tests {
             seq: 7,
             agents: 2,
             stuck: None,
+            notice: None,
         };
         members.heard(vec![("a".into(), said("a"), 1)]);
         let own = |is_active| Member {
@@ -224,6 +249,7 @@ mod tests {
             seq: Seq(7),
             agents: 2,
             stuck: None,
+            notice: None,
             age: None,
         };
         let active = |is_active| {

@@ -87,10 +87,12 @@ impl History {
 
     /// Takes in a batch.
     ///
+    /// - `most`: series of batches that the store on this master's disk may hold; one outside has bounds of its own.
+    ///
     /// # Errors
     /// As [`Self::commit`]; of a batch some may be taken in then, so it may be sent again.
-    pub(crate) fn append(&self, batch: &Batch, now: i64) -> Result<Appended, AppendError> {
-        let kept = self.embedded().map(|embedded| embedded.append(batch, now)).transpose()?;
+    pub(crate) fn append(&self, batch: &Batch, most: usize, now: i64) -> Result<Appended, AppendError> {
+        let kept = self.embedded().map(|embedded| embedded.append_at_most(batch, most, now)).transpose()?;
         let Some(remote) = &self.remote else { return Ok(kept.unwrap_or_default()) };
         let (copied, missed) = remote.append(batch, self.times(now), now);
         match kept {

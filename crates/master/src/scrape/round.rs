@@ -167,13 +167,13 @@ fn append(context: &Context, batch: &Batch) -> Result<(), String> {
         context.counters.history_lost(samples);
         return Err(over.detail);
     }
-    match context.history.append(batch, context.bus.clock().now().0) {
-        Ok(appended) => context.counters.history(&appended),
+    match context.bring(batch, context.bus.clock().now().0) {
+        Ok(brought) => brought.refusals.map_or(Ok(()), Err),
         Err(AppendError::Full | AppendError::Forgotten) => {
             context.counters.history_lost(samples);
+            Ok(())
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ async fn viewer_of_a_path_sees_its_series_only_in_whatever_way_it_asks() {
     let mut batch = topmast_history::Batch::default();
     batch.series("foreign_total", [("job", "node")]);
     batch.sample(time, 7.0);
-    world.master.context.history.append(&batch, time).unwrap();
+    world.master.context.history.append(&batch, usize::MAX, time).unwrap();
     assert_eq!(value(&world.admin, "foreign_total").await, Some(7.0));
 
     let (eve, _) = world.user("eve", &["viewer:acme/main/db"]).await;

@@ -343,7 +343,7 @@ async fn minutes_made_by_the_store(server: Server) {
     }
     for world in [&embedded, &remote] {
         let now = world.master.context.bus.clock().now().0;
-        let appended = world.master.context.history.append(&batch, now).unwrap();
+        let appended = world.master.context.history.append(&batch, usize::MAX, now).unwrap();
         assert_eq!(appended.taken, 3 * 480);
     }
     delivered(&remote).await;

@@ -8,6 +8,8 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -407,4 +409,30 @@ async fn scrape_beyond_the_tenants_quota_is_not_kept_and_its_target_says_why() {
     })
     .await;
     assert!(error.contains("tenant acme may bring 1 samples a second"), "{error}");
+}
+
+#[tokio::test]
+async fn series_of_a_scrape_beyond_the_tenants_quota_are_not_kept_and_its_target_says_why() {
+    let asked = Arc::new(AtomicU64::new(0));
+    // Each page has a series that is new.
+    let address = serve(move |_, mut stream| {
+        let number = asked.fetch_add(1, Ordering::Relaxed);
+        let page = whole("200 OK", "", format!("new{{number=\"{number}\"}} 1\n").as_bytes());
+        async move {
+            let _ = stream.write_all(&page).await;
+        }
+    })
+    .await;
+    let jobs = format!("[[scrape]]\njob = \"new\"\nevery = \"1s\"\ntargets = [\"{address}\"]\n");
+    let world = world(tempfile::tempdir().unwrap(), &jobs).await;
+    has(&world, "new", &format!("instance=\"{address}\",job=\"new\",number=\"0\""), 1.0).await;
+    let quota = TenantRequest { title: "Acme Ltd".into(), series: Some(1), ..TenantRequest::default() };
+    world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let error = until(async || {
+        let told = targets(&world).await;
+        let error = told["data"]["activeTargets"][0]["lastError"].as_str()?.to_owned();
+        (!error.is_empty()).then_some(error)
+    })
+    .await;
+    assert!(error.contains("tenant acme may have 1 series at one time"), "{error}");
 }

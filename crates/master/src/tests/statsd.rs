@@ -140,6 +140,24 @@ async fn lines_come_by_http_with_a_token_that_writes() {
 }
 
 #[tokio::test]
+async fn series_beyond_the_tenants_quota_are_counted_and_not_kept() {
+    let (world, address) = world(StatsdConfig::default()).await;
+    let quota = TenantRequest { title: "Acme Ltd".into(), series: Some(1), ..TenantRequest::default() };
+    world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let sender = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    sender.send_to(b"a:1|g\nb:1|g\nc:1|g", address).await.unwrap();
+    let series = until(async || {
+        let rows = world.admin.tenant_list().await.unwrap().items;
+        let series = rows.into_iter().find(|row| row.tenant.as_str() == "acme")?.series;
+        (series.refused > 0).then_some(series)
+    })
+    .await;
+    assert_eq!((series.now, series.quota, series.taken), (1, Some(1), 1));
+    let kept = ["a", "b", "c"].iter().filter(|name| !found_in(&world, name).is_empty()).count();
+    assert_eq!(kept, 1);
+}
+
+#[tokio::test]
 async fn what_is_beyond_the_tenants_quota_is_counted_and_not_kept() {
     let (world, address) = world(StatsdConfig::default()).await;
     let quota =

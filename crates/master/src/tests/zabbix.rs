@@ -127,6 +127,25 @@ async fn what_is_no_request_is_answered_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn values_of_series_beyond_the_tenants_quota_have_failed() {
+    let (world, address) = world(&["127.0.0.0/8"]).await;
+    let quota = TenantRequest { title: "Acme Ltd".into(), series: Some(1), ..TenantRequest::default() };
+    world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let value = |key: &str| {
+        let data =
+            format!(r#"{{"request":"sender data","data":[{{"host":"a","key":"{key}","value":"1"}}]}}"#);
+        frame(data.as_bytes())
+    };
+    for (key, wanted) in [("one", "processed: 1; failed: 0"), ("two", "processed: 0; failed: 1")] {
+        let text = answer(address, &value(key), false).await;
+        assert!(text.contains(wanted), "{text}");
+    }
+    let text = answer(address, &value("one"), false).await;
+    assert!(text.contains("processed: 1; failed: 0"), "a series that is there goes on: {text}");
+    assert!(found_in(&world, "two").is_empty());
+}
+
+#[tokio::test]
 async fn values_beyond_the_tenants_quota_are_refused_whole_with_the_reason() {
     let (world, address) = world(&["127.0.0.0/8"]).await;
     let quota =

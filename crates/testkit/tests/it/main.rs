@@ -16,6 +16,7 @@ mod configuration;
 mod contract;
 mod cross;
 mod custom;
+mod diverged;
 mod faults;
 mod federation;
 mod full_disk;

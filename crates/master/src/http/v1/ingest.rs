@@ -10,11 +10,10 @@ mod otlp;
 mod remote_write;
 mod statsd;
 
-use crate::history;
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
-use crate::ingest::{Labelled, Place, Scratch};
+use crate::ingest::{Brought, Labelled, Place, Scratch};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -22,7 +21,7 @@ use axum::http::header::CONTENT_ENCODING;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use topmast_api::problem::ProblemCode;
-use topmast_history::{AppendError, Appended};
+use topmast_history::AppendError;
 use topmast_ingest::Outcome;
 use topmast_ingest::compression::{Encoding, UnpackError, unpack};
 use topmast_model::principal::Right;
@@ -53,27 +52,25 @@ struct Stored {
     /// Of what it held.
     outcome: Outcome,
     /// Of what the history was given.
-    appended: Appended,
-    /// Which series were refused and why.
-    refusals: Option<String>,
+    brought: Brought,
 }
 
 impl Stored {
     /// Samples that are kept, those that were there before included.
     const fn written(&self) -> u64 {
-        let there = if self.appended.refused_series == 0 { self.appended.dropped } else { 0 };
-        self.appended.taken + there
+        self.brought.written()
     }
 
     /// Samples that are not kept, as far as they can be counted.
     const fn lost(&self) -> u64 {
-        let refused = if self.appended.refused_series == 0 { 0 } else { self.appended.dropped };
-        self.outcome.left_out + self.appended.out_of_time + refused
+        let Brought { appended, .. } = &self.brought;
+        let refused = if appended.refused_series == 0 { 0 } else { appended.dropped };
+        self.outcome.left_out + appended.out_of_time + refused
     }
 
     /// What is missing and why; `None` when nothing is.
     fn missing(&self) -> Option<String> {
-        let Self { outcome, appended, refusals } = self;
+        let Self { outcome, brought: Brought { appended, refusals } } = self;
         let mut parts = Vec::new();
         if let Some(reason) = &outcome.reason {
             parts.push(format!("{} samples were left out: {reason}", outcome.left_out));
@@ -169,7 +166,7 @@ async fn store<T: Send + 'static>(
             Refusal::new(code, error.to_string())
         })?;
         let mut tries = 0;
-        let (outcome, more, appended) = loop {
+        let (outcome, more, brought) = loop {
             tries += 1;
             batch.clear();
             let known = inside.history.known_series();
@@ -179,8 +176,8 @@ async fn store<T: Send + 'static>(
                     inside.counters.ingested(outcome.samples, outcome.left_out);
                 })?;
             }
-            match inside.history.append(batch, now) {
-                Ok(appended) => break (outcome, more, appended),
+            match inside.bring(batch, now) {
+                Ok(brought) => break (outcome, more, brought),
                 // What was known when it was read was forgotten before it was taken in: it is read again.
                 Err(AppendError::Forgotten) if tries < TRIES => {}
                 Err(error) => {
@@ -188,10 +185,8 @@ async fn store<T: Send + 'static>(
                 }
             }
         };
-        inside.counters.history(&appended);
         inside.counters.ingested(outcome.samples, outcome.left_out);
-        let refusals = history::refusals(&appended, inside.history.bounds());
-        Ok((Stored { outcome, appended, refusals }, more))
+        Ok((Stored { outcome, brought }, more))
     });
     worked.await.unwrap_or_else(|| Err(Refusal::new(ProblemCode::Stopping, "the master is stopping")))
 }

@@ -70,7 +70,7 @@ fn rows(context: &Context, own: Member) -> Vec<MasterRow> {
 }
 
 fn row(member: Member, head: u64) -> MasterRow {
-    let Member { name, url, version, is_active, seq, agents, stuck, age } = member;
+    let Member { name, url, version, is_active, seq, agents, stuck, notice, age } = member;
     let role = match (&stuck, is_active) {
         _ if age.is_some_and(|age| age > SILENT) => MasterRole::Silent,
         (Some(_), _) => MasterRole::Stuck,
@@ -86,7 +86,7 @@ fn row(member: Member, head: u64) -> MasterRow {
         lag: head.saturating_sub(seq.0),
         agents: Some(agents as u64),
         age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
-        problem: stuck,
+        problem: stuck.or(notice),
         is_this: age.is_none(),
     }
 }

@@ -113,7 +113,7 @@ async fn put(world: &World, count: u32) {
     // Nothing that can be packed.
     (0..i64::from(count))
         .for_each(|n| batch.sample(now - 10_000 + n, f64::from_bits(fastrand::u64(..1 << 62))));
-    world.master.context.history.append(&batch, now).unwrap();
+    world.master.context.history.append(&batch, usize::MAX, now).unwrap();
     sync(world).await;
 }
 

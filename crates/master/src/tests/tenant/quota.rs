@@ -120,6 +120,48 @@ async fn series_and_samples_beyond_the_quota_are_live_and_not_kept() {
 }
 
 #[tokio::test]
+async fn series_of_programs_beyond_the_quota_are_refused_in_words_and_those_that_are_there_go_on() {
+    // N-6
+    let way = Way::open().await;
+    let quota = TenantRequest { series: Some(3), ..request("Acme Ltd") };
+    way.world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    let influx = async |lines: &str| way.post("/api/v1/influx/write", lines.to_owned()).send().await.unwrap();
+    assert_eq!(influx("one value=1\ntwo value=1\nthree value=1").await.status(), 204);
+    let refused = "tenant acme may have 3 series at one time, of its servers and of what programs send";
+    let over = problem(influx("one value=2\nfour value=1").await).await;
+    assert_eq!(over.code, ProblemCode::Invalid);
+    assert!(over.detail.contains("1 samples were taken; 1 new series were refused"), "{over}");
+    assert!(over.detail.contains(refused), "{over}");
+    let write = sample_request(&[(&[("__name__", "five")], way.now, 1.0)]);
+    let over = problem(way.remote_write(&write).await).await;
+    assert!(over.detail.contains(refused), "{over}");
+    let gauge = json!({"name": "six", "gauge": {"dataPoints": [
+        {"timeUnixNano": format!("{}000000", way.now), "asDouble": 1.0}
+    ]}});
+    let metrics = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [gauge]}]}]});
+    let otlp = way.post("/v1/metrics", metrics.to_string()).header("content-type", "application/json");
+    let partial = otlp.send().await.unwrap().bytes().await.unwrap();
+    assert!(String::from_utf8_lossy(&partial).contains(refused), "{partial:?}");
+    let series = row(&way.world, "acme").await.series;
+    assert_eq!((series.now, series.quota, series.taken, series.refused), (3, Some(3), 3, 3));
+    assert!(
+        ["four", "five", "six"]
+            .iter()
+            .all(|name| way.found(&format!("{name}_value")).is_empty() && way.found(name).is_empty())
+    );
+    assert_eq!(way.found("one_value")[0].1.len(), 2, "a series that is there goes on");
+
+    // Servers of the tenant and programs share it.
+    let mut agent = server(&way.world, "acme/main", "db", "switch").await;
+    let mut encoder = FrameEncoder::new();
+    let load = encoder.define(&Series::new("host_load_1", Vec::<(&str, &str)>::new())).unwrap();
+    encoder.tick(way.world.master.context.bus.clock().now(), &[(load, 1.5)]).unwrap();
+    agent.link.send(&AgentMessage::Frame(encoder.take().unwrap())).await;
+    until(async || (row(&way.world, "acme").await.series.refused == 4).then_some(())).await;
+    assert!(way.found("host_load_1").is_empty());
+}
+
+#[tokio::test]
 async fn samples_of_programs_beyond_the_quota_are_429_and_counted() {
     let way = Way::open().await;
     let tool = Tool::granted(&way.world, &["writer:acme"]).await;

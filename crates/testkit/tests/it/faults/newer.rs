@@ -28,7 +28,7 @@ pub(super) async fn journal_one_event(cluster: &TestCluster) -> anyhow::Result<S
             while let Some(batch) = runtime.block_on(follower.next_until(end))? {
                 journal.take(&batch)?;
             }
-            journal.stand_at(end);
+            journal.stand_at(end, journal.head())?;
             match journal.append(journal.head().seq, &[event()?]) {
                 Ok(records) => return Ok(records.first().context("nothing was appended")?.seq),
                 Err(error) if error.is_deposed() => {}
