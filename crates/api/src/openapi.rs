@@ -270,6 +270,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<terminal::TerminalDetails>(&mut all);
     add::<terminal::TerminalPlanRequest>(&mut all);
     add::<terminal::TerminalPlan>(&mut all);
+    add::<terminal::PlannedApproval>(&mut all);
     add::<agentless::AgentlessApplicationsRequest>(&mut all);
     add::<agentless::AgentlessApplications>(&mut all);
     add::<problems::Problem>(&mut all);

@@ -2339,7 +2339,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say as whom servers would be reached, or why not; connects to none */
+        /** Say as whom servers would be reached, or why not, and whose approval it takes; connects to none */
         post: operations["terminal_plan"];
         delete?: never;
         options?: never;
@@ -6002,6 +6002,12 @@ export interface components {
             /** @description The row. */
             path: components["schemas"]["ObjectPath"];
         };
+        /** @description The approval that a policy wants before a terminal is opened. */
+        PlannedApproval: {
+            permit?: components["schemas"]["PermitRow"] | null;
+            /** @description The policies that want it. */
+            policies: string[];
+        };
         /** @description A command of a plan. */
         PlannedCommand: {
             /** @description What is run. */
@@ -7183,6 +7189,7 @@ export interface components {
         };
         /** @description How servers would be reached. Nothing was connected to. */
         TerminalPlan: {
+            approval?: components["schemas"]["PlannedApproval"] | null;
             /** @description One a server, in the order asked for. */
             targets: components["schemas"]["PlannedPane"][];
         };
@@ -7889,6 +7896,7 @@ export type PermitRow = components['schemas']['PermitRow'];
 export type PermitStatus = components['schemas']['PermitStatus'];
 export type PingRequest = components['schemas']['PingRequest'];
 export type Placement = components['schemas']['Placement'];
+export type PlannedApproval = components['schemas']['PlannedApproval'];
 export type PlannedCommand = components['schemas']['PlannedCommand'];
 export type PlannedGuard = components['schemas']['PlannedGuard'];
 export type PlannedPane = components['schemas']['PlannedPane'];
@@ -13718,7 +13726,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Say as whom servers would be reached, or why not; connects to none */
+            /** @description Say as whom servers would be reached, or why not, and whose approval it takes; connects to none */
             200: {
                 headers: {
                     [name: string]: unknown;

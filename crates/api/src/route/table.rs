@@ -518,7 +518,7 @@ routes! {
         "Run a command or shells on servers over one WebSocket: send `TerminalRequest` texts, read `TerminalMessage` texts and output";
     TERMINAL_PLAN = "terminal_plan" Post "/api/v1/terminals/plan"
         Needs(RunCommands), NONE, Some("TerminalPlanRequest"), &[Json(200, "TerminalPlan")],
-        "Say as whom servers would be reached, or why not; connects to none";
+        "Say as whom servers would be reached, or why not, and whose approval it takes; connects to none";
     TERMINAL_LIST = "terminal_list" Get "/api/v1/terminals"
         Principal, TERMINALS, None, &[Json(200, "Page_TerminalRow")],
         "List terminals, the newest first: one's own, and all for auditors";
