@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -42,10 +42,11 @@ async function packed(version: string, line: string): Promise<string> {
   return file;
 }
 
-async function add(page: Page, file: string): Promise<void> {
+async function add(page: Page, file: string, signature?: string): Promise<void> {
   await page.getByRole('button', { name: 'Add a package…' }).click();
   const form = page.getByRole('dialog', { name: 'Add a package' });
   await form.getByLabel('File tar.gz').setInputFiles(file);
+  if (signature !== undefined) await form.getByLabel(/^Signature/).setInputFiles(signature);
   await form.getByRole('button', { name: 'Add the package' }).click();
   await form.waitFor({ state: 'detached' });
 }
@@ -82,6 +83,36 @@ async function order(button: string, choose: (dialog: Locator) => Promise<void>)
     .last()
     .click();
   return page;
+}
+
+/** A key of minisign, and what signs a file with it: Ed25519 over its BLAKE2b, and over that with the comment. */
+function signer(): { key: string; id: string; sign: (file: string) => Promise<string> } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  const id = randomBytes(8);
+  const written = async (file: string): Promise<string> => {
+    const signature = sign(
+      null,
+      createHash('blake2b512')
+        .update(await readFile(file))
+        .digest(),
+      privateKey,
+    );
+    const whole = sign(null, Buffer.concat([signature, Buffer.from('of the tests')]), privateKey);
+    const lines = [
+      'untrusted comment: of the tests',
+      Buffer.concat([Buffer.from('ED'), id, signature]).toString('base64'),
+      'trusted comment: of the tests',
+      whole.toString('base64'),
+    ];
+    await writeFile(`${file}.minisig`, `${lines.join('\n')}\n`);
+    return `${file}.minisig`;
+  };
+  return {
+    key: Buffer.concat([Buffer.from('Ed'), id, raw]).toString('base64'),
+    id: Buffer.from(id).reverse().toString('hex').toUpperCase(),
+    sign: written,
+  };
 }
 
 test('a package is added by its file, which names it, and installed where a filter says', async () => {
@@ -166,3 +197,54 @@ test('a version that does not become healthy goes back by itself, and a good one
   await page.getByRole('button', { name: 'Remove greeter 3.0' }).waitFor({ state: 'detached' });
   await page.context().close();
 });
+
+test('with a trust key only what it signed is installed, and nothing of it once it is removed', async () => {
+  const [ours, others] = [signer(), signer()];
+  const page = await world.open('/packages');
+  await page.getByText('No key is trusted here').waitFor();
+  await page.getByRole('button', { name: 'Add a key…' }).click();
+  const form = page.getByRole('dialog', { name: 'Add a trust key' });
+  await form.getByLabel(/^Public key/).fill(`${ours.key}=`);
+  await form.getByLabel(/^Whose/).fill('release team');
+  await form.getByRole('button', { name: 'Trust the key' }).click();
+  await form.getByText('this is no public key of minisign').waitFor();
+  await form.getByLabel(/^Public key/).fill(ours.key);
+  await form.getByRole('button', { name: 'Trust the key' }).click();
+  await page.getByRole('row').filter({ hasText: 'release team' }).getByText(ours.id).waitFor();
+  await world.api('POST', '/api/v1/trust-keys', { key: others.key });
+  await page.getByRole('button', { name: `Remove key ${others.id}` }).waitFor();
+  assert.deepEqual(await violations(page), []);
+
+  await add(page, await packed('4.0', 'exec sleep 400000'));
+  for (const version of ['5.0', '6.0']) {
+    const file = await packed(version, 'exec sleep 500000');
+    await add(page, file, await ours.sign(file));
+  }
+  assert.match(
+    await upgrade('4.0'),
+    /greeter@4\.0 has no signature, and this server takes signed packages only/,
+  );
+  assert.match(await upgrade('5.0'), /greeter@5\.0 STARTED as process/);
+  await page.getByRole('button', { name: `Remove key ${ours.id}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the key' }).click();
+  await page.getByRole('button', { name: `Remove key ${ours.id}` }).waitFor({ state: 'detached' });
+  assert.match(await upgrade('6.0'), /greeter@6\.0 is signed by a key that this server does not trust/);
+  await page.goto(`${world.url}/audit?kind=TrustKeyChanged`);
+  await page.getByText(`user admin removed trust key ${ours.id}`).waitFor();
+  await page.context().close();
+});
+
+/** Upgrades as a program does; what the agent says of it. */
+async function upgrade(version: string): Promise<string> {
+  const order = { operation: 'upgrade', targets: [`${server}/greeter`], package: `greeter@${version}` };
+  const { id } = await world.api<{ id: string }>('POST', '/api/v1/actions', order);
+  return eventually(`greeter@${version} to be there, or not`, async () => {
+    const { targets } = await world.api<Ordered>('GET', `/api/v1/actions/${id}`);
+    const [target] = targets;
+    return target?.status === 'SUCCEEDED' || target?.status === 'FAILED' ? target.message : undefined;
+  });
+}
+
+interface Ordered {
+  targets: { status: string; message: string }[];
+}

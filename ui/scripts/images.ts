@@ -15,7 +15,7 @@ import { PASSWORD } from '../e2e/world.ts';
 import { Camera } from './images/camera.ts';
 import type { Theme } from './images/camera.ts';
 import { api, done, fault, start, URL } from './images/fleet.ts';
-import { configuration, packages, safety } from './images/managed.ts';
+import { configuration, packages, safety, trust } from './images/managed.ts';
 import { put, tell } from './images/told.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -121,6 +121,7 @@ async function live(): Promise<void> {
   const text = 'the scheme was called, they are looking at their line';
   const held = { problems: [slow.id], comment: text, expires_in_s: 3_600 };
   await api('POST', '/api/v1/problems/acknowledge', held, 'ida');
+  await trust();
   waiting = await safety();
 }
 
@@ -206,7 +207,9 @@ async function managed(camera: Camera, take: Take): Promise<void> {
   await page.setViewportSize(LOW);
   await camera.go(page, '/actions?view=safety');
   await page.getByText('four-eyes').first().waitFor();
+  await page.setViewportSize({ ...LOW, height: 800 });
   await take(page, 'safety');
+  await page.setViewportSize(LOW);
   await camera.go(page, `/applications?at=${calm}`);
   await page.getByText('This is the past').first().waitFor();
   await page.getByText('card-vault').first().waitFor();

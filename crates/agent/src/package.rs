@@ -16,7 +16,7 @@
 //!
 //! Invariants
 //! - PI-1: nothing is unpacked but bytes whose digest is the order's, and whose signature is one of a trusted key where
-//!   keys are named.
+//!   keys are named: here, or where none are, by the order.
 //! - PI-2: nothing of a package comes to lie, or leads, outside of its version's directory.
 //! - PI-3: `current` leads to a complete version at any time, whenever the agent dies.
 //!
@@ -42,6 +42,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use topmast_model::package::Package;
+use topmast_model::package::key::TrustKey;
 
 /// Where packages come from and how much they may.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +56,8 @@ pub struct Packages {
 impl Packages {
     /// Brings a package's version into place, where nothing runs from it yet.
     ///
+    /// - `listed`: the trust keys that came with the order.
+    ///
     /// # Errors
     /// In words, with what to do. Nothing but bytes on their way is left behind.
     pub(crate) async fn prepare(
@@ -62,12 +65,13 @@ impl Packages {
         data_dir: &Path,
         place: &Place,
         package: &Package,
+        listed: &[TrustKey],
         within: Duration,
     ) -> Result<(), String> {
         if place.has(package)? {
             return Ok(());
         }
-        let key = self.policy.check(package)?;
+        let key = self.policy.check(package, listed)?;
         // One at a time: they share the line and the disk.
         let _turn = self.courier.turn().await;
         let fetched = fetch::fetch(&self.courier, &self.policy, data_dir, package, key, within).await?;

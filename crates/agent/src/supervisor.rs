@@ -52,6 +52,7 @@ use topmast_model::configuration::Rendered;
 use topmast_model::custom::CustomStep;
 use topmast_model::id::StepId;
 use topmast_model::package::Package;
+use topmast_model::package::key::TrustKey;
 
 /// Time between two looks at the unit files, and at what waits for room on disk.
 const LOOK: Duration = Duration::from_secs(2);
@@ -92,6 +93,8 @@ pub struct StepRequest {
     pub expires_in: Duration,
     /// What to install.
     pub package: Option<Box<Package>>,
+    /// Whose signatures its tenant trusts.
+    pub trust_keys: Vec<TrustKey>,
     /// What is laid down, of [`Operation::Configure`].
     pub configuration: Option<Box<Rendered>>,
     /// Which custom action, of [`Operation::Act`].

@@ -247,6 +247,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<access_key::AccessKeyCreated>(&mut all);
     add::<package::PackageUploaded>(&mut all);
     add_of::<page::Page<package::PackageRow>, package::PackageRow>(&mut all);
+    add::<package::TrustKeyRequest>(&mut all);
+    add_of::<page::Page<package::TrustKeyRow>, package::TrustKeyRow>(&mut all);
     add_of::<page::Page<cluster::ClusterRow>, cluster::ClusterRow>(&mut all);
     add_of::<page::Page<master::MasterRow>, master::MasterRow>(&mut all);
     add::<master::MasterRole>(&mut all);
@@ -270,6 +272,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<terminal::TerminalDetails>(&mut all);
     add::<terminal::TerminalPlanRequest>(&mut all);
     add::<terminal::TerminalPlan>(&mut all);
+    add::<terminal::PlannedApproval>(&mut all);
     add::<agentless::AgentlessApplicationsRequest>(&mut all);
     add::<agentless::AgentlessApplications>(&mut all);
     add::<problems::Problem>(&mut all);

@@ -3,6 +3,7 @@
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use topmast_model::package::key::{TrustKey, TrustKeyId};
 use topmast_model::package::{Digest, PackageFormat};
 use topmast_model::path::ObjectPath;
 use utoipa::ToSchema;
@@ -80,4 +81,40 @@ pub struct PackageUploadQuery {
 pub struct PackageUploaded {
     /// Bytes that the master has of it; kept for a day. It goes on from there.
     pub bytes: u64,
+}
+
+/// A key whose signatures are trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TrustKeyRow {
+    /// Whose servers trust it.
+    #[schema(value_type = schema::ObjectPath)]
+    pub tenant: ObjectPath,
+    /// The name that it gives itself, as minisign writes it: 16 digits.
+    #[schema(value_type = String)]
+    pub id: TrustKeyId,
+    /// The key, as the second line of minisign's `.pub` file.
+    #[schema(value_type = String)]
+    pub key: TrustKey,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// By whom, e.g. `user admin`.
+    pub added_by: String,
+}
+
+/// A key that is to be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustKeyRequest {
+    /// Whose servers are to trust it; those of the master's own tenant when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ObjectPath>)]
+    pub tenant: Option<ObjectPath>,
+    /// minisign's public key: its `.pub` file, or the second line of it.
+    pub key: String,
+    /// Whose it is, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }

@@ -27,8 +27,8 @@
 mod row;
 
 pub use row::{
-    PlannedPane, TERMINALS_DEFAULT, TERMINALS_MAX, TerminalDetails, TerminalPane, TerminalPlan,
-    TerminalPlanRequest, TerminalQuery, TerminalRow,
+    PlannedApproval, PlannedPane, TERMINALS_DEFAULT, TERMINALS_MAX, TerminalDetails, TerminalPane,
+    TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow,
 };
 
 use crate::problem::Problem;

@@ -218,6 +218,9 @@ pub fn apply(state: &mut State, event: &Event) {
         EventBody::PackageChanged { tenant, change } => {
             package::changed(state, tenant, change, &event.actor, time);
         }
+        EventBody::TrustKeyChanged { tenant, change } => {
+            package::key::changed(state, tenant, change, &event.actor, time);
+        }
         EventBody::ConfigurationChanged { object, name, change } => {
             configuration::changed(state, object, name, change, event);
         }

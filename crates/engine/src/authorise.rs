@@ -119,6 +119,7 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
         | Command::ChangeParameters { tenant, .. }
         | Command::ForgetParameters { tenant }
         | Command::ChangePackages { tenant, .. }
+        | Command::ChangeTrustKeys { tenant, .. }
         | Command::ChangeLogGroup { tenant, .. }
         | Command::ForgetLogGroups { tenant }
         | Command::ForgetTags { tenant } => vec![Some(tenant)],

@@ -114,6 +114,7 @@ pub(crate) fn act(
         Command::ChangeParameters { tenant, order } => parameter::change(state, tenant, order),
         Command::ForgetParameters { tenant } => Ok(parameter::forget(state, tenant)),
         Command::ChangePackages { tenant, order } => package::change(state, tenant, order),
+        Command::ChangeTrustKeys { tenant, order } => package::key::change(state, tenant, order),
         Command::ChangeConfigurations { order } => configuration::change(state, who, order, now),
         Command::ChangeAsCode { order } => code::change(state, who, order, now),
         Command::ChangeLogGroup { tenant, name, order } => log_group::change(state, tenant, name, order),

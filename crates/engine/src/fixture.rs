@@ -15,6 +15,7 @@ use topmast_model::custom::{Arguments, CustomAction, CustomOrder};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{ActionId, Epoch, StepId};
 use topmast_model::master::MasterPlace;
+use topmast_model::package::key::TrustKey;
 use topmast_model::package::{Digest, Package, PackageFormat, PackageOrder};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Actor, ActorKind, AuthMethod, Grant, Principal};
@@ -193,6 +194,7 @@ pub(crate) fn registration(instance: u128) -> ServerRegistration {
             topmast_model::configuration::ABILITY,
             topmast_model::package::ABILITY,
             topmast_model::package::ROLLBACK_ABILITY,
+            topmast_model::package::key::KEYS_ABILITY,
         ]
         .map(str::to_owned)
         .into(),
@@ -357,6 +359,12 @@ pub(crate) fn some_package(id: &str, bytes: u8) -> Package {
 pub(crate) fn add_package(id: &str, bytes: u8) -> Command {
     let order = PackageOrder::Add { package: Box::new(some_package(id, bytes)) };
     Command::ChangePackages { tenant: path("acme"), order }
+}
+
+pub(crate) fn trust_key(number: usize) -> TrustKey {
+    let letter = |value: usize| char::from(b'A' + u8::try_from(value % 26).unwrap());
+    let id: String = [letter(number), letter(number / 26)].iter().collect();
+    format!("RWQ{id:B<53}").parse().unwrap()
 }
 
 pub(crate) fn step(action: u128, target: u32) -> StepId {

@@ -4,7 +4,9 @@
 //! - PK-3: a version of a package has one digest for ever, until it is removed.
 //! - PK-4: a package that an application runs, or that an open action brings, is not removed.
 //!
-//! Elsewhere: installing one (`action/operate.rs`).
+//! Elsewhere: installing one (`action/operate.rs`); whose signatures are trusted (`key`).
+
+pub mod key;
 
 use crate::rejection::{Listed, check_tenant};
 use crate::{Rejection, State};

@@ -213,6 +213,7 @@ fn used(
 pub fn awaits(id: PermitId, permit: &Permit) -> Rejection {
     let policies = permit.approval.policies.join(", ");
     Rejection::AwaitsApproval {
+        permit: id,
         message: format!(
             "policy {policies} wants another person to approve this: it waits as permit {id} (`topmast permits`); \
              give the same order again once it was approved"

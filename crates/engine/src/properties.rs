@@ -415,7 +415,7 @@ fn random_histories_reach_every_kind_of_event() {
                RuleDeleted AccessKeyCreated AccessKeyRevoked AwsAlarmPut AwsAlarmDeleted AwsAlarmStateChanged \
                AwsAlarmActionsSwitched AwsAlarmTagged AwsAlarmsForgotten DashboardPut DashboardDeleted \
                DashboardTagged DashboardsForgotten ParameterPut ParameterDeleted ParameterLabelled \
-               ParameterTagged ParametersForgotten PackageChanged LogGroupChanged LogGroupsForgotten ObjectTagged \
+               ParameterTagged ParametersForgotten PackageChanged TrustKeyChanged LogGroupChanged LogGroupsForgotten ObjectTagged \
                TagsForgotten AwsAlarmActed ActionGoverned PermitAsked PermitGoverned SafetyChanged TenantChanged UsageNoted \
                RequestPassedOn RequestAnswered";
     let missed: Vec<&str> = all.split_whitespace().filter(|kind| !reached.contains(*kind)).collect();

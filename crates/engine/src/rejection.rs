@@ -5,6 +5,7 @@
 use crate::action::Objection;
 use std::fmt;
 use topmast_model::path::{Level, ObjectPath};
+use topmast_model::permit::PermitId;
 use topmast_model::principal::{Principal, Right};
 
 /// Most names spelt out in one rejection; the others are counted.
@@ -69,6 +70,8 @@ pub enum Rejection {
     /// A policy wants another person's approval first.
     #[error("{message}")]
     AwaitsApproval {
+        /// The permit that waits.
+        permit: PermitId,
         /// Which permit waits until when, and what to do then.
         message: String,
     },

@@ -15,6 +15,7 @@ use crate::maintenance::Announced;
 use crate::master::ActiveMaster;
 use crate::notification::Notifications;
 use crate::package::Packages;
+use crate::package::key::TrustKeys;
 use crate::parameter::Parameters;
 use crate::path_map::PathMap;
 use crate::permit::Permits;
@@ -106,6 +107,9 @@ pub struct State {
     /// By tenant.
     #[serde(default)]
     pub(crate) packages: BTreeMap<String, Packages>,
+    /// By tenant.
+    #[serde(default)]
+    pub(crate) trust_keys: BTreeMap<String, TrustKeys>,
     pub(crate) log_groups: BTreeMap<String, LogGroups>,
     #[serde(default)]
     pub(crate) tags: PathMap<Tagged>,

@@ -59,7 +59,8 @@ pub(crate) fn clip_registration(mut registration: ServerRegistration) -> ServerR
     let labels = std::mem::take(&mut registration.labels).into_iter();
     let good = labels.filter(|(name, value)| check_label(name, value).is_ok());
     registration.labels = good.take(LABELS_MAX).collect();
-    let all = [configuration::ABILITY, package::ABILITY, package::ROLLBACK_ABILITY];
+    let all =
+        [configuration::ABILITY, package::ABILITY, package::ROLLBACK_ABILITY, package::key::KEYS_ABILITY];
     let known = |ability: &String| all.contains(&ability.as_str());
     registration.abilities.retain(known);
     let facts = &mut registration.facts;

@@ -14,6 +14,7 @@ use topmast_engine::{Action, State};
 use topmast_model::configuration::{ConfigurationUse, Rendered};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::id::{Epoch, StepId};
+use topmast_model::package::key::TrustKey;
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::time::UnixMillis;
 use topmast_wire::{Execute, MasterMessage};
@@ -86,8 +87,16 @@ fn prepare(step: StepId, action: &Action) -> Option<Prepared> {
             package: action.package.clone(),
             configuration: None,
             custom: action.custom.as_ref().map(|custom| Box::new(custom.step(target))),
+            trust_keys: Vec::new(),
         },
     })
+}
+
+/// The keys as they are now: one that was removed since the action was accepted is trusted no longer.
+fn trust_keys(state: &State, server: &ObjectPath) -> Vec<TrustKey> {
+    let tenant = server.ancestor(Level::Tenant);
+    let keys = tenant.iter().flat_map(|tenant| state.trust_keys(tenant).values());
+    keys.map(|kept| kept.key.clone()).collect()
 }
 
 fn send(context: &Context, steps: Vec<(StepId, Prepared)>) {
@@ -102,6 +111,9 @@ fn send(context: &Context, steps: Vec<(StepId, Prepared)>) {
         }
         let expires_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let mut execute = Execute { epoch, expires_in_ms, ..prepared.execute };
+        if execute.package.is_some() {
+            execute.trust_keys = trust_keys(&state, &prepared.server);
+        }
         if let Some(what) = &prepared.configuration {
             match rendered(context, &state, what, &prepared.target) {
                 Ok(rendered) => execute.configuration = Some(rendered),

@@ -24,6 +24,7 @@ use crate::log::LogReading;
 use crate::log_group::LogGroupOrder;
 use crate::maintenance::{Maintenance, Period};
 use crate::notification::{Channel, NotificationId, Outcome, Route};
+use crate::package::key::TrustKeyOrder;
 use crate::package::{PackageOrder, PackageVersion};
 use crate::parameter::ParameterOrder;
 use crate::path::ObjectPath;
@@ -403,6 +404,13 @@ pub enum Command {
         tenant: ObjectPath,
         /// What to do.
         order: PackageOrder,
+    },
+    /// Trust, or trust no longer, what a key signs.
+    ChangeTrustKeys {
+        /// The tenant.
+        tenant: ObjectPath,
+        /// What to do.
+        order: TrustKeyOrder,
     },
     /// Make, change, delete or lay down configurations.
     ChangeConfigurations {

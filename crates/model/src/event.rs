@@ -31,6 +31,7 @@ use crate::log_group::LogGroupChange;
 use crate::maintenance::{Maintenance, Period};
 use crate::master::MasterPlace;
 use crate::notification::{AlarmTold, Channel, NotificationId, Outcome, Route, Told, Why};
+use crate::package::key::TrustKeyChange;
 use crate::package::{Package, PackageChange};
 use crate::parameter::ParameterVersion;
 use crate::path::ObjectPath;
@@ -440,6 +441,10 @@ pub enum EventBody {
     PackageChanged {
         tenant: ObjectPath,
         change: PackageChange,
+    },
+    TrustKeyChanged {
+        tenant: ObjectPath,
+        change: TrustKeyChange,
     },
     ConfigurationChanged {
         /// Where it belongs; of what an agent holds, the application.

@@ -4,8 +4,10 @@
 //! - PK-1: a version is the name of a directory, so it leads nowhere else.
 //! - PK-2: the bytes of a package never change: another upload is another version.
 //!
-//! Elsewhere: which there are (`topmast-engine`, `package`); the bytes (`topmast-master`, `package`); how one is unpacked
+//! Elsewhere: whose signatures are trusted (`key`); which there are (`topmast-engine`, `package`); the bytes (`topmast-master`, `package`); how one is unpacked
 //! and switched to (`topmast-agent`, `package`).
+
+pub mod key;
 
 use crate::path::{PathError, check_name};
 use serde::{Deserialize, Serialize};

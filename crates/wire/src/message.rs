@@ -18,6 +18,7 @@ use topmast_model::configuration::Rendered;
 use topmast_model::custom::CustomStep;
 use topmast_model::id::{Epoch, StepId};
 use topmast_model::package::Package;
+use topmast_model::package::key::TrustKey;
 use topmast_model::path::ObjectPath;
 use topmast_model::report::NumberedReport;
 use uuid::Uuid;
@@ -221,6 +222,9 @@ pub struct Execute {
     pub expires_in_ms: u64,
     /// What to install.
     pub package: Option<Box<Package>>,
+    /// The keys that the package's tenant trusts; only to agents that said that they heed them. With none, unsigned
+    /// packages are installed as well. A server with keys of its own trusts those alone.
+    pub trust_keys: Vec<TrustKey>,
     /// What is laid down, of [`Operation::Configure`]; only to agents that said that they can.
     pub configuration: Option<Rendered>,
     /// Which custom action, of [`Operation::Act`]; only to agents that declared it.

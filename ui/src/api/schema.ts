@@ -2339,7 +2339,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say as whom servers would be reached, or why not; connects to none */
+        /** Say as whom servers would be reached, or why not, and whose approval it takes; connects to none */
         post: operations["terminal_plan"];
         delete?: never;
         options?: never;
@@ -2394,6 +2394,41 @@ export interface paths {
         put: operations["token_set_networks"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trust-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys whose signatures of packages are trusted by servers that name none of their own */
+        get: operations["trust_key_list"];
+        put?: never;
+        /** Trust what a key of minisign signs: from the first key on, unsigned packages are refused */
+        post: operations["trust_key_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trust-keys/{tenant}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Trust a key no longer; without any key, unsigned packages are installed again */
+        delete: operations["trust_key_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5824,6 +5859,23 @@ export interface components {
             total: number;
         };
         /** @description A window of a list. */
+        Page_TrustKeyRow: {
+            /** @description The facets asked for, in that order; missing when none were. */
+            facets?: components["schemas"]["Facet"][];
+            /** @description The rows, in the order asked for. */
+            items: components["schemas"]["TrustKeyRow"][];
+            /**
+             * Format: int64
+             * @description Grows with every change of what is listed.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Rows that the filter lets through, in all windows.
+             */
+            total: number;
+        };
+        /** @description A window of a list. */
         Page_UserRow: {
             /** @description The facets asked for, in that order; missing when none were. */
             facets?: components["schemas"]["Facet"][];
@@ -6001,6 +6053,12 @@ export interface components {
             index: number;
             /** @description The row. */
             path: components["schemas"]["ObjectPath"];
+        };
+        /** @description The approval that a policy wants before a terminal is opened. */
+        PlannedApproval: {
+            permit?: components["schemas"]["PermitRow"] | null;
+            /** @description The policies that want it. */
+            policies: string[];
         };
         /** @description A command of a plan. */
         PlannedCommand: {
@@ -7183,6 +7241,7 @@ export interface components {
         };
         /** @description How servers would be reached. Nothing was connected to. */
         TerminalPlan: {
+            approval?: components["schemas"]["PlannedApproval"] | null;
             /** @description One a server, in the order asked for. */
             targets: components["schemas"]["PlannedPane"][];
         };
@@ -7405,6 +7464,29 @@ export interface components {
             object: components["schemas"]["ObjectPath"];
             /** @description Its value at each look, `step_ms` from each other since `first`; null where there was none. */
             values: (number | null)[];
+        };
+        /** @description A key that is to be trusted. */
+        TrustKeyRequest: {
+            /** @description Whose it is, for people. */
+            comment?: string | null;
+            /** @description minisign's public key: its `.pub` file, or the second line of it. */
+            key: string;
+            tenant?: components["schemas"]["ObjectPath"] | null;
+        };
+        /** @description A key whose signatures are trusted. */
+        TrustKeyRow: {
+            /** @description When it was added. */
+            added_at: components["schemas"]["Timestamp"];
+            /** @description By whom, e.g. `user admin`. */
+            added_by: string;
+            /** @description Whose it is. */
+            comment?: string | null;
+            /** @description The name that it gives itself, as minisign writes it: 16 digits. */
+            id: string;
+            /** @description The key, as the second line of minisign's `.pub` file. */
+            key: string;
+            /** @description Whose servers trust it. */
+            tenant: components["schemas"]["ObjectPath"];
         };
         /** @description Asks to trust other host keys. */
         TrustRequest: {
@@ -7874,6 +7956,7 @@ export type PageTenantRow = components['schemas']['Page_TenantRow'];
 export type PageTenantUsageRow = components['schemas']['Page_TenantUsageRow'];
 export type PageTerminalRow = components['schemas']['Page_TerminalRow'];
 export type PageTokenRow = components['schemas']['Page_TokenRow'];
+export type PageTrustKeyRow = components['schemas']['Page_TrustKeyRow'];
 export type PageUserRow = components['schemas']['Page_UserRow'];
 export type PaneEnded = components['schemas']['PaneEnded'];
 export type PaneOutcome = components['schemas']['PaneOutcome'];
@@ -7889,6 +7972,7 @@ export type PermitRow = components['schemas']['PermitRow'];
 export type PermitStatus = components['schemas']['PermitStatus'];
 export type PingRequest = components['schemas']['PingRequest'];
 export type Placement = components['schemas']['Placement'];
+export type PlannedApproval = components['schemas']['PlannedApproval'];
 export type PlannedCommand = components['schemas']['PlannedCommand'];
 export type PlannedGuard = components['schemas']['PlannedGuard'];
 export type PlannedPane = components['schemas']['PlannedPane'];
@@ -7969,6 +8053,8 @@ export type Topic = components['schemas']['Topic'];
 export type TriedDay = components['schemas']['TriedDay'];
 export type TriedProblem = components['schemas']['TriedProblem'];
 export type TriedSeries = components['schemas']['TriedSeries'];
+export type TrustKeyRequest = components['schemas']['TrustKeyRequest'];
+export type TrustKeyRow = components['schemas']['TrustKeyRow'];
 export type TrustRequest = components['schemas']['TrustRequest'];
 export type UnacknowledgeRequest = components['schemas']['UnacknowledgeRequest'];
 export type Unhealthy = components['schemas']['Unhealthy'];
@@ -13718,7 +13804,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Say as whom servers would be reached, or why not; connects to none */
+            /** @description Say as whom servers would be reached, or why not, and whose approval it takes; connects to none */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13852,6 +13938,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TokenRow"];
                 };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trust_key_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the keys whose signatures of packages are trusted by servers that name none of their own */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrustKeyRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trust_key_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Trust what a key of minisign signs: from the first key on, unsigned packages are refused */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustKeyRow"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trust_key_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem; nothing was done */
             default: {

@@ -263,6 +263,18 @@ describe('sentence', () => {
     );
   });
 
+  it('tells of trust keys', () => {
+    const of = (change: object) => told('TrustKeyChanged', { tenant: 'acme', change });
+    const added = { change: 'added', key: 'RWQ', id: 'E7620F1842B4E81F' };
+    expect(of(added)).toBe('user eve added trust key E7620F1842B4E81F of tenant acme');
+    expect(of({ ...added, comment: 'of the release team' })).toBe(
+      'user eve added trust key E7620F1842B4E81F of tenant acme: of the release team',
+    );
+    expect(of({ change: 'removed', id: 'E7620F1842B4E81F' })).toBe(
+      'user eve removed trust key E7620F1842B4E81F of tenant acme',
+    );
+  });
+
   it('tells of log groups', () => {
     const of = { tenant: 'acme', name: '/shop', change: { what: 'deleted' } };
     expect(told('LogGroupChanged', of)).toBe('user eve changed log group /shop in tenant acme');

@@ -566,6 +566,15 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       const done = added === null ? `removed package ${removed}` : `added package ${added}`;
       return [`${e.who} ${done} in `, e.object('tenant')];
     },
+    TrustKeyChanged: (e) => {
+      const id = e.text('change', 'id');
+      if (id === null) return null;
+      const whose = e.text('change', 'comment');
+      if (e.text('change', 'change') === 'removed') {
+        return [`${e.who} removed trust key ${id} of `, e.object('tenant')];
+      }
+      return [`${e.who} added trust key ${id} of `, e.object('tenant'), whose === null ? '' : `: ${whose}`];
+    },
     ConfigurationChanged: (e) =>
       named(e, 'name', (name) => {
         const why = then(': ', e.text('change', 'reason'));

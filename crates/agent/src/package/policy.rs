@@ -3,6 +3,7 @@
 use minisign_verify::{PublicKey, Signature};
 use serde::Deserialize;
 use topmast_model::package::Package;
+use topmast_model::package::key::TrustKey;
 
 /// Versions that are kept when nothing else is said: the present one and two before.
 const KEEP: usize = 3;
@@ -106,21 +107,26 @@ impl Signed {
 }
 
 impl PackagePolicy {
-    /// What is to be verified of a package; nothing when no key is named here.
-    pub(super) fn check(&self, package: &Package) -> Result<Option<Signed>, String> {
-        if self.trusted_keys.is_empty() {
+    /// What is to be verified of a package; nothing when no key is named, here or by the order. Keys that are named here
+    /// are the only ones: whoever has the master cannot add to them.
+    pub(super) fn check(&self, package: &Package, listed: &[TrustKey]) -> Result<Option<Signed>, String> {
+        let (keys, place): (Vec<&str>, _) = if self.trusted_keys.is_empty() {
+            (listed.iter().map(TrustKey::as_str).collect(), "`topmast packages keys list`")
+        } else {
+            (self.trusted_keys.iter().map(String::as_str).collect(), "[packages] of its agent.toml")
+        };
+        if keys.is_empty() {
             return Ok(None);
         }
         let id = &package.id;
         let text = package.signature.as_ref().ok_or_else(|| {
             format!(
-                "{id} has no signature, and this server takes signed packages only; add it again with one"
+                "{id} has no signature, and this server takes signed packages only ({place}); add it again with one"
             )
         })?;
         let signature = Signature::decode(text)
             .map_err(|error| format!("the signature of {id} is none of minisign's: {error}"))?;
-        let keys = self.trusted_keys.iter().filter_map(|key| PublicKey::from_base64(key).ok());
-        for key in keys {
+        for key in keys.into_iter().filter_map(|key| PublicKey::from_base64(key).ok()) {
             match key.verify_stream(&signature) {
                 Ok(_) => return Ok(Some(Signed { key, signature })),
                 Err(minisign_verify::Error::UnsupportedLegacyMode) => {
@@ -131,9 +137,7 @@ impl PackagePolicy {
                 Err(_) => {}
             }
         }
-        Err(format!(
-            "{id} is signed by a key that this server does not trust; see [packages] of its agent.toml"
-        ))
+        Err(format!("{id} is signed by a key that this server does not trust; see {place}"))
     }
 }
 
@@ -162,10 +166,12 @@ mod tests {
     #[test]
     fn unsigned_package_is_refused_where_a_key_is_named() {
         let package = crate::package::place::tests::package("switch@1", b"x");
-        assert!(PackagePolicy::default().check(&package).is_ok_and(|signed| signed.is_none()));
-        let refused = |policy: &PackagePolicy, package: &Package| policy.check(package).err().unwrap();
+        assert!(PackagePolicy::default().check(&package, &[]).is_ok_and(|signed| signed.is_none()));
+        let refused = |policy: &PackagePolicy, package: &Package| policy.check(package, &[]).err().unwrap();
         let policy = PackagePolicy { trusted_keys: vec![KEY.to_owned()], ..PackagePolicy::default() };
         assert!(refused(&policy, &package).contains("has no signature"));
+        let listed = PackagePolicy::default().check(&package, &[KEY.parse().unwrap()]).err().unwrap();
+        assert!(listed.contains("has no signature") && listed.contains("packages keys list"), "{listed}");
         let signed = Package { signature: Some("nonsense".into()), ..package };
         assert!(refused(&policy, &signed).contains("none of minisign's"));
     }

@@ -64,7 +64,7 @@ pub(super) fn prepare(
         let place = shared.place(&request.application);
         let (packages, data_dir) = (&shared.config.packages, &shared.config.data_dir);
         let within = until.saturating_duration_since(Instant::now());
-        let outcome = packages.prepare(data_dir, &place, &package, within).await;
+        let outcome = packages.prepare(data_dir, &place, &package, &request.trust_keys, within).await;
         // An error means that the supervisor ends; the next one finishes the step.
         let _ = ready.send(Prepared { request, outcome }).await;
     });

@@ -169,6 +169,7 @@ fn request(step: StepId, operation: Operation, name: &str) -> StepRequest {
         reason,
         expires_in: DEADLINE,
         package,
+        trust_keys: Vec::new(),
         configuration,
         custom,
     }

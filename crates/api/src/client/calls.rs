@@ -26,7 +26,9 @@ use crate::notification::{
     RouteRow,
 };
 use crate::overview::Overview;
-use crate::package::{PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded};
+use crate::package::{
+    PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded, TrustKeyRequest, TrustKeyRow,
+};
 use crate::page::{LIMIT_MAX, ListQuery, Page};
 use crate::permit::{PermitOrderRequest, PermitRow};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
@@ -41,6 +43,7 @@ use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, Termin
 use crate::why::Why;
 use topmast_model::account::AccessKeyId;
 use topmast_model::id::ActionId;
+use topmast_model::package::key::TrustKeyId;
 use topmast_model::path::ObjectPath;
 use topmast_model::problem::ProblemId;
 use uuid::Uuid;
@@ -77,6 +80,21 @@ impl Client {
     /// Removes a package that nothing uses.
     pub async fn package_remove(&self, tenant: &ObjectPath, name: &str, version: &str) -> Answer<()> {
         self.call(&route::PACKAGE_REMOVE, &[tenant.as_str(), name, version]).empty().await
+    }
+
+    /// Keys whose signatures are trusted, by tenant and id.
+    pub async fn trust_key_list(&self) -> Answer<Page<TrustKeyRow>> {
+        self.call(&route::TRUST_KEY_LIST, &[]).json().await
+    }
+
+    /// Trusts what a key signs.
+    pub async fn trust_key_add(&self, request: &TrustKeyRequest) -> Answer<TrustKeyRow> {
+        self.call(&route::TRUST_KEY_ADD, &[]).body(request).json().await
+    }
+
+    /// Trusts a key no longer.
+    pub async fn trust_key_remove(&self, tenant: &ObjectPath, id: TrustKeyId) -> Answer<()> {
+        self.call(&route::TRUST_KEY_REMOVE, &[tenant.as_str(), &id.to_string()]).empty().await
     }
 
     /// Whether the master answers.

@@ -239,6 +239,15 @@ routes! {
         "Tell how far the upload of a package came before it was cut";
     PACKAGE_REMOVE = "package_remove" Delete "/api/v1/packages/{tenant}/{name}/{version}"
         Needs(ManageServers), NONE, None, &[Empty], "Remove a package that nothing uses";
+    TRUST_KEY_LIST = "trust_key_list" Get "/api/v1/trust-keys"
+        Needs(Read), NONE, None, &[Json(200, "Page_TrustKeyRow")],
+        "List the keys whose signatures of packages are trusted by servers that name none of their own";
+    TRUST_KEY_ADD = "trust_key_add" Post "/api/v1/trust-keys"
+        Needs(ManageAccess), NONE, Some("TrustKeyRequest"), &[Json(201, "TrustKeyRow")],
+        "Trust what a key of minisign signs: from the first key on, unsigned packages are refused";
+    TRUST_KEY_REMOVE = "trust_key_remove" Delete "/api/v1/trust-keys/{tenant}/{key}"
+        Needs(ManageAccess), NONE, None, &[Empty],
+        "Trust a key no longer; without any key, unsigned packages are installed again";
     RULE_LIST = "rule_list" Get "/api/v1/rules"
         Needs(Read), NONE, None, &[Json(200, "Page_RuleRow")], "List rules, ours before the shipped ones";
     RULE_APPLY = "rule_apply" Post "/api/v1/rules"
@@ -518,7 +527,7 @@ routes! {
         "Run a command or shells on servers over one WebSocket: send `TerminalRequest` texts, read `TerminalMessage` texts and output";
     TERMINAL_PLAN = "terminal_plan" Post "/api/v1/terminals/plan"
         Needs(RunCommands), NONE, Some("TerminalPlanRequest"), &[Json(200, "TerminalPlan")],
-        "Say as whom servers would be reached, or why not; connects to none";
+        "Say as whom servers would be reached, or why not, and whose approval it takes; connects to none";
     TERMINAL_LIST = "terminal_list" Get "/api/v1/terminals"
         Principal, TERMINALS, None, &[Json(200, "Page_TerminalRow")],
         "List terminals, the newest first: one's own, and all for auditors";

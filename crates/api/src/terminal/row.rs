@@ -1,6 +1,7 @@
 //! Terminals as they are listed, shown and planned: who ran what where, and what became of it.
 
 use crate::event::Actor;
+use crate::permit::PermitRow;
 use crate::schema;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,19 @@ pub struct TerminalPlanRequest {
 pub struct TerminalPlan {
     /// One a server, in the order asked for.
     pub targets: Vec<PlannedPane>,
+    /// The approval that a policy wants before anything runs; null when none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<PlannedApproval>,
+}
+
+/// The approval that a policy wants before a terminal is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlannedApproval {
+    /// The policies that want it.
+    pub policies: Vec<String>,
+    /// The permit that waits, or that was approved and would be used; null when one would be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitRow>,
 }
 
 /// How one server would be reached.

@@ -23,7 +23,8 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::time::Duration;
 use topmast_api::client::Client;
-use topmast_api::terminal::{TerminalOpen, TerminalPlanRequest};
+use topmast_api::permit::{PermitRow, PermitStatus};
+use topmast_api::terminal::{PlannedApproval, TerminalOpen, TerminalPlanRequest};
 use topmast_model::destructive;
 use topmast_model::path::ObjectPath;
 use topmast_model::rolling::OnError;
@@ -178,6 +179,7 @@ async fn plan(
     if arguments.output == Form::Json {
         let whole = serde_json::json!({
             "command": command, "effect": destructive::effect(command), "targets": plan.targets,
+            "approval": plan.approval,
         });
         return Ok(terminal::print(&format!("{}\n", serde_json::to_string_pretty(&whole)?))?);
     }
@@ -196,7 +198,27 @@ async fn plan(
     if let Some(effect) = destructive::effect(command) {
         let _ = writeln!(text, "attention: it {effect}");
     }
+    if let Some(approval) = &plan.approval {
+        let _ = writeln!(text, "{}", awaited(approval));
+    }
     Ok(terminal::print(&text)?)
+}
+
+/// Whose approval it takes, and how far that is.
+fn awaited(approval: &PlannedApproval) -> String {
+    let policies = approval.policies.join(", ");
+    match &approval.permit {
+        None => format!("it would wait for another person's approval: policy {policies}"),
+        Some(PermitRow { id, status: PermitStatus::Approved, said_by, ends_at, .. }) => {
+            let by = said_by.as_ref().map_or_else(String::new, |by| format!(" by {}", by.name));
+            format!("approved{by} as permit {id}: it would run once, until {ends_at}")
+        }
+        Some(PermitRow { id, ends_at, .. }) => {
+            format!(
+                "it waits for another person's approval as permit {id} until {ends_at}: policy {policies}"
+            )
+        }
+    }
 }
 
 /// Asks before something is destroyed.

@@ -5,6 +5,8 @@
 //! install NAME@VERSION --on SERVERS ─► paths of applications ─► an action like every other (`operate`)
 //! ```
 
+mod key;
+
 use super::failure::Failure;
 use super::list::ShowArguments;
 use super::operate::{self, How, Which};
@@ -48,6 +50,8 @@ enum Command {
     Add(AddArguments),
     /// Remove packages that nothing uses
     Rm(RemoveArguments),
+    /// List, add or remove the keys whose signatures are trusted
+    Keys(key::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -139,6 +143,7 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
         Some(Command::List(list_arguments)) => list(client, &list_arguments.show).await,
         Some(Command::Add(add_arguments)) => add(client, add_arguments).await,
         Some(Command::Rm(remove_arguments)) => remove(client, remove_arguments).await,
+        Some(Command::Keys(key_arguments)) => key::run(client, key_arguments).await,
     }
 }
 

@@ -18,6 +18,7 @@ use topmast_model::configuration::ConfigurationUse;
 use topmast_model::custom::{Argument, CustomOrder, CustomUse};
 use topmast_model::event::EventBody;
 use topmast_model::id::ActionId;
+use topmast_model::package::key::KEYS_ABILITY;
 use topmast_model::package::{ABILITY, Package, PackageVersion, ROLLBACK_ABILITY};
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::{Principal, Right};
@@ -392,6 +393,20 @@ fn check_targets(state: &State, request: &Request<'_>, is_held: bool) -> Result<
         if !unable.is_empty() {
             return Err(Rejection::conflict(format!(
                 "packages are not installed on {unable}: that takes an agent of this version there; leave it out"
+            )));
+        }
+    }
+    if request.package.is_some() {
+        let heeds = |server: &ObjectPath| {
+            let tenant = server.ancestor(Level::Tenant);
+            tenant.is_none_or(|tenant| state.trust_keys(&tenant).is_empty())
+                || state.has_ability(server, KEYS_ABILITY)
+        };
+        let unable: Listed = servers.iter().filter(|server| !heeds(server)).collect();
+        if !unable.is_empty() {
+            return Err(Rejection::conflict(format!(
+                "the agents on {unable} are older than the list of trust keys and would not heed it; upgrade them, or \
+                 leave them out"
             )));
         }
     }

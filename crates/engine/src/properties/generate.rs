@@ -20,6 +20,7 @@ use topmast_model::dashboard::DashboardOrder;
 use topmast_model::federation::{PassedAnswer, PassedNote, PassedRequest};
 use topmast_model::log::{LogReading, LogUse};
 use topmast_model::log_group::{LogGroupOrder, LogGroupSpec};
+use topmast_model::package::key::TrustKeyOrder;
 use topmast_model::package::{PackageOrder, PackageVersion};
 use topmast_model::parameter::ParameterOrder;
 use topmast_model::principal::Grant;
@@ -161,6 +162,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         3 => any_dashboard(),
         6 => any_parameter(),
         2 => any_package(),
+        1 => any_trust_key(),
         3 => any_log_group(),
         4 => any_configuration(),
         3 => any_tag(),
@@ -500,6 +502,16 @@ fn any_package() -> impl Strategy<Value = (Who, Command)> {
         1 => any_package_version().prop_map(|id| PackageOrder::Remove { id }),
     ];
     (tenant, order).prop_map(|(tenant, order)| (Who::User("root"), Command::ChangePackages { tenant, order }))
+}
+
+/// A trust key that comes or goes.
+fn any_trust_key() -> impl Strategy<Value = (Who, Command)> {
+    let comment = prop_oneof![2 => Just(None), 1 => Just(Some("ann's".to_owned()))];
+    let order = prop_oneof![
+        3 => (0_usize..3, comment).prop_map(|(number, comment)| TrustKeyOrder::Add { key: trust_key(number), comment }),
+        1 => (0_usize..3).prop_map(|number| TrustKeyOrder::Remove { id: trust_key(number).id() }),
+    ];
+    order.prop_map(|order| (Who::User("root"), Command::ChangeTrustKeys { tenant: path("acme"), order }))
 }
 
 fn mostly_one() -> impl Strategy<Value = u128> {

@@ -10,6 +10,7 @@ use crate::State;
 use topmast_model::command::Command;
 use topmast_model::configuration::ConfigurationOrder;
 use topmast_model::package::PackageOrder;
+use topmast_model::package::key::TrustKeyOrder;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Grant;
 use topmast_model::safety::SafetyOrder;
@@ -154,7 +155,11 @@ fn packages(state: &State, tenant: &ObjectPath) -> Vec<Part> {
         let order = PackageOrder::Remove { id: id.clone() };
         (id.to_string(), Command::ChangePackages { tenant: tenant.clone(), order })
     });
-    vec![part("packages", packages)]
+    let keys = state.trust_keys(tenant).keys().map(|id| {
+        let order = TrustKeyOrder::Remove { id: *id };
+        (id.to_string(), Command::ChangeTrustKeys { tenant: tenant.clone(), order })
+    });
+    vec![part("packages", packages), part("trust keys", keys)]
 }
 
 /// What AWS' tools put.

@@ -40,6 +40,7 @@ mod task;
 mod tenant;
 mod terminal;
 mod token;
+mod trust_key;
 mod user;
 mod why;
 
@@ -76,7 +77,7 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
     let mounting = maintenance::mount(mounting);
     let mounting = permit::mount(mounting);
     let mounting = safety::mount(mounting);
-    let mounting = package::mount(mounting);
+    let mounting = trust_key::mount(package::mount(mounting));
     let mounting = rule::mount(mounting);
     let mounting = notification::mount(mounting);
     let mounting = configuration::mount(mounting);

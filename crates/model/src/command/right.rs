@@ -73,6 +73,8 @@ impl Command {
             Self::ForgetDashboards { .. } => ("ForgetDashboards", Right::Reconcile),
             Self::ChangeParameters { .. } => ("ChangeParameters", Right::ManageServers),
             Self::ChangePackages { .. } => ("ChangePackages", Right::ManageServers),
+            // Who adds packages would vouch for them otherwise.
+            Self::ChangeTrustKeys { .. } => ("ChangeTrustKeys", Right::ManageAccess),
             Self::ForgetParameters { .. } => ("ForgetParameters", Right::Reconcile),
             Self::ChangeConfigurations { order } => ("ChangeConfigurations", order.right()),
             Self::ChangeAsCode { order: CodeOrder::Do(command) } => ("ChangeAsCode", command.right()),

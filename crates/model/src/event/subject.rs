@@ -72,6 +72,7 @@ impl EventBody {
             | Self::ParameterTagged { tenant: path, .. }
             | Self::ParametersForgotten { tenant: path }
             | Self::PackageChanged { tenant: path, .. }
+            | Self::TrustKeyChanged { tenant: path, .. }
             | Self::ConfigurationChanged { object: path, .. }
             | Self::LogGroupChanged { tenant: path, .. }
             | Self::LogGroupsForgotten { tenant: path }

@@ -220,6 +220,7 @@ mod tests {
             reason: None,
             expires_in_ms: 1_000,
             package: None,
+            trust_keys: Vec::new(),
             configuration: None,
             custom: None,
         }

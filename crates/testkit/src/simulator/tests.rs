@@ -104,6 +104,7 @@ fn order(number: u128) -> MasterMessage {
         reason: None,
         expires_in_ms: 60_000,
         package: None,
+        trust_keys: Vec::new(),
         configuration: None,
         custom: None,
     }))

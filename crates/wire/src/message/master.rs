@@ -10,6 +10,7 @@ use prost::Message;
 use topmast_model::configuration::SET_MAX;
 use topmast_model::custom::CustomStep;
 use topmast_model::id::Epoch;
+use topmast_model::package::key::{KEYS_MAX, TrustKey, TrustKeyError};
 use topmast_model::path::check_name;
 
 #[derive(Clone, PartialEq, Message)]
@@ -122,6 +123,8 @@ struct ExecuteFields {
     /// As JSON.
     #[prost(bytes = "vec", optional, tag = "10")]
     custom: Option<Vec<u8>>,
+    #[prost(string, repeated, tag = "11")]
+    trust_keys: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -186,6 +189,7 @@ impl MasterMessage {
                 package_json: execute.package.as_ref().map(json),
                 configuration: execute.configuration.as_ref().map(json),
                 custom: execute.custom.as_ref().map(json),
+                trust_keys: execute.trust_keys.iter().map(ToString::to_string).collect(),
             })),
             Self::RunTask(run) => Some(Kind::RunTask(RunTaskFields {
                 id: run.id.to_string(),
@@ -297,6 +301,18 @@ fn custom(bytes: &[u8]) -> Result<Box<CustomStep>, DecodeError> {
     Ok(Box::new(step))
 }
 
+/// A key that cannot be read must not make the list shorter: none at all means that everything is trusted.
+fn trust_keys(texts: &[String]) -> Result<Vec<TrustKey>, DecodeError> {
+    if texts.len() > KEYS_MAX {
+        return Err(wrong(
+            "execute.trust_keys",
+            format_args!("has {} keys, at most {KEYS_MAX}", texts.len()),
+        ));
+    }
+    let keys: Result<_, _> = texts.iter().map(|text| text.parse()).collect();
+    keys.map_err(|error: TrustKeyError| wrong("execute.trust_keys", error))
+}
+
 fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {
     check_name(&fields.application).map_err(|error| wrong("execute.application", error))?;
     Ok(Execute {
@@ -316,5 +332,6 @@ fn execute(fields: ExecuteFields) -> Result<Execute, DecodeError> {
             .map(|bytes| from_json("execute.configuration", &bytes, SET_MAX))
             .transpose()?,
         custom: fields.custom.map(|bytes| custom(&bytes)).transpose()?,
+        trust_keys: trust_keys(&fields.trust_keys)?,
     })
 }

@@ -11,6 +11,9 @@ use topmast_model::server::{ServerFacts, ServerRole};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
+/// Of minisign's own documentation.
+const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
 fn step() -> impl Strategy<Value = StepId> {
     any::<(u128, u32)>()
         .prop_map(|(action, target)| StepId { action: ActionId(Uuid::from_u128(action)), target })
@@ -157,6 +160,7 @@ fn master_message() -> impl Strategy<Value = MasterMessage> {
                 reason,
                 expires_in_ms,
                 package,
+                trust_keys: (0..operation % 3).map(|_| KEY.parse().unwrap()).collect(),
                 custom: (operation % 2 == 0).then(|| Box::new(custom_step())),
                 configuration: None,
             }))
@@ -330,6 +334,7 @@ fn wrong_field_is_named() {
         reason: None,
         expires_in_ms: 0,
         package: None,
+        trust_keys: Vec::new(),
         configuration: None,
         custom: None,
     };

@@ -4,6 +4,7 @@ use super::*;
 use crate::package::place::tests::package;
 use std::sync::Arc;
 use tempfile::TempDir;
+use topmast_model::package::key::TrustKey;
 use topmast_wire::PackagePiece;
 
 /// Answers every question by `answer`, and counts them.
@@ -161,7 +162,7 @@ async fn signature_is_verified_over_the_bytes() {
         let package = Package { signature: Some(SIGNATURE.to_owned()), ..package("switch@1", bytes) };
         let master = bytes.to_vec();
         let link = link(&fetching.courier, move |question| Some(Ok(piece(&master, question))));
-        let signed = policy.check(&package).ok().flatten();
+        let signed = policy.check(&package, &[]).ok().flatten();
         let fetched = fetching.fetch(&package, signed).await;
         assert_eq!(fetched.is_ok(), fits, "{fetched:?}");
         assert!(fits || fetched.unwrap_err().contains("does not fit its bytes"));
@@ -174,5 +175,11 @@ async fn signature_is_verified_over_the_bytes() {
     };
     let package =
         Package { signature: Some(SIGNATURE.to_owned()), ..package("switch@1", b"a signed package") };
-    assert!(other.check(&package).err().unwrap().contains("does not trust"));
+    // What the master lists counts where nothing is named here, and only there.
+    let listed: [TrustKey; 1] = [KEY.parse().unwrap()];
+    assert!(other.check(&package, &listed).err().unwrap().contains("[packages] of its agent.toml"));
+    assert!(PackagePolicy::default().check(&package, &listed).unwrap().is_some());
+    let listed: Vec<TrustKey> = other.trusted_keys.iter().map(|key| key.parse().unwrap()).collect();
+    let refused = PackagePolicy::default().check(&package, &listed).err().unwrap();
+    assert!(refused.contains("does not trust") && refused.contains("packages keys list"), "{refused}");
 }

@@ -106,6 +106,7 @@ impl Session {
                 topmast_model::configuration::ABILITY,
                 topmast_model::package::ABILITY,
                 topmast_model::package::ROLLBACK_ABILITY,
+                topmast_model::package::key::KEYS_ABILITY,
             ]
             .map(str::to_owned)
             .into(),
@@ -311,6 +312,7 @@ impl Session {
             reason: execute.reason,
             expires_in: Duration::from_millis(execute.expires_in_ms),
             package: execute.package,
+            trust_keys: execute.trust_keys,
             configuration: execute.configuration.map(Box::new),
             custom: execute.custom,
         });

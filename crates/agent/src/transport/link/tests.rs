@@ -212,6 +212,7 @@ fn execute(epoch: u64) -> (StepId, MasterMessage) {
         reason: None,
         expires_in_ms: 1_000,
         package: None,
+        trust_keys: Vec::new(),
         configuration: None,
         custom: None,
     };

@@ -19,6 +19,7 @@ use topmast_model::guest::GuestCondition;
 use topmast_model::log_group::LogGroupChange;
 use topmast_model::notification::Outcome;
 use topmast_model::package::PackageChange;
+use topmast_model::package::key::TrustKeyChange;
 use topmast_model::path::ObjectPath;
 use topmast_model::permit::PermitRequest;
 use topmast_model::principal::ActorKind;
@@ -181,6 +182,11 @@ fn of_body(body: &EventBody, event: &Event) -> String {
         EventBody::PackageChanged { change, .. } => match change {
             PackageChange::Added { package } => format!("{} added, {} bytes", package.id, package.size),
             PackageChange::Removed { id } => format!("{id} removed"),
+        },
+        EventBody::TrustKeyChanged { change, .. } => match change {
+            TrustKeyChange::Added { id, comment: Some(comment), .. } => format!("key {id} added: {comment}"),
+            TrustKeyChange::Added { id, .. } => format!("key {id} added"),
+            TrustKeyChange::Removed { id } => format!("key {id} removed"),
         },
         EventBody::ConfigurationChanged { name, change, .. } => configuration_text(name, change),
         EventBody::CodeChanged { change } => match change {

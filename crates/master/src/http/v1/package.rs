@@ -42,7 +42,7 @@ async fn package_list(
 }
 
 /// A tenant's packages are for whoever may read anything of it: what may be installed there is no secret there.
-fn may_see(principal: &Principal, state: &EngineState, tenant: &ObjectPath) -> bool {
+pub(super) fn may_see(principal: &Principal, state: &EngineState, tenant: &ObjectPath) -> bool {
     principal.may(Right::Read, Some(tenant))
         || state.servers().within(Some(tenant)).any(|(path, _)| principal.may(Right::Read, Some(path)))
 }

@@ -63,7 +63,7 @@ async fn permit_order(
     Ok(Json(permit_row(id, permit)))
 }
 
-fn permit_row(id: PermitId, permit: &Permit) -> PermitRow {
+pub(super) fn permit_row(id: PermitId, permit: &Permit) -> PermitRow {
     let request = permit.request.clone();
     let status = match &permit.verdict {
         None => PermitStatus::Waiting,

@@ -4,6 +4,7 @@
 
 mod connect;
 
+use super::permit::permit_row;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked, Body, Named};
 use crate::http::problem::Refusal;
@@ -18,12 +19,13 @@ use topmast_api::page::Page;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
 use topmast_api::terminal::{
-    PlannedPane, TERMINALS_DEFAULT, TERMINALS_MAX, TerminalDetails, TerminalPane, TerminalPlan,
-    TerminalPlanRequest, TerminalQuery, TerminalRow,
+    PlannedApproval, PlannedPane, TERMINALS_DEFAULT, TERMINALS_MAX, TerminalDetails, TerminalPane,
+    TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow,
 };
 use topmast_api::time::Timestamp;
-use topmast_engine::{Submission, Terminal};
+use topmast_engine::{Rejection, Submission, Terminal};
 use topmast_model::command::Command;
+use topmast_model::event::EventBody;
 use topmast_model::principal::{Principal, Right};
 use topmast_model::terminal::{PaneEnd, TerminalId};
 use uuid::Uuid;
@@ -49,12 +51,38 @@ async fn terminal_plan(
         reason: None,
         account: account.clone(),
     };
-    context.bus.rehearse(&Submission { principal: authenticated.principal, command })?;
+    let rehearsed = context.bus.rehearse(&Submission { principal: authenticated.principal, command });
+    let approval = planned_approval(&context.bus.state(), rehearsed)?;
     let planned = targets.into_iter().map(|server| match way_to(&context, &server, account.as_deref()) {
         Ok(way) => PlannedPane { server, account: way.account(), problem: None },
         Err(problem) => PlannedPane { server, account: String::new(), problem: Some(problem) },
     });
-    Ok(Json(TerminalPlan { targets: planned.collect() }))
+    Ok(Json(TerminalPlan { targets: planned.collect(), approval }))
+}
+
+/// What a policy wants before it is done: that it waits is told, and nothing to refuse a plan for.
+fn planned_approval(
+    state: &topmast_engine::State,
+    rehearsed: Result<Vec<EventBody>, Rejection>,
+) -> Result<Option<PlannedApproval>, Rejection> {
+    let of = |id| {
+        let permit = state.permits().get(id)?;
+        Some(PlannedApproval {
+            policies: permit.approval.policies.clone(),
+            permit: Some(permit_row(id, permit)),
+        })
+    };
+    match rehearsed {
+        Ok(facts) => Ok(facts.into_iter().find_map(|fact| match fact {
+            EventBody::PermitAsked { approval, .. } => {
+                Some(PlannedApproval { policies: approval.policies, permit: None })
+            }
+            EventBody::PermitGoverned { id, .. } => of(id),
+            _ => None,
+        })),
+        Err(Rejection::AwaitsApproval { permit, .. }) => Ok(of(permit)),
+        Err(rejection) => Err(rejection),
+    }
 }
 
 async fn terminal_list(

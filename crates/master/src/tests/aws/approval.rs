@@ -17,7 +17,7 @@ use topmast_api::client::Client;
 use topmast_api::permit::{PermitOrderRequest, PermitStatus};
 use topmast_api::problem::ProblemCode;
 use topmast_api::safety::PolicyRow;
-use topmast_api::terminal::TerminalMessage;
+use topmast_api::terminal::{PlannedApproval, TerminalMessage, TerminalOpen, TerminalPlanRequest};
 use topmast_model::application::Operation;
 use topmast_model::permit::PermitKind;
 use topmast_model::status::ActionStatus;
@@ -151,8 +151,19 @@ async fn terminal_and_removal_of_a_server_wait_for_a_second_person() {
         client.permit_order(id, &request).await.map_err(|error| error.problem().unwrap().code)
     };
 
-    // Nothing runs before, and a command line is not for everybody.
+    // Nothing runs before, and a command line is not for everybody. A plan says how far it is.
     let uptime = || open(&["acme/main/db"], Some("uptime"));
+    let planned = async || {
+        let TerminalOpen { targets, command, .. } = uptime();
+        let request = TerminalPlanRequest { targets, command, account: None };
+        let plan = world.admin.terminal_plan(&request).await.unwrap();
+        assert_eq!(plan.targets.len(), 1);
+        let PlannedApproval { policies, permit } = plan.approval.unwrap();
+        assert_eq!(policies, ["requests"]);
+        permit.map(|permit| (permit.id, permit.status))
+    };
+    assert_eq!(planned().await, None);
+    assert!(waits(&bob).await.is_empty(), "a plan asks for nothing");
     let (_sender, mut receiver) = connect(&world.admin, uptime()).await;
     let TerminalMessage::Refused(problem) = next(&mut receiver).await else { panic!("it was opened") };
     assert_eq!(problem.code, ProblemCode::AwaitsApproval, "{problem}");
@@ -160,11 +171,13 @@ async fn terminal_and_removal_of_a_server_wait_for_a_second_person() {
     let [asked] = &waiting[..] else { panic!("{waiting:?}") };
     assert_eq!((asked.command.as_deref(), asked.status), (Some("uptime"), PermitStatus::Waiting));
     assert!(problem.detail.contains(&format!("permit {}", asked.id)), "{problem}");
+    assert_eq!(planned().await, Some((asked.id, PermitStatus::Waiting)));
     assert!(waits(&eve).await.is_empty());
     assert_eq!(say(&eve, asked.id, true).await, Err(ProblemCode::Forbidden));
     assert_eq!(say(&world.admin, asked.id, true).await, Err(ProblemCode::Forbidden), "it is their own");
     let approved = say(&bob, asked.id, true).await.unwrap();
     assert_eq!((approved.status, approved.comment.as_deref()), (PermitStatus::Approved, Some("seen")));
+    assert_eq!(planned().await, Some((asked.id, PermitStatus::Approved)));
     let (_sender, mut receiver) = connect(&world.admin, uptime()).await;
     opened(&mut receiver).await;
     let (_sender, mut receiver) = connect(&world.admin, uptime()).await;

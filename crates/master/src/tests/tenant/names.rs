@@ -4,6 +4,9 @@ use super::Asker;
 use crate::tests::world::until;
 use serde_json::{Value, json};
 
+/// Of minisign's own documentation: E7620F1842B4E81F.
+pub(super) const TRUST_KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
 /// Names of one of everything.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
@@ -97,6 +100,7 @@ pub(super) async fn populate(admin: &Asker) -> Names {
     post("/api/v1/routes", json!({"text": route})).await;
     let package = "/api/v1/packages?tenant=zebra&name=zebra-package&version=1.0&file=zebra-package.tar.gz";
     post(package, Value::String("some bytes of zebra".into())).await;
+    post("/api/v1/trust-keys", json!({"tenant": "zebra", "key": TRUST_KEY, "comment": "zebra-key"})).await;
     post("/api/v1/heartbeats", json!({"path": format!("{application}/zebra-beat"), "every_s": 86_400})).await;
     post("/api/v1/influx/write", Value::String("zebra_metric,tenant=zebra,zebra_label=zebra value=7".into()))
         .await;

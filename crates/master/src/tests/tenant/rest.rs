@@ -1,5 +1,6 @@
 //! Every route of the table, asked for what is the spy's own, and for what is zebra's.
 
+use super::names::TRUST_KEY;
 use super::{Asker, Names, journal, populate, server, stays, steady};
 use crate::tests::world::World;
 use serde_json::{Value, json};
@@ -48,6 +49,7 @@ fn address(route: &Route, names: &Names) -> String {
         ("{pane}", "0".to_owned()),
         ("{problem}", names.id("problem").to_owned()),
         ("{sha256}", "0".repeat(64)),
+        ("{key}", "E7620F1842B4E81F".to_owned()),
         ("{secret}", format!("{word}-secret")),
         ("{id}", id.to_owned()),
         ("{name}", name),
@@ -82,6 +84,7 @@ fn about(operation: &str, names: &Names) -> Request {
         "query_series" | "query_series_form" | "query_labels" | "query_labels_form"
         | "query_label_values" => query(format!("?match[]={{tenant=%22{word}%22}}")),
         "query_metadata" => query(format!("?metric={metric}")),
+        "trust_key_add" => body(json!({"tenant": word, "key": TRUST_KEY})),
         "package_upload_get" => query(format!("?tenant={word}")),
         "package_add" => {
             (format!("?tenant={word}&name=p&version=1&file=p.tar.gz"), Some(Value::String("b".into())))
