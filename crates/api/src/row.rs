@@ -7,6 +7,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 use topmast_model::path::ObjectPath;
 use utoipa::ToSchema;
 
@@ -60,6 +61,38 @@ pub trait Row: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 
 
     /// Sets the age of its data.
     fn set_age_ms(&mut self, age_ms: Option<u64>);
+
+    /// True when it differs from another by its age at most.
+    fn equals_but_for_age(mut self, other: &Self) -> bool {
+        self.set_age_ms(other.age_ms());
+        self == *other
+    }
+}
+
+/// A row that several have: what keeps many lists of the same rows need not copy them, and sees at once which of them
+/// are the same still.
+impl<R: Row> Row for Arc<R> {
+    const KIND: Kind = R::KIND;
+
+    fn path(&self) -> &ObjectPath {
+        R::path(self)
+    }
+
+    fn age_ms(&self) -> Option<u64> {
+        R::age_ms(self)
+    }
+
+    fn is_stale(&self) -> bool {
+        R::is_stale(self)
+    }
+
+    fn set_age_ms(&mut self, age_ms: Option<u64>) {
+        Self::make_mut(self).set_age_ms(age_ms);
+    }
+
+    fn equals_but_for_age(self, other: &Self) -> bool {
+        Self::ptr_eq(&self, other) || Self::unwrap_or_clone(self).equals_but_for_age(other)
+    }
 }
 
 /// The latest value of one series.

@@ -214,11 +214,8 @@ impl<R: Row> WatchView<R> {
         let mut rows = HashMap::with_capacity(page.items.len());
         for row in page.items {
             let path = row.path().clone();
-            let mut earlier = self.rows.remove(&path);
-            if let Some(earlier) = &mut earlier {
-                earlier.set_age_ms(row.age_ms()); // W-3
-            }
-            if earlier.as_ref() != Some(&row) {
+            let is_same = self.rows.remove(&path).is_some_and(|earlier| earlier.equals_but_for_age(&row)); // W-3
+            if !is_same {
                 changed.push(row.clone());
             }
             order.push(path.clone());

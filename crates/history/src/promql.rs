@@ -3,7 +3,7 @@
 //! ```text
 //! text ─► tokens ─► tree ─► checks ─► evaluator ─► value
 //!                                        │
-//!                                      Source
+//!                                      Source: samples, or the answer to a part of the tree
 //! ```
 //!
 //! A range query is not evaluated step by step. Each node of the tree answers for all steps at once: one column of
@@ -33,9 +33,11 @@ mod labels;
 mod number;
 mod over;
 mod parser;
+mod part;
 mod relabel;
 mod select;
 mod syntax;
+mod text;
 mod token;
 mod value;
 mod vector;
@@ -45,6 +47,8 @@ mod tests;
 
 pub use column::STALE_BITS;
 pub use error::{EvalError, ParseError};
+pub use part::QueryPart;
+pub use text::selector;
 pub use value::{Matrix, Sample, SampleSeries, Value};
 
 use crate::budget::Budget;

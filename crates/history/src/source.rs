@@ -3,6 +3,7 @@
 use crate::budget::{Budget, BudgetError};
 use crate::labels::Labels;
 use crate::matcher::Matcher;
+use crate::promql::{EvalError, QueryPart};
 use std::sync::Arc;
 
 /// What to read.
@@ -19,9 +20,6 @@ pub struct Selection<'a> {
     pub resolution: i64,
     /// What of several samples is wanted where a source answers one for many.
     pub aggregate: Aggregate,
-    /// Of each series its newest sample is wanted and nothing else, not even when that was: a source may leave the
-    /// others out, and stamp it with `until`.
-    pub newest: bool,
 }
 
 /// What stands for the samples of a minute or an hour.
@@ -62,6 +60,19 @@ pub trait Source: Sync {
     /// # Errors
     /// [`SourceError`] when the query must end or the samples cannot be read.
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError>;
+
+    /// The answer to a part of a query, from a source that has it without its samples being read here; none where they
+    /// are to be read.
+    ///
+    /// # Errors
+    /// [`EvalError`] as the evaluation of that part has it.
+    fn answer(
+        &self,
+        _part: &QueryPart<'_>,
+        _budget: &Budget,
+    ) -> Result<Option<Vec<SeriesSamples>>, EvalError> {
+        Ok(None)
+    }
 }
 
 /// Why samples could not be read.

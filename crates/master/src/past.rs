@@ -137,14 +137,8 @@ impl Context {
         let read = move |budget: &Budget| -> Result<Vec<SeriesSamples>, SourceError> {
             let matchers = [Matcher::not_equal("server", "")];
             let (from, until) = (at.0.saturating_sub(before), at.0);
-            let selection = Selection {
-                matchers: &matchers,
-                from,
-                until,
-                resolution: 0,
-                aggregate: Aggregate::Last,
-                newest: false,
-            };
+            let selection =
+                Selection { matchers: &matchers, from, until, resolution: 0, aggregate: Aggregate::Last };
             history.select(&selection, budget)
         };
         match self.queries.run(None, &self.stop, read).await {

@@ -5,6 +5,7 @@ use crate::page::FacetValue;
 use crate::service::ServiceRow;
 use crate::time::Timestamp;
 use proptest::prelude::*;
+use std::sync::Arc;
 use topmast_model::status::{Health, ServiceStatus};
 use topmast_model::time::UnixMillis;
 
@@ -118,6 +119,24 @@ fn age_alone_is_no_change_but_becoming_late_is() {
     let mut late = page(&[(1, 0)], 3_100, 3);
     late.items[0].stale = true;
     assert_eq!(view.advance(late.clone()).map(|delta| delta.changed), Some(late.items));
+}
+
+#[test]
+fn rows_that_several_have_change_as_others_do() {
+    // W-3
+    let shared = |rows: &[(u8, u8)], age_ms, revision| {
+        let Page { items, total, facets, .. } = page(rows, age_ms, revision);
+        Page { items: items.into_iter().map(Arc::new).collect(), total, revision, facets }
+    };
+    let first = shared(&[(1, 0), (2, 0)], 100, 1);
+    let kept = first.items.clone();
+    let mut view = WatchView::new(first);
+    let mut same = shared(&[(1, 0), (2, 0)], 900, 2);
+    same.items[0] = Arc::clone(&kept[0]);
+    assert_eq!(view.advance(same), None);
+    assert_eq!(kept[1].age_ms, Some(100), "a row is another's as well");
+    let changed = view.advance(shared(&[(1, 0), (2, 1)], 900, 3)).unwrap().changed;
+    assert_eq!(changed, [Arc::new(row(2, 1, 900))]);
 }
 
 #[test]

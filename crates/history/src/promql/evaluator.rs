@@ -3,12 +3,13 @@
 use super::Options;
 use super::column::{Column, NOTHING, merged};
 use super::error::EvalError;
-use super::function::Work;
+use super::function::{Type, Work};
 use super::grid::Grid;
 use super::labels::Labels;
+use super::part::QueryPart;
 use super::syntax::{Call, Expr, Kind};
 use crate::budget::Budget;
-use crate::source::Source;
+use crate::source::{SeriesSamples, Source};
 use std::sync::{Arc, Mutex};
 
 use super::select::Kept;
@@ -69,12 +70,42 @@ impl Evaluator<'_> {
     /// A node at every step.
     pub(super) fn evaluate(&self, expr: &Expr, grid: Grid) -> Result<Evaluated, EvalError> {
         match &expr.kind {
-            Kind::Number(value) => Ok(Evaluated::Scalar(Scalar::Constant(*value))),
-            Kind::Text(text) => Ok(Evaluated::Text(text.clone())),
+            Kind::Number(_) | Kind::Text(_) => self.worked_out(expr, grid),
             _ if grid.count > 1 && expr.is_fixed() => {
                 let once = self.evaluate(expr, grid.first())?;
                 self.repeated(once, grid.count)
             }
+            _ => match self.answered(expr, grid)? {
+                Some(columns) => Ok(Evaluated::Vector(columns)),
+                None => self.worked_out(expr, grid),
+            },
+        }
+    }
+
+    /// A vector that the source answers itself.
+    fn answered(&self, expr: &Expr, grid: Grid) -> Result<Option<Vec<Column>>, EvalError> {
+        if expr.value_type() != Type::Vector {
+            return Ok(None);
+        }
+        let part = QueryPart::new(expr, grid, self.options);
+        let Some(found) = self.source.answer(&part, self.budget)? else { return Ok(None) };
+        let mut columns = Vec::with_capacity(found.len());
+        for SeriesSamples { series, times, values: known } in found {
+            let mut values = self.blank(grid.count)?;
+            for (time, value) in times.iter().zip(known) {
+                if let Some(slot) = grid.place(*time).and_then(|place| values.get_mut(place)) {
+                    *slot = value;
+                }
+            }
+            columns.push(Column { labels: Labels::new(series), values });
+        }
+        Ok(Some(columns))
+    }
+
+    fn worked_out(&self, expr: &Expr, grid: Grid) -> Result<Evaluated, EvalError> {
+        match &expr.kind {
+            Kind::Number(value) => Ok(Evaluated::Scalar(Scalar::Constant(*value))),
+            Kind::Text(text) => Ok(Evaluated::Text(text.clone())),
             Kind::Selector(selector) => Ok(Evaluated::Vector(self.selected(selector, grid)?)),
             Kind::Negate(argument) => self.negated(argument, grid),
             Kind::Binary(binary) => self.binary(binary, grid),

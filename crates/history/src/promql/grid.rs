@@ -56,6 +56,12 @@ impl Grid {
         })
     }
 
+    /// Which of its steps has a time.
+    pub(super) fn place(self, time: i64) -> Option<usize> {
+        let since = time.checked_sub(self.start).filter(|since| since % self.step == 0)?;
+        usize::try_from(since / self.step).ok().filter(|place| *place < self.count)
+    }
+
     /// The last of its times.
     pub(super) fn end(self) -> i64 {
         let steps = i64::try_from(self.count.saturating_sub(1)).unwrap_or(i64::MAX);

@@ -128,7 +128,7 @@ pub(super) enum Projection {
 }
 
 impl Projection {
-    fn keeps(&self, label: &str) -> bool {
+    pub(super) fn keeps(&self, label: &str) -> bool {
         match self {
             Self::By(names) => names.iter().any(|name| **name == *label),
             Self::Without(names) => label != METRIC_NAME && !names.iter().any(|name| **name == *label),

@@ -3,8 +3,7 @@
 //! How coarse the samples may be is said with each read. For the newest sample it is the step, and never
 //! more than the lookback, or samples would be missed. For windows it is the step or a tenth of the window,
 //! whichever is less: the edge of a window is then off by a tenth of it at most. A query at one time has no
-//! step; it reads the samples themselves, unless a window is long. Where there is one moment, only the newest sample
-//! before it is read, which spares a source that is far away the others.
+//! step; it reads the samples themselves, unless a window is long.
 
 use super::column::{Column, NOTHING, is_present};
 use super::error::EvalError;
@@ -63,39 +62,30 @@ impl RangeSeries {
 impl Evaluator<'_> {
     /// The newest value of each series, if the lookback reaches it, at each step.
     pub(super) fn selected(&self, selector: &Selector, grid: Grid) -> Result<Vec<Column>, EvalError> {
-        self.newest(selector, grid, false, |_, value| value)
+        self.newest(selector, grid, |_, value| value)
     }
 
     /// As [`Self::selected`], with the time of the sample in seconds in place of its value.
     pub(super) fn selected_times(&self, selector: &Selector, grid: Grid) -> Result<Vec<Column>, EvalError> {
-        self.newest(
-            selector,
-            grid,
-            true,
-            |time, value| if is_present(value) { time as f64 / 1e3 } else { NOTHING },
-        )
+        self.newest(selector, grid, |time, value| if is_present(value) { time as f64 / 1e3 } else { NOTHING })
     }
 
     fn newest(
         &self,
         selector: &Selector,
         grid: Grid,
-        with_times: bool,
         pick: impl Fn(i64, f64) -> f64,
     ) -> Result<Vec<Column>, EvalError> {
         let lookback = self.options.lookback_ms;
         let mut windows = Windows::new(grid, Moved::new(selector.shift, self.start, self.end), lookback);
         let Some(reach) = windows.reach() else { return Ok(Vec::new()) };
         let resolution = grid.spacing().map_or(0, |step| step.min(lookback));
-        // One moment, however many steps look at it.
-        let newest = !with_times && reach.1 - reach.0 <= lookback;
         let selection = Selection {
             matchers: &selector.matchers,
             from: reach.0,
             until: reach.1,
             resolution,
             aggregate: Aggregate::Last,
-            newest,
         };
         let kept = self.read(&selection)?;
         let mut columns = Vec::with_capacity(kept.series.len());
@@ -139,7 +129,6 @@ impl Evaluator<'_> {
                 until: reach.1,
                 resolution,
                 aggregate,
-                newest: false,
             };
             let kept = self.read(&selection)?;
             for (place, samples) in kept.series.iter().enumerate() {
@@ -193,8 +182,8 @@ impl Evaluator<'_> {
     }
 
     fn read(&self, selection: &Selection<'_>) -> Result<Arc<Kept>, EvalError> {
-        let Selection { matchers, from, until, resolution, aggregate, newest } = *selection;
-        let mut key = format!("{from} {until} {resolution} {aggregate:?} {newest}");
+        let Selection { matchers, from, until, resolution, aggregate } = *selection;
+        let mut key = format!("{from} {until} {resolution} {aggregate:?}");
         for matcher in matchers {
             let operator = std::mem::discriminant(&matcher.operator);
             // Writing into a text cannot fail.
@@ -211,7 +200,7 @@ impl Evaluator<'_> {
 }
 
 /// Times and values without those that stand for no value; none when all are values.
-fn without_ends(times: &[i64], values: &[f64]) -> Option<(Arc<[i64]>, Vec<f64>)> {
+pub(super) fn without_ends(times: &[i64], values: &[f64]) -> Option<(Arc<[i64]>, Vec<f64>)> {
     // Nearly always so, and seen without a branch a sample.
     if values.iter().map(|value| u64::from(!is_present(*value))).sum::<u64>() == 0 {
         return None;

@@ -123,27 +123,35 @@ pub(super) enum Operator {
 }
 
 impl Operator {
+    /// Its symbol or keyword in an expression.
+    const WORDS: [(&'static str, Self); 16] = [
+        ("+", Self::Add),
+        ("-", Self::Subtract),
+        ("*", Self::Multiply),
+        ("/", Self::Divide),
+        ("%", Self::Modulo),
+        ("^", Self::Power),
+        ("atan2", Self::Atan2),
+        ("==", Self::Equal),
+        ("!=", Self::NotEqual),
+        (">", Self::Greater),
+        (">=", Self::GreaterEqual),
+        ("<", Self::Less),
+        ("<=", Self::LessEqual),
+        ("and", Self::And),
+        ("or", Self::Or),
+        ("unless", Self::Unless),
+    ];
+
     /// The operator of a symbol or keyword.
     pub(super) fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "+" => Self::Add,
-            "-" => Self::Subtract,
-            "*" => Self::Multiply,
-            "/" => Self::Divide,
-            "%" => Self::Modulo,
-            "^" => Self::Power,
-            "==" => Self::Equal,
-            "!=" => Self::NotEqual,
-            ">" => Self::Greater,
-            ">=" => Self::GreaterEqual,
-            "<" => Self::Less,
-            "<=" => Self::LessEqual,
-            _ if word.eq_ignore_ascii_case("atan2") => Self::Atan2,
-            _ if word.eq_ignore_ascii_case("and") => Self::And,
-            _ if word.eq_ignore_ascii_case("or") => Self::Or,
-            _ if word.eq_ignore_ascii_case("unless") => Self::Unless,
-            _ => return None,
-        })
+        let found = Self::WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
+        found.map(|(_, operator)| *operator)
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(_, operator)| *operator == self);
+        found.map_or("", |(word, _)| word)
     }
 
     /// How strongly it binds; a sign binds like [`Self::Multiply`].

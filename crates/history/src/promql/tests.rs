@@ -12,13 +12,16 @@ mod naive;
 mod refusals;
 mod source;
 
-use super::{Options, parse};
+use super::{EvalError, Matrix, Options, QueryPart, SampleSeries, parse};
 use crate as history;
 use crate::budget::Budget;
+use crate::matcher::Matcher;
+use crate::source::{Selection, SeriesSamples, Source, SourceError};
 use expression::Expressions;
-use fleet::{INTERVAL, SAMPLES, START, fleet};
+use fleet::{Fleet, INTERVAL, SAMPLES, START, fleet};
 use naive::{Answer, Labels, Naive};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Random expressions compared in one run.
 const RANDOM: usize = 300;
@@ -45,25 +48,88 @@ fn columns_answer_what_steps_do() {
         match (expected, found) {
             (Some(expected), Ok(found)) => {
                 answered += 1;
-                let found: Points = found
-                    .series
-                    .iter()
-                    .map(|series| {
-                        let labels = series.labels.pairs().skip(1).map(|(n, v)| (n.to_owned(), v.to_owned()));
-                        let name = Some(series.labels.metric().to_owned()).filter(|name| !name.is_empty());
-                        (
-                            labels.chain(name.map(|name| ("__name__".to_owned(), name))).collect(),
-                            series.points.clone(),
-                        )
-                    })
-                    .collect();
-                assert_same(&text, &expected, &found);
+                assert_same(&text, &expected, &points(&found));
             }
             (None, Err(_)) => {}
             (expected, found) => panic!("{text}: expected {expected:?}, found {found:?}"),
         }
     }
     assert!(answered > RANDOM / 2, "only {answered} were answered");
+}
+
+/// A fleet of which each source has the series of some instances.
+struct Sources {
+    whole: Fleet,
+    each: [Fleet; 3],
+    answered: AtomicUsize,
+}
+
+impl Sources {
+    fn of(fleet: Fleet) -> Self {
+        let of = |instances: &[&str]| {
+            Fleet(fleet.0.iter().filter(|s| instances.contains(&s.series.get("instance"))).cloned().collect())
+        };
+        let each = [of(&["i0"]), of(&["i1", "i2"]), of(&[""])];
+        Self { whole: fleet, each, answered: AtomicUsize::new(0) }
+    }
+}
+
+impl Source for Sources {
+    fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
+        self.whole.select(selection, budget)
+    }
+
+    fn answer(&self, part: &QueryPart<'_>, budget: &Budget) -> Result<Option<Vec<SeriesSamples>>, EvalError> {
+        let Some(matchers) = part.apart_by("instance") else { return Ok(None) };
+        let matchers: Vec<Matcher> = matchers.into_iter().cloned().collect();
+        let query = parse(&part.text("instance", &matchers)).unwrap();
+        let (count, step) = part.steps();
+        let end = part.start_ms() + (i64::try_from(count).unwrap() - 1) * step;
+        let mut found = Vec::new();
+        for fleet in &self.each {
+            let answer = query.range(fleet, part.start_ms(), end, step, part.options(), budget)?;
+            found.extend(answer.series.into_iter().map(|series| SeriesSamples {
+                series: series.labels,
+                times: series.points.iter().map(|(time, _)| *time).collect(),
+                values: series.points.iter().map(|(_, value)| *value).collect(),
+            }));
+        }
+        found.sort_by(|one, other| one.series.cmp(&other.series));
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(found))
+    }
+}
+
+#[test]
+fn sources_that_answer_parts_answer_what_their_samples_do() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let sources = Sources::of(fleet(seed));
+    let mut expressions = Expressions(fastrand::Rng::with_seed(seed));
+    let (start, end, step) = (START + 1_500_000, START + SAMPLES * INTERVAL, 431_000);
+    for _ in 0..RANDOM {
+        let text = expressions.vector(2);
+        let query = parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let ask = |source: &dyn Source| {
+            query.range(source, start, end, step, &Options::default(), &Budget::unlimited())
+        };
+        match (ask(&sources.whole), ask(&sources)) {
+            (Ok(expected), Ok(found)) => assert_same(&text, &points(&expected), &points(&found)),
+            (Err(_), Err(_)) => {}
+            (expected, found) => panic!("{text}: expected {expected:?}, found {found:?}"),
+        }
+    }
+    let answered = sources.answered.into_inner();
+    assert!(answered > RANDOM / 2, "they answered only {answered} parts");
+}
+
+fn points(matrix: &Matrix) -> Points {
+    let labels = |series: &SampleSeries| {
+        let labels = series.labels.pairs().skip(1).map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let name = Some(series.labels.metric().to_owned()).filter(|name| !name.is_empty());
+        labels.chain(name.map(|name| ("__name__".to_owned(), name))).collect()
+    };
+    matrix.series.iter().map(|series| (labels(series), series.points.clone())).collect()
 }
 
 fn naive_range(

@@ -149,14 +149,8 @@ fn recorded_host() {
 }
 
 fn query(what: &str, history: &History, matchers: &[Matcher]) {
-    let selection = Selection {
-        matchers,
-        from: 0,
-        until: i64::MAX,
-        resolution: 0,
-        aggregate: Aggregate::Last,
-        newest: false,
-    };
+    let selection =
+        Selection { matchers, from: 0, until: i64::MAX, resolution: 0, aggregate: Aggregate::Last };
     for turn in ["first", "again"] {
         let began = Instant::now();
         let found = history.select(&selection, &Budget::unlimited()).unwrap();

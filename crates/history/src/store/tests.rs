@@ -31,8 +31,7 @@ pub(super) fn open(folder: &Path) -> History {
 }
 
 fn selected(history: &History, matchers: &[Matcher], resolution: i64, aggregate: Aggregate) -> Samples {
-    let selection =
-        Selection { matchers, from: i64::MIN, until: i64::MAX, resolution, aggregate, newest: false };
+    let selection = Selection { matchers, from: i64::MIN, until: i64::MAX, resolution, aggregate };
     let found = history.select(&selection, &Budget::unlimited()).unwrap();
     let samples = found.into_iter().map(|found| {
         let values = found.values.iter().map(|value| value.to_bits());

@@ -5,10 +5,11 @@
 //!           └─► each joined cluster, in parallel ─ cluster="main@east" ─┴─► one answer, with warnings
 //! ```
 //!
-//! A joined cluster is asked for the series that an expression means, and the expression is evaluated here; so one over
-//! all clusters is one over all of their series. The label `cluster` has the cluster's name here; a series without it
-//! has `@east` alone, so that no two are the same. A cluster that does not answer in time is left out, and the answer
-//! says so.
+//! An expression over all clusters is one over all of their series. A part of it that keeps clusters apart
+//! ([`QueryPart::apart_by`]), as `rate(a[5m])` and `sum by (cluster) (a)` do, is evaluated by each cluster for itself, so
+//! that its answer travels and not its samples; the rest is evaluated here. The label `cluster` has the cluster's name
+//! here; a series without it has `@east` alone, so that no two are the same. A cluster that does not answer in time is
+//! left out, and the answer says so.
 
 use super::row::Hearing;
 use super::{FIRST_WITHIN, Peer, peers};
@@ -22,6 +23,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use topmast_api::client::ClientError;
+use topmast_history::promql::{EvalError, Options, QueryPart};
 use topmast_history::{Budget, Labels, Matcher, Operator, Selection, SeriesSamples, Source, SourceError};
 use topmast_model::principal::Principal;
 use topmast_model::sample::Series;
@@ -57,10 +59,6 @@ impl Asked for Peer {
 
     fn kind(&self) -> &'static str {
         "the cluster"
-    }
-
-    fn evaluates_alike(&self) -> bool {
-        true
     }
 
     fn ask(&self, what: &str, form: String) -> BoxFuture<'_, Result<Answer, AskError>> {
@@ -168,11 +166,11 @@ impl<'a> Wide<'a> {
     }
 
     /// Asks all clusters at once. What cannot be read in a joined one is a warning; a query that has to end, ends.
-    fn all<T: Send>(
+    fn all<T: Send, E: From<SourceError>>(
         &self,
-        own: impl FnOnce() -> Result<Vec<T>, SourceError>,
+        own: impl FnOnce() -> Result<Vec<T>, E>,
         far: impl Fn(&FarCluster) -> Result<Vec<T>, SourceError> + Sync,
-    ) -> Result<Vec<T>, SourceError> {
+    ) -> Result<Vec<T>, E> {
         std::thread::scope(|scope| {
             let far = &far;
             let asking: Vec<_> =
@@ -181,7 +179,7 @@ impl<'a> Wide<'a> {
             for (cluster, answer) in asking {
                 match answer.join() {
                     Ok(Ok(more)) => found.extend(more),
-                    Ok(Err(error @ SourceError::Budget(_))) => return Err(error),
+                    Ok(Err(error @ SourceError::Budget(_))) => return Err(error.into()),
                     Ok(Err(error)) => self.warn(format!("{error}; its series are left out")),
                     Err(_) => self.warn(format!("the cluster {} is left out", cluster.archive.name())),
                 }
@@ -205,6 +203,23 @@ impl Source for Wide<'_> {
         found.sort_unstable_by(|one, other| one.series.cmp(&other.series));
         Ok(found)
     }
+
+    fn answer(&self, part: &QueryPart<'_>, budget: &Budget) -> Result<Option<Vec<SeriesSamples>>, EvalError> {
+        let usual = Options::default();
+        let is_usual = *part.options() == Options { lookback_ms: part.options().lookback_ms, ..usual };
+        // Who is asked over HTTP has the usual options, and as many steps.
+        if self.far.0.is_empty() || !is_usual || part.steps().0 as u64 > usual.steps_max {
+            return Ok(None);
+        }
+        let Some(matchers) = part.apart_by(CLUSTER) else { return Ok(None) };
+        let matchers: Vec<Matcher> = matchers.into_iter().cloned().collect();
+        let mut found =
+            self.all(|| part.evaluate(&self.own, budget), |far| far.answer(part, &matchers, budget))?;
+        found.sort_unstable_by(|one, other| one.series.cmp(&other.series));
+        // Samples of another cluster that somebody brought here are not apart from that cluster's own.
+        let are_apart = found.windows(2).all(|pair| pair[0].series != pair[1].series);
+        Ok(are_apart.then_some(found))
+    }
 }
 
 impl FarCluster {
@@ -222,12 +237,31 @@ impl FarCluster {
 
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
         let Some(asked) = self.asked(selection.matchers) else { return Ok(Vec::new()) };
-        let mut found = self.archive.select(&Selection { matchers: &asked, ..*selection }, budget)?;
+        let found = self.archive.select(&Selection { matchers: &asked, ..*selection }, budget)?;
+        Ok(self.all_here(found, selection.matchers))
+    }
+
+    /// Its answer to a part of a query.
+    ///
+    /// - `matchers`: those that the part has on the label `cluster`.
+    fn answer(
+        &self,
+        part: &QueryPart<'_>,
+        matchers: &[Matcher],
+        budget: &Budget,
+    ) -> Result<Vec<SeriesSamples>, SourceError> {
+        let Some(asked) = self.asked(matchers) else { return Ok(Vec::new()) };
+        let found = self.archive.evaluated(part, &part.text(CLUSTER, &asked), budget)?;
+        Ok(self.all_here(found, matchers))
+    }
+
+    /// Its series as they are here, without those that it was asked too much for.
+    fn all_here(&self, mut found: Vec<SeriesSamples>, matchers: &[Matcher]) -> Vec<SeriesSamples> {
         for samples in &mut found {
             samples.series = self.here(&samples.series);
         }
-        found.retain(|samples| samples.series.accepted_by(selection.matchers));
-        Ok(found)
+        found.retain(|samples| samples.series.accepted_by(matchers));
+        found
     }
 
     /// What the cluster is asked for; `None` when none of its series can be meant. What cannot be said of its own

@@ -29,22 +29,22 @@ pub(crate) async fn list<V: View<Row: JoinedRow>>(
     }
     let what = V::Row::KIND.as_str();
     let own = OwnList::<V> { principal: principal.clone(), selection: None, view: PhantomData };
-    begin::<WatchView<V::Row>, _>(context, principal, what, query, peers, own).await
+    begin::<WatchView<Arc<V::Row>>, _>(context, principal, what, query, peers, own).await
 }
 
 /// A list that several clusters have parts of.
-pub(super) trait List: Shown<Seen = Page<Self::Row>> {
+pub(super) trait List: Shown<Seen = Page<Arc<Self::Row>>> {
     type Row: JoinedRow;
 
-    fn new(page: Page<Self::Row>) -> Self;
+    fn new(page: Page<Arc<Self::Row>>) -> Self;
 
     fn revision(&self) -> u64;
 }
 
-impl<R: Row + JoinedRow> List for WatchView<R> {
+impl<R: Row + JoinedRow> List for WatchView<Arc<R>> {
     type Row = R;
 
-    fn new(page: Page<R>) -> Self {
+    fn new(page: Page<Arc<R>>) -> Self {
         Self::new(page)
     }
 
@@ -165,7 +165,7 @@ impl<R: JoinedRow> Merged<R> {
         self.parts.iter_mut().fold(own.is_some(), |news, part| part.refresh(order, now) || news)
     }
 
-    fn page(&self, revision: u64) -> Page<R> {
+    fn page(&self, revision: u64) -> Page<Arc<R>> {
         let joined = self.parts.iter().map(|part| &part.rows);
         merge(&std::iter::once(&self.rows).chain(joined).collect::<Vec<_>>(), &self.wanted, revision)
     }

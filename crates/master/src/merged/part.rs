@@ -6,7 +6,7 @@ use super::told::Told;
 use super::{FIRST_WITHIN, Peer};
 use crate::federation::{WatchError, WatchPlace};
 use crate::view::{Order, Query, SortValue};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -35,44 +35,69 @@ impl Wanted {
     }
 }
 
-/// Rows of one cluster as they are here, each with what it is sorted by.
+/// Rows of one cluster as they are here.
 pub(super) struct Rows<R> {
-    items: Vec<(Vec<SortValue>, R)>,
+    lines: Vec<Line<R>>,
     total: u64,
     facets: Vec<Facet>,
 }
 
+/// One of them. Lines are made once for each row that is told: of what a cluster tells several times a second, little
+/// has changed.
+struct Line<R> {
+    told: Arc<R>,
+    here: Arc<R>,
+    sort: Vec<SortValue>,
+}
+
 impl<R> Default for Rows<R> {
     fn default() -> Self {
-        Self { items: Vec::new(), total: 0, facets: Vec::new() }
+        Self { lines: Vec::new(), total: 0, facets: Vec::new() }
     }
 }
 
 impl<R: JoinedRow> Rows<R> {
     /// The rows of this cluster itself.
     pub(super) fn own(page: Page<R>, order: &Order, now: UnixMillis) -> Self {
-        let items = page.items.into_iter().map(|row| (values(&row, order, now), row)).collect();
-        Self { items, total: page.total, facets: page.facets }
+        let line = |row: Arc<R>| Line { sort: values(&*row, order, now), told: Arc::clone(&row), here: row };
+        let page = shared(page);
+        Self { lines: page.items.into_iter().map(line).collect(), total: page.total, facets: page.facets }
     }
 
     /// The rows of a joined cluster, as well as it is heard.
+    ///
+    /// - `last`: those before, heard as well as these.
     fn joined(
-        page: &Page<R>,
+        page: &Page<Arc<R>>,
         join: &str,
         heard: (Hearing, Duration),
         order: &Order,
         now: UnixMillis,
+        last: Self,
     ) -> Self {
         let (hearing, silence) = heard;
-        let here = page.items.iter().filter_map(|row| {
-            let mut row = row.clone();
-            row.join(join).ok()?;
-            row.hear(hearing, silence);
-            Some((values(&row, order, now), row))
-        });
+        // A line holds what was told, so no other row has its place in memory.
+        let mut known: HashMap<*const R, Line<R>> =
+            last.lines.into_iter().map(|line| (Arc::as_ptr(&line.told), line)).collect();
+        let line = |told: &Arc<R>| {
+            known.remove(&Arc::as_ptr(told)).or_else(|| {
+                let mut here = R::clone(told);
+                here.join(join).ok()?;
+                here.hear(hearing, silence);
+                let sort = values(&here, order, now);
+                Some(Line { told: Arc::clone(told), here: Arc::new(here), sort })
+            })
+        };
+        let lines = page.items.iter().filter_map(line).collect();
         let facets = page.facets.iter().map(|facet| facet_here(facet, join, hearing)).collect();
-        Self { items: here.collect(), total: page.total, facets }
+        Self { lines, total: page.total, facets }
     }
+}
+
+/// A page of rows that several have.
+pub(super) fn shared<R>(page: Page<R>) -> Page<Arc<R>> {
+    let Page { items, total, revision, facets } = page;
+    Page { items: items.into_iter().map(Arc::new).collect(), total, revision, facets }
 }
 
 fn values<R: JoinedRow>(row: &R, order: &Order, now: UnixMillis) -> Vec<SortValue> {
@@ -113,10 +138,10 @@ fn all_as(value: &str, facet: &Facet) -> Vec<FacetValue> {
 }
 
 /// Puts the windows of several clusters together: what is in the window of all, in order.
-pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision: u64) -> Page<R> {
-    let mut all: Vec<&(Vec<SortValue>, R)> = parts.iter().flat_map(|part| &part.items).collect();
-    let compare = |(left, one): &&(Vec<SortValue>, R), (right, other): &&(Vec<SortValue>, R)| {
-        wanted.order.compare(left, right).then_with(|| one.compare(other))
+pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision: u64) -> Page<Arc<R>> {
+    let mut all: Vec<&Line<R>> = parts.iter().flat_map(|part| &part.lines).collect();
+    let compare = |one: &&Line<R>, other: &&Line<R>| {
+        wanted.order.compare(&one.sort, &other.sort).then_with(|| one.here.compare(&other.here))
     };
     // Of many clusters most rows are beyond the window: they need no order.
     if wanted.window.end < all.len() {
@@ -126,7 +151,7 @@ pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision:
     all.sort_by(compare);
     let items = all.iter().skip(wanted.window.start).take(wanted.window.len());
     Page {
-        items: items.map(|(_, row)| row.clone()).collect(),
+        items: items.map(|line| Arc::clone(&line.here)).collect(),
         total: parts.iter().map(|part| part.total).sum(),
         revision,
         facets: merge_facets(&parts.iter().map(|part| part.facets.as_slice()), &wanted.query.facets),
@@ -135,7 +160,10 @@ pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision:
 
 /// The page of a query of all clusters, each asked for its part.
 #[cfg(test)]
-pub(crate) fn page_of_all<R: JoinedRow>(query: &Query, ask: impl FnOnce(&Query) -> Vec<Page<R>>) -> Page<R> {
+pub(crate) fn page_of_all<R: JoinedRow>(
+    query: &Query,
+    ask: impl FnOnce(&Query) -> Vec<Page<R>>,
+) -> Page<Arc<R>> {
     let wanted = Wanted::of::<R>(query).unwrap();
     let pages = ask(&wanted.query).into_iter();
     let parts: Vec<Rows<R>> = pages.map(|page| Rows::own(page, &wanted.order, UnixMillis(0))).collect();
@@ -175,7 +203,7 @@ pub(super) struct Part<R> {
 
 /// What a joined cluster said last.
 struct Answer<R> {
-    page: Option<Page<R>>,
+    page: Option<Page<Arc<R>>>,
     /// True when `page` is not in the part's rows yet.
     is_news: bool,
     /// Since when its list is not told any more.
@@ -196,7 +224,7 @@ impl<R> Clone for Tell<R> {
 }
 
 impl<R> Tell<R> {
-    pub(super) fn page(&self, page: Page<R>) {
+    pub(super) fn page(&self, page: Page<Arc<R>>) {
         self.set(|answer| {
             answer.broken = None;
             answer.page = Some(page);
@@ -276,13 +304,14 @@ impl<R: JoinedRow> Part<R> {
         if !std::mem::take(&mut answer.is_news) && hearing == self.hearing {
             return false;
         }
+        let is_as_before = hearing == Hearing::Fresh && self.hearing == Hearing::Fresh;
         self.hearing = hearing;
-        let heard = (hearing, silence.unwrap_or_default());
-        let join = self.peer.join.name();
-        self.rows = match &answer.page {
-            Some(page) => Rows::joined(page, join, heard, order, now),
-            None => Rows::default(),
-        };
+        let last = std::mem::take(&mut self.rows);
+        if let Some(page) = &answer.page {
+            let last = if is_as_before { last } else { Rows::default() };
+            let heard = (hearing, silence.unwrap_or_default());
+            self.rows = Rows::joined(page, self.peer.join.name(), heard, order, now, last);
+        }
         true
     }
 }
@@ -296,4 +325,46 @@ pub(super) async fn first<R: JoinedRow>(parts: &[Part<R>], news: &Notify) {
     };
     // Who answers later comes as a change.
     let _ = tokio::time::timeout(FIRST_WITHIN, settled).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use topmast_api::service::ServiceRow;
+
+    #[test]
+    fn row_is_made_again_when_it_was_told_again_or_is_heard_otherwise() {
+        let row = |name: &str| -> Arc<ServiceRow> {
+            let row = serde_json::json!({
+                "name": name, "application": "switch", "server": "db", "status": "STARTED", "codes": [],
+                "since": "2026-03-01T12:00:00Z", "path": format!("acme/main/db/switch/{name}"), "age_ms": 500,
+                "stale": false, "health": "healthy",
+            });
+            serde_json::from_value(row).unwrap()
+        };
+        let page = |items: &[Arc<ServiceRow>]| Page {
+            items: items.to_vec(),
+            total: items.len() as u64,
+            revision: 1,
+            facets: Vec::new(),
+        };
+        let order = Order::new(&[], ServiceRow::FIELDS);
+        let rows = |page: &Page<_>, hearing, last| {
+            Rows::joined(page, "east", (hearing, Duration::ZERO), &order, UnixMillis(0), last)
+        };
+        let here = |rows: &Rows<ServiceRow>| -> Vec<Arc<ServiceRow>> {
+            rows.lines.iter().map(|line| Arc::clone(&line.here)).collect()
+        };
+        let told = [row("a"), row("b")];
+        let first = rows(&page(&told), Hearing::Fresh, Rows::default());
+        let made = here(&first);
+        assert_eq!(made[0].path.as_str(), "acme/main@east/db/switch/a");
+        // One is told again, behind one that was not.
+        let second = rows(&page(&[Arc::clone(&told[1]), row("a")]), Hearing::Fresh, first);
+        let again = here(&second);
+        assert!(Arc::ptr_eq(&again[0], &made[1]) && !Arc::ptr_eq(&again[1], &made[0]));
+        assert_eq!(again[1], made[0]);
+        let late = rows(&page(&told), Hearing::Late, Rows::default());
+        assert!(here(&late).iter().all(|row| row.stale), "{:?}", here(&late));
+    }
 }

@@ -19,8 +19,8 @@ pub(crate) async fn problems(
     query: Query,
 ) -> Result<Arc<dyn Watched>, ListError> {
     let peers = peers(context, principal);
-    begin::<ProblemList, _>(context, principal, "problems", query, peers, OwnProblems(principal.clone()))
-        .await
+    let own = OwnProblems(principal.clone());
+    begin::<ProblemList<Arc<ProblemRow>>, _>(context, principal, "problems", query, peers, own).await
 }
 
 struct OwnProblems(Principal);
@@ -33,10 +33,10 @@ impl Own<ProblemRow> for OwnProblems {
     }
 }
 
-impl List for ProblemList {
+impl List for ProblemList<Arc<ProblemRow>> {
     type Row = ProblemRow;
 
-    fn new(page: Page<ProblemRow>) -> Self {
+    fn new(page: Page<Arc<ProblemRow>>) -> Self {
         Self(page)
     }
 

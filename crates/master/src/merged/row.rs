@@ -1,8 +1,9 @@
 //! Rows that can come from a joined cluster: where they are here, and what they say once it is not heard from.
 
-use super::part::Tell;
+use super::part::{Tell, shared};
 use crate::federation::{DOWN_AFTER, STALE_AFTER};
 use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
 use std::time::Duration;
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
@@ -86,8 +87,8 @@ pub(crate) trait JoinedRow:
 
 /// Follows a list by its snapshots and deltas.
 async fn follow_list<R: Row + JoinedRow>(client: &Client, query: ListQuery, tell: Tell<R>) -> ClientError {
-    let mut stream = client.watch::<R>(query);
-    let mut view: Option<WatchView<R>> = None;
+    let mut stream = client.watch::<Arc<R>>(query);
+    let mut view: Option<WatchView<Arc<R>>> = None;
     loop {
         match stream.next().await {
             Ok(WatchMessage::Snapshot(page)) => view = Some(WatchView::new(page)),
@@ -246,7 +247,7 @@ impl JoinedRow for ProblemRow {
         let mut stream = client.problem_watch(query);
         loop {
             match stream.next().await {
-                Ok(Some(page)) => tell.page(page),
+                Ok(Some(page)) => tell.page(shared(page)),
                 Ok(None) => {}
                 Err(error) => return error,
             }

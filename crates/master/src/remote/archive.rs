@@ -6,8 +6,8 @@
 //!
 //! Samples come by an instant query of `selector[range]`, which every store answers with what it keeps. A span
 //! whose answer is too long is halved, and doubled again when answers are short. Where a query is answered well by a value a minute or an
-//! hour, the store makes those, as the embedded history does from its tiers. Where only the newest sample of a series
-//! counts, a joined cluster is asked for that alone.
+//! hour, the store makes those, as the embedded history does from its tiers. A joined cluster, which evaluates as we do,
+//! is asked for whole parts of a query.
 //!
 //! Invariants
 //! - an answer in memory is [`ANSWER_MAX`] bytes long at most, and what is made of it is charged.
@@ -18,7 +18,6 @@
 
 mod answer;
 mod piece;
-mod selector;
 
 use super::client::{Answer, AskError, Client};
 use answer::Found;
@@ -28,6 +27,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use topmast_history::promql::{self, QueryPart};
 use topmast_history::{Aggregate, Budget, Labels, Matcher, Selection, SeriesSamples, Source, SourceError};
 use topmast_model::sample::Series;
 
@@ -45,12 +45,6 @@ pub(crate) trait Asked: Send + Sync {
 
     /// What stands before the name where it fails.
     fn kind(&self) -> &'static str;
-
-    /// Whether an instant query says the same there as here: it looks back as far as it is told to, and leaves out
-    /// series that ended.
-    fn evaluates_alike(&self) -> bool {
-        false
-    }
 
     /// Sends a question and reads the answer up to [`ANSWER_MAX`].
     ///
@@ -117,7 +111,7 @@ impl Archive {
         times: (i64, i64),
         budget: &Budget,
     ) -> Result<Vec<Series>, SourceError> {
-        let form = [&[("match[]", selector::text(matchers))], &between(times)[..]].concat();
+        let form = [&[("match[]", promql::selector(matchers))], &between(times)[..]].concat();
         let found: Vec<BTreeMap<String, String>> = self.data("series", &form, budget)?;
         let mut found: Vec<Series> = found.iter().map(answer::series).collect();
         found.retain(|series| matchers.iter().all(|matcher| matcher.accepts_series(series)));
@@ -157,26 +151,50 @@ impl Archive {
         times: (i64, i64),
         budget: &Budget,
     ) -> Result<Vec<String>, SourceError> {
-        let form = [&[("match[]", selector::text(matchers))], &between(times)[..]].concat();
+        let form = [&[("match[]", promql::selector(matchers))], &between(times)[..]].concat();
         let mut found: Vec<String> = self.data(what, &form, budget)?;
         found.sort_unstable();
         found.dedup();
         Ok(found)
     }
 
-    /// The newest sample of each series.
-    fn newest(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
-        let lookback = format!("{}ms", selection.until.saturating_sub(selection.from));
-        let form = [
-            ("query", selector::text(selection.matchers)),
-            ("time", seconds(selection.until)),
-            ("lookback_delta", lookback),
-        ];
-        let body = self.ask("query", &form, budget).map_err(|error| match error {
-            Unanswered::TooLong => self.too_long(),
-            Unanswered::Other(error) => error,
-        })?;
-        answer::newest(&body, selection, budget)?.map_err(|reason| self.read_error(&reason))
+    /// The answer to a part of a query, where it is evaluated as here; in parts as long as their answers are short enough.
+    ///
+    /// - `text`: the part's, as it is said there.
+    pub(crate) fn evaluated(
+        &self,
+        part: &QueryPart<'_>,
+        text: &str,
+        budget: &Budget,
+    ) -> Result<Vec<SeriesSamples>, SourceError> {
+        let (count, step) = part.steps();
+        let time = |place: usize| {
+            let place = i64::try_from(place).unwrap_or(i64::MAX);
+            part.start_ms().saturating_add(step.saturating_mul(place))
+        };
+        let mut found = Found::default();
+        let (mut from, mut length) = (0, count);
+        while from < count {
+            let until = count.min(from + length) - 1;
+            let form = [
+                ("query", text.to_owned()),
+                ("start", seconds(time(from))),
+                ("end", seconds(time(until))),
+                ("step", seconds(step)),
+                ("lookback_delta", format!("{}ms", part.options().lookback_ms)),
+            ];
+            match self.ask("query_range", &form, budget) {
+                Ok(body) => {
+                    found.take_evaluated(&body, budget)?.map_err(|reason| self.read_error(&reason))?;
+                    bounded(found.len())?;
+                    from = until + 1;
+                }
+                Err(Unanswered::TooLong) if length > 1 => length = length.div_ceil(2),
+                Err(Unanswered::TooLong) => return Err(self.too_long()),
+                Err(Unanswered::Other(error)) => return Err(error),
+            }
+        }
+        Ok(found.finish())
     }
 
     /// Reads a piece, in parts as long as their answers are short enough.
@@ -266,14 +284,9 @@ enum Unanswered {
 
 impl Source for Archive {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
-        if selection.newest && selection.from < selection.until && self.asked.evaluates_alike() {
-            let found = self.newest(selection, budget)?;
-            bounded(found.len())?;
-            return Ok(found);
-        }
         let mut found = Found::default();
         // Several metrics can only be told apart in what keeps their names.
-        let named = selector::metric(selection.matchers).is_some();
+        let named = answer::metric(selection.matchers).is_some();
         let coarse = if named || selection.aggregate == Aggregate::Last { selection.resolution } else { 0 };
         for piece in pieces((selection.from, selection.until), coarse) {
             self.read(piece, selection, &mut found, budget)?;

@@ -54,7 +54,6 @@ pub(super) fn found_in(world: &World, metric: &str) -> Vec<(String, Vec<(i64, f6
         until: i64::MAX,
         resolution: 0,
         aggregate: Aggregate::Last,
-        newest: false,
     };
     let history = &world.master.context.history;
     let found = history.select(&selection, &Budget::unlimited()).unwrap();

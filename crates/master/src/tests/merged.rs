@@ -10,6 +10,7 @@ use topmast_api::client::Client;
 use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::problem::ProblemCode;
+use topmast_api::query::{QueryResult, RangeQuery};
 use topmast_api::row::Row;
 use topmast_api::server::ServerRow;
 use topmast_api::token::TokenRequest;
@@ -34,6 +35,17 @@ impl Clusters {
         let joins = vec![join("east", &east, &token.secret), slow];
         let console = World::start_with(|config| config.joins = joins).await;
         Self { east, console, mute }
+    }
+}
+
+/// A token that speaks for no user.
+fn program() -> TokenRequest {
+    TokenRequest {
+        name: "program".into(),
+        owner: None,
+        grants: super::world::grants_of(&["admin"]),
+        expires_in_s: None,
+        speaks_for_users: false,
     }
 }
 
@@ -102,14 +114,7 @@ async fn lists_of_several_clusters_are_one_list() {
     let deep = ListQuery { offset: Some(10_000), ..ListQuery::default() };
     assert_eq!(refused(ask.list::<ServerRow>(&deep).await), ProblemCode::Invalid);
     // No cluster but the own one knows a program.
-    let token = TokenRequest {
-        name: "program".into(),
-        owner: None,
-        grants: super::world::grants_of(&["admin"]),
-        expires_in_s: None,
-        speaks_for_users: false,
-    };
-    let program = console.bearer(&ask.token_create(&token).await.unwrap().secret);
+    let program = console.bearer(&ask.token_create(&program()).await.unwrap().secret);
     assert_eq!(paths(&program, &ListQuery::default()).await, all_of_them[..2]);
     // An overview is a second old at most.
     let summed = until(async || {
@@ -220,6 +225,35 @@ async fn queries_go_over_all_clusters_and_name_those_that_do_not_answer() {
         (r#"max_over_time(host_load_1{server="db"}[1h])"#, Some(1.5)),
     ] {
         assert_eq!(value(ask, text).await, expected, "{text}");
+    }
+    // What each cluster evaluates for itself is together what their samples mean.
+    let program = console.bearer(&ask.token_create(&program()).await.unwrap().secret);
+    let now = console.master.context.bus.clock().now().0 / 1_000;
+    for text in [
+        "host_load_1",
+        r#"host_load_1{cluster=~"main.*"} * time()"#,
+        "sum by (cluster) (host_load_1)",
+        "max_over_time(host_load_1[1m]) / on (cluster) group_left () count by (cluster) (host_load_1)",
+        "count_over_time((host_load_1 > 1)[1m:1s])",
+    ] {
+        let query = RangeQuery {
+            query: text.into(),
+            start: (now - 10).to_string(),
+            end: (now + 10).to_string(),
+            step: "1s".into(),
+        };
+        let of = async |client: &Client| match client.query_range(&query).await.unwrap().data {
+            QueryResult::Matrix(series) => series,
+            other => panic!("{text}: {other:?}"),
+        };
+        let mut expected = of(&program).await;
+        let mut joined = of(&east.admin).await;
+        assert!(!expected.is_empty() && !joined.is_empty(), "{text}");
+        for series in &mut joined {
+            series.metric.get_mut("cluster").unwrap().push_str("@east");
+        }
+        expected.extend(joined);
+        assert_eq!(of(ask).await, expected, "{text}");
     }
     let clusters = ask.query_label_values("cluster").await.unwrap();
     assert_eq!(clusters.data, ["main", "main@east"]);

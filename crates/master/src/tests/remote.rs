@@ -115,14 +115,8 @@ async fn all(world: &World, metric: &str, (from, until): (i64, i64)) -> Vec<(Str
     let (history, metric) = (Arc::clone(&world.master.context.history), metric.to_owned());
     let found = tokio::task::spawn_blocking(move || {
         let matchers = [Matcher::equal("__name__", &metric)];
-        let selection = Selection {
-            matchers: &matchers,
-            from,
-            until,
-            resolution: 0,
-            aggregate: Aggregate::Last,
-            newest: false,
-        };
+        let selection =
+            Selection { matchers: &matchers, from, until, resolution: 0, aggregate: Aggregate::Last };
         history.select(&selection, &Budget::unlimited()).unwrap()
     });
     let points = |times: &[i64], values: &[f64]| {

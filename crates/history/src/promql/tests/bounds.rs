@@ -82,18 +82,10 @@ fn reads_say_how_coarse_samples_may_be_and_are_done_once() {
         let twice = parse(&format!("{text} + {text}")).unwrap();
         twice.range(&source, 0, 24 * HOUR, step, &Options::default(), &Budget::unlimited()).unwrap();
         let asked = source.asked.lock().unwrap();
-        let [(_, _, resolution, aggregate, false)] = asked.as_slice() else {
+        let [(_, _, resolution, aggregate)] = asked.as_slice() else {
             panic!("{text} was read as {asked:?}")
         };
         assert_eq!((*resolution, *aggregate), expected, "{text}");
-    }
-    // At one moment the newest sample is enough, unless it is asked when that was.
-    for (text, newest) in [("up offset 1h", true), ("timestamp(up offset 1h)", false)] {
-        let source = written("up 1x10");
-        let at = 24 * HOUR;
-        parse(text).unwrap().instant(&source, at, &Options::default(), &Budget::unlimited()).unwrap();
-        let expected = [(23 * HOUR - 300_000, 23 * HOUR, 0, Aggregate::Last, newest)];
-        assert_eq!(*source.asked.lock().unwrap(), expected, "{text}");
     }
 }
 

@@ -16,8 +16,8 @@ use topmast_model::sample::Series;
 /// Distance of samples, in ms; the first stands at 0.
 pub(super) const MINUTE: i64 = 60_000;
 
-/// First and last time, resolution, aggregate, and whether only the newest sample was wanted.
-type Asked = (i64, i64, i64, Aggregate, bool);
+/// First and last time, resolution, aggregate.
+type Asked = (i64, i64, i64, Aggregate);
 
 /// A source that also remembers what it was asked, and answers no more than that.
 pub(super) struct Written {
@@ -70,19 +70,17 @@ fn series(line: &str) -> SeriesSamples {
 
 impl Source for Written {
     fn select(&self, selection: &Selection<'_>, budget: &Budget) -> Result<Vec<SeriesSamples>, SourceError> {
-        let Selection { matchers, from, until, resolution, aggregate, newest } = *selection;
-        self.asked.lock().unwrap().push((from, until, resolution, aggregate, newest));
+        let Selection { matchers, from, until, resolution, aggregate } = *selection;
+        self.asked.lock().unwrap().push((from, until, resolution, aggregate));
         let mut found = Vec::new();
         for samples in &self.series {
             if samples.series.accepted_by(matchers) {
                 let low = samples.times.partition_point(|time| *time < from);
                 let high = samples.times.partition_point(|time| *time <= until);
-                let low = if newest { high.saturating_sub(1).max(low) } else { low };
                 budget.charge((high - low) as u64)?;
-                let times = &samples.times[low..high];
                 found.push(SeriesSamples {
                     series: samples.series.clone(),
-                    times: times.iter().map(|time| if newest { until } else { *time }).collect(),
+                    times: samples.times[low..high].into(),
                     values: samples.values[low..high].to_vec(),
                 });
             }

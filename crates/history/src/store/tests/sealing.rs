@@ -153,7 +153,6 @@ fn windows_that_are_being_sealed_are_charged_to_a_query() {
         until: i64::MAX,
         resolution: 0,
         aggregate: Aggregate::Last,
-        newest: false,
     };
     let budget = Budget::new(60, Arc::default());
     assert_eq!(history.select(&selection, &budget).unwrap().len(), 1);

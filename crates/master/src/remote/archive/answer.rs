@@ -1,13 +1,14 @@
 //! The store's answers, read: whatever is in them, what comes out is sorted, bounded and inside what was asked.
 
 use super::piece::Piece;
-use super::{Samples, samples, selector};
+use super::{Samples, samples};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use topmast_history::promql::STALE_BITS;
-use topmast_history::{Aggregate, Budget, Labels, METRIC_NAME, Selection, SeriesSamples, SourceError};
+use topmast_history::{
+    Aggregate, Budget, METRIC_NAME, Matcher, Operator, Selection, SeriesSamples, SourceError,
+};
 use topmast_model::sample::Series;
 
 #[derive(Deserialize)]
@@ -27,21 +28,6 @@ struct Matrix<'a> {
     kind: &'a str,
     #[serde(borrow)]
     result: Vec<Row<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Vector<'a> {
-    #[serde(rename = "resultType")]
-    kind: &'a str,
-    #[serde(borrow)]
-    result: Vec<Newest<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Newest<'a> {
-    metric: BTreeMap<String, String>,
-    #[serde(borrow)]
-    value: (f64, Cow<'a, str>),
 }
 
 #[derive(Deserialize)]
@@ -71,42 +57,26 @@ pub(super) fn series(labels: &BTreeMap<String, String>) -> Series {
     Series::new(metric, others.map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
-/// The newest sample of each series, at one time. The inner error is about the answer.
-pub(super) fn newest(
-    body: &[u8],
-    selection: &Selection<'_>,
-    budget: &Budget,
-) -> Result<Result<Vec<SeriesSamples>, String>, SourceError> {
-    let vector: Vector<'_> = match data(body) {
-        Ok(vector) => vector,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    if vector.kind != "vector" {
-        return Ok(Err("the answer is no vector".to_owned()));
-    }
-    budget.charge(vector.result.len() as u64)?;
-    // All of them share one column.
-    let times: Arc<[i64]> = [selection.until].into();
-    let mut found = Vec::with_capacity(vector.result.len());
-    for Newest { metric, value: (_, text) } in vector.result {
-        let series = series(&metric);
-        if !selection.matchers.iter().all(|matcher| matcher.accepts_series(&series)) {
-            continue;
-        }
-        let Ok(value) = text.parse::<f64>() else { return Ok(Err(no_value(&text))) };
-        found.push(SeriesSamples {
-            series: Labels::of(&series),
-            times: Arc::clone(&times),
-            values: vec![value],
-        });
-    }
-    found.sort_unstable_by(|one, other| one.series.cmp(&other.series));
-    found.dedup_by(|one, other| one.series == other.series);
-    Ok(Ok(found))
+/// The metric, when only one can be meant.
+pub(super) fn metric(matchers: &[Matcher]) -> Option<&str> {
+    let named =
+        |matcher: &&Matcher| *matcher.name == *METRIC_NAME && matches!(matcher.operator, Operator::Equal);
+    matchers.iter().find(named).map(|matcher| &*matcher.value)
 }
 
-fn no_value(text: &str) -> String {
-    format!("{:?} is no value", text.chars().take(40).collect::<String>())
+fn matrix(body: &[u8]) -> Result<Vec<Row<'_>>, String> {
+    let matrix: Matrix<'_> = data(body)?;
+    if matrix.kind == "matrix" { Ok(matrix.result) } else { Err("the answer is no matrix".to_owned()) }
+}
+
+fn value(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| format!("{:?} is no value", text.chars().take(40).collect::<String>()))
+}
+
+/// A time in ms.
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and a time far away is not asked for")]
+fn millis(seconds: f64) -> i64 {
+    (seconds * 1e3).round() as i64
 }
 
 /// What was read so far.
@@ -126,22 +96,19 @@ impl Found {
         selection: &Selection<'_>,
         budget: &Budget,
     ) -> Result<Result<(), String>, SourceError> {
-        let matrix: Matrix<'_> = match data(body) {
-            Ok(matrix) => matrix,
+        let rows = match matrix(body) {
+            Ok(rows) => rows,
             Err(reason) => return Ok(Err(reason)),
         };
-        if matrix.kind != "matrix" {
-            return Ok(Err("the answer is no matrix".to_owned()));
-        }
         let counted =
             part.step.is_none() && selection.resolution > 0 && selection.aggregate == Aggregate::Count;
         // What stands for a minute stands just before its end: both edges of a window count, and windows that follow
         // each other must not both have it.
         let before = i64::from(part.step.is_some());
-        for row in matrix.result {
+        for row in rows {
             budget.charge(row.values.len() as u64)?;
             let mut series = series(&row.metric);
-            if let Some(metric) = selector::metric(selection.matchers).filter(|_| part.step.is_some()) {
+            if let Some(metric) = metric(selection.matchers).filter(|_| part.step.is_some()) {
                 // Functions leave the name out.
                 series.metric = metric.into();
             }
@@ -150,14 +117,14 @@ impl Found {
             }
             let (times, values) = self.0.entry(series).or_default();
             for (time, text) in row.values {
-                #[expect(clippy::cast_possible_truncation, reason = "a time far away is left out just below")]
-                let time = ((time * 1e3).round() as i64).saturating_sub(before);
+                let time = millis(time).saturating_sub(before);
                 let newest = times.last().is_none_or(|last| *last < time);
                 if !newest || !(part.from..=part.until).contains(&time) {
                     continue;
                 }
-                let Ok(value) = text.parse::<f64>() else {
-                    return Ok(Err(no_value(&text)));
+                let value = match value(&text) {
+                    Ok(value) => value,
+                    Err(reason) => return Ok(Err(reason)),
                 };
                 times.push(time);
                 values.push(match value {
@@ -166,6 +133,34 @@ impl Found {
                     _ if counted => 1.0,
                     value => value,
                 });
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes what was evaluated for steps, which are later than those before. The inner error is about the answer.
+    pub(super) fn take_evaluated(
+        &mut self,
+        body: &[u8],
+        budget: &Budget,
+    ) -> Result<Result<(), String>, SourceError> {
+        let rows = match matrix(body) {
+            Ok(rows) => rows,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        for row in rows {
+            budget.charge(row.values.len() as u64)?;
+            let (times, values) = self.0.entry(series(&row.metric)).or_default();
+            for (time, text) in row.values {
+                let time = millis(time);
+                if times.last().is_some_and(|last| *last >= time) {
+                    continue;
+                }
+                match value(&text) {
+                    Ok(value) => values.push(value),
+                    Err(reason) => return Ok(Err(reason)),
+                }
+                times.push(time);
             }
         }
         Ok(Ok(()))
@@ -184,19 +179,13 @@ impl Found {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use topmast_history::Matcher;
+    use topmast_history::Labels;
 
     fn take(body: &[u8], step: Option<i64>) -> Result<Vec<SeriesSamples>, String> {
         let matchers = [Matcher::equal(METRIC_NAME, "load")];
         let (from, until) = (0, 600_000 - 1);
-        let selection = Selection {
-            matchers: &matchers,
-            from,
-            until,
-            resolution: 60_000,
-            aggregate: Aggregate::Count,
-            newest: false,
-        };
+        let selection =
+            Selection { matchers: &matchers, from, until, resolution: 60_000, aggregate: Aggregate::Count };
         let mut found = Found::default();
         let taken = found.take(body, &Piece { from, until, step }, &selection, &Budget::unlimited());
         taken.unwrap().map(|()| found.finish())
@@ -229,29 +218,24 @@ mod tests {
     }
 
     #[test]
-    fn newest_samples_are_of_the_moment_that_was_asked_for() {
-        let matchers = [Matcher::equal(METRIC_NAME, "load")];
-        let selection = Selection {
-            matchers: &matchers,
-            from: 0,
-            until: 5_000,
-            resolution: 0,
-            aggregate: Aggregate::Last,
-            newest: true,
-        };
-        let take = |kind: &str, rows: &str| {
-            let text =
-                format!(r#"{{"status":"success","data":{{"resultType":"{kind}","result":[{rows}]}}}}"#);
-            newest(text.as_bytes(), &selection, &Budget::unlimited()).unwrap()
-        };
-        let rows = r#"{"metric":{"__name__":"load","server":"b"},"value":[5,"2"]},
-            {"metric":{"__name__":"other"},"value":[5,"3"]},{"metric":{"__name__":"load"},"value":[5,"NaN"]}"#;
-        let found = take("vector", rows).unwrap();
-        let labels: Vec<_> = found.iter().map(|one| one.series.clone()).collect();
-        assert_eq!(labels, [Labels::packed("load", []), Labels::packed("load", [("server", "b")])]);
-        assert!(found[0].values[0].is_nan() && found[1].values == [2.0] && *found[1].times == [5_000]);
-        assert!(take("matrix", rows).unwrap_err().contains("no vector"));
-        assert!(take("vector", r#"{"metric":{"__name__":"load"},"value":[5,"two"]}"#).is_err());
+    fn what_was_evaluated_keeps_what_is_no_number() {
+        let mut found = Found::default();
+        for rows in [
+            r#"{"metric":{"server":"b"},"values":[[5,"2"],[6,"NaN"]]},{"metric":{},"values":[[5,"1"]]}"#,
+            r#"{"metric":{"server":"b"},"values":[[6,"9"],[7,"-Inf"]]}"#,
+        ] {
+            found.take_evaluated(&answer(rows), &Budget::unlimited()).unwrap().unwrap();
+        }
+        let [all, b] = &found.finish()[..] else { panic!("there are two series") };
+        assert_eq!((&all.series, &*all.times), (&Labels::packed("", []), &[5_000][..]));
+        assert_eq!(
+            (&b.series, &*b.times),
+            (&Labels::packed("", [("server", "b")]), &[5_000, 6_000, 7_000][..])
+        );
+        let bits: Vec<u64> = b.values.iter().map(|value| value.to_bits()).collect();
+        assert_eq!(bits, [2.0, f64::NAN, f64::NEG_INFINITY].map(f64::to_bits));
+        let wrong = answer(r#"{"metric":{},"values":[[5,"two"]]}"#);
+        assert!(Found::default().take_evaluated(&wrong, &Budget::unlimited()).unwrap().is_err());
     }
 
     #[test]

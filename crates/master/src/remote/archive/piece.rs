@@ -1,7 +1,7 @@
 //! A span of time as it is asked for: samples, or what stands for a minute or an hour of them.
 
-use super::{seconds, selector};
-use topmast_history::{Aggregate, Selection};
+use super::seconds;
+use topmast_history::{Aggregate, Selection, promql};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -70,7 +70,7 @@ impl Piece {
 
     /// What is asked, and how.
     pub(super) fn question(&self, selection: &Selection<'_>) -> (&'static str, Vec<(&'static str, String)>) {
-        let selector = selector::text(selection.matchers);
+        let selector = promql::selector(selection.matchers);
         let Some(step) = self.step else {
             // One more than the span: whether the first moment is inside is answered differently.
             let query = format!("{selector}[{}ms]", self.until - self.from + 1);

@@ -7,6 +7,7 @@ use crate::http::{Context, Message};
 use crate::merged::{self, ListError};
 use crate::view::Query;
 use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched, measured};
+use serde::Serialize;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use topmast_api::fleet_problem::ProblemRow;
@@ -42,16 +43,16 @@ pub(in crate::http::v1) async fn watched(
 }
 
 /// A list of problems as it is told: whole.
-pub(crate) struct ProblemList(pub(crate) Page<ProblemRow>);
+pub(crate) struct ProblemList<R>(pub(crate) Page<R>);
 
-impl Shown for ProblemList {
-    type Seen = Page<ProblemRow>;
+impl<R: Serialize + PartialEq + Send + 'static> Shown for ProblemList<R> {
+    type Seen = Page<R>;
 
     fn whole(&self) -> Message {
         Message::new(LiveEvent::Snapshot, &self.0)
     }
 
-    fn advance(&mut self, seen: Page<ProblemRow>) -> Option<Message> {
+    fn advance(&mut self, seen: Page<R>) -> Option<Message> {
         // Its revision alone is no change.
         let (now, then) = (&seen, &self.0);
         let is_news = (&now.items, now.total, &now.facets) != (&then.items, then.total, &then.facets);
@@ -68,7 +69,7 @@ async fn follow(
     principal: Principal,
     query: Query,
     mut changes: Changes,
-    running: Weak<Running<ProblemList>>,
+    running: Weak<Running<ProblemList<ProblemRow>>>,
 ) {
     while changes.next(|_| true).await.is_some() {
         let Some(running) = running.upgrade() else { return };
