@@ -42,6 +42,15 @@ impl<'a> Touched<'a> {
             | EventBody::NotificationDue { .. }
             | EventBody::NotificationBegun { .. }
             | EventBody::NotificationFinished { .. }
+            | EventBody::NotificationAsked { .. }
+            | EventBody::NotificationWithdrawn { .. }
+            | EventBody::NotificationSpared { .. }
+            | EventBody::RecoveryUntold { .. }
+            | EventBody::AwsAlarmStateChanged { .. }
+            | EventBody::AwsAlarmHoldChanged { .. }
+            | EventBody::AwsAlarmActed { .. }
+            | EventBody::PermitAsked { .. }
+            | EventBody::PermitGoverned { .. }
             | EventBody::SessionOpened { .. }
             | EventBody::SessionClosed { .. }
             | EventBody::LoginFailed { .. }
