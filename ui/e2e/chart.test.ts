@@ -72,7 +72,10 @@ test('a link shows the span, and dragging over a chart zooms until one goes back
   await details(page).getByRole('button', { name: 'Back to 5 min' }).waitFor();
   await page.goBack();
   await shown(page, '15 min');
-  assert.ok(await drawn?.evaluate((over) => over.isConnected), 'a chart is never made anew under the pointer');
+  assert.ok(
+    await drawn?.evaluate((over) => over.isConnected),
+    'a chart is never made anew under the pointer',
+  );
   await page.context().close();
 });
 
