@@ -58,7 +58,7 @@ pub fn append_prefix(
 mod tests {
     use super::*;
     use crate::embedded::{EmbeddedJournal, EmbeddedReader, Options};
-    use crate::record::NewRecord;
+    use crate::record::{NewRecord, example};
     use topmast_model::time::UnixMillis;
 
     fn journal(folder: &tempfile::TempDir, name: &str) -> EmbeddedJournal {
@@ -66,16 +66,7 @@ mod tests {
     }
 
     fn record(number: i64) -> NewRecord {
-        NewRecord {
-            time: UnixMillis(number),
-            tenant: "acme".into(),
-            actor: "{}".into(),
-            action: None,
-            object: None,
-            kind: "K".into(),
-            version: 1,
-            payload: number.to_string(),
-        }
+        NewRecord { time: UnixMillis(number), ..example(&number.to_string()) }
     }
 
     #[test]

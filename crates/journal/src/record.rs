@@ -107,3 +107,18 @@ pub struct Head {
     /// Its hash; [`Hash::GENESIS`] when there is none.
     pub hash: Hash,
 }
+
+/// A record of little, for tests.
+#[cfg(test)]
+pub(crate) fn example(payload: &str) -> NewRecord {
+    NewRecord {
+        time: UnixMillis(1),
+        tenant: "acme".into(),
+        actor: "{}".into(),
+        action: None,
+        object: None,
+        kind: "K".into(),
+        version: 1,
+        payload: payload.into(),
+    }
+}

@@ -76,22 +76,8 @@ pub fn put_aside(path: &Path, to: &Path, expected: Head) -> Result<(), PutAsideE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::NewRecord;
+    use crate::record::example;
     use topmast_model::id::Seq;
-    use topmast_model::time::UnixMillis;
-
-    fn record() -> NewRecord {
-        NewRecord {
-            time: UnixMillis(1),
-            tenant: "acme".into(),
-            actor: "{}".into(),
-            action: None,
-            object: None,
-            kind: "K".into(),
-            version: 1,
-            payload: "1".into(),
-        }
-    }
 
     #[test]
     fn journal_put_aside_is_whole_and_leaves_nothing_behind() {
@@ -99,7 +85,7 @@ mod tests {
         let (path, to) = (folder.path().join("journal.db"), folder.path().join("journal.db.aside"));
         let open = || EmbeddedJournal::open(&path, Options::default()).unwrap();
         let mut journal = open();
-        journal.append(Seq(0), &[record(), record()]).unwrap();
+        journal.append(Seq(0), &[example("1"), example("1")]).unwrap();
         let head = journal.head();
         assert!(matches!(put_aside(&path, &to, head), Err(PutAsideError::Open(OpenError::Held { .. }))));
         let reader = journal.reader().unwrap();

@@ -3,12 +3,12 @@
 use super::batch::{self, PART_BYTES};
 use super::*;
 use crate::embedded::Options;
+use crate::record::example;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use topmast_model::time::UnixMillis;
 
 /// A server of this test alone, at a loopback address of its own.
 struct Server {
@@ -101,21 +101,8 @@ impl World {
     }
 }
 
-fn record(payload: &str) -> NewRecord {
-    NewRecord {
-        time: UnixMillis(1),
-        tenant: "acme".into(),
-        actor: "{}".into(),
-        action: None,
-        object: None,
-        kind: "K".into(),
-        version: 1,
-        payload: payload.into(),
-    }
-}
-
 fn large() -> NewRecord {
-    record(&format!("\"{}\"", "x".repeat(PART_BYTES)))
+    example(&format!("\"{}\"", "x".repeat(PART_BYTES)))
 }
 
 #[test]
@@ -127,7 +114,7 @@ fn copies_of_all_masters_hold_the_same_chain() {
         let (leader, other) = if round % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
         world.catch_up(leader);
         let head = leader.head().seq;
-        leader.append(head, &[record("1"), large(), record(&round.to_string())]).unwrap();
+        leader.append(head, &[example("1"), large(), example(&round.to_string())]).unwrap();
         world.catch_up(other);
         assert_eq!(one.head(), two.head());
     }
@@ -141,7 +128,7 @@ fn follower_is_told_of_appends_as_they_come() {
     let (mut one, mut two) = (world.journal("one"), world.journal("two"));
     let mut follower = Follower::new(world.link.clone(), 0);
     for count in 1..=20_u64 {
-        one.append(Seq(count - 1), &[record("1")]).unwrap();
+        one.append(Seq(count - 1), &[example("1")]).unwrap();
         let batch = world.runtime.block_on(follower.next()).unwrap();
         assert_eq!(two.take(&batch).unwrap().len(), 1);
         assert!(two.take(&batch).unwrap().is_empty(), "it was taken already");
@@ -153,13 +140,13 @@ fn follower_is_told_of_appends_as_they_come() {
 fn overtaken_master_appends_nothing() {
     let world = World::new();
     let (mut old, mut new) = (world.journal("old"), world.journal("new"));
-    new.append(Seq(0), &[record("1")]).unwrap();
-    let error = old.append(Seq(0), &[record("2")]).unwrap_err();
+    new.append(Seq(0), &[example("1")]).unwrap();
+    let error = old.append(Seq(0), &[example("2")]).unwrap_err();
     assert!(matches!(error, AppendError::Overtaken { position: 0 }) && error.is_deposed(), "{error}");
     assert_eq!(old.head().seq, Seq(0));
     assert_eq!(world.runtime.block_on(world.link.end()).unwrap(), 1);
     world.catch_up(&mut old);
-    old.append(Seq(1), &[record("2")]).unwrap();
+    old.append(Seq(1), &[example("2")]).unwrap();
 }
 
 #[test]
@@ -167,7 +154,7 @@ fn batch_sent_twice_is_there_once() {
     // S-3
     let world = World::new();
     let mut one = world.journal("one");
-    let parts = batch::parts(&batch::seal(&[large(), record("2")], Head::default()));
+    let parts = batch::parts(&batch::seal(&[large(), example("2")], Head::default()));
     assert!(parts.len() > 1);
     let position = world.runtime.block_on(world.link.append(&parts, 0)).unwrap();
     let again = world.runtime.block_on(async {
@@ -188,7 +175,7 @@ fn batch_cut_short_is_passed_over_by_all() {
     world.runtime.block_on(world.link.append(&parts[..1], 0)).unwrap();
     world.catch_up(&mut one);
     assert_eq!(one.head().seq, Seq(0));
-    one.append(Seq(0), &[record("3")]).unwrap();
+    one.append(Seq(0), &[example("3")]).unwrap();
     world.catch_up(&mut two);
     assert_eq!((two.head(), two.head().seq), (one.head(), Seq(1)));
     // A master that starts again finds its place behind it.
@@ -204,12 +191,12 @@ fn copy_that_is_not_the_streams_is_told_so() {
         |copy: &EmbeddedJournal| world.runtime.block_on(Follower::locate(&world.link, copy.head())).unwrap();
     let mut stray = world.copy("stray");
     assert_eq!(locate(&stray), Found::At(0));
-    stray.append(Seq(0), &[record("0")]).unwrap();
+    stray.append(Seq(0), &[example("0")]).unwrap();
     assert_eq!(locate(&stray), Found::Empty);
 
     let mut one = world.journal("one");
     for count in 0..9_u64 {
-        one.append(Seq(count), &[record("1")]).unwrap();
+        one.append(Seq(count), &[example("1")]).unwrap();
         assert_eq!(locate(&one.copy), Found::At(count + 1));
     }
     assert_eq!(locate(&stray), Found::Diverged);
@@ -220,7 +207,7 @@ fn copy_that_is_not_the_streams_is_told_so() {
     assert!(matches!(error, TakeError::Diverged { .. }), "{error}");
 
     let last = one.head();
-    one.copy.append(Seq(9), &[record("\"only here\"")]).unwrap();
+    one.copy.append(Seq(9), &[example("\"only here\"")]).unwrap();
     assert_eq!(locate(&one.copy), Found::Short { last: Seq(9) });
     let refused = one.stand_at(9, last).unwrap_err();
     assert!(matches!(refused, TakeError::Diverged { seq: Seq(9), head: Seq(10) }), "{refused}");
@@ -229,7 +216,7 @@ fn copy_that_is_not_the_streams_is_told_so() {
 #[test]
 fn follower_says_when_the_stream_ends_before_what_it_read() {
     let world = World::new();
-    world.journal("one").append(Seq(0), &[record("1")]).unwrap();
+    world.journal("one").append(Seq(0), &[example("1")]).unwrap();
     let mut follower = Follower::new(world.link.clone(), 2);
     let error = world.runtime.block_on(follower.next()).unwrap_err();
     assert!(matches!(error, LinkError::Shorter { end: 1, read: 2 }), "{error}");
@@ -245,7 +232,7 @@ fn copy_and_stream_part_behind_the_last_batch_that_both_have() {
     };
     assert_eq!(shared(&two), Head::default());
     for count in 0..9_u64 {
-        one.append(Seq(2 * count), &[record("1"), large()]).unwrap();
+        one.append(Seq(2 * count), &[example("1"), large()]).unwrap();
         if count == 3 {
             // A batch that its master never ended.
             let cut = batch::parts(&batch::seal(&[large(), large()], one.head()));
@@ -263,7 +250,7 @@ fn copy_and_stream_part_behind_the_last_batch_that_both_have() {
         let same = records[..8].iter().map(Record::unsealed).collect::<Vec<_>>();
         stray.append(Seq(0), &same).unwrap();
         let head = stray.head();
-        stray.append(Seq(8), &vec![record("\"lost\""); usize::try_from(more).unwrap()]).unwrap();
+        stray.append(Seq(8), &vec![example("\"lost\""); usize::try_from(more).unwrap()]).unwrap();
         let stray = StreamJournal::new(stray, world.link.clone(), world.runtime.handle().clone());
         assert_eq!(shared(&stray), head, "{more}");
     }
@@ -274,7 +261,7 @@ fn copy_is_brought_to_the_stream_from_wherever_it_was_left() {
     // S-1
     let world = World::new();
     let mut one = world.copy("one");
-    let records: Vec<_> = (0..500).map(|count| record(&count.to_string())).collect();
+    let records: Vec<_> = (0..500).map(|count| example(&count.to_string())).collect();
     one.append(Seq(0), &records).unwrap();
     let reader = one.reader().unwrap();
     // Ended amid the second batch: its first part is there, its last is not.
@@ -297,7 +284,7 @@ fn copy_is_brought_to_the_stream_from_wherever_it_was_left() {
     let again = world.runtime.block_on(bring(&world.link, reader.as_ref(), |_| panic!("it is all there")));
     assert_eq!(again.unwrap(), one.head());
     let mut stray = world.copy("stray");
-    stray.append(Seq(0), &vec![record("9"); 501]).unwrap();
+    stray.append(Seq(0), &vec![example("9"); 501]).unwrap();
     let refused =
         world.runtime.block_on(bring(&world.link, stray.reader().unwrap().as_ref(), |_| {})).unwrap_err();
     assert!(matches!(refused, BringError::Diverged { seq: Seq(500) }), "{refused}");
@@ -307,7 +294,7 @@ fn copy_is_brought_to_the_stream_from_wherever_it_was_left() {
 fn part_of_a_lost_batch_is_no_place_to_stand() {
     let world = World::new();
     let mut one = world.journal("one");
-    one.append(Seq(0), &[record("1")]).unwrap();
+    one.append(Seq(0), &[example("1")]).unwrap();
     one.append(Seq(1), &[large(), large()]).unwrap();
     // The servers lost the end: what they still have of the second batch is its first part.
     let rest = World::new();

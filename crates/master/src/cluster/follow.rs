@@ -11,6 +11,7 @@ use super::mend::JudgeError;
 use super::migrate::{MIGRATING, claim};
 use super::{PAUSE, Sharing};
 use crate::bus::{FollowError, MasterRole};
+use std::time::Duration;
 use topmast_journal::TakeError;
 use topmast_journal::stream::{Batch, Follower, Found, LinkError};
 use topmast_model::error::with_sources;
@@ -83,7 +84,7 @@ pub(super) enum CatchUpError {
 }
 
 /// Time between two looks whether a stream that ended too early goes on.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Sharing {
     /// Follows the journal; ends only when a person has to help.

@@ -61,6 +61,16 @@ async fn targets(world: &World) -> Value {
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
 }
 
+/// What is wrong with the only target, once something is.
+async fn error_of_target(world: &World) -> String {
+    until(async || {
+        let told = targets(world).await;
+        let error = told["data"]["activeTargets"][0]["lastError"].as_str()?.to_owned();
+        (!error.is_empty()).then_some(error)
+    })
+    .await
+}
+
 /// What the master counts about itself.
 async fn figure(world: &World, name: &str) -> String {
     let url = format!("{}/api/v1/metrics", world.master.url());
@@ -402,12 +412,7 @@ async fn scrape_beyond_the_tenants_quota_is_not_kept_and_its_target_says_why() {
     let quota =
         TenantRequest { title: "Acme Ltd".into(), samples_per_s: Some(1), ..TenantRequest::default() };
     world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
-    let error = until(async || {
-        let told = targets(&world).await;
-        let error = told["data"]["activeTargets"][0]["lastError"].as_str()?.to_owned();
-        (!error.is_empty()).then_some(error)
-    })
-    .await;
+    let error = error_of_target(&world).await;
     assert!(error.contains("tenant acme may bring 1 samples a second"), "{error}");
 }
 
@@ -428,11 +433,6 @@ async fn series_of_a_scrape_beyond_the_tenants_quota_are_not_kept_and_its_target
     has(&world, "new", &format!("instance=\"{address}\",job=\"new\",number=\"0\""), 1.0).await;
     let quota = TenantRequest { title: "Acme Ltd".into(), series: Some(1), ..TenantRequest::default() };
     world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
-    let error = until(async || {
-        let told = targets(&world).await;
-        let error = told["data"]["activeTargets"][0]["lastError"].as_str()?.to_owned();
-        (!error.is_empty()).then_some(error)
-    })
-    .await;
+    let error = error_of_target(&world).await;
     assert!(error.contains("tenant acme may have 1 series at one time"), "{error}");
 }
