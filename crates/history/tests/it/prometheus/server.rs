@@ -46,7 +46,9 @@ impl Server {
         };
         let log = BufReader::new(process.stderr.take().unwrap());
         let mut server = Self { process, address: String::new(), _folder: folder };
+        let mut is_ready = false;
         let mut lines = log.lines();
+        // It opens its port and its store side by side, and says so in either order.
         for line in lines.by_ref() {
             let line = line.unwrap();
             if line.contains("Listening on")
@@ -54,7 +56,8 @@ impl Server {
             {
                 address.trim().clone_into(&mut server.address);
             }
-            if line.contains("Server is ready") {
+            is_ready |= line.contains("Server is ready");
+            if is_ready && !server.address.is_empty() {
                 // Read on, or it would stop at a full pipe.
                 std::thread::spawn(move || lines.for_each(drop));
                 return Some(server);
