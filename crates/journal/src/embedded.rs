@@ -118,7 +118,7 @@ impl EmbeddedJournal {
             let record = Record::seal(new, Seq(head.seq.0 + 1), head.hash);
             rows::insert(&transaction, &record)?;
             projections::apply(&transaction, &self.projections, &record)?;
-            head = Head { seq: record.seq, hash: record.hash };
+            head = record.head();
             sealed.push(record);
         }
         projections::advance(&transaction, &self.projections, self.head.seq, head.seq)?;

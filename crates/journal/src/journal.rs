@@ -212,6 +212,12 @@ pub enum TakeError {
         /// Why.
         source: AppendError,
     },
+    /// The copy could not be opened to compare.
+    #[error("compare this master's copy with the shared journal")]
+    Open(#[from] OpenError),
+    /// The copy could not be read to compare.
+    #[error("compare this master's copy with the shared journal")]
+    Read(#[from] ReadError),
 }
 
 impl AppendError {

@@ -73,6 +73,11 @@ impl Record {
         record
     }
 
+    /// Its place and hash.
+    pub fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash }
+    }
+
     /// As it was before it had its place.
     pub fn unsealed(&self) -> NewRecord {
         NewRecord {

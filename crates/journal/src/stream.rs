@@ -25,20 +25,23 @@ mod bucket;
 mod follow;
 mod fork;
 mod link;
+mod rest;
 #[cfg(test)]
 mod tests;
 
-pub use batch::Batch;
+pub use batch::{Batch, BatchError};
 pub use bring::{BringError, bring, prove};
 pub use bucket::{Bucket, Entry, WriteError};
 pub use follow::{Follower, Found};
 pub use fork::{ForkError, fork};
 pub use link::{Link, LinkError, StreamOptions};
+pub use rest::{GiveBackError, Rest, RestError};
 
 use crate::embedded::EmbeddedJournal;
 use crate::journal::{AppendError, Journal, JournalReader, OpenError, SnapshotError, TakeError};
 use crate::limits;
 use crate::record::{Head, NewRecord, Record};
+use fork::head_at;
 use rusqlite::Connection;
 use tokio::runtime::Handle;
 use topmast_model::id::Seq;
@@ -112,11 +115,12 @@ impl Journal for StreamJournal {
             return Ok(Vec::new());
         }
         let head = self.copy.head();
-        if batch.first != Seq(head.seq.0 + 1) || !batch.follows(head) {
-            return Err(TakeError::Diverged { seq: batch.first, head: head.seq });
-        }
-        let taken =
-            self.copy.append(head.seq, &batch.records).map_err(|source| TakeError::Copy { source })?;
+        let before = Seq(batch.first.0.saturating_sub(1));
+        let before =
+            if before == head.seq { Some(head) } else { head_at(self.copy.reader()?.as_ref(), before)? };
+        let diverged = TakeError::Diverged { seq: batch.first, head: head.seq };
+        let beyond = before.and_then(|before| batch.beyond(before, head)).ok_or(diverged)?;
+        let taken = self.copy.append(head.seq, beyond).map_err(|source| TakeError::Copy { source })?;
         self.position = Some(batch.position);
         Ok(taken)
     }

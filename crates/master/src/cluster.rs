@@ -12,6 +12,7 @@
 //! - M-1: a master becomes active only by an event in the journal that comes behind all it has read.
 //! - M-2: who does not hold the lease decides nothing; who wrongly believes to hold it appends nothing.
 //! - M-3, M-4: what becomes of a copy that has other records than the stream (`mend`).
+//! - M-5: what the stream lost and a master still has is brought back (`regain`).
 //!
 //! Elsewhere: when to take the lease (`engine::lease`); the stream (`topmast_journal::stream`); what a standby's HTTP
 //! does with commands (`forward`). Why so: docs/adr/0024-journal-on-jetstream.md.
@@ -23,6 +24,7 @@ mod lead;
 mod members;
 mod mend;
 pub(crate) mod migrate;
+pub(crate) mod regain;
 
 pub(crate) use members::{Member, Members, SILENT};
 pub(crate) use mend::{Aside, JOURNAL, notice};

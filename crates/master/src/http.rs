@@ -30,8 +30,8 @@ use crate::aws::logs::AwsLogs;
 use crate::aws::metrics::Metrics;
 use crate::bus::CommandBus;
 use crate::ca::ClusterCa;
-use crate::cluster::Members;
 use crate::cluster::forward::{Forwarder, forward};
+use crate::cluster::{Members, regain};
 use crate::config::MasterConfig;
 use crate::counters::Counters;
 use crate::federation::Federation;
@@ -157,6 +157,7 @@ pub(crate) fn router(context: Arc<Context>) -> Router {
     v1::mount(Mounting::new(&context))
         .router
         .route(gather::CONTENT, get(gather::content))
+        .route(regain::REST, get(regain::rest))
         .fallback(|State(context): State<Arc<Context>>, request: Request| async move {
             // Below the API there is nothing here for whoever asks; what it says of itself does not matter.
             if aws::is_for_us(&request) || !request.uri().path().starts_with(PREFIX) {

@@ -166,13 +166,16 @@ async fn packages_come_to_the_standby_before_it_leads() {
 
     // Whoever is no master gets nothing.
     let digest = fetched.file_name().unwrap().to_str().unwrap();
-    let (host, path) = (one.url.trim_start_matches("http://"), format!("/masters/packages/{digest}"));
-    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    let host = one.url.trim_start_matches("http://");
+    let record = format!("/masters/journal/1/{}", "0".repeat(64));
+    for path in [format!("/masters/packages/{digest}"), record, "/masters/journal/x/y".to_owned()] {
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
+        assert!(["HTTP/1.1 400", "HTTP/1.1 404"].contains(&&answer[..12]), "{path}: {answer}");
+    }
     one.kill().await;
     until("the other lists it", async || two.run(&["packages"]).await.out.contains("tool").then_some(()))
         .await;

@@ -3,7 +3,9 @@
 //! The text of a batch is a line of JSON a record, cut into parts that fit a message. Each part's headers say which
 //! batch it is of, which of how many parts it is, and the first and last record of the batch.
 
+use super::fork::head_at;
 use crate::hash::Hash;
+use crate::journal::{JournalReader, ReadError};
 use crate::record::{Head, NewRecord, Record};
 use serde::{Deserialize, Serialize};
 use topmast_model::id::Seq;
@@ -58,9 +60,32 @@ impl Batch {
 
     /// True when its records, put behind `head`, give the hash that it says.
     pub(super) fn follows(&self, head: Head) -> bool {
-        seal(&self.records, head)
-            .last()
-            .is_some_and(|record| (record.seq, record.hash) == (self.last.seq, self.last.hash))
+        self.beyond(head, head).is_some()
+    }
+
+    /// True when a copy that ends at `head`, there or amid the batch, may take it.
+    ///
+    /// # Errors
+    /// When the copy cannot be read.
+    pub fn continues(&self, reader: &dyn JournalReader, head: Head) -> Result<bool, ReadError> {
+        let before = head_at(reader, Seq(self.first.0.saturating_sub(1)))?;
+        Ok(before.is_some_and(|before| self.beyond(before, head).is_some()))
+    }
+
+    /// Its records that a copy lacks; none when it is of another chain than the copy.
+    ///
+    /// - `before`: what the copy has before the batch's first record.
+    /// - `head`: the end of the copy, there or amid the batch.
+    pub(super) fn beyond(&self, before: Head, head: Head) -> Option<&[NewRecord]> {
+        let held = usize::try_from(head.seq.0.checked_sub(before.seq.0)?).ok()?;
+        let sealed = seal(&self.records, before);
+        let end_of = |count: usize| {
+            count.checked_sub(1).map_or(Some(before), |last| sealed.get(last).map(Record::head))
+        };
+        let is_ours = self.first.0 == before.seq.0 + 1
+            && end_of(sealed.len()) == Some(self.last)
+            && end_of(held) == Some(head);
+        self.records.get(held..).filter(|_| is_ours)
     }
 }
 
@@ -71,7 +96,7 @@ pub(super) fn seal(records: &[NewRecord], head: Head) -> Vec<Record> {
         .iter()
         .map(|new| {
             let record = Record::seal(new, Seq(head.seq.0 + 1), head.hash);
-            head = Head { seq: record.seq, hash: record.hash };
+            head = record.head();
             record
         })
         .collect()
@@ -94,11 +119,8 @@ struct Line<'a> {
     payload: std::borrow::Cow<'a, str>,
 }
 
-/// The messages of an append; none for no records.
-pub(super) fn parts(records: &[Record]) -> Vec<Part> {
-    let (Some(first), Some(last)) = (records.first(), records.last()) else {
-        return Vec::new();
-    };
+/// Records as a line of JSON each.
+pub(super) fn text(records: &[Record]) -> Vec<u8> {
     let mut text = Vec::new();
     for record in records {
         let line = Line {
@@ -115,9 +137,38 @@ pub(super) fn parts(records: &[Record]) -> Vec<Part> {
         let _infallible = serde_json::to_writer(&mut text, &line);
         text.push(b'\n');
     }
+    text
+}
+
+/// The records of such lines.
+pub(super) fn records(text: &[u8]) -> Result<Vec<NewRecord>, BatchError> {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let record = |line| {
+        let line: Line<'_> =
+            serde_json::from_slice(line).map_err(|error| BatchError::Text(error.to_string()))?;
+        Ok(NewRecord {
+            time: line.time,
+            tenant: line.tenant.into_owned(),
+            actor: line.actor.into_owned(),
+            action: line.action,
+            object: line.object,
+            kind: line.kind.into_owned(),
+            version: line.version,
+            payload: line.payload.into_owned(),
+        })
+    };
+    lines.map(record).collect()
+}
+
+/// The messages of an append; none for no records.
+pub(super) fn parts(records: &[Record]) -> Vec<Part> {
+    let (Some(first), Some(last)) = (records.first(), records.last()) else {
+        return Vec::new();
+    };
+    let text = text(records);
     let batch = Uuid::now_v7();
     let count = u32::try_from(text.chunks(PART_BYTES).len()).unwrap_or(u32::MAX);
-    let last = Head { seq: last.seq, hash: last.hash };
+    let last = last.head();
     (1..)
         .zip(text.chunks(PART_BYTES))
         .map(|(part, text)| Part {
@@ -174,23 +225,7 @@ impl Assembler {
 }
 
 fn read(position: u64, heading: &Heading, text: &[u8]) -> Result<Batch, BatchError> {
-    let unread = |error: serde_json::Error| BatchError::Text(error.to_string());
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let records = lines
-        .map(|line| {
-            let line: Line<'_> = serde_json::from_slice(line).map_err(unread)?;
-            Ok(NewRecord {
-                time: line.time,
-                tenant: line.tenant.into_owned(),
-                actor: line.actor.into_owned(),
-                action: line.action,
-                object: line.object,
-                kind: line.kind.into_owned(),
-                version: line.version,
-                payload: line.payload.into_owned(),
-            })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let records = records(text)?;
     let (first, last) = (heading.first, heading.last);
     if records.is_empty() || last.seq.0.checked_sub(first.0) != Some(records.len() as u64 - 1) {
         return Err(BatchError::Count { first, last: last.seq, found: records.len() });

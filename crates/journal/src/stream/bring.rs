@@ -72,7 +72,7 @@ pub async fn bring(
         let records = limits::one_append(reader.read(last.seq, BATCH_RECORDS)?);
         let Some(record) = records.last() else { return Ok(last) };
         position = link.append(&batch::parts(&records), position).await?;
-        last = Head { seq: record.seq, hash: record.hash };
+        last = record.head();
         told(last.seq);
     }
 }

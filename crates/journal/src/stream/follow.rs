@@ -16,6 +16,10 @@ const ASK_AFTER: Duration = Duration::from_secs(1);
 pub enum Found {
     /// The copy has everything up to this position.
     At(u64),
+    /// The copy ends amid the batch behind this position, or is of another chain: [`Journal::take`] tells with that batch.
+    ///
+    /// [`Journal::take`]: crate::Journal::take
+    Amid(u64),
     /// The stream is empty, the copy is not.
     Empty,
     /// The stream ends before the copy does: the servers lost what they had acknowledged.
@@ -63,8 +67,10 @@ impl Follower {
             return Ok(Found::Diverged);
         };
         let last = part.heading.last;
-        Ok(if (last.seq, last.hash) == (head.seq, head.hash) {
+        Ok(if last == head {
             Found::At(low)
+        } else if last.seq > head.seq {
+            Found::Amid(low.saturating_sub(u64::from(part.heading.part)))
         } else if low == end && last.seq < head.seq {
             Found::Short { last: last.seq }
         } else {

@@ -2,7 +2,7 @@
 
 use super::link::{Link, LinkError};
 use crate::journal::{JournalReader, ReadError};
-use crate::record::Head;
+use crate::record::{Head, Record};
 use topmast_model::id::Seq;
 
 /// Why it is not known where a copy and the stream part.
@@ -41,9 +41,11 @@ pub async fn fork(link: &Link, reader: &dyn JournalReader) -> Result<Head, ForkE
 
 /// True when the copy has that very record.
 pub(super) fn holds(reader: &dyn JournalReader, last: Head) -> Result<bool, ReadError> {
-    if last.seq == Seq(0) {
-        return Ok(true);
-    }
-    let found = reader.read(Seq(last.seq.0 - 1), 1)?;
-    Ok(found.first().is_some_and(|record| (record.seq, record.hash) == (last.seq, last.hash)))
+    Ok(head_at(reader, last.seq)? == Some(last))
+}
+
+/// The end that the copy had when it went up to a record; none when it does not go so far.
+pub(super) fn head_at(reader: &dyn JournalReader, seq: Seq) -> Result<Option<Head>, ReadError> {
+    let Some(before) = seq.0.checked_sub(1) else { return Ok(Some(Head::default())) };
+    Ok(reader.read(Seq(before), 1)?.first().map(Record::head).filter(|head| head.seq == seq))
 }

@@ -291,6 +291,68 @@ fn copy_is_brought_to_the_stream_from_wherever_it_was_left() {
 }
 
 #[test]
+fn copy_that_ends_amid_a_batch_takes_the_rest_of_it() {
+    // S-1: what was lost is brought back in batches of another size.
+    let world = World::new();
+    let mut one = world.copy("one");
+    let records: Vec<_> = (0..12).map(|count| example(&count.to_string())).collect();
+    one.append(Seq(0), &records).unwrap();
+    world.runtime.block_on(bring(&world.link, one.reader().unwrap().as_ref(), |_| {})).unwrap();
+    let mut follower = Follower::new(world.link.clone(), 0);
+    let batch = world.runtime.block_on(follower.next_until(1)).unwrap().unwrap();
+    for (held, is_ours) in [(1, true), (11, true), (5, false)] {
+        let mut copy = world.copy(&held.to_string());
+        copy.append(Seq(0), &records[..held - 1]).unwrap();
+        let last = if is_ours { records[held - 1].clone() } else { example("\"other\"") };
+        copy.append(Seq(held as u64 - 1), &[last]).unwrap();
+        let found = world.runtime.block_on(Follower::locate(&world.link, copy.head())).unwrap();
+        assert_eq!(found, Found::Amid(0), "{held}");
+        assert_eq!(batch.continues(copy.reader().unwrap().as_ref(), copy.head()).unwrap(), is_ours);
+        let mut journal = StreamJournal::new(copy, world.link.clone(), world.runtime.handle().clone());
+        match journal.take(&batch) {
+            Ok(taken) => assert_eq!((taken.len(), journal.head()), (12 - held, one.head())),
+            Err(error) => assert!(!is_ours && matches!(error, TakeError::Diverged { .. }), "{error}"),
+        }
+        assert_eq!(journal.head() == one.head(), is_ours);
+    }
+}
+
+#[test]
+fn what_servers_lost_is_given_back_whole_once_and_nowhere_else() {
+    let world = World::new();
+    let (mut one, two) = (world.journal("one"), world.journal("two"));
+    let of = |journal: &StreamJournal, behind| Rest::of(journal.reader().unwrap().as_ref(), behind);
+    one.append(Seq(0), &[example("1")]).unwrap();
+    let shared = one.head();
+    assert_eq!(of(&one, shared).unwrap(), None, "there is nothing");
+    assert_eq!(of(&two, shared).unwrap(), None, "it is not there yet");
+    one.copy.append(Seq(1), &[example("\"lost\""), large()]).unwrap();
+    assert_eq!(of(&one, Head::default()).unwrap(), None, "a copy that shares nothing is another's");
+    assert_eq!(of(&one, Head { seq: Seq(1), ..Head::default() }).unwrap(), None, "it is another record");
+    let rest = of(&one, shared).unwrap().unwrap();
+    assert_eq!(rest.end(), one.head());
+    let read = Rest::read(shared, &rest.to_text()).unwrap();
+    assert_eq!(read, rest);
+    assert!(Rest::read(shared, b"").is_err() && Rest::read(shared, b"{}").is_err());
+
+    // Of what was cut short there is no trace.
+    let cut = batch::parts(&batch::seal(&[large(), large()], shared));
+    world.runtime.block_on(world.link.append(&cut[..1], 1)).unwrap();
+    world.runtime.block_on(read.give_back(&world.link)).unwrap();
+    let again = world.runtime.block_on(rest.give_back(&world.link)).unwrap_err();
+    assert!(matches!(again, GiveBackError::Overtaken), "{again}");
+    let mut three = world.journal("three");
+    world.catch_up(&mut three);
+    assert_eq!(three.head(), one.head());
+
+    let many = vec![example("1"); limits::MAX_APPEND_RECORDS];
+    one.copy.append(Seq(3), &many).unwrap();
+    assert_eq!(of(&one, three.head()).unwrap().unwrap().end(), one.head());
+    one.copy.append(one.head().seq, &[example("1")]).unwrap();
+    assert!(matches!(of(&one, three.head()), Err(RestError::TooLong { .. })));
+}
+
+#[test]
 fn part_of_a_lost_batch_is_no_place_to_stand() {
     let world = World::new();
     let mut one = world.journal("one");

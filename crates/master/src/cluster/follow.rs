@@ -3,7 +3,8 @@
 //! ```text
 //! place ─► take in ─┬─► the stream ends before what was read ─► place
 //!    │              └─► another record than the copy's ──────────┐
-//!    ├─ the stream ends before the copy ─► told, until it goes on ─► place
+//!    ├─ the stream ends before the copy ─► what it lost is brought back ─► place
+//!    │                                 └─► too much of it: told, until it goes on ─► place
 //!    └─ another record than the copy's ─► mend ◄─────────────────┘
 //! ```
 
@@ -152,8 +153,19 @@ impl Sharing {
                 self.position.stand_at(position);
                 Ok(position)
             }
+            Found::Amid(before) => {
+                let mut follower = Follower::new(self.link.clone(), before);
+                if let Ok(Some(batch)) = follower.next_until(end).await {
+                    self.take(batch).await?;
+                }
+                Err(Halt::Displaced)
+            }
             Found::Empty => Err(Halt::Stuck(Stuck::NotMigrated)),
-            Found::Short { last } => Err(Halt::Short { end, last, head: head.seq }),
+            Found::Short { last } => match self.give_back().await {
+                Ok(true) => Err(Halt::Displaced),
+                Ok(false) => Err(Halt::Short { end, last, head: head.seq }),
+                Err(error) => Err(Halt::Stuck(Stuck::Unread(error))),
+            },
             Found::Diverged => Err(Halt::Diverged),
         }
     }
@@ -185,8 +197,7 @@ impl Sharing {
                     let position = batch.position;
                     match self.take(batch).await {
                         Ok(()) => self.position.reach(position),
-                        Err(FollowError::Take(TakeError::Diverged { .. })) => return Halt::Diverged,
-                        Err(error) => return Halt::Stuck(Stuck::Batch(error)),
+                        Err(halt) => return halt,
                     }
                 }
                 Err(error @ (LinkError::Message { .. } | LinkError::Stream { .. })) => {
@@ -205,7 +216,7 @@ impl Sharing {
     }
 
     /// Takes a batch in, however long this master's disk is full.
-    async fn take(&self, batch: Batch) -> Result<(), FollowError> {
+    async fn take(&self, batch: Batch) -> Result<(), Halt> {
         let members = &self.context.members;
         loop {
             match self.bus().take(batch.clone()).await {
@@ -218,7 +229,10 @@ impl Sharing {
                 }
                 taken => {
                     members.stuck(None);
-                    return taken;
+                    return taken.map_err(|error| match error {
+                        FollowError::Take(TakeError::Diverged { .. }) => Halt::Diverged,
+                        error => Halt::Stuck(Stuck::Batch(error)),
+                    });
                 }
             }
         }

@@ -24,6 +24,8 @@ use topmast_model::time::UnixMillis;
 const FORWARDED: HeaderName = HeaderName::from_static("topmast-forwarded");
 /// Says that a master asks, and what for: that, time and signature.
 const ASKED: HeaderName = HeaderName::from_static("topmast-asked");
+/// Says that a master answers, and what: that, time and signature.
+const SAID: HeaderName = HeaderName::from_static("topmast-said");
 /// Masters' clocks may differ by so much.
 const SKEW: Duration = Duration::from_mins(5);
 /// How long connecting to the active master may take.
@@ -64,7 +66,21 @@ impl Forwarder {
 
     /// True when a master of the cluster asks for that.
     pub(crate) fn is_asked_for(&self, headers: &HeaderMap, what: &str, now: UnixMillis) -> bool {
-        headers.get(ASKED).and_then(|asked| self.read(asked, now)).is_some_and(|asked| asked == what)
+        self.is_signed(headers.get(ASKED), what, now)
+    }
+
+    /// A header by which another master knows that this one says that.
+    pub(crate) fn say(&self, what: &str, now: UnixMillis) -> (HeaderName, String) {
+        (SAID, self.sign(what, now))
+    }
+
+    /// True when a master of the cluster says that.
+    pub(crate) fn is_said(&self, headers: &HeaderMap, what: &str, now: UnixMillis) -> bool {
+        self.is_signed(headers.get(SAID), what, now)
+    }
+
+    fn is_signed(&self, header: Option<&HeaderValue>, what: &str, now: UnixMillis) -> bool {
+        header.and_then(|header| self.read(header, now)).is_some_and(|signed| signed == what)
     }
 
     /// What a master says, with the time and the cluster's signature.
@@ -176,6 +192,10 @@ mod tests {
         assert!(ours.is_asked_for(&asked, "ab12", now));
         assert!(!ours.is_asked_for(&asked, "ab13", now));
         assert!(!ours.is_asked_for(&HeaderMap::new(), "ab12", now));
+        assert!(!ours.is_said(&asked, "ab12", now), "a question is no answer");
+        let (name, value) = ours.say("ab12", now);
+        let said = HeaderMap::from_iter([(name, HeaderValue::from_str(&value).unwrap())]);
+        assert!(ours.is_said(&said, "ab12", now) && !ours.is_said(&said, "ab13", now));
     }
 
     #[test]

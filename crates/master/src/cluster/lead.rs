@@ -1,6 +1,7 @@
 //! The lease: taken when it is due, renewed while this master leads, given away when it is told to.
 
 use super::follow::CatchUpError;
+use super::regain::RegainError;
 use super::{PAUSE, Sharing};
 use crate::bus::{FollowError, MasterRole};
 use crate::start::activate;
@@ -29,6 +30,17 @@ struct Holder {
     /// The master that it gives the lease to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     given_to: Option<String>,
+}
+
+/// Why a master that has the lease does not lead.
+#[derive(Debug, thiserror::Error)]
+enum LeadError {
+    /// Its copy is not what it should be.
+    #[error(transparent)]
+    Copy(#[from] FollowError),
+    /// The stream lost too much.
+    #[error(transparent)]
+    Lost(#[from] RegainError),
 }
 
 /// This master's hold on the lease.
@@ -81,20 +93,27 @@ impl Sharing {
         }
     }
 
-    /// Reads the journal to its end and becomes the active master (M-1). Servers that do not answer are asked again at
-    /// the next look.
+    /// Brings back what the stream lost, reads the journal to its end and becomes the active master (M-1, M-5). Servers that
+    /// do not answer are asked again at the next look.
     ///
     /// # Errors
-    /// When this master's copy does not take what was read.
-    async fn activate(&self) -> Result<(), FollowError> {
+    /// When this master's copy does not take what was read, or the stream lost too much.
+    async fn activate(&self) -> Result<(), LeadError> {
         let Some(position) = self.position.get() else { return Ok(()) };
+        match self.regain().await {
+            Err(RegainError::Servers(error)) => {
+                tracing::warn!(error = %with_sources(&error), "it is not known whether the journal is whole, so this master does not lead yet");
+                return Ok(());
+            }
+            regained => regained?,
+        }
         match self.catch_up(position).await {
             Ok(()) => {}
             Err(CatchUpError::Copy(error)) => {
                 if matches!(error, FollowError::Take(TakeError::Diverged { .. })) {
                     self.doubt.notify_one();
                 }
-                return Err(error);
+                return Err(error.into());
             }
             Err(CatchUpError::Servers(error)) => {
                 tracing::warn!(%error, "the journal cannot be read to its end, so this master does not lead yet");

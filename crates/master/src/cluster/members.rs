@@ -194,6 +194,19 @@ impl Sharing {
 }
 
 impl Sharing {
+    /// Names and URLs of the other masters, as the servers have them now.
+    ///
+    /// # Errors
+    /// [`LinkError`] when no server answers.
+    pub(super) async fn others(&self) -> Result<Vec<(String, String)>, LinkError> {
+        let all = self.link.bucket().all(KEY).await?.into_iter();
+        let named = all.filter_map(|(key, entry)| {
+            let said: Said = serde_json::from_slice(&entry.value).ok()?;
+            Some((key.strip_prefix(KEY)?.to_owned(), said.url))
+        });
+        Ok(named.filter(|(name, _)| *name != self.context.config.name).collect())
+    }
+
     /// Says once who this master is and how far.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use topmast_journal::stream::{Follower, ForkError, Found, LinkError, fork};
 use topmast_journal::{
-    EmbeddedReader, Head, JournalReader, MAX_APPEND_RECORDS, OpenError, PutAsideError, ReadError,
+    EmbeddedReader, Head, JournalReader, MAX_APPEND_RECORDS, OpenError, PutAsideError, ReadError, Record,
     RecordQuery, put_aside,
 };
 use topmast_model::event::EventBody;
@@ -141,7 +141,8 @@ impl Sharing {
             Ok(head) => head,
             Err(error) => return Some(Stuck::Unread(error)),
         };
-        if self.patiently(|| Follower::locate(&self.link, head)).await != Found::Diverged {
+        let found = self.patiently(|| Follower::locate(&self.link, head)).await;
+        if !matches!(found, Found::Diverged | Found::Amid(_)) {
             return None;
         }
         if self.bus().standing().role() != MasterRole::Standby {
@@ -184,10 +185,7 @@ impl Sharing {
         let last = self.bus().state().last_seq();
         self.on_copy(move |reader| {
             let read = reader.read(Seq(last.0.saturating_sub(1)), 1)?;
-            Ok(read
-                .first()
-                .filter(|_| last > Seq(0))
-                .map_or_else(Head::default, |record| Head { seq: record.seq, hash: record.hash }))
+            Ok(read.first().filter(|_| last > Seq(0)).map_or_else(Head::default, Record::head))
         })
         .await
     }
@@ -201,7 +199,7 @@ impl Sharing {
         .await
     }
 
-    async fn on_copy<T: Send + 'static>(
+    pub(super) async fn on_copy<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn JournalReader) -> Result<T, JudgeError> + Send + 'static,
     ) -> Result<T, JudgeError> {

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use topmast_journal::stream::{
     BringError, Bucket, Follower, Found, Link, LinkError, WriteError, bring, prove,
 };
-use topmast_journal::{EmbeddedJournal, Head, Journal, JournalReader, OpenError, Options, VerifyError};
+use topmast_journal::{
+    EmbeddedJournal, Head, Journal, JournalReader, OpenError, Options, ReadError, VerifyError,
+};
 use topmast_model::id::Seq;
 
 /// Where the masters keep which CA is theirs.
@@ -52,6 +54,9 @@ pub enum MigrateError {
     /// The servers did not do it.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// The copy cannot be read.
+    #[error("read the copy")]
+    Read(#[from] ReadError),
     /// The masters of the stream have another CA.
     #[error(
         "the masters of this stream have another CA than this data directory; a journal goes with the folder ca and the file seal.key that are beside it"
@@ -177,6 +182,16 @@ impl Migration {
         Ok(match Follower::locate(&self.link, self.head).await? {
             _ if stream == self.head => Comparison::Equal(stream),
             Found::At(_) => Comparison::Behind { copy, stream: stream.seq },
+            Found::Amid(before) => {
+                let end = self.link.end().await?;
+                let batch = Follower::new(self.link.clone(), before).next_until(end).await?;
+                let continues = batch.map(|batch| batch.continues(self.reader.as_ref(), self.head));
+                if continues.transpose()? == Some(true) {
+                    Comparison::Behind { copy, stream: stream.seq }
+                } else {
+                    Comparison::Diverged
+                }
+            }
             Found::Empty => Comparison::Ahead { copy, stream: Seq(0) },
             Found::Short { last } => Comparison::Ahead { copy, stream: last },
             Found::Diverged => Comparison::Diverged,

@@ -1,17 +1,19 @@
-//! A standby whose copy of the journal has records that the shared one has not mends itself, once, and no copy with what
-//! its master decided; and no master appends to a stream that ends before its copy.
+//! What servers told of and lost is brought back from the masters' copies; where the stream went on without it, a standby
+//! mends its copy, once, and never one with what its master decided.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use topmast_api::client::Client;
 use topmast_api::join_token::JoinTokenRequest;
 use topmast_api::master::{MasterRole, MasterRow};
 use topmast_journal::{
-    EmbeddedJournal, EmbeddedReader, Head, Journal as _, JournalReader as _, Options, Record,
+    EmbeddedJournal, EmbeddedReader, Head, Journal as _, JournalReader as _, MAX_APPEND_RECORDS, Options,
+    Record,
 };
 use topmast_model::id::Seq;
 use topmast_testkit::cluster::{MasterPlan, Plan, TestCluster};
+use topmast_testkit::proxy::Proxy;
 use topmast_testkit::wait::{DEADLINE, wait_for, wait_until};
 
 /// One server and two masters.
@@ -20,11 +22,13 @@ fn plan() -> Plan {
 }
 
 /// Repeats the last record of a copy whose master does not run: what servers told it of and then lost.
-fn diverge(data: &Path) -> anyhow::Result<Head> {
+fn diverge(data: &Path, times: usize) -> anyhow::Result<Head> {
     let mut copy = EmbeddedJournal::open(&data.join("journal.db"), Options::default())?;
-    let last = copy.head().seq;
-    let records = copy.reader()?.read(Seq(last.0 - 1), 1)?;
-    copy.append(last, &records.iter().map(Record::unsealed).collect::<Vec<_>>())?;
+    let last = copy.reader()?.read(Seq(copy.head().seq.0 - 1), 1)?;
+    let last = last.first().context("a record")?.unsealed();
+    for _ in 0..times {
+        copy.append(copy.head().seq, std::slice::from_ref(&last))?;
+    }
     Ok(copy.head())
 }
 
@@ -68,16 +72,13 @@ async fn standby_puts_a_diverged_copy_aside_once_and_never_what_it_decided_itsel
     is(two, MasterRole::Standby).await?;
     same(one, two).await?;
 
-    cluster.masters()[1].process().kill()?;
-    let lost = diverge(&data[1])?;
-    cluster.masters()[1].launch_again()?;
-    let short = is(two, MasterRole::Stuck).await?.problem.unwrap_or_default();
-    ensure!(short.contains("topmast journal repair"), "{short}");
-    ensure!(aside(&data[1])?.is_empty(), "the servers may have lost what they had acknowledged");
     // The stream goes on without the record.
+    cluster.masters()[1].process().kill()?;
+    let lost = diverge(&data[1], 1)?;
     change(one).await?;
-    let row = is(two, MasterRole::Standby).await?;
+    cluster.masters()[1].launch_again()?;
     same(one, two).await?;
+    let row = is(two, MasterRole::Standby).await?;
     let kept = aside(&data[1])?;
     let [kept] = &kept[..] else { anyhow::bail!("{kept:?}") };
     let name = kept.file_name().unwrap_or_default().to_string_lossy();
@@ -86,7 +87,7 @@ async fn standby_puts_a_diverged_copy_aside_once_and_never_what_it_decided_itsel
     ensure!(verified.head == lost, "{verified:?}");
 
     cluster.masters()[1].process().kill()?;
-    diverge(&data[1])?;
+    diverge(&data[1], 1)?;
     change(one).await?;
     cluster.masters()[1].launch_again()?;
     let again = is(two, MasterRole::Stuck).await?.problem.unwrap_or_default();
@@ -102,7 +103,8 @@ async fn standby_puts_a_diverged_copy_aside_once_and_never_what_it_decided_itsel
     // What a master decided itself it may have acknowledged.
     cluster.masters()[0].process().kill()?;
     is(two, MasterRole::Active).await?;
-    diverge(&data[0])?;
+    diverge(&data[0], 1)?;
+    change(two).await?;
     cluster.masters()[0].launch_again()?;
     let own = is(one, MasterRole::Stuck).await?.problem.unwrap_or_default();
     ensure!(own.contains("it decided them itself"), "{own}");
@@ -110,47 +112,84 @@ async fn standby_puts_a_diverged_copy_aside_once_and_never_what_it_decided_itsel
     Ok(cluster.finish()?)
 }
 
-/// Ends the server, and puts another store in its place.
-fn swap(cluster: &mut TestCluster, other: &Path, away: &Path) -> anyhow::Result<()> {
-    let store = cluster.path().join("n1/store");
-    cluster.servers()[0].process().kill()?;
-    std::fs::rename(&store, away)?;
-    Ok(std::fs::rename(other, &store)?)
-}
-
 #[tokio::test]
-async fn standby_does_not_lead_while_the_stream_ends_before_its_copy() -> anyhow::Result<()> {
-    // M-1, S-1
-    let mut cluster = TestCluster::start("short", &plan()).await?;
+async fn what_servers_lost_is_brought_back_from_the_copies() -> anyhow::Result<()> {
+    // M-1, M-5, S-1
+    let mut cluster = TestCluster::start("lost", &plan()).await?;
     let clients = cluster.clients();
     let (one, two) = (&clients[0], &clients[1]);
-    let [store, earlier, later] = ["n1/store", "earlier", "later"].map(|name| cluster.path().join(name));
-    cluster.servers()[0].process().kill()?;
-    let copied = Command::new("cp").arg("-a").args([&store, &earlier]).status()?;
-    ensure!(copied.success(), "{copied}");
-    cluster.servers()[0].start_again()?;
-    change(one).await?;
-    if cluster.holder().await != Some(0) {
-        one.master_promote("m1").await?;
-    }
+    let data = cluster.path().join("m2/data");
     is(one, MasterRole::Active).await?;
     is(two, MasterRole::Standby).await?;
     same(one, two).await?;
-    let whole = cluster.link().last_batch().await?;
 
-    // The servers lose their end while the active master dies.
-    swap(&mut cluster, &earlier, &later)?;
-    cluster.masters()[0].process().kill()?;
-    cluster.servers()[0].start_again()?;
+    // A copy that goes on where the stream ends.
+    cluster.masters()[1].process().kill()?;
+    let lost = diverge(&data, 3)?;
+    cluster.masters()[1].launch_again()?;
+    let is_back = async || cluster.link().last_batch().await.is_ok_and(|(_, last)| last.seq >= lost.seq);
+    wait_until("the stream has it again", DEADLINE, is_back).await?;
+    change(one).await?;
+    same(one, two).await?;
+    let record = EmbeddedReader::open(&data.join("journal.db"))?.read(Seq(lost.seq.0 - 1), 1)?;
+    ensure!(record.first().map(Record::head) == Some(lost), "{record:?} is in the place of {lost:?}");
+    ensure!(aside(&data)?.is_empty());
+
+    // What is more than one append is looked at by a person first.
+    cluster.masters()[1].process().kill()?;
+    let earlier = cluster.link().last_batch().await?;
+    diverge(&data, MAX_APPEND_RECORDS + 1)?;
+    cluster.masters()[1].launch_again()?;
     let short = is(two, MasterRole::Stuck).await?.problem.unwrap_or_default();
     ensure!(short.contains("topmast journal repair"), "{short}");
-    let end = async || cluster.link().last_batch().await.ok();
-    let lost = wait_for("the stream answers", DEADLINE, end).await?;
-    ensure!(lost.1.seq < whole.1.seq, "{lost:?} was appended behind what is missing");
-    // However the servers get back what they lost: no start is needed.
-    swap(&mut cluster, &later, &earlier)?;
-    cluster.servers()[0].start_again()?;
-    is(two, MasterRole::Active).await?;
-    ensure!(two.audit_verify().await?.ok, "the chain is broken");
+    ensure!(cluster.link().last_batch().await?.1.seq.0 < earlier.1.seq.0 + MAX_APPEND_RECORDS as u64);
     Ok(cluster.finish()?)
+}
+
+#[tokio::test]
+async fn master_that_takes_over_asks_the_others_for_what_servers_lost() -> anyhow::Result<()> {
+    // M-5
+    let mut cluster = TestCluster::start("regain", &Plan { is_cuttable: true, ..plan() }).await?;
+    let clients = cluster.clients();
+    let (one, two) = (&clients[0], &clients[1]);
+    is(one, MasterRole::Active).await?;
+    is(two, MasterRole::Standby).await?;
+    same(one, two).await?;
+    // What the server and the first master's disk are to go back to.
+    let places = ["n1/store", "m1/data"].map(|place| cluster.path().join(place));
+    let earlier = cluster.path().join("earlier");
+    cluster.masters()[0].process().kill()?;
+    cluster.servers()[0].process().kill()?;
+    for place in &places {
+        copy(place, &earlier.join(place.file_name().context("a name")?))?;
+    }
+    cluster.servers()[0].start_again()?;
+    cluster.masters()[0].launch_again()?;
+    change(one).await?;
+    same(one, two).await?;
+    let token = one.join_token_list().await?.items;
+    ensure!(token.len() == 1, "{token:?}");
+
+    cluster.lines_to_servers(1).iter().for_each(Proxy::cut);
+    cluster.masters()[0].process().kill()?;
+    cluster.servers()[0].process().kill()?;
+    for place in &places {
+        std::fs::remove_dir_all(place)?;
+        copy(&earlier.join(place.file_name().context("a name")?), place)?;
+    }
+    cluster.servers()[0].start_again()?;
+    cluster.masters()[0].launch_again()?;
+    is(one, MasterRole::Active).await?;
+    let kept = one.join_token_list().await?.items;
+    ensure!(kept == token, "{kept:?}");
+    cluster.lines_to_servers(1).iter().for_each(Proxy::mend);
+    same(one, two).await?;
+    Ok(cluster.finish()?)
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to.parent().context("a folder")?)?;
+    let copied = Command::new("cp").arg("-a").args([from, to]).status()?;
+    ensure!(copied.success(), "{copied}");
+    Ok(())
 }

@@ -92,7 +92,10 @@ async fn same_copies(clients: &[Client]) -> anyhow::Result<()> {
         is_same
     };
     let waited = wait_until("all copies of the journal are the same", QUIET_WITHIN, same).await;
-    ensure!(waited.is_ok(), "{waited:?}: {said:?}");
+    if let Err(error) = waited {
+        let masters = clients[0].master_list().await.map(|page| page.items);
+        bail!("{error}: {said:?}, and the masters are {masters:?}");
+    }
     ensure!(said.iter().flatten().all(|verified| verified.ok), "{said:?}");
     Ok(())
 }
