@@ -31,6 +31,8 @@ use topmast_journal::stream::{Link, LinkError, StreamOptions};
 
 /// Name of the stream and of the bucket beside it.
 const STREAM: &str = "topmast-test";
+/// That one, and the masters' bucket.
+const STREAMS: usize = 2;
 
 /// Which processes a cluster has.
 #[derive(Debug, Clone)]
@@ -302,6 +304,15 @@ impl TestCluster {
             leader = leader.or(server.leader_of(STREAM).await);
         }
         self.servers.iter().position(|server| Some(server.name()) == leader.as_deref())
+    }
+
+    /// True when every server has the journal's stream and the masters' bucket whole, as the servers that lead them know.
+    pub async fn are_servers_level(&self) -> bool {
+        let mut level = 0;
+        for server in &self.servers {
+            level += server.level_streams().await;
+        }
+        level == STREAMS
     }
 
     /// Ends everything and removes the folder: the test has passed.

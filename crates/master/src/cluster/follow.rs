@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! place ─► take in ─┬─► the stream ends before what was read ─► place
-//!    │              └─► another record than the copy's ──────────┐
+//!    │              └─► another record than the copy's ─► mend
 //!    ├─ the stream ends before the copy ─► what it lost is brought back ─► place
-//!    │                                 └─► too much of it: told, until it goes on ─► place
-//!    └─ another record than the copy's ─► mend ◄─────────────────┘
+//!    ├─ another record than the copy's ─► mend ─┬─► the copy is put aside, and this master starts anew
+//!    │                                          └─► a server was wrong ─► place, and read from the one that leads
+//!    └─ somebody has to help ─► told, and looked at again each second ─► place
 //! ```
 
 use super::mend::JudgeError;
@@ -63,11 +64,11 @@ pub(super) enum Stuck {
 
 /// Why a master follows no further from where it is.
 enum Halt {
-    /// Somebody has to help.
+    /// Somebody has to help, or servers that told of what is not come to themselves.
     Stuck(Stuck),
-    /// The stream ends before the copy does, at a position.
-    Short { end: u64, last: Seq, head: Seq },
-    /// The stream has other records than the copy.
+    /// Only a new start helps.
+    Over(FollowError),
+    /// The stream has other records than the copy, as a server tells.
     Diverged,
     /// It has to be found anew where the copy stands.
     Displaced,
@@ -84,53 +85,55 @@ pub(super) enum CatchUpError {
     Copy(#[from] FollowError),
 }
 
-/// Time between two looks whether a stream that ended too early goes on.
+/// Time between two looks whether what keeps a master from following is mended.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Sharing {
-    /// Follows the journal; ends only when a person has to help.
+    /// Follows the journal for ever.
     pub(super) async fn follow(&self) {
         for words in self.patiently(|| self.link.prepare()).await {
             tracing::warn!("{words}");
         }
-        let mut doubted = None;
-        let stuck = loop {
-            let halt = match self.place().await {
+        let mut is_doubted = false;
+        loop {
+            let halt = match self.place(std::mem::take(&mut is_doubted)).await {
                 Ok(position) => self.take_in(position).await,
                 Err(halt) => halt,
             };
-            match halt {
-                Halt::Stuck(stuck) => break stuck,
-                Halt::Short { end, last, head } => {
-                    self.is_stuck(&Stuck::Short { last, head });
-                    while self.patiently(|| self.link.end()).await == end {
-                        tokio::time::sleep(LOOK_AGAIN).await;
-                    }
-                }
+            let stuck = match halt {
+                Halt::Stuck(stuck) => Some(stuck),
                 Halt::Diverged => {
-                    let last = self.bus().state().last_seq();
-                    if let Some(stuck) = self.mend().await {
-                        break stuck;
-                    }
-                    if doubted.replace(last) == Some(last) {
-                        break Stuck::Broken { last };
-                    }
+                    is_doubted = true;
+                    self.mend().await
                 }
-                Halt::Displaced => tokio::time::sleep(PAUSE).await,
-            }
-        };
-        self.is_stuck(&stuck);
-        std::future::pending::<()>().await;
+                Halt::Displaced => None,
+                Halt::Over(error) => {
+                    self.is_stuck(&Stuck::Batch(error));
+                    return std::future::pending().await;
+                }
+            };
+            let pause = match stuck {
+                Some(stuck) => {
+                    self.is_stuck(&stuck);
+                    LOOK_AGAIN
+                }
+                None => PAUSE,
+            };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     fn is_stuck(&self, stuck: &Stuck) {
         let reason = stuck.to_string();
-        tracing::error!(reason, "this master cannot follow the journal; it goes on to show what it has");
-        self.context.members.stuck(Some(reason));
+        if self.context.members.stuck(Some(reason.clone())) {
+            tracing::error!(reason, "this master cannot follow the journal; it goes on to show what it has");
+        }
     }
 
     /// Where this master's copy stands.
-    async fn place(&self) -> Result<u64, Halt> {
+    ///
+    /// - `is_doubted`: servers told of other records, so what follows is read from the one that leads the stream.
+    async fn place(&self, is_doubted: bool) -> Result<u64, Halt> {
         let bucket = self.link.bucket();
         if !self.patiently(|| claim(&bucket, self.context.ca.fingerprint())).await {
             return Err(Halt::Stuck(Stuck::OtherCa));
@@ -147,8 +150,11 @@ impl Sharing {
         let head = self.head().await.map_err(|error| Halt::Stuck(Stuck::Unread(error)))?;
         let end = self.patiently(|| self.link.end()).await;
         match self.patiently(|| Follower::locate(&self.link, head)).await {
-            Found::At(position) => {
+            Found::At(mut position) => {
                 self.bus().stand_at(position, head).await.map_err(|_| Halt::Displaced)?;
+                if is_doubted {
+                    position = self.take_from_leader(position, end).await?;
+                }
                 self.context.members.stuck(None);
                 self.position.stand_at(position);
                 Ok(position)
@@ -163,11 +169,24 @@ impl Sharing {
             Found::Empty => Err(Halt::Stuck(Stuck::NotMigrated)),
             Found::Short { last } => match self.give_back().await {
                 Ok(true) => Err(Halt::Displaced),
-                Ok(false) => Err(Halt::Short { end, last, head: head.seq }),
+                Ok(false) => Err(Halt::Stuck(Stuck::Short { last, head: head.seq })),
                 Err(error) => Err(Halt::Stuck(Stuck::Unread(error))),
             },
             Found::Diverged => Err(Halt::Diverged),
         }
+    }
+
+    /// Takes in what the server that leads the stream has up to a position; where that ended.
+    async fn take_from_leader(&self, position: u64, end: u64) -> Result<u64, Halt> {
+        let mut follower = Follower::new(self.link.clone(), position);
+        while let Some(batch) = follower.next_until(end).await.map_err(|_| Halt::Displaced)? {
+            let last = self.bus().state().last_seq();
+            self.take(batch).await.map_err(|halt| match halt {
+                Halt::Diverged => Halt::Stuck(Stuck::Broken { last }),
+                halt => halt,
+            })?;
+        }
+        Ok(follower.position())
     }
 
     /// Asks the servers until they answer.
@@ -231,7 +250,7 @@ impl Sharing {
                     members.stuck(None);
                     return taken.map_err(|error| match error {
                         FollowError::Take(TakeError::Diverged { .. }) => Halt::Diverged,
-                        error => Halt::Stuck(Stuck::Batch(error)),
+                        error => Halt::Over(error),
                     });
                 }
             }

@@ -105,9 +105,12 @@ impl Members {
         self.lock().active.as_ref().map(|(_, url)| url.clone())
     }
 
-    /// Notes why this master cannot follow; none when it can.
-    pub(super) fn stuck(&self, reason: Option<String>) {
-        self.lock().stuck = reason;
+    /// Notes why this master cannot follow; none when it can. True when that is news.
+    pub(super) fn stuck(&self, reason: Option<String>) -> bool {
+        let mut others = self.lock();
+        let is_news = others.stuck != reason;
+        others.stuck = reason;
+        is_news
     }
 
     /// True while this master cannot follow.

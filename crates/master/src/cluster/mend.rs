@@ -158,6 +158,10 @@ impl Sharing {
                 Err(error) => return Some(Stuck::Unread(error)),
             }
         };
+        if rest.shared == rest.last {
+            // Servers told of something else a moment ago.
+            return None;
+        }
         let data = &self.context.config.data;
         if let Err(stuck) = judge(&rest, &self.context.config.name, kept(data)) {
             return Some(stuck);

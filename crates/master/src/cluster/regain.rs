@@ -29,7 +29,7 @@ use topmast_model::id::Seq;
 /// Where a master gives another one what it has behind a record; not in the API's table, for it is between masters alone.
 pub(crate) const REST: &str = "/masters/journal/{seq}/{hash}";
 /// A master that does not answer in this time is not waited for: a failover takes three seconds at most.
-const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why it is not known what the other masters have.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ impl Sharing {
                 Ok(_) => {}
                 Err(AskError::TooLong) => return Err(RegainError::TooLong { master: name }),
                 Err(error) => {
-                    tracing::debug!(name, error = %with_sources(&error), "a master does not say what it has of the journal");
+                    tracing::info!(name, error = %with_sources(&error), "a master does not say what it has of the journal");
                 }
             }
         }

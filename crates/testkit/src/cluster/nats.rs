@@ -115,15 +115,30 @@ impl NatsServer {
 
     /// The server that leads a stream, as this one knows it.
     pub async fn leader_of(&self, stream: &str) -> Option<String> {
+        let streams = self.streams().await?;
+        let found = streams.iter().find(|found| found["name"] == stream)?;
+        found["cluster"]["leader"].as_str().map(str::to_owned)
+    }
+
+    /// The streams that this server leads and all the others have whole.
+    pub(super) async fn level_streams(&self) -> usize {
+        let is_level = |stream: &serde_json::Value| {
+            let cluster = &stream["cluster"];
+            let others = cluster["replicas"].as_array().map_or(&[][..], Vec::as_slice);
+            cluster["leader"] == self.name && others.iter().all(|other| other["current"] == true)
+        };
+        let streams = self.streams().await.unwrap_or_default();
+        streams.iter().filter(|stream| is_level(stream)).count()
+    }
+
+    /// What this server's monitor tells of the streams.
+    async fn streams(&self) -> Option<Vec<serde_json::Value>> {
         let url = format!("http://{}:{MONITOR}/jsz?streams=true", self.address);
         let client = reqwest::Client::builder().timeout(MONITOR_WITHIN).no_proxy().build().ok()?;
         let said = client.get(url).send().await.ok()?.bytes().await.ok()?;
         let said: serde_json::Value = serde_json::from_slice(&said).ok()?;
-        let mut streams = said["account_details"].as_array()?.iter();
-        let found = streams.find_map(|account| {
-            account["stream_detail"].as_array()?.iter().find(|detail| detail["name"] == stream)
-        })?;
-        found["cluster"]["leader"].as_str().map(str::to_owned)
+        let accounts = said["account_details"].as_array()?.iter();
+        Some(accounts.filter_map(|account| account["stream_detail"].as_array()).flatten().cloned().collect())
     }
 }
 
