@@ -4705,7 +4705,7 @@ export interface components {
             /** @description Ends a subscription; one that there is not is ended already. */
             unsubscribe: components["schemas"]["Unsubscribe"];
         };
-        /** @description What was begun. */
+        /** @description What was begun in one cluster. */
         LogBegun: {
             /**
              * Format: int32
@@ -4714,6 +4714,15 @@ export interface components {
             applications: number;
             /** @description The servers that are read. */
             servers: components["schemas"]["ObjectPath"][];
+        };
+        /** @description How a cluster is coming on. */
+        LogCluster: {
+            /** @description Why it tells nothing, or not everything, in words. */
+            detail?: string | null;
+            /** @description What it is called in the list of clusters. */
+            name: string;
+            /** @description What it does. */
+            state: components["schemas"]["LogState"];
         };
         /** @description All of an answer together. */
         LogEnded: {
@@ -4727,6 +4736,11 @@ export interface components {
              * @description Servers that told nothing, or not everything.
              */
             failed: number;
+            /**
+             * Format: int32
+             * @description Clusters that told nothing, or not everything.
+             */
+            failed_clusters?: number;
             /**
              * Format: int64
              * @description Matches.
@@ -4754,7 +4768,7 @@ export interface components {
         };
         /** @description One line of an answer. */
         LogMessage: {
-            /** @description It is in the journal. */
+            /** @description It is in the journal of a cluster. */
             data: components["schemas"]["LogBegun"];
             /** @enum {string} */
             event: "begun";
@@ -4773,6 +4787,11 @@ export interface components {
             data: components["schemas"]["LogServer"];
             /** @enum {string} */
             event: "server";
+        } | {
+            /** @description How a joined cluster is coming on, or why one is not read. */
+            data: components["schemas"]["LogCluster"];
+            /** @enum {string} */
+            event: "cluster";
         } | {
             /** @description Nothing else was told for a while. */
             data: components["schemas"]["LogHeartbeat"];
@@ -4904,13 +4923,8 @@ export interface components {
             /** @description The server. */
             server: components["schemas"]["ObjectPath"];
             /** @description What it does. */
-            state: components["schemas"]["LogServerState"];
+            state: components["schemas"]["LogState"];
         };
-        /**
-         * @description What a server does for a reading.
-         * @enum {string}
-         */
-        LogServerState: "reading" | "following" | "waiting" | "done" | "failed";
         /** @description Where an application writes to. */
         LogSourceRow: {
             /** @description The application. */
@@ -4935,11 +4949,18 @@ export interface components {
         };
         /** @description The sources of logs, and what is to be known of the servers that they are on. */
         LogSources: {
+            /** @description Clusters that did not answer, and why. */
+            clusters?: components["schemas"]["LogCluster"][];
             /** @description In order of their applications. */
             items: components["schemas"]["LogSourceRow"][];
             /** @description Servers that did not answer, and why. */
             servers: components["schemas"]["LogServer"][];
         };
+        /**
+         * @description What a server or a joined cluster does for a reading.
+         * @enum {string}
+         */
+        LogState: "reading" | "following" | "waiting" | "done" | "failed";
         /** @description A time in which a maintenance is in force. */
         MaintenancePeriod: {
             /** @description From here … */
@@ -7884,6 +7905,7 @@ export type LiveMessage = components['schemas']['LiveMessage'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type LogBegun = components['schemas']['LogBegun'];
+export type LogCluster = components['schemas']['LogCluster'];
 export type LogEnded = components['schemas']['LogEnded'];
 export type LogHeartbeat = components['schemas']['LogHeartbeat'];
 export type LoginKind = components['schemas']['LoginKind'];
@@ -7894,9 +7916,9 @@ export type LogNote = components['schemas']['LogNote'];
 export type LogQuery = components['schemas']['LogQuery'];
 export type LogRow = components['schemas']['LogRow'];
 export type LogServer = components['schemas']['LogServer'];
-export type LogServerState = components['schemas']['LogServerState'];
 export type LogSourceRow = components['schemas']['LogSourceRow'];
 export type LogSources = components['schemas']['LogSources'];
+export type LogState = components['schemas']['LogState'];
 export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
 export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
 export type MaintenanceRow = components['schemas']['MaintenanceRow'];

@@ -1,5 +1,7 @@
 //! Lists and overviews of several clusters, each a master of its own.
 
+mod log;
+
 use super::federation::{console_token, join};
 use super::peer::application;
 use super::query::{send_load, value};
