@@ -22,6 +22,7 @@ mod list;
 mod log;
 mod overview;
 mod part;
+mod past;
 mod peer;
 mod problem;
 mod row;
@@ -34,6 +35,7 @@ pub(crate) use log::{FarLogs, FarOver, FarText, far_logs};
 pub(crate) use overview::Overviews;
 #[cfg(test)]
 pub(crate) use part::page_of_all;
+pub(crate) use past::past_list;
 pub(crate) use peer::{Peer, peers};
 pub(crate) use problem::problems;
 pub(crate) use row::JoinedRow;

@@ -5341,6 +5341,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AccessKeyRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5358,6 +5360,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["Action"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5375,6 +5379,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentlessRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5392,6 +5398,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5409,6 +5417,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ApplicationRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5426,6 +5436,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ChannelRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5443,6 +5455,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ClusterRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5460,6 +5474,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["CodeRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5477,6 +5493,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ConfigurationRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5494,6 +5512,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["DashboardRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5511,6 +5531,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["FreezeRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5528,6 +5550,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["HeartbeatRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5545,6 +5569,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["JoinTokenRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5562,6 +5588,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MaintenanceRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5579,6 +5607,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MasterRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5596,6 +5626,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MuteRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5613,6 +5645,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["NotificationRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5630,6 +5664,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PackageRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5647,6 +5683,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PermitRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5664,6 +5702,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PolicyRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5681,6 +5721,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ProblemRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5698,6 +5740,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["RouteRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5715,6 +5759,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["RuleRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5732,6 +5778,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServerRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5749,6 +5797,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServiceRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5766,6 +5816,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["SessionRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5783,6 +5835,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TaskRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5800,6 +5854,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantPart"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5817,6 +5873,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5834,6 +5892,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantUsageRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5851,6 +5911,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TerminalRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5868,6 +5930,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TokenRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5885,6 +5949,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TrustKeyRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5902,6 +5968,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["UserRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
