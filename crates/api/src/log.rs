@@ -4,18 +4,21 @@
 //!
 //! ```text
 //! ◄ {"event":"begun","data":{"servers":["acme/prod/db-1"],"applications":1}}       it is in the journal
+//! ◄ {"event":"cluster","data":{"name":"east","state":"reading"}}                   a joined cluster is asked as well
+//! ◄ {"event":"begun","data":{"servers":["acme/prod@east/db-7"],"applications":1}}  it is in that one's journal
 //! ◄ {"event":"line","data":{"application":"acme/prod/db-1/switch","source":"output","time":"2026-…","text":"…"}}
 //! ◄ {"event":"server","data":{"server":"acme/prod/db-1","state":"following"}}
 //! ◄ {"event":"heartbeat","data":{…}}                                               when nothing else was told
 //! ◄ {"event":"ended","data":{…}}                                                   of a search, when all servers are done
 //! ```
 //!
-//! Servers answer side by side: none waits for another. Lines of one batch come in order of their times, those of a
-//! tail in about the order in which they were written.
+//! Servers answer side by side: none waits for another, and no cluster for another. Lines of one batch come in order of
+//! their times, those of a tail in about the order in which they were written.
 //!
 //! Invariants
-//! - L-1: nothing is read on any server before `begun`: the journal holds who reads what first.
-//! - L-2: each server's last word is a `server` with a final state.
+//! - L-1: nothing is read on any server before a `begun` that names it: the journal of its cluster holds first who reads
+//!   what.
+//! - L-2: each server's last word is a `server` with a final state, and each joined cluster's a `cluster` with one.
 
 use crate::schema;
 use crate::time::Timestamp;
@@ -99,6 +102,9 @@ pub struct LogSources {
     pub items: Vec<LogSourceRow>,
     /// Servers that did not answer, and why.
     pub servers: Vec<LogServer>,
+    /// Clusters that did not answer, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<LogCluster>,
 }
 
 /// Where an application writes to.
@@ -127,7 +133,7 @@ pub struct LogSourceRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", content = "data", rename_all = "lowercase")]
 pub enum LogMessage {
-    /// It is in the journal.
+    /// It is in the journal of a cluster.
     Begun(LogBegun),
     /// A line of a log.
     Line(LogRow),
@@ -135,13 +141,15 @@ pub enum LogMessage {
     Note(LogNote),
     /// How a server is coming on.
     Server(LogServer),
+    /// How a joined cluster is coming on, or why one is not read.
+    Cluster(LogCluster),
     /// Nothing else was told for a while.
     Heartbeat(LogHeartbeat),
     /// All servers are done.
     Ended(LogEnded),
 }
 
-/// What was begun.
+/// What was begun in one cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogBegun {
     /// The servers that are read.
@@ -194,10 +202,10 @@ pub struct LogNote {
     pub text: String,
 }
 
-/// What a server does for a reading.
+/// What a server or a joined cluster does for a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum LogServerState {
+pub enum LogState {
     /// It looks through files.
     Reading,
     /// It tells lines as they are written.
@@ -217,7 +225,7 @@ pub struct LogServer {
     #[schema(value_type = schema::ObjectPath)]
     pub server: ObjectPath,
     /// What it does.
-    pub state: LogServerState,
+    pub state: LogState,
     /// Why it failed, or at which bound it ended, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -227,6 +235,18 @@ pub struct LogServer {
     pub matches: u64,
     /// Files that it follows.
     pub files: u32,
+}
+
+/// How a cluster is coming on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogCluster {
+    /// What it is called in the list of clusters.
+    pub name: String,
+    /// What it does.
+    pub state: LogState,
+    /// Why it tells nothing, or not everything, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// A sign of life.
@@ -245,6 +265,9 @@ pub struct LogEnded {
     pub matches: u64,
     /// Servers that told nothing, or not everything.
     pub failed: u32,
+    /// Clusters that told nothing, or not everything.
+    #[serde(default)]
+    pub failed_clusters: u32,
 }
 
 #[cfg(test)]
@@ -255,7 +278,7 @@ mod tests {
     fn message_is_an_event_with_data() {
         let message = LogMessage::Server(LogServer {
             server: "acme/main/db".parse().unwrap(),
-            state: LogServerState::Following,
+            state: LogState::Following,
             detail: None,
             bytes: 0,
             matches: 0,

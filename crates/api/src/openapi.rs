@@ -72,7 +72,7 @@ fn operation(route: &Route) -> Value {
     operation.insert("responses".into(), responses(route));
     match route.access {
         Access::Public => operation.insert("security".into(), json!([])),
-        Access::Principal | Access::Needs(_) => {
+        Access::Principal | Access::Needs(_) | Access::InSome(_) => {
             operation.insert("security".into(), json!([{ "bearer": [] }, { "basic": [] }, { "cookie": [] }]))
         }
     };

@@ -60,6 +60,9 @@ pub struct Page<T> {
     /// The facets asked for, in that order; missing when none were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<Facet>,
+    /// Clusters that are not in it, each with why: of a past, which does not follow when one is heard again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// How often each value of a field stands in the rows that the filter lets through, in all windows.
@@ -85,7 +88,7 @@ pub struct FacetValue {
 impl<T> Page<T> {
     /// A list that has no windows: all of its rows.
     pub fn whole(items: Vec<T>, revision: u64) -> Self {
-        Self { total: items.len() as u64, items, revision, facets: Vec::new() }
+        Self { total: items.len() as u64, items, revision, facets: Vec::new(), missing: Vec::new() }
     }
 }
 

@@ -58,13 +58,16 @@ pub enum Access {
     Principal,
     /// Principals with this right, somewhere at least; per object it is decided inside.
     Needs(Right),
+    /// A principal with this right somewhere: here, or in a joined cluster, which decides that itself. Who may have it
+    /// there alone has to read something here.
+    InSome(Right),
 }
 
 impl Access {
     /// The right needed before anything else is looked at.
     pub const fn right(self) -> Option<Right> {
         match self {
-            Self::Needs(right) => Some(right),
+            Self::Needs(right) | Self::InSome(right) => Some(right),
             Self::Public | Self::Principal => None,
         }
     }

@@ -157,6 +157,7 @@ impl<R: Row> WatchView<R> {
             total: self.total,
             revision: self.revision,
             facets: self.facets.clone(),
+            missing: Vec::new(),
         }
     }
 

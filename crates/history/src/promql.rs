@@ -57,7 +57,6 @@ use crate::source::Source;
 use column::{Column, is_present};
 use evaluator::{Evaluated, Evaluator};
 use grid::Grid;
-use std::sync::Mutex;
 use syntax::{Expr, Kind};
 
 /// Farthest time from the Unix epoch that a query may name, in ms: sums of a few of them cannot overflow, and
@@ -226,7 +225,7 @@ fn evaluator<'a>(
     if start.unsigned_abs().max(end.unsigned_abs()) > TIME_MAX_MS.unsigned_abs() {
         return Err(EvalError::Time("the time is too far away: it is counted in ms since 1970"));
     }
-    Ok(Evaluator { source, options, budget, start, end, kept: Mutex::default() })
+    Ok(Evaluator::new(source, (start, end), options, budget))
 }
 
 fn bounded(found: usize, options: &Options) -> Result<(), EvalError> {

@@ -16,10 +16,12 @@
 
 pub(crate) mod config;
 mod join;
+mod note;
 mod pass;
 mod watches;
 
 pub(crate) use join::{DOWN_AFTER, Join, STALE_AFTER};
+pub(crate) use note::Noted;
 pub(crate) use pass::{PassError, PassedPath, is_upgrade, returned, send};
 pub(crate) use watches::{WatchError, WatchPlace};
 

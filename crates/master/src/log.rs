@@ -4,6 +4,8 @@
 //! http/v1/log ─► targets ─ ReadLogs ─► journal, then for each server:
 //!                                        server ─ OpenLog ─► agent │ ssh::log ─► host
 //!   client ◄─ batches in order of time ◄─ one queue ◄─ records ┘
+//!                                            ▲
+//!                                  merged::log ─► joined clusters, each with its own journal and servers
 //! ```
 //!
 //! Invariants
@@ -102,33 +104,41 @@ pub(crate) fn parts(asked: &Asked) -> Vec<Part> {
     asked.servers.iter().enumerate().map(part).collect()
 }
 
+/// What readings of several servers and clusters are told into.
+pub(crate) fn queue() -> (mpsc::Sender<LogMessage>, mpsc::Receiver<LogMessage>) {
+    mpsc::channel(WAITING)
+}
+
 /// Reads on all servers side by side; what they tell comes out of the receiver, which ends when all are done.
 pub(crate) fn read(context: &Arc<Context>, asked: &Asked) -> mpsc::Receiver<LogMessage> {
-    let (sender, receiver) = mpsc::channel(WAITING);
-    for part in parts(asked) {
-        let (context, sender) = (Arc::clone(context), sender.clone());
-        tokio::spawn(async move {
-            // LO-3.
-            tokio::select! {
-                () = server::read(&context, &part, &sender) => {}
-                () = sender.closed() => {}
-            }
-        });
-    }
+    let (sender, receiver) = queue();
+    begin(context, asked, &sender);
     receiver
+}
+
+/// Begins to read on all servers side by side.
+pub(crate) fn begin(context: &Arc<Context>, asked: &Asked, sender: &mpsc::Sender<LogMessage>) {
+    for part in parts(asked) {
+        begin_one(context, part, sender.clone());
+    }
 }
 
 /// Reads on one server; what it tells comes out of the receiver.
 pub(crate) fn read_one(context: &Arc<Context>, part: Part) -> mpsc::Receiver<LogMessage> {
-    let (sender, receiver) = mpsc::channel(WAITING);
+    let (sender, receiver) = queue();
+    begin_one(context, part, sender);
+    receiver
+}
+
+fn begin_one(context: &Arc<Context>, part: Part, sender: mpsc::Sender<LogMessage>) {
     let context = Arc::clone(context);
     tokio::spawn(async move {
+        // LO-3.
         tokio::select! {
             () = server::read(&context, &part, &sender) => {}
             () = sender.closed() => {}
         }
     });
-    receiver
 }
 
 pub(crate) use self::server::sources;

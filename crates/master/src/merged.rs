@@ -1,4 +1,4 @@
-//! Merged: what this cluster and the joined ones have together, as one list and one overview.
+//! Merged: what this cluster and the joined ones have together, as one list, one overview, one query and one log.
 //!
 //! ```text
 //! own rows ────────────► Part ─┐
@@ -19,8 +19,11 @@
 mod asked;
 mod history;
 mod list;
+mod log;
 mod overview;
 mod part;
+mod past;
+mod peer;
 mod problem;
 mod row;
 mod told;
@@ -28,49 +31,27 @@ mod told;
 pub(crate) use asked::ListError;
 pub(crate) use history::{Far, Wide};
 pub(crate) use list::list;
+pub(crate) use log::{FarLogs, FarOver, FarText, far_logs};
 pub(crate) use overview::Overviews;
 #[cfg(test)]
 pub(crate) use part::page_of_all;
+pub(crate) use past::past_list;
+pub(crate) use peer::{Peer, peers};
 pub(crate) use problem::problems;
 pub(crate) use row::JoinedRow;
 
-use crate::federation::{Federation, Join};
+use crate::federation::Federation;
 use crate::http::Context;
 use crate::watch::Key;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
-use topmast_api::client::{BuildError, Client};
 use topmast_model::principal::Principal;
 
 /// So long a first snapshot waits for joined clusters: who looks should see something within a second.
-const FIRST_WITHIN: Duration = Duration::from_millis(750);
+pub(crate) const FIRST_WITHIN: Duration = Duration::from_millis(750);
 /// Shortest time between two merges because of joined clusters, which have gathered what they tell already.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often it is looked whether clusters are still heard.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// A joined cluster as somebody asks it.
-#[derive(Clone)]
-pub(crate) struct Peer {
-    join: Arc<Join>,
-    user: String,
-    address: Option<IpAddr>,
-}
-
-impl Peer {
-    /// A client that speaks for who asks, with the token as it is now.
-    fn client(&self) -> Result<Client, BuildError> {
-        self.join.client().speaking_for(&self.user, self.address)
-    }
-}
-
-/// The joined clusters that a principal sees beside the own one.
-pub(crate) fn peers(context: &Context, principal: &Principal) -> Vec<Peer> {
-    let Some((user, address)) = Federation::speaks_for(principal) else { return Vec::new() };
-    let peer = |join: &Arc<Join>| Peer { join: Arc::clone(join), user: user.to_owned(), address };
-    context.federation.joins().iter().map(peer).collect()
-}
 
 /// True when a principal sees other clusters beside the own one.
 pub(crate) fn is_several(context: &Context, principal: &Principal) -> bool {

@@ -302,7 +302,13 @@ fn page_of<V: View>(
     around: Option<V::Around>,
 ) -> Page<V::Row> {
     let items = rows::<V>(see, principal, query, shown, around);
-    Page { items, total: selection.total as u64, revision, facets: selection.facets.clone() }
+    Page {
+        items,
+        total: selection.total as u64,
+        revision,
+        facets: selection.facets.clone(),
+        missing: Vec::new(),
+    }
 }
 
 /// The rows of a selection, in the order of the query. Whatever changed since it was made: there is no row

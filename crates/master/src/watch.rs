@@ -285,7 +285,7 @@ pub(crate) async fn look<V: View + 'static>(
         let (page, cost) = measured(|| page::<V>(&see, &principal, &query, revision, &mut selection));
         (page, selection, cost)
     });
-    let nothing = Page { items: Vec::new(), total: 0, revision, facets: Vec::new() };
+    let nothing = Page { items: Vec::new(), total: 0, revision, facets: Vec::new(), missing: Vec::new() };
     computed.await.unwrap_or((nothing, None, Duration::ZERO))
 }
 
@@ -300,7 +300,7 @@ pub(crate) async fn past_page_of<V: View + 'static>(
         let see = |look: &mut dyn FnMut(&Sight<'_>)| past.see(look);
         page::<V>(&see, &principal, &query, past.state().last_seq().0, &mut None)
     });
-    let nothing = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new() };
+    let nothing = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new(), missing: Vec::new() };
     computed.await.unwrap_or(nothing)
 }
 

@@ -90,15 +90,14 @@ export async function* openMessages<T>(
   query: Query,
   signal: AbortSignal,
 ): AsyncGenerator<T[]> {
-  const there = method === 'GET' ? whereTo(path + queryText(query)) : whereTo(path, query);
   const asked = () =>
-    fetch(there.path, {
+    fetch(method === 'GET' ? path + queryText(query) : path, {
       method,
       credentials: 'same-origin',
       signal,
       ...(method === 'GET'
         ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(there.body) }),
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(query) }),
     });
   let response = await asked();
   if (response.status === 401 && renew !== undefined) {
@@ -108,20 +107,13 @@ export async function* openMessages<T>(
   if (!response.ok || response.body === null) {
     throw new ProblemError(await problemIn(response));
   }
-  const { join } = there;
   const lines = new Lines();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    const messages = lines.push(value);
-    yield (join === null ? messages : messages.map((message) => here(message, join))) as T[];
+    yield lines.push(value) as T[];
   }
-}
-
-/** Where the browser itself fetches something, for a link; throws where that concerns several clusters. */
-export function addressOf(path: string): Pick<Sent, 'path' | 'join'> {
-  return whereTo(path);
 }
 
 /** The query of an address, with its question mark; empty without one. */

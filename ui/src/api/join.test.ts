@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeveralClusters, here, joinOf, joinOfFilter, listOf, sent } from './join.ts';
+import { SeveralClusters, here, joinOf, listOf, sent } from './join.ts';
 
 const ACTION = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -50,28 +50,28 @@ describe('join', () => {
   });
 
   it('sends a filter to the cluster that it names', () => {
-    expect(sent('/api/v1/logs/search', { filter: 'cluster=*@east name=switch' })).toEqual({
+    const ordered = (filter: string) => sent('/api/v1/actions', { filter });
+    expect(ordered('cluster=*@east name=switch')).toEqual({
       join: 'east',
-      path: '/api/v1/clusters/east/logs/search',
+      path: '/api/v1/clusters/east/actions',
       body: { filter: 'cluster=* name=switch' },
     });
-    expect(sent('/api/v1/logs/tail?filter=name%3Da+cluster%3Dmain%40east%2Cprod%40east').path).toBe(
-      '/api/v1/clusters/east/logs/tail?filter=name%3Da+cluster%3Dmain%2Cprod',
-    );
-    for (const [filter, join] of [
-      ['path=default/main@east/web-1/switch', 'east'],
-      ['cluster=ma@in@east', 'east'],
-      ['cluster=main name=a@b', null],
-      ['subcluster=main@east', null],
-      ['cluster=main@east,main@west', null],
-      ['cluster=main@east,main', null],
-    ] as const) {
-      expect(joinOfFilter(filter), filter).toBe(join);
+    expect(ordered('name=a cluster=main@east,prod@east').body).toEqual({
+      filter: 'name=a cluster=main,prod',
+    });
+    for (const filter of ['cluster=main name=a@b', 'subcluster=main@east']) {
+      expect(ordered(filter).join, filter).toBeNull();
     }
-    expect(() => sent('/api/v1/logs/search', { filter: 'cluster=main@east,main' })).toThrow(
-      'the own one, east',
-    );
-    expect(() => sent('/api/v1/logs/search', { filter: 'cluster=*@east,*@west' })).toThrow('east, west');
+    expect(() => ordered('cluster=main@east,main')).toThrow('the own one, east');
+    expect(() => ordered('cluster=*@east,*@west')).toThrow('east, west');
+  });
+
+  it('leaves what the master merges to the master', () => {
+    for (const path of ['/api/v1/logs/tail?filter=cluster%3D*%40east', '/api/v1/servers?filter=a']) {
+      expect(sent(path)).toEqual({ join: null, path, body: undefined });
+    }
+    const body = { filter: 'path=default/main@east/web-1/switch' };
+    expect(sent('/api/v1/logs/search', body)).toEqual({ join: null, path: '/api/v1/logs/search', body });
   });
 
   it('asks a cluster for a list of what it has', () => {

@@ -7,15 +7,16 @@
 //
 // Everything that is shown of an object, and done to it, goes through here; nothing else knows of it. The ids of a
 // joined cluster's actions and problems have its mark as well: `12@east`. What a cluster is asked is in its own words;
-// a filter says which one by a path or by `cluster=*@east`. What an application wrote is left as it wrote it.
+// a filter says which one by a path or by `cluster=*@east`.
 //
-// Elsewhere: lists, problems and the overview, which the master itself merges.
+// Elsewhere: lists, problems, the overview and logs, which the master itself merges.
 
 import type { Problem } from './schema.ts';
 
 const API = '/api/v1/';
 /** What the master answers for all clusters together. */
-const MERGED = /^\/api\/v1\/(?:servers|applications|services|tasks|problems|overview|clusters)(?:\?|$)/;
+const MERGED =
+  /^\/api\/v1\/(?:(?:servers|applications|services|tasks|problems|overview|clusters)(?:\?|$)|logs(?:\/|\?|$))/;
 /** `tenant/cluster@NAME`, with what is inside the cluster. */
 const PATH = /(?<![\w.+@:/-])(\w[\w.+:@-]*\/\w[\w.+:@-]*?)@(\w[\w.+:-]*)(?=$|[/\s",)*])/g;
 /** The clusters that a filter names, and one of them with its mark. */
@@ -72,14 +73,6 @@ export class SeveralClusters extends Error {
 /** The joined cluster that a path or an id is of; null for the own one. */
 export function joinOf(pathOrId: string): string | null {
   return ID.exec(pathOrId)?.[2] ?? [...pathOrId.matchAll(PATH)][0]?.[2] ?? null;
-}
-
-/** The joined cluster that a filter is about; null for the own one, or for several. */
-export function joinOfFilter(filter: string): string | null {
-  const joins = new Set<string>();
-  withoutClusters(withoutMarks(filter, joins), joins);
-  const [join, ...others] = joins;
-  return others.length > 0 || join === undefined || join === '' ? null : join;
 }
 
 /** An id of a cluster as this console says it. */

@@ -4705,7 +4705,7 @@ export interface components {
             /** @description Ends a subscription; one that there is not is ended already. */
             unsubscribe: components["schemas"]["Unsubscribe"];
         };
-        /** @description What was begun. */
+        /** @description What was begun in one cluster. */
         LogBegun: {
             /**
              * Format: int32
@@ -4714,6 +4714,15 @@ export interface components {
             applications: number;
             /** @description The servers that are read. */
             servers: components["schemas"]["ObjectPath"][];
+        };
+        /** @description How a cluster is coming on. */
+        LogCluster: {
+            /** @description Why it tells nothing, or not everything, in words. */
+            detail?: string | null;
+            /** @description What it is called in the list of clusters. */
+            name: string;
+            /** @description What it does. */
+            state: components["schemas"]["LogState"];
         };
         /** @description All of an answer together. */
         LogEnded: {
@@ -4727,6 +4736,11 @@ export interface components {
              * @description Servers that told nothing, or not everything.
              */
             failed: number;
+            /**
+             * Format: int32
+             * @description Clusters that told nothing, or not everything.
+             */
+            failed_clusters?: number;
             /**
              * Format: int64
              * @description Matches.
@@ -4754,7 +4768,7 @@ export interface components {
         };
         /** @description One line of an answer. */
         LogMessage: {
-            /** @description It is in the journal. */
+            /** @description It is in the journal of a cluster. */
             data: components["schemas"]["LogBegun"];
             /** @enum {string} */
             event: "begun";
@@ -4773,6 +4787,11 @@ export interface components {
             data: components["schemas"]["LogServer"];
             /** @enum {string} */
             event: "server";
+        } | {
+            /** @description How a joined cluster is coming on, or why one is not read. */
+            data: components["schemas"]["LogCluster"];
+            /** @enum {string} */
+            event: "cluster";
         } | {
             /** @description Nothing else was told for a while. */
             data: components["schemas"]["LogHeartbeat"];
@@ -4904,13 +4923,8 @@ export interface components {
             /** @description The server. */
             server: components["schemas"]["ObjectPath"];
             /** @description What it does. */
-            state: components["schemas"]["LogServerState"];
+            state: components["schemas"]["LogState"];
         };
-        /**
-         * @description What a server does for a reading.
-         * @enum {string}
-         */
-        LogServerState: "reading" | "following" | "waiting" | "done" | "failed";
         /** @description Where an application writes to. */
         LogSourceRow: {
             /** @description The application. */
@@ -4935,11 +4949,18 @@ export interface components {
         };
         /** @description The sources of logs, and what is to be known of the servers that they are on. */
         LogSources: {
+            /** @description Clusters that did not answer, and why. */
+            clusters?: components["schemas"]["LogCluster"][];
             /** @description In order of their applications. */
             items: components["schemas"]["LogSourceRow"][];
             /** @description Servers that did not answer, and why. */
             servers: components["schemas"]["LogServer"][];
         };
+        /**
+         * @description What a server or a joined cluster does for a reading.
+         * @enum {string}
+         */
+        LogState: "reading" | "following" | "waiting" | "done" | "failed";
         /** @description A time in which a maintenance is in force. */
         MaintenancePeriod: {
             /** @description From here … */
@@ -5320,6 +5341,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AccessKeyRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5337,6 +5360,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["Action"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5354,6 +5379,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentlessRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5371,6 +5398,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5388,6 +5417,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ApplicationRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5405,6 +5436,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ChannelRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5422,6 +5455,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ClusterRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5439,6 +5474,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["CodeRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5456,6 +5493,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ConfigurationRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5473,6 +5512,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["DashboardRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5490,6 +5531,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["FreezeRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5507,6 +5550,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["HeartbeatRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5524,6 +5569,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["JoinTokenRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5541,6 +5588,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MaintenanceRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5558,6 +5607,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MasterRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5575,6 +5626,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MuteRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5592,6 +5645,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["NotificationRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5609,6 +5664,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PackageRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5626,6 +5683,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PermitRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5643,6 +5702,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PolicyRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5660,6 +5721,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ProblemRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5677,6 +5740,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["RouteRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5694,6 +5759,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["RuleRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5711,6 +5778,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServerRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5728,6 +5797,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServiceRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5745,6 +5816,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["SessionRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5762,6 +5835,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TaskRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5779,6 +5854,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantPart"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5796,6 +5873,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5813,6 +5892,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantUsageRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5830,6 +5911,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TerminalRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5847,6 +5930,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TokenRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5864,6 +5949,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TrustKeyRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -5881,6 +5968,8 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["UserRow"][];
+            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            missing?: string[];
             /**
              * Format: int64
              * @description Grows with every change of what is listed.
@@ -7884,6 +7973,7 @@ export type LiveMessage = components['schemas']['LiveMessage'];
 export type Liveness = components['schemas']['Liveness'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type LogBegun = components['schemas']['LogBegun'];
+export type LogCluster = components['schemas']['LogCluster'];
 export type LogEnded = components['schemas']['LogEnded'];
 export type LogHeartbeat = components['schemas']['LogHeartbeat'];
 export type LoginKind = components['schemas']['LoginKind'];
@@ -7894,9 +7984,9 @@ export type LogNote = components['schemas']['LogNote'];
 export type LogQuery = components['schemas']['LogQuery'];
 export type LogRow = components['schemas']['LogRow'];
 export type LogServer = components['schemas']['LogServer'];
-export type LogServerState = components['schemas']['LogServerState'];
 export type LogSourceRow = components['schemas']['LogSourceRow'];
 export type LogSources = components['schemas']['LogSources'];
+export type LogState = components['schemas']['LogState'];
 export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
 export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
 export type MaintenanceRow = components['schemas']['MaintenanceRow'];

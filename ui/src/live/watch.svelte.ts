@@ -32,6 +32,8 @@ export interface ListQuery {
   facets?: string;
 }
 
+type Told<R extends Row> = Snapshot<R> & { facets?: Facet[]; missing?: string[] };
+
 /** What a list needs of the connection. */
 export type Source = Pick<Link, 'subscribe' | 'clock'>;
 
@@ -43,6 +45,7 @@ export class WatchList<R extends Row> {
   #total = $state.raw(0);
   #revision = $state.raw(0);
   #facets = $state.raw<Facet[]>([]);
+  #missing = $state.raw<readonly string[]>([]);
   #problem = $state.raw<Problem | null>(null);
   #loading = $state.raw(true);
   #receivedAt = $state.raw(0);
@@ -84,6 +87,11 @@ export class WatchList<R extends Row> {
 
   get facets(): Facet[] {
     return this.#facets;
+  }
+
+  /** Clusters whose past is not in the list, each with why. */
+  get missing(): readonly string[] {
+    return this.#missing;
   }
 
   /** Why the query was refused. */
@@ -147,7 +155,7 @@ export class WatchList<R extends Row> {
 
   #receive(message: LiveMessage): void {
     if (message.event === 'snapshot') {
-      this.#reset(message.data as Snapshot<R> & { facets?: Facet[] });
+      this.#reset(message.data as Told<R>);
     } else if (message.event === 'delta') {
       this.#apply(message.data as Delta<R> & { facets?: Facet[] | null });
     } else if (message.event === 'refused') {
@@ -155,13 +163,14 @@ export class WatchList<R extends Row> {
     }
   }
 
-  #reset(snapshot: Snapshot<R> & { facets?: Facet[] }): void {
+  #reset(snapshot: Told<R>): void {
     const before = new Map(this.#rows.map((row) => [row.path, row]));
     this.#view.reset({ ...snapshot, items: snapshot.items.map(this.#adapt) });
     this.#offset = this.#asked?.offset ?? 0;
     this.#loading = false;
     this.#problem = null;
     this.#facets = snapshot.facets ?? [];
+    this.#missing = snapshot.missing ?? [];
     const now = this.#source.clock();
     this.#received = new Map(this.#view.rows.map((row) => [row.path, now]));
     // Scrolling brings what was unseen; only a row seen before can have changed.
@@ -218,6 +227,7 @@ export class WatchList<R extends Row> {
     this.#problem = problem;
     this.#loading = false;
     this.#facets = [];
+    this.#missing = [];
     this.#offset = this.#asked?.offset ?? 0;
     this.#show([], this.#source.clock());
   }

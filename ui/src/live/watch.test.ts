@@ -166,6 +166,17 @@ describe('WatchList', () => {
     expect([list.rows, list.offset, list.loading]).toEqual([[sample('y')], 40, false]);
   });
 
+  it('says which clusters are missing in a past, for as long as they are', () => {
+    const master = new Master();
+    const list = new WatchList<Sample>('servers', master);
+    list.query(everything);
+    const missing = ['east: it is not heard from'];
+    master.say('snapshot', { items: [sample('x')], total: 1, revision: 1, missing });
+    expect(list.missing).toEqual(missing);
+    master.say('snapshot', { items: [sample('x')], total: 1, revision: 2 });
+    expect(list.missing).toEqual([]);
+  });
+
   it('asks anew when a delta is out of step', () => {
     const master = new Master();
     const list = new WatchList<Sample>('servers', master);

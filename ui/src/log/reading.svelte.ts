@@ -8,7 +8,7 @@
 // - LR-2: one reading at a time; what an earlier one still tells is passed over.
 
 import { openMessages, problemOf, type Problem, type Query } from '../api/client.ts';
-import type { LogMessage, LogRow, LogServer } from '../api/schema.ts';
+import type { LogCluster, LogMessage, LogRow, LogServer } from '../api/schema.ts';
 
 /** Lines that are kept. */
 export const LINES_MAX = 50_000;
@@ -32,6 +32,8 @@ export type Phase = 'idle' | 'reading' | 'following' | 'ended' | 'broken';
 export class Reading {
   lines = $state.raw<readonly Line[]>([]);
   servers = $state.raw<ReadonlyMap<string, Server>>(new Map());
+  /** Joined clusters, and the own one when it is missing. */
+  clusters = $state.raw<ReadonlyMap<string, LogCluster>>(new Map());
   notes = $state.raw<readonly string[]>([]);
   phase = $state<Phase>('idle');
   problem = $state.raw<Problem | null>(null);
@@ -92,6 +94,7 @@ export class Reading {
     this.#held = [];
     this.lines = [];
     this.servers = new Map();
+    this.clusters = new Map();
     this.notes = [];
     this.problem = null;
     this.paused = false;
@@ -122,7 +125,8 @@ export class Reading {
         const fresh = message.data.servers.map(
           (server) => [server, { server, state, bytes: 0, matches: 0, files: 0, heardAt: now }] as const,
         );
-        this.servers = new Map<string, Server>(fresh);
+        // Each cluster begins for itself.
+        this.servers = new Map<string, Server>([...this.servers, ...fresh]);
         if (this.#isTail) this.phase = 'following';
         break;
       }
@@ -140,6 +144,9 @@ export class Reading {
         this.bytes = [...this.servers.values()].reduce((sum, { bytes }) => sum + bytes, 0);
         break;
       }
+      case 'cluster':
+        this.clusters = new Map(this.clusters).set(message.data.name, message.data);
+        break;
       case 'heartbeat':
       case 'ended':
         break;
@@ -177,18 +184,22 @@ export class Reading {
 /** Lines in order of their times; a match and what stands around it stay together. */
 export function inOrder(lines: readonly Line[]): Line[] {
   const groups: Line[][] = [];
+  // Lines of other sources may come between.
+  const latest = new Map<string, Line[]>();
   const byId = [...lines].sort((one, other) => one.id - other.id);
   for (const line of byId) {
-    const group = groups.at(-1);
+    const source = `${line.application} ${line.source}`;
+    const group = latest.get(source);
     const last = group?.at(-1);
     const goesOn =
-      last !== undefined &&
-      !line.is_apart &&
-      (last.is_context === true || line.is_context === true) &&
-      last.application === line.application &&
-      last.source === line.source;
-    if (goesOn && group) group.push(line);
-    else groups.push([line]);
+      last !== undefined && line.is_apart !== true && (last.is_context === true || line.is_context === true);
+    if (goesOn && group) {
+      group.push(line);
+    } else {
+      const begun = [line];
+      latest.set(source, begun);
+      groups.push(begun);
+    }
   }
   const timeOf = (group: Line[]) => Date.parse(group[0]?.time ?? '');
   // Newer ones of one server came first: the same time turns them round.

@@ -119,7 +119,8 @@ impl Client {
     pub async fn list_all<R: Row>(&self, query: &ListQuery) -> Answer<Page<R>> {
         let first = query.offset.unwrap_or(0);
         let wanted = query.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut whole = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new() };
+        let mut whole =
+            Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new(), missing: Vec::new() };
         loop {
             let left = wanted.saturating_sub(whole.items.len());
             let limit = u32::try_from(left).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
@@ -133,6 +134,7 @@ impl Client {
             whole.items.extend(page.items);
             whole.total = page.total;
             whole.facets = page.facets;
+            whole.missing = page.missing;
             whole.revision = page.revision;
             let all = first + whole.items.len() as u64 >= whole.total;
             if came == 0 || all || whole.items.len() >= wanted {

@@ -13,7 +13,7 @@ use crate::route::{self, Route};
 use crate::row::{Kind, Row};
 use crate::watch::{HEARTBEAT, WatchMessage};
 use reqwest::Response;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_DISPOSITION, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
@@ -242,6 +242,11 @@ pub struct ExportStream {
 }
 
 impl ExportStream {
+    /// What it says of its place among files, as its `Content-Disposition`.
+    pub fn disposition(&self) -> Option<&str> {
+        self.response.headers().get(CONTENT_DISPOSITION)?.to_str().ok()
+    }
+
     /// The next piece; `None` at the end.
     ///
     /// # Errors

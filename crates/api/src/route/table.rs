@@ -6,7 +6,7 @@ use super::parameter::{
     PACKAGE_UPLOAD, PING, RANGE, RUNS, TARGETS, TERMINALS, USAGE, WATCH, WHEN, WIDGET,
 };
 use super::{Access, Answer, Method, Route};
-use Access::{Needs, Principal, Public};
+use Access::{InSome, Needs, Principal, Public};
 use Answer::{Empty, Json, Redirect, Stream, Text, WebSocket};
 use Method::{Delete, Get, Post, Put};
 use topmast_model::principal::Right::{
@@ -510,16 +510,16 @@ routes! {
         "Say which applications a server has that is read over ssh, all of them from now on; a dry run only tells";
 
     LOG_LIST = "log_list" Get "/api/v1/logs"
-        Needs(ReadLogs), LOG_LIST_QUERY, None, &[Json(200, "LogSources")],
+        InSome(ReadLogs), LOG_LIST_QUERY, None, &[Json(200, "LogSources")],
         "List what applications write to, asked of their servers now";
     LOG_TAIL = "log_tail" Get "/api/v1/logs/tail"
-        Needs(ReadLogs), LOG_TAIL_QUERY, None, &[Text("application/x-ndjson")],
+        InSome(ReadLogs), LOG_TAIL_QUERY, None, &[Text("application/x-ndjson")],
         "Follow logs of applications: a `LogMessage` a line, the last lines first, then each as it is written";
     LOG_SEARCH = "log_search" Post "/api/v1/logs/search"
-        Needs(ReadLogs), NONE, Some("LogQuery"), &[Text("application/x-ndjson")],
+        InSome(ReadLogs), NONE, Some("LogQuery"), &[Text("application/x-ndjson")],
         "Search logs of applications on their servers, the newest lines first: a `LogMessage` a line";
     LOG_DOWNLOAD = "log_download" Get "/api/v1/logs/download"
-        Needs(ReadLogs), LOG_DOWNLOAD_QUERY, None, &[Text("text/plain")],
+        InSome(ReadLogs), LOG_DOWNLOAD_QUERY, None, &[Text("text/plain")],
         "Download lines of logs as a text, the oldest first, one source after the other";
 
     TERMINAL_CONNECT = "terminal_connect" Get "/api/v1/terminals/connect"

@@ -38,7 +38,7 @@ fn page(rows: &[(u8, u8)], age_ms: u64, revision: u64) -> Page<ServiceRow> {
     // One count that changes less often than the rows do.
     let values = vec![FacetValue { value: "pay-1".into(), count: items.len() as u64 / 4 }];
     let facets = vec![Facet { field: "server".into(), values, more: false }];
-    Page { total: items.len() as u64, items, revision, facets }
+    Page { total: items.len() as u64, items, revision, facets, missing: Vec::new() }
 }
 
 /// What a reader shows, without the ages, which differ by design (W-3).
@@ -126,7 +126,13 @@ fn rows_that_several_have_change_as_others_do() {
     // W-3
     let shared = |rows: &[(u8, u8)], age_ms, revision| {
         let Page { items, total, facets, .. } = page(rows, age_ms, revision);
-        Page { items: items.into_iter().map(Arc::new).collect(), total, revision, facets }
+        Page {
+            items: items.into_iter().map(Arc::new).collect(),
+            total,
+            revision,
+            facets,
+            missing: Vec::new(),
+        }
     };
     let first = shared(&[(1, 0), (2, 0)], 100, 1);
     let kept = first.items.clone();

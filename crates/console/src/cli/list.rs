@@ -89,6 +89,9 @@ pub(super) async fn run<R: Listed>(client: &Client, arguments: &ListArguments) -
         arguments.show.print(&page.items, R::COLUMNS)?;
         if let Some(at) = query.at {
             terminal::notice(&format!("as of {at}"));
+            for missing in &page.missing {
+                terminal::notice(&format!("not in it: {missing}"));
+            }
         }
         let shown = page.items.len() as u64;
         if matches!(arguments.show.output, Form::Table | Form::Wide) {

@@ -1,9 +1,11 @@
 //! `topmast logs`: lines of applications' logs, as they are written or as they were.
 //!
-//! Elsewhere: how a line looks (`show`).
+//! Elsewhere: how a line looks (`show`); what belongs together (`groups`).
 
+mod groups;
 mod show;
 
+use self::groups::Groups;
 use self::show::{Look, Shape};
 use super::failure::Failure;
 use super::list::ShowArguments;
@@ -15,7 +17,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 use topmast_api::client::{Client, ClientError, LogStream};
-use topmast_api::log::{LogMessage, LogQuery, LogRow, LogServer, LogServerState, LogSourceRow, LogSources};
+use topmast_api::log::{
+    LogCluster, LogEnded, LogMessage, LogQuery, LogServer, LogSourceRow, LogSources, LogState,
+};
 use topmast_api::time::Timestamp;
 use topmast_model::time::UnixMillis;
 
@@ -30,7 +34,7 @@ const ORDERED_MAX: usize = 256 << 20;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 every server answered; 1 one did not; 2 wrong usage; 3 not reached or refused."
+    after_help = "Exit codes: 0 every server and cluster answered; 1 one did not; 2 wrong usage; 3 not reached or refused."
 )]
 pub(super) struct Arguments {
     /// Applications: terms `field:op value` and free text as in `topmast apps`
@@ -146,8 +150,8 @@ fn when(text: &str) -> Result<Timestamp, String> {
 
 /// Shows what a search found, in order of time, with what belongs together in one place.
 async fn search(mut stream: LogStream, mut look: Look) -> Result<(), Failure> {
-    let mut groups: Vec<Vec<LogRow>> = Vec::new();
-    let (mut bytes, mut failed) = (0, 0);
+    let mut groups = Groups::default();
+    let mut missing = Ok(());
     loop {
         let next = tokio::select! {
             next = stream.next() => next?,
@@ -156,29 +160,18 @@ async fn search(mut stream: LogStream, mut look: Look) -> Result<(), Failure> {
         let Some(message) = next else { break };
         match message {
             LogMessage::Line(row) => {
-                bytes += row.text.len();
-                let goes_on = !row.is_apart
-                    && groups.last().and_then(|group| group.last()).is_some_and(|last| {
-                        (last.is_context || row.is_context)
-                            && last.application == row.application
-                            && last.source == row.source
-                    });
-                match groups.last_mut().filter(|_| goes_on) {
-                    Some(group) => group.push(row),
-                    None => groups.push(vec![row]),
-                }
-                if bytes > ORDERED_MAX {
+                groups.add(row);
+                if groups.bytes() > ORDERED_MAX {
                     terminal::notice("topmast: there are too many lines to put in order; narrow the search");
                     break;
                 }
             }
-            LogMessage::Ended(ended) => failed = ended.failed,
+            LogMessage::Ended(ended) => missing = all_answered(ended),
             other => tell(&other),
         }
     }
-    groups.sort_by_key(|group| group.first().map(|row| row.time));
     let mut text = String::new();
-    for group in groups {
+    for group in groups.in_order() {
         for row in &group {
             look.line(row, &mut text)?;
         }
@@ -188,11 +181,22 @@ async fn search(mut stream: LogStream, mut look: Look) -> Result<(), Failure> {
         }
     }
     terminal::print(&text)?;
-    if failed > 0 {
-        Err(Failure::Check(format!("{failed} servers did not answer, or not in full")))
-    } else {
-        Ok(())
+    missing
+}
+
+/// Says how many servers and clusters are missing in an answer.
+fn all_answered(LogEnded { failed, failed_clusters, .. }: LogEnded) -> Result<(), Failure> {
+    let counted = |count: u32, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        count => Some(format!("{count} {what}s")),
+    };
+    let missing: Vec<String> =
+        [counted(failed_clusters, "cluster"), counted(failed, "server")].into_iter().flatten().collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    Err(Failure::Check(format!("{} did not answer, or not in full", missing.join(" and "))))
 }
 
 /// Shows lines as they are written, until the user ends it.
@@ -251,11 +255,18 @@ fn tell(message: &LogMessage) {
         }
         LogMessage::Server(LogServer {
             server,
-            state: LogServerState::Failed | LogServerState::Waiting | LogServerState::Done,
+            state: LogState::Failed | LogState::Waiting | LogState::Done,
             detail: Some(detail),
             ..
         }) => terminal::notice(&format!("topmast: {server}: {detail}")),
+        LogMessage::Cluster(cluster) => tell_cluster(cluster),
         _ => {}
+    }
+}
+
+fn tell_cluster(LogCluster { name, detail, .. }: &LogCluster) {
+    if let Some(detail) = detail {
+        terminal::notice(&format!("topmast: the cluster {name}: {detail}"));
     }
 }
 
@@ -273,11 +284,10 @@ fn list(sources: &LogSources, json: bool) -> Result<(), Failure> {
             server.detail.as_deref().unwrap_or_default()
         ));
     }
-    if sources.servers.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::Check(format!("{} servers did not answer", sources.servers.len())))
-    }
+    sources.clusters.iter().for_each(tell_cluster);
+    let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+    let (failed, failed_clusters) = (count(sources.servers.len()), count(sources.clusters.len()));
+    all_answered(LogEnded { bytes: 0, matches: 0, failed, failed_clusters })
 }
 
 async fn download(

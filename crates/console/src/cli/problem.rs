@@ -114,6 +114,9 @@ pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<()
     }
     let page = client.problem_list(&query).await.map_err(|error| Failure::of_filter(error, &filter))?;
     show.print(&page.items, PROBLEMS)?;
+    for missing in &page.missing {
+        terminal::notice(&format!("not in it: {missing}"));
+    }
     let shown = page.items.len() as u64;
     if matches!(show.output, Form::Table | Form::Wide) {
         match shown {

@@ -256,16 +256,34 @@ async fn service_watch(State(seen): State<Arc<Seen>>) -> Response {
     let broken = row("MALFUNCTION", &["DISCONN01"]);
     match seen.watches.fetch_add(1, Ordering::SeqCst) {
         0 => {
-            let first = Page { items: vec![row("STARTED", &[])], total: 1, revision: 1, facets: Vec::new() };
+            let first = Page {
+                items: vec![row("STARTED", &[])],
+                total: 1,
+                revision: 1,
+                facets: Vec::new(),
+                missing: Vec::new(),
+            };
             let mut view = WatchView::new(first.clone());
             let delta = view
-                .advance(Page { items: vec![broken], total: 1, revision: 2, facets: Vec::new() })
+                .advance(Page {
+                    items: vec![broken],
+                    total: 1,
+                    revision: 2,
+                    facets: Vec::new(),
+                    missing: Vec::new(),
+                })
                 .unwrap();
             stream(&[("snapshot", text(&first)), ("delta", text(&delta))])
         }
         1 => stream(&[(
             "snapshot",
-            text(&Page { items: vec![broken], total: 1, revision: 2, facets: Vec::new() }),
+            text(&Page {
+                items: vec![broken],
+                total: 1,
+                revision: 2,
+                facets: Vec::new(),
+                missing: Vec::new(),
+            }),
         )]),
         _ => stream(&[("snapshot", text(&json!({"items": [], "total": 0, "revision": 3})))]),
     }

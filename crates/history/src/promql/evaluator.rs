@@ -10,7 +10,7 @@ use super::part::QueryPart;
 use super::syntax::{Call, Expr, Kind};
 use crate::budget::Budget;
 use crate::source::{SeriesSamples, Source};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::select::Kept;
 
@@ -63,10 +63,34 @@ pub(super) struct Evaluator<'a> {
     pub(super) start: i64,
     pub(super) end: i64,
     /// What was read already.
-    pub(super) kept: Mutex<Vec<Arc<Kept>>>,
+    kept: Mutex<Vec<Arc<Kept>>>,
+    /// What the source answered itself already.
+    answers: Mutex<Vec<Arc<Answer>>>,
 }
 
-impl Evaluator<'_> {
+/// A part as the source answered it, kept for parts that are equal.
+struct Answer {
+    text: String,
+    grid: Grid,
+    series: Vec<SeriesSamples>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// - `start`, `end`: first and last time of the query.
+    pub(super) fn new(
+        source: &'a dyn Source,
+        (start, end): (i64, i64),
+        options: &'a Options,
+        budget: &'a Budget,
+    ) -> Self {
+        Self { source, options, budget, start, end, kept: Mutex::default(), answers: Mutex::default() }
+    }
+
+    /// What was read already.
+    pub(super) fn kept(&self) -> MutexGuard<'_, Vec<Arc<Kept>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A node at every step.
     pub(super) fn evaluate(&self, expr: &Expr, grid: Grid) -> Result<Evaluated, EvalError> {
         match &expr.kind {
@@ -87,19 +111,35 @@ impl Evaluator<'_> {
         if expr.value_type() != Type::Vector {
             return Ok(None);
         }
-        let part = QueryPart::new(expr, grid, self.options);
-        let Some(found) = self.source.answer(&part, self.budget)? else { return Ok(None) };
-        let mut columns = Vec::with_capacity(found.len());
-        for SeriesSamples { series, times, values: known } in found {
+        let Some(answer) = self.answer(expr, grid)? else { return Ok(None) };
+        let mut columns = Vec::with_capacity(answer.series.len());
+        for SeriesSamples { series, times, values: known } in &answer.series {
             let mut values = self.blank(grid.count)?;
             for (time, value) in times.iter().zip(known) {
                 if let Some(slot) = grid.place(*time).and_then(|place| values.get_mut(place)) {
-                    *slot = value;
+                    *slot = *value;
                 }
             }
-            columns.push(Column { labels: Labels::new(series), values });
+            columns.push(Column { labels: Labels::new(series.clone()), values });
         }
         Ok(Some(columns))
+    }
+
+    /// The source's own answer to a vector. Equal ones, as both sides of `sum(a) / count(a)` have, are asked once.
+    fn answer(&self, expr: &Expr, grid: Grid) -> Result<Option<Arc<Answer>>, EvalError> {
+        let part = QueryPart::new(expr, grid, self.options);
+        let kept = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where the source answers nothing, as most do, no texts are made.
+        if !kept().is_empty() {
+            let text = part.text("", &[]);
+            if let Some(known) = kept().iter().find(|answer| answer.grid == grid && answer.text == text) {
+                return Ok(Some(Arc::clone(known)));
+            }
+        }
+        let Some(series) = self.source.answer(&part, self.budget)? else { return Ok(None) };
+        let answer = Arc::new(Answer { text: part.text("", &[]), grid, series });
+        kept().push(Arc::clone(&answer));
+        Ok(Some(answer))
     }
 
     fn worked_out(&self, expr: &Expr, grid: Grid) -> Result<Evaluated, EvalError> {

@@ -17,7 +17,7 @@ use super::text::Text;
 use crate::budget::Budget;
 use crate::matcher::Matcher;
 use crate::source::{SeriesSamples, Source};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A vector within a query, and the times at which it is wanted.
 #[derive(Clone, Copy)]
@@ -64,9 +64,7 @@ impl<'a> QueryPart<'a> {
     /// # Errors
     /// As [`super::Query::range`].
     pub fn evaluate(&self, source: &dyn Source, budget: &Budget) -> Result<Vec<SeriesSamples>, EvalError> {
-        let (start, end) = (self.grid.start, self.grid.end());
-        let evaluator =
-            Evaluator { source, options: self.options, budget, start, end, kept: Mutex::default() };
+        let evaluator = Evaluator::new(source, (self.grid.start, self.grid.end()), self.options, budget);
         let columns = evaluator.vector(self.expr, self.grid)?;
         let times: Arc<[i64]> = self.grid.times().collect();
         let samples = |Column { labels, values }: Column| {

@@ -13,7 +13,7 @@ use super::labels::Labels;
 use super::syntax::{Expr, Kind, RangeSelector, Selector, Subquery};
 use crate::source::{Aggregate, Selection, SeriesSamples};
 use std::fmt::Write as _;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Fewest samples that a window should hold where coarser ones are read.
 const SAMPLES_A_WINDOW: i64 = 10;
@@ -175,10 +175,6 @@ impl Evaluator<'_> {
             }
         }
         Ok(Windowed { series, windows, moved, range_ms: subquery.range_ms, counted: false })
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Vec<Arc<Kept>>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self, selection: &Selection<'_>) -> Result<Arc<Kept>, EvalError> {

@@ -123,6 +123,27 @@ fn sources_that_answer_parts_answer_what_their_samples_do() {
     assert!(answered > RANDOM / 2, "they answered only {answered} parts");
 }
 
+#[test]
+fn equal_parts_are_asked_once() {
+    for (text, asked) in [
+        ("sum(requests) / count(requests)", 1),
+        ("sum(requests) / count(requests offset 1m)", 2),
+        ("sum(requests) / count({__name__='requests'}) + max(-requests)", 2),
+        ("sum(requests) / sum(max_over_time(requests[1m:10s]))", 2),
+        ("sum(max_over_time((-requests)[1m:10s])) / sum(min_over_time((-requests)[1m:10s]))", 2),
+        ("sum(requests{job='a'}) / sum(requests{job!='a'})", 2),
+        ("sum(-requests) / absent(max_over_time((absent(-requests))[1m:10s]))", 2),
+    ] {
+        let sources = Sources::of(fleet(1));
+        let options = Options::default();
+        let (start, end) = (START + 1_500_000, START + SAMPLES * INTERVAL);
+        let answer =
+            parse(text).unwrap().range(&sources, start, end, 431_000, &options, &Budget::unlimited());
+        assert!(answer.is_ok(), "{text}: {answer:?}");
+        assert_eq!(sources.answered.into_inner(), asked, "{text}");
+    }
+}
+
 fn points(matrix: &Matrix) -> Points {
     let labels = |series: &SampleSeries| {
         let labels = series.labels.pairs().skip(1).map(|(n, v)| (n.to_owned(), v.to_owned()));

@@ -46,6 +46,13 @@ impl Refusal {
         Self(Box::new(problem))
     }
 
+    /// What a field of the request asks for is nowhere.
+    pub(crate) fn none_found(field: &str, detail: impl Into<String>) -> Self {
+        let problem =
+            Problem { field: Some(field.to_owned()), ..Problem::new(ProblemCode::NotFound, detail) };
+        Self(Box::new(problem))
+    }
+
     /// What is named does not exist, or may not be seen, which must look the same.
     pub(crate) fn not_found(what: &str, name: impl std::fmt::Display) -> Self {
         Self::new(ProblemCode::NotFound, format!("there is no {what} {name} that you may see"))
@@ -120,6 +127,12 @@ pub(crate) fn not_current(field: &'static str) -> impl FnOnce(Refusal) -> Refusa
             Refusal::invalid(field, "the present password is wrong; nothing was changed")
         }
         _ => refusal,
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
-use topmast_api::log::{LogMessage, LogNote, LogRow, LogServer, LogServerState, LogSourceRow};
+use topmast_api::log::{LogMessage, LogNote, LogRow, LogServer, LogSourceRow, LogState};
 use topmast_api::time::Timestamp;
 use topmast_model::log::{LogRecord, LogWanted};
 use topmast_model::path::ObjectPath;
@@ -126,7 +126,7 @@ impl Told<'_> {
         self.sender.send(message).await.is_ok()
     }
 
-    async fn say(&mut self, state: LogServerState, detail: Option<String>) -> bool {
+    async fn say(&mut self, state: LogState, detail: Option<String>) -> bool {
         self.state.state = state;
         self.state.detail = detail;
         self.send(LogMessage::Server(self.state.clone())).await
@@ -160,11 +160,11 @@ impl Told<'_> {
             }
             LogRecord::Following { files } => {
                 self.state.files = files;
-                self.say(LogServerState::Following, None).await
+                self.say(LogState::Following, None).await
             }
             LogRecord::Progress { bytes, matches } => {
                 (self.state.bytes, self.state.matches) = (bytes, matches);
-                self.say(LogServerState::Reading, None).await
+                self.say(LogState::Reading, None).await
             }
             LogRecord::Done { bytes, matches, limit } => {
                 (self.state.bytes, self.state.matches) = (bytes, matches);
@@ -181,7 +181,7 @@ impl Told<'_> {
 pub(super) async fn read(context: &Arc<Context>, part: &Part, sender: &mpsc::Sender<LogMessage>) {
     let state = LogServer {
         server: part.server.clone(),
-        state: LogServerState::Reading,
+        state: LogState::Reading,
         detail: None,
         bytes: 0,
         matches: 0,
@@ -195,11 +195,11 @@ pub(super) async fn read(context: &Arc<Context>, part: &Part, sender: &mpsc::Sen
             Over::Unheard => return,
             Over::Done => {
                 let limit = told.state.detail.take();
-                told.say(LogServerState::Done, limit).await;
+                told.say(LogState::Done, limit).await;
                 return;
             }
             Over::Lost(words) if is_tail => {
-                if !told.say(LogServerState::Waiting, Some(words)).await {
+                if !told.say(LogState::Waiting, Some(words)).await {
                     return;
                 }
                 while context.registry.line(&part.server).is_none() {
@@ -213,7 +213,7 @@ pub(super) async fn read(context: &Arc<Context>, part: &Part, sender: &mpsc::Sen
                 }
             }
             Over::Refused(words) | Over::Lost(words) => {
-                told.say(LogServerState::Failed, Some(words)).await;
+                told.say(LogState::Failed, Some(words)).await;
                 return;
             }
         }
@@ -308,7 +308,7 @@ async fn read_once(context: &Arc<Context>, part: &Part, told: &mut Told<'_>) -> 
         Ok(log) => log,
         Err(over) => return over,
     };
-    if !told.say(LogServerState::Reading, None).await {
+    if !told.say(LogState::Reading, None).await {
         return Over::Unheard;
     }
     loop {
@@ -316,9 +316,9 @@ async fn read_once(context: &Arc<Context>, part: &Part, told: &mut Told<'_>) -> 
             Ok(Some(news)) => {
                 let is_heard = match news {
                     News::Record(record) => told.take(record).await,
-                    News::Away(words) => told.say(LogServerState::Waiting, Some(words)).await,
-                    News::Back if told.state.files > 0 => told.say(LogServerState::Following, None).await,
-                    News::Back => told.say(LogServerState::Reading, None).await,
+                    News::Away(words) => told.say(LogState::Waiting, Some(words)).await,
+                    News::Back if told.state.files > 0 => told.say(LogState::Following, None).await,
+                    News::Back => told.say(LogState::Reading, None).await,
                 };
                 if !is_heard {
                     return Over::Unheard;

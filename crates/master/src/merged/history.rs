@@ -11,9 +11,7 @@
 //! here; a series without it has `@east` alone, so that no two are the same. A cluster that does not answer in time is
 //! left out, and the answer says so.
 
-use super::row::Hearing;
-use super::{FIRST_WITHIN, Peer, peers};
-use crate::federation::Join;
+use super::{Peer, peers};
 use crate::http::Context;
 use crate::query::Visible;
 use crate::remote::{ANSWER_MAX, Answer, Archive, AskError, Asked};
@@ -30,8 +28,6 @@ use topmast_model::sample::Series;
 
 /// Longest wait for an answer of a cluster that is heard from; a query itself may take longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Time between two looks whether a cluster that has not answered yet is still heard from.
-const LOOK_WHETHER_HEARD: Duration = Duration::from_millis(100);
 /// The label by which series of clusters are told apart.
 const CLUSTER: &str = "cluster";
 
@@ -64,33 +60,14 @@ impl Asked for Peer {
     fn ask(&self, what: &str, form: String) -> BoxFuture<'_, Result<Answer, AskError>> {
         let what = what.to_owned();
         Box::pin(async move {
-            if Hearing::after(self.join.silence()) == Hearing::Lost {
-                return Err(AskError("it is not heard from".to_owned()));
-            }
             let said = |error: ClientError| AskError(error.to_string());
             let client = self.client().map_err(|error| said(error.into()))?;
             let asked = client.query_as_told(&what, form, ANSWER_MAX);
-            let body = tokio::select! {
-                body = asked => body.map_err(said)?,
-                () = unheard(&self.join) => {
-                    return Err(AskError("it did not answer and is not heard from".to_owned()));
-                }
-                () = tokio::time::sleep(ANSWER_WITHIN) => {
-                    let seconds = ANSWER_WITHIN.as_secs();
-                    return Err(AskError(format!("it did not answer within {seconds} s")));
-                }
-            };
+            let answer = self.answer(asked, ANSWER_WITHIN).await;
+            let body = answer.map_err(|error| AskError(error.to_string()))?.map_err(said)?;
             let whole = body.is_some();
             Ok(Answer { status: StatusCode::OK, retry_after: None, body: body.unwrap_or_default(), whole })
         })
-    }
-}
-
-/// Ends when a cluster is not heard from, but not at once: it may be about to answer.
-async fn unheard(join: &Join) {
-    tokio::time::sleep(FIRST_WITHIN).await;
-    while Hearing::after(join.silence()) == Hearing::Fresh {
-        tokio::time::sleep(LOOK_WHETHER_HEARD).await;
     }
 }
 

@@ -67,7 +67,7 @@ impl<R: JoinedRow> Rows<R> {
     /// The rows of a joined cluster, as well as it is heard.
     ///
     /// - `last`: those before, heard as well as these.
-    fn joined(
+    pub(super) fn joined(
         page: &Page<Arc<R>>,
         join: &str,
         heard: (Hearing, Duration),
@@ -96,8 +96,8 @@ impl<R: JoinedRow> Rows<R> {
 
 /// A page of rows that several have.
 pub(super) fn shared<R>(page: Page<R>) -> Page<Arc<R>> {
-    let Page { items, total, revision, facets } = page;
-    Page { items: items.into_iter().map(Arc::new).collect(), total, revision, facets }
+    let Page { items, total, revision, facets, missing } = page;
+    Page { items: items.into_iter().map(Arc::new).collect(), total, revision, facets, missing }
 }
 
 fn values<R: JoinedRow>(row: &R, order: &Order, now: UnixMillis) -> Vec<SortValue> {
@@ -155,6 +155,7 @@ pub(super) fn merge<R: JoinedRow>(parts: &[&Rows<R>], wanted: &Wanted, revision:
         total: parts.iter().map(|part| part.total).sum(),
         revision,
         facets: merge_facets(&parts.iter().map(|part| part.facets.as_slice()), &wanted.query.facets),
+        missing: Vec::new(),
     }
 }
 
@@ -347,6 +348,7 @@ mod tests {
             total: items.len() as u64,
             revision: 1,
             facets: Vec::new(),
+            missing: Vec::new(),
         };
         let order = Order::new(&[], ServiceRow::FIELDS);
         let rows = |page: &Page<_>, hearing, last| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
 use topmast_api::fleet_problem::ProblemRow;
-use topmast_api::page::ListQuery;
+use topmast_api::page::{ListQuery, Page};
 use topmast_api::row::Row;
 use topmast_api::server::ServerRow;
 use topmast_api::service::ServiceRow;
@@ -76,6 +76,12 @@ pub(crate) trait JoinedRow:
     fn compare(&self, other: &Self) -> Ordering {
         self.object().cmp(other.object())
     }
+
+    /// The list of a query at a cluster.
+    fn list(
+        client: &Client,
+        query: &ListQuery,
+    ) -> impl Future<Output = Result<Page<Self>, ClientError>> + Send;
 
     /// Follows the list of a query at a cluster until that breaks.
     fn follow(
@@ -150,6 +156,10 @@ impl JoinedRow for ServerRow {
         }
     }
 
+    async fn list(client: &Client, query: &ListQuery) -> Result<Page<Self>, ClientError> {
+        client.list(query).await
+    }
+
     async fn follow(client: &Client, query: ListQuery, tell: Tell<Self>) -> ClientError {
         follow_list(client, query, tell).await
     }
@@ -168,6 +178,10 @@ impl JoinedRow for ApplicationRow {
 
     fn hear(&mut self, hearing: Hearing, silence: Duration) {
         hear!(self, hearing, silence, ApplicationStatus::Unknown, cause);
+    }
+
+    async fn list(client: &Client, query: &ListQuery) -> Result<Page<Self>, ClientError> {
+        client.list(query).await
     }
 
     async fn follow(client: &Client, query: ListQuery, tell: Tell<Self>) -> ClientError {
@@ -190,6 +204,10 @@ impl JoinedRow for ServiceRow {
         hear!(self, hearing, silence, ServiceStatus::Unknown, message);
     }
 
+    async fn list(client: &Client, query: &ListQuery) -> Result<Page<Self>, ClientError> {
+        client.list(query).await
+    }
+
     async fn follow(client: &Client, query: ListQuery, tell: Tell<Self>) -> ClientError {
         follow_list(client, query, tell).await
     }
@@ -208,6 +226,10 @@ impl JoinedRow for TaskRow {
 
     fn hear(&mut self, hearing: Hearing, silence: Duration) {
         hear!(self, hearing, silence, TaskStatus::Unknown, message);
+    }
+
+    async fn list(client: &Client, query: &ListQuery) -> Result<Page<Self>, ClientError> {
+        client.list(query).await
     }
 
     async fn follow(client: &Client, query: ListQuery, tell: Tell<Self>) -> ClientError {
@@ -241,6 +263,10 @@ impl JoinedRow for ProblemRow {
             (Reverse(is_open), Reverse(row.severity), Reverse(since), Reverse(row.id))
         };
         place(self).cmp(&place(other)).then_with(|| self.object.cmp(&other.object))
+    }
+
+    async fn list(client: &Client, query: &ListQuery) -> Result<Page<Self>, ClientError> {
+        client.problem_list(query).await
     }
 
     async fn follow(client: &Client, query: ListQuery, tell: Tell<Self>) -> ClientError {

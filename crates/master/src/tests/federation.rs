@@ -42,7 +42,7 @@ pub(super) fn join(name: &str, cluster: &World, secret: &str) -> JoinConfig {
     JoinConfig { name: name.into(), urls, token: SecretSource::File(file), ca: None }
 }
 
-async fn status(console: &World, name: &str, status: ClusterStatus) -> ClusterRow {
+pub(super) async fn status(console: &World, name: &str, status: ClusterStatus) -> ClusterRow {
     until(async || {
         let rows = console.admin.cluster_list().await.unwrap().items;
         rows.into_iter().find(|row| row.name == name && row.status == status)
@@ -124,7 +124,7 @@ async fn joined(east: &World) -> World {
 }
 
 /// The same user in both, with grants of each.
-async fn in_both(console: &World, east: &World, name: &str, here: &str, there: &str) -> Client {
+pub(super) async fn in_both(console: &World, east: &World, name: &str, here: &str, there: &str) -> Client {
     let password = super::world::PASSWORD.into();
     let request = UserRequest { name: name.into(), password, grants: grants_of(&[there]) };
     east.admin.user_create(&request).await.unwrap();

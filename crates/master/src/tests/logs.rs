@@ -4,7 +4,7 @@ use super::peer::{Agent, application};
 use super::world::{World, refused, within};
 use topmast_api::client::LogStream;
 use topmast_api::event::EventQuery;
-use topmast_api::log::{LogMessage, LogQuery, LogRow, LogServerState};
+use topmast_api::log::{LogMessage, LogQuery, LogRow, LogState};
 use topmast_api::problem::ProblemCode;
 use topmast_model::log::{LogLine, LogRecord, LogRequest};
 use topmast_model::status::ApplicationStatus;
@@ -75,10 +75,10 @@ async fn row(stream: &mut LogStream) -> LogRow {
 }
 
 /// The last word of a server, and its words.
-async fn last(stream: &mut LogStream) -> (LogServerState, String) {
+async fn last(stream: &mut LogStream) -> (LogState, String) {
     loop {
         if let LogMessage::Server(server) = next(stream).await
-            && matches!(server.state, LogServerState::Done | LogServerState::Failed | LogServerState::Waiting)
+            && matches!(server.state, LogState::Done | LogState::Failed | LogState::Waiting)
         {
             return (server.state, server.detail.unwrap_or_default());
         }
@@ -138,7 +138,7 @@ async fn silent_server_holds_up_no_other() {
     tell(&mut a, &open, &[line("shop", 2, "two"), line("shop", 1, "one")]).await;
     assert_eq!([row(&mut stream).await.text, row(&mut stream).await.text], ["two", "one"]);
     end(&mut a, &open, PaneOutcome::Exited(0)).await;
-    assert_eq!(last(&mut stream).await.0, LogServerState::Done);
+    assert_eq!(last(&mut stream).await.0, LogState::Done);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn agent_that_refuses_or_goes_is_told_in_words() {
     let (stream, open) = tokio::join!(world.admin.log_search(&ALL), asked(&mut agent));
     let mut stream = stream.unwrap();
     end(&mut agent, &open, PaneOutcome::Failed("not allowed here".into())).await;
-    assert_eq!(last(&mut stream).await, (LogServerState::Failed, "not allowed here".to_owned()));
+    assert_eq!(last(&mut stream).await, (LogState::Failed, "not allowed here".to_owned()));
     let LogMessage::Ended(ended) = next(&mut stream).await else { panic!("not ended") };
     assert_eq!(ended.failed, 1);
     assert_eq!(within(stream.next()).await.unwrap(), None);
@@ -157,7 +157,7 @@ async fn agent_that_refuses_or_goes_is_told_in_words() {
     let mut tail = tail.unwrap();
     let identity = agent.identity.clone();
     drop(agent);
-    assert_eq!(last(&mut tail).await.0, LogServerState::Waiting);
+    assert_eq!(last(&mut tail).await.0, LogState::Waiting);
     // A tail goes on when the agent is back, without the lines that it began with.
     let mut again = Agent::connect(&world, identity).await;
     let open = begin(&mut again).await;
@@ -166,7 +166,7 @@ async fn agent_that_refuses_or_goes_is_told_in_words() {
     let search = async { world.admin.log_search(&ALL).await.unwrap() };
     let (mut stream, _) = tokio::join!(search, begin(&mut again));
     drop(again);
-    assert_eq!(last(&mut stream).await.0, LogServerState::Failed);
+    assert_eq!(last(&mut stream).await.0, LogState::Failed);
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn download_is_a_text_and_what_makes_no_sense_is_refused() {
         (LogQuery { context: Some(101), ..LogQuery::default() }, ProblemCode::Invalid),
         (LogQuery { timeout_s: Some(3_601), ..LogQuery::default() }, ProblemCode::Invalid),
         (LogQuery { pattern: Some("x".repeat(5_000)), ..LogQuery::default() }, ProblemCode::Invalid),
-        (LogQuery { filter: Some("name=none".into()), ..LogQuery::default() }, ProblemCode::Invalid),
+        (LogQuery { filter: Some("name=none".into()), ..LogQuery::default() }, ProblemCode::NotFound),
         (LogQuery { filter: Some("nme=x".into()), ..LogQuery::default() }, ProblemCode::InvalidFilter),
     ] {
         assert_eq!(refused(world.admin.log_search(&query).await.map(drop)), code, "{query:?}");

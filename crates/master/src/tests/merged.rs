@@ -1,5 +1,7 @@
 //! Lists and overviews of several clusters, each a master of its own.
 
+mod log;
+
 use super::federation::{console_token, join};
 use super::peer::application;
 use super::query::{send_load, value};
@@ -7,15 +9,18 @@ use super::world::{World, path, refused, until, within};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use topmast_api::client::Client;
+use topmast_api::event::EventQuery;
 use topmast_api::fleet_problem::ProblemRow;
 use topmast_api::page::{ListQuery, Page};
 use topmast_api::problem::ProblemCode;
 use topmast_api::query::{QueryResult, RangeQuery};
 use topmast_api::row::Row;
 use topmast_api::server::ServerRow;
+use topmast_api::time::Timestamp;
 use topmast_api::token::TokenRequest;
 use topmast_api::watch::{WatchMessage, WatchView};
 use topmast_model::status::{ApplicationStatus, ServerStatus};
+use topmast_model::time::UnixMillis;
 
 /// Two clusters, and a console that has joined them by these names; another one that it has joined never answers.
 struct Clusters {
@@ -269,4 +274,31 @@ async fn queries_go_over_all_clusters_and_name_those_that_do_not_answer() {
     );
     let names = ask.query_labels().await.unwrap().data;
     assert_eq!(names, ["__name__", "application", "cluster", "server", "tenant"]);
+}
+
+#[tokio::test]
+async fn past_has_what_all_clusters_had_and_says_which_is_missing() {
+    let Clusters { east, console, mute: _mute } = Clusters::start().await;
+    let (_web, _db) = (console.agent("web-1").await, east.agent("db-1").await);
+    let ask = &console.admin;
+    servers(ask, 2).await;
+    let at = Some(Timestamp(console.master.context.bus.clock().now()));
+    let _later = east.agent("db-2").await;
+    servers(ask, 3).await;
+    let of_then = |filter: &str| ListQuery { at, sort: Some("-name".into()), ..asked(filter, "") };
+    let page: Page<ServerRow> = ask.list(&of_then("")).await.unwrap();
+    let shown: Vec<&str> = page.items.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!((shown, page.total), (vec!["acme/main/web-1", "acme/main@east/db-1"], 2));
+    assert_eq!(page.missing, ["slow: it is not heard from"]);
+    // One that is not meant is not missing.
+    let page: Page<ServerRow> = ask.list(&of_then("cluster=*@east")).await.unwrap();
+    assert_eq!((page.total, page.missing), (1, Vec::new()));
+    assert_eq!(ask.problem_list(&of_then("")).await.unwrap().missing.len(), 1);
+    // Of a time before all journals there is nothing to show, and of one before some of them those are named.
+    let began = east.admin.event_list(&EventQuery::default()).await.unwrap().items.pop().unwrap().time;
+    let before = ListQuery { at: Some(began), ..ListQuery::default() };
+    let page: Page<ServerRow> = ask.list(&before).await.unwrap();
+    assert!(page.missing[0].starts_with("main: the journal begins later"), "{:?}", page.missing);
+    let epoch = ListQuery { at: Some(Timestamp(UnixMillis(0))), ..ListQuery::default() };
+    assert_eq!(refused(ask.list::<ServerRow>(&epoch).await), ProblemCode::Invalid);
 }

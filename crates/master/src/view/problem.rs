@@ -56,6 +56,7 @@ pub(crate) fn problems(
         total: found.len() as u64,
         revision: state.last_seq().0,
         facets: facets.finish(),
+        missing: Vec::new(),
     }
 }
 

@@ -138,7 +138,13 @@ fn naive<V: View>(rows: &[V::Row], query: &Query) -> Page<V::Row> {
         orders.find(|order| order.is_ne()).unwrap_or_else(|| one.path.cmp(&other.path))
     });
     let shown = left.iter().skip(query.offset).take(query.limit);
-    Page { items: shown.map(|(_, row)| (*row).clone()).collect(), total, revision: 1, facets }
+    Page {
+        items: shown.map(|(_, row)| (*row).clone()).collect(),
+        total,
+        revision: 1,
+        facets,
+        missing: Vec::new(),
+    }
 }
 
 fn facet<R>(rows: &[(Naive, &R)], name: &str, field: usize) -> Facet {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, LogStream};
-use topmast_api::log::{LogMessage, LogQuery, LogServerState};
+use topmast_api::log::{LogMessage, LogQuery, LogState};
 use topmast_api::page::ListQuery;
 
 /// The bound on the 99th percentile from a line to the screen.
@@ -109,7 +109,7 @@ async fn latency(
 
 async fn following(stream: &mut LogStream) -> Result<(), BenchError> {
     while let Some(message) = stream.next().await? {
-        if matches!(message, LogMessage::Server(server) if server.state == LogServerState::Following) {
+        if matches!(message, LogMessage::Server(server) if server.state == LogState::Following) {
             return Ok(());
         }
     }

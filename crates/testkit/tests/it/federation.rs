@@ -1,6 +1,7 @@
 //! A console and two joined clusters, by the real `topmast` on real processes.
 
 use crate::journey::{Terminal, payment_switch};
+use crate::logs::World;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use std::path::Path;
@@ -10,8 +11,9 @@ use topmast_api::page::ListQuery;
 use topmast_api::token::TokenRequest;
 use topmast_model::principal::AuthMethod;
 use topmast_testkit::cluster::{MasterPlan, Plan, TestCluster};
-use topmast_testkit::fleet::TestFleet;
-use topmast_testkit::wait::{DEADLINE, wait_for};
+use topmast_testkit::fleet::{PASSWORD, TestFleet, USER};
+use topmast_testkit::process::{Process, program};
+use topmast_testkit::wait::{DEADLINE, wait_for, wait_until};
 
 /// The section of `master.toml` that joins a cluster, with a token of its own in a folder.
 async fn join(folder: &Path, name: &str, cluster: &TestFleet) -> anyhow::Result<String> {
@@ -88,6 +90,71 @@ async fn console_acts_at_a_joined_cluster_and_one_that_hangs_holds_up_no_other()
     console.finish()?;
     west.finish()?;
     Ok(east.finish()?)
+}
+
+#[tokio::test]
+async fn logs_of_two_clusters_are_one_and_a_cluster_that_dies_is_named_and_comes_back() -> anyhow::Result<()>
+{
+    let mut east = World::start("logs-east", &["web-1"]).await?;
+    let west = World::start("logs-west", &["web-7"]).await?;
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("master");
+    let joins =
+        join(folder.path(), "east", &east.fleet).await? + &join(folder.path(), "west", &west.fleet).await?;
+    let console = TestFleet::start_with(folder, &data, &joins).await?;
+    for name in ["east", "west"] {
+        status(&console, name, &[ClusterStatus::Up]).await?;
+    }
+    for (world, server, text) in [
+        (&east, "web-1", "2026-03-01T12:00:01Z first\n2026-03-01T12:00:03Z third\n"),
+        (&west, "web-7", "2026-03-01T12:00:02Z second\n2026-03-01T12:00:04Z fourth\n"),
+    ] {
+        world.append(server, "shop.log", text)?;
+    }
+    let terminal = Terminal { home: console.path().join("home"), url: console.url().to_owned() };
+    let found = terminal.done(&["logs", "name=shop", "--grep", "2026-03-01"]).await?;
+    let said: Vec<&str> =
+        found.lines().filter_map(|line| line.split_once(" | ")).map(|(_, text)| text).collect();
+    let words: Vec<&str> = said.iter().filter_map(|text| text.split(' ').next_back()).collect();
+    ensure!(words == ["first", "second", "third", "fourth"], "{found}");
+    let listed = terminal.done(&["logs", "--list"]).await?;
+    ensure!(listed.contains("main@east/web-1/shop") && listed.contains("main@west/web-7/shop"), "{listed}");
+    // Each cluster has itself who read what there.
+    for world in [&east, &west] {
+        let events = world.terminal.done(&["events", "kind=LogsRead"]).await?;
+        ensure!(events.contains("search of default/main/web-"), "{events}");
+    }
+
+    let output = console.path().join("follow.out");
+    let environment =
+        [("TOPMAST_URL", console.url()), ("TOPMAST_USER", USER), ("TOPMAST_PASSWORD", PASSWORD)];
+    let arguments = ["logs", "name=shop", "-f", "--source", "shop.log"];
+    let mut follow = Process::start(&program("topmast")?, arguments, &environment, &output)?;
+    let shows = async |text: &str| {
+        let has = async || std::fs::read_to_string(&output).is_ok_and(|shown| shown.contains(text));
+        wait_until(&format!("{text} is shown"), DEADLINE, has).await
+    };
+    shows("third").await?;
+    shows("fourth").await?;
+    east.fleet.master().process().kill()?;
+    shows("the cluster east: ").await?;
+    west.append("web-7", "shop.log", "while east is away\n")?;
+    shows("while east is away").await?;
+    // A search says what is missing, and has the rest.
+    let half = terminal.run(&["logs", "name=shop", "--grep", "second"]).await?;
+    ensure!(half.code == 1 && half.out.contains("second"), "{}", half.out);
+    let is_named = half.err.contains("the cluster east: ") && half.err.contains("1 cluster did not answer");
+    ensure!(is_named, "{}", half.err);
+    east.fleet.master().start_again().await?;
+    let is_back = async || {
+        let appended = east.append("web-1", "shop.log", "back again\n");
+        appended.is_ok() && std::fs::read_to_string(&output).is_ok_and(|shown| shown.contains("back again"))
+    };
+    wait_until("east is followed again", DEADLINE, is_back).await?;
+    follow.terminate(DEADLINE).await?;
+    console.finish()?;
+    west.fleet.finish()?;
+    Ok(east.fleet.finish()?)
 }
 
 #[tokio::test]

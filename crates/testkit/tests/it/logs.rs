@@ -7,7 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use topmast_api::client::LogStream;
-use topmast_api::log::{LogMessage, LogQuery, LogRow, LogServerState};
+use topmast_api::log::{LogMessage, LogQuery, LogRow, LogState};
 use topmast_api::user::UserRequest;
 use topmast_testkit::fleet::{Application, PASSWORD, TestFleet, USER};
 use topmast_testkit::process::{Process, program};
@@ -68,8 +68,8 @@ async fn following(stream: &mut LogStream, count: usize) -> anyhow::Result<Vec<L
         while servers < count {
             match stream.next().await?.context("the master ended it")? {
                 LogMessage::Line(row) => rows.push(row),
-                LogMessage::Server(server) if server.state == LogServerState::Following => servers += 1,
-                LogMessage::Server(server) => ensure!(server.state == LogServerState::Reading, "{server:?}"),
+                LogMessage::Server(server) if server.state == LogState::Following => servers += 1,
+                LogMessage::Server(server) => ensure!(server.state == LogState::Reading, "{server:?}"),
                 _ => {}
             }
         }

@@ -6,7 +6,7 @@
 use super::Failure;
 use std::fmt::Write as _;
 use topmast_api::log::{LogMessage, LogRow};
-use topmast_model::path::Level;
+use topmast_model::path::{Level, ObjectPath};
 
 /// Shape of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,7 @@ impl Look {
         }
         self.is_begun = true;
         if has_prefix {
-            let server = row.application.name_at(Level::Server).unwrap_or_default();
-            let name = format!("{server}/{} {}", row.application.name(), row.source);
+            let name = format!("{} {}", short(&row.application), row.source);
             let sign = if row.is_context { '-' } else { '|' };
             if self.colour {
                 let place =
@@ -67,6 +66,13 @@ impl Look {
         text.push('\n');
         Ok(())
     }
+}
+
+/// An application as short as it is told apart: servers of several clusters may have one name.
+fn short(application: &ObjectPath) -> &str {
+    let above = if application.join_name().is_some() { Level::Tenant } else { Level::Cluster };
+    let path = application.as_str();
+    application.ancestor(above).map_or(path, |above| &path[above.as_str().len() + 1..])
 }
 
 /// SH-1.
@@ -107,6 +113,11 @@ mod tests {
             text,
             "db-1/switch output | up\u{fffd}[2J\tnow\n--\ndb-1/switch output - x … 9 more bytes\n"
         );
+        let mut joined = String::new();
+        let application = "acme/main@east/db-1/switch".parse().unwrap();
+        let mut look = Look::new(Shape::Text { has_prefix: true }, false);
+        look.line(&LogRow { application, ..row("up") }, &mut joined).unwrap();
+        assert_eq!(joined, "main@east/db-1/switch output | up\n");
         let mut plain = String::new();
         Look::new(Shape::Text { has_prefix: false }, true).line(&row("up"), &mut plain).unwrap();
         assert_eq!(plain, "up\n");

@@ -189,7 +189,13 @@ impl List {
         wanted.sort_by_key(|action| !matches!(action.waits(), Some(Waits::Approval(_) | Waits::Person(_))));
         let window = wanted.iter().skip(*offset).take(*limit);
         let items = window.map(|action| to_api(action, Some(principal), *targets)).collect();
-        Page { items, total: wanted.len() as u64, revision: state.last_seq().0, facets: Vec::new() }
+        Page {
+            items,
+            total: wanted.len() as u64,
+            revision: state.last_seq().0,
+            facets: Vec::new(),
+            missing: Vec::new(),
+        }
     }
 }
 

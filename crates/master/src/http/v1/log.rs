@@ -1,38 +1,43 @@
 //! `/api/v1/logs`: sources, tails, searches and downloads of applications' logs.
 //!
 //! ```text
-//! one queue of all servers ─► what came within a moment, in order of time ─► lines of JSON ─► reader
+//! one queue of all servers, here and in joined clusters ─► in order of time (`lines`) ─► reader
 //! ```
 //!
 //! An answer ends when the credentials do not hold any more, and when the master stops.
+//!
+//! Elsewhere: readings here (`crate::log`), and in joined clusters (`crate::merged`).
 
+mod lines;
+mod text;
+
+use self::lines::Lines;
+use self::text::{Now, Text};
 use crate::bus::SubmitError;
 use crate::http::authenticate::Authenticated;
 use crate::http::body::{Asked as Query, Body};
 use crate::http::problem::Refusal;
 use crate::http::{Context, Mounting};
-use crate::log::{Asked, Part, by_server, note, parts, read, read_one, sources};
+use crate::log::{Asked, begin, by_server, note, parts, queue, sources};
+use crate::merged::{FIRST_WITHIN, FarLogs, FarOver, far_logs};
 use crate::view::{Applications, QueryError, matching};
 use axum::Json;
-use axum::body::{Body as Answer, Bytes};
+use axum::body::Body as Answer;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
-use futures_util::stream::{self, Stream};
-use std::convert::Infallible;
-use std::fmt::Write as _;
+use futures_util::future::join_all;
+use futures_util::stream;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 use topmast_api::log::{
-    LOG_HEARTBEAT, LOG_LINES_DEFAULT, LOG_MATCHES_DEFAULT, LOG_SECONDS_DEFAULT, LogBegun, LogEnded,
-    LogHeartbeat, LogMessage, LogQuery, LogServer, LogServerState, LogSourceRow, LogSources, NDJSON,
+    LOG_LINES_DEFAULT, LOG_MATCHES_DEFAULT, LOG_SECONDS_DEFAULT, LogBegun, LogCluster, LogMessage, LogQuery,
+    LogServer, LogSourceRow, LogSources, LogState, NDJSON,
 };
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
-use topmast_api::time::Timestamp;
 use topmast_model::filter::Filter;
 use topmast_model::filter::fields::APPLICATIONS;
 use topmast_model::log::{
@@ -42,12 +47,6 @@ use topmast_model::log::{
 use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Right;
 
-/// What comes within this of the first message goes with it: two servers' lines come in order, and nobody notices it.
-const TOGETHER: Duration = Duration::from_millis(20);
-/// Most messages that go together.
-const TOGETHER_MAX: usize = 500;
-/// Time between two looks at the credentials.
-const GUARD_EVERY: Duration = Duration::from_secs(1);
 /// Servers that are asked for their sources at a time.
 const LISTED_AT_ONCE: usize = 64;
 
@@ -64,23 +63,52 @@ async fn log_list(
     authenticated: Authenticated,
     Query(query): Query<LogQuery>,
 ) -> Result<Json<LogSources>, Refusal> {
-    let applications = applications(&context, &authenticated, &query)?;
-    let asked = asked(&authenticated, &query, LogWanted::List, &applications);
+    let Targets { own, refusal, far } = targets(&context, &authenticated, &query)?;
+    let (mut listed, elsewhere) = tokio::join!(
+        listed(&context, &authenticated, &query, &own),
+        join_all(far.iter().map(FarLogs::sources))
+    );
+    let mut none_matches = own.is_empty();
+    for (far, sources) in far.iter().zip(elsewhere) {
+        none_matches &= matches!(sources, Err(FarOver::Nothing));
+        match sources {
+            Ok(LogSources { items, servers, .. }) => {
+                listed.items.extend(items);
+                listed.servers.extend(servers);
+            }
+            Err(over) => listed.clusters.extend(over.words().map(|words| missing(far.name(), words))),
+        }
+    }
+    match refusal {
+        Some(refusal) if none_matches => return Err(refusal),
+        Some(refusal) => listed.clusters.extend(own_missing(&context, &refusal)),
+        None => {}
+    }
+    Ok(Json(listed))
+}
+
+/// The sources here.
+async fn listed(
+    context: &Arc<Context>,
+    authenticated: &Authenticated,
+    query: &LogQuery,
+    applications: &[ObjectPath],
+) -> LogSources {
+    let asked = asked(authenticated, query, LogWanted::List, applications);
     let listed: Vec<(ObjectPath, Result<Vec<LogSourceRow>, String>)> = stream::iter(parts(&asked))
-        .map(|part| {
-            let context = Arc::clone(&context);
-            async move { (part.server.clone(), sources(&context, &part).await) }
-        })
+        .map(|part| async move { (part.server.clone(), sources(context, &part).await) })
         .buffered(LISTED_AT_ONCE)
         .collect()
         .await;
-    let (mut items, mut servers) = (Vec::new(), Vec::new());
+    let mut found = LogSources { items: Vec::new(), servers: Vec::new(), clusters: Vec::new() };
     for (server, listed) in listed {
         match listed {
-            Ok(rows) => items.extend(rows.into_iter().filter(|row| applications.contains(&row.application))),
-            Err(detail) => servers.push(LogServer {
+            Ok(rows) => {
+                found.items.extend(rows.into_iter().filter(|row| applications.contains(&row.application)));
+            }
+            Err(detail) => found.servers.push(LogServer {
                 server,
-                state: LogServerState::Failed,
+                state: LogState::Failed,
                 detail: Some(detail),
                 bytes: 0,
                 matches: 0,
@@ -88,7 +116,7 @@ async fn log_list(
             }),
         }
     }
-    Ok(Json(LogSources { items, servers }))
+    found
 }
 
 async fn log_tail(
@@ -124,22 +152,36 @@ async fn log_download(
 ) -> Result<Response, Refusal> {
     let search = search(&query, query.limit.unwrap_or(0), query.timeout_s.unwrap_or(0), true)?;
     let place = context.streams.enter()?;
-    let applications = applications(&context, &authenticated, &query)?;
-    note_down(&context, &authenticated, &query, LogUse::Download, &applications).await?;
-    let asked = asked(&authenticated, &query, LogWanted::Search(search), &applications);
-    let name = match applications.as_slice() {
-        [one] => format!("{}-{}.log", one.name_at(Level::Server).unwrap_or_default(), one.name()),
-        _ => "logs.txt".to_owned(),
+    let Targets { own, refusal, mut far } = targets(&context, &authenticated, &query)?;
+    if !own.is_empty() {
+        note_down(&context, &authenticated, &query, LogUse::Download, &own).await?;
+    }
+    let mut name = match own.as_slice() {
+        [one] if far.is_empty() => {
+            let server = one.name_at(Level::Server).unwrap_or_default();
+            format!("attachment; filename=\"{server}-{}.log\"", one.name())
+        }
+        _ => "attachment; filename=\"logs.txt\"".to_owned(),
     };
+    let mut now = Now::Nothing;
+    if let (Some(refusal), [_]) = (refusal, far.as_slice()) {
+        // What one joined cluster alone has is that cluster's own answer.
+        let only = far.remove(0);
+        let text = only.download(&context, &authenticated.principal).await;
+        let text = text.map_err(|over| as_refusal(over, refusal))?;
+        name = text.disposition().map_or(name, str::to_owned);
+        now = Now::Cluster(Box::new(text), None);
+    }
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (CONTENT_DISPOSITION, name),
         (CONTENT_ENCODING, "identity".to_owned()),
     ];
     // One source is the file that it is.
-    let has_heads = applications.len() > 1 || query.source.is_none();
-    let parts = parts(&asked).into_iter();
-    let text = Text { context, authenticated, parts, now: None, of: None, has_heads, _place: place };
+    let has_heads = own.len() > 1 || query.source.is_none() || !far.is_empty();
+    let parts = parts(&asked(&authenticated, &query, LogWanted::Search(search), &own)).into_iter();
+    let far = far.into_iter();
+    let text = Text { context, authenticated, parts, far, now, of: None, has_heads, _place: place };
     Ok((headers, Answer::from_stream(text.stream())).into_response())
 }
 
@@ -164,20 +206,45 @@ fn search(query: &LogQuery, limit: u32, seconds: u32, oldest_first: bool) -> Res
     })
 }
 
-/// The applications that are meant and may be read.
-fn applications(
-    context: &Context,
-    authenticated: &Authenticated,
-    query: &LogQuery,
-) -> Result<Vec<ObjectPath>, Refusal> {
+/// What a reading is of.
+struct Targets {
+    /// Applications here.
+    own: Vec<ObjectPath>,
+    /// Why there are none, when joined clusters may have some.
+    refusal: Option<Refusal>,
+    far: Vec<FarLogs>,
+}
+
+/// The applications here that are meant and may be read, and the joined clusters that may have some.
+fn targets(context: &Context, authenticated: &Authenticated, query: &LogQuery) -> Result<Targets, Refusal> {
     if query.pattern.as_ref().is_some_and(|pattern| pattern.len() > LOG_PATTERN_MAX) {
         let detail = format!("the expression is too long; write at most {LOG_PATTERN_MAX} bytes");
         return Err(Refusal::invalid("pattern", detail));
     }
-    let principal = &authenticated.principal;
     let text = query.filter.as_deref().unwrap_or_default();
     let filter = Filter::parse(text, APPLICATIONS).map_err(QueryError::from)?;
-    let mut found = matching::<Applications>(&|look| context.see(look), principal, &filter);
+    let far = far_logs(context, &authenticated.principal, &filter, query);
+    match applications(context, authenticated, &filter) {
+        Ok(own) => Ok(Targets { own, refusal: None, far }),
+        Err(refusal) => {
+            let is_of_here = matches!(refusal.problem().code, ProblemCode::NotFound | ProblemCode::Forbidden);
+            if far.is_empty() || !is_of_here {
+                return Err(refusal);
+            }
+            Ok(Targets { own: Vec::new(), refusal: Some(refusal), far })
+        }
+    }
+}
+
+/// The applications here that are meant and may be read.
+fn applications(
+    context: &Context,
+    authenticated: &Authenticated,
+    filter: &Filter,
+) -> Result<Vec<ObjectPath>, Refusal> {
+    let principal = &authenticated.principal;
+    Refusal::unless_somewhere(principal, Right::ReadLogs)?;
+    let mut found = matching::<Applications>(&|look| context.see(look), principal, filter);
     let there = found.len();
     found.retain(|path| principal.may(Right::ReadLogs, Some(path)));
     if found.is_empty() && there > 0 {
@@ -187,7 +254,7 @@ fn applications(
         return Err(Refusal::new(ProblemCode::Forbidden, detail));
     }
     if found.is_empty() {
-        return Err(Refusal::invalid("filter", "no application matches the filter; nothing was read"));
+        return Err(Refusal::none_found("filter", "no application matches the filter; nothing was read"));
     }
     if found.len() > LOG_TARGETS_MAX {
         let detail = format!(
@@ -197,6 +264,26 @@ fn applications(
         return Err(Refusal::invalid("filter", detail));
     }
     Ok(found)
+}
+
+/// A cluster that is missing in an answer.
+fn missing(name: &str, words: &str) -> LogCluster {
+    LogCluster { name: name.to_owned(), state: LogState::Failed, detail: Some(words.to_owned()) }
+}
+
+/// This cluster, when it is missing because the reader may not read it; that nothing matches in it is no fault.
+fn own_missing(context: &Context, refusal: &Refusal) -> Option<LogCluster> {
+    let is_refused = refusal.problem().code == ProblemCode::Forbidden;
+    is_refused.then(|| missing(&context.config.cluster, refusal.detail()))
+}
+
+/// What the only cluster that could have something said.
+fn as_refusal(over: FarOver, nothing: Refusal) -> Refusal {
+    match over {
+        FarOver::Done | FarOver::Nothing => nothing,
+        FarOver::Lost(words) => Refusal::new(ProblemCode::ClusterAway, words),
+        FarOver::Refused(problem) => Refusal::from(*problem),
+    }
 }
 
 fn asked(
@@ -234,200 +321,58 @@ async fn answer(
     what: LogWanted,
 ) -> Result<Response, Refusal> {
     let place = context.streams.enter()?;
-    let applications = applications(&context, &authenticated, query)?;
-    note_down(&context, &authenticated, query, purpose, &applications).await?;
-    let asked = asked(&authenticated, query, what, &applications);
-    let begun = LogMessage::Begun(LogBegun {
-        servers: asked.servers.keys().cloned().collect(),
-        applications: u32::try_from(applications.len()).unwrap_or(u32::MAX),
-    });
-    let messages = read(&context, &asked);
-    let lines = Lines {
-        ended: LogEnded { bytes: 0, matches: 0, failed: 0 },
-        begun: Some(begun),
-        is_over: false,
-        newest_first: purpose == LogUse::Search,
-        context,
-        authenticated,
-        messages,
-        _place: place,
-    };
+    let Targets { own, refusal, far } = targets(&context, &authenticated, query)?;
+    let (sender, mut messages) = queue();
+    let mut first = Vec::new();
+    if !own.is_empty() {
+        note_down(&context, &authenticated, query, purpose, &own).await?;
+        let asked = asked(&authenticated, query, what, &own);
+        first.push(LogMessage::Begun(LogBegun {
+            servers: asked.servers.keys().cloned().collect(),
+            applications: u32::try_from(own.len()).unwrap_or(u32::MAX),
+        }));
+        begin(&context, &asked, &sender);
+    }
+    let is_several = !far.is_empty();
+    for far in far {
+        far.read(&context, &authenticated.principal, purpose, sender.clone());
+    }
+    drop(sender);
+    if let Some(refusal) = refusal {
+        first = elsewhere(&context, &mut messages, refusal).await?;
+    }
+    let newest_first = purpose == LogUse::Search;
+    let lines = Lines::new(context, authenticated, place, first, messages, newest_first, is_several);
     // Packing would hold lines back until there are many.
     let headers = [(CONTENT_TYPE, NDJSON), (CONTENT_ENCODING, "identity")];
     Ok((headers, Answer::from_stream(lines.stream())).into_response())
 }
 
-/// An answer under way.
-struct Lines {
-    context: Arc<Context>,
-    authenticated: Authenticated,
-    messages: mpsc::Receiver<LogMessage>,
-    begun: Option<LogMessage>,
-    ended: LogEnded,
-    is_over: bool,
-    newest_first: bool,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Lines {
-    fn stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
-        let stopped = self.context.stop.given();
-        let bytes = stream::unfold(self, async |mut lines| {
-            let batch = lines.batch().await?;
-            Some((Ok(encode(&batch)), lines))
-        });
-        bytes.take_until(Box::pin(stopped))
-    }
-
-    /// The next messages; none at the end.
-    async fn batch(&mut self) -> Option<Vec<LogMessage>> {
-        if let Some(begun) = self.begun.take() {
-            return Some(vec![begun]);
-        }
-        if self.is_over {
-            return None;
-        }
-        let quiet = Instant::now() + LOG_HEARTBEAT;
-        let first = loop {
-            let guard = (Instant::now() + GUARD_EVERY).min(quiet);
-            let next = timeout_at(guard, self.messages.recv()).await;
-            if !self.authenticated.holds(&self.context) {
-                return None;
-            }
-            match next {
-                Ok(Some(message)) => break message,
-                Ok(None) => {
-                    self.is_over = true;
-                    return Some(vec![LogMessage::Ended(self.ended)]);
-                }
-                Err(_) if Instant::now() >= quiet => {
-                    let time = Timestamp(self.context.bus.clock().now());
-                    return Some(vec![LogMessage::Heartbeat(LogHeartbeat { time })]);
-                }
-                Err(_) => {}
-            }
-        };
-        let mut batch = vec![first];
-        let together = Instant::now() + TOGETHER;
-        while batch.len() < TOGETHER_MAX {
-            tokio::select! {
-                biased;
-                next = self.messages.recv() => match next {
-                    Some(message) => batch.push(message),
-                    None => break,
-                },
-                () = sleep_until(together) => break,
-            }
-        }
-        for message in &batch {
-            self.count(message);
-        }
-        sort(&mut batch, self.newest_first);
-        Some(batch)
-    }
-
-    fn count(&mut self, message: &LogMessage) {
-        if let LogMessage::Server(server) = message
-            && matches!(server.state, LogServerState::Done | LogServerState::Failed)
-        {
-            self.ended.bytes += server.bytes;
-            self.ended.matches += server.matches;
-            self.ended.failed += u32::from(server.state == LogServerState::Failed);
-        }
-    }
-}
-
-/// Puts lines in order of their times, as far as nothing else stands between them; what belongs together stays so.
-fn sort(batch: &mut [LogMessage], newest_first: bool) {
-    let is_line =
-        |message: &LogMessage| matches!(message, LogMessage::Line(row) if !row.is_context && !row.is_apart);
-    for lines in batch.chunk_by_mut(|one, other| is_line(one) && is_line(other)) {
-        lines.sort_by_key(|message| {
-            let time = if let LogMessage::Line(row) = message { row.time.as_millis() } else { 0 };
-            if newest_first { -time } else { time }
-        });
-    }
-}
-
-fn encode(batch: &[LogMessage]) -> Bytes {
-    let mut bytes = Vec::with_capacity(batch.len() * 256);
-    for message in batch {
-        // Plain data always has a JSON.
-        if serde_json::to_writer(&mut bytes, message).is_ok() {
-            bytes.push(b'\n');
-        }
-    }
-    bytes.into()
-}
-
-/// A download under way: one server after the other, each source with a head when there are several.
-struct Text {
-    context: Arc<Context>,
-    authenticated: Authenticated,
-    parts: std::vec::IntoIter<Part>,
-    now: Option<mpsc::Receiver<LogMessage>>,
-    /// The source of the last line.
-    of: Option<(ObjectPath, String)>,
-    /// Sources are told apart.
-    has_heads: bool,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Text {
-    fn stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
-        let stopped = self.context.stop.given();
-        let bytes = stream::unfold(self, async |mut text| Some((Ok(text.next().await?), text)));
-        bytes.take_until(Box::pin(stopped))
-    }
-
-    async fn next(&mut self) -> Option<Bytes> {
-        let mut text = String::new();
-        while text.len() < 16 << 10 {
-            if !self.authenticated.holds(&self.context) {
-                return None;
-            }
-            let Some(now) = &mut self.now else {
-                let Some(part) = self.parts.next() else { break };
-                self.now = Some(read_one(&self.context, part));
-                continue;
-            };
-            match now.recv().await {
-                Some(message) => self.write(message, &mut text),
-                None => self.now = None,
-            }
-        }
-        (!text.is_empty()).then(|| text.into())
-    }
-
-    fn write(&mut self, message: LogMessage, text: &mut String) {
-        // Writing into a text cannot fail.
-        let _ = match message {
-            LogMessage::Line(row) => {
-                let of = (row.application, row.source);
-                if self.has_heads && self.of.as_ref() != Some(&of) {
-                    let _ = writeln!(text, "==> {} {} <==", of.0, of.1);
-                    self.of = Some(of);
-                }
-                match row.cut {
-                    0 => writeln!(text, "{}", row.text),
-                    cut => writeln!(text, "{} … {cut} more bytes", row.text),
+/// Waits, where nothing is to be read here, for a joined cluster that has something or is missing; what was told until then.
+///
+/// # Errors
+/// The refusal, when nothing matches in any of them.
+async fn elsewhere(
+    context: &Context,
+    messages: &mut mpsc::Receiver<LogMessage>,
+    refusal: Refusal,
+) -> Result<Vec<LogMessage>, Refusal> {
+    let mut told: Vec<LogMessage> =
+        own_missing(context, &refusal).map(LogMessage::Cluster).into_iter().collect();
+    let late = Instant::now() + FIRST_WITHIN;
+    loop {
+        match timeout_at(late, messages.recv()).await {
+            Ok(Some(message)) => {
+                let is_nothing =
+                    |cluster: &LogCluster| matches!(cluster.state, LogState::Reading | LogState::Done);
+                let tells = !matches!(&message, LogMessage::Cluster(cluster) if is_nothing(cluster));
+                told.push(message);
+                if tells {
+                    return Ok(told);
                 }
             }
-            LogMessage::Note(note) => {
-                writeln!(text, "==> {} {}: {} <==", note.application, note.source, note.text)
-            }
-            LogMessage::Server(LogServer { server, state: LogServerState::Failed, detail, .. }) => {
-                writeln!(text, "==> {server}: {} <==", detail.unwrap_or_default())
-            }
-            LogMessage::Server(LogServer {
-                server,
-                state: LogServerState::Done,
-                detail: Some(limit),
-                ..
-            }) => {
-                writeln!(text, "==> {server}: {limit} <==")
-            }
-            _ => Ok(()),
-        };
+            Ok(None) => return Err(refusal),
+            Err(_) => return Ok(told),
+        }
     }
 }

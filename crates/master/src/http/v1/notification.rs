@@ -321,7 +321,7 @@ async fn notification_list(
     let offset = usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let limit = query.limit.unwrap_or(LIMIT).min(LIMIT_MAX) as usize;
     let items = rows.into_iter().skip(offset).take(limit).collect();
-    Ok(Json(Page { items, total, revision: state.last_seq().0, facets: Vec::new() }))
+    Ok(Json(Page { items, total, revision: state.last_seq().0, facets: Vec::new(), missing: Vec::new() }))
 }
 
 /// The attempts of a notification, of what the principal may read.

@@ -15,7 +15,7 @@ use futures_util::stream::unfold;
 use serde_json::Value;
 use std::sync::Arc;
 use topmast_api::live::{LiveEvent, ObjectTopic};
-use topmast_api::page::{ListQuery, When};
+use topmast_api::page::{ListQuery, Page, When};
 use topmast_api::route::Route;
 use topmast_api::time::Timestamp;
 use topmast_model::path::{Level, ObjectPath};
@@ -40,14 +40,27 @@ async fn list<V: View<Row: JoinedRow>>(
     let (at, principal) = (query.at, &authenticated.principal);
     let query = Query::parse::<V>(&query)?;
     if let Some(at) = at {
-        let past = context.past(at).await?;
-        return Ok(Json(past_page_of::<V>(&past, principal, &query).await).into_response());
+        return Ok(Json(past_list::<V>(&context, principal, &query, at).await?).into_response());
     }
     if merged::is_several(&context, principal) {
         return Ok(stream::first(merged::list::<V>(&context, principal, query).await?));
     }
     let revision = context.revision();
     Ok(Json(page_of::<V>(&context, principal, &query, revision).await?).into_response())
+}
+
+/// The list as of a time in the past.
+pub(super) async fn past_list<V: View<Row: JoinedRow>>(
+    context: &Arc<Context>,
+    principal: &Principal,
+    query: &Query,
+    at: Timestamp,
+) -> Result<Page<Arc<V::Row>>, Refusal> {
+    let own = |query: Query| async move {
+        let past = context.past(at).await?;
+        Ok(past_page_of::<V>(&past, principal, &query).await)
+    };
+    merged::past_list(context, principal, query, at, own).await
 }
 
 /// Answers with everything known of one object.

@@ -52,11 +52,10 @@ async fn problem_list(
     if at.is_none() && merged::is_several(&context, principal) {
         return Ok(stream::first(watched(&context, principal, query).await?));
     }
-    let page = match at {
-        Some(at) => past_page(&context, principal, &query, at).await?,
-        None => page(&context, principal, &query),
-    };
-    Ok(Json(page).into_response())
+    Ok(match at {
+        Some(at) => Json(past_page(&context, principal, &query, at).await?).into_response(),
+        None => Json(page(&context, principal, &query)).into_response(),
+    })
 }
 
 /// The list as of a time in the past.
@@ -65,9 +64,12 @@ pub(super) async fn past_page(
     principal: &Principal,
     query: &Query,
     at: Timestamp,
-) -> Result<Page<ProblemRow>, Refusal> {
-    let past = context.past(at).await?;
-    Ok(view::problems(past.state(), principal, query, past.at()))
+) -> Result<Page<Arc<ProblemRow>>, Refusal> {
+    let own = |query: Query| async move {
+        let past = context.past(at).await?;
+        Ok(view::problems(past.state(), principal, &query, past.at()))
+    };
+    merged::past_list(context, principal, query, at, own).await
 }
 
 fn page(context: &Context, principal: &Principal, query: &Query) -> Page<ProblemRow> {

@@ -101,7 +101,7 @@ async fn terminal_list(
     let window = state.terminals().rev().filter(seen).skip(offset).take(limit as usize);
     let items = window.map(|(id, terminal)| row(*id, terminal)).collect();
     let revision = state.last_seq().0;
-    Ok(Json(Page { items, total: total as u64, revision, facets: Vec::new() }))
+    Ok(Json(Page { items, total: total as u64, revision, facets: Vec::new(), missing: Vec::new() }))
 }
 
 async fn terminal_get(

@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use topmast_api::log::{LogMessage, LogRow, LogServerState, LogSourceRow};
+use topmast_api::log::{LogMessage, LogRow, LogSourceRow, LogState};
 use topmast_aws::Fault;
 use topmast_aws::log_filter::Pattern;
 use topmast_logs::{Direction, Event, Gathering, OVERHEAD, Page, Position};
@@ -275,8 +275,8 @@ impl Search<'_> {
                     }
                 }
                 LogMessage::Server(server) => match (server.state, server.detail) {
-                    (LogServerState::Failed, why) => return Err(why.unwrap_or_default()),
-                    (LogServerState::Done, Some(bound)) => return Err(bound),
+                    (LogState::Failed, why) => return Err(why.unwrap_or_default()),
+                    (LogState::Done, Some(bound)) => return Err(bound),
                     _ => {}
                 },
                 _ => {}

@@ -14,7 +14,7 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::sleep_until;
-use topmast_api::log::{LogMessage, LogRow, LogServerState};
+use topmast_api::log::{LogMessage, LogRow, LogState};
 use topmast_aws::log_query::{Event, Run};
 use topmast_model::account::AccountId;
 use topmast_model::log::{LogSearch, LogWanted};
@@ -84,8 +84,8 @@ impl Lines {
                 }
                 Some(LogMessage::Server(server)) => {
                     let is_whole = match server.state {
-                        LogServerState::Failed => false,
-                        LogServerState::Done => server.detail.is_none(),
+                        LogState::Failed => false,
+                        LogState::Done => server.detail.is_none(),
                         _ => true,
                     };
                     if !is_whole {

@@ -1,8 +1,9 @@
 //! `/api/v1/clusters/NAME/…`: a request of a person goes on to a joined cluster as it is, and its answer comes back.
 //!
-//! What changes something there is in this master's journal before it is sent, and again when it was answered.
+//! What changes something there, and what reads logs, is in this master's journal before it is sent, and again when it
+//! was answered.
 
-use crate::federation::{Federation, Join, PassError, PassedPath, is_upgrade, returned, send};
+use crate::federation::{Federation, Join, Noted, PassError, PassedPath, is_upgrade, returned, send};
 use crate::http::Context;
 use crate::http::authenticate::Authenticated;
 use crate::http::problem::Refusal;
@@ -21,17 +22,16 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route::{self, Access, Method, PREFIX, Route};
-use topmast_engine::Submission;
-use topmast_model::command::Command;
-use topmast_model::federation::{PassedAnswer, PassedNote, PassedRequest};
 use topmast_model::id::ActionId;
-use topmast_model::principal::{Principal, Right};
-use uuid::Uuid;
+use topmast_model::principal::Right;
 
 /// What is shown of another cluster is data: whatever it sends, no page of it runs at this master's address.
 const POLICY: &str = "default-src 'none'; sandbox";
 /// Largest answer that is looked into for the action that was made: one with the most targets has some 10 MB.
 const ANSWER_MAX: usize = 64 << 20;
+/// What lines of logs come by.
+const READS_LOGS: [&str; 3] =
+    [route::LOG_TAIL.operation, route::LOG_SEARCH.operation, route::LOG_DOWNLOAD.operation];
 /// Time between two looks whether the credentials still hold.
 const HOLDS: Duration = Duration::from_secs(1);
 
@@ -59,7 +59,7 @@ pub(super) async fn cluster_pass(
         let detail = format!("too many requests wait for {name}; close some, or try again in a moment");
         Refusal::new(ProblemCode::Busy, detail)
     })?;
-    let is_noted = changes(route, parts.method.as_str(), is_upgrade(&parts.headers));
+    let is_noted = is_noted(route, parts.method.as_str(), is_upgrade(&parts.headers));
     let from = parts.extensions.remove::<OnUpgrade>();
     let join = Arc::clone(join);
     let passage = Passage { context, authenticated, join, place, from };
@@ -99,10 +99,7 @@ impl Passage {
         makes_action: bool,
     ) -> Result<Response, Refusal> {
         let (context, principal) = (Arc::clone(&self.context), self.authenticated.principal.clone());
-        let (id, join) = (Uuid::now_v7(), self.join.name().to_owned());
-        let method = parts.method.as_str().to_owned();
-        let request = PassedRequest { id, join: join.clone(), method, path: path.clone() };
-        note(&context, &principal, PassedNote::Request(request)).await?;
+        let noted = Noted::sent(&context, &principal, self.join.name(), parts.method.as_str(), &path).await?;
         let path = PassedPath::new(&path, query.as_deref())?;
         let passed = self.pass(&path, &parts, body).await;
         let (action, passed) = match passed {
@@ -111,10 +108,7 @@ impl Passage {
         };
         let status = passed.as_ref().ok().map(|response| response.status().as_u16());
         let message = passed.as_ref().err().map(|refusal| refusal.detail().to_owned());
-        let answer = PassedAnswer { id, join, status, action, message };
-        if let Err(refusal) = note(&context, &principal, PassedNote::Answer(answer)).await {
-            tracing::error!(reason = refusal.detail(), "the answer of a joined cluster could not be noted");
-        }
+        noted.answered(&context, &principal, status, action, message).await;
         passed
     }
 
@@ -177,9 +171,10 @@ fn nobody(authenticated: &Authenticated) -> Refusal {
     Refusal::new(ProblemCode::Forbidden, detail)
 }
 
-/// True for what may change something: not for what only reads, though it be by POST, but for shells.
-fn changes(route: Option<&Route>, method: &str, is_upgrade: bool) -> bool {
+/// True for what may change something, and for logs: not for what else only reads, though it be by POST, but for shells.
+fn is_noted(route: Option<&Route>, method: &str, is_upgrade: bool) -> bool {
     match route {
+        Some(route) if READS_LOGS.contains(&route.operation) => true,
         Some(route) if route.access == Access::Needs(Right::Read) => false,
         // A tab's own WebSocket is everybody's.
         Some(route) if route.method == Method::Get => is_upgrade && route.access != Access::Principal,
@@ -191,12 +186,6 @@ fn changes(route: Option<&Route>, method: &str, is_upgrade: bool) -> bool {
 
 fn makes_action(route: Option<&Route>) -> bool {
     route.is_some_and(|route| route.operation == route::ACTION_CREATE.operation)
-}
-
-async fn note(context: &Context, principal: &Principal, note: PassedNote) -> Result<(), Refusal> {
-    let command = Command::NotePassedOn { note: Box::new(note) };
-    context.bus.submit(Submission { principal: principal.clone(), command }).await?;
-    Ok(())
 }
 
 /// Carries a WebSocket's bytes both ways until either side ends it, or the credentials end.

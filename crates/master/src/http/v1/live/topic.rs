@@ -7,7 +7,7 @@ use crate::http::v1::{action, cluster, event, object, overview, problem};
 use crate::http::{Context, Message, Messages};
 use crate::merged::{self, JoinedRow};
 use crate::view::{self, Applications, Query, Servers, Services, Tasks, View};
-use crate::watch::{messages, only, past_page_of};
+use crate::watch::{messages, only};
 use std::sync::Arc;
 use topmast_api::live::{LiveEvent, OverviewTopic, Topic};
 use topmast_api::page::ListQuery;
@@ -60,8 +60,7 @@ async fn list<V: View<Row: JoinedRow>>(
     let at = query.at;
     let query = Query::parse::<V>(query)?;
     if let Some(at) = at {
-        let past = context.past(at).await?;
-        let page = past_page_of::<V>(&past, principal, &query).await;
+        let page = object::past_list::<V>(context, principal, &query, at).await?;
         return Ok(only(Message::new(LiveEvent::Snapshot, &page)));
     }
     Ok(messages(merged::list::<V>(context, principal, query).await?))

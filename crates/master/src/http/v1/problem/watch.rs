@@ -88,6 +88,6 @@ pub(crate) async fn look(
     let _turn = context.watches.load.turn().await;
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
     let looked = tokio::task::spawn_blocking(move || measured(|| page(&context, &principal, &query)));
-    let nothing = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new() };
+    let nothing = Page { items: Vec::new(), total: 0, revision: 0, facets: Vec::new(), missing: Vec::new() };
     looked.await.unwrap_or((nothing, Duration::ZERO))
 }
