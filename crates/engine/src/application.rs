@@ -1,5 +1,9 @@
 //! Applications: what agents report of them.
 
+mod namesakes;
+
+pub(crate) use namesakes::Applications;
+
 use crate::overlay::Put;
 use crate::report::{APPLICATIONS_MAX, Batch};
 use crate::{State, configuration, history, text};

@@ -3,6 +3,7 @@
 use crate::access_key::{AccessKey, AccessKeys};
 use crate::action::{Action, Actions};
 use crate::agent::Agent;
+use crate::application::Applications;
 use crate::aws_alarm::AwsAlarms;
 use crate::code::KeptAsCode;
 use crate::configuration::Configurations;
@@ -63,7 +64,7 @@ pub struct State {
     #[serde(default)]
     pub(crate) handed_to: Option<String>,
     pub(crate) servers: PathMap<Server>,
-    pub(crate) applications: PathMap<ApplicationState>,
+    pub(crate) applications: Applications,
     /// Of applications there are; none for those of which nothing is remembered.
     pub(crate) histories: PathMap<History>,
     pub(crate) services: PathMap<ServiceState>,

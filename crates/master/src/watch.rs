@@ -270,7 +270,8 @@ pub(crate) async fn look<V: View + 'static>(
     revision: u64,
     mut selection: Option<Selection>,
 ) -> (Page<V::Row>, Option<Selection>, Duration) {
-    if query.limit <= ROWS_HERE && selection.as_ref().is_some_and(Selection::is_kept) {
+    // By what there is, not by what there may be: who asks for no limit may watch a single row.
+    if selection.as_ref().is_some_and(|last| last.is_kept() && last.rows() <= ROWS_HERE) {
         let see = |look: &mut dyn FnMut(&Sight<'_>)| context.see(look);
         let (page, cost) = measured(|| page_again::<V>(&see, principal, query, revision, &mut selection));
         if let Some(page) = page {

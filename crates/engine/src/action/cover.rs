@@ -21,7 +21,7 @@ pub(super) const SETTLES: Duration = Duration::from_mins(2);
 
 /// The applications on which problems are expected at `now`, with the action that is why.
 ///
-/// Cost: O(steps under way and just ended), and the applications of their clusters.
+/// Cost: O(steps under way and just ended), the names in their clusters, and what comes after them.
 pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<ObjectPath, ActionId> {
     let mut covered = BTreeMap::new();
     for action in recent(state, now) {
@@ -41,9 +41,9 @@ pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<ObjectPath, Ac
         if edges.is_empty() {
             continue;
         }
-        for (path, _) in state.applications.within(Some(cluster)) {
-            if let Some(id) = first_below(&edges, path.name(), causes) {
-                dependants.push((path.clone(), id));
+        for (name, namesakes) in state.applications.names(cluster) {
+            if let Some(id) = first_below(&edges, name, causes) {
+                dependants.extend(namesakes.paths().map(|path| (path.clone(), id)));
             }
         }
     }

@@ -131,7 +131,7 @@ pub(super) fn runs(state: &State, application: &ObjectPath) -> bool {
 }
 
 /// The instances of one name in one cluster.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Standing {
     total: u32,
     /// Exact unless more run than any order on these targets can take down too many of.
@@ -147,29 +147,16 @@ impl Standing {
         targets: &BTreeMap<&'a str, u32>,
         counts: &dyn Fn(&ObjectPath) -> bool,
     ) -> BTreeMap<&'a str, Self> {
-        let named = || {
-            let inside = state.applications.within(Some(cluster));
-            inside.filter_map(|(path, reported)| Some((targets.get_key_value(path.name())?, path, reported)))
-        };
-        let mut found: BTreeMap<&'a str, Self> = BTreeMap::new();
-        for ((name, _), _, reported) in named() {
-            let standing = found.entry(name).or_default();
-            standing.total += 1;
-            let quorum = reported.declared.as_ref().and_then(|declared| declared.quorum).unwrap_or_default();
-            standing.quorum = standing.quorum.max(quorum);
-        }
-        // Whether one runs is a look at its server and at what is under way: not more of them than decide.
-        let mut undecided = found.len();
-        for ((name, taken), path, _) in named() {
-            let Some(standing) = found.get_mut(name) else { continue };
-            let enough = taken + standing.quorum.max(1);
-            if standing.running < enough && counts(path) {
-                standing.running += 1;
-                undecided -= usize::from(standing.running == enough);
-            }
-            if undecided == 0 {
-                break;
-            }
+        let mut found = BTreeMap::new();
+        for (name, taken) in targets {
+            let Some(namesakes) = state.applications.namesakes(cluster, name) else { continue };
+            let quorum = namesakes.quorum();
+            // Whether one runs is a look at its server and at what is under way: not more of them than decide.
+            let enough = taken.saturating_add(quorum.max(1));
+            let running = (0..enough).zip(namesakes.paths().filter(|path| counts(path))).count();
+            let [total, running] =
+                [namesakes.paths().len(), running].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+            found.insert(*name, Self { total, running, quorum });
         }
         found
     }

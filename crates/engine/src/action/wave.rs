@@ -52,12 +52,13 @@ pub(crate) fn arranged(
     Ok((waves.into_iter().flatten().collect(), ends))
 }
 
-/// What each name in a cluster comes after.
+/// What each name in a cluster comes after; without those that come after none.
 pub(crate) fn edges<'a>(state: &'a State, cluster: &ObjectPath) -> Edges<'a> {
     let mut edges = Edges::new();
-    for (path, reported) in state.applications.within(Some(cluster)) {
-        if let Some(declared) = &reported.declared {
-            edges.entry(path.name()).or_default().extend(declared.after.iter().map(String::as_str));
+    for (name, namesakes) in state.applications.names(cluster) {
+        let mut after = namesakes.after().peekable();
+        if after.peek().is_some() {
+            edges.insert(name, after.collect());
         }
     }
     edges

@@ -106,6 +106,21 @@ async fn equal_watches_share_one_computation_and_others_do_not() {
 }
 
 #[tokio::test]
+async fn watch_of_few_rows_waits_for_no_look_at_everything_whatever_its_limit() {
+    let world = World::start().await;
+    let mut agent = world.agent("db").await;
+    agent.report(vec![application("switch", ApplicationStatus::Started)]).await;
+    agent.report(vec![service("switch", "HSM", ServiceStatus::Started, &[])]).await;
+    let query = ListQuery { filter: Some("server=db".into()), ..ListQuery::default() };
+    let (mut stream, mut view) = (world.admin.watch::<ServiceRow>(query), None);
+    shows(&mut stream, &mut view, |view| view.total() == 1).await;
+    // As while somebody looks at the whole fleet.
+    let _turn = world.master.context.watches.load.turn().await;
+    agent.report(vec![service("switch", "HSM", ServiceStatus::Malfunction, &["DISCONN01"])]).await;
+    shows(&mut stream, &mut view, |view| view.rows().any(|row| row.codes == ["DISCONN01"])).await;
+}
+
+#[tokio::test]
 async fn watch_shows_only_what_its_reader_may_see() {
     let world = World::start().await;
     let mut agents = [world.agent("db").await, world.agent("web").await];

@@ -50,6 +50,11 @@ impl Selection {
         self.kept.is_some()
     }
 
+    /// Rows of its window.
+    pub(crate) fn rows(&self) -> usize {
+        self.paths.len()
+    }
+
     pub(super) fn into_paths(self) -> Vec<ObjectPath> {
         self.paths
     }

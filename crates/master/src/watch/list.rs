@@ -64,6 +64,7 @@ pub(crate) async fn page_of<V: View>(
     if !query.is_plain() {
         selection = Some(context.lists.ask::<V>(context, principal, query).await.ok_or(Crowded)?);
     }
+    let rows = selection.as_ref().map_or(query.limit, |all| query.limit.min(all.rows()));
     let made = move |context: &Context, principal: &Principal, query: &Query| {
         let see = |look: &mut dyn FnMut(&Sight<'_>)| context.see(look);
         match &selection {
@@ -71,7 +72,7 @@ pub(crate) async fn page_of<V: View>(
             None => page::<V>(&see, principal, query, revision, &mut None),
         }
     };
-    if query.limit <= ROWS_HERE {
+    if rows <= ROWS_HERE {
         return Ok(made(context, principal, query));
     }
     let (context, principal, query) = (Arc::clone(context), principal.clone(), query.clone());
