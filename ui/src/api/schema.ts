@@ -7001,14 +7001,29 @@ export interface components {
             hour_days?: number | null;
             /**
              * Format: int64
+             * @description MiB that their hours take at most.
+             */
+            hour_mib?: number | null;
+            /**
+             * Format: int64
              * @description Days for which their minutes are kept (`history.minute_days`).
              */
             minute_days?: number | null;
             /**
              * Format: int64
+             * @description MiB that their minutes take at most.
+             */
+            minute_mib?: number | null;
+            /**
+             * Format: int64
              * @description Days for which its samples are kept as they came, when that is less than for all (`history.raw_days`).
              */
             raw_days?: number | null;
+            /**
+             * Format: int64
+             * @description MiB of the history's files that its samples take at most, the newest; the first bound that is reached counts.
+             */
+            raw_mib?: number | null;
             /**
              * Format: int64
              * @description Requests of its users, tokens and access keys, a second.
@@ -7038,9 +7053,24 @@ export interface components {
             applications: number;
             /**
              * Format: int64
+             * @description Bytes that are of their hours.
+             */
+            hour_bytes?: number | null;
+            /**
+             * Format: int64
              * @description Days for which their hours are kept.
              */
             hour_days?: number | null;
+            /**
+             * Format: int64
+             * @description MiB that their hours take at most.
+             */
+            hour_mib?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that are of their minutes.
+             */
+            minute_bytes?: number | null;
             /**
              * Format: int64
              * @description Days for which their minutes are kept.
@@ -7048,9 +7078,25 @@ export interface components {
             minute_days?: number | null;
             /**
              * Format: int64
+             * @description MiB that their minutes take at most.
+             */
+            minute_mib?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the history's files that are of its samples, what they share with others divided; without the last two
+             *     hours. Missing while they are counted, after a start, when it is the only tenant, and of a store outside.
+             */
+            raw_bytes?: number | null;
+            /**
+             * Format: int64
              * @description Days for which samples are kept as they came; as for all when missing.
              */
             raw_days?: number | null;
+            /**
+             * Format: int64
+             * @description MiB of the history's files that samples take at most; as much as the days allow when missing.
+             */
+            raw_mib?: number | null;
             /** @description Requests, those of the last second as `now`. */
             requests: components["schemas"]["TenantUse"];
             /** @description Samples, those of the last second as `now`. */
