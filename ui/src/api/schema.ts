@@ -1227,6 +1227,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/loopback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a login through the identity provider for a program that listens on a port of 127.0.0.1, where the browser comes back to */
+        post: operations["oidc_loopback_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/loopback/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with the code that the browser brought there */
+        post: operations["oidc_loopback_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -4940,6 +4974,34 @@ export interface components {
             /** @description Servers that did not answer, and why. */
             servers: components["schemas"]["LogServer"][];
         };
+        /** @description A login through the identity provider that was begun for a program with a browser on the same machine. */
+        LoopbackLogin: {
+            /** @description When it ends undone. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Goes back with the code. */
+            login: string;
+            /** @description What the browser brings back with the code; with another one it is not of this login. */
+            state: string;
+            /** @description Where the browser goes. */
+            url: string;
+        };
+        /** @description `POST /api/v1/oidc/loopback`. */
+        LoopbackLoginRequest: {
+            /**
+             * Format: int32
+             * @description The port of 127.0.0.1 on which the program listens: the browser comes back to `/callback` there.
+             */
+            port: number;
+        };
+        /** @description `POST /api/v1/oidc/loopback/session`. */
+        LoopbackSessionRequest: {
+            /** @description As the browser brought it. */
+            code: string;
+            /** @description As it was begun. */
+            login: string;
+            /** @description As the browser brought it. */
+            state: string;
+        };
         /** @description A time in which a maintenance is in force. */
         MaintenancePeriod: {
             /** @description From here … */
@@ -7943,6 +8005,9 @@ export type LogServer = components['schemas']['LogServer'];
 export type LogServerState = components['schemas']['LogServerState'];
 export type LogSourceRow = components['schemas']['LogSourceRow'];
 export type LogSources = components['schemas']['LogSources'];
+export type LoopbackLogin = components['schemas']['LoopbackLogin'];
+export type LoopbackLoginRequest = components['schemas']['LoopbackLoginRequest'];
+export type LoopbackSessionRequest = components['schemas']['LoopbackSessionRequest'];
 export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
 export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
 export type MaintenanceRow = components['schemas']['MaintenanceRow'];
@@ -11117,6 +11182,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_loopback_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoopbackLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Begin a login through the identity provider for a program that listens on a port of 127.0.0.1, where the browser comes back to */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoopbackLogin"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_loopback_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoopbackSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Log in with the code that the browser brought there */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {
