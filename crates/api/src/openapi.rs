@@ -174,6 +174,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<session::SecondFactorOffer>(&mut all);
     add::<session::DeviceLogin>(&mut all);
     add::<session::DeviceSessionRequest>(&mut all);
+    add::<session::LoopbackLogin>(&mut all);
+    add::<session::LoopbackLoginRequest>(&mut all);
+    add::<session::LoopbackSessionRequest>(&mut all);
     add::<session::DeviceSession>(&mut all);
     add::<session::LoginWays>(&mut all);
     add::<network::Networks>(&mut all);

@@ -273,6 +273,8 @@ mod tests {
             "oidc_callback",
             "oidc_device_begin",
             "oidc_device_session",
+            "oidc_loopback_begin",
+            "oidc_loopback_session",
             "ping_get",
             "ping_post",
             "agent_enrol",

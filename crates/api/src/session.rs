@@ -91,6 +91,51 @@ pub struct DeviceSession {
     pub session: Option<Session>,
 }
 
+/// `POST /api/v1/oidc/loopback`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoopbackLoginRequest {
+    /// The port of 127.0.0.1 on which the program listens: the browser comes back to `/callback` there.
+    pub port: u16,
+}
+
+/// A login through the identity provider that was begun for a program with a browser on the same machine.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoopbackLogin {
+    /// Where the browser goes.
+    pub url: String,
+    /// What the browser brings back with the code; with another one it is not of this login.
+    pub state: String,
+    /// When it ends undone.
+    pub expires_at: Timestamp,
+    /// Goes back with the code.
+    pub login: String,
+}
+
+impl fmt::Debug for LoopbackLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopbackLogin").finish_non_exhaustive()
+    }
+}
+
+/// `POST /api/v1/oidc/loopback/session`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoopbackSessionRequest {
+    /// As it was begun.
+    pub login: String,
+    /// As the browser brought it.
+    pub state: String,
+    /// As the browser brought it.
+    pub code: String,
+}
+
+impl fmt::Debug for LoopbackSessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopbackSessionRequest").finish_non_exhaustive()
+    }
+}
+
 /// An open session. Its token is shown this once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {

@@ -44,6 +44,25 @@ pub struct TenantRow {
     /// Days for which their hours are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hour_days: Option<u64>,
+    /// MiB of the history's files that samples take at most; as much as the days allow when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_mib: Option<u64>,
+    /// MiB that their minutes take at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minute_mib: Option<u64>,
+    /// MiB that their hours take at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hour_mib: Option<u64>,
+    /// Bytes of the history's files that are of its samples, what they share with others divided; without the last two
+    /// hours. Missing while they are counted, after a start, when it is the only tenant, and of a store outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_bytes: Option<u64>,
+    /// Bytes that are of their minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minute_bytes: Option<u64>,
+    /// Bytes that are of their hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hour_bytes: Option<u64>,
 }
 
 /// How much of something a tenant uses.
@@ -84,6 +103,15 @@ pub struct TenantRequest {
     /// Days for which their hours are kept (`history.hour_days`).
     #[serde(default)]
     pub hour_days: Option<u64>,
+    /// MiB of the history's files that its samples take at most, the newest; the first bound that is reached counts.
+    #[serde(default)]
+    pub raw_mib: Option<u64>,
+    /// MiB that their minutes take at most.
+    #[serde(default)]
+    pub minute_mib: Option<u64>,
+    /// MiB that their hours take at most.
+    #[serde(default)]
+    pub hour_mib: Option<u64>,
 }
 
 /// `POST /api/v1/tenants/{name}/suspend`.

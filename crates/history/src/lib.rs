@@ -41,5 +41,5 @@ pub use shard::{AppendError, Appended};
 pub use source::{Aggregate, Selection, SeriesSamples, Source, SourceError};
 pub use store::{
     Batch, BatchedSeries, Cardinality, Cuts, History, KnownSeries, MaintainError, Maintained, OpenError,
-    Options, Report, Status, TierStatus,
+    Options, Report, Status, TierStatus, Weights,
 };

@@ -22,10 +22,12 @@ mod columns;
 mod footer;
 mod index;
 mod read;
+mod weight;
 mod write;
 
 pub(crate) use index::Entry;
 pub(crate) use read::{Damage, Segment, StoredChunk};
+pub(crate) use weight::Weight;
 pub(crate) use write::{SegmentWriter, WriteError};
 
 /// How samples of a segment were summed up.

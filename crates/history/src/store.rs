@@ -23,6 +23,7 @@ mod open;
 mod seal;
 mod select;
 mod status;
+mod weigh;
 
 pub use append::{Batch, BatchedSeries};
 pub use cut::Cuts;
@@ -30,6 +31,7 @@ pub use known::KnownSeries;
 pub use maintain::{MaintainError, Maintained};
 pub use open::{OpenError, Report};
 pub use status::{Cardinality, Status, TierStatus};
+pub use weigh::Weights;
 
 use crate::feed::Feed;
 use crate::labels::hash_of;
@@ -95,8 +97,8 @@ pub struct History {
     options: Options,
     shards: Vec<Arc<Shard>>,
     segments: RwLock<Arc<Vec<Arc<Segment>>>>,
-    /// What is too old before the rest.
-    cuts: RwLock<Arc<Cuts>>,
+    /// What is too old, or too much, before the rest.
+    cuts: RwLock<cut::GivenCuts>,
     /// Series by the words of their senders.
     known: known::Known,
     /// Segments made so far: names are not used again.

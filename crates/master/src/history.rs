@@ -207,7 +207,13 @@ pub(crate) fn cuts(state: &State, now: UnixMillis) -> Cuts {
         let kept = first.entry(name.clone()).or_insert([i64::MIN; 3]);
         *kept = kept.map(|kept| kept.max(at.0));
     }
-    Cuts { label: "tenant".into(), first }
+    let bytes = state.tenants().iter().map(|(name, tenant)| (name, tenant.quotas.keep_bytes()));
+    let bounded = bytes.filter(|(_, bytes)| bytes.iter().any(Option::is_some));
+    let most: BTreeMap<String, [u64; 3]> =
+        bounded.map(|(name, bytes)| (name.clone(), bytes.map(|most| most.unwrap_or(u64::MAX)))).collect();
+    // One tenant alone has all that there is.
+    let weigh = !most.is_empty() || state.tenant_names().len() > 1;
+    Cuts { label: "tenant".into(), first, most, weigh }
 }
 
 /// Makes all that was taken in durable: the last thing before a stop.

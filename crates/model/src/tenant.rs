@@ -72,6 +72,15 @@ pub struct Quotas {
     /// Days for which their hours are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hour_days: Option<u64>,
+    /// MiB of the history's files that samples take at most, the newest; whichever bound is reached first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_mib: Option<u64>,
+    /// MiB that their minutes take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minute_mib: Option<u64>,
+    /// MiB that their hours take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hour_mib: Option<u64>,
 }
 
 impl Quotas {
@@ -80,10 +89,26 @@ impl Quotas {
         [self.raw_days, self.minute_days, self.hour_days]
     }
 
+    /// Bytes of the history's files that samples, minutes and hours take at most.
+    pub fn keep_bytes(&self) -> [Option<u64>; 3] {
+        [self.raw_mib, self.minute_mib, self.hour_mib].map(|mib| Some(mib?.saturating_mul(1 << 20)))
+    }
+
     /// All of them; none of them can be 0.
-    pub fn all(&self) -> [Option<u64>; 6] {
-        let Self { series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days } = *self;
-        [series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days]
+    pub fn all(&self) -> [Option<u64>; 9] {
+        let Self { series, samples_per_s, requests_per_s, .. } = *self;
+        let Self { raw_days, minute_days, hour_days, raw_mib, minute_mib, hour_mib, .. } = *self;
+        [
+            series,
+            samples_per_s,
+            requests_per_s,
+            raw_days,
+            minute_days,
+            hour_days,
+            raw_mib,
+            minute_mib,
+            hour_mib,
+        ]
     }
 }
 

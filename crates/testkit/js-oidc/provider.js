@@ -8,6 +8,8 @@ import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
 const [redirect, algorithm, people] = process.argv.slice(2);
+// Codes for terminals, unless DEVICES says no; then the client is a native one.
+const devices = process.env.DEVICES !== 'no';
 
 function key(kind, options, alg) {
   const { privateKey } = generateKeyPairSync(kind, options);
@@ -22,9 +24,15 @@ server.listen(0, '127.0.0.1', () => {
       {
         client_id: 'topmast',
         client_secret: 'a secret of 32 characters and more',
-        redirect_uris: [redirect],
+        // Of a native client's address on this machine the port does not count (RFC 8252, 7.3): a terminal listens there.
+        ...(devices
+          ? { redirect_uris: [redirect] }
+          : { application_type: 'native', redirect_uris: [redirect, 'http://127.0.0.1/callback'] }),
         response_types: ['code'],
-        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+        grant_types: [
+          'authorization_code',
+          ...(devices ? ['urn:ietf:params:oauth:grant-type:device_code'] : []),
+        ],
         id_token_signed_response_alg: algorithm,
       },
     ],
@@ -33,8 +41,7 @@ server.listen(0, '127.0.0.1', () => {
     },
     cookies: { keys: ['for tests'] },
     pkce: { required: () => true },
-    // Codes for terminals, unless DEVICES says no.
-    features: { deviceFlow: { enabled: process.env.DEVICES !== 'no' } },
+    features: { deviceFlow: { enabled: devices } },
     scopes: ['openid', 'profile', 'groups'],
     claims: { openid: ['sub'], profile: ['preferred_username'], groups: ['groups'] },
     findAccount: (_, id) => ({

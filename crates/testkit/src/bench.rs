@@ -3,6 +3,7 @@
 //! ```text
 //! stage (a master, a simulated fleet) ─► latency, ingest, dispatch, payload ─┐
 //! memory (two fleets at each of three sizes, a fresh master each) ────────────┼─► figures
+//! tenants (the same fleet in one, ten and a hundred of them) ────────────────┤
 //! agent  (a real agent beside another exporter) ─────────────────────────────┤
 //! agentless (a master, hosts that answer over ssh) ──────────────────────────┤
 //! console (a large fleet, a browser) ────────────────────────────────────────┤
@@ -47,6 +48,7 @@ mod query;
 mod rules;
 mod scale;
 mod stage;
+mod tenants;
 
 pub use figure::{Bound, Figure};
 pub use machine::Machine;
@@ -101,6 +103,8 @@ pub enum Group {
     Dispatch,
     /// The master's memory.
     Memory,
+    /// The same fleet in one tenant and in many.
+    Tenants,
     /// The agent beside `node_exporter`.
     Agent,
     /// Servers without an agent, read over ssh.
@@ -138,6 +142,7 @@ impl Group {
         Self::Payload,
         Self::Dispatch,
         Self::Memory,
+        Self::Tenants,
         Self::Agent,
         Self::Agentless,
         Self::Console,
@@ -160,6 +165,7 @@ impl Group {
             Self::Payload => "payload",
             Self::Dispatch => "dispatch",
             Self::Memory => "memory",
+            Self::Tenants => "tenants",
             Self::Agent => "agent",
             Self::Agentless => "agentless",
             Self::Console => "console",
@@ -265,6 +271,9 @@ pub async fn run(
     }
     if wanted(Group::Memory) {
         memory::measure(settings, show).await?;
+    }
+    if wanted(Group::Tenants) {
+        tenants::measure(settings, show).await?;
     }
     if wanted(Group::Agent) {
         agent::measure(settings, show).await?;

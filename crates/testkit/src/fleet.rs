@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use topmast_api::client::{BuildError, Client, ClientError};
 use topmast_api::join_token::JoinTokenRequest;
+use topmast_model::path::ObjectPath;
 
 /// Why a fleet did not do what a test wants.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +120,15 @@ impl TestFleet {
     /// # Errors
     /// [`FleetError::Client`].
     pub async fn join_token(&self, uses: u32) -> Result<String, FleetError> {
-        let request = JoinTokenRequest { uses: Some(uses), ..JoinTokenRequest::default() };
+        self.join_token_of(None, uses).await
+    }
+
+    /// As [`join_token`](Self::join_token), of any cluster; the master's own when none.
+    ///
+    /// # Errors
+    /// [`FleetError::Client`].
+    pub async fn join_token_of(&self, cluster: Option<ObjectPath>, uses: u32) -> Result<String, FleetError> {
+        let request = JoinTokenRequest { cluster, uses: Some(uses), ..JoinTokenRequest::default() };
         Ok(self.client().join_token_create(&request).await?.secret)
     }
 

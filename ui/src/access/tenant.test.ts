@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { TenantRow } from '../api/schema.ts';
-import { boundProblem, keptWords, partNames, shortened, textProblem, toDraft } from './tenant.ts';
+import {
+  boundProblem,
+  historyWords,
+  keptWords,
+  partNames,
+  shortened,
+  textProblem,
+  toDraft,
+} from './tenant.ts';
 
 const use = { now: 7, taken: 7, refused: 0 };
 const acme: TenantRow = {
@@ -26,12 +34,34 @@ describe('tenant', () => {
       raw_days: 30,
       minute_days: null,
       hour_days: 400,
+      raw_mib: null,
+      minute_mib: null,
+      hour_mib: null,
     });
   });
 
   it('says how long what it has is kept', () => {
     expect(keptWords(acme)).toBe('samples 30 days, hours 400 days');
     expect(keptWords({ ...acme, raw_days: null, hour_days: null })).toBe('as for all');
+    expect(keptWords({ ...acme, raw_mib: 2_000, minute_mib: 100 })).toBe(
+      'samples 30 days or 2,000 MiB, minutes 100 MiB, hours 400 days',
+    );
+  });
+
+  it('adds up what the history has of it, once it is counted', () => {
+    expect(historyWords(acme)).toBe(historyWords({ ...acme, raw_bytes: 1, minute_bytes: 1 }));
+    expect(historyWords({ ...acme, raw_bytes: 1_048_576, minute_bytes: 0, hour_bytes: 0 })).toMatch(/^1.*M/);
+  });
+
+  it('says what is not shown any more when less of it is kept', () => {
+    const counted = { ...acme, raw_bytes: 3 * 1_048_576, minute_bytes: 7 };
+    const draft = { ...toDraft(counted), raw_mib: 2, minute_mib: 1, hour_mib: 5 };
+    // The hours are not counted yet; the minutes fit.
+    expect(shortened(counted, draft)).toEqual([
+      'the oldest samples, beyond 2 MiB',
+      'the oldest hours, beyond 5 MiB',
+    ]);
+    expect(shortened({ ...counted, raw_mib: 2, hour_mib: 5 }, draft)).toEqual([]);
   });
 
   it('says what is not shown any more when it is kept for less long', () => {

@@ -3,7 +3,7 @@
 // The master replaces all of it at once: a draft has everything, so that what is not touched stays.
 
 import type { TenantPart, TenantRequest, TenantRow } from '../api/schema.ts';
-import { counted } from '../state/format.ts';
+import { bytes, count, counted } from '../state/format.ts';
 
 /** The master's bound of titles and reasons, in bytes. */
 const TEXT_BYTES_MAX = 200;
@@ -30,6 +30,17 @@ export const KEPT: readonly { bound: Bound; label: string; what: string }[] = [
   { bound: 'hour_days', label: 'Their hours', what: 'hours' },
 ];
 
+/** How many MiB of files it takes, the newest; the first bound that is reached counts. */
+export const TAKES: readonly { bound: Bound; label: string; what: string; used: Used }[] = [
+  { bound: 'raw_mib', label: 'MiB of samples', what: 'samples', used: 'raw_bytes' },
+  { bound: 'minute_mib', label: 'MiB of minutes', what: 'minutes', used: 'minute_bytes' },
+  { bound: 'hour_mib', label: 'MiB of hours', what: 'hours', used: 'hour_bytes' },
+];
+
+type Used = 'raw_bytes' | 'minute_bytes' | 'hour_bytes';
+
+const MIB = 1_048_576;
+
 /** An empty field is null: no bound of its own. */
 export type TenantDraft = { title: string } & Record<Bound, number | null>;
 
@@ -42,6 +53,9 @@ export function toDraft(row: TenantRow): TenantDraft {
     raw_days: row.raw_days ?? null,
     minute_days: row.minute_days ?? null,
     hour_days: row.hour_days ?? null,
+    raw_mib: row.raw_mib ?? null,
+    minute_mib: row.minute_mib ?? null,
+    hour_mib: row.hour_mib ?? null,
   };
 }
 
@@ -58,23 +72,45 @@ export function textProblem(text: string, missing: string): string | null {
   return null;
 }
 
-/** How long what a tenant has is kept: `3 d of samples, 400 d of hours`; as for all when nothing is said. */
+/** How long what a tenant has is kept: `samples 3 days or 100 MiB, hours 400 days`; as for all when nothing is said. */
 export function keptWords(row: TenantRow): string {
-  const said = KEPT.flatMap(({ bound, what }) => {
-    const days = toDraft(row)[bound];
-    return days === null ? [] : [`${what} ${counted(days, 'day')}`];
+  const draft = toDraft(row);
+  const said = KEPT.flatMap(({ bound, what }, place) => {
+    const takes = TAKES[place];
+    const [days, mib] = [draft[bound], takes ? draft[takes.bound] : null];
+    const bounds = [
+      ...(days === null ? [] : [counted(days, 'day')]),
+      ...(mib === null ? [] : [`${count(mib)} MiB`]),
+    ];
+    return bounds.length === 0 ? [] : [`${what} ${bounds.join(' or ')}`];
   });
   return said.join(', ') || 'as for all';
 }
 
-/** What a draft keeps for less long than before: what is older is not shown any more once it is saved. */
+/** What the history has of a tenant, all together; a dash while it is counted. */
+export function historyWords(row: TenantRow): string {
+  const parts = TAKES.map(({ used }) => row[used] ?? null);
+  return bytes(parts.includes(null) ? null : parts.reduce<number>((sum, part) => sum + (part ?? 0), 0));
+}
+
+/** What a draft keeps for less long, or less of, than before: the rest is not shown any more once it is saved. */
 export function shortened(row: TenantRow, draft: TenantDraft): string[] {
   const before = toDraft(row);
-  return KEPT.flatMap(({ bound, what }) => {
-    const [was, days] = [before[bound], draft[bound]];
-    if (days === null || boundProblem(days) !== null || (was !== null && days >= was)) return [];
-    return [`${what} older than ${counted(days, 'day')}`];
-  });
+  const isLess = (bound: Bound): boolean => {
+    const [was, now] = [before[bound], draft[bound]];
+    return now !== null && boundProblem(now) === null && (was === null || now < was);
+  };
+  return [
+    ...KEPT.flatMap(({ bound, what }) =>
+      isLess(bound) ? [`${what} older than ${counted(draft[bound] ?? 0, 'day')}`] : [],
+    ),
+    ...TAKES.flatMap(({ bound, what, used }) => {
+      const most = draft[bound] ?? 0;
+      // What is not counted yet may be more.
+      const mayBeMore = (row[used] ?? Number.POSITIVE_INFINITY) > most * MIB;
+      return isLess(bound) && mayBeMore ? [`the oldest ${what}, beyond ${count(most)} MiB`] : [];
+    }),
+  ];
 }
 
 /** Which things a part has: `web-1, web-2 and 3 more`. */

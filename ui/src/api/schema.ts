@@ -1227,6 +1227,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/loopback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a login through the identity provider for a program that listens on a port of 127.0.0.1, where the browser comes back to */
+        post: operations["oidc_loopback_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/loopback/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with the code that the browser brought there */
+        post: operations["oidc_loopback_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -4961,6 +4995,34 @@ export interface components {
          * @enum {string}
          */
         LogState: "reading" | "following" | "waiting" | "done" | "failed";
+        /** @description A login through the identity provider that was begun for a program with a browser on the same machine. */
+        LoopbackLogin: {
+            /** @description When it ends undone. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Goes back with the code. */
+            login: string;
+            /** @description What the browser brings back with the code; with another one it is not of this login. */
+            state: string;
+            /** @description Where the browser goes. */
+            url: string;
+        };
+        /** @description `POST /api/v1/oidc/loopback`. */
+        LoopbackLoginRequest: {
+            /**
+             * Format: int32
+             * @description The port of 127.0.0.1 on which the program listens: the browser comes back to `/callback` there.
+             */
+            port: number;
+        };
+        /** @description `POST /api/v1/oidc/loopback/session`. */
+        LoopbackSessionRequest: {
+            /** @description As the browser brought it. */
+            code: string;
+            /** @description As it was begun. */
+            login: string;
+            /** @description As the browser brought it. */
+            state: string;
+        };
         /** @description A time in which a maintenance is in force. */
         MaintenancePeriod: {
             /** @description From here … */
@@ -7090,14 +7152,29 @@ export interface components {
             hour_days?: number | null;
             /**
              * Format: int64
+             * @description MiB that their hours take at most.
+             */
+            hour_mib?: number | null;
+            /**
+             * Format: int64
              * @description Days for which their minutes are kept (`history.minute_days`).
              */
             minute_days?: number | null;
             /**
              * Format: int64
+             * @description MiB that their minutes take at most.
+             */
+            minute_mib?: number | null;
+            /**
+             * Format: int64
              * @description Days for which its samples are kept as they came, when that is less than for all (`history.raw_days`).
              */
             raw_days?: number | null;
+            /**
+             * Format: int64
+             * @description MiB of the history's files that its samples take at most, the newest; the first bound that is reached counts.
+             */
+            raw_mib?: number | null;
             /**
              * Format: int64
              * @description Requests of its users, tokens and access keys, a second.
@@ -7127,9 +7204,24 @@ export interface components {
             applications: number;
             /**
              * Format: int64
+             * @description Bytes that are of their hours.
+             */
+            hour_bytes?: number | null;
+            /**
+             * Format: int64
              * @description Days for which their hours are kept.
              */
             hour_days?: number | null;
+            /**
+             * Format: int64
+             * @description MiB that their hours take at most.
+             */
+            hour_mib?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that are of their minutes.
+             */
+            minute_bytes?: number | null;
             /**
              * Format: int64
              * @description Days for which their minutes are kept.
@@ -7137,9 +7229,25 @@ export interface components {
             minute_days?: number | null;
             /**
              * Format: int64
+             * @description MiB that their minutes take at most.
+             */
+            minute_mib?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the history's files that are of its samples, what they share with others divided; without the last two
+             *     hours. Missing while they are counted, after a start, when it is the only tenant, and of a store outside.
+             */
+            raw_bytes?: number | null;
+            /**
+             * Format: int64
              * @description Days for which samples are kept as they came; as for all when missing.
              */
             raw_days?: number | null;
+            /**
+             * Format: int64
+             * @description MiB of the history's files that samples take at most; as much as the days allow when missing.
+             */
+            raw_mib?: number | null;
             /** @description Requests, those of the last second as `now`. */
             requests: components["schemas"]["TenantUse"];
             /** @description Samples, those of the last second as `now`. */
@@ -7987,6 +8095,9 @@ export type LogServer = components['schemas']['LogServer'];
 export type LogSourceRow = components['schemas']['LogSourceRow'];
 export type LogSources = components['schemas']['LogSources'];
 export type LogState = components['schemas']['LogState'];
+export type LoopbackLogin = components['schemas']['LoopbackLogin'];
+export type LoopbackLoginRequest = components['schemas']['LoopbackLoginRequest'];
+export type LoopbackSessionRequest = components['schemas']['LoopbackSessionRequest'];
 export type MaintenancePeriod = components['schemas']['MaintenancePeriod'];
 export type MaintenanceRequest = components['schemas']['MaintenanceRequest'];
 export type MaintenanceRow = components['schemas']['MaintenanceRow'];
@@ -11161,6 +11272,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_loopback_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoopbackLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Begin a login through the identity provider for a program that listens on a port of 127.0.0.1, where the browser comes back to */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoopbackLogin"];
+                };
+            };
+            /** @description a problem; nothing was done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_loopback_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoopbackSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Log in with the code that the browser brought there */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description a problem; nothing was done */
             default: {

@@ -5,8 +5,9 @@ use crate::network::{Networks, NetworksRequest};
 use crate::page::Page;
 use crate::route;
 use crate::session::{
-    CodeRequest, DeviceLogin, DeviceSession, DeviceSessionRequest, LoginWays, Principal, RecoveryCodes,
-    SecondFactorOffer, SecondFactorRequest, Session, SessionRequest, SessionRow,
+    CodeRequest, DeviceLogin, DeviceSession, DeviceSessionRequest, LoginWays, LoopbackLogin,
+    LoopbackLoginRequest, LoopbackSessionRequest, Principal, RecoveryCodes, SecondFactorOffer,
+    SecondFactorRequest, Session, SessionRequest, SessionRow,
 };
 use crate::token::{TokenCreated, TokenRequest, TokenRow};
 use crate::user::{GrantsRequest, PasswordRequest, UserRequest, UserRow};
@@ -43,6 +44,16 @@ impl Client {
     pub async fn oidc_device_session(&self, login: &str) -> Answer<DeviceSession> {
         let request = DeviceSessionRequest { login: login.to_owned() };
         self.call(&route::OIDC_DEVICE_SESSION, &[]).body(&request).json().await
+    }
+
+    /// Begins a login through the identity provider with a browser that comes back to a port of 127.0.0.1.
+    pub async fn oidc_loopback_begin(&self, port: u16) -> Answer<LoopbackLogin> {
+        self.call(&route::OIDC_LOOPBACK_BEGIN, &[]).body(&LoopbackLoginRequest { port }).json().await
+    }
+
+    /// Ends it with what the browser brought.
+    pub async fn oidc_loopback_session(&self, request: &LoopbackSessionRequest) -> Answer<Session> {
+        self.call(&route::OIDC_LOOPBACK_SESSION, &[]).body(request).json().await
     }
 
     /// Who this client is.

@@ -62,6 +62,10 @@ routes! {
         Public, NONE, None, &[Json(201, "DeviceLogin")], "Begin a login through the identity provider for a client without a browser: a code to type in any";
     OIDC_DEVICE_SESSION = "oidc_device_session" Post "/api/v1/oidc/device/session"
         Public, NONE, Some("DeviceSessionRequest"), &[Json(200, "DeviceSession")], "Ask whether such a login is done, and take its session";
+    OIDC_LOOPBACK_BEGIN = "oidc_loopback_begin" Post "/api/v1/oidc/loopback"
+        Public, NONE, Some("LoopbackLoginRequest"), &[Json(201, "LoopbackLogin")], "Begin a login through the identity provider for a program that listens on a port of 127.0.0.1, where the browser comes back to";
+    OIDC_LOOPBACK_SESSION = "oidc_loopback_session" Post "/api/v1/oidc/loopback/session"
+        Public, NONE, Some("LoopbackSessionRequest"), &[Json(201, "Session")], "Log in with the code that the browser brought there";
     SESSION_GET = "session_get" Get "/api/v1/sessions/current"
         Principal, NONE, None, &[Json(200, "Principal")], "Show who the request comes from and what it may do";
     SESSION_CLOSE = "session_close" Delete "/api/v1/sessions/current"

@@ -32,9 +32,12 @@ pub(super) struct LoginArguments {
     /// Login name
     #[arg(long, env = "TOPMAST_USER", default_value = "admin")]
     user: String,
-    /// Log in through the identity provider: shows a code to type in any browser
+    /// Log in through the identity provider: shows a code to type in any browser, or does as `--browser` where the provider gives none
     #[arg(long)]
     sso: bool,
+    /// Log in through the identity provider with a browser on this machine
+    #[arg(long)]
+    browser: bool,
     /// File with the cluster's CA certificate, PEM
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -77,8 +80,8 @@ pub(super) async fn login(
         }
         _ => error.into(),
     })?;
-    let session = if arguments.sso {
-        sso::log_in(&client).await?
+    let session = if arguments.sso || arguments.browser {
+        sso::log_in(&client, arguments.browser).await?
     } else {
         with_password(&client, &arguments.user, &url).await?
     };

@@ -55,6 +55,15 @@ enum Command {
         /// Days for which their hours are kept
         #[arg(long, value_name = "DAYS")]
         hour_days: Option<u64>,
+        /// MiB of the history's files that its samples take at most, the newest; the first bound that is reached counts
+        #[arg(long, value_name = "MIB")]
+        raw_mib: Option<u64>,
+        /// MiB that their minutes take at most
+        #[arg(long, value_name = "MIB")]
+        minute_mib: Option<u64>,
+        /// MiB that their hours take at most
+        #[arg(long, value_name = "MIB")]
+        hour_mib: Option<u64>,
     },
     /// Tell what tenants used in a month, day by day, to charge it
     Usage {
@@ -111,6 +120,9 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
             raw_days,
             minute_days,
             hour_days,
+            raw_mib,
+            minute_mib,
+            hour_mib,
         }) => {
             let request = TenantRequest {
                 title,
@@ -120,6 +132,9 @@ pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Fai
                 raw_days,
                 minute_days,
                 hour_days,
+                raw_mib,
+                minute_mib,
+                hour_mib,
             };
             let row = client.tenant_set(&tenant, &request).await?;
             return arguments.show.print(&[row], TENANTS);
@@ -172,6 +187,15 @@ fn days(days: Option<u64>) -> Cell {
     Cell::plain(days.map_or_else(|| "as all".to_owned(), |days| days.to_string()))
 }
 
+/// MiB that something takes, begun ones as whole ones: `12 of 100`, or `12` without a bound; `-` while they are counted.
+fn kept(bytes: Option<u64>, most_mib: Option<u64>) -> Cell {
+    let now = bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.div_ceil(1 << 20).to_string());
+    Cell::plain(match most_mib {
+        Some(most) => format!("{now} of {most}"),
+        None => now,
+    })
+}
+
 const TENANTS: &[Column<TenantRow>] = &[
     Column::text("TENANT", "tenant", |row, _| Cell::plain(row.tenant.as_str())),
     Column::text("TITLE", "title", |row, _| Cell::plain(&row.title)),
@@ -184,9 +208,12 @@ const TENANTS: &[Column<TenantRow>] = &[
     Column::text("SERIES", "series", |row, _| used(&row.series)),
     Column::text("SAMPLES/S", "samples", |row, _| used(&row.samples)),
     Column::text("REQUESTS/S", "requests", |row, _| used(&row.requests)),
+    Column::text("RAW MIB", "raw_bytes", |row, _| kept(row.raw_bytes, row.raw_mib)),
     Column::wide_text("RAW DAYS", "raw_days", |row, _| days(row.raw_days)),
     Column::wide_text("MINUTE DAYS", "minute_days", |row, _| days(row.minute_days)),
     Column::wide_text("HOUR DAYS", "hour_days", |row, _| days(row.hour_days)),
+    Column::wide_text("MINUTE MIB", "minute_bytes", |row, _| kept(row.minute_bytes, row.minute_mib)),
+    Column::wide_text("HOUR MIB", "hour_bytes", |row, _| kept(row.hour_bytes, row.hour_mib)),
     Column::text("ACCOUNT", "account", |row, _| Cell::plain(row.account.as_deref().unwrap_or_default())),
 ];
 

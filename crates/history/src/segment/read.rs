@@ -3,19 +3,20 @@
 use super::columns::{self, ColumnEntry};
 use super::footer::{Footer, Part};
 use super::index::{Chunk, Entry, SegmentPostings, Wanted, load_block};
+use super::weight::{Scale, Weight};
 use super::{BLOCK_SERIES, HEAD, MAGIC, PART_MAX, TAIL, Tier, VERSION};
 use crate::bytes::{Malformed, Reader};
 use crate::codec::{decode_values, unpack};
 use crate::matcher::Matcher;
 use crate::pieces::Piece;
 use roaring::RoaringBitmap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Bytes of a segment that cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -38,6 +39,7 @@ pub(crate) struct Segment {
     pub(crate) used: AtomicU64,
     /// By which cuts it was looked into, as a hash, and had nothing to cut.
     pub(crate) uncut: AtomicU64,
+    weights: OnceLock<BTreeMap<Box<str>, Weight>>,
 }
 
 struct Index {
@@ -95,6 +97,7 @@ impl Segment {
             index: Mutex::default(),
             used: AtomicU64::new(0),
             uncut: AtomicU64::new(0),
+            weights: OnceLock::new(),
         })
     }
 
@@ -202,6 +205,40 @@ impl Segment {
     ) -> Result<(), Damage> {
         let read = self.index(turn)?.postings.label_values(name, matchers, each);
         read.map_err(|malformed| self.damage(self.footer.postings.offset, &malformed))
+    }
+
+    /// What its series weigh, by a value of their labels; none before it was weighed.
+    pub(crate) fn weights(&self) -> Option<&BTreeMap<Box<str>, Weight>> {
+        self.weights.get()
+    }
+
+    /// Weighs its series by the values of a label, and keeps that; what is damaged weighs nothing.
+    pub(crate) fn weigh(&self, label: &str) -> Vec<Damage> {
+        let mut damages = Vec::new();
+        // Not the index that queries share: its postings are not needed, and others would be let go for it.
+        let columns = self.part(self.footer.columns).and_then(|bytes| {
+            let columns = columns::load(&bytes);
+            columns.map_err(|malformed| self.damage(self.footer.columns.offset, &malformed))
+        });
+        let columns = columns.unwrap_or_else(|damage| {
+            damages.push(damage);
+            Vec::new()
+        });
+        let mut scale = Scale::default();
+        for entry in self.all() {
+            match entry {
+                Ok(entry) => scale.add(
+                    entry.labels.get(label),
+                    entry.chunks.iter().filter_map(|chunk| {
+                        let column = columns.get(chunk.column as usize)?;
+                        Some(Weight { bytes: chunk.length() as u64, first: column.first, last: column.last })
+                    }),
+                ),
+                Err(damage) => damages.push(damage),
+            }
+        }
+        let _ = self.weights.set(scale.weights(self.length));
+        damages
     }
 
     /// Every entry, block after block: for merging segments.

@@ -1,11 +1,13 @@
-//! Cuts: what of some series is too old before the store's own retention ends.
+//! Cuts: what of some series goes before the store's own retention ends, because it is too old or too much.
+//!
+//! How much is there of whom is told by `weigh`, and is a time again: from when on it is not too much.
 //!
 //! Segments hold series of everybody, and their files are never changed. So what is cut is left out of answers at
 //! once, and out of files when they are written anew: when segments are merged, and one after the other those in which all
 //! samples of a cut are too old. Nothing of it is looked at when samples come in.
 //!
 //! Invariants
-//! - CT-1: from when a cut is given, no answer has a sample from before it.
+//! - CT-1: from when a cut is given, no answer has a sample from before it; by bytes, from when they were weighed.
 //! - CT-2: what a cut leaves of a tier is answered from the coarser ones as far as they reach, as for the whole store.
 //! - CT-3: a call of `maintain` writes at most one segment anew for its cuts.
 
@@ -23,10 +25,21 @@ const LOOKS_MAX: usize = 8;
 /// Where series end before the rest, by the value of one label.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cuts {
-    /// The label.
+    /// The label; of a store always the same one.
     pub label: String,
     /// The first time that is kept of each value's series: samples, minutes and hours, in ms since the Unix epoch.
     pub first: BTreeMap<String, [i64; 3]>,
+    /// Bytes of the files that are kept of each value's series at most, the newest ones: samples, minutes and hours.
+    pub most: BTreeMap<String, [u64; 3]>,
+    /// Whether segments are weighed, for [`most`](Self::most) and for [`History::weights`].
+    pub weigh: bool,
+}
+
+/// Cuts as they were given, and with what they cut by bytes.
+#[derive(Debug, Default)]
+pub(super) struct GivenCuts {
+    asked: Arc<Cuts>,
+    bounded: Arc<Cuts>,
 }
 
 impl Cuts {
@@ -58,13 +71,31 @@ pub(super) fn place(tier: Tier) -> usize {
 }
 
 impl History {
-    /// Says what is too old from now on; the earlier cuts are replaced.
+    /// Says what is too old or too much from now on; the earlier cuts are replaced.
     pub fn cut(&self, cuts: Cuts) {
-        *self.cuts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(cuts);
+        let bounded = Arc::new(self.bound_by_bytes(&cuts));
+        let mut kept = self.cuts.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = GivenCuts { asked: Arc::new(cuts), bounded };
     }
 
+    /// What is cut, also for its bytes, as far as they were known when it was last looked at.
     pub(super) fn cuts(&self) -> Arc<Cuts> {
-        Arc::clone(&self.cuts.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.cuts.read().unwrap_or_else(PoisonError::into_inner).bounded)
+    }
+
+    /// Weighs what is new, and cuts by what all weigh now.
+    pub(super) fn cut_by_bytes(&self) {
+        let asked = Arc::clone(&self.cuts.read().unwrap_or_else(PoisonError::into_inner).asked);
+        self.weigh(&asked);
+        if asked.most.is_empty() {
+            return;
+        }
+        let bounded = Arc::new(self.bound_by_bytes(&asked));
+        let mut kept = self.cuts.write().unwrap_or_else(PoisonError::into_inner);
+        // Others may have been given meanwhile, which know what was weighed.
+        if Arc::ptr_eq(&kept.asked, &asked) {
+            kept.bounded = bounded;
+        }
     }
 
     /// Writes one segment anew that has series of which all is too old (CT-3); true when there was one.

@@ -106,6 +106,7 @@ impl History {
         for number in 0..self.shards.len() {
             maintained.sealed += self.seal_shard(number, until)?;
         }
+        self.cut_by_bytes();
         maintained.merged = self.merge_small(now)?;
         maintained.cut = usize::from(self.rewrite_cut()?);
         self.bound_indexes();

@@ -5,10 +5,11 @@
 //!            └ cookie: state, nonce, verifier, sealed ──────────┘
 //! ```
 //!
-//! The master keeps nothing of a login under way: the browser carries it, sealed, so that it ends where it began.
+//! The master keeps nothing of a login under way: the browser carries it, sealed, so that it ends where it began. A terminal
+//! carries it likewise while a browser beside it logs in, and comes back to the terminal.
 //!
 //! Invariants
-//! - OI-1: a code is exchanged only in the browser that began the login, with the verifier that only its cookie has.
+//! - OI-1: a code is exchanged only for the browser or terminal that began the login, with the verifier that only it carries.
 //! - OI-2: answers of the provider are bounded in size and time, and redirects are not followed.
 
 pub(crate) mod config;
@@ -54,8 +55,8 @@ pub(crate) enum OidcError {
     #[error("nobody has logged in with the code yet")]
     Pending,
     #[error(
-        "the identity provider gives no codes to clients without a browser: let it (the device authorization grant), or \
-         make an API token in the console"
+        "the identity provider gives no codes to clients without a browser: let it (the device authorization grant), log in \
+         with `topmast login --browser`, or make an API token in the console"
     )]
     NoDevices,
     #[error(transparent)]
@@ -94,6 +95,8 @@ struct Known {
 pub(crate) struct Login {
     nonce: String,
     verifier: String,
+    /// Where the provider sends the browser back to, which it compares when the code is exchanged.
+    redirect_uri: String,
     pub(crate) expires_at: UnixMillis,
 }
 
@@ -163,8 +166,13 @@ impl Oidc {
         scopes.collect::<Vec<_>>().join(" ")
     }
 
-    /// Begins a login.
-    pub(crate) async fn begin(&self, now: UnixMillis) -> Result<Begun, OidcError> {
+    /// Where the provider sends browsers back to that come from here.
+    pub(crate) fn callback(&self) -> String {
+        self.redirect_uri.clone()
+    }
+
+    /// Begins a login. `redirect_uri`: where the browser comes back to.
+    pub(crate) async fn begin(&self, redirect_uri: String, now: UnixMillis) -> Result<Begun, OidcError> {
         let discovery = self.known(None).await?.discovery;
         let (state, nonce, verifier) = (generate("")?, generate("")?, generate("")?);
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
@@ -173,13 +181,13 @@ impl Oidc {
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.config.client_id)
-            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("redirect_uri", &redirect_uri)
             .append_pair("scope", &self.scope())
             .append_pair("state", &state)
             .append_pair("nonce", &nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
-        let login = Login { nonce, verifier, expires_at: now.plus(LOGIN_LASTS) };
+        let login = Login { nonce, verifier, redirect_uri, expires_at: now.plus(LOGIN_LASTS) };
         Ok(Begun { url: url.into(), state, login })
     }
 
@@ -194,7 +202,7 @@ impl Oidc {
         let form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code.to_owned()),
-            ("redirect_uri", self.redirect_uri.clone()),
+            ("redirect_uri", login.redirect_uri.clone()),
             ("code_verifier", login.verifier.clone()),
         ];
         let tokens = self.post(&known.discovery, &known.discovery.token_endpoint, form).await?;

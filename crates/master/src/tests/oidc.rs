@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use topmast_api::problem::ProblemCode;
-use topmast_api::session::DeviceLogin;
+use topmast_api::session::{DeviceLogin, LoopbackLogin, LoopbackSessionRequest};
 use topmast_api::user::PasswordRequest;
 
 /// Where the provider is told to send browsers back: nothing listens there, the browser of the test goes to the master.
@@ -121,11 +121,15 @@ impl<'a> Browser<'a> {
 
     /// Where the provider sends this browser back to, once a person has logged in there.
     async fn way_back(&mut self, person: &str) -> Url {
-        let mut url = Url::parse(&format!("{PUBLIC_URL}/api/v1/oidc/login")).unwrap();
+        self.way_back_from(&format!("{PUBLIC_URL}/api/v1/oidc/login"), person).await
+    }
+
+    async fn way_back_from(&mut self, begin: &str, person: &str) -> Url {
+        let mut url = Url::parse(begin).unwrap();
         let mut prompt = format!("prompt=login&login={}&password=x", person.replace('#', "%23"));
         // Begin, log in, consent, and the redirects between them.
         for _ in 0..12 {
-            if url.path() == "/api/v1/oidc/callback" {
+            if url.path().ends_with("/callback") {
                 return url;
             }
             let form = url
@@ -318,4 +322,50 @@ async fn provider_without_codes_for_terminals_says_so() {
     let problem = problem.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::NotFound);
     assert!(problem.detail.contains("make an API token"), "{problem}");
+}
+
+/// What a browser brings a terminal.
+fn brought(begun: &LoopbackLogin, back: &Url) -> LoopbackSessionRequest {
+    let of = |name: &str| back.query_pairs().find(|(found, _)| found == name).unwrap().1.into_owned();
+    LoopbackSessionRequest { login: begun.login.clone(), state: of("state"), code: of("code") }
+}
+
+#[tokio::test]
+async fn terminal_logs_in_with_a_browser_that_comes_back_to_it() {
+    // OI-1
+    let provider = Provider::start_with("ES256", false).await;
+    provider.people(&serde_json::json!({"ann": ["noc"], "eve": []}));
+    let world = provider.master().await;
+    let terminal = world.anybody();
+    let begun = terminal.oidc_loopback_begin(4_711).await.unwrap();
+    let back = Browser::new(&world).way_back_from(&begun.url, "ann").await;
+    assert!(back.as_str().starts_with("http://127.0.0.1:4711/callback?"), "{back}");
+    let request = brought(&begun, &back);
+    assert_eq!(request.state, begun.state);
+    // A code belongs to the login that it was asked for, and the state tells which.
+    let other = terminal.oidc_loopback_begin(4_712).await.unwrap();
+    for wrong in [
+        LoopbackSessionRequest { login: other.login.clone(), ..request.clone() },
+        LoopbackSessionRequest { login: other.login, state: other.state, ..request.clone() },
+        LoopbackSessionRequest { login: "made up".into(), ..request.clone() },
+    ] {
+        let refused = refused(terminal.oidc_loopback_session(&wrong).await);
+        assert_eq!(refused, ProblemCode::Unauthenticated, "{}", wrong.state);
+    }
+    // With another login's verifier the provider refused, and forgot the code.
+    world.master.context.throttle.forget_addresses();
+    let begun = terminal.oidc_loopback_begin(4_711).await.unwrap();
+    let back = Browser::new(&world).way_back_from(&begun.url, "ann").await;
+    let session = terminal.oidc_loopback_session(&brought(&begun, &back)).await.unwrap();
+    let who = world.bearer(session.token.as_ref().unwrap()).session_get().await.unwrap();
+    let grants: Vec<String> = who.grants.iter().map(ToString::to_string).collect();
+    assert_eq!((who.name.as_str(), grants.join(" ").as_str()), ("ann", "operator:acme/main viewer"));
+    let again = refused(terminal.oidc_loopback_session(&brought(&begun, &back)).await);
+    assert_eq!(again, ProblemCode::Unauthenticated, "a code is good once");
+    let begun = terminal.oidc_loopback_begin(4_711).await.unwrap();
+    let back = Browser::new(&world).way_back_from(&begun.url, "eve").await;
+    let eve = refused(terminal.oidc_loopback_session(&brought(&begun, &back)).await);
+    assert_eq!(eve, ProblemCode::Forbidden);
+    assert_eq!(refused(terminal.oidc_loopback_begin(0).await), ProblemCode::Invalid);
+    assert_eq!(refused(World::start().await.anybody().oidc_loopback_begin(1).await), ProblemCode::NotFound);
 }

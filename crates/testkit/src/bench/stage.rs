@@ -6,6 +6,7 @@ use crate::process::Usage;
 use crate::simulator::{Options, Simulator, Tally, enrol_fleet};
 use crate::wait::wait_until;
 use std::time::Duration;
+use topmast_model::path::ObjectPath;
 
 /// Ticks of each server until caches, buffers and the master's own bookkeeping have found their size.
 const WARM_UP: u64 = 10;
@@ -32,20 +33,37 @@ impl Stage {
 
     /// As [`start`](Self::start), with any fleet.
     pub(super) async fn start_fleet(servers: usize, options: &Options) -> Result<Self, BenchError> {
+        Self::start_clusters(&[(None, servers)], options).await
+    }
+
+    /// As [`start_fleet`](Self::start_fleet), with servers of several clusters at one master; its own when none is named.
+    pub(super) async fn start_clusters(
+        clusters: &[(Option<ObjectPath>, usize)],
+        options: &Options,
+    ) -> Result<Self, BenchError> {
         let mut fleet = TestFleet::start("bench").await?;
         let http = reqwest::Client::new();
         // Bodies and buffers of the first requests are part of an idle master.
         super::metrics::ingested(&http, fleet.url()).await?;
         let idle = fleet.master().process().usage()?;
-        let token = fleet.join_token(u32::try_from(servers).unwrap_or(u32::MAX)).await?;
-        let identities = enrol_fleet(&fleet.client(), &token, "sim", servers).await?;
+        let mut identities = Vec::new();
+        for (cluster, servers) in clusters {
+            let uses = u32::try_from(*servers).unwrap_or(u32::MAX);
+            let token = fleet.join_token_of(cluster.clone(), uses).await?;
+            identities.extend(enrol_fleet(&fleet.client(), &token, "sim", *servers).await?);
+        }
         let simulator = Simulator::start(fleet.url(), &identities, options)?;
-        Ok(Self { fleet, simulator, servers, http, idle })
+        Ok(Self { fleet, simulator, servers: identities.len(), http, idle })
     }
 
     /// Waits until every server is connected, has ticked a while, and has no report left.
     pub(super) async fn settle(&self) -> Result<(), BenchError> {
-        let ticks = self.tally().ticks + WARM_UP * self.servers as u64;
+        self.ticked(WARM_UP).await
+    }
+
+    /// Waits until every server is connected, has made so many ticks more, on average, and has no report left.
+    pub(super) async fn ticked(&self, ticks: u64) -> Result<(), BenchError> {
+        let ticks = self.tally().ticks + ticks * self.servers as u64;
         let settled = async || {
             let tally = self.tally();
             tally.connected == self.servers && tally.unacknowledged == 0 && tally.ticks >= ticks
@@ -61,6 +79,11 @@ impl Stage {
     /// What the master has used up to now.
     pub(super) fn usage(&mut self) -> Result<Usage, BenchError> {
         Ok(self.fleet.master().process().usage()?)
+    }
+
+    /// Bytes of memory that the master has taken since before the first server came.
+    pub(super) fn growth(&mut self) -> Result<f64, BenchError> {
+        Ok(self.usage()?.resident_bytes.saturating_sub(self.idle.resident_bytes) as f64)
     }
 
     /// Ends all of it.

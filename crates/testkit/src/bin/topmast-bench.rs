@@ -45,7 +45,7 @@ struct Options {
     /// Servers of each of them, instead of 200 (50 with `--quick`).
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     cluster_servers: Option<u32>,
-    /// Only these figures: latency, ingest, payload, dispatch, memory, agent, agentless, console, history, query, scale, aws, logs, cluster, load, federation. May be given several times.
+    /// Only these figures: latency, ingest, payload, dispatch, memory, tenants, agent, agentless, console, history, query, scale, aws, logs, cluster, load, federation. May be given several times.
     #[arg(long, value_name = "NAME", value_parser = group)]
     only: Vec<Group>,
     /// Also write machine and figures as JSON lines.

@@ -427,6 +427,9 @@ fn tenant(change: &TenantOrder) -> String {
                 ("days of samples", quotas.raw_days),
                 ("days of minutes", quotas.minute_days),
                 ("days of hours", quotas.hour_days),
+                ("MiB of samples", quotas.raw_mib),
+                ("MiB of minutes", quotas.minute_mib),
+                ("MiB of hours", quotas.hour_mib),
             ];
             let said =
                 quotas.iter().filter_map(|(what, most)| Some(format!(", at most {} {what}", (*most)?)));

@@ -1,16 +1,42 @@
-//! `topmast login --sso`: through the identity provider, with a code that is typed in any browser.
+//! `topmast login --sso`: through the identity provider, with a code that is typed in any browser; where the provider gives
+//! no such codes, with a browser on this machine.
+
+mod loopback;
 
 use super::super::failure::Failure;
 use crate::output::{qr, terminal};
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
-use topmast_api::client::Client;
+use topmast_api::client::{Client, ClientError};
+use topmast_api::problem::ProblemCode;
 use topmast_api::session::{DeviceLogin, Session};
 
+/// Logs in with a code, or with a browser on this machine when that is asked for or the provider gives no codes.
+pub(super) async fn log_in(client: &Client, browser: bool) -> Result<Session, Failure> {
+    if browser {
+        return loopback::log_in(client).await;
+    }
+    match client.oidc_device_begin().await {
+        Ok(begun) => with_code(client, &begun).await,
+        Err(error) if is_missing(&error) && has_provider(client).await => {
+            terminal::notice("the identity provider gives no codes to terminals");
+            loopback::log_in(client).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_missing(error: &ClientError) -> bool {
+    error.problem().is_some_and(|problem| problem.code == ProblemCode::NotFound)
+}
+
+async fn has_provider(client: &Client) -> bool {
+    client.login_ways().await.is_ok_and(|ways| ways.oidc.is_some())
+}
+
 /// Shows the code and waits until somebody has logged in with it.
-pub(super) async fn log_in(client: &Client) -> Result<Session, Failure> {
-    let begun = client.oidc_device_begin().await?;
-    terminal::notice(&words(&begun));
+async fn with_code(client: &Client, begun: &DeviceLogin) -> Result<Session, Failure> {
+    terminal::notice(&words(begun));
     if io::stderr().is_terminal() && io::stdout().is_terminal() && !begun.qr.is_empty() {
         terminal::print(&qr::draw(&begun.qr, terminal::style().colour))?;
     }

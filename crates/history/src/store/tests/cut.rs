@@ -23,7 +23,8 @@ fn filled(folder: &Path, days: i64) -> History {
 }
 
 fn cuts(tenant: &str, first: [i64; 3]) -> Cuts {
-    Cuts { label: "tenant".into(), first: BTreeMap::from([(tenant.to_owned(), first)]) }
+    let first = BTreeMap::from([(tenant.to_owned(), first)]);
+    Cuts { label: "tenant".into(), first, ..Cuts::default() }
 }
 
 /// Times of a tenant's samples, at a resolution.
@@ -90,4 +91,80 @@ fn files_are_written_anew_one_at_a_time_without_what_is_too_old() {
     assert_eq!(times(&history, "acme", MINUTE).len(), 180);
     drop(history);
     assert_eq!(times(&open(folder.path()), "bolt", 0), before);
+}
+
+fn weighed(most: [u64; 3]) -> Cuts {
+    Cuts {
+        label: "tenant".into(),
+        most: BTreeMap::from([("acme".to_owned(), most)]),
+        weigh: true,
+        ..Cuts::default()
+    }
+}
+
+#[test]
+fn weights_come_to_the_files_and_are_of_who_has_the_data() {
+    // WG-1
+    let folder = tempfile::tempdir().unwrap();
+    let history = filled(folder.path(), 3);
+    assert!(!history.weights().is_whole, "nobody asked for them");
+    let now = BEGIN + 3 * DAY;
+    history.cut(weighed([u64::MAX; 3]));
+    history.maintain(now).unwrap();
+    let weights = history.weights();
+    assert!(weights.is_whole);
+    let (acme, bolt) = (weights.bytes["acme"], weights.bytes["bolt"]);
+    assert_eq!(acme, bolt, "they have as many of the same samples");
+    for (place, tier) in history.status().tiers.iter().enumerate() {
+        let rounded = 2 * tier.segments as u64;
+        let sum = acme[place] + bolt[place];
+        assert!(sum <= tier.bytes && sum + rounded >= tier.bytes, "{} {sum} of {}", tier.name, tier.bytes);
+    }
+    // What is made anew is weighed anew.
+    let mut batch = Batch::default();
+    batch.series("load", [("tenant", "bolt")]);
+    (0..60).for_each(|minute| batch.sample(now + minute * MINUTE, minute as f64));
+    history.append(&batch, now + 60 * MINUTE).unwrap();
+    history.seal_all(now + DAY).unwrap();
+    let later = history.weights();
+    assert_eq!((later.is_whole, later.bytes["acme"]), (true, acme));
+    assert!(later.bytes["bolt"][0] > bolt[0]);
+}
+
+#[test]
+fn oldest_beyond_a_bound_of_bytes_is_cut_first_and_freed_in_time() {
+    // CT-1, WG-2
+    let folder = tempfile::tempdir().unwrap();
+    let history = filled(folder.path(), 4);
+    let (now, day) = (BEGIN + 4 * DAY, |number: i64| BEGIN + number * DAY);
+    let before = times(&history, "bolt", 0);
+    history.cut(weighed([u64::MAX; 3]));
+    history.maintain(now).unwrap();
+    let all = history.weights().bytes["acme"];
+    assert_eq!(times(&history, "acme", 0).len(), 240, "all of it fits");
+    // Days are alike: half of the bytes are the newer two days. Coarser tiers that are not bounded answer.
+    history.cut(weighed([all[0] / 2, u64::MAX, u64::MAX]));
+    assert_eq!(times(&history, "acme", MINUTE).len(), 240);
+    let half = [all[0] / 2, 0, 0];
+    history.cut(weighed(half));
+    let left = times(&history, "acme", 0);
+    assert!(left.iter().all(|time| *time >= day(2)), "{left:?}");
+    assert!((115..=120).contains(&left.len()), "{}", left.len());
+    assert_eq!(times(&history, "bolt", 0), before);
+    let files = raw_bytes(&history);
+    while history.maintain(now).unwrap().cut > 0 {}
+    assert!(raw_bytes(&history) < files, "{} of {files}", raw_bytes(&history));
+    let kept = history.weights().bytes["acme"];
+    assert!(kept[0] <= all[0] / 4 * 3 && kept[1..] == [0, 0], "{kept:?} of {half:?}");
+    assert_eq!(times(&history, "acme", 0), left, "what was freed is not missed");
+    // Days and bytes: the first that is reached.
+    let days = BTreeMap::from([("acme".to_owned(), [day(3), i64::MIN, i64::MIN])]);
+    history.cut(Cuts { first: days, ..weighed(half) });
+    assert_eq!(times(&history, "acme", 0).len(), 60);
+    // After a start everything is weighed again.
+    drop(history);
+    let history = open(folder.path());
+    history.cut(weighed([all[0] / 4, 0, 0]));
+    history.maintain(now).unwrap();
+    assert!(times(&history, "acme", 0).iter().all(|time| *time >= day(3)));
 }

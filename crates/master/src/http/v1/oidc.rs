@@ -1,6 +1,7 @@
 //! `/api/v1/oidc`: logging in through an identity provider, for browsers; and which ways in there are.
 
 mod device;
+mod loopback;
 
 use super::session::{Opened, open_for};
 use crate::access::oidc::{Found, LOGIN_LASTS, Login, OidcError};
@@ -36,6 +37,8 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
         .route(&route::OIDC_CALLBACK, oidc_callback)
         .route(&route::OIDC_DEVICE_BEGIN, device::oidc_device_begin)
         .route(&route::OIDC_DEVICE_SESSION, device::oidc_device_session)
+        .route(&route::OIDC_LOOPBACK_BEGIN, loopback::oidc_loopback_begin)
+        .route(&route::OIDC_LOOPBACK_SESSION, loopback::oidc_loopback_session)
 }
 
 async fn login_ways(State(context): State<Arc<Context>>) -> Json<LoginWays> {
@@ -47,7 +50,8 @@ async fn oidc_begin(State(context): State<Arc<Context>>, Peer(address): Peer) ->
     if !context.bus.state().admits(address) {
         return Err(Refusal::from_elsewhere(address));
     }
-    let begun = oidc.begin(context.bus.clock().now()).await.map_err(|error| refusal(&error))?;
+    let begun = oidc.begin(oidc.callback(), context.bus.clock().now()).await;
+    let begun = begun.map_err(|error| refusal(&error))?;
     let failed = || Refusal::new(ProblemCode::Internal, "the login cannot be sealed");
     let text = serde_json::to_string(&begun.login).map_err(|_| failed())?;
     let sealed = context.seal.seal_as(SEALED, &begun.state, &text).map_err(|_| failed())?;
@@ -105,10 +109,7 @@ async fn log_in(
     if let Some(wait) = context.throttle.wait_of_address(address, std::time::Instant::now()) {
         return Err(Refusal::throttled(wait, false));
     }
-    let failed = |refusal: Refusal| {
-        context.throttle.failed_at_address(address, std::time::Instant::now());
-        refusal
-    };
+    let failed = |refusal: Refusal| failed_at(context, address, refusal);
     let stale = || {
         let detail = "this login was not begun in this browser, or took too long; begin again";
         failed(Refusal::new(ProblemCode::Unauthenticated, detail))
@@ -140,10 +141,7 @@ async fn open(
     asked: &HeaderMap,
     found: Found,
 ) -> Result<(Actor, Opened), Refusal> {
-    let failed = |refusal: Refusal| {
-        context.throttle.failed_at_address(address, std::time::Instant::now());
-        refusal
-    };
+    let failed = |refusal: Refusal| failed_at(context, address, refusal);
     let (kind, auth) = (ActorKind::User, AuthMethod::Oidc);
     let from = address.map(|address| address.to_string());
     let actor = Actor { kind, name: found.user, auth, address: from, through: None };
@@ -154,6 +152,12 @@ async fn open(
     }
     let opened = open_for(context, actor.clone(), asked).await?;
     Ok((actor, opened))
+}
+
+/// Counts a failed login at an address, which is made to wait after some.
+fn failed_at(context: &Context, address: Option<IpAddr>, refusal: Refusal) -> Refusal {
+    context.throttle.failed_at_address(address, std::time::Instant::now());
+    refusal
 }
 
 fn none() -> Refusal {

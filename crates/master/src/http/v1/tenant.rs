@@ -22,6 +22,7 @@ use topmast_api::tenant::{SuspendRequest, TenantRequest, TenantRow, TenantUsageQ
 use topmast_api::time::Timestamp;
 use topmast_engine::tenant::only_tenant;
 use topmast_engine::{State as EngineState, Submission};
+use topmast_history::Weights;
 use topmast_model::command::Command;
 use topmast_model::path::ObjectPath;
 use topmast_model::principal::Right;
@@ -46,11 +47,12 @@ async fn tenant_list(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
 ) -> Json<Page<TenantRow>> {
+    let weights = weights(&context);
     let state = context.bus.state();
     let names = state.tenant_names().into_iter().filter_map(|name| ObjectPath::tenant(name).ok());
     // Whoever may read all of one sees what it uses.
     let seen = names.filter(|tenant| authenticated.principal.may(Right::Read, Some(tenant)));
-    let rows = seen.map(|tenant| row(&context, &state, tenant)).collect();
+    let rows = seen.map(|tenant| row(&context, &state, weights.as_ref(), tenant)).collect();
     Json(Page::whole(rows, state.last_seq().0))
 }
 
@@ -106,12 +108,22 @@ async fn tenant_set(
     Named(tenant): Named<ObjectPath>,
     Body(request): Body<TenantRequest>,
 ) -> Result<Json<TenantRow>, Refusal> {
-    let TenantRequest { title, series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days } =
-        request;
-    let quotas = Quotas { series, samples_per_s, requests_per_s, raw_days, minute_days, hour_days };
-    change(&context, authenticated, &tenant, TenantOrder::Describe { title, quotas }).await?;
+    let quotas = Quotas {
+        series: request.series,
+        samples_per_s: request.samples_per_s,
+        requests_per_s: request.requests_per_s,
+        raw_days: request.raw_days,
+        minute_days: request.minute_days,
+        hour_days: request.hour_days,
+        raw_mib: request.raw_mib,
+        minute_mib: request.minute_mib,
+        hour_mib: request.hour_mib,
+    };
+    let order = TenantOrder::Describe { title: request.title, quotas };
+    change(&context, authenticated, &tenant, order).await?;
+    let weights = weights(&context);
     let state = context.bus.state();
-    Ok(Json(row(&context, &state, tenant)))
+    Ok(Json(row(&context, &state, weights.as_ref(), tenant)))
 }
 
 async fn tenant_promise(
@@ -164,7 +176,15 @@ async fn change(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn row(context: &Context, state: &EngineState, tenant: ObjectPath) -> TenantRow {
+/// How many bytes of the history are of whom, once that is known.
+fn weights(context: &Context) -> Option<Weights> {
+    let weights = context.history.embedded()?.weights();
+    (weights.is_whole && !weights.bytes.is_empty()).then_some(weights)
+}
+
+fn row(context: &Context, state: &EngineState, weights: Option<&Weights>, tenant: ObjectPath) -> TenantRow {
+    let bytes = weights.map(|weights| weights.bytes.get(tenant.as_str()).copied().unwrap_or_default());
+    let [raw_bytes, minute_bytes, hour_bytes] = bytes.map_or([None; 3], |bytes| bytes.map(Some));
     let kept = state.tenants().get(tenant.as_str());
     let quotas = kept.map(|kept| kept.quotas).unwrap_or_default();
     let suspended = kept.and_then(|kept| kept.suspended.as_ref());
@@ -186,6 +206,12 @@ fn row(context: &Context, state: &EngineState, tenant: ObjectPath) -> TenantRow 
         raw_days: quotas.raw_days,
         minute_days: quotas.minute_days,
         hour_days: quotas.hour_days,
+        raw_mib: quotas.raw_mib,
+        minute_mib: quotas.minute_mib,
+        hour_mib: quotas.hour_mib,
+        raw_bytes,
+        minute_bytes,
+        hour_bytes,
         tenant,
     }
 }

@@ -202,9 +202,35 @@ async fn tenant_is_kept_for_less_long_than_the_rest_when_its_quota_says_so() {
     let cuts = cuts(&world.master.context.bus.state(), now);
     assert_eq!(cuts.label, "tenant");
     let expect = [now.0 - 2 * 86_400_000, i64::MIN, now.0 - 30 * 86_400_000];
-    assert_eq!(cuts.first.into_iter().collect::<Vec<_>>(), [("bolt".to_owned(), expect)]);
+    assert_eq!(cuts.first.clone().into_iter().collect::<Vec<_>>(), [("bolt".to_owned(), expect)]);
+    assert!(cuts.most.is_empty() && cuts.weigh, "{cuts:?}");
     let row = row(&world, "bolt").await;
     assert_eq!((row.raw_days, row.minute_days, row.hour_days), (Some(2), None, Some(30)));
+}
+
+#[tokio::test]
+async fn less_of_a_tenant_is_kept_when_its_quota_says_so_and_what_it_takes_is_shown() {
+    let way = Way::open().await;
+    let now = way.world.master.context.bus.clock().now();
+    assert!(!cuts(&way.world.master.context.bus.state(), now).weigh, "one tenant has all that there is");
+    let quota = TenantRequest { raw_mib: Some(3), hour_mib: Some(1), ..request("Acme Ltd") };
+    let acme = way.world.admin.tenant_set(&path("acme"), &quota).await.unwrap();
+    assert_eq!((acme.raw_mib, acme.minute_mib, acme.hour_mib), (Some(3), None, Some(1)));
+    let none = TenantRequest { hour_mib: Some(0), ..request("Acme Ltd") };
+    assert_eq!(refused(way.world.admin.tenant_set(&path("acme"), &none).await), ProblemCode::Invalid);
+    assert_eq!(way.post("/api/v1/influx/write", "load value=7").send().await.unwrap().status(), 204);
+    let context = &way.world.master.context;
+    let cuts = cuts(&context.bus.state(), now);
+    let expect = ("acme".to_owned(), [3 << 20, u64::MAX, 1 << 20]);
+    assert_eq!(cuts.most.clone().into_iter().collect::<Vec<_>>(), [expect]);
+    assert_eq!(row(&way.world, "acme").await.raw_bytes, None, "nothing is in a file yet");
+    let history = context.history.embedded().unwrap();
+    history.cut(cuts);
+    history.seal_all(now.0).unwrap();
+    let acme = row(&way.world, "acme").await;
+    let all: Vec<u64> = history.status().tiers.iter().map(|tier| tier.bytes).collect();
+    let told = [acme.raw_bytes, acme.minute_bytes, acme.hour_bytes].map(Option::unwrap);
+    assert!(told[0] > 0 && told.iter().zip(&all).all(|(told, all)| told <= all), "{told:?} of {all:?}");
 }
 
 #[tokio::test]

@@ -130,6 +130,8 @@ fn about(operation: &str, names: &Names) -> Request {
         )})),
         "code_release" => body(json!({"kind": "rule", "name": format!("{word}-rule"), "reason": "r"})),
         "oidc_device_session" => body(json!({"login": "l"})),
+        "oidc_loopback_begin" => body(json!({"port": 9})),
+        "oidc_loopback_session" => body(json!({"login": "l", "state": "s", "code": "c"})),
         "tenant_remove" => body(json!({"reason": "r", "confirm": word})),
         "tenant_promise" => body(json!({"objective": 99.9})),
         "tenant_set" => body(json!({"title": "t"})),

@@ -91,7 +91,8 @@ pub(super) async fn oidc_device_session(
     Ok(Json(DeviceSession { session: Some(opened.told(&context, actor, grants)) }))
 }
 
-fn let_in(context: &Context, address: Option<IpAddr>) -> Result<(), Refusal> {
+/// Lets who asks from an address begin a login, or end one.
+pub(super) fn let_in(context: &Context, address: Option<IpAddr>) -> Result<(), Refusal> {
     if !context.bus.state().admits(address) {
         return Err(Refusal::from_elsewhere(address));
     }
