@@ -13,13 +13,13 @@
 //! Elsewhere: lines in order of time (`http/v1/log`); readings here (`log`).
 
 use super::part::may_come_back;
-use super::peer::{LOOK_WHETHER_HEARD, Peer, peers};
+use super::peer::{Again, LOOK_WHETHER_HEARD, Peer, peers};
 use super::row::Hearing;
 use crate::federation::Noted;
 use crate::http::Context;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use topmast_api::client::{ClientError, ExportStream};
 use topmast_api::log::{
@@ -38,9 +38,6 @@ const BEGIN_WITHIN: Duration = Duration::from_secs(5);
 const LIST_WITHIN: Duration = Duration::from_secs(15);
 /// A search lasts no longer than its servers may look, and this.
 const SEARCH_ENDS_WITHIN: Duration = Duration::from_secs(15);
-/// First and longest pause before a cluster is followed again that broke off.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-const AGAIN_AT_LATEST: Duration = Duration::from_secs(15);
 
 /// A joined cluster in which applications may match, and what it is asked.
 pub(crate) struct FarLogs {
@@ -248,19 +245,16 @@ struct Reading {
 impl Reading {
     /// Reads until the cluster is done or refuses; a tail goes on whenever it is heard again.
     async fn run(mut self) {
-        let mut pause = AGAIN_AFTER;
+        let mut again = Again::new();
         loop {
-            let begun = Instant::now();
             let over = self.once().await;
             let words = over.words().map(str::to_owned);
             match over {
                 FarOver::Done | FarOver::Nothing => return self.end(LogState::Done, None).await,
                 FarOver::Lost(_) if self.is_tail => {
                     self.end(LogState::Waiting, words).await;
-                    // What went well for a while is worth a quick second try.
-                    pause = if begun.elapsed() > AGAIN_AT_LATEST { AGAIN_AFTER } else { pause };
-                    self.heard_again(pause).await;
-                    pause = (pause * 2).min(AGAIN_AT_LATEST);
+                    again.wait().await;
+                    self.heard_again().await;
                 }
                 FarOver::Lost(_) | FarOver::Refused(_) => return self.end(LogState::Failed, words).await,
             }
@@ -380,9 +374,8 @@ impl Reading {
         let _ = self.sender.send(message).await;
     }
 
-    /// Waits, and then until the cluster is heard.
-    async fn heard_again(&self, pause: Duration) {
-        tokio::time::sleep(pause.mul_f64(fastrand::f64().midpoint(1.0))).await;
+    /// Waits until the cluster is heard.
+    async fn heard_again(&self) {
         while Hearing::after(self.far.peer.join.silence()) != Hearing::Fresh {
             tokio::time::sleep(LOOK_WHETHER_HEARD).await;
         }

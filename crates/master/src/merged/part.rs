@@ -1,9 +1,10 @@
 //! Parts: what one cluster has of a list, as last told, kept true while somebody looks.
 
+use super::FIRST_WITHIN;
 use super::asked::{ListError, from_the_top, of_join};
+use super::peer::{Again, Peer};
 use super::row::{Hearing, JoinedRow};
 use super::told::Told;
-use super::{FIRST_WITHIN, Peer};
 use crate::federation::{WatchError, WatchPlace};
 use crate::view::{Order, Query, SortValue};
 use std::collections::{BTreeMap, HashMap};
@@ -14,10 +15,6 @@ use tokio::task::JoinSet;
 use topmast_api::client::ClientError;
 use topmast_api::page::{FACET_VALUES_MAX, Facet, FacetValue, Page};
 use topmast_model::time::UnixMillis;
-
-/// First and longest pause before a cluster is asked again that did not answer.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-const AGAIN_AT_LATEST: Duration = Duration::from_secs(15);
 
 /// What of a list somebody wants.
 pub(super) struct Wanted {
@@ -273,18 +270,14 @@ impl<R: JoinedRow> Part<R> {
         let tell = Tell { told: Arc::clone(&told), news: Arc::clone(news) };
         let asking = peer.clone();
         tasks.spawn(async move {
-            let mut pause = AGAIN_AFTER;
+            let mut again = Again::new();
             loop {
-                let begun = Instant::now();
                 let error = match asking.client() {
                     Ok(client) => R::follow(&client, asked.clone(), tell.clone()).await,
                     Err(error) => error.into(),
                 };
                 tell.failed(&error);
-                // What went well for a while is worth a quick second try.
-                pause = if begun.elapsed() > AGAIN_AT_LATEST { AGAIN_AFTER } else { pause };
-                tokio::time::sleep(pause.mul_f64(fastrand::f64().midpoint(1.0))).await;
-                pause = (pause * 2).min(AGAIN_AT_LATEST);
+                again.wait().await;
             }
         });
         Ok(Some(Self { peer, _place: place, told, hearing: Hearing::Lost, rows: Rows::default() }))

@@ -6,10 +6,13 @@ use crate::federation::{Federation, Join};
 use crate::http::Context;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use topmast_api::client::{BuildError, Client};
 use topmast_model::principal::Principal;
 
+/// First and longest pause before a cluster is asked again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+const AGAIN_AT_LATEST: Duration = Duration::from_secs(15);
 /// Time between two looks whether a cluster is heard from.
 pub(super) const LOOK_WHETHER_HEARD: Duration = Duration::from_millis(100);
 
@@ -72,5 +75,27 @@ impl Peer {
         while Hearing::after(self.join.silence()) == Hearing::Fresh {
             tokio::time::sleep(LOOK_WHETHER_HEARD).await;
         }
+    }
+}
+
+/// Pauses before a cluster is asked again that broke off: longer each time, and short again once all went well for a while.
+pub(super) struct Again {
+    pause: Duration,
+    begun: Instant,
+}
+
+impl Again {
+    pub(super) fn new() -> Self {
+        Self { pause: AGAIN_AFTER, begun: Instant::now() }
+    }
+
+    /// Waits before the next try.
+    pub(super) async fn wait(&mut self) {
+        if self.begun.elapsed() > AGAIN_AT_LATEST {
+            self.pause = AGAIN_AFTER;
+        }
+        tokio::time::sleep(self.pause.mul_f64(fastrand::f64().midpoint(1.0))).await;
+        self.pause = (self.pause * 2).min(AGAIN_AT_LATEST);
+        self.begun = Instant::now();
     }
 }

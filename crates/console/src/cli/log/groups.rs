@@ -7,7 +7,7 @@ use topmast_model::path::ObjectPath;
 /// Lines as they come, of several sources in turn.
 #[derive(Default)]
 pub(super) struct Groups {
-    groups: Vec<Vec<LogRow>>,
+    found: Vec<Vec<LogRow>>,
     /// The last group of each source.
     latest: HashMap<(ObjectPath, String), usize>,
     bytes: usize,
@@ -17,14 +17,13 @@ impl Groups {
     pub(super) fn add(&mut self, row: LogRow) {
         self.bytes += row.text.len();
         let source = (row.application.clone(), row.source.clone());
-        let place = self.latest.entry(source).or_insert(self.groups.len());
+        let place = self.latest.entry(source).or_insert(self.found.len());
         let goes_on = |last: &LogRow| !row.is_apart && (last.is_context || row.is_context);
-        match self.groups.get_mut(*place).filter(|group| group.last().is_some_and(goes_on)) {
-            Some(group) => group.push(row),
-            None => {
-                *place = self.groups.len();
-                self.groups.push(vec![row]);
-            }
+        if let Some(group) = self.found.get_mut(*place).filter(|group| group.last().is_some_and(goes_on)) {
+            group.push(row);
+        } else {
+            *place = self.found.len();
+            self.found.push(vec![row]);
         }
     }
 
@@ -35,8 +34,8 @@ impl Groups {
 
     /// The groups in order of the times of their first lines.
     pub(super) fn in_order(mut self) -> Vec<Vec<LogRow>> {
-        self.groups.sort_by_key(|group| group.first().map(|row| row.time));
-        self.groups
+        self.found.sort_by_key(|group| group.first().map(|row| row.time));
+        self.found
     }
 }
 

@@ -115,7 +115,10 @@ async fn each_cluster_decides_and_one_without_a_match_is_passed_over() {
     let (found, ()) = tokio::join!(search(&vera, "name=shop cluster!=*@slow"), say(&mut db, "two"));
     let (lines, missing, _) = found.unwrap();
     assert_eq!(lines, ["acme/main@east/db/shop: two"]);
-    assert!(missing[0].starts_with("main: user vera has no role that may read logs"), "{missing:?}");
+    assert!(
+        missing[0].starts_with("main: user vera may not read logs of any application that matches"),
+        "{missing:?}"
+    );
     // One that is not meant is not missing.
     let (found, ()) = tokio::join!(search(&vera, "cluster=*@east"), say(&mut db, "two"));
     assert_eq!(found.unwrap().1, Vec::<String>::new());
