@@ -14,6 +14,7 @@
 //! - L-4: a step's outcome is never dropped; states of one object may be coalesced to the last, if never handed out.
 //! - L-5: a full disk refuses steps; reports wait in memory and are written when there is room.
 //! - L-6: one process has the data directory.
+//! - L-7: the last report of each object outlives its acknowledgement, so that all that is can be told again.
 //!
 //! Elsewhere: what a step does (`supervisor`); sending reports (`transport`).
 
@@ -21,9 +22,11 @@ mod entry;
 mod index;
 mod lock;
 mod store;
+mod told;
 
 use crate::ledger::entry::Entry;
 use crate::ledger::store::Store;
+use crate::ledger::told::Object;
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -146,6 +149,8 @@ struct State {
     store: Store,
     /// Reports that found no room on disk, in order.
     backlog: VecDeque<Report>,
+    /// Behind which acknowledged number everything was told again last.
+    told_again: Option<u64>,
     /// Held as long as the ledger.
     _lock: lock::Lock,
 }
@@ -160,7 +165,7 @@ impl Ledger {
         crate::platform::file::create_directories(data_dir).map_err(io_error)?;
         let lock = lock::Lock::take(data_dir)?;
         let store = Store::open(data_dir)?;
-        let state = State { store, backlog: VecDeque::new(), _lock: lock };
+        let state = State { store, backlog: VecDeque::new(), told_again: None, _lock: lock };
         Ok(Self { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }) })
     }
 
@@ -269,6 +274,22 @@ impl Ledger {
         }
     }
 
+    /// Reports all that is anew, for a master whose journal does not have all that was acknowledged; returns the highest
+    /// number acknowledged, behind which it comes. Once until more is acknowledged, however often it is called.
+    ///
+    /// # Errors
+    /// [`WriteError`]: it is not on disk, and the master must not go on without it.
+    pub fn tell_again(&self) -> Result<u64, WriteError> {
+        let mut state = self.state();
+        let acknowledged = state.store.index().acknowledged;
+        if state.told_again != Some(acknowledged) {
+            state.flush_backlog()?;
+            state.store.tell_again()?;
+            state.told_again = Some(acknowledged);
+        }
+        Ok(acknowledged)
+    }
+
     /// Highest number acknowledged, and highest number given.
     pub fn numbers(&self) -> (u64, u64) {
         let state = self.state();
@@ -294,13 +315,14 @@ impl Ledger {
 impl State {
     /// Puts a report behind those that wait; a newer state of the same object replaces an older one.
     fn push_backlog(&mut self, report: Report) {
-        if let Some(object) = index::object_of(&report)
+        if let Some(object) = Object::with_state(&report)
             && self.backlog.len() >= BACKLOG_MAX / 2
         {
-            self.backlog.retain(|waiting| index::object_of(waiting).as_ref() != Some(&object));
+            self.backlog.retain(|waiting| Object::with_state(waiting).as_ref() != Some(&object));
         }
         if self.backlog.len() >= BACKLOG_MAX
-            && let Some(oldest) = self.backlog.iter().position(|waiting| index::object_of(waiting).is_some())
+            && let Some(oldest) =
+                self.backlog.iter().position(|waiting| Object::with_state(waiting).is_some())
         {
             self.backlog.remove(oldest);
         }

@@ -13,6 +13,7 @@
 //! - T-2: a frame leaves only against credit; what was not confirmed is sent again on the next connection.
 //! - T-3: reports are sent in order from the first that no journal has, and are forgotten only when one has them.
 //! - T-4: no peer, however it behaves, stops another link, the sampler or the supervisor.
+//! - T-5: a master whose journal lacks what was acknowledged is told all that is anew, and passes over the rest.
 //!
 //! Elsewhere: the messages (`topmast_wire`); what waits for them (`spool`, `ledger`).
 

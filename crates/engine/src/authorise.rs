@@ -69,6 +69,7 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
         Command::AddAgentlessServers { servers, .. } => servers.iter().map(|new| Some(&new.server)).collect(),
         Command::RegisterServer { server, .. }
         | Command::ReportFacts { server, .. }
+        | Command::SkipReports { server, .. }
         | Command::ObserveServer { server, .. }
         | Command::RemoveServer { server }
         | Command::TrustHostKeys { server, .. }

@@ -50,6 +50,7 @@ pub(crate) fn act(
         Command::ReportFacts { server, instance, reports } => {
             report::receive(state, server, *instance, reports)
         }
+        Command::SkipReports { server, instance, up_to } => report::skip(state, server, *instance, *up_to),
         Command::ObserveServer { server, status, cause } => server::observe(state, server, *status, cause),
         Command::RemoveServer { server } => {
             permit::hold(state, who, permit::Wanted::removal(server), server::remove(state, server)?, now)

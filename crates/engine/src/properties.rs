@@ -126,6 +126,9 @@ fn submission(world: &mut World, next: &Move) -> Submission {
             report.number += received;
         }
     }
+    if let Command::SkipReports { server, up_to, .. } = &mut command {
+        *up_to += world.state.server(server).map_or(0, |kept| kept.received);
+    }
     if let Command::GovernPermit { id, .. } = &mut command
         && let Some((known, _)) = world.state.permits().iter().nth(usize::try_from(id.0).unwrap())
     {

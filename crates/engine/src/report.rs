@@ -40,11 +40,7 @@ pub(crate) fn receive(
     reports: &[NumberedReport],
 ) -> Result<Vec<EventBody>, Rejection> {
     check_count(reports.len())?;
-    agent::check_admitted(state, server)?;
-    let kept = state.servers.get(server).ok_or_else(|| not_registered(server))?;
-    if kept.registration.instance != instance {
-        return Err(not_registered(server));
-    }
+    let kept = registered(state, server, instance)?;
     let mut batch = Batch::new(state, server, kept);
     let mut last = kept.received;
     for NumberedReport { number, report } in reports {
@@ -63,6 +59,29 @@ pub(crate) fn receive(
     if last > kept.received {
         batch.facts.push(EventBody::ReportsReceived { server: server.clone(), up_to: last });
     }
+    Ok(batch.facts)
+}
+
+/// Decides `SkipReports`: numbers go on behind reports that nobody has any more, and the server's problems say so.
+pub(crate) fn skip(
+    state: &State,
+    server: &ObjectPath,
+    instance: Uuid,
+    up_to: u64,
+) -> Result<Vec<EventBody>, Rejection> {
+    let kept = registered(state, server, instance)?;
+    if up_to <= kept.received {
+        return Ok(Vec::new());
+    }
+    let mut batch = Batch::new(state, server, kept);
+    let first = kept.received + 1;
+    batch.refuse(
+        REPORT_PROBLEMS,
+        &format!(
+            "reports {first} to {up_to} are lost: the journal was restored to an earlier point or lost records, and the agent has them no more; it reports all that is anew"
+        ),
+    );
+    batch.facts.push(EventBody::ReportsReceived { server: server.clone(), up_to });
     Ok(batch.facts)
 }
 
@@ -93,6 +112,13 @@ fn check_count(count: usize) -> Result<(), Rejection> {
         ));
     }
     Ok(())
+}
+
+/// The server, when this instance of its agent registered it last.
+fn registered<'a>(state: &'a State, server: &ObjectPath, instance: Uuid) -> Result<&'a Server, Rejection> {
+    agent::check_admitted(state, server)?;
+    let kept = state.servers.get(server).filter(|kept| kept.registration.instance == instance);
+    kept.ok_or_else(|| not_registered(server))
 }
 
 fn not_registered(server: &ObjectPath) -> Rejection {

@@ -156,7 +156,7 @@ async fn admit(
         server,
         instance,
         registration,
-        last_report,
+        last_report: Some(last_report),
         principal,
         place,
         outgoing,
@@ -178,8 +178,8 @@ struct Connection {
     server: ObjectPath,
     instance: Uuid,
     registration: ServerRegistration,
-    /// The newest report that the agent had when it came.
-    last_report: u64,
+    /// The newest report that the agent had when it came, until it is welcomed: it has more later.
+    last_report: Option<u64>,
     principal: Principal,
     place: Place,
     outgoing: mpsc::Receiver<MasterMessage>,
@@ -202,18 +202,17 @@ impl Connection {
     /// open on it after.
     async fn welcome(&mut self, socket: &mut WebSocket) -> Result<(), Ended> {
         let active = *self.role.borrow_and_update() == MasterRole::Active;
-        let Self { context, server, last_report, .. } = &*self;
+        let last_report = self.last_report.take();
+        let Self { context, server, .. } = &*self;
         if active {
             let command =
                 Command::RegisterServer { server: server.clone(), registration: self.registration.clone() };
             let submission = Submission { principal: self.principal.clone(), command };
             context.bus.submit(submission).await.map_err(|error| Some(Farewell::soon(error.to_string())))?;
         }
-        let (epoch, received) = {
-            let state = context.bus.state();
-            (state.epoch(), state.server(server).map_or(0, |server| server.received))
-        };
-        if active && received > *last_report {
+        let epoch = context.bus.state().epoch();
+        let received = self.received();
+        if let Some(last_report) = last_report.filter(|last| active && received > *last) {
             tracing::warn!(%server, received, last_report, "agent has fewer reports than the journal; was its data directory restored?");
         }
         let heartbeat_ms = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
@@ -295,6 +294,7 @@ impl Connection {
                 self.held.extend(reports);
                 self.deliver_reports(socket).await
             }
+            AgentMessage::ReportsForgotten { up_to } => self.skip_reports(up_to).await,
             AgentMessage::RenewRequest { csr_pem } => self.renew(socket, &csr_pem).await,
             AgentMessage::Refused { step, epoch, reason } => {
                 tracing::warn!(server = %self.server, %step, %epoch, reason, "agent refused a step");
@@ -379,6 +379,22 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Goes on behind reports that the journal lost and the agent has no more.
+    async fn skip_reports(&self, up_to: u64) -> Result<(), Ended> {
+        let Self { server, instance, .. } = self;
+        let received = self.received();
+        tracing::warn!(%server, received, up_to, "the journal lacks reports that were acknowledged; was it restored to an earlier point? the agent reports all that is anew");
+        let command = Command::SkipReports { server: server.clone(), instance: *instance, up_to };
+        let submission = Submission { principal: self.principal.clone(), command };
+        let skipped = self.context.bus.submit(submission).await;
+        skipped.map(drop).map_err(|error| Some(Farewell::soon(with_sources(&error))))
+    }
+
+    /// Number of the last report in the journal.
+    fn received(&self) -> u64 {
+        self.context.bus.state().server(&self.server).map_or(0, |server| server.received)
     }
 
     /// Bytes of a package of the server's own tenant.

@@ -129,6 +129,15 @@ pub enum Command {
         /// Ascending by number, without gaps, at most [`REPORTS_MAX`].
         reports: Vec<NumberedReport>,
     },
+    /// An agent has forgotten reports that the journal does not have; what they told comes again behind them.
+    SkipReports {
+        /// The server.
+        server: ObjectPath,
+        /// Identity of the agent's data directory; numbers count within it.
+        instance: Uuid,
+        /// Number of the last one.
+        up_to: u64,
+    },
     /// The freshness of a server's data changed.
     ObserveServer {
         /// The server.

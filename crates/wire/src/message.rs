@@ -85,6 +85,12 @@ pub enum AgentMessage {
     },
     /// Wants bytes of a package; answered by a [`MasterMessage::PackagePiece`].
     AskPackage(PieceRequest),
+    /// Answers a welcome whose journal has fewer reports than were acknowledged: those up to this number are nowhere
+    /// any more, and what they told comes again behind them.
+    ReportsForgotten {
+        /// Number of the last one.
+        up_to: u64,
+    },
     /// A kind that this build does not know: count it and go on.
     Unknown,
 }

@@ -2,6 +2,7 @@
 
 use super::UnfinishedStep;
 use super::entry::Entry;
+use super::told::Told;
 use std::collections::{HashMap, VecDeque};
 use topmast_model::application::Operation;
 use topmast_model::id::{Epoch, StepId};
@@ -34,6 +35,8 @@ pub(super) struct Index {
     /// Reports `acknowledged + 1 ..= last_number`.
     pub(super) pending: VecDeque<Place>,
     pub(super) steps: HashMap<StepId, Step>,
+    /// What was reported last of each object.
+    pub(super) told: Told,
 }
 
 impl Index {
@@ -53,6 +56,7 @@ impl Index {
             Entry::Report { number, report } => {
                 self.last_number = *number;
                 self.pending.push_back(place);
+                self.told.take(*number, report, place);
                 if let Report::StepFinished { step, .. } | Report::StepLost { step, .. } = report {
                     let known = self.steps.entry(*step);
                     // A step that was refused before it began is known from its outcome alone.
@@ -87,20 +91,5 @@ impl Index {
         let skip = usize::try_from(after.saturating_sub(self.acknowledged)).unwrap_or(usize::MAX);
         let places = self.pending.iter().skip(skip).take(limit).copied().collect();
         (self.acknowledged.max(after) + 1, places)
-    }
-}
-
-/// The object whose state a report tells; `None` for what must be kept whole.
-pub(super) fn object_of(report: &Report) -> Option<(u8, String)> {
-    match report {
-        Report::Application { name, .. } | Report::ApplicationGone { name } => Some((0, name.clone())),
-        Report::Service { application, name, .. } | Report::ServiceGone { application, name } => {
-            Some((1, format!("{application}/{name}")))
-        }
-        Report::Task { application, name, .. } | Report::TaskGone { application, name } => {
-            Some((2, format!("{application}/{name}")))
-        }
-        Report::UnitFile { file, .. } => Some((3, file.clone())),
-        _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! The ledger's file: append, roll back, read again, compact.
 
 use super::entry::{Entry, FORMAT};
-use super::index::{Index, Place, object_of};
+use super::index::{Index, Place};
+use super::told::{Last, Object};
 use super::{OpenError, PENDING_MAX, WriteError};
 use crate::platform::file::{self, FileExt};
 use std::collections::HashMap;
@@ -111,6 +112,19 @@ impl Store {
         places.into_iter().map(|place| self.read_report(place)).collect()
     }
 
+    /// Reports everything anew that was reported last, durably.
+    pub(super) fn tell_again(&mut self) -> Result<(), WriteError> {
+        let mut entries = Vec::new();
+        for (number, last) in (self.index.next_number()..).zip(self.index.told.all()) {
+            let report = match last {
+                Last::At(place) => self.read_report(place)?.report,
+                Last::Gone(report) => report,
+            };
+            entries.push(Entry::Report { number, report });
+        }
+        self.write(&entries, true)
+    }
+
     fn read_report(&self, place: Place) -> Result<NumberedReport, WriteError> {
         match self.read_line(place).map(|line| Entry::read(&line)) {
             Ok(Some(Entry::Report { number, report })) => Ok(NumberedReport { number, report }),
@@ -140,7 +154,7 @@ impl Store {
         let pending: u64 = self.index.pending.iter().map(|place| u64::from(place.length)).sum();
         // About 200 bytes a step.
         let steps = self.index.steps.len() as u64 * 200;
-        COMPACT_MIN + 2 * (pending + steps)
+        COMPACT_MIN + 2 * (pending + steps + self.index.told.length())
     }
 
     /// Rewrites the file with what still counts. When that fails the old file goes on.
@@ -154,12 +168,12 @@ impl Store {
 
     fn rewrite(&mut self) -> io::Result<()> {
         self.drop_old_steps();
+        let Index { steps, told, .. } = &mut self.index;
+        told.prune(|step| steps.contains_key(&step));
         let index = &self.index;
         let mut head = vec![
             Entry::Format { version: FORMAT, instance: index.instance },
             Entry::Epoch { epoch: index.epoch },
-            Entry::Acknowledged { up_to: index.acknowledged },
-            Entry::HandedOut { up_to: index.handed_out },
         ];
         for (step, known) in &index.steps {
             let unfinished = known.unfinished.clone();
@@ -175,15 +189,20 @@ impl Store {
                 finished,
             });
         }
+        let seen =
+            [Entry::Acknowledged { up_to: index.acknowledged }, Entry::HandedOut { up_to: index.handed_out }];
         let coalesced = self.coalesced()?;
         replace(&self.path, |file| {
             let mut writer = io::BufWriter::new(file);
-            let mut line = Vec::new();
-            for entry in &head {
-                line.clear();
-                entry.write_to(&mut line)?;
-                writer.write_all(&line)?;
+            write_all(&mut writer, &head)?;
+            // Before they are said to be acknowledged, with the numbers they had: so an older agent reads them, too.
+            for (number, last) in index.told.up_to(index.acknowledged) {
+                match last {
+                    Last::At(place) => writer.write_all(&self.read_line(place)?)?,
+                    Last::Gone(report) => write_all(&mut writer, &[Entry::Report { number, report }])?,
+                }
             }
+            write_all(&mut writer, &seen)?;
             let mut number = index.acknowledged;
             for place in &coalesced {
                 number += 1;
@@ -219,7 +238,7 @@ impl Store {
         let mut newest = HashMap::new();
         for (position, place) in self.index.pending.iter().enumerate().skip(handed_out) {
             if let Some(Entry::Report { report, .. }) = Entry::read(&self.read_line(*place)?)
-                && let Some(object) = object_of(&report)
+                && let Some(object) = Object::with_state(&report)
                 && let Some(older) = newest.insert(object, position)
             {
                 superseded[older] = true;
@@ -241,6 +260,14 @@ impl Store {
             step.unfinished.is_some() || step.begun_at >= newest || step.begun_at.until(now) < STEPS_KEPT_FOR
         });
     }
+}
+
+fn write_all(writer: &mut impl Write, entries: &[Entry]) -> io::Result<()> {
+    let mut line = Vec::new();
+    for entry in entries {
+        entry.write_to(&mut line)?;
+    }
+    writer.write_all(&line)
 }
 
 /// Reads every good line; returns what they add up to and how many bytes they are.

@@ -1,6 +1,7 @@
 //! The ledger against cuts, restarts, a full disk and a second agent.
 
 use super::*;
+use serde_json::json;
 use std::fs;
 use topmast_model::application::Operation;
 use topmast_model::id::ActionId;
@@ -167,6 +168,101 @@ fn coalescing_keeps_outcomes_the_last_states_and_every_number_handed_out() {
     assert_eq!(numbers, (1..=reports.len() as u64).collect::<Vec<_>>()); // L-2
     drop(ledger);
     assert_eq!(all(&Ledger::open(dir.path()).unwrap()), reports);
+}
+
+fn report(json: serde_json::Value) -> Report {
+    serde_json::from_value(json).unwrap()
+}
+
+/// What is told again behind what was acknowledged.
+fn told_again(ledger: &Ledger) -> Vec<Report> {
+    let acknowledged = ledger.tell_again().unwrap();
+    assert_eq!(ledger.tell_again().unwrap(), acknowledged, "once");
+    let reports = ledger.pending(acknowledged, usize::MAX).unwrap();
+    let numbers: Vec<u64> = reports.iter().map(|report| report.number).collect();
+    assert_eq!(numbers, (acknowledged + 1..).take(numbers.len()).collect::<Vec<_>>()); // L-2
+    reports.into_iter().map(|numbered| numbered.report).collect()
+}
+
+#[test]
+fn everything_is_told_again_with_what_is_gone_after_it_was_acknowledged_and_compacted() {
+    // L-7
+    let application = |name: &str| {
+        report(json!({
+            "kind": "application", "name": name,
+            "state": {
+                "kind": "process", "status": "STARTED", "desired": "started", "since": 1, "restarts": 0,
+                "cause": { "kind": "connection", "message": "" },
+            },
+        }))
+    };
+    let service = |application: &str| {
+        report(json!({
+            "kind": "service", "application": application, "name": "HSM",
+            "state": { "status": "STARTED", "codes": [], "since": 1 },
+        }))
+    };
+    let gone = |name: &str| Report::ApplicationGone { name: name.into() };
+    let task_gone = Report::TaskGone { application: "kept".into(), name: "close-of-day".into() };
+    let service_gone = Report::ServiceGone { application: "came-back".into(), name: "HSM".into() };
+    let held = |revision| Report::Configuration {
+        application: "kept".into(),
+        name: "limits".into(),
+        held: topmast_model::configuration::Held { revision, files: Vec::new() },
+    };
+    let good = Report::UnitFile { file: "b.toml".into(), problem: None };
+
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(dir.path()).unwrap();
+    ledger.begin_step(step(1), Operation::Start, "kept", NOW).unwrap();
+    ledger.begin_step(step(2), Operation::Start, "kept", NOW).unwrap();
+    let earlier = [
+        application("kept"),
+        service("kept"),
+        task_gone.clone(),
+        held(1),
+        held(2),
+        application("removed"),
+        service("removed"),
+        application("came-back"),
+        service("came-back"),
+        outcome(1),
+        unit_file("a.toml", 1),
+        unit_file("b.toml", 2),
+        gone("removed"),
+        gone("came-back"),
+        good.clone(),
+    ];
+    earlier.into_iter().for_each(|report| ledger.append(report));
+    ledger.acknowledge(u64::MAX);
+    ledger.append(application("came-back"));
+    let expected = [
+        application("came-back"),
+        application("kept"),
+        gone("removed"),
+        service_gone,
+        service("kept"),
+        task_gone,
+        held(2),
+        unit_file("a.toml", 1),
+        good,
+        outcome(1),
+        Report::StepStarted { step: step(2) },
+    ];
+    for _ in 0..2 {
+        ledger.state().store.compact();
+        assert_eq!(all(&ledger).len(), 1, "what was acknowledged is not sent");
+    }
+    drop(ledger);
+    let ledger = Ledger::open(dir.path()).unwrap();
+    ledger.acknowledge(u64::MAX);
+    assert_eq!(told_again(&ledger), expected);
+    // Also when nobody took it and the agent came back.
+    ledger.acknowledge(u64::MAX);
+    drop(ledger);
+    let ledger = Ledger::open(dir.path()).unwrap();
+    assert_eq!(told_again(&ledger), expected);
+    assert_eq!(ledger.unfinished().len(), 1);
 }
 
 #[test]

@@ -85,6 +85,10 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
             Command::RegisterServer { server: path(server), registration: registration(instance) },
         )
     });
+    let skip = (any_server(), mostly_one(), 0_u64..9).prop_map(|(server, instance, up_to)| {
+        let instance = Uuid::from_u128(instance);
+        (Who::Agent(server), Command::SkipReports { server: path(server), instance, up_to })
+    });
     let observe = (any_server(), prop::sample::select(ServerStatus::ALL)).prop_map(|(server, status)| {
         let cause = Cause::Connection { message: "no data".into() };
         Command::ObserveServer { server: path(server), status, cause }
@@ -153,6 +157,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         10 => by_root.prop_map(move |command| (root(), command)),
         6 => by_master.prop_map(|command| (Who::Master, command)),
         8 => report,
+        1 => skip,
         2 => register,
         2 => renew,
         6 => any_reading(),

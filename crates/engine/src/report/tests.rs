@@ -60,6 +60,35 @@ fn reports_need_a_registered_instance_of_an_admitted_agent() {
 }
 
 #[test]
+fn reports_that_nobody_has_are_passed_over_once_and_said() {
+    let mut world = world(); // has received number 1
+    let skip = |instance: u128, up_to| Command::SkipReports {
+        server: path(DB),
+        instance: Uuid::from_u128(instance),
+        up_to,
+    };
+    let late = |number| numbered(number, vec![application_report("late", "STARTED")]);
+    refused(world.report_numbered(&path(DB), 1, late(6)), "invalid", "number 6 comes after 1");
+    refused(world.by_agent(&path(DB), skip(2, 5)), "conflict", "register first");
+    assert_eq!(world.by_agent(&path(DB), skip(1, 1)).unwrap(), []);
+    assert_eq!(problem(&world), None);
+    let facts = world.by_agent(&path(DB), skip(1, 5)).unwrap();
+    assert_eq!(kinds(&facts), ["UnitFileRefused", "ReportsReceived"]);
+    assert!(problem(&world).unwrap().starts_with("reports 2 to 5 are lost: "), "{:?}", problem(&world));
+    for up_to in [0, 4, 5] {
+        assert_eq!(world.by_agent(&path(DB), skip(1, up_to)).unwrap(), [], "numbers never go back");
+    }
+    assert_eq!(world.report_numbered(&path(DB), 1, late(5)).unwrap(), [], "as if it had been received");
+    refused(world.report_numbered(&path(DB), 1, late(7)), "invalid", "send again from 6 on");
+    let facts = world.report_numbered(&path(DB), 1, late(6)).unwrap();
+    assert_eq!(kinds(&facts), ["ApplicationChanged", "ReportsReceived"]);
+    world.register(&path(DB), 1).unwrap();
+    assert_eq!(problem(&world), None, "until the agent's next connection");
+    world.by("root", Command::RevokeAgent { server: path(DB) }).unwrap();
+    refused(world.by_agent(&path(DB), skip(1, 9)), "conflict", "was revoked");
+}
+
+#[test]
 fn new_instance_counts_from_one_and_forgets_what_the_old_one_said() {
     let mut world = World::with_applications(&["acme/main/db/switch", "acme/main/db-2/switch"]);
     world.report(&path(DB), vec![service_report("switch", "HSM", ServiceStatus::Started)]).unwrap();

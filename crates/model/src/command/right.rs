@@ -28,6 +28,7 @@ impl Command {
             Self::CancelAction { .. } => ("CancelAction", Right::Operate),
             Self::RegisterServer { .. } => ("RegisterServer", Right::Report),
             Self::ReportFacts { .. } => ("ReportFacts", Right::Report),
+            Self::SkipReports { .. } => ("SkipReports", Right::Report),
             Self::ObserveServer { .. } => ("ObserveServer", Right::Reconcile),
             Self::ExpireActions => ("ExpireActions", Right::Reconcile),
             Self::AdvanceActions => ("AdvanceActions", Right::Reconcile),

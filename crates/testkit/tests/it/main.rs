@@ -36,6 +36,7 @@ mod problem;
 mod query;
 mod recover;
 mod restart_under_load;
+mod restore;
 mod task;
 mod terminal;
 mod tls;

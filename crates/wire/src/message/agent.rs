@@ -12,7 +12,7 @@ use topmast_model::path::{Level, ObjectPath};
 
 #[derive(Clone, PartialEq, Message)]
 struct Envelope {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
     kind: Option<Kind>,
 }
 
@@ -38,6 +38,8 @@ enum Kind {
     PaneEnded(EndedFields),
     #[prost(message, tag = "10")]
     AskPackage(AskFields),
+    #[prost(message, tag = "11")]
+    ReportsForgotten(ReportsForgottenFields),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -84,6 +86,12 @@ struct PongFields {
     nonce: u64,
 }
 
+#[derive(Clone, PartialEq, Message)]
+struct ReportsForgottenFields {
+    #[prost(uint64, tag = "1")]
+    up_to: u64,
+}
+
 impl AgentMessage {
     /// The bytes of one WebSocket message.
     pub fn encode(&self) -> Vec<u8> {
@@ -123,6 +131,9 @@ impl AgentMessage {
                 outcome: terminal::outcome_fields(outcome),
             })),
             Self::AskPackage(request) => Some(Kind::AskPackage(AskFields::new(request))),
+            Self::ReportsForgotten { up_to } => {
+                Some(Kind::ReportsForgotten(ReportsForgottenFields { up_to: *up_to }))
+            }
             Self::Unknown => None,
         };
         Envelope { kind }.encode_to_vec()
@@ -167,6 +178,7 @@ impl AgentMessage {
                 outcome: terminal::outcome(fields.outcome)?,
             },
             Some(Kind::AskPackage(fields)) => Self::AskPackage(fields.read()?),
+            Some(Kind::ReportsForgotten(fields)) => Self::ReportsForgotten { up_to: fields.up_to },
             None => Self::Unknown,
         })
     }

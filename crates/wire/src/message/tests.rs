@@ -113,6 +113,7 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
         (digest(), any::<u64>(), 1..=256_u32 << 10).prop_map(|(sha256, offset, length)| {
             AgentMessage::AskPackage(PieceRequest { sha256, offset, length })
         }),
+        any::<u64>().prop_map(|up_to| AgentMessage::ReportsForgotten { up_to }),
         Just(AgentMessage::Unknown),
     ]
 }

@@ -206,6 +206,9 @@ impl Session {
                 self.context.ledger.acknowledge(reports_acknowledged);
                 self.sent_report = reports_acknowledged;
                 self.acknowledged_report = reports_acknowledged;
+                if self.active && reports_acknowledged < self.context.ledger.numbers().0 {
+                    self.tell_again(reports_acknowledged).await?;
+                }
             }
             MasterMessage::ReportsAcknowledged { up_to } => {
                 // A master cannot acknowledge what it was not sent on this connection.
@@ -261,6 +264,18 @@ impl Session {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The journal went back: it lacks reports that were acknowledged and are gone from here. All that is comes behind
+    /// them anew, on disk before the master is told to pass over them (T-5).
+    async fn tell_again(&mut self, received: u64) -> Result<(), End> {
+        let up_to = self.context.ledger.tell_again().map_err(|error| End::Lost(error.to_string()))?;
+        tracing::warn!(
+            master = %self.name, received, acknowledged = up_to,
+            "the master's journal went back; everything is reported anew"
+        );
+        (self.sent_report, self.acknowledged_report) = (up_to, up_to);
+        self.send(AgentMessage::ReportsForgotten { up_to }).await
     }
 
     /// The oldest frames under way have arrived (T-2).

@@ -287,6 +287,30 @@ async fn reports_go_to_the_active_master_until_it_has_them() {
 }
 
 #[tokio::test]
+async fn master_whose_journal_went_back_hears_everything_anew() {
+    // T-5
+    let fixture = Fixture::new().await;
+    let forgotten = AgentMessage::ReportsForgotten { up_to: 3 };
+    for name in ["a", "b", "a"] {
+        fixture.report(name);
+    }
+    let mut peer = fixture.welcome(1, true, 3, 64).await;
+    assert!(peer.is_quiet().await);
+    drop(peer);
+    let mut standby = fixture.welcome(1, false, 1, 64).await;
+    assert!(standby.is_quiet().await, "a standby's copy may be behind");
+    drop(standby);
+    // However often it comes back before the journal has it, it is told the same.
+    for _ in 0..2 {
+        let mut peer = fixture.welcome(1, true, 1, 64).await;
+        assert_eq!(peer.hear().await, forgotten);
+        assert_eq!(peer.reports().await, [4, 5]);
+    }
+    let mut peer = fixture.welcome(1, true, 3, 64).await;
+    assert_eq!(peer.reports().await, [4, 5]);
+}
+
+#[tokio::test]
 async fn only_the_active_master_of_the_newest_epoch_is_obeyed() {
     // T-1
     let mut fixture = Fixture::new().await;
