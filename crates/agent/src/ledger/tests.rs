@@ -233,7 +233,9 @@ fn everything_is_told_again_with_what_is_gone_after_it_was_acknowledged_and_comp
         gone("came-back"),
         good.clone(),
     ];
-    earlier.into_iter().for_each(|report| ledger.append(report));
+    for report in earlier {
+        ledger.append(report);
+    }
     ledger.acknowledge(u64::MAX);
     ledger.append(application("came-back"));
     let expected = [
