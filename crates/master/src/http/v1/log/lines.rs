@@ -117,8 +117,7 @@ impl Lines {
         for message in &batch {
             self.count(message);
         }
-        sort(&mut batch, self.newest_first);
-        Some(batch)
+        Some(sort(batch, self.newest_first))
     }
 
     fn count(&mut self, message: &LogMessage) {
@@ -136,24 +135,30 @@ impl Lines {
     }
 }
 
-/// Puts lines in order of their times: behind what servers and clusters begin, and before how they end. What belongs
-/// together stays so.
-fn sort(batch: &mut [LogMessage], newest_first: bool) {
-    batch.sort_by_key(|message| match message {
-        LogMessage::Line(_) | LogMessage::Note(_) => 1,
-        LogMessage::Server(LogServer { state: LogState::Done | LogState::Failed, .. })
-        | LogMessage::Cluster(LogCluster { state: LogState::Done | LogState::Failed, .. })
-        | LogMessage::Ended(_) => 2,
-        _ => 0,
-    });
+/// Puts lines in order of their times, behind the servers and clusters that only begin and before any that has told what
+/// it had. What belongs together stays so.
+fn sort(batch: Vec<LogMessage>, newest_first: bool) -> Vec<LogMessage> {
+    let is_said = |message: &LogMessage| matches!(message, LogMessage::Line(_) | LogMessage::Note(_));
+    let (mut lines, mut states): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_said);
     let is_line =
         |message: &LogMessage| matches!(message, LogMessage::Line(row) if !row.is_context && !row.is_apart);
-    for lines in batch.chunk_by_mut(|one, other| is_line(one) && is_line(other)) {
+    for lines in lines.chunk_by_mut(|one, other| is_line(one) && is_line(other)) {
         lines.sort_by_key(|message| {
             let time = if let LogMessage::Line(row) = message { row.time.as_millis() } else { 0 };
             if newest_first { -time } else { time }
         });
     }
+    let begins = |message: &&LogMessage| {
+        let (LogMessage::Server(LogServer { state, .. }) | LogMessage::Cluster(LogCluster { state, .. })) =
+            message
+        else {
+            return false;
+        };
+        *state == LogState::Reading
+    };
+    let begun = states.iter().take_while(begins).count();
+    states.splice(begun..begun, lines);
+    states
 }
 
 fn encode(batch: &[LogMessage]) -> Bytes {
@@ -174,7 +179,7 @@ mod tests {
     use topmast_model::time::UnixMillis;
 
     #[test]
-    fn lines_of_all_come_by_time_between_how_servers_begin_and_end() {
+    fn lines_come_by_time_before_who_has_told_what_it_had() {
         let line = |time: i64, is_apart: bool| {
             LogMessage::Line(LogRow {
                 application: "acme/main/db/switch".parse().unwrap(),
@@ -193,35 +198,28 @@ mod tests {
         };
         let cluster =
             |state: LogState| LogMessage::Cluster(LogCluster { name: "east".into(), state, detail: None });
-        let (following, done) = (server(LogState::Following), server(LogState::Done));
+        let [reading, following, done] = [LogState::Reading, LogState::Following, LogState::Done].map(server);
         let (asked, failed) = (cluster(LogState::Reading), cluster(LogState::Failed));
-        let came = [
+        let said = [line(2, false), line(4, false), line(3, false), line(9, true), line(1, false)];
+        let [first, second, third, apart, last] = said.clone();
+        // A server that was asked again after it had failed is so at the end as well.
+        let came = vec![
+            reading.clone(),
+            first,
             following.clone(),
-            line(2, false),
+            second,
             failed.clone(),
-            line(4, false),
-            done.clone(),
+            third,
             asked.clone(),
-            line(3, false),
-            line(9, true),
-            line(1, false),
+            apart,
+            last,
+            done.clone(),
         ];
-        let ends = |batch: &mut Vec<LogMessage>| {
-            let last = batch.split_off(7);
-            let lines = batch.split_off(2);
-            assert_eq!(
-                (&batch[..], &last[..]),
-                (&[following.clone(), asked.clone()][..], &[failed.clone(), done.clone()][..])
-            );
-            lines
-        };
-        let mut batch = came.to_vec();
-        sort(&mut batch, false);
-        let oldest = [line(2, false), line(3, false), line(4, false), line(9, true), line(1, false)];
-        assert_eq!(ends(&mut batch), oldest);
-        let mut batch = came.to_vec();
-        sort(&mut batch, true);
-        let newest = [line(4, false), line(3, false), line(2, false), line(9, true), line(1, false)];
-        assert_eq!(ends(&mut batch), newest);
+        let [first, second, third, apart, last] = said;
+        let states = [following, failed, asked, done];
+        let sorted = |lines: [LogMessage; 5]| [&[reading.clone()], &lines[..], &states[..]].concat();
+        let oldest = [first.clone(), third.clone(), second.clone(), apart.clone(), last.clone()];
+        assert_eq!(sort(came.clone(), false), sorted(oldest));
+        assert_eq!(sort(came, true), sorted([second, third, first, apart, last]));
     }
 }
