@@ -217,7 +217,8 @@ mod tests {
         ];
         let [first, second, third, apart, last] = said;
         let states = [following, failed, asked, done];
-        let sorted = |lines: [LogMessage; 5]| [&[reading.clone()], &lines[..], &states[..]].concat();
+        let sorted =
+            |lines: [LogMessage; 5]| [std::slice::from_ref(&reading), &lines[..], &states[..]].concat();
         let oldest = [first.clone(), third.clone(), second.clone(), apart.clone(), last.clone()];
         assert_eq!(sort(came.clone(), false), sorted(oldest));
         assert_eq!(sort(came, true), sorted([second, third, first, apart, last]));
