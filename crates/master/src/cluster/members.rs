@@ -186,12 +186,9 @@ impl Sharing {
                 continue;
             }
             heard = Instant::now();
-            let Ok(all) = bucket.all(KEY).await else { continue };
-            let heard = all.into_iter().filter_map(|(key, entry)| {
-                let name = key.strip_prefix(KEY)?.to_owned();
-                Some((name, serde_json::from_slice(&entry.value).ok()?, entry.revision))
-            });
-            self.context.members.heard(heard.collect());
+            if let Ok(all) = all_said(&bucket).await {
+                self.context.members.heard(all);
+            }
         }
     }
 }
@@ -202,12 +199,9 @@ impl Sharing {
     /// # Errors
     /// [`LinkError`] when no server answers.
     pub(super) async fn others(&self) -> Result<Vec<(String, String)>, LinkError> {
-        let all = self.link.bucket().all(KEY).await?.into_iter();
-        let named = all.filter_map(|(key, entry)| {
-            let said: Said = serde_json::from_slice(&entry.value).ok()?;
-            Some((key.strip_prefix(KEY)?.to_owned(), said.url))
-        });
-        Ok(named.filter(|(name, _)| *name != self.context.config.name).collect())
+        let all = all_said(&self.link.bucket()).await?.into_iter();
+        let others = all.filter(|(name, ..)| *name != self.context.config.name);
+        Ok(others.map(|(name, said, _)| (name, said.url)).collect())
     }
 
     /// Says once who this master is and how far.
@@ -220,6 +214,15 @@ impl Sharing {
         let said = Said { url, version, is_active, seq: seq.0, agents, stuck, notice };
         bucket.put(&key, serde_json::to_vec(&said).unwrap_or_default()).await
     }
+}
+
+/// What each master said last, by name, and which writing that was.
+async fn all_said(bucket: &Bucket) -> Result<Vec<(String, Said, u64)>, LinkError> {
+    let all = bucket.all(KEY).await?.into_iter();
+    let said = all.filter_map(|(key, entry)| {
+        Some((key.strip_prefix(KEY)?.to_owned(), serde_json::from_slice(&entry.value).ok()?, entry.revision))
+    });
+    Ok(said.collect())
 }
 
 impl crate::http::Context {
