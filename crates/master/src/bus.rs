@@ -17,13 +17,16 @@
 //! - B-3: when the journal refuses (a full disk), nothing changes and later commands work again
 //!   as soon as it accepts, without a restart.
 
+mod snapshot;
 mod standing;
 
+pub(crate) use snapshot::unpack as state_of;
 pub(crate) use standing::{MasterRole, Standing};
 
 use crate::clock::Clock;
 use crate::record;
 use crate::view::Recent;
+use snapshot::{EVENTS_MIN, Packed};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -50,8 +53,6 @@ const DECISION_EVENTS: usize = MAX_APPEND_RECORDS / 4 * 3;
 const DECISION_BYTES: usize = MAX_APPEND_BYTES / 2;
 /// Events that a slow reader of the stream may be behind before it must read the journal.
 const STREAM: usize = 8_192;
-/// Events between two snapshots: a start replays at most this many.
-const SNAPSHOT_EVERY: u64 = 20_000;
 
 /// Why a command was not carried out.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -96,6 +97,11 @@ enum Request {
         position: u64,
         last: Head,
         answer: oneshot::Sender<Result<(), TakeError>>,
+    },
+    /// Save a snapshot that was made meanwhile.
+    Save {
+        seq: Seq,
+        packed: Packed,
     },
     /// Take no more commands, save a snapshot, let go of the journal.
     Stop,
@@ -177,8 +183,16 @@ impl CommandBus {
             events: broadcast::channel(STREAM).0,
             clock,
         });
-        let writer =
-            Writer { journal, working: state, shared: Arc::clone(&shared), snapshot_at, refused: false };
+        let writer = Writer {
+            journal,
+            working: state,
+            shared: Arc::clone(&shared),
+            requests: requests.downgrade(),
+            snapshot_at,
+            saved_at: snapshot_at,
+            snapshot_after: EVENTS_MIN,
+            refused: false,
+        };
         let thread = std::thread::spawn(move || writer.run(queue));
         Ok((Self { requests, shared }, thread))
     }
@@ -271,7 +285,13 @@ struct Writer {
     journal: Box<dyn Journal>,
     working: State,
     shared: Arc<Shared>,
+    /// For snapshots that others make.
+    requests: mpsc::WeakSender<Request>,
+    /// The last event of the last snapshot, which may still be made, and of the last one that was saved.
     snapshot_at: Seq,
+    saved_at: Seq,
+    /// Events until the next one.
+    snapshot_after: u64,
     /// True after the journal refused a commit, until it takes one again.
     refused: bool,
 }
@@ -339,12 +359,12 @@ impl Writer {
                     // Who asked may have gone.
                     let _ = answer.send(self.journal.stand_at(position, last));
                 }
+                Request::Save { seq, packed } => self.save(seq, &packed),
                 Request::Stop => break,
             }
             self.snapshot_when_due();
         }
-        // A clean stop leaves nothing to replay.
-        self.snapshot();
+        self.snapshot_at_end();
     }
 
     /// Decides the first command and what waits behind it, appends all in one commit, and answers.
@@ -508,24 +528,41 @@ impl Writer {
         self.shared.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Has a snapshot made beside the writer, which goes on.
     fn snapshot_when_due(&mut self) {
-        if self.working.last_seq().0 >= self.snapshot_at.0 + SNAPSHOT_EVERY {
-            self.snapshot();
+        let seq = self.working.last_seq();
+        if seq.0 < self.snapshot_at.0 + self.snapshot_after {
+            return;
+        }
+        self.snapshot_at = seq;
+        let (state, requests) = (self.working.clone(), self.requests.clone());
+        std::thread::spawn(move || match snapshot::pack(&state) {
+            Ok(packed) => {
+                // A bus that ended has saved a newer one.
+                let _ =
+                    requests.upgrade().map(|requests| requests.blocking_send(Request::Save { seq, packed }));
+            }
+            Err(error) => tracing::warn!(%seq, %error, "snapshot not made"),
+        });
+    }
+
+    /// A clean stop leaves nothing to replay.
+    fn snapshot_at_end(&mut self) {
+        let seq = self.working.last_seq();
+        if seq == self.saved_at {
+            return;
+        }
+        match snapshot::pack(&self.working) {
+            Ok(packed) => self.save(seq, &packed),
+            Err(error) => tracing::warn!(%seq, %error, "snapshot not made"),
         }
     }
 
     /// Saves a snapshot. Failing costs only time at the next start, so it is logged and no more.
-    fn snapshot(&mut self) {
-        let seq = self.working.last_seq();
-        if seq == self.snapshot_at {
-            return;
-        }
-        self.snapshot_at = seq;
-        let saved = serde_json::to_vec(&self.working).map_err(|error| error.to_string()).and_then(|bytes| {
-            self.journal.save_snapshot(seq, SNAPSHOT_VERSION, &bytes).map_err(|error| with_sources(&error))
-        });
-        if let Err(error) = saved {
-            tracing::warn!(%seq, error, "snapshot not saved");
+    fn save(&mut self, seq: Seq, packed: &Packed) {
+        (self.saved_at, self.snapshot_after) = (seq, packed.events);
+        if let Err(error) = self.journal.save_snapshot(seq, SNAPSHOT_VERSION, &packed.bytes) {
+            tracing::warn!(%seq, error = %with_sources(&error), "snapshot not saved");
         }
     }
 }
@@ -539,15 +576,7 @@ fn answer(to: oneshot::Sender<Answer>, result: Answer) {
 fn replay(journal: &dyn Journal, clock: &Clock) -> Result<(State, Seq), ReplayError> {
     const CHUNK: usize = 4_096;
     let reader = journal.reader()?;
-    let mut state = State::default();
-    if let Some(snapshot) = reader.snapshot()?.filter(|snapshot| snapshot.version == SNAPSHOT_VERSION) {
-        match serde_json::from_slice(&snapshot.bytes) {
-            Ok(kept) => state = kept,
-            Err(error) => {
-                tracing::warn!(seq = %snapshot.seq, %error, "snapshot not understood, replaying all events");
-            }
-        }
-    }
+    let mut state = reader.snapshot()?.as_ref().and_then(snapshot::unpack).unwrap_or_default();
     let snapshot_at = state.last_seq();
     loop {
         let records = reader.read(state.last_seq(), CHUNK)?;

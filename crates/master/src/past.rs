@@ -12,7 +12,7 @@
 //!
 //! Elsewhere: rows of a past (`view`, as those of the present).
 
-use crate::bus::CommandBus;
+use crate::bus::{CommandBus, state_of};
 use crate::http::problem::Refusal;
 use crate::http::{Context, JournalAccess};
 use crate::live::{LiveModel, lock};
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use topmast_api::problem::ProblemCode;
 use topmast_api::time::Timestamp;
-use topmast_engine::{SNAPSHOT_VERSION, State};
+use topmast_engine::State;
 use topmast_history::{
     Aggregate, Budget, METRIC_NAME, Matcher, Selection, SeriesSamples, Source as _, SourceError,
 };
@@ -107,9 +107,7 @@ impl Context {
         let nearest = kept.iter().map(|past| &past.state).filter(|state| state.last_seq() <= until);
         let nearest = nearest.max_by_key(|state| state.last_seq()).map(|state| (**state).clone());
         let snapshot = self.journal.snapshot(until).await?;
-        let snapshot = snapshot
-            .filter(|snapshot| snapshot.version == SNAPSHOT_VERSION)
-            .and_then(|snapshot| serde_json::from_slice::<State>(&snapshot.bytes).ok());
+        let snapshot = snapshot.as_ref().and_then(state_of);
         let state = nearest.into_iter().chain(snapshot).max_by_key(State::last_seq).unwrap_or_default();
         let events = until.0.saturating_sub(state.last_seq().0);
         if events > EVENTS_MAX {

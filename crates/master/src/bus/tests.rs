@@ -3,7 +3,9 @@
 use super::*;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use topmast_journal::{EmbeddedJournal, Head, JournalReader, OpenError, Options, Record, SnapshotError};
+use topmast_journal::{
+    EmbeddedJournal, EmbeddedReader, Head, JournalReader, OpenError, Options, Record, Snapshot, SnapshotError,
+};
 use topmast_model::command::Command;
 use topmast_model::principal::{Grant, Principal, Role};
 
@@ -131,4 +133,37 @@ async fn damaged_snapshot_costs_a_replay_only() {
     let (bus, writer, _) = start(directory.path());
     assert!(bus.state().user("kept").is_some());
     stop(bus, writer);
+}
+
+#[tokio::test]
+async fn snapshots_are_made_beside_the_commands_and_are_what_the_journal_comes_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let (bus, writer, _) = start(directory.path());
+    let reader = EmbeddedReader::open(&directory.path().join("journal.db")).unwrap();
+    let (mut created, mut found) = (0, None);
+    // It comes some commands after it was due.
+    while found.is_none() {
+        assert!(created < 100_000, "no snapshot was made");
+        bus.submit(create_user(&format!("user-{created}"))).await.unwrap();
+        created += 1;
+        found = reader.snapshot().unwrap();
+    }
+    let snapshot = found.unwrap();
+    assert!(snapshot.seq.0 >= EVENTS_MIN, "{}", snapshot.seq);
+    let (kept, expected) = (state_of(&snapshot).unwrap(), snapshot.seq.0);
+    assert_eq!((kept.last_seq().0, kept.users().len() as u64), (expected, expected));
+    let before = bus.state().clone();
+    stop(bus, writer);
+    let (bus, writer, _) = start(directory.path());
+    assert_eq!(*bus.state(), before);
+    stop(bus, writer);
+}
+
+#[test]
+fn snapshots_of_older_masters_are_not_packed_and_read_all_the_same() {
+    let state = State::default();
+    let old = Snapshot { seq: Seq(0), version: SNAPSHOT_VERSION, bytes: serde_json::to_vec(&state).unwrap() };
+    assert_eq!(state_of(&old), Some(state));
+    assert_eq!(state_of(&Snapshot { version: SNAPSHOT_VERSION + 1, ..old.clone() }), None);
+    assert_eq!(state_of(&Snapshot { bytes: b"\x28\xb5\x2f\xfd and more".to_vec(), ..old }), None);
 }
