@@ -105,8 +105,8 @@ pub use notification::{
 };
 pub use problem::{
     Acknowledged, CLOSED_PROBLEMS_MAX, COMMENTS_MAX, Closed, FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW,
-    MUTES_MAX, OPEN_PROBLEMS_MAX, ObjectRow, Problem, ProblemRow, Told, Watched, concerns_problems,
-    next_settlement, watch,
+    MUTES_MAX, OPEN_PROBLEMS_MAX, ObjectRow, Problem, ProblemRow, SETTLED_AT_ONCE, Told, Watched,
+    concerns_problems, next_settlement, watch,
 };
 pub use record::{NO_TENANT, record, tenant_of};
 pub use rejection::{Listed, Rejection};

@@ -45,7 +45,7 @@ pub(crate) use watch::is_like;
 pub use flapping::{FLAPPING_ENDS, FLAPPING_STARTS, FLAPPING_WINDOW};
 pub use mute::MUTES_MAX;
 pub use row::ProblemRow;
-pub use settle::{concerns_problems, next_settlement};
+pub use settle::{SETTLED_AT_ONCE, concerns_problems, next_settlement};
 pub use shelf::{CLOSED_PROBLEMS_MAX, COMMENTS_MAX, OPEN_PROBLEMS_MAX};
 pub use watch::{ObjectRow, Watched, watch};
 

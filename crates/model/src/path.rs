@@ -107,11 +107,16 @@ impl ObjectPath {
 
     /// The path cut at a level; `None` when it does not reach it.
     pub fn ancestor(&self, level: Level) -> Option<Self> {
+        self.up_to(level).map(|text| Self(text.into()))
+    }
+
+    /// The text of [`ancestor`](Self::ancestor), for who only looks something up by it.
+    pub fn up_to(&self, level: Level) -> Option<&str> {
         if self.level() < level {
             return None;
         }
         let end = self.0.match_indices('/').nth(level as usize).map_or(self.0.len(), |(index, _)| index);
-        Some(Self(self.0[..end].into()))
+        Some(&self.0[..end])
     }
 
     /// The path one level up; `None` for a tenant.

@@ -22,33 +22,32 @@ pub(super) const SETTLES: Duration = Duration::from_mins(2);
 /// The applications on which problems are expected at `now`, with the action that is why.
 ///
 /// Cost: O(steps under way and just ended), the names in their clusters, and what comes after them.
-pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<ObjectPath, ActionId> {
+pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<&str, ActionId> {
     let mut covered = BTreeMap::new();
+    let mut causes: BTreeMap<&str, BTreeMap<&str, ActionId>> = BTreeMap::new();
     for action in recent(state, now) {
         for (target, _) in ends(action).filter(|(_, end)| end.is_none_or(|end| end > now)) {
-            covered.entry(target.clone()).or_insert(action.id);
-        }
-    }
-    let mut causes: BTreeMap<ObjectPath, BTreeMap<&str, ActionId>> = BTreeMap::new();
-    for (path, id) in &covered {
-        if let Some(cluster) = path.ancestor(Level::Cluster).filter(|_| path.level() == Level::Application) {
-            causes.entry(cluster).or_default().insert(path.name(), *id);
-        }
-    }
-    let mut dependants = Vec::new();
-    for (cluster, causes) in &causes {
-        let edges = wave::edges(state, cluster);
-        if edges.is_empty() {
-            continue;
-        }
-        for (name, namesakes) in state.applications.names(cluster) {
-            if let Some(id) = first_below(&edges, name, causes) {
-                dependants.extend(namesakes.paths().map(|path| (path.clone(), id)));
+            let id = *covered.entry(target.as_str()).or_insert(action.id);
+            if let Some(cluster) =
+                target.up_to(Level::Cluster).filter(|_| target.level() == Level::Application)
+            {
+                causes.entry(cluster).or_default().insert(target.name(), id);
             }
         }
     }
-    for (path, id) in dependants {
-        covered.entry(path).or_insert(id);
+    for (cluster, causes) in &causes {
+        let Ok(cluster) = cluster.parse() else { continue };
+        let edges = wave::edges(state, &cluster);
+        if edges.is_empty() {
+            continue;
+        }
+        for (name, namesakes) in state.applications.names(&cluster) {
+            if let Some(id) = first_below(&edges, name, causes) {
+                for path in namesakes.paths() {
+                    covered.entry(path.as_str()).or_insert(id);
+                }
+            }
+        }
     }
     covered
 }

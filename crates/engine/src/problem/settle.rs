@@ -16,8 +16,8 @@ use topmast_model::status::{ServerStatus, Severity};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
-/// Most facts of one settling, so that a commit of the journal stays short; the rest comes with the next one.
-const FACTS_MAX: usize = 2_000;
+/// Most events of one settling, so that a commit of the journal stays short; the rest comes with the next one.
+pub const SETTLED_AT_ONCE: usize = 2_000;
 
 /// True when after this event something may have to be settled.
 pub fn concerns_problems(body: &EventBody) -> bool {
@@ -87,7 +87,7 @@ pub(crate) fn settle(state: &State, now: UnixMillis) -> Vec<EventBody> {
     for problem in state.problems.over().filter(|problem| problem.told.is_some()) {
         facts.push(decided(problem, Notice::Recovered, problem.what.severity));
     }
-    facts.truncate(FACTS_MAX);
+    facts.truncate(SETTLED_AT_ONCE);
     facts
 }
 
@@ -113,9 +113,9 @@ fn standing<'a>(
     facts: &mut Vec<EventBody>,
 ) -> Option<Standing<'a>> {
     let (id, key) = (problem.id, &problem.what.key);
-    let object = key.object.clone();
+    let object = || key.object.clone();
     let close = |reason, facts: &mut Vec<EventBody>| {
-        facts.push(EventBody::ProblemClosed { id, object: object.clone(), reason });
+        facts.push(EventBody::ProblemClosed { id, object: object(), reason });
         facts.extend(problem.told.map(|_| decided(problem, Notice::Recovered, problem.what.severity)));
     };
     let rule = state.rule(&key.rule).filter(|rule| rule.enabled && rule.reaches(&key.object));
@@ -127,10 +127,10 @@ fn standing<'a>(
         close(CloseReason::Gone, facts);
         return None;
     }
-    let changes = state.problems.changes(key).map_or(0, |changes| changes.count(now));
-    let flapping = problem.flapping && changes > FLAPPING_ENDS;
+    let changes = || state.problems.changes(key).map_or(0, |changes| changes.count(now));
+    let flapping = problem.flapping && changes() > FLAPPING_ENDS;
     if problem.flapping && !flapping {
-        facts.push(EventBody::ProblemFlappingChanged { id, object: object.clone(), flapping });
+        facts.push(EventBody::ProblemFlappingChanged { id, object: object(), flapping });
     }
     if !flapping && problem.verdict == Verdict::Ok {
         close(CloseReason::Recovered, facts);
@@ -145,11 +145,11 @@ fn standing<'a>(
         standing.again = is_over;
         if is_worse || is_over {
             let end = if is_over { AcknowledgementEnd::Expired } else { AcknowledgementEnd::Worse };
-            facts.push(EventBody::ProblemUnacknowledged { id, object: object.clone(), end });
+            facts.push(EventBody::ProblemUnacknowledged { id, object: object(), end });
         }
     }
     if severity != problem.what.severity {
-        facts.push(EventBody::ProblemSeverityChanged { id, object, severity });
+        facts.push(EventBody::ProblemSeverityChanged { id, object: object(), severity });
     }
     Some(standing)
 }
@@ -157,11 +157,11 @@ fn standing<'a>(
 /// What suppresses problems, by the paths that it reaches into.
 struct Settling<'a> {
     state: &'a State,
-    outages: BTreeMap<&'a ObjectPath, &'a Problem>,
-    maintenances: BTreeMap<&'a ObjectPath, Uuid>,
-    mutes: BTreeMap<&'a ObjectPath, Vec<(Uuid, &'a Mute)>>,
+    outages: BTreeMap<&'a str, &'a Problem>,
+    maintenances: BTreeMap<&'a str, Uuid>,
+    mutes: BTreeMap<&'a str, Vec<(Uuid, &'a Mute)>>,
     /// Applications that actions disturb.
-    actions: BTreeMap<ObjectPath, ActionId>,
+    actions: BTreeMap<&'a str, ActionId>,
 }
 
 impl<'a> Settling<'a> {
@@ -170,7 +170,7 @@ impl<'a> Settling<'a> {
         for Standing { problem, .. } in stays {
             // What cannot be told is not taken for well; what is well for a moment is.
             if problem.what.outage && problem.verdict != Verdict::Ok {
-                let first = outages.entry(problem.object()).or_insert(*problem);
+                let first = outages.entry(problem.object().as_str()).or_insert(*problem);
                 if problem.id < first.id {
                     *first = problem;
                 }
@@ -180,13 +180,13 @@ impl<'a> Settling<'a> {
         for (id, announced) in &state.maintenances {
             if announced.is_in_force(now) || maintenance::begins(state, announced, now) {
                 for object in &announced.what.objects {
-                    maintenances.entry(object).or_insert(*id);
+                    maintenances.entry(object.as_str()).or_insert(*id);
                 }
             }
         }
         let mut mutes: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (id, mute) in state.problems.mutes.iter().filter(|(_, mute)| mute.until > now) {
-            mutes.entry(&mute.object).or_default().push((*id, mute));
+            mutes.entry(mute.object.as_str()).or_default().push((*id, mute));
         }
         // Only problems are covered: without any there is nothing to look up.
         let actions = if stays.is_empty() { BTreeMap::new() } else { action::covered(state, now) };
@@ -223,26 +223,27 @@ impl<'a> Settling<'a> {
     /// The outage nearest to the root that explains the problem (B-6): what is inside of it, or on the same
     /// object and no outage itself.
     fn cause(&self, problem: &Problem) -> Option<&'a Problem> {
-        ancestors(problem.object()).find_map(|path| {
-            let outage = *self.outages.get(&path)?;
-            let explains = path != *problem.object() || !problem.what.outage;
-            explains.then_some(outage)
+        nearest_to_the_root(&self.outages, problem.object(), |path, outage| {
+            let explains = path != problem.object().as_str() || !problem.what.outage;
+            explains.then_some(*outage)
         })
     }
 
     fn suppression(&self, standing: &Standing<'_>, cause: Option<&Problem>) -> Option<Suppression> {
         let problem = standing.problem;
         let object = problem.object();
-        if let Some(id) = ancestors(object).find_map(|path| self.maintenances.get(&path)) {
-            return Some(Suppression::Maintenance { id: *id });
+        if let Some(id) = nearest_to_the_root(&self.maintenances, object, |_, id| Some(*id)) {
+            return Some(Suppression::Maintenance { id });
         }
         let key = &problem.what.key;
-        let muting = |path: ObjectPath| self.mutes.get(&path)?.iter().find(|(_, mute)| mute.covers(key));
-        if let Some((id, _)) = ancestors(object).find_map(muting) {
-            return Some(Suppression::Muted { id: *id });
+        let muting = |_: &str, mutes: &Vec<(Uuid, &Mute)>| {
+            mutes.iter().find(|(_, mute)| mute.covers(key)).map(|(id, _)| *id)
+        };
+        if let Some(id) = nearest_to_the_root(&self.mutes, object, muting) {
+            return Some(Suppression::Muted { id });
         }
-        if let Some(id) = ancestors(object).find_map(|path| self.actions.get(&path)) {
-            return Some(Suppression::Action { id: *id });
+        if let Some(id) = nearest_to_the_root(&self.actions, object, |_, id| Some(*id)) {
+            return Some(Suppression::Action { id });
         }
         if let Some(cause) = cause {
             return Some(parent_down(cause.object(), Some(cause.id)));
@@ -270,8 +271,17 @@ fn parent_down(object: &ObjectPath, problem: Option<ProblemId>) -> Suppression {
     Suppression::ParentDown { object: object.clone(), problem }
 }
 
-/// The paths that an object is in, from its tenant down to itself.
-fn ancestors(object: &ObjectPath) -> impl Iterator<Item = ObjectPath> {
-    let levels = [Level::Tenant, Level::Cluster, Level::Server, Level::Application, Level::Service];
-    levels.into_iter().map_while(|level| object.ancestor(level))
+/// What is first found at the paths that an object is in, from its tenant down to itself.
+fn nearest_to_the_root<'m, T, R>(
+    map: &'m BTreeMap<&str, T>,
+    object: &'m ObjectPath,
+    mut find: impl FnMut(&'m str, &'m T) -> Option<R>,
+) -> Option<R> {
+    // Mostly there is none of them at all, and many problems.
+    if map.is_empty() {
+        return None;
+    }
+    let text = object.as_str();
+    let ends = text.match_indices('/').map(|(end, _)| end).chain([text.len()]);
+    ends.map(|end| &text[..end]).find_map(|path| find(path, map.get(path)?))
 }

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use topmast_engine::{concerns_problems, next_periods, next_settlement, watch};
+use topmast_engine::{SETTLED_AT_ONCE, concerns_problems, next_periods, next_settlement, watch};
 use topmast_model::command::Command;
 use topmast_model::error::with_sources;
 use topmast_model::event::{Event, EventBody};
@@ -166,10 +166,10 @@ async fn look(bus: &CommandBus, due: &mut Due) -> Result<(), SubmitError> {
     Ok(())
 }
 
-/// Settles until all is as it is to be.
+/// Settles. Once is enough, unless there was more than is settled at once.
 async fn settle(bus: &CommandBus) -> Result<(), SubmitError> {
     for _ in 0..SETTLINGS_MAX {
-        if submit(bus, Command::SettleProblems).await? == 0 {
+        if submit(bus, Command::SettleProblems).await? < SETTLED_AT_ONCE {
             return Ok(());
         }
     }
