@@ -1,7 +1,7 @@
 //! The head: the newest samples of every series, in memory, and the chunks made of those before.
 //!
 //! ```text
-//! tick of a grid ─► buffers of its series ─► (600 ticks, or the window ends) ─► chunks ─► open window
+//! tick of a grid ─► buffers of its series ─► (600 ticks, or the window ends) ─► closed ─► chunks ─► open window
 //! sample alone   ─► its grid's tick, or ─► late samples ─► (sorted) ─► chunks ─► open window
 //! ```
 //!
@@ -17,6 +17,7 @@
 //! - E-2: the same calls lead to the same head, chunks and their places included.
 
 mod buffer;
+mod closed;
 mod cut;
 mod grid;
 mod late;
@@ -36,12 +37,14 @@ pub(crate) use window::{ChunkRef, Sealing, Span, WINDOW_MS, Window, window_of};
 use crate::codec::{Encoder, STALE};
 use crate::labels::{Labels, hash_of};
 use buffer::Buffer;
+use closed::Closed;
 use grid::Grid;
 use late::LateSamples;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use table::{HeadSeries, SeriesTable};
 
-/// Ticks of a grid after which chunks are made of them: `pco` needs some hundreds of values.
+/// Ticks of a grid, at most, after which chunks are made of them: `pco` needs some hundreds of values.
 pub(crate) const CHUNK_TICKS: usize = 600;
 /// A grid whose time goes back keeps what it has as a chunk and begins another; with fewer ticks than this it
 /// leaves the tick out instead, so that a clock that jumps to and fro makes no chunk a tick.
@@ -70,6 +73,8 @@ pub(crate) struct Head {
     /// How often each window was sealed; those never sealed are missing.
     sealed: BTreeMap<i64, u32>,
     late: LateSamples,
+    /// In the order of closing.
+    closed: VecDeque<Arc<Closed>>,
     encoder: Encoder,
     /// How often series were forgotten, since this process has the head.
     evictions: u64,
@@ -110,7 +115,9 @@ impl Head {
     /// The oldest time that it has, or none.
     pub(crate) fn begins(&self) -> Option<i64> {
         let chunks = self.windows.values().flat_map(|window| &window.columns).map(|column| column.first);
-        let ticks = self.grids.iter().filter_map(|grid| grid.times.first().copied());
+        let grids = self.grids.iter().map(|grid| grid.times.as_slice());
+        let ticks = grids.chain(self.closed.iter().map(|closed| &*closed.times));
+        let ticks = ticks.filter_map(|times| times.first().copied());
         let late = self.late.iter().flat_map(|(_, samples)| samples).map(|(time, _)| *time);
         chunks.chain(ticks).chain(late).min()
     }
@@ -186,7 +193,7 @@ impl Head {
         let Some(from) = self.table.get(number).map(|series| series.grid).filter(|from| *from != grid) else {
             return;
         };
-        self.cut_alone(number);
+        self.close_alone(number);
         if let Some(series) = self.table.get_mut(number) {
             series.grid = grid;
             series.buffer = Buffer::default();
@@ -204,9 +211,8 @@ impl Head {
             if *last == time || (*last > time && found.times.len() < TICKS_BEFORE_BACK) {
                 return Taken::Dropped;
             }
-            let full = found.times.len() >= CHUNK_TICKS;
-            if full || *last > time || window_of(*last) != window_of(time) {
-                self.cut(grid);
+            if found.is_full() || *last > time || window_of(*last) != window_of(time) {
+                self.close(grid);
             }
         }
         self.grids[grid as usize].push(time);
@@ -254,9 +260,9 @@ impl Head {
         let (key, Kind::Exact) = (grid.key, grid.kind) else { return Taken::Dropped };
         let tick = match grid.times.last() {
             Some(last) if *last >= time => grid.tick_at(time),
-            Some(last) if grid.times.len() >= CHUNK_TICKS || window_of(*last) != window_of(time) => {
+            Some(last) if grid.is_full() || window_of(*last) != window_of(time) => {
                 let grid = series.grid;
-                self.cut(grid);
+                self.close(grid);
                 return self.sample(number, time, value);
             }
             _ => Some(grid.push(time)),
@@ -289,7 +295,7 @@ impl Head {
         let (grids, late) = (&self.grids, &self.late);
         let gone = self.table.remove_where(|number, series| {
             let newest = series.buffer.is_empty() || grids[series.grid as usize].times.is_empty();
-            series.chunks.is_empty() && newest && !late.has(number)
+            series.chunks.is_empty() && series.closed.is_none() && newest && !late.has(number)
         });
         if gone == 0 {
             return;
@@ -321,6 +327,7 @@ impl Head {
     pub(crate) fn windows_until(&self, time: i64) -> Vec<i64> {
         let mut found: Vec<i64> = self.windows.keys().copied().collect();
         found.extend(self.grids.iter().filter_map(|grid| grid.times.last()).map(|last| window_of(*last)));
+        found.extend(self.closed.iter().map(|closed| window_of(closed.times[0])));
         found.extend(self.late.windows());
         found.retain(|window| (window + 1).saturating_mul(WINDOW_MS) <= time);
         found.sort_unstable();

@@ -346,10 +346,15 @@ impl State {
     fn after_append(&mut self, folder: &Path, waiting_max: usize) {
         // What cannot be written now waits; the next sync says why.
         let _ = self.log.write_if_many();
+        self.write_many_chunks(folder);
+        self.full = self.waiting() > waiting_max;
+    }
+
+    /// Writes chunks when it is worth it; what cannot be written now waits.
+    fn write_many_chunks(&mut self, folder: &Path) {
         if self.head.waiting() > CHUNKS_AT_ONCE {
             let _ = self.write_chunks(folder);
         }
-        self.full = self.waiting() > waiting_max;
     }
 
     /// Bytes that are in no file yet.

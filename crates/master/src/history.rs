@@ -28,7 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Bounds, Kept, WriteError};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 use topmast_engine::State;
 use topmast_history::{self as embedded, AppendError, Appended, Cuts, Options};
 use topmast_model::error::with_sources;
@@ -40,7 +40,7 @@ use topmast_wire::FrameSink;
 /// Time between two syncs: what a crash of the machine may take.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 const DAY_MS: i64 = 86_400_000;
-/// Syncs between two looks at windows, segments and retention.
+/// Seconds between two looks at windows, segments and retention.
 const MAINTAIN_EVERY: u32 = 20;
 
 /// Lets as many files be open as the system allows: each segment is one, some hundreds after years, and each agent's
@@ -141,22 +141,19 @@ pub(crate) fn refusals(appended: &Appended, bounds: Bounds) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{}; {remedy}", parts.join("; ")))
 }
 
-/// Syncs and maintains the history for as long as it is polled.
+/// Syncs and maintains the history for as long as it is polled. What takes long keeps nothing from the disk.
 pub(crate) async fn run(context: Arc<Context>) {
-    let (history, bus) = (Arc::clone(&context.history), context.bus.clone());
-    let mut timer = tokio::time::interval(SYNC_EVERY);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut syncs, mut failing, mut full) = (0_u32, false, false);
+    tokio::join!(keep_synced(&context), maintain(&context));
+}
+
+async fn keep_synced(context: &Context) {
+    let mut timer = every_second();
+    let (mut trouble, mut full) = (Trouble::default(), false);
     loop {
         timer.tick().await;
-        syncs = syncs.wrapping_add(1);
-        let (history, now) = (Arc::clone(&history), bus.clock().now());
-        let maintain = syncs.is_multiple_of(MAINTAIN_EVERY);
-        if maintain {
-            history.cut(cuts(&bus.state(), now));
-        }
+        let (history, now) = (Arc::clone(&context.history), context.bus.clock().now());
         let done = tokio::task::spawn_blocking(move || {
-            let done = work(&history, now, maintain);
+            let done = history.sync(now.0);
             let full = history.embedded().filter(|embedded| embedded.is_full());
             (done, full.map(embedded::History::waiting_bytes))
         });
@@ -167,30 +164,62 @@ pub(crate) async fn run(context: Arc<Context>) {
             tracing::error!(waiting, "the history takes no samples: too much waits for its disk");
         }
         full = waiting.is_some();
+        trouble.note(done);
+    }
+}
+
+async fn maintain(context: &Context) {
+    let mut timer = every_second();
+    let (mut seconds, mut trouble) = (0_u32, Trouble::default());
+    loop {
+        timer.tick().await;
+        seconds = seconds.wrapping_add(1);
+        let is_due = seconds.is_multiple_of(MAINTAIN_EVERY);
+        let (history, now) = (Arc::clone(&context.history), context.bus.clock().now());
+        if is_due {
+            history.cut(cuts(&context.bus.state(), now));
+        }
+        let done = tokio::task::spawn_blocking(move || {
+            history.make_chunks();
+            is_due.then(|| history.maintain(now.0))
+        });
+        let Ok(Some(done)) = done.await else { continue };
+        if let Ok(done) = &done
+            && *done != embedded::Maintained::default()
+        {
+            let embedded::Maintained { sealed, merged, removed, cut } = done;
+            tracing::debug!(sealed, merged, removed, cut, "history maintained");
+        }
+        trouble.note(done);
+    }
+}
+
+fn every_second() -> Interval {
+    let mut timer = tokio::time::interval(SYNC_EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    timer
+}
+
+/// Whether writing fails, which is told once.
+#[derive(Default)]
+struct Trouble {
+    fails: bool,
+}
+
+impl Trouble {
+    fn note<T>(&mut self, done: Result<T, WriteError>) {
         match done {
-            Err(error) if !failing => {
-                tracing::error!(error = %with_sources(&error), "the history cannot write; it is tried again every second");
-                failing = true;
+            Err(error) if !self.fails => {
+                tracing::error!(error = %with_sources(&error), "the history cannot write; it is tried again");
+                self.fails = true;
             }
-            Ok(()) if failing => {
+            Ok(_) if self.fails => {
                 tracing::info!("the history writes again");
-                failing = false;
+                self.fails = false;
             }
             _ => {}
         }
     }
-}
-
-fn work(history: &History, now: UnixMillis, maintain: bool) -> Result<(), WriteError> {
-    history.sync(now.0)?;
-    if maintain {
-        let done = history.maintain(now.0)?;
-        if done != embedded::Maintained::default() {
-            let embedded::Maintained { sealed, merged, removed, cut } = done;
-            tracing::debug!(sealed, merged, removed, cut, "history maintained");
-        }
-    }
-    Ok(())
 }
 
 /// What of tenants is not kept for as long as the rest.

@@ -104,11 +104,10 @@ impl Buffer {
         }
     }
 
-    /// Begins anew at tick 0; a carried value that goes on is its first.
-    pub(crate) fn restart(&mut self, carry: bool) {
-        self.before = self.carried().filter(|_| carry);
-        self.bytes.clear();
-        (self.last, self.next, self.repeats, self.ended) = (Last::START, 0, 0, true);
+    /// Takes out what it has; it begins anew at tick 0, and a carried value that goes on is its first.
+    pub(crate) fn take(&mut self, carry: bool) -> Self {
+        let before = self.carried().filter(|_| carry);
+        std::mem::replace(self, Self { before, ..Self::default() })
     }
 
     /// The buffer as bytes and back: see [`Self::load`].
@@ -276,7 +275,7 @@ mod tests {
         let six = 6.0_f64.to_bits();
         let expect = [(2, five), (3, five), (4, five), (5, six), (6, six), (9, six), (10, six)];
         assert_eq!(decoded(&buffer, 11, true), expect);
-        buffer.restart(true);
+        assert_eq!(decoded(&buffer.take(true), 11, true), expect);
         assert_eq!(decoded(&buffer, 1, true), [(0, six)]);
     }
 

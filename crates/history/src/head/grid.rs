@@ -1,5 +1,6 @@
 //! Series that are sampled together, and the times at which they were.
 
+use super::CHUNK_TICKS;
 use super::table::Number;
 
 /// What a value stands for.
@@ -11,6 +12,9 @@ pub(crate) enum Kind {
     /// Its time and all later ones of the grid, up to the next value.
     Carried,
 }
+
+/// By how many ticks the columns of grids differ in length: those that began in the same second end one after the other.
+const SPREAD: u64 = 100;
 
 /// See the module.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -40,6 +44,12 @@ impl Grid {
     pub(super) fn push(&mut self, time: i64) -> u32 {
         self.times.push(time);
         self.ticks() - 1
+    }
+
+    /// True when a column has its length.
+    pub(super) fn is_full(&self) -> bool {
+        let less = usize::try_from(self.key % SPREAD).unwrap_or_default();
+        self.times.len() >= CHUNK_TICKS - less
     }
 
     /// Number of ticks.

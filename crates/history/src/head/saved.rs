@@ -14,6 +14,7 @@ const COUNT_MAX: usize = 1 << 28;
 impl Head {
     /// Appends the head to `out`. Bytes of windows that are in no file yet are not in it.
     pub(crate) fn save(&mut self, out: &mut Vec<u8>) {
+        self.make_chunks();
         self.table.normalise();
         let turns = self.table.turns();
         put_varint(out, turns.len() as u64);

@@ -2,7 +2,7 @@
 
 use super::Head;
 use super::buffer::{Buffer, Run};
-use super::cut::times_of;
+use super::closed::{Closed, times_of};
 use super::table::{HeadSeries, Number};
 use super::window::{ChunkRef, Column, Window};
 use crate::bytes::Malformed;
@@ -28,6 +28,8 @@ pub(crate) struct Pending {
 
 /// What a series has besides chunks.
 pub(crate) struct Pieces {
+    /// What was closed before the newest, and its place there, when it is wanted.
+    closed: Option<(Arc<Closed>, usize)>,
     /// The times of its grid, when they are wanted.
     grid: Option<Arc<[i64]>>,
     buffer: Buffer,
@@ -36,17 +38,31 @@ pub(crate) struct Pieces {
     pub(crate) late: Vec<(i64, f64)>,
 }
 
+/// Times, and a value at each of them.
+type Samples = (Arc<[i64]>, Vec<f64>);
+
 impl Pieces {
-    /// The times and values of the buffer.
-    pub(crate) fn newest(&self) -> Result<(Arc<[i64]>, Vec<f64>), Malformed> {
-        let Some(times) = &self.grid else { return Ok((Arc::default(), Vec::new())) };
-        let (mut runs, mut values) = (Vec::new(), Vec::with_capacity(times.len()));
-        let end = u32::try_from(times.len()).unwrap_or(u32::MAX);
-        self.buffer.decode(end, self.carry, &mut runs, &mut values)?;
-        let whole = runs.first() == Some(&Run { tick: 0, count: end });
-        let times = if whole { Arc::clone(times) } else { times_of(&runs, times).into() };
-        Ok((times, values))
+    /// The times and values of the buffers, the older one first.
+    pub(crate) fn newest(&self) -> Result<[Samples; 2], Malformed> {
+        let closed = self.closed.as_ref().and_then(|(closed, place)| {
+            closed.buffers.get(*place).map(|(_, buffer)| samples(buffer, &closed.times, closed.carry))
+        });
+        let open = self.grid.as_ref().map(|times| samples(&self.buffer, times, self.carry));
+        Ok([closed.transpose()?.unwrap_or_default(), open.transpose()?.unwrap_or_default()])
     }
+
+    fn is_empty(&self) -> bool {
+        self.closed.is_none() && self.grid.is_none() && self.late.is_empty()
+    }
+}
+
+fn samples(buffer: &Buffer, times: &Arc<[i64]>, carry: bool) -> Result<Samples, Malformed> {
+    let (mut runs, mut values) = (Vec::new(), Vec::with_capacity(times.len()));
+    let end = u32::try_from(times.len()).unwrap_or(u32::MAX);
+    buffer.decode(end, carry, &mut runs, &mut values)?;
+    let whole = runs.first() == Some(&Run { tick: 0, count: end });
+    let times = if whole { Arc::clone(times) } else { times_of(&runs, times).into() };
+    Ok((times, values))
 }
 
 impl Head {
@@ -65,7 +81,7 @@ impl Head {
                 });
                 let chunks: Vec<_> = chunks.collect();
                 let pieces = self.pieces(number, series, (from, until), &mut grids);
-                let empty = chunks.is_empty() && pieces.grid.is_none() && pieces.late.is_empty();
+                let empty = chunks.is_empty() && pieces.is_empty();
                 (!empty).then(|| Found { labels: series.labels.clone(), chunks, pieces })
             })
             .collect()
@@ -79,9 +95,12 @@ impl Head {
         grids: &mut HashMap<u32, Arc<[i64]>>,
     ) -> Pieces {
         let grid = &self.grids[series.grid as usize];
-        let inside = grid.times.first().is_some_and(|first| *first <= until)
-            && grid.times.last().is_some_and(|last| *last >= from)
-            && !series.buffer.is_empty();
+        let reaches = |times: &[i64]| {
+            times.first().is_some_and(|first| *first <= until)
+                && times.last().is_some_and(|last| *last >= from)
+        };
+        let closed = series.closed.as_ref().filter(|(closed, _)| reaches(&closed.times)).cloned();
+        let inside = reaches(&grid.times) && !series.buffer.is_empty();
         let (grid_times, buffer) = if inside {
             let times = grids.entry(series.grid).or_insert_with(|| grid.times.as_slice().into());
             (Some(Arc::clone(times)), series.buffer.clone())
@@ -89,7 +108,7 @@ impl Head {
             (None, Buffer::default())
         };
         let late = self.late.of(number).iter().filter(|(time, _)| (from..=until).contains(time));
-        Pieces { grid: grid_times, buffer, carry: grid.carries(), late: late.copied().collect() }
+        Pieces { closed, grid: grid_times, buffer, carry: grid.carries(), late: late.copied().collect() }
     }
 
     /// Calls `each` with the names of labels that some series have which all matchers mean.

@@ -1,12 +1,14 @@
 //! The series of a head: by number, by their packed labels, by label values.
 
 use super::buffer::Buffer;
+use super::closed::Closed;
 use super::window::ChunkRef;
 use crate::labels::{Labels, hash_of};
 use crate::matcher::Matcher;
 use crate::postings::Postings;
 use hashbrown::HashTable;
 use roaring::RoaringBitmap;
+use std::sync::Arc;
 
 /// Which series: its place, and which of those that had the place one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,13 +25,15 @@ pub(super) struct HeadSeries {
     /// Time of its newest single sample.
     pub(super) newest: i64,
     pub(super) buffer: Buffer,
+    /// What it had before and no chunk is made of yet, with its place there.
+    pub(super) closed: Option<(Arc<Closed>, usize)>,
     /// In the order in which they were made.
     pub(super) chunks: Vec<ChunkRef>,
 }
 
 impl HeadSeries {
     pub(super) fn new(labels: Labels, grid: u32) -> Self {
-        Self { labels, grid, newest: i64::MIN, buffer: Buffer::default(), chunks: Vec::new() }
+        Self { labels, grid, newest: i64::MIN, buffer: Buffer::default(), closed: None, chunks: Vec::new() }
     }
 }
 

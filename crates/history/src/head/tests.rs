@@ -21,8 +21,9 @@ fn samples_of(head: &Head, number: Number) -> BTreeMap<i64, u64> {
         assert_eq!((times[0], *times.last().unwrap()), (column.first, column.last));
         all.extend(times.into_iter().zip(values.iter().map(|value| value.to_bits())));
     }
-    let (times, values) = found.pieces.newest().unwrap();
-    all.extend(times.iter().copied().zip(values.iter().map(|value| value.to_bits())));
+    for (times, values) in found.pieces.newest().unwrap() {
+        all.extend(times.iter().copied().zip(values.iter().map(|value| value.to_bits())));
+    }
     all.extend(found.pieces.late.iter().map(|(time, value)| (*time, value.to_bits())));
     all
 }
@@ -58,7 +59,7 @@ fn series_that_ends_right_after_its_column_is_not_carried_on() {
     head.tick(grid, 1_000);
     head.push(ends, 1.0);
     head.push(stays, 1.0);
-    head.cut(grid);
+    head.close(grid);
     head.end(ends);
     head.tick(grid, 2_000);
     assert_eq!(samples_of(&head, ends), BTreeMap::from([(1_000, 1.0_f64.to_bits())]));
@@ -149,6 +150,7 @@ enum Step {
     End { series: usize },
     Reset,
     Reload,
+    MakeChunks,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -163,19 +165,21 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_usize).prop_map(|series| Step::End { series }),
         1 => Just(Step::Reset),
         1 => Just(Step::Reload),
+        1 => Just(Step::MakeChunks),
     ]
 }
 
 proptest! {
-    /// E-1, E-2, and that a saved head goes on as if nothing had been.
+    /// E-1, E-2, C-1, and that a saved head goes on as if nothing had been.
     #[test]
     fn every_sample_comes_back_at_its_time(steps in prop::collection::vec(step(), 0..200)) {
         let mut head = Head::default();
-        let exact = head.grid(1, Kind::Exact);
-        let carried = head.grid(2, Kind::Carried);
-        let names = ["a", "b", "c", "d"];
-        let single = names.map(|name| defined(&mut head, name, exact));
-        let carry = names.map(|name| defined(&mut head, &format!("carried_{name}"), carried));
+        let (_, carried) = grids(&mut head);
+        let (single, carry) = series(&mut head);
+        // It makes chunks at once (C-1).
+        let mut eager = Head::default();
+        grids(&mut eager);
+        series(&mut eager);
         let mut expect_single = [(); 4].map(|()| BTreeMap::new());
         let mut expect_carry = [(); 4].map(|()| BTreeMap::new());
         let (mut now, mut ticked) = (1_000_000, false);
@@ -183,11 +187,13 @@ proptest! {
         for step in steps {
             match step {
                 Step::Sample { series, time, value } => {
+                    eager.sample(single[series], time, value);
                     if head.sample(single[series], time, value) != Taken::Dropped {
                         expect_single[series].insert(time, value.to_bits());
                     }
                 }
                 Step::Tick { step, values: changes } => {
+                    eager.tick(carried, now + step);
                     if head.tick(carried, now + step) == Taken::Dropped {
                         continue;
                     }
@@ -196,6 +202,7 @@ proptest! {
                     // One value a tick.
                     for (series, value) in BTreeMap::from_iter(changes) {
                         head.push(carry[series], value);
+                        eager.push(carry[series], value);
                         values[series] = Some(value);
                     }
                     for (series, value) in values.iter().enumerate() {
@@ -206,6 +213,7 @@ proptest! {
                 }
                 Step::End { series } if ticked => {
                     head.end(carry[series]);
+                    eager.end(carry[series]);
                     if values[series].take().is_some() {
                         let before = expect_carry[series].get(&now).copied();
                         expect_carry[series].insert(now, before.unwrap_or(STALE.to_bits()));
@@ -214,10 +222,13 @@ proptest! {
                 Step::End { .. } => {}
                 Step::Reset => {
                     head.reset(carried);
+                    eager.reset(carried);
                     values = [None; 4];
                 }
-                Step::Reload => head = reloaded(&mut head),
+                Step::Reload => (head, eager) = (reloaded(&mut head), reloaded(&mut eager)),
+                Step::MakeChunks => head.make_chunks(),
             }
+            eager.make_chunks();
         }
         for (number, expect) in single.iter().zip(&expect_single) {
             prop_assert_eq!(&samples_of(&head, *number), expect);
@@ -232,5 +243,101 @@ proptest! {
             }
             prop_assert_eq!(&found, expect);
         }
+        prop_assert_eq!(whole(&mut head), whole(&mut eager));
     }
+}
+
+/// Of single samples, and of a feed.
+fn grids(head: &mut Head) -> (u32, u32) {
+    (head.grid(1, Kind::Exact), head.grid(2, Kind::Carried))
+}
+
+/// Four of each.
+fn series(head: &mut Head) -> ([Number; 4], [Number; 4]) {
+    let names = ["a", "b", "c", "d"];
+    let (exact, carried) = grids(head);
+    (
+        names.map(|name| defined(head, name, exact)),
+        names.map(|name| defined(head, &format!("carried_{name}"), carried)),
+    )
+}
+
+/// All that is saved of a head, and the bytes of its chunks.
+fn whole(head: &mut Head) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let mut saved = Vec::new();
+    head.save(&mut saved);
+    (saved, head.windows().map(|(_, window)| window.pending.clone()).collect())
+}
+
+#[test]
+fn closing_makes_no_chunks_and_what_is_closed_is_seen() {
+    // C-1, C-2
+    let mut head = Head::default();
+    let (_, grid) = grids(&mut head);
+    let ([..], [load, ..]) = series(&mut head);
+    let tick = |head: &mut Head, time: i64| {
+        head.tick(grid, time);
+        head.push(load, time as f64);
+    };
+    (0..700).for_each(|second| tick(&mut head, second * 1_000));
+    assert_eq!(head.windows().count(), 0, "nothing was made");
+    assert_eq!(samples_of(&head, load).len(), 700);
+    assert_eq!((head.begins(), head.windows_until(WINDOW_MS)), (Some(0), vec![0]));
+    // The next that is closed makes room for itself.
+    tick(&mut head, WINDOW_MS);
+    assert_eq!(head.windows().next().unwrap().1.columns.len(), 1);
+    assert_eq!(samples_of(&head, load).len(), 701);
+    // Both make the same: it is there once.
+    let first = head.first_closed().unwrap();
+    let chunks = first.encode(&mut Encoder::default());
+    tick(&mut head, 2 * WINDOW_MS);
+    head.keep(&chunks);
+    assert_eq!(head.windows().map(|(_, window)| window.columns.len()).collect::<Vec<_>>(), [2]);
+    head.make_chunks();
+    assert_eq!(samples_of(&head, load).len(), 702);
+}
+
+#[test]
+fn columns_of_grids_that_began_together_end_one_after_the_other() {
+    let mut head = Head::default();
+    let grids: Vec<u32> = (0..100).map(|key| head.grid(key, Kind::Carried)).collect();
+    let mut ends = BTreeMap::new();
+    for second in 0..=i64::try_from(CHUNK_TICKS).unwrap() {
+        for grid in &grids {
+            let before = head.grids[*grid as usize].ticks();
+            head.tick(*grid, second * 1_000);
+            if head.grids[*grid as usize].ticks() < before {
+                *ends.entry(second).or_insert(0) += 1;
+            }
+        }
+    }
+    assert_eq!(ends.values().sum::<usize>(), 100);
+    assert!(ends.values().all(|together| *together == 1), "{ends:?}");
+}
+
+#[test]
+fn late_samples_come_behind_what_was_closed_before_them() {
+    // C-1
+    let made = [false, true].map(|at_once| {
+        let mut head = Head::default();
+        let ([single, ..], [load, ..]) = series(&mut head);
+        let (_, grid) = grids(&mut head);
+        for second in 0..=i64::try_from(CHUNK_TICKS).unwrap() {
+            head.tick(grid, second * 1_000);
+            head.push(load, second as f64);
+        }
+        if at_once {
+            head.make_chunks();
+        }
+        assert_eq!(head.sample(single, WINDOW_MS - 1, 1.0), Taken::InOrder);
+        // Until there are too many.
+        let mut time = 0;
+        while head.late.iter().len() > 0 || time == 0 {
+            assert_eq!(head.sample(single, time, 1.0), Taken::Late);
+            time += 1;
+        }
+        whole(&mut head)
+    });
+    let [later, at_once] = made;
+    assert_eq!(later, at_once);
 }

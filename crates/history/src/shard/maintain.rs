@@ -1,6 +1,7 @@
 //! What a shard does beside taking in samples: syncing, saving, taking windows out.
 
 use super::{Shard, checkpoint, chunks_path};
+use crate::codec::Encoder;
 use crate::head::Sealing;
 use crate::log::Log;
 use crate::operation::Recorder;
@@ -42,6 +43,8 @@ impl Shard {
     /// When the log cannot be written.
     pub(crate) fn take_windows(&self, until: i64) -> io::Result<Vec<Sealing>> {
         let _alone = self.maintenance.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taking out makes those that are left, as saving does.
+        self.make_chunks();
         let mut state = self.lock();
         state.log.write()?;
         if !state.sealing.is_empty() {
@@ -85,10 +88,25 @@ impl Shard {
         if due { self.save() } else { Ok(()) }
     }
 
+    /// Makes chunks of what is closed, while samples come in.
+    pub(crate) fn make_chunks(&self) {
+        let mut encoder = Encoder::default();
+        loop {
+            let first = self.lock().head.first_closed();
+            let Some(closed) = first else { return };
+            let chunks = closed.encode(&mut encoder);
+            let mut state = self.lock();
+            state.head.keep(&chunks);
+            state.write_many_chunks(&self.folder);
+        }
+    }
+
     /// Saves the head, and lets go of the logs before it, and of the chunks that only they would want; not while
     /// windows are being sealed, which the logs must tell of.
     pub(crate) fn save(&self) -> io::Result<()> {
         let _alone = self.maintenance.lock().unwrap_or_else(PoisonError::into_inner);
+        // Saving makes those that are left, and everything waits for that.
+        self.make_chunks();
         let mut saved = Vec::new();
         let (number, files) = {
             let mut state = self.lock();

@@ -75,6 +75,12 @@ impl History {
         Ok(())
     }
 
+    /// Makes chunks of what was closed; wanted every second. What is not made so is made by who needs it, and holds up
+    /// what comes in.
+    pub fn make_chunks(&self) {
+        self.shards.iter().for_each(|shard| shard.make_chunks());
+    }
+
     /// Seals windows that ended, saves heads whose logs are long, merges small segments, and removes old ones.
     ///
     /// - `now`: in ms since the Unix epoch.

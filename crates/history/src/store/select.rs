@@ -306,7 +306,7 @@ impl History {
                 .and_then(|bytes| values_in(&bytes, column.count));
             pieces.extend(values.map(|values| (times, values)));
         }
-        pieces.push(series.pieces.newest().map_err(unreadable)?);
+        pieces.extend(series.pieces.newest().map_err(unreadable)?);
         let late = series.pieces.late.iter();
         pieces.extend(late.map(|(time, value)| (Arc::from([*time]), vec![*value])));
         Ok(pieces)

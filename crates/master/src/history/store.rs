@@ -118,6 +118,13 @@ impl History {
         Ok(spooled?)
     }
 
+    /// Makes chunks of what was closed.
+    pub(super) fn make_chunks(&self) {
+        if let Some(embedded) = self.embedded() {
+            embedded.make_chunks();
+        }
+    }
+
     pub(super) fn maintain(&self, now: i64) -> Result<Maintained, WriteError> {
         Ok(self.embedded().map(|embedded| embedded.maintain(now)).transpose()?.unwrap_or_default())
     }
