@@ -8,7 +8,7 @@ use super::{observe, submit};
 use crate::bus::{CommandBus, SubmitError};
 use crate::http::Context;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use topmast_engine::{SETTLED_AT_ONCE, concerns_problems, next_periods, next_settlement, watch};
@@ -24,8 +24,11 @@ use topmast_model::time::UnixMillis;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Longest time between two looks at everything, and at which maintenances want a plan.
 const ALL_AGAIN: Duration = Duration::from_mins(1);
-/// Objects that are looked at one by one; of more, everything is looked at once.
-const ONE_BY_ONE: usize = 32;
+/// Objects that are looked at one by one; of more, everything is looked at once. One costs some ten microseconds, all
+/// of a large fleet some ten milliseconds, for which the writer may have to wait.
+const ONE_BY_ONE: usize = 256;
+/// Objects to be looked at later, at most; of more, everything is.
+const LATER_MAX: usize = 4_096;
 /// Settlings in a row: as many as the most problems there can be need, and as many again.
 const SETTLINGS_MAX: usize = 64;
 /// Time until the next try when the bus takes nothing.
@@ -36,7 +39,7 @@ const RETRY: Duration = Duration::from_secs(1);
 struct Due {
     everything: bool,
     /// To be looked at now.
-    objects: Vec<ObjectPath>,
+    objects: BTreeSet<ObjectPath>,
     /// To be looked at later.
     later: BTreeMap<ObjectPath, UnixMillis>,
     everything_at: UnixMillis,
@@ -61,7 +64,7 @@ impl Due {
                     && !self.everything
                     && !self.objects.contains(object)
                 {
-                    self.objects.push(object.clone());
+                    self.objects.insert(object.clone());
                     self.everything = self.objects.len() > ONE_BY_ONE;
                 }
             }
@@ -75,12 +78,12 @@ impl Due {
 
     /// Moves what time has made due.
     fn pass(&mut self, now: UnixMillis) {
-        self.everything |= self.everything_at <= now || self.later.len() > 100 * ONE_BY_ONE;
+        self.everything |= self.everything_at <= now || self.later.len() > LATER_MAX;
         self.settle |= self.settle_at.is_some_and(|at| at <= now);
         self.later.retain(|object, at| {
             let is_due = *at <= now;
             if is_due {
-                self.objects.push(object.clone());
+                self.objects.insert(object.clone());
             }
             !is_due
         });
@@ -157,7 +160,7 @@ async fn look(bus: &CommandBus, due: &mut Due) -> Result<(), SubmitError> {
     }
     due.settle |= !observations.is_empty();
     observe(bus, observations).await?;
-    (due.everything, due.objects) = (false, Vec::new());
+    (due.everything, due.objects) = (false, BTreeSet::new());
     if due.settle {
         settle(bus).await?;
         due.settle = false;
