@@ -110,9 +110,12 @@ interface Subscription {
   answered: boolean;
 }
 
-/** True for what the master can show as of a moment; events and actions are the past already. */
+/**
+ * True for what the master can show as of a moment: events and actions are the past already, and how clusters are
+ * heard is of now.
+ */
 function hasPast({ watch }: SubscribeTo): boolean {
-  return !['events', 'actions', 'action'].includes(watch);
+  return !['events', 'actions', 'action', 'clusters'].includes(watch);
 }
 
 export class Link {

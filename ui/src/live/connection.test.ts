@@ -91,22 +91,23 @@ describe('Link', () => {
     const heard: unknown[] = [];
     link.subscribe({ watch: 'servers' }, (message) => heard.push(message.data));
     link.subscribe({ watch: 'events' }, () => undefined);
+    link.subscribe({ watch: 'clusters' }, () => undefined);
     link.start();
     present().hello();
     const at = Date.parse('2026-03-01T12:00:00Z');
     link.lookAt(at);
     link.lookAt(at);
-    expect(present().sent.slice(2)).toEqual([
+    expect(present().sent.slice(3)).toEqual([
       { unsubscribe: { id: 1 } },
-      { subscribe: { id: 3, to: { watch: 'servers', at: '2026-03-01T12:00:00.000Z' } } },
+      { subscribe: { id: 4, to: { watch: 'servers', at: '2026-03-01T12:00:00.000Z' } } },
     ]);
     present().say({ id: 1, event: 'snapshot', data: 'now' });
-    present().say({ id: 3, event: 'snapshot', data: 'then' });
+    present().say({ id: 4, event: 'snapshot', data: 'then' });
     expect([link.now, link.clock(), link.at]).toEqual([at, at, at]);
     link.lookAt(null);
-    expect(present().sent.slice(4)).toEqual([
-      { unsubscribe: { id: 3 } },
-      { subscribe: { id: 4, to: { watch: 'servers' } } },
+    expect(present().sent.slice(5)).toEqual([
+      { unsubscribe: { id: 4 } },
+      { subscribe: { id: 5, to: { watch: 'servers' } } },
     ]);
     expect(link.clock()).toBe(link.present);
     expect(heard).toEqual(['then']);
