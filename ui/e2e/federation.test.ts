@@ -149,9 +149,14 @@ test('a cluster that is killed is named on every page, of now and of the past, u
   await open.goto(`${url}/applications`);
   const row = open.getByRole('row', { name: /payment-switch/ });
   await row.getByText('STARTED').waitFor();
+  await row.getByRole('link').first().click();
+  const panel = open.getByRole('complementary', { name: /^Details of/ });
+  await panel.getByText('It runs: ').waitFor();
 
   await east.kill();
   try {
+    // What is on the screen when it happens stays there, and is not said to be so now.
+    await panel.getByText('The cluster east is not heard.').waitFor();
     for (const address of [`/?at=${then}`, `/applications?at=${then}`, `/problems?at=${then}`]) {
       await page.goto(url + address);
       await saysOfEast(page, 'What was in east is not known: ');
@@ -175,6 +180,7 @@ test('a cluster that is killed is named on every page, of now and of the past, u
     await eventually('east to answer', () => east.applications().catch(() => undefined));
   }
   await row.getByText('STARTED').waitFor();
+  await panel.getByText('The cluster east is not heard.').waitFor({ state: 'detached' });
   assert.equal(await open.getByText('is not known').count(), 0);
   await page.context().close();
 });

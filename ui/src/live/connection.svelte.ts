@@ -14,7 +14,7 @@
 import { untrack } from 'svelte';
 import { get, isProblem, localProblem } from '../api/client.ts';
 import type { Problem } from '../api/client.ts';
-import { here, there } from '../api/join.ts';
+import { here, joinOf, there } from '../api/join.ts';
 
 /**
  * connecting: nothing was ever heard; live: what is shown is true; lost: nothing was heard for three
@@ -149,6 +149,16 @@ export class Link {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /**
+   * How what is told of an object or action is heard, by its path or id: that of a joined cluster comes over a
+   * connection of its own, which can be lost while this one lives.
+   */
+  stateOf(pathOrId: string): LinkState {
+    const join = joinOf(pathOrId);
+    const joined = join === null ? undefined : this.#joined.get(join);
+    return this.state === 'live' ? (joined?.state ?? 'live') : this.state;
   }
 
   /** The master's time when it was last heard, in Unix milliseconds; null while nothing is lost. */

@@ -113,6 +113,32 @@ describe('Link', () => {
     expect(heard).toEqual(['then']);
   });
 
+  it('tells of each object how it is heard: a joined cluster can be lost alone', async () => {
+    const console = new Socket();
+    const east = new Socket();
+    const open = (socket: Socket) => () => socket as unknown as WebSocket;
+    link = new Link({
+      open: open(console),
+      checkSession: () => check,
+      clock: () => performance.now(),
+      random: () => 0.5,
+      elsewhere: (to) => ({ join: 'east', to, open: open(east), here: (data) => data }),
+    });
+    const states = (): string[] => ['a/b@east/web', 'a/b/web', '12@east'].map((of) => link.stateOf(of));
+    link.subscribe({ watch: 'object', path: 'a/b@east/web' }, () => undefined);
+    link.start();
+    console.hello();
+    east.hello();
+    expect(states()).toEqual(['live', 'live', 'live']);
+    for (let second = 0; second < 5; second++) {
+      await pass(1_000);
+      console.beat();
+    }
+    expect(states()).toEqual(['lost', 'live', 'lost']);
+    link.pause();
+    expect(states()).toEqual(['paused', 'paused', 'paused']);
+  });
+
   it('is not disturbed by messages that are none', () => {
     link.start();
     present().hello();
