@@ -8,24 +8,18 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { violations } from './axe.ts';
 import { BINARIES, PASSWORD, World, eventually, freePort, login } from './world.ts';
 
 let east: World;
 let master: ChildProcess | undefined;
 let data = '';
+let port: number;
 let url: string;
 
-before(async () => {
-  east = await World.start();
-  const token = await east.api<{ secret: string }>('POST', '/api/v1/tokens', {
-    name: 'console',
-    grants: [{ role: 'admin' }],
-    speaks_for_users: true,
-  });
-  data = await mkdtemp(join(tmpdir(), 'topmast-e2e-console-'));
-  await writeFile(join(data, 'east.token'), token.secret, { mode: 0o600 });
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
+/** Starts the console, which has joined east. */
+async function startConsole(): Promise<void> {
   const joined = `east=${east.url},token=file:${join(data, 'east.token')}`;
   const listen = ['--listen', `127.0.0.1:${port}`, '--data', join(data, 'master'), '--tls', 'off'];
   master = spawn(join(BINARIES, 'topmast'), ['master', ...listen, '--join', joined], {
@@ -36,13 +30,31 @@ before(async () => {
     const answer = await fetch(`${url}/healthz`).catch(() => null);
     return answer?.ok ? true : undefined;
   });
-});
+}
 
-after(async () => {
+async function stopConsole(): Promise<void> {
   if (master?.exitCode === null) {
     master.kill('SIGTERM');
     await once(master, 'exit');
   }
+}
+
+before(async () => {
+  east = await World.start();
+  const token = await east.api<{ secret: string }>('POST', '/api/v1/tokens', {
+    name: 'console',
+    grants: [{ role: 'admin' }],
+    speaks_for_users: true,
+  });
+  data = await mkdtemp(join(tmpdir(), 'topmast-e2e-console-'));
+  await writeFile(join(data, 'east.token'), token.secret, { mode: 0o600 });
+  port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  await startConsole();
+});
+
+after(async () => {
+  await stopConsole();
   if (data) await rm(data, { recursive: true, force: true });
   await east.stop();
 });
@@ -114,5 +126,61 @@ test('what is in a joined cluster is opened and restarted from here, and both au
   await event.getByText('user admin asked to restart payment-switch').waitFor();
   await event.getByRole('button', { name: /^Everything about event/ }).click();
   await event.getByText(/admin\/console/).waitFor();
+  await page.context().close();
+});
+
+/** Waits until the page says of east that it is not known, and proves that nobody has to scroll for it. */
+async function saysOfEast(page: Page, words: string): Promise<void> {
+  const line = page.getByText(words, { exact: false }).first();
+  await line.waitFor();
+  const box = await line.boundingBox();
+  assert.ok(box && box.y + box.height < 400, `${words} is at the top: ${JSON.stringify(box)}`);
+  assert.deepEqual(await violations(page), []);
+}
+
+test('a cluster that is killed is named on every page, of now and of the past, until it is back', async () => {
+  const page = await east.page();
+  const then = `${new Date().toISOString().slice(0, 19)}Z`;
+  await page.goto(`${url}/?at=${then}`);
+  await login(page);
+  await page.getByRole('region', { name: 'Clusters' }).getByText('default/main@east').waitFor();
+  assert.equal(await page.getByText('is not known').count(), 0);
+  const open = await page.context().newPage();
+  await open.goto(`${url}/applications`);
+  const row = open.getByRole('row', { name: /payment-switch/ });
+  await row.getByText('STARTED').waitFor();
+  await row.getByRole('link').first().click();
+  const panel = open.getByRole('complementary', { name: /^Details of/ });
+  await panel.getByText('It runs: ').waitFor();
+
+  await east.kill();
+  try {
+    // What is on the screen when it happens stays there, and is not said to be so now.
+    await panel.getByText('The cluster east is not heard.').waitFor();
+    for (const address of [`/?at=${then}`, `/applications?at=${then}`, `/problems?at=${then}`]) {
+      await page.goto(url + address);
+      await saysOfEast(page, 'What was in east is not known: ');
+    }
+    await page.goto(`${url}/logs?filter=${encodeURIComponent('name=payment-switch')}`);
+    await page.getByRole('button', { name: 'Follow', exact: true }).click();
+    await page.getByText('1 cluster without answer').waitFor();
+
+    // A console that never heard of it knows all the same that it is not all.
+    await stopConsole();
+    await startConsole();
+    await saysOfEast(open, 'What is in east is not known: ');
+    for (const address of ['/', '/problems']) {
+      await page.goto(url + address);
+      await saysOfEast(page, 'What is in east is not known: ');
+    }
+    await page.goto(`${url}/?wall`);
+    await page.getByText('east not known').waitFor();
+  } finally {
+    east.restart();
+    await eventually('east to answer', () => east.applications().catch(() => undefined));
+  }
+  await row.getByText('STARTED').waitFor();
+  await panel.getByText('The cluster east is not heard.').waitFor({ state: 'detached' });
+  assert.equal(await open.getByText('is not known').count(), 0);
   await page.context().close();
 });

@@ -42,6 +42,12 @@ pub struct Overview {
     pub unhealthy: Vec<Unhealthy>,
     /// How many lines `unhealthy` would have without its bound.
     pub unhealthy_total: u64,
+    /// The time in the past that it is of; missing for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// Joined clusters that are not in it, or only as they last were, each with why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// How many objects of one kind are how.

@@ -60,7 +60,7 @@ pub struct Page<T> {
     /// The facets asked for, in that order; missing when none were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<Facet>,
-    /// Clusters that are not in it, each with why: of a past, which does not follow when one is heard again.
+    /// Joined clusters that are not in it, or only as they last were, each with why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }

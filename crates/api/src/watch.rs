@@ -5,7 +5,7 @@
 //! ```text
 //! event: snapshot    {"items":[row…],"total":n,"revision":r}       first, and again after a reader was too slow
 //! event: delta       {"after":r,"revision":r2,"total":n,"changed":[row…],"removed":[path…],"placed":[{path,index}…]}
-//!                    and "facets":[…], all of them, when a count changed
+//!                    and "facets":[…] or "missing":[…], all of them, when one changed
 //! event: heartbeat   {}                                            when nothing changed for a while
 //! ```
 //!
@@ -54,6 +54,9 @@ pub struct Delta<R> {
     /// All facets of the watch; missing when they are as before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facets: Option<Vec<Facet>>,
+    /// All clusters that are missing in the list, as in its page; missing when they are as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Vec<String>>,
 }
 
 /// The place of one row.
@@ -104,6 +107,7 @@ pub struct WatchView<R> {
     total: u64,
     revision: u64,
     facets: Vec<Facet>,
+    missing: Vec<String>,
 }
 
 impl<R: Row> WatchView<R> {
@@ -115,6 +119,7 @@ impl<R: Row> WatchView<R> {
             total: page.total,
             revision: page.revision,
             facets: page.facets,
+            missing: page.missing,
         };
         for row in page.items {
             if !view.rows.contains_key(row.path()) {
@@ -150,6 +155,11 @@ impl<R: Row> WatchView<R> {
         &self.facets
     }
 
+    /// Clusters that are missing in it, each with why.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
     /// The view as a snapshot.
     pub fn to_page(&self) -> Page<R> {
         Page {
@@ -157,7 +167,7 @@ impl<R: Row> WatchView<R> {
             total: self.total,
             revision: self.revision,
             facets: self.facets.clone(),
-            missing: Vec::new(),
+            missing: self.missing.clone(),
         }
     }
 
@@ -188,6 +198,9 @@ impl<R: Row> WatchView<R> {
         self.revision = delta.revision;
         if let Some(facets) = delta.facets {
             self.facets = facets;
+        }
+        if let Some(missing) = delta.missing {
+            self.missing = missing;
         }
         Ok(())
     }
@@ -222,18 +235,18 @@ impl<R: Row> WatchView<R> {
             order.push(path.clone());
             rows.insert(path, row);
         }
-        let total_moved = self.total != page.total;
-        let facets = (self.facets != page.facets).then(|| page.facets.clone());
         self.rows = rows;
         self.order = order;
-        self.total = page.total;
-        self.facets = page.facets;
+        let total_moved = std::mem::replace(&mut self.total, page.total) != page.total;
+        let facets = news(&mut self.facets, page.facets);
+        let missing = news(&mut self.missing, page.missing);
         let rows_same = changed.is_empty() && removed.is_empty() && placed.is_empty();
-        if rows_same && !total_moved && facets.is_none() {
+        if rows_same && !total_moved && facets.is_none() && missing.is_none() {
             return None;
         }
         let after = std::mem::replace(&mut self.revision, page.revision);
-        Some(Delta { after, revision: page.revision, total: page.total, changed, removed, placed, facets })
+        let Page { revision, total, .. } = page;
+        Some(Delta { after, revision, total, changed, removed, placed, facets, missing })
     }
 
     /// Steps 1 and 3 of a delta; `None` when a place cannot be.
@@ -260,6 +273,14 @@ impl<R: Row> WatchView<R> {
         self.order = order;
         Some(())
     }
+}
+
+/// Takes over what is so now; all of it, if it was not so before.
+fn news<T: PartialEq + Clone>(known: &mut T, now: T) -> Option<T> {
+    (*known != now).then(|| {
+        known.clone_from(&now);
+        now
+    })
 }
 
 /// Marks one longest subsequence of ascending places, which therefore need not be told; `None` has no place yet.

@@ -35,6 +35,14 @@ pub struct Matcher {
     pub value: Box<str>,
 }
 
+/// Equal ones accept the same: of a regular expression the text says all.
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        let same_operator = std::mem::discriminant(&self.operator) == std::mem::discriminant(&other.operator);
+        same_operator && self.name == other.name && self.value == other.value
+    }
+}
+
 /// Why a regular expression is none.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the regular expression {pattern:?} of label {label} cannot be read: {reason}")]

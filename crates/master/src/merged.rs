@@ -35,7 +35,7 @@ pub(crate) use log::{FarLogs, FarOver, FarText, far_logs};
 pub(crate) use overview::Overviews;
 #[cfg(test)]
 pub(crate) use part::page_of_all;
-pub(crate) use past::past_list;
+pub(crate) use past::{past_list, past_overview};
 pub(crate) use peer::{Peer, peers};
 pub(crate) use problem::problems;
 pub(crate) use row::JoinedRow;

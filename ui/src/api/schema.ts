@@ -4130,6 +4130,8 @@ export interface components {
             changed: components["schemas"]["ApplicationRow"][];
             /** @description All facets of the watch; missing when they are as before. */
             facets?: components["schemas"]["Facet"][] | null;
+            /** @description All clusters that are missing in the list, as in its page; missing when they are as before. */
+            missing?: string[] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -4156,6 +4158,8 @@ export interface components {
             changed: components["schemas"]["ServerRow"][];
             /** @description All facets of the watch; missing when they are as before. */
             facets?: components["schemas"]["Facet"][] | null;
+            /** @description All clusters that are missing in the list, as in its page; missing when they are as before. */
+            missing?: string[] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -4182,6 +4186,8 @@ export interface components {
             changed: components["schemas"]["ServiceRow"][];
             /** @description All facets of the watch; missing when they are as before. */
             facets?: components["schemas"]["Facet"][] | null;
+            /** @description All clusters that are missing in the list, as in its page; missing when they are as before. */
+            missing?: string[] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -4208,6 +4214,8 @@ export interface components {
             changed: components["schemas"]["TaskRow"][];
             /** @description All facets of the watch; missing when they are as before. */
             facets?: components["schemas"]["Facet"][] | null;
+            /** @description All clusters that are missing in the list, as in its page; missing when they are as before. */
+            missing?: string[] | null;
             /** @description New places, by ascending index. */
             placed: components["schemas"]["Placement"][];
             /** @description Paths of rows that left the window. */
@@ -5318,6 +5326,7 @@ export interface components {
         Overview: {
             /** @description All applications. */
             applications: components["schemas"]["Counts"];
+            at?: components["schemas"]["Timestamp"] | null;
             /**
              * @description The services of one name and application in one cluster, taken together: the worst first, then
              *     the busiest; at most [`BUSINESS_SERVICES_MAX`].
@@ -5330,6 +5339,8 @@ export interface components {
              * @description Share of errors in them, 0 to 100.
              */
             error_pct?: number | null;
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
+            missing?: string[];
             /** @description Open problems that no other explains, by severity, the worst first; those that none has are left out. */
             problems: components["schemas"]["StatusCount"][];
             /** @description All servers. */
@@ -5403,7 +5414,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AccessKeyRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5422,7 +5433,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["Action"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5441,7 +5452,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentlessRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5460,7 +5471,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["AgentRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5479,7 +5490,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ApplicationRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5498,7 +5509,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ChannelRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5517,7 +5528,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ClusterRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5536,7 +5547,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["CodeRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5555,7 +5566,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ConfigurationRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5574,7 +5585,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["DashboardRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5593,7 +5604,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["FreezeRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5612,7 +5623,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["HeartbeatRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5631,7 +5642,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["JoinTokenRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5650,7 +5661,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MaintenanceRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5669,7 +5680,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MasterRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5688,7 +5699,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["MuteRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5707,7 +5718,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["NotificationRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5726,7 +5737,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PackageRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5745,7 +5756,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PermitRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5764,7 +5775,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["PolicyRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5783,7 +5794,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ProblemRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5802,7 +5813,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["RouteRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5821,7 +5832,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["RuleRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5840,7 +5851,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServerRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5859,7 +5870,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["ServiceRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5878,7 +5889,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["SessionRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5897,7 +5908,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TaskRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5916,7 +5927,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantPart"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5935,7 +5946,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5954,7 +5965,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TenantUsageRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5973,7 +5984,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TerminalRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -5992,7 +6003,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TokenRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -6011,7 +6022,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["TrustKeyRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -6030,7 +6041,7 @@ export interface components {
             facets?: components["schemas"]["Facet"][];
             /** @description The rows, in the order asked for. */
             items: components["schemas"]["UserRow"][];
-            /** @description Clusters that are not in it, each with why: of a past, which does not follow when one is heard again. */
+            /** @description Joined clusters that are not in it, or only as they last were, each with why. */
             missing?: string[];
             /**
              * Format: int64
@@ -11411,7 +11422,10 @@ export interface operations {
     };
     overview_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description as of this time in the past; now when missing */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -175,7 +175,7 @@ export class ChartFeed {
 
   /** Each second, and when the row or the connection changes. */
   #tick(): void {
-    const [now, state, latest] = [live.now, live.state, this.#latest()];
+    const [now, state, latest] = [live.now, live.stateOf(this.path), this.#latest()];
     untrack(() => {
       if (state !== 'live') {
         this.#ending = state === 'paused' ? 'paused' : this.#tickedAt > 0 ? 'lost' : null;

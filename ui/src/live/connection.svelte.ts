@@ -14,7 +14,7 @@
 import { untrack } from 'svelte';
 import { get, isProblem, localProblem } from '../api/client.ts';
 import type { Problem } from '../api/client.ts';
-import { here, there } from '../api/join.ts';
+import { here, joinOf, there } from '../api/join.ts';
 
 /**
  * connecting: nothing was ever heard; live: what is shown is true; lost: nothing was heard for three
@@ -110,9 +110,12 @@ interface Subscription {
   answered: boolean;
 }
 
-/** True for what the master can show as of a moment; events and actions are the past already. */
+/**
+ * True for what the master can show as of a moment: events and actions are the past already, and how clusters are
+ * heard is of now.
+ */
 function hasPast({ watch }: SubscribeTo): boolean {
-  return !['events', 'actions', 'action'].includes(watch);
+  return !['events', 'actions', 'action', 'clusters'].includes(watch);
 }
 
 export class Link {
@@ -146,6 +149,16 @@ export class Link {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /**
+   * How what is told of an object or action is heard, by its path or id: that of a joined cluster comes over a
+   * connection of its own, which can be lost while this one lives.
+   */
+  stateOf(pathOrId: string): LinkState {
+    const join = joinOf(pathOrId);
+    const joined = join === null ? undefined : this.#joined.get(join);
+    return this.state === 'live' ? (joined?.state ?? 'live') : this.state;
   }
 
   /** The master's time when it was last heard, in Unix milliseconds; null while nothing is lost. */

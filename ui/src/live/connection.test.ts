@@ -91,25 +91,52 @@ describe('Link', () => {
     const heard: unknown[] = [];
     link.subscribe({ watch: 'servers' }, (message) => heard.push(message.data));
     link.subscribe({ watch: 'events' }, () => undefined);
+    link.subscribe({ watch: 'clusters' }, () => undefined);
     link.start();
     present().hello();
     const at = Date.parse('2026-03-01T12:00:00Z');
     link.lookAt(at);
     link.lookAt(at);
-    expect(present().sent.slice(2)).toEqual([
+    expect(present().sent.slice(3)).toEqual([
       { unsubscribe: { id: 1 } },
-      { subscribe: { id: 3, to: { watch: 'servers', at: '2026-03-01T12:00:00.000Z' } } },
+      { subscribe: { id: 4, to: { watch: 'servers', at: '2026-03-01T12:00:00.000Z' } } },
     ]);
     present().say({ id: 1, event: 'snapshot', data: 'now' });
-    present().say({ id: 3, event: 'snapshot', data: 'then' });
+    present().say({ id: 4, event: 'snapshot', data: 'then' });
     expect([link.now, link.clock(), link.at]).toEqual([at, at, at]);
     link.lookAt(null);
-    expect(present().sent.slice(4)).toEqual([
-      { unsubscribe: { id: 3 } },
-      { subscribe: { id: 4, to: { watch: 'servers' } } },
+    expect(present().sent.slice(5)).toEqual([
+      { unsubscribe: { id: 4 } },
+      { subscribe: { id: 5, to: { watch: 'servers' } } },
     ]);
     expect(link.clock()).toBe(link.present);
     expect(heard).toEqual(['then']);
+  });
+
+  it('tells of each object how it is heard: a joined cluster can be lost alone', async () => {
+    const console = new Socket();
+    const east = new Socket();
+    const open = (socket: Socket) => () => socket as unknown as WebSocket;
+    link = new Link({
+      open: open(console),
+      checkSession: () => check,
+      clock: () => performance.now(),
+      random: () => 0.5,
+      elsewhere: (to) => ({ join: 'east', to, open: open(east), here: (data) => data }),
+    });
+    const states = (): string[] => ['a/b@east/web', 'a/b/web', '12@east'].map((of) => link.stateOf(of));
+    link.subscribe({ watch: 'object', path: 'a/b@east/web' }, () => undefined);
+    link.start();
+    console.hello();
+    east.hello();
+    expect(states()).toEqual(['live', 'live', 'live']);
+    for (let second = 0; second < 5; second++) {
+      await pass(1_000);
+      console.beat();
+    }
+    expect(states()).toEqual(['lost', 'live', 'lost']);
+    link.pause();
+    expect(states()).toEqual(['paused', 'paused', 'paused']);
   });
 
   it('is not disturbed by messages that are none', () => {

@@ -33,6 +33,8 @@ export interface ListQuery {
 }
 
 type Told<R extends Row> = Snapshot<R> & { facets?: Facet[]; missing?: string[] };
+/** Facets and missing clusters are told when they are others. */
+type Changed<R extends Row> = Delta<R> & { facets?: Facet[] | null; missing?: string[] | null };
 
 /** What a list needs of the connection. */
 export type Source = Pick<Link, 'subscribe' | 'clock'>;
@@ -89,7 +91,7 @@ export class WatchList<R extends Row> {
     return this.#facets;
   }
 
-  /** Clusters whose past is not in the list, each with why. */
+  /** Clusters that are not in the list, or only as they last were, each with why. */
   get missing(): readonly string[] {
     return this.#missing;
   }
@@ -157,7 +159,7 @@ export class WatchList<R extends Row> {
     if (message.event === 'snapshot') {
       this.#reset(message.data as Told<R>);
     } else if (message.event === 'delta') {
-      this.#apply(message.data as Delta<R> & { facets?: Facet[] | null });
+      this.#apply(message.data as Changed<R>);
     } else if (message.event === 'refused') {
       this.#refuse(refusal(message.data));
     }
@@ -181,7 +183,7 @@ export class WatchList<R extends Row> {
     this.#show(changed, now);
   }
 
-  #apply(delta: Delta<R> & { facets?: Facet[] | null }): void {
+  #apply(delta: Changed<R>): void {
     if (!this.#view.apply(delta)) {
       this.#loading = true;
       if (this.#asked) {
@@ -196,9 +198,8 @@ export class WatchList<R extends Row> {
     for (const row of delta.changed) {
       this.#received.set(row.path, now);
     }
-    if (delta.facets) {
-      this.#facets = delta.facets;
-    }
+    this.#facets = delta.facets ?? this.#facets;
+    this.#missing = delta.missing ?? this.#missing;
     this.#show(delta.changed, now);
   }
 

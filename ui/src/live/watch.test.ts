@@ -166,14 +166,20 @@ describe('WatchList', () => {
     expect([list.rows, list.offset, list.loading]).toEqual([[sample('y')], 40, false]);
   });
 
-  it('says which clusters are missing in a past, for as long as they are', () => {
+  it('says which clusters are missing, for as long as they are', () => {
     const master = new Master();
     const list = new WatchList<Sample>('servers', master);
     list.query(everything);
     const missing = ['east: it is not heard from'];
     master.say('snapshot', { items: [sample('x')], total: 1, revision: 1, missing });
     expect(list.missing).toEqual(missing);
-    master.say('snapshot', { items: [sample('x')], total: 1, revision: 2 });
+    const delta = { total: 1, changed: [], removed: [], placed: [] };
+    master.say('delta', { ...delta, after: 1, revision: 2 });
+    expect(list.missing).toEqual(missing);
+    master.say('delta', { ...delta, after: 2, revision: 3, missing: [] });
+    expect(list.missing).toEqual([]);
+    master.say('delta', { ...delta, after: 3, revision: 4, missing });
+    master.say('snapshot', { items: [sample('x')], total: 1, revision: 5 });
     expect(list.missing).toEqual([]);
   });
 

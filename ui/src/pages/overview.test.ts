@@ -114,5 +114,17 @@ describe('overview', () => {
     expect(tell(none)).not.toContain('No servers yet');
     const empty = { ...none, applications: counts(0, 0), services: counts(0, 0) };
     expect(tell(empty)).toContain('No servers yet');
+    // What cannot be seen is not nothing.
+    const text = tell({ ...empty, missing: ['east: it is not heard from'] });
+    expect(text).not.toContain('No servers yet');
+    expect(text).toContain('What is in east is not known: it is not heard from.');
+  });
+
+  it('says which clusters are missing, some of them by name', () => {
+    const missing = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}: it is not heard from: refused`);
+    const text = tell({ ...fleet, missing });
+    expect(text).toContain('What is in c is not known: it is not heard from: refused.');
+    expect(text).not.toContain('What is in d');
+    expect(text).toContain('Nor what is in 2 other clusters.');
   });
 });

@@ -29,7 +29,7 @@ use crate::overview::Overview;
 use crate::package::{
     PackageRow, PackageUpload, PackageUploadQuery, PackageUploaded, TrustKeyRequest, TrustKeyRow,
 };
-use crate::page::{LIMIT_MAX, ListQuery, Page};
+use crate::page::{LIMIT_MAX, ListQuery, Page, When};
 use crate::permit::{PermitOrderRequest, PermitRow};
 use crate::query::{self, InstantQuery, LabelSet, QueryResult, RangeQuery};
 use crate::route;
@@ -40,6 +40,7 @@ use crate::server::ServerDetails;
 use crate::service::ServiceDetails;
 use crate::task::TaskRow;
 use crate::terminal::{TerminalDetails, TerminalPlan, TerminalPlanRequest, TerminalQuery, TerminalRow};
+use crate::time::Timestamp;
 use crate::why::Why;
 use topmast_model::account::AccessKeyId;
 use topmast_model::id::ActionId;
@@ -176,6 +177,11 @@ impl Client {
     /// The whole fleet summed up.
     pub async fn overview_get(&self) -> Answer<Overview> {
         self.call(&route::OVERVIEW_GET, &[]).json().await
+    }
+
+    /// The whole fleet summed up as of a time in the past.
+    pub async fn overview_at(&self, at: Timestamp) -> Answer<Overview> {
+        self.call(&route::OVERVIEW_GET, &[]).query(&When { at: Some(at) }).json().await
     }
 
     /// How figures of an object went.

@@ -157,7 +157,7 @@ routes! {
         "Count lines of StatsD or DogStatsD, plain or packed with gzip";
 
     OVERVIEW_GET = "overview_get" Get "/api/v1/overview"
-        Needs(Read), NONE, None, &[Json(200, "Overview")],
+        Needs(Read), WHEN, None, &[Json(200, "Overview")],
         "Sum up the whole fleet: counts by status, clusters, business services, what is not healthy";
 
     LIVE_CONNECT = "live_connect" Get "/api/v1/live"

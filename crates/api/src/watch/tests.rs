@@ -95,6 +95,7 @@ proptest! {
             removed: removed.iter().map(|(number, _)| path(*number)).collect(),
             placed: placed.iter().map(|(number, index)| Placement { path: path(*number), index: *index }).collect(),
             facets: None,
+            missing: None,
         };
         if view.apply(delta).is_ok() {
             prop_assert_eq!(view.rows().count(), view.order.len());
@@ -159,6 +160,24 @@ fn facets_are_told_when_a_count_changed_and_only_then() {
 }
 
 #[test]
+fn clusters_that_are_missing_are_told_when_they_are_others_and_only_then() {
+    let without = |missing: &[&str], revision| {
+        let missing = missing.iter().map(|words| (*words).to_owned()).collect();
+        Page { missing, ..page(&[(1, 0)], 0, revision) }
+    };
+    let mut master = WatchView::new(without(&[], 1));
+    let mut reader = master.clone();
+    for (revision, missing) in [(2, &["east: it is not heard from"][..]), (3, &[])] {
+        let delta = master.advance(without(missing, revision)).unwrap();
+        assert_eq!(delta.missing.as_ref().map(Vec::len), Some(missing.len()));
+        reader.apply(delta).unwrap();
+        assert_eq!(reader.missing(), missing);
+        assert_eq!(reader.to_page().missing, missing);
+        assert_eq!(master.advance(without(missing, revision + 10)), None);
+    }
+}
+
+#[test]
 fn lost_delta_is_noticed() {
     // W-2
     let mut master = WatchView::new(page(&[(1, 0)], 0, 1));
@@ -181,6 +200,7 @@ fn duplicate_or_unknown_rows_are_refused() {
         removed: Vec::new(),
         placed: twice,
         facets: None,
+        missing: None,
     };
     assert_eq!(view.apply(delta), Err(WatchError::Inconsistent { revision: 2 }));
 }

@@ -89,10 +89,8 @@ pub(super) async fn run<R: Listed>(client: &Client, arguments: &ListArguments) -
         arguments.show.print(&page.items, R::COLUMNS)?;
         if let Some(at) = query.at {
             terminal::notice(&format!("as of {at}"));
-            for missing in &page.missing {
-                terminal::notice(&format!("not in it: {missing}"));
-            }
         }
+        notice_missing(&page.missing);
         let shown = page.items.len() as u64;
         if matches!(arguments.show.output, Form::Table | Form::Wide) {
             match (shown, page.total) {
@@ -229,19 +227,25 @@ async fn take<R: Row>(
 fn picture<R: Listed>(live: &Live<R>, url: &str, show: &ShowArguments) -> Result<String, Failure> {
     let rows = live.rows();
     let total = live.view.as_ref().map_or(0, WatchView::total);
+    let missing = live.view.as_ref().map_or(&[][..], WatchView::missing);
     let style = terminal::style();
     let trouble = live.trouble.as_deref();
-    let head = heading(&R::KIND.to_string(), rows.len() as u64, total, url, trouble, style);
+    let head = heading(&R::KIND.to_string(), (rows.len() as u64, total), missing, url, trouble, style);
     // What is not heard of is not drawn in the colours of health.
     let style = Style { colour: style.colour && live.trouble.is_none(), ..style };
     Ok(format!("{head}\n\n{}", format(show.output, &rows, R::COLUMNS, !show.no_headers, style)?))
 }
 
-/// The line above a live list: how many rows of how many, or why they are old.
+/// That a cluster is missing in a list, and why.
+fn of_cluster(missing: &str) -> String {
+    format!("topmast: the cluster {missing}")
+}
+
+/// The lines above a live list: how many rows of how many, or why they are old, and which clusters are missing.
 pub(super) fn heading(
     noun: &str,
-    shown: u64,
-    total: u64,
+    (shown, total): (u64, u64),
+    missing: &[String],
     url: &str,
     trouble: Option<&str>,
     style: Style,
@@ -251,7 +255,23 @@ pub(super) fn heading(
         None => format!("{noun}: {count} at {url}, {} UTC", clock(style.now)),
         Some(trouble) => format!("OUT OF DATE, trying again: {trouble}"),
     };
-    cut(&head, style.width.unwrap_or(usize::MAX))
+    let lines = std::iter::once(head).chain(missing.iter().map(|missing| of_cluster(missing)));
+    lines.map(|line| cut(&line, style.width.unwrap_or(usize::MAX))).collect::<Vec<_>>().join("\n")
+}
+
+/// Says which clusters are missing, each in a line of its own.
+pub(super) fn notice_missing(missing: &[String]) {
+    for missing in missing {
+        terminal::notice(&of_cluster(missing));
+    }
+}
+
+/// Says which clusters are missing from now on.
+pub(super) fn notice_missing_now(missing: &[String]) {
+    notice_missing(missing);
+    if missing.is_empty() {
+        terminal::notice("topmast: no cluster is missing any more");
+    }
 }
 
 /// The time of day to the second, which is as often as a live list is drawn at least.
@@ -277,6 +297,7 @@ async fn lines<R: Listed>(mut watch: Watch<R>, show: &ShowArguments) -> Result<(
                         print_changes(&before, &delta, show)?;
                     }
                 } else {
+                    notice_missing(&page.missing);
                     show.print_first(&page.items)?;
                     view = Some(WatchView::new(page));
                 }
@@ -319,6 +340,9 @@ fn print_changes<R: Listed>(
     delta: &Delta<R>,
     show: &ShowArguments,
 ) -> Result<(), Failure> {
+    if let Some(missing) = &delta.missing {
+        notice_missing_now(missing);
+    }
     for row in &delta.changed {
         let sign = if view.row(row.path()).is_some() { "~" } else { "+" };
         show.print_change(sign, row)?;

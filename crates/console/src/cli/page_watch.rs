@@ -1,7 +1,7 @@
 //! `topmast problems -w` and its like: a list that comes whole each time that it changed, kept true.
 
 use super::failure::Failure;
-use super::list::{ShowArguments, heading};
+use super::list::{ShowArguments, heading, notice_missing, notice_missing_now};
 use crate::output::terminal::{self, Screen};
 use crate::output::{Column, Form, Style, format, format_line};
 use serde::Serialize;
@@ -87,7 +87,9 @@ impl<R: Serialize + DeserializeOwned> Watch<'_, R> {
     fn picture(&self, show: &ShowArguments) -> Result<String, Failure> {
         let style = terminal::style();
         let shown = self.page.items.len() as u64;
-        let head = heading(self.kind.noun, shown, self.page.total, &self.url, self.trouble.as_deref(), style);
+        let counts = (shown, self.page.total);
+        let trouble = self.trouble.as_deref();
+        let head = heading(self.kind.noun, counts, &self.page.missing, &self.url, trouble, style);
         // What is not heard of is not drawn in colours.
         let style = Style { colour: style.colour && self.trouble.is_none(), ..style };
         Ok(format!(
@@ -122,19 +124,23 @@ async fn lines<R: Clone + PartialEq + Serialize + DeserializeOwned>(
     mut watch: Watch<'_, R>,
     show: &ShowArguments,
 ) -> Result<(), Failure> {
+    notice_missing(&watch.page.missing);
     if show.output == Form::Json {
         watch.page.items.iter().try_for_each(|row| print_change(watch.kind, "+", row, show))?;
     } else {
         show.print(&watch.page.items, watch.kind.columns)?;
     }
     loop {
-        let before = watch.page.items.clone();
+        let (before, missing) = (watch.page.items.clone(), watch.page.missing.clone());
         tokio::select! {
             next = watch.next() => next?,
             _ = tokio::signal::ctrl_c() => return Ok(()),
         }
         if let Some(trouble) = &watch.trouble {
             terminal::notice(&format!("topmast: {trouble}; trying again"));
+        }
+        if watch.page.missing != missing {
+            notice_missing_now(&watch.page.missing);
         }
         for (sign, row) in changes(watch.kind.key, &before, &watch.page.items) {
             print_change(watch.kind, sign, row, show)?;

@@ -1,7 +1,7 @@
 //! `topmast problems`, `ack`, `unack`, `comment`, `close`: what rules see, and what people do about it.
 
 use super::failure::Failure;
-use super::list::ShowArguments;
+use super::list::{ShowArguments, notice_missing};
 use super::moment;
 use super::page_watch::{self, Kind};
 use crate::output::terminal;
@@ -114,9 +114,7 @@ pub(super) async fn list(client: &Client, arguments: ListArguments) -> Result<()
     }
     let page = client.problem_list(&query).await.map_err(|error| Failure::of_filter(error, &filter))?;
     show.print(&page.items, PROBLEMS)?;
-    for missing in &page.missing {
-        terminal::notice(&format!("not in it: {missing}"));
-    }
+    notice_missing(&page.missing);
     let shown = page.items.len() as u64;
     if matches!(show.output, Form::Table | Form::Wide) {
         match shown {

@@ -10,8 +10,7 @@ use super::error::EvalError;
 use super::evaluator::Evaluator;
 use super::function::{Over, Type, Work};
 use super::grid::Grid;
-use super::labels::Projection;
-use super::select::without_ends;
+use super::select::present;
 use super::syntax::{Aggregation, Aggregator, At, Binary, Call, Expr, Kind, Selector, Shift};
 use super::text::Text;
 use crate::budget::Budget;
@@ -68,8 +67,7 @@ impl<'a> QueryPart<'a> {
         let columns = evaluator.vector(self.expr, self.grid)?;
         let times: Arc<[i64]> = self.grid.times().collect();
         let samples = |Column { labels, values }: Column| {
-            let (times, values) =
-                without_ends(&times, &values).unwrap_or_else(|| (Arc::clone(&times), values));
+            let (times, values) = present(&times, values);
             SeriesSamples { series: labels.into_packed(), times, values }
         };
         Ok(columns.into_iter().map(samples).filter(|samples| !samples.times.is_empty()).collect())
@@ -101,14 +99,8 @@ impl<'e> Apart<'_, 'e> {
     fn selector(&mut self, selector: &'e Selector) -> bool {
         let found: Vec<&Matcher> =
             selector.matchers.iter().filter(|matcher| *matcher.name == *self.label).collect();
-        let is_same = |one: &&Matcher, other: &&Matcher| {
-            one.value == other.value
-                && std::mem::discriminant(&one.operator) == std::mem::discriminant(&other.operator)
-        };
         let known = self.matchers.get_or_insert_with(|| found.clone());
-        let are_same =
-            known.len() == found.len() && known.iter().zip(&found).all(|(one, other)| is_same(one, other));
-        are_same && is_elsewhere(selector.shift)
+        *known == found && is_elsewhere(selector.shift)
     }
 
     fn binary(&mut self, node: &'e Binary) -> bool {
@@ -117,7 +109,8 @@ impl<'e> Apart<'_, 'e> {
             (Type::Scalar, Type::Vector) => self.vector(&node.right) && is_alike(&node.left),
             (Type::Vector, Type::Vector) => {
                 // Other operators refuse groups of several, but not where one side has nothing at all.
-                let keeps = node.matching.as_ref().is_none_or(|matching| self.keeps(&matching.projection));
+                let keeps =
+                    node.matching.as_ref().is_none_or(|matching| matching.projection.keeps(self.label));
                 node.operator.is_set() && keeps && self.vector(&node.left) && self.vector(&node.right)
             }
             _ => false,
@@ -126,11 +119,9 @@ impl<'e> Apart<'_, 'e> {
 
     fn aggregation(&mut self, node: &'e Aggregation) -> bool {
         // The best of all are in the order of their values, and what is counted may get the label's name.
-        let is_ordered = matches!(node.aggregator, Aggregator::Top | Aggregator::Bottom);
-        !is_ordered
-            && node.aggregator != Aggregator::CountValues
+        !matches!(node.aggregator, Aggregator::Top | Aggregator::Bottom | Aggregator::CountValues)
             && node.parameter.as_ref().is_none_or(is_alike)
-            && self.keeps(&node.projection)
+            && node.projection.keeps(self.label)
             && self.vector(&node.argument)
     }
 
@@ -145,16 +136,12 @@ impl<'e> Apart<'_, 'e> {
             _ => true,
         };
         let is_vector = |argument: &Expr| matches!(argument.value_type(), Type::Vector | Type::Range);
+        let (vectors, others): (Vec<&Expr>, Vec<&Expr>) =
+            node.arguments.iter().partition(|argument| is_vector(argument));
         works
-            && node.arguments.iter().any(is_vector)
-            && node
-                .arguments
-                .iter()
-                .all(|argument| if is_vector(argument) { self.vector(argument) } else { is_alike(argument) })
-    }
-
-    fn keeps(&self, projection: &Projection) -> bool {
-        projection.keeps(self.label)
+            && !vectors.is_empty()
+            && others.into_iter().all(is_alike)
+            && vectors.into_iter().all(|argument| self.vector(argument))
     }
 }
 

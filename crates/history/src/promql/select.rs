@@ -166,11 +166,7 @@ impl Evaluator<'_> {
             };
             let times: Arc<[i64]> = inner.times().collect();
             for Column { labels, values } in columns {
-                let (times, values) = if values.iter().copied().all(is_present) {
-                    (Arc::clone(&times), values)
-                } else {
-                    without_ends(&times, &values).unwrap_or_default()
-                };
+                let (times, values) = present(&times, values);
                 series.push(RangeSeries { labels, times, values: Values::Made(values) });
             }
         }
@@ -195,8 +191,13 @@ impl Evaluator<'_> {
     }
 }
 
+/// The values that there are, with their times.
+pub(super) fn present(times: &Arc<[i64]>, values: Vec<f64>) -> (Arc<[i64]>, Vec<f64>) {
+    without_ends(times, &values).unwrap_or_else(|| (Arc::clone(times), values))
+}
+
 /// Times and values without those that stand for no value; none when all are values.
-pub(super) fn without_ends(times: &[i64], values: &[f64]) -> Option<(Arc<[i64]>, Vec<f64>)> {
+fn without_ends(times: &[i64], values: &[f64]) -> Option<(Arc<[i64]>, Vec<f64>)> {
     // Nearly always so, and seen without a branch a sample.
     if values.iter().map(|value| u64::from(!is_present(*value))).sum::<u64>() == 0 {
         return None;

@@ -12,6 +12,7 @@ mod naive;
 mod refusals;
 mod source;
 
+use super::grid::Grid;
 use super::{EvalError, Matrix, Options, QueryPart, SampleSeries, parse};
 use crate as history;
 use crate::budget::Budget;
@@ -20,6 +21,7 @@ use crate::source::{Selection, SeriesSamples, Source, SourceError};
 use expression::Expressions;
 use fleet::{Fleet, INTERVAL, SAMPLES, START, fleet};
 use naive::{Answer, Labels, Naive};
+use source::{MINUTE, written};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -121,6 +123,26 @@ fn sources_that_answer_parts_answer_what_their_samples_do() {
     }
     let answered = sources.answered.into_inner();
     assert!(answered > RANDOM / 2, "they answered only {answered} parts");
+}
+
+#[test]
+fn part_is_answered_with_the_values_that_there_are() {
+    let source = written("a{l='x'} 1 _ 3\n a{l='y'} 5 5 5\n a{l='z'} 2 stale stale");
+    let options = Options { lookback_ms: 0, ..Options::default() };
+    let grid = Grid { start: 0, step: MINUTE, count: 3 };
+    let answer = |text: &str| -> Vec<(String, Vec<(i64, f64)>)> {
+        let query = parse(text).unwrap();
+        let part = QueryPart::new(&query.expr, grid, &options);
+        let values = |one: &SeriesSamples| {
+            let points = one.times.iter().copied().zip(one.values.iter().copied());
+            (one.series.get("l").to_owned(), points.collect())
+        };
+        part.evaluate(&source, &Budget::unlimited()).unwrap().iter().map(values).collect()
+    };
+    let [x, y] = ["x", "y"].map(str::to_owned);
+    let whole = vec![(0, 5.0), (MINUTE, 5.0), (2 * MINUTE, 5.0)];
+    assert_eq!(answer("a > 2"), [(x, vec![(2 * MINUTE, 3.0)]), (y, whole)]);
+    assert_eq!(answer("absent(a)"), []);
 }
 
 #[test]

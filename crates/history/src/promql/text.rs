@@ -109,12 +109,12 @@ impl<'a> Text<'a> {
     }
 }
 
-fn braces<'a>(out: &mut impl Write, matchers: impl Iterator<Item = &'a Matcher> + Clone) -> Result {
+fn braces<'a>(out: &mut impl Write, mut matchers: impl Iterator<Item = &'a Matcher> + Clone) -> Result {
     out.write_char('{')?;
-    for (position, matcher) in matchers.clone().enumerate() {
-        if position > 0 {
-            out.write_char(',')?;
-        }
+    let mut comma = "";
+    for matcher in matchers.clone() {
+        out.write_str(comma)?;
+        comma = ",";
         name(out, &matcher.name)?;
         out.write_str(match matcher.operator {
             Operator::Equal => "=",
@@ -124,10 +124,8 @@ fn braces<'a>(out: &mut impl Write, matchers: impl Iterator<Item = &'a Matcher> 
         })?;
         quoted(out, &matcher.value)?;
     }
-    let mut means_everything = matchers;
-    if means_everything.clone().all(|matcher| matcher.accepts("")) {
+    if matchers.all(|matcher| matcher.accepts("")) {
         // A selector that means everything is refused, but every series has a name.
-        let comma = if means_everything.next().is_some() { "," } else { "" };
         write!(out, "{comma}{METRIC_NAME}!=\"\"")?;
     }
     out.write_char('}')

@@ -167,7 +167,9 @@ impl<R: JoinedRow> Merged<R> {
 
     fn page(&self, revision: u64) -> Page<Arc<R>> {
         let joined = self.parts.iter().map(|part| &part.rows);
-        merge(&std::iter::once(&self.rows).chain(joined).collect::<Vec<_>>(), &self.wanted, revision)
+        let page =
+            merge(&std::iter::once(&self.rows).chain(joined).collect::<Vec<_>>(), &self.wanted, revision);
+        Page { missing: self.parts.iter().filter_map(Part::missing).collect(), ..page }
     }
 
     /// Merges again when something is new, for as long as somebody looks; `tasks` end with it.

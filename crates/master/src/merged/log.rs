@@ -168,7 +168,7 @@ impl FarLogs {
     ) -> Result<Opened<T>, FarOver> {
         // Of one that is known not to answer there is nothing to note.
         if Hearing::after(self.peer.join.silence()) == Hearing::Lost {
-            return Err(FarOver::Lost(self.away()));
+            return Err(FarOver::Lost(self.peer.away()));
         }
         let place = self.place()?;
         let (method, path) = (route.method.as_str(), route.path.trim_start_matches(PREFIX));
@@ -199,15 +199,6 @@ impl FarLogs {
     fn place(&self) -> Result<OwnedSemaphorePermit, FarOver> {
         let crowded = || "too many requests wait for it; close some, or try again in a moment".to_owned();
         self.peer.join.place().ok_or_else(|| FarOver::Lost(crowded()))
-    }
-
-    /// Why it is not asked.
-    fn away(&self) -> String {
-        let (_, reason) = self.peer.join.status();
-        reason.map_or_else(
-            || "it is not heard from".to_owned(),
-            |reason| format!("it is not heard from: {reason}"),
-        )
     }
 
     fn here(&self, path: &mut ObjectPath) -> Result<(), PathError> {

@@ -3,6 +3,7 @@
 //! Each joined cluster is asked for its own every second while somebody looks on, under that person's name.
 
 use super::part::may_come_back;
+use super::peer::Unanswered;
 use super::row::Hearing;
 use super::{FIRST_WITHIN, LOOK_EVERY, Peer, peers};
 use crate::http::Context;
@@ -39,6 +40,8 @@ struct Told {
     overview: Option<Overview>,
     /// When it was told.
     at: Option<Instant>,
+    /// What went wrong last.
+    why: Option<String>,
     has_answered: bool,
 }
 
@@ -84,16 +87,25 @@ impl Overviews {
 
     /// The overview of all, of which `own` is this cluster's.
     pub(crate) fn merge(&self, own: Overview) -> Overview {
-        let mut all = own;
+        let (mut far, mut missing) = (Vec::with_capacity(self.parts.len()), Vec::new());
         for part in &self.parts {
-            if let Some(overview) = part.here() {
-                add(&mut all, overview);
-            }
+            let (overview, why) = part.here();
+            far.extend(overview);
+            missing.extend(why);
         }
-        all.clusters.sort_by(|one, other| one.path.cmp(&other.path));
-        worst_first(&mut all);
-        all
+        Overview { missing, ..sum_up(own, far) }
     }
+}
+
+/// The sum of overviews.
+pub(super) fn sum_up(own: Overview, others: impl IntoIterator<Item = Overview>) -> Overview {
+    let mut all = own;
+    for other in others {
+        add(&mut all, other);
+    }
+    all.clusters.sort_by(|one, other| one.path.cmp(&other.path));
+    worst_first(&mut all);
+    all
 }
 
 /// Asks a cluster for its overview again and again.
@@ -105,10 +117,17 @@ async fn ask(peer: Peer, told: Arc<Mutex<Told>>, news: Arc<Notify>) {
             told.has_answered = true;
             match answer {
                 Ok(Ok(overview)) => {
-                    *told = Told { overview: Some(overview), at: Some(Instant::now()), ..*told }
+                    told.why = None;
+                    told.at = Some(Instant::now());
+                    told.overview = Some(overview);
                 }
-                Ok(Err(error)) if !may_come_back(&error) => told.overview = None,
-                Ok(Err(_)) | Err(_) => {}
+                Ok(Err(error)) => {
+                    told.why = Some(error.to_string());
+                    if !may_come_back(&error) {
+                        told.overview = None;
+                    }
+                }
+                Err(_) => told.why = Some(Unanswered::Late(ANSWER_WITHIN.as_secs()).to_string()),
             }
         }
         news.notify_one();
@@ -122,21 +141,26 @@ impl Part {
             || Hearing::after(self.peer.join.silence()) != Hearing::Fresh
     }
 
-    /// What the cluster told, as it is said here, as well as it is heard.
-    fn here(&self) -> Option<Overview> {
-        let (mut overview, age) = {
+    /// What the cluster told, as it is said here, as well as it is heard; and that it is missing, if it is.
+    fn here(&self) -> (Option<Overview>, Option<String>) {
+        let (overview, at, why) = {
             let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            (told.overview.clone()?, told.at?.elapsed())
+            (told.overview.clone(), told.at, told.why.clone())
         };
-        let silence = self.peer.join.silence().map(|silence| silence.max(age.saturating_sub(LOOK_EVERY)));
-        join(&mut overview, self.peer.join.name()).ok()?;
-        hear(&mut overview, Hearing::after(silence));
-        Some(overview)
+        let age = at.map_or(Duration::ZERO, |at| at.elapsed().saturating_sub(LOOK_EVERY));
+        let hearing = Hearing::after(self.peer.join.silence().map(|silence| silence.max(age)));
+        let overview = overview.and_then(|mut overview| {
+            join(&mut overview, self.peer.join.name()).ok()?;
+            hear(&mut overview, hearing);
+            Some(overview)
+        });
+        let why = hearing.missing(overview.is_some(), why.as_deref());
+        (overview, why.map(|why| self.peer.missing(&why)))
     }
 }
 
 /// Says its paths as the console does.
-fn join(overview: &mut Overview, join: &str) -> Result<(), PathError> {
+pub(super) fn join(overview: &mut Overview, join: &str) -> Result<(), PathError> {
     for cluster in &mut overview.clusters {
         cluster.path = cluster.path.joined(join)?;
         cluster.name = cluster.path.name().to_owned();

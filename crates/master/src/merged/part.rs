@@ -114,7 +114,8 @@ fn facet_here(facet: &Facet, join: &str, hearing: Hearing) -> Facet {
                 value.value = format!("{}@{join}", value.value);
             }
         }
-        "path" => {
+        // A parent is named by its path and by its name.
+        "path" | "parent" => {
             let marked =
                 |value: &str| value.parse::<topmast_model::path::ObjectPath>().ok()?.joined(join).ok();
             for value in &mut facet.values {
@@ -122,11 +123,20 @@ fn facet_here(facet: &Facet, join: &str, hearing: Hearing) -> Facet {
                     marked(&value.value).map_or_else(|| value.value.clone(), |path| path.to_string());
             }
         }
+        "status" if hearing == Hearing::Late => rename(&mut facet, "UP", "STALE"),
+        "health" if hearing == Hearing::Late => rename(&mut facet, "healthy", "degraded"),
         "status" if hearing == Hearing::Lost => facet.values = all_as("UNKNOWN", &facet),
         "health" if hearing == Hearing::Lost => facet.values = all_as("unknown", &facet),
         _ => {}
     }
     facet
+}
+
+/// Counts a value as another one, which may be counted twice then: counts are summed up by value.
+fn rename(facet: &mut Facet, from: &str, to: &str) {
+    for value in facet.values.iter_mut().filter(|value| value.value == from) {
+        to.clone_into(&mut value.value);
+    }
 }
 
 fn all_as(value: &str, facet: &Facet) -> Vec<FacetValue> {
@@ -199,14 +209,22 @@ pub(super) struct Part<R> {
     pub(super) rows: Rows<R>,
 }
 
-/// What a joined cluster said last.
+/// What a joined cluster said last; nothing at first.
 struct Answer<R> {
     page: Option<Page<Arc<R>>>,
     /// True when `page` is not in the part's rows yet.
     is_news: bool,
     /// Since when its list is not told any more.
     broken: Option<Instant>,
+    /// What went wrong last.
+    why: Option<String>,
     has_answered: bool,
+}
+
+impl<R> Default for Answer<R> {
+    fn default() -> Self {
+        Self { page: None, is_news: false, broken: None, why: None, has_answered: false }
+    }
 }
 
 /// Where the one who follows a cluster's list says what it heard.
@@ -225,6 +243,7 @@ impl<R> Tell<R> {
     pub(super) fn page(&self, page: Page<Arc<R>>) {
         self.set(|answer| {
             answer.broken = None;
+            answer.why = None;
             answer.page = Some(page);
         });
     }
@@ -232,6 +251,7 @@ impl<R> Tell<R> {
     fn failed(&self, error: &ClientError) {
         self.set(|answer| {
             answer.broken.get_or_insert_with(Instant::now);
+            answer.why = Some(error.to_string());
             if !may_come_back(error) {
                 answer.page = None;
             }
@@ -265,8 +285,7 @@ impl<R: JoinedRow> Part<R> {
     ) -> Result<Option<Self>, WatchError> {
         let Some(asked) = of_join(query, peer.join.name()) else { return Ok(None) };
         let place = peer.join.watch_place(&peer.user)?;
-        let told =
-            Arc::new(Mutex::new(Answer { page: None, is_news: false, broken: None, has_answered: false }));
+        let told: Arc<Mutex<Answer<R>>> = Arc::default();
         let tell = Tell { told: Arc::clone(&told), news: Arc::clone(news) };
         let asking = peer.clone();
         tasks.spawn(async move {
@@ -287,6 +306,13 @@ impl<R: JoinedRow> Part<R> {
     pub(super) fn is_settled(&self) -> bool {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).has_answered
             || Hearing::after(self.peer.join.silence()) != Hearing::Fresh
+    }
+
+    /// That its cluster is missing in the list, and why; none when it is there.
+    pub(super) fn missing(&self) -> Option<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let why = self.hearing.missing(told.page.is_some(), told.why.as_deref())?;
+        Some(self.peer.missing(&why))
     }
 
     /// Takes in what was told, and how well the cluster is heard; true when that changed something.
@@ -325,6 +351,36 @@ pub(super) async fn first<R: JoinedRow>(parts: &[Part<R>], news: &Notify) {
 mod tests {
     use super::*;
     use topmast_api::service::ServiceRow;
+
+    #[test]
+    fn counts_say_what_rows_say_of_a_cluster_that_is_not_heard() {
+        let facet = |field: &str, values: &[(&str, u64)]| {
+            let value =
+                |(value, count): &(&str, u64)| FacetValue { value: (*value).to_owned(), count: *count };
+            Facet { field: field.into(), values: values.iter().map(value).collect(), more: false }
+        };
+        let (fresh, late, lost) = (Hearing::Fresh, Hearing::Late, Hearing::Lost);
+        for (hearing, field, told, here) in [
+            (fresh, "cluster", &[("main", 2)][..], &[("main@east", 2)][..]),
+            (fresh, "path", &[("acme/main/db", 1)], &[("acme/main@east/db", 1)]),
+            (fresh, "parent", &[("db", 1), ("acme/main/db", 1)], &[("db", 1), ("acme/main@east/db", 1)]),
+            (fresh, "status", &[("UP", 2), ("DOWN", 1)], &[("UP", 2), ("DOWN", 1)]),
+            (late, "status", &[("UP", 2), ("DOWN", 1)], &[("STALE", 2), ("DOWN", 1)]),
+            (late, "health", &[("healthy", 2), ("failed", 1)], &[("degraded", 2), ("failed", 1)]),
+            (lost, "status", &[("UP", 2), ("DOWN", 1)], &[("UNKNOWN", 3)]),
+            (lost, "health", &[("healthy", 2), ("failed", 1)], &[("unknown", 3)]),
+        ] {
+            assert_eq!(
+                facet_here(&facet(field, told), "east", hearing),
+                facet(field, here),
+                "{field} {hearing:?}"
+            );
+        }
+        let (one, other) = ([facet("status", &[("UP", 1), ("STALE", 1)])], [facet("status", &[("UP", 2)])]);
+        let late = [facet_here(&one[0], "east", late)];
+        let summed = merge_facets(&[&late[..], &other[..]].into_iter(), &["status".to_owned()]);
+        assert_eq!(summed, [facet("status", &[("STALE", 2), ("UP", 2)])]);
+    }
 
     #[test]
     fn row_is_made_again_when_it_was_told_again_or_is_heard_otherwise() {

@@ -1,7 +1,7 @@
 //! A joined cluster as somebody asks it: in whose name, and how long it is waited for.
 
 use super::FIRST_WITHIN;
-use super::row::Hearing;
+use super::row::{Hearing, not_heard};
 use crate::federation::{Federation, Join};
 use crate::http::Context;
 use std::net::IpAddr;
@@ -34,9 +34,9 @@ pub(crate) fn peers(context: &Context, principal: &Principal) -> Vec<Peer> {
 /// Why a cluster has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unanswered {
-    /// It was not asked.
-    #[error("it is not heard from")]
-    Unheard,
+    /// It was not asked, as it is not heard from.
+    #[error("{0}")]
+    Unheard(String),
     /// It fell silent meanwhile.
     #[error("it did not answer and is not heard from")]
     Silent,
@@ -60,13 +60,24 @@ impl Peer {
         longest: Duration,
     ) -> Result<T, Unanswered> {
         if Hearing::after(self.join.silence()) == Hearing::Lost {
-            return Err(Unanswered::Unheard);
+            return Err(Unanswered::Unheard(self.away()));
         }
         tokio::select! {
             answer = answer => Ok(answer),
             () = self.unheard() => Err(Unanswered::Silent),
             () = tokio::time::sleep(longest) => Err(Unanswered::Late(longest.as_secs())),
         }
+    }
+
+    /// Why it is not asked while it is not heard from.
+    pub(super) fn away(&self) -> String {
+        let (_, reason) = self.join.status();
+        not_heard(reason.as_deref())
+    }
+
+    /// That it is missing in an answer, and why.
+    pub(super) fn missing(&self, why: &str) -> String {
+        format!("{}: {why}", self.join.name())
     }
 
     /// Ends when the cluster is not heard from, but not at once: it may be about to answer.

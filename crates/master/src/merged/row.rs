@@ -36,6 +36,12 @@ pub(crate) enum Hearing {
 /// Why nothing can be told of a row.
 const NOT_HEARD: &str = "its cluster is not heard from";
 
+/// That a cluster is not heard from, and why if that is known.
+pub(super) fn not_heard(why: Option<&str>) -> String {
+    let silent = "it is not heard from";
+    why.map_or_else(|| silent.to_owned(), |why| format!("{silent}: {why}"))
+}
+
 impl Hearing {
     /// After a silence; of a cluster that was never heard there is none.
     pub(super) fn after(silence: Option<Duration>) -> Self {
@@ -43,6 +49,20 @@ impl Hearing {
             Some(silence) if silence < STALE_AFTER => Self::Fresh,
             Some(silence) if silence < DOWN_AFTER => Self::Late,
             _ => Self::Lost,
+        }
+    }
+
+    /// Why a cluster is not in what is shown, or only as it last was; none when it is there.
+    ///
+    /// - `has_told`: what it told is shown.
+    /// - `why`: what went wrong when it was asked last.
+    pub(super) fn missing(self, has_told: bool, why: Option<&str>) -> Option<String> {
+        match (self, why) {
+            (Self::Fresh | Self::Late, _) if has_told => None,
+            (Self::Lost, why) if has_told => Some(not_heard(why)),
+            (_, Some(why)) => Some(why.to_owned()),
+            (Self::Fresh, None) => Some("it has not answered yet".to_owned()),
+            (Self::Late | Self::Lost, None) => Some(not_heard(None)),
         }
     }
 
@@ -292,6 +312,23 @@ mod tests {
         assert_eq!(after(Some(3)), Hearing::Late);
         assert_eq!(after(Some(15)), Hearing::Lost);
         assert_eq!(after(None), Hearing::Lost);
+    }
+
+    #[test]
+    fn cluster_is_missing_until_it_told_something_and_once_it_is_not_heard() {
+        let missing = |hearing: Hearing, has_told, why| hearing.missing(has_told, why).unwrap_or_default();
+        let (away, refused) = (Some("connection refused"), Some("there is no user eve"));
+        for (hearing, has_told, why, expected) in [
+            (Hearing::Fresh, true, None, ""),
+            (Hearing::Late, true, away, ""),
+            (Hearing::Lost, true, away, "it is not heard from: connection refused"),
+            (Hearing::Lost, true, None, "it is not heard from"),
+            (Hearing::Fresh, false, None, "it has not answered yet"),
+            (Hearing::Late, false, None, "it is not heard from"),
+            (Hearing::Fresh, false, refused, "there is no user eve"),
+        ] {
+            assert_eq!(missing(hearing, has_told, why), expected, "{hearing:?} {has_told} {why:?}");
+        }
     }
 
     #[test]

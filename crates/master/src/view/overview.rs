@@ -273,6 +273,7 @@ impl Sums {
             business_services,
             unhealthy: self.worst.lines,
             unhealthy_total: self.worst.total,
+            ..Overview::default()
         };
         worst_first(&mut overview);
         overview

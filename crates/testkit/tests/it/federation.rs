@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::path::Path;
 use topmast_api::application::ApplicationRow;
 use topmast_api::cluster::{ClusterRow, ClusterStatus};
+use topmast_api::event::EventQuery;
 use topmast_api::page::ListQuery;
 use topmast_api::token::TokenRequest;
 use topmast_model::principal::AuthMethod;
@@ -93,8 +94,8 @@ async fn console_acts_at_a_joined_cluster_and_one_that_hangs_holds_up_no_other()
 }
 
 #[tokio::test]
-async fn logs_of_two_clusters_are_one_and_a_cluster_that_dies_is_named_and_comes_back() -> anyhow::Result<()>
-{
+async fn logs_and_the_past_of_two_clusters_are_one_and_a_cluster_that_dies_is_named_and_comes_back()
+-> anyhow::Result<()> {
     let mut east = World::start("logs-east", &["web-1"]).await?;
     let west = World::start("logs-west", &["web-7"]).await?;
     let folder = tempfile::tempdir()?;
@@ -124,6 +125,10 @@ async fn logs_of_two_clusters_are_one_and_a_cluster_that_dies_is_named_and_comes
         let events = world.terminal.done(&["events", "kind=LogsRead"]).await?;
         ensure!(events.contains("search of default/main/web-"), "{events}");
     }
+    let client = console.client();
+    let then = client.event_list(&EventQuery::default()).await?.items.first().context("no event")?.time;
+    let past = client.overview_at(then).await?;
+    ensure!(past.applications.total == 2 && past.missing.is_empty(), "{past:?}");
 
     let output = console.path().join("follow.out");
     let environment =
@@ -145,6 +150,13 @@ async fn logs_of_two_clusters_are_one_and_a_cluster_that_dies_is_named_and_comes
     ensure!(half.code == 1 && half.out.contains("second"), "{}", half.out);
     let is_named = half.err.contains("the cluster east: ") && half.err.contains("1 cluster did not answer");
     ensure!(is_named, "{}", half.err);
+    // So do an overview and a list of the past.
+    let past = client.overview_at(then).await?;
+    ensure!(past.applications.total == 1 && past.missing.len() == 1, "{past:?}");
+    ensure!(past.missing[0].starts_with("east: "), "{past:?}");
+    let half = terminal.run(&["apps", "--at", &then.to_string()]).await?;
+    let is_named = half.err.contains("topmast: the cluster east: ");
+    ensure!(half.code == 0 && is_named && half.out.contains("web-7"), "{} {}", half.out, half.err);
     east.fleet.master().start_again().await?;
     let is_back = async || {
         let appended = east.append("web-1", "shop.log", "back again\n");

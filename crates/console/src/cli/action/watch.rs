@@ -100,8 +100,14 @@ impl Watch<'_> {
     fn picture(&self, show: &ShowArguments) -> Result<String, Failure> {
         let style = terminal::style();
         let shown = self.page.items.len() as u64;
-        let head =
-            heading("actions", shown, self.page.total, self.client.url(), self.trouble.as_deref(), style);
+        let head = heading(
+            "actions",
+            (shown, self.page.total),
+            &[],
+            self.client.url(),
+            self.trouble.as_deref(),
+            style,
+        );
         // What is not heard of is not drawn in the colours of health.
         let style = Style { colour: style.colour && self.trouble.is_none(), ..style };
         Ok(format!("{head}\n\n{}", format(show.output, &self.page.items, ACTIONS, !show.no_headers, style)?))

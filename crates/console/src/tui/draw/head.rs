@@ -7,6 +7,7 @@ use crate::tui::prompt::Prompt;
 use crate::tui::tab::Tab;
 use ratatui::layout::{Position, Rect};
 use std::collections::BTreeSet;
+use topmast_api::overview::Overview;
 use topmast_model::filter::FilterError;
 use unicode_width::UnicodeWidthStr;
 
@@ -38,14 +39,27 @@ pub(super) fn status(app: &App, canvas: &mut Canvas<'_>, place: Rect) {
         pieces.push(Piece::plain("  read-only"));
     }
     let used = canvas.line((place.x, place.y), place.width, &pieces);
-    let (text, tone) = match app.overview.as_ref().map(|overview| overview.unhealthy_total) {
-        None => return,
-        Some(0) => ("all healthy".to_owned(), Tone::Good),
-        Some(count) => (format!("{} not healthy", human::count(Some(count))), Tone::Bad),
+    let Some(overview) = &app.overview else { return };
+    let (forms, tone) = health(overview);
+    let fits = |text: &&String| used + 2 + u16::try_from(text.width()).unwrap_or(u16::MAX) <= place.width;
+    if let Some(text) = forms.iter().find(fits) {
+        canvas.put_right((place.x, place.y), place.width, text, tone);
+    }
+}
+
+/// How all together is, the longest form first.
+fn health(overview: &Overview) -> (Vec<String>, Tone) {
+    let bad = match overview.unhealthy_total {
+        0 => "all healthy".to_owned(),
+        count => format!("{} not healthy", human::count(Some(count))),
     };
-    let width = u16::try_from(text.width()).unwrap_or(u16::MAX);
-    if used + 2 + width <= place.width {
-        canvas.put_right((place.x, place.y), place.width, &text, tone);
+    match overview.missing.len() {
+        0 if overview.unhealthy_total == 0 => (vec![bad], Tone::Good),
+        0 => (vec![bad], Tone::Bad),
+        1 => (vec![format!("{bad}, 1 cluster missing"), "1 cluster missing".to_owned()], Tone::Bad),
+        count => {
+            (vec![format!("{bad}, {count} clusters missing"), format!("{count} clusters missing")], Tone::Bad)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pictures, as text. A change of one is looked at, then taken by `cargo insta accept`.
 
-use super::sample::{action, answer, app, later, now, plan, press, write};
+use super::sample::{action, answer, app, later, now, overview, plan, press, write};
 use crate::tui::app::{App, Look};
 use crate::tui::draw::draw;
 use crate::tui::update::Message;
@@ -27,6 +27,20 @@ fn servers() {
     insta::assert_snapshot!("servers_200x12", text(&app((200, 12), "operator")));
     insta::assert_snapshot!("servers_40x10", text(&app((40, 10), "operator")));
     assert_eq!(text(&app((1, 1), "operator")), "L\n");
+}
+
+#[test]
+fn missing_clusters_are_counted_where_the_eye_is_in_the_form_that_fits() {
+    let head = |width| {
+        let mut app = app((width, 10), "operator");
+        let mut overview = overview();
+        overview.missing = vec!["east: it is not heard from".into()];
+        app.update(Message::Overview(Box::new(overview)), now());
+        text(&app).lines().next().unwrap_or_default().to_owned()
+    };
+    let (wide, narrow) = (head(120), head(80));
+    assert!(wide.ends_with("  3 not healthy, 1 cluster missing"), "{wide}");
+    assert!(narrow.ends_with("  1 cluster missing"), "{narrow}");
 }
 
 #[test]

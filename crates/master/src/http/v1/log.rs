@@ -163,14 +163,18 @@ async fn log_download(
         }
         _ => "attachment; filename=\"logs.txt\"".to_owned(),
     };
+    let missing = refusal.as_ref().and_then(|refusal| own_missing(&context, refusal));
     let mut now = Now::Nothing;
     if let (Some(refusal), [_]) = (refusal, far.as_slice()) {
         // What one joined cluster alone has is that cluster's own answer.
         let only = far.remove(0);
+        let of = missing.is_some().then(|| only.name().to_owned());
         let text = only.download(&context, &authenticated.principal).await;
         let text = text.map_err(|over| as_refusal(over, refusal))?;
-        name = text.disposition().map_or(name, str::to_owned);
-        now = Now::Cluster(Box::new(text), None);
+        if of.is_none() {
+            name = text.disposition().map_or(name, str::to_owned);
+        }
+        now = Now::Cluster(Box::new(text), of);
     }
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
@@ -181,7 +185,7 @@ async fn log_download(
     let has_heads = own.len() > 1 || query.source.is_none() || !far.is_empty();
     let parts = parts(&asked(&authenticated, &query, LogWanted::Search(search), &own)).into_iter();
     let far = far.into_iter();
-    let text = Text { context, authenticated, parts, far, now, of: None, has_heads, _place: place };
+    let text = Text { context, authenticated, missing, parts, far, now, of: None, has_heads, _place: place };
     Ok((headers, Answer::from_stream(text.stream())).into_response())
 }
 

@@ -1,17 +1,22 @@
 //! `/api/v1/overview`: the whole fleet summed up, joined clusters with it, once a second at most however many look on.
 
 use crate::http::authenticate::Authenticated;
+use crate::http::body::Asked;
+use crate::http::problem::Refusal;
 use crate::http::{Context, Message, Mounting, stream};
 use crate::merged::{self, Overviews};
 use crate::view;
 use crate::watch::{Changes, Key, Pace, Running, Shown, WatchHub, Watched, measured};
+use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse as _, Response};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use topmast_api::live::LiveEvent;
 use topmast_api::overview::Overview;
+use topmast_api::page::When;
 use topmast_api::route;
+use topmast_api::time::Timestamp;
 use topmast_model::principal::Principal;
 
 /// Shortest time between two computations: they go over everything there is.
@@ -26,8 +31,29 @@ pub(super) fn mount(mounting: Mounting) -> Mounting {
 async fn overview_get(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
-) -> impl IntoResponse {
-    stream::first(watched(&context, &authenticated.principal).await)
+    Asked(when): Asked<When>,
+) -> Result<Response, Refusal> {
+    let principal = &authenticated.principal;
+    Ok(match when.at {
+        Some(at) => Json(past(&context, principal, at).await?).into_response(),
+        None => stream::first(watched(&context, principal).await),
+    })
+}
+
+/// The overview as of a time in the past, of all clusters that a principal sees.
+pub(super) async fn past(
+    context: &Context,
+    principal: &Principal,
+    at: Timestamp,
+) -> Result<Overview, Refusal> {
+    // Folding a past needs much room; in a box, whoever waits for it does not.
+    let own = Box::pin(async {
+        let past = context.past(at).await?;
+        let principal = principal.clone();
+        let summed = tokio::task::spawn_blocking(move || view::overview(&|look| past.see(look), &principal));
+        Ok(summed.await.unwrap_or_default())
+    });
+    merged::past_overview(context, principal, at, own).await
 }
 
 /// The overview of all clusters that a principal sees, kept up to date while somebody looks on.

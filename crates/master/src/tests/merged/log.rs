@@ -151,9 +151,9 @@ async fn tail_says_of_a_cluster_that_broke_off_and_of_its_servers() {
 
 #[tokio::test]
 async fn sources_and_downloads_are_of_all_clusters() {
-    let (Clusters { east: _east, console, mute: _mute }, mut web, mut db) = clusters().await;
-    let text = async |filter: &str| {
-        let mut stream = console.admin.log_download(&matching(filter)).await.unwrap();
+    let (Clusters { east, console, mute: _mute }, mut web, mut db) = clusters().await;
+    let text = async |client: &Client, filter: &str| {
+        let mut stream = client.log_download(&matching(filter)).await.unwrap();
         let disposition = stream.disposition().unwrap_or_default().to_owned();
         let mut bytes = Vec::new();
         while let Some(piece) = within(stream.next()).await.unwrap() {
@@ -162,16 +162,26 @@ async fn sources_and_downloads_are_of_all_clusters() {
         (disposition, String::from_utf8(bytes).unwrap())
     };
     // What one cluster alone has is its own answer, down to the name.
-    let ((name, only), ()) = tokio::join!(text("cluster=*@east"), say(&mut db, "two"));
+    let ((name, only), ()) = tokio::join!(text(&console.admin, "cluster=*@east"), say(&mut db, "two"));
     assert_eq!(
         (name.as_str(), only.as_str()),
         (r#"attachment; filename="db-shop.log""#, "==> acme/main/db/shop output <==\ntwo\n")
     );
-    let ((_, all), (), ()) = tokio::join!(text(""), say(&mut web, "one"), say(&mut db, "two"));
+    let ((_, all), (), ()) =
+        tokio::join!(text(&console.admin, ""), say(&mut web, "one"), say(&mut db, "two"));
     let (known, slow) = all.split_once("==> the cluster slow: it is not heard from").unwrap();
     assert!(slow.ends_with(" <==\n"), "{all}");
-    let east = "==> the cluster east <==\n==> acme/main/db/shop output <==\ntwo\n";
-    assert_eq!(known, format!("==> acme/main/web/shop output <==\none\n{east}"));
+    let of_east = "==> the cluster east <==\n==> acme/main/db/shop output <==\ntwo\n";
+    assert_eq!(known, format!("==> acme/main/web/shop output <==\none\n{of_east}"));
+    // Who may read there alone is told that this cluster is missing, as in a search.
+    let vera = in_both(&console, &east, "vera", "viewer", "logs:acme").await;
+    let ((_, half), ()) = tokio::join!(text(&vera, "name=shop cluster!=*@slow"), say(&mut db, "two"));
+    let (own, rest) = half.split_at(half.find('\n').unwrap() + 1);
+    assert!(
+        own.starts_with("==> the cluster main: user vera may not read logs of any application"),
+        "{half}"
+    );
+    assert_eq!(rest, of_east);
 
     let answer = async |agent: &mut Agent| {
         let open = begin(agent).await;

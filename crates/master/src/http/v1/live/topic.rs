@@ -6,7 +6,7 @@ use crate::http::stream::Position;
 use crate::http::v1::{action, cluster, event, object, overview, problem};
 use crate::http::{Context, Message, Messages};
 use crate::merged::{self, JoinedRow};
-use crate::view::{self, Applications, Query, Servers, Services, Tasks, View};
+use crate::view::{Applications, Query, Servers, Services, Tasks, View};
 use crate::watch::{messages, only};
 use std::sync::Arc;
 use topmast_api::live::{LiveEvent, OverviewTopic, Topic};
@@ -40,8 +40,7 @@ pub(super) async fn open(
         }
         Topic::Object(topic) => object::follow(&context, &principal, topic).await,
         Topic::Overview(OverviewTopic { at: Some(at) }) => {
-            let past = context.past(at).await?;
-            let overview = view::overview(&|look| past.see(look), &principal);
+            let overview = overview::past(&context, &principal, at).await?;
             Ok(only(Message::new(LiveEvent::Value, &overview)))
         }
         Topic::Overview(_) => Ok(messages(overview::watched(&context, &principal).await)),

@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::io::Write as _;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use topmast_api::log::{LogMessage, LogServer, LogState};
+use topmast_api::log::{LogCluster, LogMessage, LogServer, LogState};
 use topmast_model::path::ObjectPath;
 
 /// Bytes that go together.
@@ -21,6 +21,8 @@ const TOGETHER: usize = 16 << 10;
 pub(super) struct Text {
     pub(super) context: Arc<Context>,
     pub(super) authenticated: Authenticated,
+    /// This cluster, when it is missing.
+    pub(super) missing: Option<LogCluster>,
     /// Servers here, then joined clusters.
     pub(super) parts: std::vec::IntoIter<Part>,
     pub(super) far: std::vec::IntoIter<FarLogs>,
@@ -49,6 +51,12 @@ impl Text {
 
     async fn next(&mut self) -> Option<Bytes> {
         let mut text = Vec::new();
+        if let Some(missing) = self.missing.take() {
+            head(&mut text, Some(&missing.name), &missing.detail.unwrap_or_default());
+            if let Now::Cluster(_, Some(name)) = &self.now {
+                begin(&mut text, name);
+            }
+        }
         while text.len() < TOGETHER {
             if !self.authenticated.holds(&self.context) {
                 return None;
@@ -62,7 +70,8 @@ impl Text {
                     Ok(Some(piece)) => text.extend(piece),
                     Ok(None) => self.now = Now::Nothing,
                     Err(words) => {
-                        let name = name.take();
+                        // It may have broken off within a line.
+                        text.push(b'\n');
                         head(&mut text, name.as_deref(), &words);
                         self.now = Now::Nothing;
                     }
@@ -87,8 +96,7 @@ impl Text {
         let name = far.name().to_owned();
         match far.download(&self.context, &self.authenticated.principal).await {
             Ok(opened) => {
-                // Writing into memory cannot fail.
-                let _ = writeln!(text, "==> the cluster {name} <==");
+                begin(text, &name);
                 self.now = Now::Cluster(Box::new(opened), Some(name));
             }
             Err(FarOver::Done | FarOver::Nothing) => {}
@@ -123,6 +131,12 @@ impl Text {
             _ => Ok(()),
         };
     }
+}
+
+/// Says of which cluster the text is from here on.
+fn begin(text: &mut Vec<u8>, name: &str) {
+    // Writing into memory cannot fail.
+    let _ = writeln!(text, "==> the cluster {name} <==");
 }
 
 /// Says what is missing.

@@ -55,7 +55,8 @@ impl<R: Serialize + PartialEq + Send + 'static> Shown for ProblemList<R> {
     fn advance(&mut self, seen: Page<R>) -> Option<Message> {
         // Its revision alone is no change.
         let (now, then) = (&seen, &self.0);
-        let is_news = (&now.items, now.total, &now.facets) != (&then.items, then.total, &then.facets);
+        let is_news = (&now.items, now.total, &now.facets, &now.missing)
+            != (&then.items, then.total, &then.facets, &then.missing);
         is_news.then(|| {
             self.0 = seen;
             self.whole()
