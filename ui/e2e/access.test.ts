@@ -84,6 +84,33 @@ test('a user is added with the problems at the fields, and removed by typing the
   await page.context().close();
 });
 
+test('somebody added by the people of a tenant is called after it', async () => {
+  const password = 'several words of mine';
+  const grants = [{ role: 'admin', path: 'acme' }];
+  await world.api('POST', '/api/v1/users', { name: 'mia@acme', password, grants });
+  const context = await world.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${world.url}/access`);
+  await page.getByLabel('User').fill('mia@acme');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('button', { name: 'Add a user…' }).click();
+  const form = page.getByRole('dialog', { name: 'Add a user' });
+  await form.getByLabel(/^Name/).fill('zoe');
+  await form.getByText('@acme', { exact: true }).waitFor();
+  await form.getByLabel(/^Password/).fill(password);
+  await form.getByLabel('Path of grant 1').fill('acme');
+  await form.getByRole('button', { name: 'Add the user' }).click();
+  await page.getByRole('button', { name: 'Grants of zoe@acme' }).waitFor();
+  await page.getByRole('button', { name: 'Remove zoe@acme' }).click();
+  const confirm = page.getByRole('dialog', { name: 'Remove user zoe@acme' });
+  await confirm.getByLabel('Type zoe@acme to confirm').fill('zoe@acme');
+  await confirm.getByRole('button', { name: 'Remove zoe@acme' }).click();
+  await page.getByLabel('Remove zoe@acme').waitFor({ state: 'detached' });
+  await context.close();
+  await world.api('DELETE', '/api/v1/users/mia%40acme');
+});
+
 test('a session shows who is logged in with what, and is ended', async () => {
   const opened = await fetch(`${world.url}/api/v1/sessions`, {
     method: 'POST',
