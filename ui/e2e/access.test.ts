@@ -224,13 +224,40 @@ test('a tenant is kept for less long, suspended, and removed with all that it ha
   assert.deepEqual(await violations(page), []);
   await form.getByRole('button', { name: 'Save, and let go of what is older' }).click();
   await row.getByText('samples 3 days').waitFor();
-  const { items } = await world.api<Page<{ tenant: string; series: { quota?: number } }>>(
-    'GET',
-    '/api/v1/tenants',
-  );
-  assert.equal(
-    items.find(({ tenant }) => tenant === 'acme')?.series.quota,
-    50_000,
+
+  await row.getByRole('button', { name: 'Change tenant acme' }).click();
+  const save = form.getByRole('button', { name: /^Save/ });
+  const samples = form.getByLabel(/^MiB of samples/);
+  // What is below the least the browser refuses in its own words, where it stands; the rest the form.
+  await samples.fill('0');
+  await save.click();
+  assert.equal(await form.locator('input:invalid').count(), 1);
+  await samples.fill('9007199254740993');
+  await save.click();
+  await form.getByText('give a whole number from 1 on, or nothing for no bound').waitFor();
+  await samples.fill('2000');
+  await form.getByLabel(/^MiB of minutes/).fill('300');
+  await form.getByLabel(/^MiB of hours/).fill('40');
+  await save.click();
+  await row.getByText('samples 3 days or 2,000 MiB, minutes 300 MiB, hours 40 MiB').waitFor();
+  await row.getByRole('button', { name: 'Change tenant acme' }).click();
+  await form.getByLabel(/^MiB of minutes/).fill('');
+  await save.click();
+  await row.getByText('samples 3 days or 2,000 MiB, hours 40 MiB').waitFor();
+  const { items } = await world.api<Page<Record<string, unknown>>>('GET', '/api/v1/tenants');
+  const { tenant, title, series, raw_days, raw_mib, minute_mib, hour_mib } =
+    items.find((one) => one['tenant'] === 'acme') ?? {};
+  assert.deepEqual(
+    { tenant, title, quota: (series as { quota?: number }).quota, raw_days, raw_mib, minute_mib, hour_mib },
+    {
+      tenant: 'acme',
+      title: acme.title,
+      quota: acme.series,
+      raw_days: 3,
+      raw_mib: 2_000,
+      minute_mib: undefined,
+      hour_mib: 40,
+    },
     'what is not touched stays',
   );
 
