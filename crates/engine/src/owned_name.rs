@@ -56,11 +56,6 @@ impl<'a> Named<'a> {
                 let kept = state.approval_policies().get(self.name);
                 kept.and_then(|policy| policy.within.as_ref()).is_some_and(may)
             }
-            // Others may have some of this name, made by hand.
-            What::Code(CodeKind::Maintenance) => {
-                let mut named = state.maintenances().values().filter(|kept| kept.what.name == self.name);
-                named.any(|kept| may(&kept.within))
-            }
             What::Code(kind) => place_of(state, kind, self.name).is_some_and(may),
         }
     }
