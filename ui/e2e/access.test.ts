@@ -84,6 +84,33 @@ test('a user is added with the problems at the fields, and removed by typing the
   await page.context().close();
 });
 
+test('somebody added by the people of a tenant is called after it', async () => {
+  const password = 'several words of mine';
+  const grants = [{ role: 'admin', path: 'acme' }];
+  await world.api('POST', '/api/v1/users', { name: 'mia@acme', password, grants });
+  const context = await world.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${world.url}/access`);
+  await page.getByLabel('User').fill('mia@acme');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('button', { name: 'Add a user…' }).click();
+  const form = page.getByRole('dialog', { name: 'Add a user' });
+  await form.getByLabel(/^Name/).fill('zoe');
+  await form.getByText('@acme', { exact: true }).waitFor();
+  await form.getByLabel(/^Password/).fill(password);
+  await form.getByLabel('Path of grant 1').fill('acme');
+  await form.getByRole('button', { name: 'Add the user' }).click();
+  await page.getByRole('button', { name: 'Grants of zoe@acme' }).waitFor();
+  await page.getByRole('button', { name: 'Remove zoe@acme' }).click();
+  const confirm = page.getByRole('dialog', { name: 'Remove user zoe@acme' });
+  await confirm.getByLabel('Type zoe@acme to confirm').fill('zoe@acme');
+  await confirm.getByRole('button', { name: 'Remove zoe@acme' }).click();
+  await page.getByLabel('Remove zoe@acme').waitFor({ state: 'detached' });
+  await context.close();
+  await world.api('DELETE', '/api/v1/users/mia%40acme');
+});
+
 test('a session shows who is logged in with what, and is ended', async () => {
   const opened = await fetch(`${world.url}/api/v1/sessions`, {
     method: 'POST',
@@ -197,13 +224,40 @@ test('a tenant is kept for less long, suspended, and removed with all that it ha
   assert.deepEqual(await violations(page), []);
   await form.getByRole('button', { name: 'Save, and let go of what is older' }).click();
   await row.getByText('samples 3 days').waitFor();
-  const { items } = await world.api<Page<{ tenant: string; series: { quota?: number } }>>(
-    'GET',
-    '/api/v1/tenants',
-  );
-  assert.equal(
-    items.find(({ tenant }) => tenant === 'acme')?.series.quota,
-    50_000,
+
+  await row.getByRole('button', { name: 'Change tenant acme' }).click();
+  const save = form.getByRole('button', { name: /^Save/ });
+  const samples = form.getByLabel(/^MiB of samples/);
+  // What is below the least the browser refuses in its own words, where it stands; the rest the form.
+  await samples.fill('0');
+  await save.click();
+  assert.equal(await form.locator('input:invalid').count(), 1);
+  await samples.fill('9007199254740993');
+  await save.click();
+  await form.getByText('give a whole number from 1 on, or nothing for no bound').waitFor();
+  await samples.fill('2000');
+  await form.getByLabel(/^MiB of minutes/).fill('300');
+  await form.getByLabel(/^MiB of hours/).fill('40');
+  await save.click();
+  await row.getByText('samples 3 days or 2,000 MiB, minutes 300 MiB, hours 40 MiB').waitFor();
+  await row.getByRole('button', { name: 'Change tenant acme' }).click();
+  await form.getByLabel(/^MiB of minutes/).fill('');
+  await save.click();
+  await row.getByText('samples 3 days or 2,000 MiB, hours 40 MiB').waitFor();
+  const { items } = await world.api<Page<Record<string, unknown>>>('GET', '/api/v1/tenants');
+  const { tenant, title, series, raw_days, raw_mib, minute_mib, hour_mib } =
+    items.find((one) => one['tenant'] === 'acme') ?? {};
+  assert.deepEqual(
+    { tenant, title, quota: (series as { quota?: number }).quota, raw_days, raw_mib, minute_mib, hour_mib },
+    {
+      tenant: 'acme',
+      title: acme.title,
+      quota: acme.series,
+      raw_days: 3,
+      raw_mib: 2_000,
+      minute_mib: undefined,
+      hour_mib: 40,
+    },
     'what is not touched stays',
   );
 

@@ -28,7 +28,7 @@ pub struct CodeRequest {
     /// The newest revisions of configurations as the plan saw them: refused when one is newer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bases: BTreeMap<String, u64>,
-    /// Deletes what is kept as code and is not in these texts.
+    /// Deletes what is kept as code and is not in these texts, as far as it is for whoever asks to delete.
     #[serde(default)]
     pub prune: bool,
     /// Why, for the audit.

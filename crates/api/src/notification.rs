@@ -96,9 +96,9 @@ pub struct RouteStep {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotificationsRequest {
-    /// A file of `[[channel]]` or `[[route]]` tables, TOML.
+    /// A file of `[[channel]]` or `[[route]]` tables, TOML. Names of new ones that people of a tenant make end in `@TENANT`.
     pub text: String,
-    /// Deletes those that are not in it.
+    /// Deletes those that are not in it, as far as they are for whoever asks to delete.
     #[serde(default)]
     pub prune: bool,
     /// Only tells what it would do.

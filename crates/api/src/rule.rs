@@ -36,9 +36,9 @@ pub struct RuleRow {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RulesRequest {
-    /// A file of `[[rule]]` tables, TOML.
+    /// A file of `[[rule]]` tables, TOML. Names of new ones that people of a tenant make end in `@TENANT`.
     pub text: String,
-    /// Deletes rules of ours that are not in it.
+    /// Deletes rules of ours that are not in it, as far as they are for whoever asks to delete.
     #[serde(default)]
     pub prune: bool,
     /// Only tells what it would do.

@@ -56,7 +56,7 @@ pub struct FreezeRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRow {
-    /// Its name, unique; the same name again changes it.
+    /// Its name, unique; the same name again changes it. A new one that people of a tenant make ends in `@TENANT`.
     pub name: String,
     /// Of these operations; of every one when nothing is named. `act` is every custom action.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

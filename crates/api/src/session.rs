@@ -195,6 +195,10 @@ pub struct Principal {
     /// Whether its API token speaks for users, as that of a console of several clusters does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub speaks_for_users: bool,
+    /// What the names end in of users, rules, channels, routes, configurations and policies that it makes, as `@acme`: all that
+    /// it may do lies in that one tenant, and it is not the tenant of the master's own cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_suffix: Option<String>,
 }
 
 /// Where a user stands with the second factor.
@@ -295,6 +299,7 @@ impl From<topmast_model::principal::Principal> for Principal {
             grants,
             second_factor: None,
             speaks_for_users: false,
+            name_suffix: None,
         }
     }
 }

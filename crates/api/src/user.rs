@@ -41,7 +41,7 @@ pub struct UserRow {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserRequest {
-    /// Login name.
+    /// Login name. What people of a tenant make ends in `@TENANT`, unless it is the tenant of the master's own cluster.
     pub name: String,
     /// Password: long enough for the master's policy, 12 characters unless it says otherwise.
     pub password: String,

@@ -23,8 +23,8 @@ pub fn apply(state: &mut State, event: &Event) {
     state.last_seq = event.seq;
     let time = event.time;
     match &event.body {
-        EventBody::MasterActivated { epoch, name, place } => {
-            master::activated(state, *epoch, name.as_deref(), place.as_ref());
+        EventBody::MasterActivated { epoch, name, place, tenant } => {
+            master::activated(state, *epoch, name.as_deref(), place.as_ref(), tenant.as_deref());
         }
         EventBody::MasterHandedOver { to } => state.handed_to = Some(to.clone()),
         EventBody::ActionAccepted {

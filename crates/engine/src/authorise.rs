@@ -9,7 +9,7 @@
 
 use crate::access;
 use crate::code::place_of;
-use crate::{Problem, Rejection, State, Submission};
+use crate::{Problem, Rejection, State, Submission, owned_name};
 use topmast_model::code::{CodeKind, CodeOrder};
 use topmast_model::command::Command;
 use topmast_model::configuration::ConfigurationOrder;
@@ -23,8 +23,8 @@ type Scope<'a> = Option<&'a ObjectPath>;
 /// Lets the submission pass when its principal has the command's right wherever it is needed.
 ///
 /// # Errors
-/// [`Rejection::Forbidden`] with every path refused.
-pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Rejection> {
+/// [`Rejection::Forbidden`] with every path refused, or what `owned_name` says of a name.
+pub fn authorise(state: &State, submission: &Submission) -> Result<(), Rejection> {
     let Submission { principal, command } = submission;
     if is_own_affair(state, &principal.actor, command) {
         return Ok(());
@@ -39,6 +39,9 @@ pub(crate) fn authorise(state: &State, submission: &Submission) -> Result<(), Re
     // Beside a place that is named, that there is another one is not told.
     if refused.iter().any(Option::is_some) {
         refused.retain(Option::is_some);
+    } else {
+        // Before it shows that somebody has the name.
+        owned_name::check(state, principal, command)?;
     }
     refused.dedup();
     if refused.is_empty() { Ok(()) } else { Err(Rejection::forbidden(principal, right, refused)) }
@@ -98,9 +101,9 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
             .maintenances
             .get(id)
             .map_or(vec![None], |known| known.what.objects.iter().map(Some).map(kept).collect()),
-        Command::ApplyRules { rules, prune } => {
+        // What goes with `prune` is theirs alone.
+        Command::ApplyRules { rules, .. } => {
             let known = rules.iter().filter_map(|rule| state.rule(&rule.name));
-            let known = known.chain(state.rules.values().filter(|_| *prune));
             let known = known.map(|rule| kept(rule.within.as_ref()));
             rules.iter().map(|rule| rule.within.as_ref()).chain(known).collect()
         }
@@ -139,18 +142,16 @@ fn scopes<'a>(state: &'a State, principal: &Principal, command: &'a Command) -> 
             vec![kept(place_of(state, *kind, name))]
         }
         Command::TagObjects { targets, .. } => targets.iter().map(|target| Some(&target.path)).collect(),
-        Command::ApplyChannels { channels, prune } => {
+        Command::ApplyChannels { channels, .. } => {
             let known = channels.iter().filter_map(|channel| state.channel(&channel.name));
-            let known = known.chain(state.channels().filter(|_| *prune).map(|known| &known.channel));
             let known = known.map(|channel| kept(channel.tenant.as_ref()));
             channels.iter().map(|channel| channel.tenant.as_ref()).chain(known).collect()
         }
         Command::DeleteChannel { name } | Command::TestChannel { name } => {
             vec![kept(state.channel(name).and_then(|channel| channel.tenant.as_ref()))]
         }
-        Command::ApplyRoutes { routes, prune } => {
+        Command::ApplyRoutes { routes, .. } => {
             let known = routes.iter().filter_map(|route| state.route(&route.name));
-            let known = known.chain(state.routes().into_iter().filter(|_| *prune).map(|known| &known.route));
             let known = known.map(|route| kept(route.within.as_ref()));
             routes.iter().map(|route| route.within.as_ref()).chain(known).collect()
         }

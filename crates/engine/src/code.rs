@@ -15,25 +15,34 @@ use topmast_model::code::{CodeChange, CodeKind, CodeOrder};
 use topmast_model::command::{Command, REASON_MAX};
 use topmast_model::configuration::{ConfigurationChange, ConfigurationOrder};
 use topmast_model::event::EventBody;
-use topmast_model::path::ObjectPath;
+use topmast_model::path::{Level, ObjectPath};
 use topmast_model::principal::Principal;
 use topmast_model::time::UnixMillis;
 
-/// Names of what is kept as code, by kind.
+/// Names of what is kept as code, by kind, each with where it was when it was brought.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct KeptAsCode {
-    names: BTreeMap<CodeKind, BTreeSet<String>>,
+    names: BTreeMap<CodeKind, BTreeMap<String, Option<ObjectPath>>>,
 }
 
 impl KeptAsCode {
     /// True when it is kept as code.
     pub fn has(&self, kind: CodeKind, name: &str) -> bool {
-        self.names.get(&kind).is_some_and(|names| names.contains(name))
+        self.names.get(&kind).is_some_and(|names| names.contains_key(name))
     }
 
     /// Those of a kind, in order.
     pub fn of(&self, kind: CodeKind) -> impl Iterator<Item = &str> {
-        self.names.get(&kind).into_iter().flatten().map(String::as_str)
+        self.names.get(&kind).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+
+    /// True when it is kept as code in the tenant of an object.
+    fn has_beside(&self, kind: CodeKind, name: &str, object: &ObjectPath) -> bool {
+        self.within(kind, name).is_some_and(|within| is_beside(within, object))
+    }
+
+    fn within(&self, kind: CodeKind, name: &str) -> Option<&ObjectPath> {
+        self.names.get(&kind)?.get(name)?.as_ref()
     }
 }
 
@@ -44,26 +53,28 @@ impl State {
     }
 }
 
-/// Where a thing belongs, as far as there is one.
-pub(crate) fn place_of<'a>(state: &'a State, kind: CodeKind, name: &str) -> Option<&'a ObjectPath> {
+fn is_beside(one: &ObjectPath, other: &ObjectPath) -> bool {
+    one.name_at(Level::Tenant) == other.name_at(Level::Tenant)
+}
+
+/// Where a thing belongs, as far as there is one; a maintenance, as far as it is kept as code.
+pub fn place_of<'a>(state: &'a State, kind: CodeKind, name: &str) -> Option<&'a ObjectPath> {
     match kind {
         CodeKind::Configuration => Some(&state.configurations.get(name)?.now()?.within),
         CodeKind::Rule => state.rules.get(name)?.within.as_ref(),
         CodeKind::Channel => state.channel(name)?.tenant.as_ref(),
         CodeKind::Route => state.route(name)?.within.as_ref(),
-        CodeKind::Maintenance => {
-            let is_it = |kept: &&Announced| kept.what.name == name;
-            state.maintenances.values().find(is_it).map(|kept| &kept.within)
-        }
+        // Others may have some of its name, made by hand.
+        CodeKind::Maintenance => state.code.within(kind, name),
     }
 }
 
 /// Refuses to change by hand what is kept as code (CD-1).
-pub(crate) fn check(state: &State, command: &Command) -> Result<(), Rejection> {
-    if state.code.names.values().all(BTreeSet::is_empty) {
+pub(crate) fn check(state: &State, who: &Principal, command: &Command) -> Result<(), Rejection> {
+    if state.code.names.values().all(BTreeMap::is_empty) {
         return Ok(());
     }
-    let (kind, names) = touched(state, command);
+    let (kind, names) = touched(state, who, command);
     let kept: Listed = names.iter().filter(|name| state.code.has(kind, name)).collect();
     if kept.is_empty() {
         return Ok(());
@@ -74,10 +85,11 @@ pub(crate) fn check(state: &State, command: &Command) -> Result<(), Rejection> {
 }
 
 /// What a command would change or delete that is there.
-fn touched(state: &State, command: &Command) -> (CodeKind, Vec<String>) {
+fn touched(state: &State, who: &Principal, command: &Command) -> (CodeKind, Vec<String>) {
     let left = |kind, named: BTreeSet<&str>, prune: bool| {
         let kept = state.code.of(kind).filter(move |name| prune && !named.contains(name));
-        kept.map(str::to_owned).collect::<Vec<_>>()
+        let theirs = kept.filter(|name| who.may(command.right(), place_of(state, kind, name)));
+        theirs.map(str::to_owned).collect::<Vec<_>>()
     };
     match command {
         Command::ApplyRules { rules, prune } => {
@@ -106,13 +118,20 @@ fn touched(state: &State, command: &Command) -> (CodeKind, Vec<String>) {
             let kept = state.maintenances.get(id).map(|kept| &kept.what);
             let is_so = kept == Some(maintenance);
             let both = [Some(maintenance), kept].into_iter().flatten().filter(|_| !is_so);
+            let ours = both.filter(|what| {
+                what.objects
+                    .first()
+                    .is_some_and(|object| state.code.has_beside(CodeKind::Maintenance, &what.name, object))
+            });
             // Once where the name stays.
-            let names: BTreeSet<&String> = both.map(|what| &what.name).collect();
+            let names: BTreeSet<&String> = ours.map(|what| &what.name).collect();
             (CodeKind::Maintenance, names.into_iter().cloned().collect())
         }
         Command::CancelMaintenance { id } => {
-            let name = state.maintenances.get(id).map(|kept| kept.what.name.clone());
-            (CodeKind::Maintenance, name.into_iter().collect())
+            let kept = state.maintenances.get(id);
+            let ours = kept
+                .filter(|kept| state.code.has_beside(CodeKind::Maintenance, &kept.what.name, &kept.within));
+            (CodeKind::Maintenance, ours.map(|kept| kept.what.name.clone()).into_iter().collect())
         }
         Command::DeleteRule { name } => (CodeKind::Rule, vec![name.clone()]),
         Command::DeleteChannel { name } => (CodeKind::Channel, vec![name.clone()]),
@@ -128,10 +147,10 @@ fn touched(state: &State, command: &Command) -> (CodeKind, Vec<String>) {
 }
 
 /// The name of a thing, and where it belongs.
-type Brought<'a> = (&'a str, Option<&'a ObjectPath>);
+pub(crate) type Brought<'a> = (&'a str, Option<&'a ObjectPath>);
 
 /// What a command brings as code, with where it belongs; none of what cannot be brought so.
-fn brought(command: &Command) -> Option<(CodeKind, Vec<Brought<'_>>)> {
+pub(crate) fn brought(command: &Command) -> Option<(CodeKind, Vec<Brought<'_>>)> {
     Some(match command {
         Command::ApplyRules { rules, .. } => {
             (CodeKind::Rule, rules.iter().map(|rule| (rule.name.as_str(), rule.within.as_ref())).collect())
@@ -197,8 +216,8 @@ pub(crate) fn change(
 /// Applies `CodeChanged`.
 pub(crate) fn changed(state: &mut State, change: &CodeChange) {
     match change {
-        CodeChange::Kept { kind, name, .. } => {
-            state.code.names.entry(*kind).or_default().insert(name.clone());
+        CodeChange::Kept { within, kind, name } => {
+            state.code.names.entry(*kind).or_default().insert(name.clone(), within.clone());
         }
         CodeChange::Released { kind, name, .. } => forget(state, *kind, name),
     }
@@ -215,7 +234,10 @@ pub(crate) fn after(state: &mut State, body: &EventBody) {
         }
         EventBody::MaintenanceEnded { .. } => {
             let over = state.code.of(CodeKind::Maintenance);
-            let over = over.filter(|name| !state.maintenances.values().any(|kept| kept.what.name == *name));
+            let stands = |name: &str, kept: &Announced| {
+                kept.what.name == name && state.code.has_beside(CodeKind::Maintenance, name, &kept.within)
+            };
+            let over = over.filter(|name| !state.maintenances.values().any(|kept| stands(name, kept)));
             for name in over.map(str::to_owned).collect::<Vec<_>>() {
                 forget(state, CodeKind::Maintenance, &name);
             }

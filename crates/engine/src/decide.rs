@@ -24,7 +24,7 @@ use topmast_model::time::UnixMillis;
 pub fn decide(state: &State, submission: &Submission, now: UnixMillis) -> Result<Vec<EventBody>, Rejection> {
     authorise(state, submission)?;
     let (who, command) = (&submission.principal, &submission.command);
-    code::check(state, command)?;
+    code::check(state, who, command)?;
     act(state, who, command, now)
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn act(
         Command::SetMaintenance { id, maintenance } => maintenance::set(state, *id, maintenance, now),
         Command::PlanMaintenance { id, periods } => maintenance::plan(state, *id, periods),
         Command::CancelMaintenance { id } => Ok(maintenance::cancel(state, *id)),
-        Command::ApplyRules { rules, prune } => rule::apply_rules(state, rules, *prune),
+        Command::ApplyRules { rules, prune } => rule::apply_rules(state, who, rules, *prune),
         Command::DeleteRule { name } => rule::delete(state, name),
         Command::PutAwsAlarm { tenant, alarm, tags } => aws_alarm::put(state, who, tenant, alarm, tags),
         Command::DeleteAwsAlarms { tenant, names } => aws_alarm::delete(state, tenant, names),
@@ -122,10 +122,12 @@ pub(crate) fn act(
         Command::ForgetLogGroups { tenant } => Ok(log_group::forget(state, tenant)),
         Command::TagObjects { targets, tags, removed } => tag::tag(state, targets, tags, removed),
         Command::ForgetTags { tenant } => Ok(tag::forget(state, tenant)),
-        Command::ApplyChannels { channels, prune } => notification::apply_channels(state, channels, *prune),
+        Command::ApplyChannels { channels, prune } => {
+            notification::apply_channels(state, who, channels, *prune)
+        }
         Command::DeleteChannel { name } => notification::delete_channel(state, name),
         Command::TestChannel { name } => notification::test(state, name),
-        Command::ApplyRoutes { routes, prune } => notification::apply_routes(state, routes, *prune),
+        Command::ApplyRoutes { routes, prune } => notification::apply_routes(state, who, routes, *prune),
         Command::DeleteRoute { name } => notification::delete_route(state, name),
         Command::PlanRoute { name, periods } => notification::plan(state, name, periods),
         Command::SettleNotifications => Ok(notification::settle(state, now)),

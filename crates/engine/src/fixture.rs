@@ -162,7 +162,9 @@ pub(crate) fn create_user(name: &str, grant_texts: &[&str]) -> Command {
 
 pub(crate) fn activate_master(epoch: u64) -> Command {
     let place = Some(master_place("db", epoch.is_multiple_of(2)));
-    Command::ChangeMaster { order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place } }
+    Command::ChangeMaster {
+        order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place, tenant: "acme".into() },
+    }
 }
 
 pub(crate) fn create_join_token(

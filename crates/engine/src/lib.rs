@@ -22,14 +22,13 @@
 //!
 //! Elsewhere: words (`topmast-model`), durability (`topmast-journal`), clocks and dispatch (`topmast-master`).
 
-mod rejection;
-mod state;
-mod submission;
-
 mod apply;
 mod authorise;
 mod decide;
 mod record;
+mod rejection;
+mod state;
+mod submission;
 
 pub mod action;
 mod application;
@@ -52,6 +51,7 @@ pub mod lease;
 mod log;
 mod master;
 mod neighbour;
+mod owned_name;
 mod secret;
 mod session;
 mod terminal;
@@ -91,9 +91,9 @@ mod fixture;
 mod properties;
 
 pub use self::{
-    access::SecondFactor, access_key::AccessKey, agent::Agent, apply::apply, decide::decide,
-    effective::Effective, grant::intersection, history::History, join_token::JoinToken, path_map::PathMap,
-    server::Server, submission::Submission, terminal::Terminal, token::Token, user::User,
+    access::SecondFactor, access_key::AccessKey, agent::Agent, apply::apply, authorise::authorise,
+    decide::decide, effective::Effective, grant::intersection, history::History, join_token::JoinToken,
+    path_map::PathMap, server::Server, submission::Submission, terminal::Terminal, token::Token, user::User,
 };
 pub use action::{Action, OPEN_ACTIONS_MAX, Step, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN};
 pub use guest::{GUESTS, guest_cause, guests};

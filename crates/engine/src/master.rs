@@ -63,9 +63,18 @@ pub(crate) fn stops(state: &State, servers: &[ObjectPath]) -> Option<Objection> 
 }
 
 /// Applies `MasterActivated`. One that does not say where it runs is guarded by nothing.
-pub(crate) fn activated(state: &mut State, epoch: Epoch, name: Option<&str>, place: Option<&MasterPlace>) {
+pub(crate) fn activated(
+    state: &mut State,
+    epoch: Epoch,
+    name: Option<&str>,
+    place: Option<&MasterPlace>,
+    tenant: Option<&str>,
+) {
     state.epoch = epoch;
     state.handed_to = None;
+    if let Some(tenant) = tenant {
+        state.own_tenant = Some(tenant.to_owned());
+    }
     state.active =
         place.map(|place| ActiveMaster { name: name.unwrap_or_default().to_owned(), place: place.clone() });
 }
@@ -73,7 +82,9 @@ pub(crate) fn activated(state: &mut State, epoch: Epoch, name: Option<&str>, pla
 /// Decides `ChangeMaster`.
 pub(crate) fn decide(state: &State, order: &MasterOrder) -> Result<Vec<EventBody>, Rejection> {
     match order {
-        MasterOrder::Activate { name, epoch, place } => activate(state, name, *epoch, place.as_ref()),
+        MasterOrder::Activate { name, epoch, place, tenant } => {
+            activate(state, name, *epoch, place.as_ref(), tenant)
+        }
         MasterOrder::HandOver { to } => {
             check_name(to).map_err(|error| Rejection::invalid("name", error.to_string()))?;
             // Said once: it is under way.
@@ -88,6 +99,7 @@ fn activate(
     name: &str,
     epoch: Epoch,
     place: Option<&MasterPlace>,
+    tenant: &str,
 ) -> Result<Vec<EventBody>, Rejection> {
     if epoch <= state.epoch {
         return Err(Rejection::conflict(format!(
@@ -95,8 +107,8 @@ fn activate(
             state.epoch
         )));
     }
-    let mut facts =
-        vec![EventBody::MasterActivated { epoch, name: Some(name.to_owned()), place: place.cloned() }];
+    let (name, place, tenant) = (Some(name.to_owned()), place.cloned(), Some(tenant.to_owned()));
+    let mut facts = vec![EventBody::MasterActivated { epoch, name, place, tenant }];
     // Their connections ended with the master that held them.
     facts.extend(terminal::abandon(state));
     Ok(facts)
@@ -142,7 +154,12 @@ mod tests {
 
     fn activate_on(world: &mut World, epoch: u64, hostname: &str, is_shared: bool) {
         let place = master_place(hostname, is_shared);
-        let order = MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place: Some(place) };
+        let order = MasterOrder::Activate {
+            name: "m1".into(),
+            epoch: Epoch(epoch),
+            place: Some(place),
+            tenant: "acme".into(),
+        };
         world.by_master(Command::ChangeMaster { order }).unwrap();
     }
 
@@ -204,7 +221,8 @@ mod tests {
         world.by("root", run(1, "acme/main/ops", "reboot")).unwrap();
         world.by("root", operate(Operation::Restart, MASTER, false)).unwrap();
         // One that cannot tell where it runs is guarded by nothing.
-        let order = MasterOrder::Activate { name: "m1".into(), epoch: Epoch(3), place: None };
+        let order =
+            MasterOrder::Activate { name: "m1".into(), epoch: Epoch(3), place: None, tenant: "acme".into() };
         world.by_master(Command::ChangeMaster { order }).unwrap();
         world.by("root", run(2, "acme/main/db", "reboot")).unwrap();
     }
@@ -226,7 +244,12 @@ mod tests {
         let wrong = order(MasterOrder::HandOver { to: "m 2".into() });
         refused(world.by("root", wrong), "invalid", "name");
         world
-            .by_master(order(MasterOrder::Activate { name: "m2".into(), epoch: Epoch(2), place: None }))
+            .by_master(order(MasterOrder::Activate {
+                name: "m2".into(),
+                epoch: Epoch(2),
+                place: None,
+                tenant: "acme".into(),
+            }))
             .unwrap();
         assert_eq!(kinds(&world.by("root", hand_over()).unwrap()), ["MasterHandedOver"]);
     }
@@ -235,7 +258,12 @@ mod tests {
     fn epoch_only_grows() {
         let mut world = World::new();
         let activate = |epoch| Command::ChangeMaster {
-            order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place: None },
+            order: MasterOrder::Activate {
+                name: "m1".into(),
+                epoch: Epoch(epoch),
+                place: None,
+                tenant: "acme".into(),
+            },
         };
         world.by_master(activate(3)).unwrap();
         assert_eq!(world.state.epoch(), Epoch(3));

@@ -8,6 +8,7 @@ use crate::{Listed, Rejection, State};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use topmast_model::event::EventBody;
+use topmast_model::principal::{Principal, Right};
 use topmast_model::rule::{Rule, text};
 
 /// Most rules of ours.
@@ -58,11 +59,16 @@ pub struct RulesPlan {
     pub deleted: Vec<String>,
 }
 
-/// Works out what applying rules would do.
+/// Works out what applying rules would do. Of those that are not among them, whoever asks deletes what is for them to delete.
 ///
 /// # Errors
 /// A [`Rejection`] when they cannot be applied.
-pub fn plan_rules(state: &State, rules: &[Rule], prune: bool) -> Result<RulesPlan, Rejection> {
+pub fn plan_rules(
+    state: &State,
+    who: &Principal,
+    rules: &[Rule],
+    prune: bool,
+) -> Result<RulesPlan, Rejection> {
     let mut names = BTreeSet::new();
     let mut plan = RulesPlan::default();
     for rule in rules {
@@ -82,7 +88,9 @@ pub fn plan_rules(state: &State, rules: &[Rule], prune: bool) -> Result<RulesPla
         list.push(rule.name.clone());
     }
     if prune {
-        plan.deleted = state.rules.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
+        let left = state.rules.values().filter(|rule| !names.contains(rule.name.as_str()));
+        let theirs = left.filter(|rule| who.may(Right::ManageRules, rule.within.as_ref()));
+        plan.deleted = theirs.map(|rule| rule.name.clone()).collect();
     }
     let added =
         plan.added.len() + plan.changed.iter().filter(|name| !state.rules.contains_key(*name)).count();
@@ -95,8 +103,13 @@ pub fn plan_rules(state: &State, rules: &[Rule], prune: bool) -> Result<RulesPla
 }
 
 /// Decides `ApplyRules`.
-pub(crate) fn apply_rules(state: &State, rules: &[Rule], prune: bool) -> Result<Vec<EventBody>, Rejection> {
-    let plan = plan_rules(state, rules, prune)?;
+pub(crate) fn apply_rules(
+    state: &State,
+    who: &Principal,
+    rules: &[Rule],
+    prune: bool,
+) -> Result<Vec<EventBody>, Rejection> {
+    let plan = plan_rules(state, who, rules, prune)?;
     let news = rules.iter().filter(|rule| !plan.unchanged.contains(&rule.name));
     let applied = news.map(|rule| EventBody::RuleApplied { rule: Box::new(rule.clone()) });
     let deleted = plan.deleted.iter().filter_map(|name| state.rules.get(name)).map(deleted);

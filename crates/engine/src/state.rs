@@ -50,7 +50,7 @@ use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
 /// Shape of a serialised [`State`]; a snapshot of another version is discarded and the journal replayed.
-pub const SNAPSHOT_VERSION: u32 = 10;
+pub const SNAPSHOT_VERSION: u32 = 11;
 
 /// The state after some event. The default is the state before the first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub struct State {
     /// The master that the active one gives its place to.
     #[serde(default)]
     pub(crate) handed_to: Option<String>,
+    /// The tenant of the master's own cluster.
+    #[serde(default)]
+    pub(crate) own_tenant: Option<String>,
     pub(crate) servers: PathMap<Server>,
     pub(crate) applications: Applications,
     /// Of applications there are; none for those of which nothing is remembered.

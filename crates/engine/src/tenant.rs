@@ -117,11 +117,9 @@ pub(crate) fn change(
     let is_so = match order {
         TenantOrder::Describe { title, quotas } => {
             check_text("title", title)?;
-            if quotas.all().contains(&Some(0)) {
-                return Err(Rejection::invalid(
-                    "quotas",
-                    "are 1 or more; suspend a tenant that may use nothing",
-                ));
+            if let Some((what, _)) = quotas.all().into_iter().find(|(_, most)| *most == Some(0)) {
+                let message = format!("{what} are 1 or more; suspend a tenant that may use nothing");
+                return Err(Rejection::invalid("quotas", message));
             }
             if kept.is_none() && state.tenants.len() >= TENANTS_MAX {
                 return Err(Rejection::limit(format!(

@@ -252,7 +252,12 @@ mod tests {
 
     fn activation(epoch: u64) -> Command {
         Command::ChangeMaster {
-            order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(epoch), place: None },
+            order: MasterOrder::Activate {
+                name: "m1".into(),
+                epoch: Epoch(epoch),
+                place: None,
+                tenant: "acme".into(),
+            },
         }
     }
 

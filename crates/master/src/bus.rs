@@ -32,7 +32,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use topmast_engine::action::{ActionPlan, plan_action};
 use topmast_engine::{
-    Rejection, SNAPSHOT_VERSION, State, Submission, apply, decide, record as with_circumstances,
+    Rejection, SNAPSHOT_VERSION, State, Submission, apply, authorise, decide, record as with_circumstances,
 };
 use topmast_journal::{
     AppendError, Head, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord,
@@ -250,6 +250,14 @@ impl CommandBus {
     /// [`Rejection`], as the real command would be refused.
     pub(crate) fn rehearse(&self, submission: &Submission) -> Result<Vec<EventBody>, Rejection> {
         decide(&self.state(), submission, self.shared.clock.now())
+    }
+
+    /// Whether whoever asks may, and may call it so, before what there is by that name is looked at.
+    ///
+    /// # Errors
+    /// [`Rejection`], as the real command would be refused.
+    pub(crate) fn authorise(&self, submission: &Submission) -> Result<(), Rejection> {
+        authorise(&self.state(), submission)
     }
 
     /// What an order on applications would come to, with what guards have against it; nothing is done.

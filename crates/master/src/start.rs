@@ -214,7 +214,7 @@ impl Master {
             forwarder = Some(Forwarder::new(ca.certificate_pem(), &key).map_err(StartError::Forwarder)?);
         } else {
             first_password = create_first_user(&bus, config.access.password_min, given_password()).await?;
-            activate(&bus, &config.name, false).await.map_err(StartError::Activate)?;
+            activate(&bus, &config, false).await.map_err(StartError::Activate)?;
         }
         let refused = |source| StartError::Listen { address: config.listen, source };
         let port = TcpListener::bind(config.listen).map_err(refused)?;
@@ -475,9 +475,14 @@ fn own_url(tls: TlsMode, listen: SocketAddr) -> String {
 /// Becomes the active master, in the epoch after the last one.
 ///
 /// - `is_shared`: other masters can share its journal.
-pub(crate) async fn activate(bus: &CommandBus, name: &str, is_shared: bool) -> Result<Epoch, SubmitError> {
+pub(crate) async fn activate(
+    bus: &CommandBus,
+    config: &MasterConfig,
+    is_shared: bool,
+) -> Result<Epoch, SubmitError> {
     let epoch = Epoch(bus.state().epoch().0 + 1);
-    let order = MasterOrder::Activate { name: name.to_owned(), epoch, place: place(is_shared) };
+    let (name, tenant) = (config.name.clone(), config.tenant.clone());
+    let order = MasterOrder::Activate { name, epoch, place: place(is_shared), tenant };
     bus.submit(Submission { principal: Principal::master(), command: Command::ChangeMaster { order } })
         .await?;
     Ok(epoch)

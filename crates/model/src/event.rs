@@ -74,6 +74,9 @@ pub enum EventBody {
         name: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<MasterPlace>,
+        /// The tenant of its own cluster; not in the journals of versions in which everybody named things freely.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
     },
     MasterHandedOver {
         to: String,

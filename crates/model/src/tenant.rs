@@ -94,20 +94,18 @@ impl Quotas {
         [self.raw_mib, self.minute_mib, self.hour_mib].map(|mib| Some(mib?.saturating_mul(1 << 20)))
     }
 
-    /// All of them; none of them can be 0.
-    pub fn all(&self) -> [Option<u64>; 9] {
-        let Self { series, samples_per_s, requests_per_s, .. } = *self;
-        let Self { raw_days, minute_days, hour_days, raw_mib, minute_mib, hour_mib, .. } = *self;
+    /// All of them with what each bounds, in words; none of them can be 0.
+    pub const fn all(&self) -> [(&'static str, Option<u64>); 9] {
         [
-            series,
-            samples_per_s,
-            requests_per_s,
-            raw_days,
-            minute_days,
-            hour_days,
-            raw_mib,
-            minute_mib,
-            hour_mib,
+            ("series", self.series),
+            ("samples a second", self.samples_per_s),
+            ("requests a second", self.requests_per_s),
+            ("days of samples", self.raw_days),
+            ("days of minutes", self.minute_days),
+            ("days of hours", self.hour_days),
+            ("MiB of samples", self.raw_mib),
+            ("MiB of minutes", self.minute_mib),
+            ("MiB of hours", self.hour_mib),
         ]
     }
 }

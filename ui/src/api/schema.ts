@@ -3742,7 +3742,7 @@ export interface components {
             dry_run?: boolean;
             /** @description `[[maintenance]]` tables, TOML. */
             maintenances?: string;
-            /** @description Deletes what is kept as code and is not in these texts. */
+            /** @description Deletes what is kept as code and is not in these texts, as far as it is for whoever asks to delete. */
             prune?: boolean;
             /** @description Why, for the audit. */
             reason?: string | null;
@@ -5252,9 +5252,9 @@ export interface components {
         NotificationsRequest: {
             /** @description Only tells what it would do. */
             dry_run?: boolean;
-            /** @description Deletes those that are not in it. */
+            /** @description Deletes those that are not in it, as far as they are for whoever asks to delete. */
             prune?: boolean;
-            /** @description A file of `[[channel]]` or `[[route]]` tables, TOML. */
+            /** @description A file of `[[channel]]` or `[[route]]` tables, TOML. Names of new ones that people of a tenant make end in `@TENANT`. */
             text: string;
         };
         /** @description Why channels were told of a problem, or were not, in words. */
@@ -6295,7 +6295,7 @@ export interface components {
             actions?: string[];
             /** @description How long an order waits for its approval, as `1h`, which it is when missing; at most ten days. */
             expires?: string | null;
-            /** @description Its name, unique; the same name again changes it. */
+            /** @description Its name, unique; the same name again changes it. A new one that people of a tenant make ends in `@TENANT`. */
             name: string;
             /** @description Only on applications that this filter takes, or servers of requests. */
             only?: string | null;
@@ -6315,6 +6315,11 @@ export interface components {
             kind: string;
             /** @description User name or token name. */
             name: string;
+            /**
+             * @description What the names end in of users, rules, channels, routes, configurations and policies that it makes, as `@acme`: all that
+             *     it may do lies in that one tenant, and it is not the tenant of the master's own cluster.
+             */
+            name_suffix?: string | null;
             second_factor?: components["schemas"]["SecondFactorState"] | null;
             /** @description Whether its API token speaks for users, as that of a console of several clusters does. */
             speaks_for_users?: boolean;
@@ -6609,9 +6614,9 @@ export interface components {
         RulesRequest: {
             /** @description Only tells what it would do. */
             dry_run?: boolean;
-            /** @description Deletes rules of ours that are not in it. */
+            /** @description Deletes rules of ours that are not in it, as far as they are for whoever asks to delete. */
             prune?: boolean;
-            /** @description A file of `[[rule]]` tables, TOML. */
+            /** @description A file of `[[rule]]` tables, TOML. Names of new ones that people of a tenant make end in `@TENANT`. */
             text: string;
         };
         /** @description Tries a rule on the past. Nothing is changed. */
@@ -7750,7 +7755,7 @@ export interface components {
         UserRequest: {
             /** @description What the user may do, and where. */
             grants: components["schemas"]["Grant"][];
-            /** @description Login name. */
+            /** @description Login name. What people of a tenant make ends in `@TENANT`, unless it is the tenant of the master's own cluster. */
             name: string;
             /** @description Password: long enough for the master's policy, 12 characters unless it says otherwise. */
             password: string;

@@ -108,6 +108,11 @@ class Session {
     return this.#principal;
   }
 
+  /** What the names end in of what the user makes, as `@acme`; empty where names are free. */
+  get nameSuffix(): string {
+    return this.#principal?.name_suffix ?? '';
+  }
+
   get state(): SessionState {
     return this.#state;
   }

@@ -109,7 +109,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct SetArguments {
-    /// Its name
+    /// Its name; a new one of a tenant ends in @TENANT, as two-persons@acme
     name: String,
     /// Of these operations, e.g. stop,restart,open-terminal; of every one on applications when missing
     #[arg(long = "on", value_name = "OPERATION", value_delimiter = ',')]

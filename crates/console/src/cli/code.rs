@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// A folder of TOML files with tables `configuration`, `rule`, `channel`, `route` and `maintenance`, or one such file
     #[arg(short, long, value_name = "DIR")]
     file: PathBuf,
-    /// Delete what was applied before and is not in the files any more
+    /// Delete what was applied before, is not in the files any more and is yours to delete
     #[arg(long)]
     prune: bool,
     /// Why, for the audit

@@ -50,7 +50,7 @@ struct ApplyArguments {
     /// The file, as the guide shows; - is the standard input
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
-    /// Delete those that are not in the file
+    /// Delete those that are not in the file and that you manage
     #[arg(long)]
     prune: bool,
     /// Only tell what it would do

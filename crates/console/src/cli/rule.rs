@@ -30,7 +30,7 @@ enum Command {
         /// A file of rules, as the guide shows; - is the standard input
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
-        /// Delete rules of ours that are not in the file
+        /// Delete rules of ours that are not in the file and that you manage
         #[arg(long)]
         prune: bool,
         /// Only tell what it would do

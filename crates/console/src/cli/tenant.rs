@@ -31,40 +31,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Describe a tenant and say what it may use; what is not said knows no bound
-    Set {
-        /// Name of the tenant
-        tenant: ObjectPath,
-        /// What people call it
-        #[arg(long, value_name = "TEXT")]
-        title: String,
-        /// Series that its servers, and what programs send, may have in the history at one time
-        #[arg(long, value_name = "COUNT")]
-        series: Option<u64>,
-        /// Samples that its servers may bring into the history, a second
-        #[arg(long, value_name = "COUNT")]
-        samples_per_s: Option<u64>,
-        /// Requests of its users, tokens and access keys, a second
-        #[arg(long, value_name = "COUNT")]
-        requests_per_s: Option<u64>,
-        /// Days for which its samples are kept as they came, when that is less than for all
-        #[arg(long, value_name = "DAYS")]
-        raw_days: Option<u64>,
-        /// Days for which their minutes are kept
-        #[arg(long, value_name = "DAYS")]
-        minute_days: Option<u64>,
-        /// Days for which their hours are kept
-        #[arg(long, value_name = "DAYS")]
-        hour_days: Option<u64>,
-        /// MiB of the history's files that its samples take at most, the newest; the first bound that is reached counts
-        #[arg(long, value_name = "MIB")]
-        raw_mib: Option<u64>,
-        /// MiB that their minutes take at most
-        #[arg(long, value_name = "MIB")]
-        minute_mib: Option<u64>,
-        /// MiB that their hours take at most
-        #[arg(long, value_name = "MIB")]
-        hour_mib: Option<u64>,
-    },
+    Set(SetArguments),
     /// Tell what tenants used in a month, day by day, to charge it
     Usage {
         /// A month, as 2026-11; the present one, by UTC, when missing
@@ -107,36 +74,66 @@ enum Command {
     },
 }
 
+#[derive(Debug, Args)]
+struct SetArguments {
+    /// Name of the tenant
+    tenant: ObjectPath,
+    /// What people call it
+    #[arg(long, value_name = "TEXT")]
+    title: String,
+    /// Series that its servers, and what programs send, may have in the history at one time
+    #[arg(long, value_name = "COUNT")]
+    series: Option<u64>,
+    /// Samples that its servers may bring into the history, a second
+    #[arg(long, value_name = "COUNT")]
+    samples_per_s: Option<u64>,
+    /// Requests of its users, tokens and access keys, a second
+    #[arg(long, value_name = "COUNT")]
+    requests_per_s: Option<u64>,
+    /// Days for which its samples are kept as they came, when that is less than for all
+    #[arg(long, value_name = "DAYS")]
+    raw_days: Option<u64>,
+    /// Days for which their minutes are kept
+    #[arg(long, value_name = "DAYS")]
+    minute_days: Option<u64>,
+    /// Days for which their hours are kept
+    #[arg(long, value_name = "DAYS")]
+    hour_days: Option<u64>,
+    /// MiB of the history's files that its samples take at most, the newest; the first bound that is reached counts
+    #[arg(long, value_name = "MIB")]
+    raw_mib: Option<u64>,
+    /// MiB that their minutes take at most
+    #[arg(long, value_name = "MIB")]
+    minute_mib: Option<u64>,
+    /// MiB that their hours take at most
+    #[arg(long, value_name = "MIB")]
+    hour_mib: Option<u64>,
+}
+
+impl SetArguments {
+    fn request(self) -> TenantRequest {
+        TenantRequest {
+            title: self.title,
+            series: self.series,
+            samples_per_s: self.samples_per_s,
+            requests_per_s: self.requests_per_s,
+            raw_days: self.raw_days,
+            minute_days: self.minute_days,
+            hour_days: self.hour_days,
+            raw_mib: self.raw_mib,
+            minute_mib: self.minute_mib,
+            hour_mib: self.hour_mib,
+        }
+    }
+}
+
 /// Lists tenants or changes one.
 pub(super) async fn run(client: &Client, arguments: Arguments) -> Result<(), Failure> {
     let said = match arguments.command {
         None => return arguments.show.print(&client.tenant_list().await?.items, TENANTS),
-        Some(Command::Set {
-            tenant,
-            title,
-            series,
-            samples_per_s,
-            requests_per_s,
-            raw_days,
-            minute_days,
-            hour_days,
-            raw_mib,
-            minute_mib,
-            hour_mib,
-        }) => {
-            let request = TenantRequest {
-                title,
-                series,
-                samples_per_s,
-                requests_per_s,
-                raw_days,
-                minute_days,
-                hour_days,
-                raw_mib,
-                minute_mib,
-                hour_mib,
-            };
-            let row = client.tenant_set(&tenant, &request).await?;
+        Some(Command::Set(set)) => {
+            let tenant = set.tenant.clone();
+            let row = client.tenant_set(&tenant, &set.request()).await?;
             return arguments.show.print(&[row], TENANTS);
         }
         Some(Command::Usage { month, show }) => {

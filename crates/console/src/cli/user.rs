@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 enum Command {
     /// Add a user; the password comes from a prompt, TOPMAST_NEW_PASSWORD or standard input
     Create {
-        /// Login name
+        /// Login name; one of a tenant ends in @TENANT, as zoe@acme
         name: String,
         /// What the user may do: viewer, operator, writer, admin or auditor, with :PATH for a part of the tree
         #[arg(long = "grant", value_name = "ROLE[:PATH]", required = true)]

@@ -92,6 +92,32 @@ fn maintenance_is_kept_by_its_name_until_it_is_over() {
 }
 
 #[test]
+fn maintenance_kept_as_code_holds_no_other_tenants_of_its_name() {
+    let mut world = World::new();
+    let end = world.now.0 + 3_600_000;
+    let set = |tenant: &str, id: u128, ends_at: i64| Command::SetMaintenance {
+        id: Uuid::from_u128(id),
+        maintenance: Maintenance {
+            name: "cables".into(),
+            objects: vec![path(tenant)],
+            window: Window::Once { starts_at: UnixMillis(1), ends_at: UnixMillis(ends_at) },
+        },
+    };
+    world.by("root", create_user("bo", &["admin:bolt"])).unwrap();
+    world.by("bo", set("bolt", 1, end + 9)).unwrap();
+    world.by("root", as_code(set("acme", 2, end))).unwrap();
+    world.by("bo", set("bolt", 1, end + 8)).unwrap();
+    world.by("bo", set("bolt", 3, end)).unwrap();
+    let order =
+        CodeOrder::Release { kind: CodeKind::Maintenance, name: "cables".into(), reason: "mine".into() };
+    refused(world.by("bo", Command::ChangeAsCode { order }), "forbidden", "everything");
+    world.by("bo", Command::CancelMaintenance { id: Uuid::from_u128(3) }).unwrap();
+    refused(world.by("root", set("acme", 4, end)), "conflict", "maintenance cables is kept as code");
+    world.by("root", as_code(Command::CancelMaintenance { id: Uuid::from_u128(2) })).unwrap();
+    assert_eq!(world.state.kept_as_code(), &KeptAsCode::default(), "bolt's own is none");
+}
+
+#[test]
 fn other_commands_are_not_done_as_code_and_rights_stay_what_they_are() {
     let mut world = World::new();
     assert!(world.by("root", as_code(Command::SettleProblems)).is_err());

@@ -4,6 +4,7 @@ use crate::{Listed, Rejection, State};
 use std::collections::BTreeSet;
 use topmast_model::event::EventBody;
 use topmast_model::notification::Channel;
+use topmast_model::principal::{Principal, Right};
 
 /// Most channels.
 pub const CHANNELS_MAX: usize = 200;
@@ -21,11 +22,16 @@ pub struct ChannelsPlan {
     pub deleted: Vec<String>,
 }
 
-/// Works out what applying channels would do.
+/// Works out what applying channels would do. Of those that are not among them, whoever asks deletes what is for them to delete.
 ///
 /// # Errors
 /// A [`Rejection`] when they cannot be applied.
-pub fn plan_channels(state: &State, channels: &[Channel], prune: bool) -> Result<ChannelsPlan, Rejection> {
+pub fn plan_channels(
+    state: &State,
+    who: &Principal,
+    channels: &[Channel],
+    prune: bool,
+) -> Result<ChannelsPlan, Rejection> {
     let (mut names, mut plan) = (BTreeSet::new(), ChannelsPlan::default());
     for channel in channels {
         channel.check().map_err(|error| Rejection::invalid("channels", error.to_string()))?;
@@ -41,8 +47,10 @@ pub fn plan_channels(state: &State, channels: &[Channel], prune: bool) -> Result
         list.push(channel.name.clone());
     }
     if prune {
-        let names = state.notifications.channels.keys().filter(|name| !names.contains(name.as_str()));
-        plan.deleted = names.cloned().collect();
+        let all = state.notifications.channels.values().map(|kept| &kept.channel);
+        let left = all.filter(|channel| !names.contains(channel.name.as_str()));
+        let theirs = left.filter(|channel| who.may(Right::ManageNotifications, channel.tenant.as_ref()));
+        plan.deleted = theirs.map(|channel| channel.name.clone()).collect();
     }
     for name in &plan.deleted {
         refuse_used(state, name)?;
@@ -70,10 +78,11 @@ fn refuse_used(state: &State, name: &str) -> Result<(), Rejection> {
 /// Decides `ApplyChannels`.
 pub(crate) fn apply_channels(
     state: &State,
+    who: &Principal,
     channels: &[Channel],
     prune: bool,
 ) -> Result<Vec<EventBody>, Rejection> {
-    let plan = plan_channels(state, channels, prune)?;
+    let plan = plan_channels(state, who, channels, prune)?;
     let news = channels.iter().filter(|channel| !plan.unchanged.contains(&channel.name));
     let applied = news.map(|channel| EventBody::ChannelApplied { channel: Box::new(channel.clone()) });
     let deleted = plan.deleted.iter().filter_map(|name| state.channel(name)).map(deleted);

@@ -6,6 +6,7 @@ use topmast_model::event::EventBody;
 use topmast_model::maintenance::Period;
 use topmast_model::notification::{ROUTES_MAX, Route};
 use topmast_model::path::Level;
+use topmast_model::principal::{Principal, Right};
 
 /// Most times planned of a route.
 const PERIODS_MAX: usize = 200;
@@ -23,11 +24,16 @@ pub struct RoutesPlan {
     pub deleted: Vec<String>,
 }
 
-/// Works out what applying routes would do.
+/// Works out what applying routes would do. Of those that are not among them, whoever asks deletes what is for them to delete.
 ///
 /// # Errors
 /// A [`Rejection`] when they cannot be applied.
-pub fn plan_routes(state: &State, routes: &[Route], prune: bool) -> Result<RoutesPlan, Rejection> {
+pub fn plan_routes(
+    state: &State,
+    who: &Principal,
+    routes: &[Route],
+    prune: bool,
+) -> Result<RoutesPlan, Rejection> {
     let (mut names, mut plan) = (BTreeSet::new(), RoutesPlan::default());
     for route in routes {
         route.check().map_err(|error| Rejection::invalid("routes", error.to_string()))?;
@@ -44,8 +50,10 @@ pub fn plan_routes(state: &State, routes: &[Route], prune: bool) -> Result<Route
         list.push(route.name.clone());
     }
     if prune {
-        let names = state.notifications.routes.keys().filter(|name| !names.contains(name.as_str()));
-        plan.deleted = names.cloned().collect();
+        let all = state.notifications.routes.values().map(|kept| &kept.route);
+        let left = all.filter(|route| !names.contains(route.name.as_str()));
+        let theirs = left.filter(|route| who.may(Right::ManageNotifications, route.within.as_ref()));
+        plan.deleted = theirs.map(|route| route.name.clone()).collect();
     }
     if state.notifications.routes.len() + plan.added.len() - plan.deleted.len() > ROUTES_MAX {
         let message = format!("there would be more than {ROUTES_MAX} routes; delete some first");
@@ -74,10 +82,11 @@ fn check_channels(state: &State, route: &Route) -> Result<(), Rejection> {
 /// Decides `ApplyRoutes`.
 pub(crate) fn apply_routes(
     state: &State,
+    who: &Principal,
     routes: &[Route],
     prune: bool,
 ) -> Result<Vec<EventBody>, Rejection> {
-    let plan = plan_routes(state, routes, prune)?;
+    let plan = plan_routes(state, who, routes, prune)?;
     let news = routes.iter().filter(|route| !plan.unchanged.contains(&route.name));
     let applied = news.map(|route| EventBody::RouteApplied { route: Box::new(route.clone()) });
     let deleted = plan.deleted.iter().filter_map(|name| state.route(name)).map(deleted);

@@ -42,7 +42,7 @@ fn our_rules_stand_beside_shipped_ones_and_in_their_place() {
     let mut world = World::new();
     let shipped = shipped_rules().len();
     let ours = [own("db-down", "critical", ""), own("server-down", "info", "enabled = false")];
-    let plan = plan_rules(&world.state, &ours, true).unwrap();
+    let plan = plan_rules(&world.state, &Principal::master(), &ours, true).unwrap();
     assert_eq!((plan.added, plan.changed), (vec!["db-down".to_owned()], vec!["server-down".to_owned()]));
     assert_eq!(world.state.rules().count(), shipped, "a plan changes nothing");
 
@@ -87,13 +87,15 @@ fn rules_of_a_tenant_are_its_admins_and_everybodys_are_not() {
     let mut world = World::new();
     world.by("root", create_user("ann", &["admin:acme"])).unwrap();
     world.by("root", create_user("oli", &["operator"])).unwrap();
-    let inside = own("acme-down", "info", "within = \"acme/main\"");
+    let inside = own("down@acme", "info", "within = \"acme/main\"");
     world.by("ann", apply(std::slice::from_ref(&inside), false)).unwrap();
     refused(world.by("oli", apply(&[inside], false)), "forbidden", "manage rules");
     refused(world.by("ann", apply(&[own("down", "info", "")], false)), "forbidden", "everything");
     let shipped = own("server-down", "info", "within = \"acme\"");
-    refused(world.by("ann", apply(&[shipped], false)), "forbidden", "everything");
+    refused(world.by("ann", apply(&[shipped], false)), "invalid", "call it server-down@acme");
     world.by("root", apply(&[own("all", "info", "")], false)).unwrap();
-    refused(world.by("ann", apply(&[], true)), "forbidden", "everything");
-    world.by("ann", Command::DeleteRule { name: "acme-down".into() }).unwrap();
+    refused(world.by("ann", Command::DeleteRule { name: "all".into() }), "forbidden", "everything");
+    // What others have stays.
+    assert_eq!(kinds(&world.by("ann", apply(&[], true)).unwrap()), ["RuleDeleted"]);
+    assert!(world.state.rule("down@acme").is_none() && world.state.rule("all").is_some());
 }

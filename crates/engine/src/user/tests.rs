@@ -52,8 +52,8 @@ fn world() -> World {
 fn admin_of_a_tenant_manages_users_wholly_inside_it() {
     // E-7, E-8
     let allowed = [
-        create_user("new", &["viewer:acme"]),
-        create_user("new", &["admin:acme", "auditor:acme/main"]),
+        create_user("new@acme", &["viewer:acme"]),
+        create_user("new@acme", &["admin:acme", "auditor:acme/main"]),
         set_grants("eve", &["admin:acme/main"]),
         set_password("eve", 2),
         delete("eve"),

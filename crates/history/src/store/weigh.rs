@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Segments that a call of `maintain` weighs, at most: each look reads an index. After a start all are new.
-const WEIGHED_MAX: usize = 64;
+pub(super) const WEIGHED_MAX: usize = 64;
 
 /// How many bytes of the files are of the series with a value of the cuts' label.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -112,7 +112,12 @@ mod tests {
     #[test]
     fn commands_are_decided_by_the_active_master_while_its_lease_holds() {
         let activate = Command::ChangeMaster {
-            order: MasterOrder::Activate { name: "m1".into(), epoch: Epoch(1), place: None },
+            order: MasterOrder::Activate {
+                name: "m1".into(),
+                epoch: Epoch(1),
+                place: None,
+                tenant: "acme".into(),
+            },
         };
         let other = Command::RemoveServer { server: "acme/main/db".parse().unwrap() };
         assert!(Standing::alone().check(&other).is_ok());

@@ -120,7 +120,7 @@ impl Sharing {
                 return Ok(());
             }
         }
-        match activate(self.bus(), &self.context.config.name, true).await {
+        match activate(self.bus(), &self.context.config, true).await {
             Ok(epoch) => tracing::info!(%epoch, "this master is the active one"),
             Err(error) => tracing::warn!(error = %with_sources(&error), "this master does not lead"),
         }

@@ -9,11 +9,13 @@
 //! - TI-1: what the spy is told of its own is the same before zebra is there and after: names, counts and totals.
 //! - TI-2: asking for something of zebra's is answered as asking for something that there is not.
 //! - TI-3: nothing that the spy tries is in zebra's journal.
+//! - TI-4: a name that zebra has is answered as one that nobody has, whatever the spy would call so.
 
 mod availability;
 mod aws;
 mod live;
 mod names;
+mod owned;
 mod quota;
 mod rest;
 
@@ -98,6 +100,11 @@ fn steady(text: &str) -> String {
         "now",
         "taken",
         "last_seen_at",
+        "added_at",
+        "created_at",
+        "seen_at",
+        "overdue_at",
+        "address",
         "offer",
         "secret",
         "uri",

@@ -49,6 +49,8 @@ pub enum MasterOrder {
         epoch: Epoch,
         /// Where it runs, as far as it can tell.
         place: Option<MasterPlace>,
+        /// The tenant of its own cluster, whose people name things freely.
+        tenant: String,
     },
     /// The active master gives its place to another one, which is ready to take it.
     HandOver {

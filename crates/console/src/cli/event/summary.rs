@@ -420,19 +420,8 @@ fn plain(payload: &Value) -> String {
 fn tenant(change: &TenantOrder) -> String {
     match change {
         TenantOrder::Describe { title, quotas } => {
-            let quotas = [
-                ("series", quotas.series),
-                ("samples a second", quotas.samples_per_s),
-                ("requests a second", quotas.requests_per_s),
-                ("days of samples", quotas.raw_days),
-                ("days of minutes", quotas.minute_days),
-                ("days of hours", quotas.hour_days),
-                ("MiB of samples", quotas.raw_mib),
-                ("MiB of minutes", quotas.minute_mib),
-                ("MiB of hours", quotas.hour_mib),
-            ];
-            let said =
-                quotas.iter().filter_map(|(what, most)| Some(format!(", at most {} {what}", (*most)?)));
+            let said = quotas.all().into_iter();
+            let said = said.filter_map(|(what, most)| Some(format!(", at most {} {what}", most?)));
             format!("{title}{}", said.collect::<String>())
         }
         TenantOrder::Promise { of, objective } => {

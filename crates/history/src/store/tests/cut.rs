@@ -1,6 +1,7 @@
 //! Series that are kept for less long than the rest: left out of answers at once, and of files in time.
 
 use super::*;
+use crate::store::weigh::WEIGHED_MAX;
 
 const DAY: i64 = 86_400_000;
 /// Noon of the first day.
@@ -107,8 +108,9 @@ fn weights_come_to_the_files_and_are_of_who_has_the_data() {
     // WG-1
     let folder = tempfile::tempdir().unwrap();
     let history = filled(folder.path(), 3);
-    assert!(!history.weights().is_whole, "nobody asked for them");
     let now = BEGIN + 3 * DAY;
+    history.maintain(now).unwrap();
+    assert_eq!(history.weights(), Weights::default(), "nobody asked for them");
     history.cut(weighed([u64::MAX; 3]));
     history.maintain(now).unwrap();
     let weights = history.weights();
@@ -167,4 +169,28 @@ fn oldest_beyond_a_bound_of_bytes_is_cut_first_and_freed_in_time() {
     history.cut(weighed([all[0] / 4, 0, 0]));
     history.maintain(now).unwrap();
     assert!(times(&history, "acme", 0).iter().all(|time| *time >= day(3)));
+}
+
+#[test]
+fn newest_files_are_weighed_first_and_a_bounded_number_at_a_time() {
+    // WG-3
+    let folder = tempfile::tempdir().unwrap();
+    let history = filled(folder.path(), 30);
+    let now = BEGIN + 30 * DAY;
+    history.maintain(now).unwrap();
+    history.cut(weighed([u64::MAX; 3]));
+    let mut all = history.segments().len();
+    assert!(all > WEIGHED_MAX, "{all} files");
+    while all > 0 {
+        assert!(!history.weights().is_whole);
+        history.cut_by_bytes();
+        let segments = history.segments();
+        let (weighed, left): (Vec<_>, Vec<_>) =
+            segments.iter().partition(|segment| segment.weights().is_some());
+        all = all.saturating_sub(WEIGHED_MAX);
+        assert_eq!(left.len(), all, "{} are weighed", weighed.len());
+        let oldest = weighed.iter().map(|segment| segment.footer().last).min();
+        assert!(left.iter().all(|segment| Some(segment.footer().last) <= oldest));
+    }
+    assert!(history.weights().is_whole);
 }

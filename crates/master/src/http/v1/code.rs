@@ -21,6 +21,7 @@ use topmast_api::code::{CodePlan, CodePlanItem, CodeReleaseRequest, CodeRequest,
 use topmast_api::page::Page;
 use topmast_api::problem::ProblemCode;
 use topmast_api::route;
+use topmast_engine::code::place_of;
 use topmast_engine::configuration::{KeptConfiguration, plan_revision};
 use topmast_engine::{Submission, plan_channels, plan_rules};
 use topmast_model::code::{CodeKind, CodeOrder};
@@ -42,28 +43,11 @@ async fn code_list(State(context): State<Arc<Context>>, authenticated: Authentic
     let principal = &authenticated.principal;
     let kept = CodeKind::ALL.iter().flat_map(|kind| state.kept_as_code().of(*kind).map(|name| (*kind, name)));
     let seen = kept.filter(|(kind, name)| {
-        let place = place(&state, *kind, name);
+        let place = place_of(&state, *kind, name);
         place.is_none_or(|place| principal.may(Right::Read, Some(place)))
     });
     let rows = seen.map(|(kind, name)| CodeRow { kind, name: name.to_owned() });
     Json(Page::whole(rows.collect(), state.last_seq().0))
-}
-
-fn place<'a>(
-    state: &'a topmast_engine::State,
-    kind: CodeKind,
-    name: &str,
-) -> Option<&'a topmast_model::path::ObjectPath> {
-    match kind {
-        CodeKind::Configuration => Some(&state.configurations().get(name)?.now()?.within),
-        CodeKind::Rule => state.rule(name)?.within.as_ref(),
-        CodeKind::Channel => state.channel(name)?.tenant.as_ref(),
-        CodeKind::Route => state.route(name)?.within.as_ref(),
-        CodeKind::Maintenance => {
-            let kept = state.maintenances().values().find(|kept| kept.what.name == name);
-            kept.map(|kept| &kept.within)
-        }
-    }
 }
 
 async fn code_release(
@@ -89,6 +73,11 @@ impl Step {
     }
 }
 
+fn as_code(principal: &Principal, command: &Command) -> Submission {
+    let order = CodeOrder::Do(Box::new(command.clone()));
+    Submission { principal: principal.clone(), command: Command::ChangeAsCode { order } }
+}
+
 async fn code_apply(
     State(context): State<Arc<Context>>,
     authenticated: Authenticated,
@@ -96,35 +85,33 @@ async fn code_apply(
 ) -> Result<Json<CodePlan>, Refusal> {
     let principal = authenticated.principal;
     let mut steps = configurations(&context, &principal, &request)?;
-    steps.extend(rules(&context, &request)?);
+    steps.extend(rules(&context, &principal, &request)?);
     let has_channels = channels(&context, &principal, &request)?;
     let routes_need_channels = has_channels.is_some();
     steps.extend(has_channels);
     steps.extend(routes(&context, &request)?);
-    steps.extend(maintenance::steps(&context, &request)?);
+    steps.extend(maintenance::steps(&context, &principal, &request)?);
     if request.prune {
-        steps.extend(pruned(&context, &steps));
+        steps.extend(pruned(&context, &principal, &steps));
     }
-    let as_code = |command: &Command| {
-        let order = CodeOrder::Do(Box::new(command.clone()));
-        Submission { principal: principal.clone(), command: Command::ChangeAsCode { order } }
-    };
     // What can be refused is refused before anything is done. A route may name a channel of the same files, and what is
     // deleted may be in use still: those two show when they are done.
     for step in &steps {
+        // Also of what is so already: a plan tells what there is.
+        context.bus.authorise(&as_code(&principal, &step.command))?;
         let is_later = match &step.command {
             Command::ApplyRoutes { .. } => routes_need_channels,
             Command::DeleteChannel { .. } => true,
             _ => step.is_done(),
         };
         if !is_later {
-            context.bus.rehearse(&as_code(&step.command))?;
+            context.bus.rehearse(&as_code(&principal, &step.command))?;
         }
     }
     let mut plan = CodePlan::default();
     for step in steps {
         if !request.dry_run && !step.is_done() {
-            context.bus.submit(as_code(&step.command)).await?;
+            context.bus.submit(as_code(&principal, &step.command)).await?;
         }
         plan.items.extend(step.items);
     }
@@ -152,17 +139,23 @@ fn configurations(
     let mut steps = Vec::new();
     for written in read {
         let name = written.name.clone();
-        let (sealed, newest, planned) = {
+        let (sealed, newest) = {
             let state = context.bus.state();
             let kept = state.configurations().get(&name).and_then(KeptConfiguration::newest);
             let newest = kept.map(|(number, _)| number);
             let mine = kept.map(|(_, revision)| &*revision.configuration);
             let mine = mine.filter(|kept| principal.may(Right::ManageServers, Some(&kept.within)));
             let sealed = seal(&context.seal, &written, mine);
-            let sealed = sealed.map_err(|message| Refusal::invalid("configurations", message))?;
-            let planned = plan_revision(&state, &sealed, newest)?;
-            (sealed, newest, planned)
+            (sealed.map_err(|message| Refusal::invalid("configurations", message))?, newest)
         };
+        let order = ConfigurationOrder::Revise {
+            configuration: Box::new(sealed.clone()),
+            base: newest,
+            reason: request.reason.clone(),
+        };
+        let command = Command::ChangeConfigurations { order };
+        context.bus.authorise(&as_code(principal, &command))?;
+        let planned = plan_revision(&context.bus.state(), &sealed, newest)?;
         if let Some(seen) = request.bases.get(&name)
             && newest != Some(*seen).filter(|seen| *seen > 0)
         {
@@ -178,13 +171,8 @@ fn configurations(
             (Some(_), Some(_)) => "changed",
             (Some(_), None) => "unchanged",
         };
-        let order = ConfigurationOrder::Revise {
-            configuration: Box::new(sealed),
-            base: newest,
-            reason: request.reason.clone(),
-        };
         let items = vec![item(context, CodeKind::Configuration, &name, change, newest)];
-        steps.push(Step { command: Command::ChangeConfigurations { order }, items });
+        steps.push(Step { command, items });
     }
     Ok(steps)
 }
@@ -195,17 +183,19 @@ fn items(context: &Context, kind: CodeKind, lists: [(&str, &[String]); 3]) -> Ve
     each.map(|(change, name)| item(context, kind, name, change, None)).collect()
 }
 
-fn rules(context: &Context, request: &CodeRequest) -> Result<Option<Step>, Refusal> {
+fn rules(context: &Context, principal: &Principal, request: &CodeRequest) -> Result<Option<Step>, Refusal> {
     let rules =
         rule_text::read(&request.rules).map_err(|error| Refusal::invalid("rules", error.to_string()))?;
     if rules.is_empty() {
         return Ok(None);
     }
     check_queries(&request.rules, &rules)?;
-    let plan = plan_rules(&context.bus.state(), &rules, false)?;
+    let command = Command::ApplyRules { rules: rules.clone(), prune: false };
+    context.bus.authorise(&as_code(principal, &command))?;
+    let plan = plan_rules(&context.bus.state(), principal, &rules, false)?;
     let lists = [("added", &*plan.added), ("changed", &*plan.changed), ("unchanged", &*plan.unchanged)];
     let items = items(context, CodeKind::Rule, lists);
-    Ok(Some(Step { command: Command::ApplyRules { rules, prune: false }, items }))
+    Ok(Some(Step { command, items }))
 }
 
 fn channels(
@@ -220,10 +210,12 @@ fn channels(
     }
     let sealed = read.iter().map(|channel| notification::sealed(context, principal, channel));
     let channels = sealed.collect::<Result<Vec<_>, _>>()?;
-    let plan = plan_channels(&context.bus.state(), &channels, false)?;
+    let command = Command::ApplyChannels { channels: channels.clone(), prune: false };
+    context.bus.authorise(&as_code(principal, &command))?;
+    let plan = plan_channels(&context.bus.state(), principal, &channels, false)?;
     let lists = [("added", &*plan.added), ("changed", &*plan.changed), ("unchanged", &*plan.unchanged)];
     let items = items(context, CodeKind::Channel, lists);
-    Ok(Some(Step { command: Command::ApplyChannels { channels, prune: false }, items }))
+    Ok(Some(Step { command, items }))
 }
 
 fn routes(context: &Context, request: &CodeRequest) -> Result<Option<Step>, Refusal> {
@@ -246,8 +238,8 @@ fn routes(context: &Context, request: &CodeRequest) -> Result<Option<Step>, Refu
     Ok(Some(Step { command: Command::ApplyRoutes { routes, prune: false }, items }))
 }
 
-/// Deletions of what is kept as code and was not brought.
-fn pruned(context: &Context, steps: &[Step]) -> Vec<Step> {
+/// Deletions of what is kept as code, was not brought and is for whoever asks to delete.
+fn pruned(context: &Context, principal: &Principal, steps: &[Step]) -> Vec<Step> {
     let brought: BTreeSet<(CodeKind, &str)> =
         steps.iter().flat_map(|step| &step.items).map(|item| (item.kind, item.name.as_str())).collect();
     let left: Vec<(CodeKind, String)> = {
@@ -268,9 +260,10 @@ fn pruned(context: &Context, steps: &[Step]) -> Vec<Step> {
             CodeKind::Route => Command::DeleteRoute { name },
             CodeKind::Maintenance => {
                 let state = context.bus.state();
-                Command::CancelMaintenance { id: *maintenance::named(&state, &name).next()?.0 }
+                Command::CancelMaintenance { id: maintenance::named(&state, principal, &name).next()?.0 }
             }
         };
+        context.bus.authorise(&as_code(principal, &command)).ok()?;
         Some(Step { command, items })
     };
     left.into_iter().filter_map(step).collect()

@@ -95,9 +95,11 @@ async fn channel_apply(
     for channel in &read {
         channels.push(sealed(&context, &authenticated.principal, channel)?);
     }
-    let planned = plan_channels(&context.bus.state(), &channels, prune)?;
-    let command = Command::ApplyChannels { channels, prune };
-    apply(&context, authenticated, command, dry_run).await?;
+    let command = Command::ApplyChannels { channels: channels.clone(), prune };
+    let submission = Submission { principal: authenticated.principal, command };
+    context.bus.authorise(&submission)?;
+    let planned = plan_channels(&context.bus.state(), &submission.principal, &channels, prune)?;
+    apply(&context, submission, dry_run).await?;
     let topmast_engine::ChannelsPlan { added, changed, unchanged, deleted } = planned;
     Ok(Json(NotificationsPlan { added, changed, unchanged, deleted }))
 }
@@ -137,13 +139,7 @@ pub(super) fn sealed(
     }
 }
 
-async fn apply(
-    context: &Context,
-    authenticated: Authenticated,
-    command: Command,
-    dry_run: bool,
-) -> Result<(), Refusal> {
-    let submission = Submission { principal: authenticated.principal, command };
+async fn apply(context: &Context, submission: Submission, dry_run: bool) -> Result<(), Refusal> {
     if dry_run {
         context.bus.rehearse(&submission)?;
     } else {
@@ -157,7 +153,8 @@ async fn channel_delete(
     authenticated: Authenticated,
     Named(name): Named<String>,
 ) -> Result<StatusCode, Refusal> {
-    apply(&context, authenticated, Command::DeleteChannel { name }, false).await?;
+    let command = Command::DeleteChannel { name };
+    apply(&context, Submission { principal: authenticated.principal, command }, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -289,8 +286,11 @@ async fn route_apply(
             return Err(Refusal::invalid("zone", message));
         }
     }
-    let planned = plan_routes(&context.bus.state(), &routes, prune)?;
-    apply(&context, authenticated, Command::ApplyRoutes { routes, prune }, dry_run).await?;
+    let command = Command::ApplyRoutes { routes: routes.clone(), prune };
+    let submission = Submission { principal: authenticated.principal, command };
+    context.bus.authorise(&submission)?;
+    let planned = plan_routes(&context.bus.state(), &submission.principal, &routes, prune)?;
+    apply(&context, submission, dry_run).await?;
     let topmast_engine::RoutesPlan { added, changed, unchanged, deleted } = planned;
     Ok(Json(NotificationsPlan { added, changed, unchanged, deleted }))
 }
@@ -300,7 +300,8 @@ async fn route_delete(
     authenticated: Authenticated,
     Named(name): Named<String>,
 ) -> Result<StatusCode, Refusal> {
-    apply(&context, authenticated, Command::DeleteRoute { name }, false).await?;
+    let command = Command::DeleteRoute { name };
+    apply(&context, Submission { principal: authenticated.principal, command }, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -63,9 +63,10 @@ async fn rule_apply(
     let RulesRequest { text, prune, dry_run } = request;
     let rules = text::read(&text).map_err(|error| Refusal::invalid("text", error.to_string()))?;
     check_queries(&text, &rules)?;
-    let planned = plan_rules(&context.bus.state(), &rules, prune)?;
-    let command = Command::ApplyRules { rules, prune };
+    let command = Command::ApplyRules { rules: rules.clone(), prune };
     let submission = Submission { principal: authenticated.principal, command };
+    context.bus.authorise(&submission)?;
+    let planned = plan_rules(&context.bus.state(), &submission.principal, &rules, prune)?;
     if dry_run {
         context.bus.rehearse(&submission)?;
     } else {

@@ -61,16 +61,17 @@ pub(super) struct Opened {
 impl Opened {
     /// The session as its owner is told of it, with its token.
     pub(super) fn told(self, context: &Context, actor: Actor, grants: Vec<Grant>) -> Session {
-        let second_factor = {
+        let (second_factor, name_suffix) = {
             let state = context.bus.state();
-            state.user(&actor.name).map(|user| second_factor::state_of(context, user))
+            let user = state.user(&actor.name);
+            (user.map(|user| second_factor::state_of(context, user)), state.name_suffix(&grants))
         };
         let actor = Actor { auth: AuthMethod::Session, ..actor };
         let principal = topmast_model::principal::Principal { actor, grants };
         Session {
             token: Some(self.token),
             expires_at: Timestamp(self.expires_at),
-            principal: Principal { second_factor, ..principal.into() },
+            principal: Principal { second_factor, name_suffix, ..principal.into() },
         }
     }
 
@@ -98,9 +99,10 @@ pub(super) async fn open_for(context: &Context, actor: Actor, asked: &HeaderMap)
     Ok(Opened { token, expires_at, lifetime })
 }
 
-async fn session_get(authenticated: Authenticated) -> Json<Principal> {
+async fn session_get(State(context): State<Arc<Context>>, authenticated: Authenticated) -> Json<Principal> {
     let Authenticated { second_factor, by_console, principal, .. } = authenticated;
-    Json(Principal { second_factor, speaks_for_users: by_console, ..principal.into() })
+    let name_suffix = context.bus.state().name_suffix(&principal.grants);
+    Json(Principal { second_factor, name_suffix, speaks_for_users: by_console, ..principal.into() })
 }
 
 async fn session_close(

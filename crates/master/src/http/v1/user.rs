@@ -56,15 +56,19 @@ async fn user_create(
     authenticated: Authenticated,
     Body(request): Body<UserRequest>,
 ) -> Result<(StatusCode, Json<UserRow>), Refusal> {
-    if context.bus.state().user(&request.name).is_some() {
-        let detail =
-            format!("there is a user {} already; set the password or the grants instead", request.name);
+    let UserRequest { name, password, grants } = request;
+    let submission = |password_hash| {
+        let command = Command::CreateUser { name: name.clone(), password_hash, grants: grants.clone() };
+        Submission { principal: authenticated.principal.clone(), command }
+    };
+    context.bus.authorise(&submission(String::new()))?;
+    if context.bus.state().user(&name).is_some() {
+        let detail = format!("there is a user {name} already; set the password or the grants instead");
         return Err(Refusal::new(ProblemCode::Conflict, detail));
     }
-    let password_hash = hash(&context, &request.name, request.password).await?;
-    let command = Command::CreateUser { name: request.name.clone(), password_hash, grants: request.grants };
-    context.bus.submit(Submission { principal: authenticated.principal, command }).await?;
-    Ok((StatusCode::CREATED, Json(found(&context, &request.name)?)))
+    let password_hash = hash(&context, &name, password).await?;
+    context.bus.submit(submission(password_hash)).await?;
+    Ok((StatusCode::CREATED, Json(found(&context, &name)?)))
 }
 
 async fn user_set_password(

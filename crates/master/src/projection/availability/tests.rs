@@ -25,7 +25,7 @@ fn service(status: ServiceStatus) -> EventBody {
 }
 
 fn active() -> EventBody {
-    EventBody::MasterActivated { epoch: Epoch(1), name: None, place: None }
+    EventBody::MasterActivated { epoch: Epoch(1), name: None, place: None, tenant: None }
 }
 
 fn maintenance(name: &str, from: i64, to: i64) -> EventBody {

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use topmast_api::route::{Access, Answer, Method, ROUTES, Route};
 
 /// A request: what is behind the route's address, and its body.
-type Request = (String, Option<Value>);
+pub(super) type Request = (String, Option<Value>);
 
 /// The address of a route about something of these names.
-fn address(route: &Route, names: &Names) -> String {
+pub(super) fn address(route: &Route, names: &Names) -> String {
     let (operation, word) = (route.operation, names.word);
     let kind = [
         "access_key",
@@ -58,7 +58,7 @@ fn address(route: &Route, names: &Names) -> String {
 }
 
 /// What a request about something of these names says.
-fn about(operation: &str, names: &Names) -> Request {
+pub(super) fn about(operation: &str, names: &Names) -> Request {
     let word = names.word;
     let (server, application) = (names.server(), names.application());
     let grants = json!([{"role": "viewer", "path": word}]);
@@ -86,9 +86,10 @@ fn about(operation: &str, names: &Names) -> Request {
         "query_metadata" => query(format!("?metric={metric}")),
         "trust_key_add" => body(json!({"tenant": word, "key": TRUST_KEY})),
         "package_upload_get" => query(format!("?tenant={word}")),
-        "package_add" => {
-            (format!("?tenant={word}&name=p&version=1&file=p.tar.gz"), Some(Value::String("b".into())))
-        }
+        "package_add" => (
+            format!("?tenant={word}&name=new-package&version=1&file=p.tar.gz"),
+            Some(Value::String("b".into())),
+        ),
         "influx_create" | "influx_create_bucket" | "influx_create_root" | "influx_create_bucket_root" => {
             body(Value::String(format!("{word}_metric,tenant={word},instance={word}-db value=8")))
         }
@@ -97,11 +98,11 @@ fn about(operation: &str, names: &Names) -> Request {
         "action_order" => body(json!({"order": "cancel"})),
         "permit_order" => body(json!({"approved": true})),
         "freeze_set" => {
-            body(json!({"id": names.id("freeze"), "name": "n", "objects": [server], "window": once}))
+            body(json!({"id": names.id("freeze"), "name": "new-freeze", "objects": [server], "window": once}))
         }
-        "maintenance_set" => {
-            body(json!({"id": names.id("maintenance"), "name": "n", "objects": [server], "window": once}))
-        }
+        "maintenance_set" => body(
+            json!({"id": names.id("maintenance"), "name": "new-maintenance", "objects": [server], "window": once}),
+        ),
         "policy_set" => body(json!({"name": "new-policy", "operations": ["stop"], "within": word})),
         "mute_create" => body(json!({"object": server, "ends_in_s": 60})),
         "problem_acknowledge" | "problem_close" => body(problems),
@@ -144,7 +145,8 @@ fn about(operation: &str, names: &Names) -> Request {
         "user_set_password" => body(json!({"password": "another password of tests"})),
         "user_set_grants" => body(json!({"grants": grants})),
         "token_create" | "access_key_create" => {
-            body(json!({"name": "n", "owner": format!("{word}-user"), "grants": grants}))
+            let kind = operation.trim_end_matches("_create");
+            body(json!({"name": format!("new-{kind}"), "owner": format!("{word}-user"), "grants": grants}))
         }
         "join_token_create" => body(json!({"cluster": format!("{word}/main")})),
         "agentless_add" => body({
@@ -163,7 +165,7 @@ fn about(operation: &str, names: &Names) -> Request {
 }
 
 /// Routes that are no requests with an answer: they are in `live`, or are nobody's.
-fn is_spoken_to(route: &Route) -> bool {
+pub(super) fn is_spoken_to(route: &Route) -> bool {
     route.access != Access::Public && !route.answers.iter().any(|answer| matches!(answer, Answer::WebSocket))
 }
 

@@ -11,19 +11,28 @@ use topmast_engine::Announced;
 use topmast_model::code::CodeKind;
 use topmast_model::command::Command;
 use topmast_model::maintenance::{Maintenance, Window};
+use topmast_model::principal::{Principal, Right};
 use topmast_model::time::UnixMillis;
 use uuid::Uuid;
 
-/// Those of a name.
+/// Those of a name that whoever asks may change: others may have some of the same name.
 pub(super) fn named<'a>(
     state: &'a topmast_engine::State,
+    principal: &'a Principal,
     name: &'a str,
-) -> impl Iterator<Item = (&'a Uuid, &'a Announced)> {
-    state.maintenances().iter().filter(move |(_, kept)| kept.what.name == name)
+) -> impl Iterator<Item = (Uuid, &'a Announced)> {
+    let all = state.maintenances().iter().map(|(id, kept)| (*id, kept));
+    all.filter(move |(_, kept)| {
+        kept.what.name == name && principal.may(Right::HandleProblems, Some(&kept.within))
+    })
 }
 
 /// A step for each `[[maintenance]]`.
-pub(super) fn steps(context: &Context, request: &CodeRequest) -> Result<Vec<Step>, Refusal> {
+pub(super) fn steps(
+    context: &Context,
+    principal: &Principal,
+    request: &CodeRequest,
+) -> Result<Vec<Step>, Refusal> {
     let read: MaintenanceTables = toml::from_str(&request.maintenances)
         .map_err(|error| Refusal::invalid("maintenances", error.to_string()))?;
     let mut names = BTreeSet::new();
@@ -38,16 +47,16 @@ pub(super) fn steps(context: &Context, request: &CodeRequest) -> Result<Vec<Step
             return wrong("is there twice; name each once");
         }
     }
-    read.maintenance.into_iter().map(|one| step(context, one)).collect()
+    read.maintenance.into_iter().map(|one| step(context, principal, one)).collect()
 }
 
-fn step(context: &Context, asked: MaintenanceRequest) -> Result<Step, Refusal> {
+fn step(context: &Context, principal: &Principal, asked: MaintenanceRequest) -> Result<Step, Refusal> {
     let MaintenanceRequest { name, objects, window, .. } = asked;
     let maintenance = Maintenance { name: name.clone(), objects, window: window.into() };
     check_zone(&maintenance.window)?;
     let known: Vec<(Uuid, bool)> = {
         let state = context.bus.state();
-        named(&state, &name).map(|(id, kept)| (*id, kept.what == maintenance)).collect()
+        named(&state, principal, &name).map(|(id, kept)| (id, kept.what == maintenance)).collect()
     };
     let (id, change) = match known.as_slice() {
         [] => (Uuid::now_v7(), "added"),
