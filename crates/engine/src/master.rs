@@ -71,7 +71,8 @@ pub(crate) fn stops(state: &State, servers: &[ObjectPath]) -> Option<Objection> 
 
 /// Applies `MasterActivated`. One that does not say where it runs is guarded by nothing.
 pub(crate) fn activated(state: &mut State, epoch: Epoch, name: Option<&str>, place: Option<&MasterPlace>) {
-    state.epoch = epoch;
+    // A master of an older version knows of no restore, and begins lower.
+    state.epoch = state.epoch.max(epoch);
     state.handed_to = None;
     state.active =
         place.map(|place| ActiveMaster { name: name.unwrap_or_default().to_owned(), place: place.clone() });

@@ -6,6 +6,7 @@ use crate::fixture::*;
 use proptest::prelude::*;
 use std::slice;
 use topmast_model::event::EventBody;
+use topmast_model::id::Seq;
 use topmast_model::time::UnixMillis;
 
 /// When the first journal begins.
@@ -107,4 +108,17 @@ fn restore_is_above_all_that_its_backup_knows_whatever_the_clock_says() {
     let mine = world.state.epoch().0;
     refused(world.by_master(activate_master(mine)), "conflict", "is not above the last one");
     refused(world.by("root", restore_journal(0)), "forbidden", "act as a master on everything");
+}
+
+#[test]
+fn master_of_an_older_version_that_knows_of_no_restore_lowers_no_epoch() {
+    let mut world = World { now: UnixMillis(BEGINNING), ..World::default() };
+    world.by_master(activate_master(1)).unwrap();
+    let mut older = world.log[0].clone();
+    world.by_master(restore_journal(1)).unwrap();
+    let restored = world.state.epoch().0;
+    older.seq = Seq(world.state.last_seq().0 + 1);
+    apply(&mut world.state, &older);
+    assert_eq!(world.state.epoch().0, restored);
+    world.by_master(activate_master(restored + 1)).unwrap();
 }
