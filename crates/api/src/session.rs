@@ -128,6 +128,9 @@ pub struct LoopbackSessionRequest {
     pub state: String,
     /// As the browser brought it.
     pub code: String,
+    /// The `iss` that the browser brought, by which a provider says that it sent it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
 }
 
 impl fmt::Debug for LoopbackSessionRequest {

@@ -27,6 +27,7 @@ pub fn apply(state: &mut State, event: &Event) {
             master::activated(state, *epoch, name.as_deref(), place.as_ref(), tenant.as_deref());
         }
         EventBody::MasterHandedOver { to } => state.handed_to = Some(to.clone()),
+        EventBody::JournalRestored { epoch, .. } => master::restored(state, *epoch),
         EventBody::ActionAccepted {
             id,
             operation,

@@ -66,7 +66,7 @@ pub(crate) fn act(
             agentless::set_applications(state, server, applications, now)
         }
         Command::ReportOverSsh { server, reports } => report::receive_over_ssh(state, server, reports),
-        Command::ChangeMaster { order } => master::decide(state, order),
+        Command::ChangeMaster { order } => master::decide(state, order, now),
         Command::OpenTerminal { id, targets, command, reason, account } => {
             let request = terminal::Request { id: *id, targets, command, reason, account };
             permit::hold(

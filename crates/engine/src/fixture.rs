@@ -160,6 +160,12 @@ pub(crate) fn create_user(name: &str, grant_texts: &[&str]) -> Command {
     Command::CreateUser { name: name.into(), password_hash: password(1), grants: grants(grant_texts) }
 }
 
+/// - `above`: the highest epoch that is known of.
+pub(crate) fn restore_journal(above: u64) -> Command {
+    let (above, backed_up_at) = (Epoch(above), UnixMillis(0));
+    Command::ChangeMaster { order: MasterOrder::Restore { above, backed_up_at } }
+}
+
 pub(crate) fn activate_master(epoch: u64) -> Command {
     let place = Some(master_place("db", epoch.is_multiple_of(2)));
     Command::ChangeMaster {

@@ -1,4 +1,10 @@
 //! The active master: one term after another.
+//!
+//! Invariants
+//! - MA-1: epochs rise along a journal.
+//! - MA-2: in a journal that was restored they begin above those of the journal that it replaces, also above what that
+//!   one came to after the backup, and stay above it. So agents obey the restored one from its first order on, and the
+//!   other never again (docs/adr/0034-epochs-after-a-restore.md).
 
 use crate::action::Objection;
 use crate::{Rejection, State, terminal};
@@ -9,6 +15,7 @@ use topmast_model::id::Epoch;
 use topmast_model::master::MasterPlace;
 use topmast_model::path::{Level, ObjectPath, check_name};
 use topmast_model::safety::Guard;
+use topmast_model::time::UnixMillis;
 
 /// The master that decides now, and where it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +77,8 @@ pub(crate) fn activated(
     place: Option<&MasterPlace>,
     tenant: Option<&str>,
 ) {
-    state.epoch = epoch;
+    // A master of an older version knows of no restore, and begins lower.
+    state.epoch = state.epoch.max(epoch);
     state.handed_to = None;
     if let Some(tenant) = tenant {
         state.own_tenant = Some(tenant.to_owned());
@@ -79,8 +87,17 @@ pub(crate) fn activated(
         place.map(|place| ActiveMaster { name: name.unwrap_or_default().to_owned(), place: place.clone() });
 }
 
+/// Applies `JournalRestored`.
+pub(crate) fn restored(state: &mut State, epoch: Epoch) {
+    activated(state, epoch, None, None, None);
+}
+
 /// Decides `ChangeMaster`.
-pub(crate) fn decide(state: &State, order: &MasterOrder) -> Result<Vec<EventBody>, Rejection> {
+pub(crate) fn decide(
+    state: &State,
+    order: &MasterOrder,
+    now: UnixMillis,
+) -> Result<Vec<EventBody>, Rejection> {
     match order {
         MasterOrder::Activate { name, epoch, place, tenant } => {
             activate(state, name, *epoch, place.as_ref(), tenant)
@@ -91,7 +108,19 @@ pub(crate) fn decide(state: &State, order: &MasterOrder) -> Result<Vec<EventBody
             let is_new = state.handed_to.as_ref() != Some(to);
             Ok(is_new.then(|| EventBody::MasterHandedOver { to: to.clone() }).into_iter().collect())
         }
+        MasterOrder::Restore { above, backed_up_at } => {
+            let epoch = epoch_of_restore(state.epoch.max(*above), now);
+            Ok(vec![EventBody::JournalRestored { epoch, backed_up_at: *backed_up_at }])
+        }
     }
+}
+
+/// The epoch in which a journal is restored (MA-2).
+///
+/// Nobody knows how often masters became active since the backup. Each time is one epoch more, so they never come near
+/// the milliseconds since 1970; and a later restore has a later time.
+fn epoch_of_restore(known: Epoch, now: UnixMillis) -> Epoch {
+    Epoch(known.0.saturating_add(1).max(u64::try_from(now.0).unwrap_or(0)))
 }
 
 fn activate(
@@ -124,7 +153,6 @@ mod tests {
     use topmast_model::report::Report;
     use topmast_model::server::{ServerFacts, ServerRole};
     use topmast_model::terminal::TerminalId;
-    use topmast_model::time::UnixMillis;
     use uuid::Uuid;
 
     const MASTER: &str = "acme/main/ops/topmast";

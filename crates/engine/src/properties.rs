@@ -7,6 +7,7 @@ mod access;
 mod generate;
 mod notification;
 mod problem;
+mod restore;
 mod safety;
 mod tenant;
 
@@ -23,7 +24,7 @@ use topmast_model::action::Conduct;
 use topmast_model::agentless::NewAgentlessServer;
 use topmast_model::application::Operation;
 use topmast_model::cause::Cause;
-use topmast_model::command::Command;
+use topmast_model::command::{Command, MasterOrder};
 use topmast_model::event::{Event, EventBody};
 use topmast_model::guest::{GuestCondition, GuestKind, GuestReport};
 use topmast_model::id::ActionId;
@@ -133,6 +134,10 @@ fn submission(world: &mut World, next: &Move) -> Submission {
         && let Some((known, _)) = world.state.permits().iter().nth(usize::try_from(id.0).unwrap())
     {
         *id = known;
+    }
+    if let Command::ChangeMaster { order: MasterOrder::Activate { epoch, .. } } = &mut command {
+        // Around the next.
+        epoch.0 = (epoch.0 + world.state.epoch().0).saturating_sub(4);
     }
     notification::fitted(&world.state, &mut command);
     Submission { principal, command }
@@ -273,12 +278,13 @@ fn same_submission_again_changes_nothing() {
                     assert!(accepted.insert(*id), "{id} was accepted twice");
                 }
             }
-            // Failed logins, readings of logs, what was used and what was passed on are told each for itself; a login may have
-            // made room for itself.
+            // Failed logins, readings of logs, what was used, what was passed on and restores are told each for itself; a login
+            // may have made room for itself.
             if matches!(
                 next.command,
                 Command::RecordLoginFailure { .. }
                     | Command::ReadLogs { .. }
+                    | Command::ChangeMaster { order: MasterOrder::Restore { .. } }
                     | Command::NoteUsage { .. }
                     | Command::NotePassedOn { .. }
             ) {
@@ -405,7 +411,7 @@ fn random_histories_reach_every_kind_of_event() {
     check_many(HISTORIES, &prop::collection::vec(generate::any_told_move(), 1..LENGTH), reach);
     check_many(HISTORIES, &prop::collection::vec(safety::any_governed_move(), 1..LENGTH), reach);
     let reached = reached.into_inner();
-    let all = "MasterActivated MasterHandedOver ActionAccepted BatchReleased StepStarted StepFinished StepExpired ActionCompleted \
+    let all = "MasterActivated MasterHandedOver JournalRestored ActionAccepted BatchReleased StepStarted StepFinished StepExpired ActionCompleted \
                ServerRegistered ServerStatusChanged ServerRemoved ReportsReceived ApplicationChanged \
                ApplicationRemoved ServiceChanged ServiceRemoved TaskChanged TaskRemoved TaskOrdered UnitFileRefused \
                UnitFileAccepted UserCreated PasswordSet GrantsSet UserDeleted SessionOpened SessionClosed \

@@ -13,15 +13,19 @@
 //!
 //! Invariants
 //! - B-1: a backup is made whole under its name or not at all, and is its owner's alone from the first byte.
-//! - B-2: a restored journal is the backup's, record by record with the same hashes, up to the record asked for.
+//! - B-2: a restored journal is the backup's, record by record with the same hashes, up to the record asked for. One
+//!   more says that it was restored, and begins an epoch above all that agents obeyed
+//!   (docs/adr/0034-epochs-after-a-restore.md).
 //! - B-3: a restore that fails leaves its directory as empty as it was.
 //!
 //! Elsewhere: what is in a journal's file (docs/formats/journal.md); how people use it (docs/guide/backup.md).
 
 mod archive;
+mod epoch;
 mod restore;
 mod seal;
 
+pub use epoch::EpochError;
 pub use restore::{RestoreError, Restored, Until, restore};
 pub use seal::SealError;
 

@@ -581,7 +581,7 @@ fn answer(to: oneshot::Sender<Answer>, result: Answer) {
 }
 
 /// Builds the state from the newest usable snapshot and the events after it.
-fn replay(journal: &dyn Journal, clock: &Clock) -> Result<(State, Seq), ReplayError> {
+pub(crate) fn replay(journal: &dyn Journal, clock: &Clock) -> Result<(State, Seq), ReplayError> {
     const CHUNK: usize = 4_096;
     let reader = journal.reader()?;
     let mut state = reader.snapshot()?.as_ref().and_then(snapshot::unpack).unwrap_or_default();

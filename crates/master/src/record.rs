@@ -5,6 +5,11 @@ use topmast_journal::{NewRecord, Record};
 use topmast_model::event::{Event, EventBody, SCHEMA_VERSION};
 use topmast_model::id::ActionId;
 
+/// The kind of event by which a master becomes the active one: it decided what comes after.
+pub(crate) const ACTIVATED: &str = "MasterActivated";
+/// The kind of event behind which a journal goes on that was made of a backup.
+pub(crate) const RESTORED: &str = "JournalRestored";
+
 /// Takes an event apart for the journal.
 pub(crate) fn to_record(event: &Event) -> Result<NewRecord, Error> {
     let (kind, payload) = event.body.to_parts()?;

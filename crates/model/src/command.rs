@@ -151,7 +151,7 @@ pub enum Command {
     ExpireActions,
     /// Actions in batches go on: the next batch may begin, or after an error none does.
     AdvanceActions,
-    /// Another master becomes the active one.
+    /// Another master becomes the active one, or none is any more.
     ChangeMaster {
         /// How.
         order: MasterOrder,

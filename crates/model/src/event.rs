@@ -81,6 +81,11 @@ pub enum EventBody {
     MasterHandedOver {
         to: String,
     },
+    /// The journal was made of a backup, and what came after the record before was left out. Its epoch has no master.
+    JournalRestored {
+        epoch: Epoch,
+        backed_up_at: UnixMillis,
+    },
     ActionAccepted {
         id: ActionId,
         operation: Operation,

@@ -56,6 +56,8 @@ pub struct MasterPlan {
     pub environment: Vec<(String, String)>,
     /// Last sections of its configuration.
     pub more: String,
+    /// The `topmast` of another version that it is at first.
+    pub program: Option<PathBuf>,
 }
 
 /// Why a cluster did not do what a test wants.
@@ -191,7 +193,8 @@ impl TestCluster {
         let environment: Vec<_> =
             plan.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let listen = SocketAddr::from((loopback(), 7400));
-        let mut master = MasterProcess::launch(&directory, &data, listen, &more, &environment)?;
+        let program = plan.program.clone();
+        let mut master = MasterProcess::launch(&directory, &data, listen, &more, &environment, program)?;
         master.answers().await?;
         if let Some(first) = self.masters.first() {
             // A session is in the journal, so every master knows it.

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// Where the programs are looked for when not beside this one.
 pub const PROGRAMS_VARIABLE: &str = "TOPMAST_PROGRAMS";
 
+/// Names the folder of an older version's programs, for tests of an upgrade.
+pub const OLDER_VARIABLE: &str = "TOPMAST_OLDER";
+
 /// Why a process was not started or watched.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {

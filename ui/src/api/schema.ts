@@ -5026,6 +5026,8 @@ export interface components {
         LoopbackSessionRequest: {
             /** @description As the browser brought it. */
             code: string;
+            /** @description The `iss` that the browser brought, by which a provider says that it sent it there. */
+            iss?: string | null;
             /** @description As it was begun. */
             login: string;
             /** @description As the browser brought it. */
@@ -11181,6 +11183,8 @@ export interface operations {
                 error?: string;
                 /** @description the same in words */
                 error_description?: string;
+                /** @description the provider that sends it (RFC 9207) */
+                iss?: string;
                 /** @description which login it belongs to */
                 state?: string;
             };

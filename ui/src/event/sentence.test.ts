@@ -280,6 +280,12 @@ describe('sentence', () => {
     expect(told('LogGroupChanged', of)).toBe('user eve changed log group /shop in tenant acme');
   });
 
+  it('tells of a restore', () => {
+    expect(told('JournalRestored', { epoch: 7, backed_up_at: 5 })).toBe(
+      'the journal was restored from a backup of t5: what came after the event before is not in it',
+    );
+  });
+
   it('tells of tags', () => {
     const of = { path: 'acme/main', tags: { team: 'ops' } };
     expect(told('ObjectTagged', of)).toBe('user eve changed the tags of cluster acme/main');

@@ -111,9 +111,15 @@ class Telling {
     return path === null ? 'something' : { object: path, words: objectWords(path) };
   }
 
-  until(...names: string[]): string {
+  /** A time of the payload; null when it is not there. */
+  moment(...names: string[]): string | null {
     const value = this.at(...names);
-    return typeof value === 'number' ? `until ${this.#time(value)}` : 'without an end';
+    return typeof value === 'number' ? this.#time(value) : null;
+  }
+
+  until(...names: string[]): string {
+    const moment = this.moment(...names);
+    return moment === null ? 'without an end' : `until ${moment}`;
   }
 
   grants(...names: string[]): string {
@@ -226,6 +232,11 @@ const TELLERS: ReadonlyMap<string, (telling: Telling) => Part[] | null> = new Ma
       then(', epoch ', e.text('epoch')),
     ],
     MasterHandedOver: (e) => ['gave the place of the active master to ', e.text('to') ?? 'another'],
+    JournalRestored: (e) => [
+      'the journal was restored from a backup',
+      then(' of ', e.moment('backed_up_at')),
+      ': what came after the event before is not in it',
+    ],
     ActionAccepted: (e) => {
       const targets = e.list('targets');
       const operation = e.text('operation');

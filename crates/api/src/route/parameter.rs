@@ -208,6 +208,7 @@ pub(super) const DIFF: &[Parameter] = &[
 pub(super) const OIDC: &[Parameter] = &[
     Parameter { name: "code", value: Value::Text, summary: "what the provider gives for the tokens" },
     Parameter { name: "state", value: Value::Text, summary: "which login it belongs to" },
+    Parameter { name: "iss", value: Value::Text, summary: "the provider that sends it (RFC 9207)" },
     Parameter { name: "error", value: Value::Text, summary: "why the provider refused" },
     Parameter { name: "error_description", value: Value::Text, summary: "the same in words" },
 ];

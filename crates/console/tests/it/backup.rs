@@ -79,6 +79,8 @@ async fn master_is_restored_from_a_backup_made_amid_writes() {
     let export = whole.done(&["audit", "export"]).await;
     let last = export.lines().nth(usize::try_from(head.0).unwrap() - 1).unwrap();
     assert!(last.contains(&head.1), "{last}");
+    let next = export.lines().nth(usize::try_from(head.0).unwrap()).unwrap();
+    assert!(next.contains("JournalRestored") && next.contains("backed_up_at"), "{next}");
     assert!(whole.done(&["packages"]).await.contains("tool"));
     let deeds = whole.done(&["audit", "search", "--kind", "PackageChanged"]).await;
     assert!(deeds.contains("tool@1.0 added"), "{deeds}");

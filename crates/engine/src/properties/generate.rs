@@ -143,6 +143,7 @@ fn any_command() -> impl Strategy<Value = (Who, Command)> {
         3 => observe,
         3 => Just(Command::ExpireActions), 6 => Just(Command::AdvanceActions),
         1 => (0_u64..9).prop_map(activate_master),
+        1 => (0_u64..9).prop_map(restore_journal),
         1 => Just(Command::ChangeMaster { order: MasterOrder::HandOver { to: "m2".to_owned() } }),
         2 => (user(), number(), expiry()).prop_map(|(user, secret, expires_at)| Command::OpenSession {
             session: Box::new(NewSession {
@@ -443,7 +444,7 @@ fn any_reading() -> impl Strategy<Value = (Who, Command)> {
         3 => add.prop_map(|command| (Who::User("root"), command)),
         1 => trust.prop_map(|command| (Who::User("root"), command)),
         2 => pin.prop_map(|command| (Who::Master, command)),
-        4 => report.prop_map(|command| (Who::Master, command)),
+        6 => report.prop_map(|command| (Who::Master, command)),
     ]
 }
 

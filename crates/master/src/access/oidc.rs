@@ -11,6 +11,8 @@
 //! Invariants
 //! - OI-1: a code is exchanged only for the browser or terminal that began the login, with the verifier that only it carries.
 //! - OI-2: answers of the provider are bounded in size and time, and redirects are not followed.
+//! - OI-3: what a browser comes back with is this provider's: another one's code is not brought to it, and another one's
+//!   words are not taken for its own. Where the provider names itself there (RFC 9207), nothing without its name counts.
 
 pub(crate) mod config;
 mod device;
@@ -50,6 +52,16 @@ pub(crate) enum OidcError {
     Provider(String),
     #[error("the identity provider calls itself {found:?} and not {expected:?}; write its issuer as it does")]
     Issuer { found: String, expected: String },
+    #[error(
+        "this was sent by {found:?} and not by the identity provider {expected:?}, so nobody is logged in; begin again, and \
+         tell an administrator when it happens twice"
+    )]
+    OtherSender { found: String, expected: String },
+    #[error(
+        "this does not say that the identity provider {0:?} sent it, as everything from there does, so nobody is logged in; \
+         begin again, and tell an administrator when it happens twice"
+    )]
+    NoSender(String),
     #[error("the identity provider refused: {0}")]
     Refused(String),
     #[error("nobody has logged in with the code yet")]
@@ -78,8 +90,31 @@ struct Discovery {
     userinfo_endpoint: Option<String>,
     device_authorization_endpoint: Option<String>,
     jwks_uri: String,
+    /// It names itself in what browsers come back with.
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
+}
+
+impl Discovery {
+    /// Sees whether this provider sent what a browser came back with; `iss`: who that says it is (OI-3).
+    fn is_sender(&self, iss: Option<&str>) -> Result<(), OidcError> {
+        let expected = || self.issuer.clone();
+        match iss {
+            Some(iss) if iss == self.issuer => Ok(()),
+            Some(iss) => Err(OidcError::OtherSender { found: shown(iss), expected: expected() }),
+            None if self.authorization_response_iss_parameter_supported => {
+                Err(OidcError::NoSender(expected()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What somebody calls itself, cut: it is shown and logged.
+fn shown(name: &str) -> String {
+    name.chars().filter(|character| !character.is_control()).take(200).collect()
 }
 
 /// What the provider told of itself, and when.
@@ -189,6 +224,11 @@ impl Oidc {
             .append_pair("code_challenge_method", "S256");
         let login = Login { nonce, verifier, redirect_uri, expires_at: now.plus(LOGIN_LASTS) };
         Ok(Begun { url: url.into(), state, login })
+    }
+
+    /// Sees whether the provider sent what a browser came back with; `iss`: who that says it is (OI-3).
+    pub(crate) async fn is_sender(&self, iss: Option<&str>) -> Result<(), OidcError> {
+        self.known(None).await?.discovery.is_sender(iss)
     }
 
     /// Ends a login: exchanges the code and finds out who it is (OI-1).
@@ -309,7 +349,7 @@ impl Oidc {
             self.ask(self.http.get(format!("{issuer}/.well-known/openid-configuration"))).await?;
         if discovery.issuer != self.config.issuer {
             let expected = self.config.issuer.clone();
-            return Err(OidcError::Issuer { found: discovery.issuer.chars().take(200).collect(), expected });
+            return Err(OidcError::Issuer { found: shown(&discovery.issuer), expected });
         }
         let keys = self.ask(self.http.get(&discovery.jwks_uri)).await?;
         let known = Known { discovery, keys, at: Instant::now() };
@@ -358,4 +398,42 @@ fn reason(body: &[u8]) -> String {
         .collect::<String>()
         .trim_end()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_provider_sent_is_nobodys_login() {
+        // OI-3
+        let discovery = |more: &str| -> Discovery {
+            let text = format!(
+                r#"{{"issuer": "https://login.acme.example", "authorization_endpoint": "", "token_endpoint": "",
+                    "jwks_uri": ""{more}}}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let names_itself = r#", "authorization_response_iss_parameter_supported": true"#;
+        for (more, iss, wrong) in [
+            (names_itself, Some("https://login.acme.example"), None),
+            (names_itself, Some("https://login.acme.example/"), Some("sent by")),
+            (
+                names_itself,
+                Some("https://login.evil.example"),
+                Some("sent by \"https://login.evil.example\""),
+            ),
+            (names_itself, None, Some("does not say")),
+            ("", None, None),
+            ("", Some("https://login.acme.example"), None),
+            ("", Some("https://login.evil.example"), Some("sent by")),
+        ] {
+            let found = discovery(more).is_sender(iss).err().map(|error| error.to_string());
+            match (&found, wrong) {
+                (None, None) => {}
+                (Some(found), Some(wrong)) => assert!(found.contains(wrong), "{found}"),
+                _ => panic!("{more} {iss:?}: {found:?}"),
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! read models are made anew, and it can end at any record.
 
 use super::archive::{ArchiveError, MANIFEST_MAX, read};
+use super::epoch::{self, EpochError};
 use super::seal::{MAGIC, OpeningReader, SealError};
 use super::{CONFIG, FORMAT, MANIFEST, Manifest};
 use crate::projection;
@@ -44,9 +45,9 @@ impl Until {
 pub struct Restored {
     /// What the backup says of itself.
     pub manifest: Manifest,
-    /// Where the restored journal ends.
+    /// The last record of the backup that was restored.
     pub head: Head,
-    /// The time of its last record.
+    /// Its time.
     pub last: Option<UnixMillis>,
     /// Where the configuration file is, when there was one.
     pub config: Option<PathBuf>,
@@ -112,6 +113,9 @@ pub enum RestoreError {
     /// A record cannot be taken over.
     #[error("restore the journal")]
     Prefix(#[from] PrefixError),
+    /// It cannot be said in it that it was restored.
+    #[error("begin an epoch in the restored journal")]
+    Epoch(#[from] EpochError),
 }
 
 impl From<ArchiveError> for RestoreError {
@@ -230,6 +234,7 @@ fn finish(data: &Path, manifest: Manifest, until: Option<Until>) -> Result<Resto
     if head.seq == Seq(0) && found.seq > Seq(0) {
         return Err(RestoreError::Before);
     }
+    epoch::begin(&mut journal, &reader, manifest.time)?;
     drop((journal, reader));
     for name in [COPY, "journal.db.restoring-wal", "journal.db.restoring-shm"] {
         let path = data.join(name);

@@ -18,6 +18,7 @@
 use super::follow::Stuck;
 use super::{PAUSE, Sharing};
 use crate::bus::MasterRole;
+use crate::record::{ACTIVATED, RESTORED, from_record};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use topmast_journal::stream::{Follower, ForkError, Found, LinkError, fork};
@@ -33,8 +34,6 @@ use topmast_model::time::UnixMillis;
 pub(crate) const JOURNAL: &str = "journal.db";
 /// How the names of copies begin that were put aside.
 const ASIDE: &str = "journal.db.diverged-";
-/// The event by which a master becomes the active one: who decided what comes after it.
-const ACTIVATED: &str = "MasterActivated";
 
 /// A copy that is to be put aside once this master has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,18 +211,19 @@ impl Sharing {
     }
 }
 
-/// The masters that decided what a copy has after a record: the one that was active there, and those after it.
+/// The masters that decided what a copy has after a record: the one that was active there, and those after it. A copy
+/// that was restored there has the word of that, which answered nobody, and what later masters decided.
 fn deciders(reader: &dyn JournalReader, shared: Seq) -> Result<Vec<Option<String>>, ReadError> {
     let activated = RecordQuery { kinds: vec![ACTIVATED.to_owned()], ..RecordQuery::default() };
-    let before =
-        RecordQuery { before: Some(Seq(shared.0 + 1)), newest_first: true, limit: 1, ..activated.clone() };
-    let after = RecordQuery { after: Some(shared), limit: MAX_APPEND_RECORDS, ..activated };
-    let mut found = reader.select(&before)?;
-    if found.is_empty() {
-        return Ok(vec![None]);
+    let after = RecordQuery { after: Some(shared), limit: MAX_APPEND_RECORDS, ..activated.clone() };
+    let mut found = reader.select(&after)?;
+    if reader.read(shared, 1)?.first().is_none_or(|next| next.kind != RESTORED) {
+        let before =
+            RecordQuery { before: Some(Seq(shared.0 + 1)), newest_first: true, limit: 1, ..activated };
+        let Some(active) = reader.select(&before)?.pop() else { return Ok(vec![None]) };
+        found.push(active);
     }
-    found.extend(reader.select(&after)?);
-    let name = |record| match crate::record::from_record(record).ok()?.body {
+    let name = |record| match from_record(record).ok()?.body {
         EventBody::MasterActivated { name, .. } => name,
         _ => None,
     };
@@ -239,6 +239,11 @@ fn aside_name(now: UnixMillis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::to_record;
+    use topmast_journal::{EmbeddedJournal, Journal as _, Options};
+    use topmast_model::event::Event;
+    use topmast_model::id::Epoch;
+    use topmast_model::principal::Principal;
 
     fn rest(last: u64, deciders: &[Option<&str>]) -> Rest {
         let deciders = deciders.iter().map(|name| name.map(str::to_owned)).collect();
@@ -265,6 +270,36 @@ mod tests {
                 stuck.contains("move") && stuck.contains("start it again"),
                 "it says what to do: {stuck}"
             );
+        }
+    }
+
+    #[test]
+    fn word_of_a_restore_answered_nobody() {
+        // M-3
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(JOURNAL);
+        let mut journal = EmbeddedJournal::open(&path, Options::default()).unwrap();
+        let active = |name: &str| EventBody::MasterActivated {
+            epoch: Epoch(1),
+            name: Some(name.to_owned()),
+            place: None,
+            tenant: None,
+        };
+        let restored = EventBody::JournalRestored { epoch: Epoch(1), backed_up_at: UnixMillis(0) };
+        let user = EventBody::UserDeleted { name: "ann".into() };
+        let bodies = [active("m1"), user.clone(), restored, active("m2"), user];
+        let records = bodies.into_iter().zip(1..).map(|(body, seq)| {
+            let (time, tenant, actor) = (UnixMillis(0), "-".to_owned(), Principal::master().actor);
+            to_record(&Event { seq: Seq(seq), time, tenant, actor, action: None, body }).unwrap()
+        });
+        journal.append(Seq(0), &records.collect::<Vec<_>>()).unwrap();
+        let reader = journal.reader().unwrap();
+        for (shared, expected) in
+            [(1, vec!["m2", "m1"]), (2, vec!["m2"]), (3, vec!["m2", "m1"]), (4, vec!["m2"])]
+        {
+            let found = deciders(reader.as_ref(), Seq(shared)).unwrap();
+            let found: Vec<_> = found.iter().map(|name| name.as_deref().unwrap()).collect();
+            assert_eq!(found, expected, "{shared}");
         }
     }
 

@@ -58,6 +58,7 @@ const DEEDS_OF_MACHINES: &[&str] = &[
     "ActionAccepted",
     "AgentEnrolled",
     "AgentRevoked",
+    "JournalRestored",
     "LoginFailed",
     "MasterActivated",
     "MasterHandedOver",

@@ -10,7 +10,8 @@
 //! Invariants
 //! - PA-1: rows of one object ascend by time, also when the clock was set back.
 //! - PA-2: maintenance counts from when it was announced, never before; what is cancelled counts until then.
-//! - PA-3: a gap begins with the last record of the masters before, so it is never shorter than it was.
+//! - PA-3: a gap begins with the last record of the masters before, so it is never shorter than it was; what a restore
+//!   left out is one.
 //!
 //! Elsewhere: what is made of it (`topmast_engine::availability`, `http::v1::tenant::availability`).
 
@@ -34,6 +35,7 @@ const KINDS: &[&str] = &[
     "ApplicationChanged",
     "ApplicationRemoved",
     "GuestRegistered",
+    "JournalRestored",
     "MaintenanceEnded",
     "MaintenancePlanned",
     "MaintenanceSet",
@@ -88,7 +90,9 @@ impl Projection for Availability {
             turned(transaction, record, object.as_str(), status, cause)
         };
         match EventBody::from_parts(&record.kind, serde_json::from_str(&record.payload)?)? {
-            EventBody::MasterActivated { .. } => activated(transaction, record)?,
+            EventBody::MasterActivated { .. } | EventBody::JournalRestored { .. } => {
+                unwatched(transaction, record)?;
+            }
             EventBody::ServerRegistered { server, registration }
             | EventBody::GuestRegistered { server, registration, .. } => {
                 registered(transaction, record, &server, &registration.instance.to_string())?;
@@ -193,7 +197,8 @@ fn removed_within(
     Ok(())
 }
 
-fn activated(transaction: &Transaction<'_>, record: &Record) -> Result<(), ProjectionError> {
+/// Nobody watched between the record before this one and this one.
+fn unwatched(transaction: &Transaction<'_>, record: &Record) -> Result<(), ProjectionError> {
     let before: Option<i64> = transaction
         .prepare_cached("SELECT time FROM record WHERE seq = ?")?
         .query_row([number(record.seq.0.saturating_sub(1))], |row| row.get(0))

@@ -242,10 +242,11 @@ async fn login_ends_only_in_the_browser_that_began_it_and_once() {
     stranger.way_back("ann").await;
     assert_eq!(stranger.send(&back, None).await.status(), StatusCode::UNAUTHORIZED);
     let mut wrong = back.clone();
-    wrong.set_query(Some("code=made-up&state=made-up"));
+    let iss = &provider.issuer;
+    wrong.set_query(Some(&format!("code=made-up&state=made-up&iss={iss}")));
     assert_eq!(ann.send(&wrong, None).await.status(), StatusCode::UNAUTHORIZED);
     for query in ["", "error=access_denied&error_description=%3Cb%3Eno", "code=x", "state=x"] {
-        wrong.set_query(Some(query));
+        wrong.set_query(Some(&format!("{query}&iss={iss}")));
         let response = stranger.send(&wrong, None).await;
         let (status, page) = (response.status(), response.text().await.unwrap());
         assert!(matches!(status.as_u16(), 401 | 429) && !page.contains("<b>"), "{query}: {status} {page}");
@@ -259,6 +260,56 @@ async fn login_ends_only_in_the_browser_that_began_it_and_once() {
     assert_eq!(again.send(&sealed, None).await.status(), StatusCode::OK);
     again.cookies = cookies;
     assert_eq!(again.send(&sealed, None).await.status(), StatusCode::UNAUTHORIZED, "a code is good once");
+}
+
+/// An address with another `iss`, or none.
+fn sent_by(url: &Url, iss: Option<&str>) -> Url {
+    let mut other = url.clone();
+    let pairs = url.query_pairs().filter(|(name, _)| name != "iss");
+    other.query_pairs_mut().clear().extend_pairs(pairs).extend_pairs(iss.map(|iss| ("iss", iss)));
+    other
+}
+
+#[tokio::test]
+async fn what_another_provider_sent_logs_nobody_in() {
+    // OI-3
+    let provider = Provider::start_with("ES256", false).await;
+    provider.people(&serde_json::json!({"ann": ["noc"]}));
+    let world = provider.master().await;
+    let mut browser = Browser::new(&world);
+    let back = browser.way_back("ann").await;
+    let cookies = browser.cookies.clone();
+    let mut refused_by = back.clone();
+    refused_by.set_query(Some("error=access_denied&error_description=of%20another"));
+    let others = [
+        (
+            sent_by(&back, Some("https://login.evil.example")),
+            "sent by &quot;https://login.evil.example&quot;",
+        ),
+        (sent_by(&back, None), "does not say that the identity provider"),
+        (refused_by, "does not say that the identity provider"),
+    ];
+    for (other, why) in others {
+        browser.cookies.clone_from(&cookies);
+        let response = browser.send(&other, None).await;
+        let (status, page) = (response.status(), response.text().await.unwrap());
+        assert_eq!((status, browser.session()), (StatusCode::UNAUTHORIZED, None), "{page}");
+        assert!(page.contains(why) && !page.contains("of another"), "{page}");
+    }
+    // The provider was not asked about any of them: its code is still good.
+    browser.cookies = cookies;
+    world.master.context.throttle.forget_addresses();
+    assert_eq!(browser.send(&back, None).await.status(), StatusCode::OK);
+
+    let terminal = world.anybody();
+    let begun = terminal.oidc_loopback_begin(4_711).await.unwrap();
+    let back = Browser::new(&world).way_back_from(&begun.url, "ann").await;
+    let request = brought(&begun, &back);
+    for iss in [None, Some("https://login.evil.example".to_owned())] {
+        let wrong = LoopbackSessionRequest { iss, ..request.clone() };
+        assert_eq!(refused(terminal.oidc_loopback_session(&wrong).await), ProblemCode::Unauthenticated);
+    }
+    assert_eq!(terminal.oidc_loopback_session(&request).await.unwrap().principal.name, "ann");
 }
 
 #[tokio::test]
@@ -327,7 +378,8 @@ async fn provider_without_codes_for_terminals_says_so() {
 /// What a browser brings a terminal.
 fn brought(begun: &LoopbackLogin, back: &Url) -> LoopbackSessionRequest {
     let of = |name: &str| back.query_pairs().find(|(found, _)| found == name).unwrap().1.into_owned();
-    LoopbackSessionRequest { login: begun.login.clone(), state: of("state"), code: of("code") }
+    let (login, iss) = (begun.login.clone(), Some(of("iss")));
+    LoopbackSessionRequest { login, state: of("state"), code: of("code"), iss }
 }
 
 #[tokio::test]

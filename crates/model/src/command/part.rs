@@ -57,6 +57,13 @@ pub enum MasterOrder {
         /// That one's name.
         to: String,
     },
+    /// The journal was made of a backup: whoever was active in the one that it replaces is over, and nobody is yet.
+    Restore {
+        /// The highest epoch that is known of, left out of the journal or not.
+        above: Epoch,
+        /// When the backup was made.
+        backed_up_at: UnixMillis,
+    },
 }
 
 /// A certificate that the cluster's CA made for an agent.

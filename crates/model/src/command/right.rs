@@ -38,6 +38,7 @@ impl Command {
             Self::ChangeMaster { order: MasterOrder::HandOver { .. } } => {
                 ("HandOverMaster", Right::ManageServers)
             }
+            Self::ChangeMaster { order: MasterOrder::Restore { .. } } => ("RestoreJournal", Right::Reconcile),
             Self::RemoveServer { .. } => ("RemoveServer", Right::ManageServers),
             Self::AddAgentlessServers { .. } => ("AddAgentlessServers", Right::ManageServers),
             Self::TrustHostKeys { .. } => ("TrustHostKeys", Right::ManageServers),

@@ -21,6 +21,8 @@ pub struct MasterProcess {
     listen: SocketAddr,
     directory: PathBuf,
     environment: Vec<(String, String)>,
+    /// The `topmast` that it is; this version's when none.
+    program: Option<PathBuf>,
 }
 
 impl MasterProcess {
@@ -37,7 +39,7 @@ impl MasterProcess {
         listen: SocketAddr,
         more: &str,
     ) -> Result<Self, FleetError> {
-        let mut master = Self::launch(directory, data, listen, more, &[])?;
+        let mut master = Self::launch(directory, data, listen, more, &[], None)?;
         master.answers().await?;
         let session = master.client.session_open(USER, PASSWORD).await?;
         master.is_used_with(Credentials::of(&session));
@@ -47,6 +49,7 @@ impl MasterProcess {
     /// Starts a master and waits for nothing. Its client is nobody yet.
     ///
     /// - `environment`: variables beside the first user's password.
+    /// - `program`: the `topmast` of another version.
     ///
     /// # Errors
     /// [`FleetError`].
@@ -56,6 +59,7 @@ impl MasterProcess {
         listen: SocketAddr,
         more: &str,
         environment: &[(&str, &str)],
+        program: Option<PathBuf>,
     ) -> Result<Self, FleetError> {
         // The process has one crypto provider; whoever starts first installs it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -71,8 +75,8 @@ impl MasterProcess {
         let mut environment: Vec<_> =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         environment.push(("TOPMAST_ADMIN_PASSWORD".to_owned(), PASSWORD.to_owned()));
-        let process = spawn(directory, &environment)?;
-        Ok(Self { process, client, listen, directory: directory.to_owned(), environment })
+        let process = spawn(directory, &environment, program.as_deref())?;
+        Ok(Self { process, client, listen, directory: directory.to_owned(), environment, program })
     }
 
     /// Gives its client the proof of who asks.
@@ -119,8 +123,13 @@ impl MasterProcess {
     /// # Errors
     /// [`FleetError`].
     pub fn launch_again(&mut self) -> Result<(), FleetError> {
-        self.process = spawn(&self.directory, &self.environment)?;
+        self.process = spawn(&self.directory, &self.environment, self.program.as_deref())?;
         Ok(())
+    }
+
+    /// Installs this version: it is what is started again.
+    pub fn upgrade(&mut self) {
+        self.program = None;
     }
 
     /// Waits until it answers.
@@ -144,10 +153,15 @@ fn log(directory: &Path) -> PathBuf {
     directory.join("master.log")
 }
 
-fn spawn(directory: &Path, environment: &[(String, String)]) -> Result<Process, ProcessError> {
+fn spawn(
+    directory: &Path,
+    environment: &[(String, String)],
+    older: Option<&Path>,
+) -> Result<Process, ProcessError> {
     let config = directory.join("master.toml");
     let arguments = ["master".as_ref(), "--config".as_ref(), config.as_os_str()];
     let environment: Vec<_> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Process::start(&program("topmast")?, arguments, &environment, &log(directory))
+    let program = older.map_or_else(|| program("topmast"), |older| Ok(older.to_owned()))?;
+    Process::start(&program, arguments, &environment, &log(directory))
 }

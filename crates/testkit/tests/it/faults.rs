@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Starting and proving a cluster takes longer than most faults, so a cluster bears several, one after the other.
-//! `TOPMAST_FAULT_SEED` gives other victims, commands and moments.
+//! `TOPMAST_FAULT_SEED` gives other victims, commands and moments. `TOPMAST_OLDER` is the folder of an older version's
+//! programs, without which no upgrade is tried: there is none in a checkout.
 
 mod machine;
 mod newer;
@@ -17,11 +18,13 @@ mod proof;
 use crate::full_disk::SmallDisk;
 use anyhow::ensure;
 use operator::{Operators, TIMEOUT_MS};
+use std::path::Path;
 use std::time::Instant;
 use topmast_api::action::ActionRequest;
 use topmast_api::application::ApplicationRow;
 use topmast_api::client::{Client, ClientError};
 use topmast_api::event::EventQuery;
+use topmast_api::master::MasterRole;
 use topmast_api::page::ListQuery;
 use topmast_api::server::ServerRow;
 use topmast_model::application::Operation;
@@ -29,6 +32,7 @@ use topmast_model::id::ActionId;
 use topmast_model::status::{ActionStatus, ApplicationStatus, ServerStatus};
 use topmast_testkit::cluster::{MasterPlan, Plan, TestCluster};
 use topmast_testkit::fleet::Application;
+use topmast_testkit::process::OLDER_VARIABLE;
 use topmast_testkit::proxy::Proxy;
 use topmast_testkit::wait::{DEADLINE, wait_for, wait_until};
 use uuid::Uuid;
@@ -108,6 +112,22 @@ impl Scene {
         let taken = async || self.cluster.holder().await.is_some_and(|holder| holder != before);
         wait_until("another master leads", DEADLINE, taken).await?;
         self.operators.acknowledged(FLOWING).await
+    }
+
+    /// A master is this version from now on, and follows.
+    async fn is_upgraded(&mut self, master: usize) -> anyhow::Result<()> {
+        let upgraded = &mut self.cluster.masters()[master];
+        upgraded.process().kill()?;
+        upgraded.upgrade();
+        upgraded.start_again().await?;
+        self.operators.acknowledged(FLOWING).await?;
+        let clients = self.cluster.clients();
+        let follows = async || {
+            let rows = clients[master].master_list().await.map(|page| page.items).unwrap_or_default();
+            rows.len() == MASTERS
+                && rows.iter().all(|row| row.problem.is_none() && row.role != MasterRole::Silent)
+        };
+        Ok(wait_until("all masters follow one another", DEADLINE, follows).await?)
     }
 
     /// Ends the operators, proves that all is as it should be, and ends the cluster.
@@ -303,6 +323,28 @@ async fn what_a_newer_master_journaled_is_kept_by_older_ones_that_are_all_killed
         let page = wait_for("the unknown event", DEADLINE, kept).await?;
         let found: Vec<_> = page.items.iter().map(|event| (event.seq, event.payload.to_string())).collect();
         ensure!(found == [(unknown, newer::PAYLOAD.to_owned())], "{}: {found:?}", client.url());
+    }
+    scene.close().await
+}
+
+#[tokio::test]
+async fn masters_of_an_older_version_are_upgraded_one_by_one_amid_commands() -> anyhow::Result<()> {
+    let Some(older) = std::env::var_os(OLDER_VARIABLE) else {
+        println!("not tested: {OLDER_VARIABLE} names no folder with an older version's programs");
+        return Ok(());
+    };
+    let program = Some(Path::new(&older).join("topmast"));
+    let mut scene =
+        Scene::open_with("fault-upgrade", vec![MasterPlan { program, ..MasterPlan::default() }; MASTERS])
+            .await?;
+    let old = scene.holder().await?;
+    let [first, second] = [1, 2].map(|step| (old + step) % MASTERS);
+    // Beside older ones, an older one leading; then one of this version leads an older one.
+    scene.is_upgraded(first).await?;
+    scene.cluster.clients()[old].master_promote(&format!("m{}", first + 1)).await?;
+    scene.is_taken_over(old).await?;
+    for last in [second, old] {
+        scene.is_upgraded(last).await?;
     }
     scene.close().await
 }

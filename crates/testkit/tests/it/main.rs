@@ -26,6 +26,7 @@ mod history_disk;
 mod journey;
 mod killed_switch;
 mod lifecycle;
+mod login;
 mod logs;
 mod multi;
 mod noise;

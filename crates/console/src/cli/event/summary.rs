@@ -50,6 +50,9 @@ fn of_body(body: &EventBody, event: &Event) -> String {
             None => format!("epoch {}", epoch.0),
         },
         EventBody::MasterHandedOver { to } => format!("to {to}"),
+        EventBody::JournalRestored { epoch, backed_up_at } => {
+            format!("backup of {}, epoch {}", Timestamp(*backed_up_at), epoch.0)
+        }
         EventBody::ActionAccepted {
             operation,
             targets,
@@ -450,6 +453,12 @@ mod tests {
             "kind": kind, "payload": payload,
         });
         assert_eq!(summary(&serde_json::from_value(event).unwrap()), expected, "{kind}");
+    }
+
+    #[test]
+    fn restore_says_of_which_backup() {
+        let restored = json!({"epoch": 1_772_366_500_000_u64, "backed_up_at": 1_772_366_400_000_u64});
+        check("JournalRestored", &restored, "backup of 2026-03-01T12:00:00.000Z, epoch 1772366500000");
     }
 
     #[test]

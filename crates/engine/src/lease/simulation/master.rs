@@ -23,7 +23,7 @@ const APPEND_WITHIN: Duration = Duration::from_secs(12);
 /// Pause between two tries of one append.
 const APPEND_PAUSE: u64 = 100;
 /// Wall time when the world begins.
-const BEGINNING: i64 = 1_800_000_000_000;
+pub(super) const BEGINNING: i64 = 1_800_000_000_000;
 
 #[derive(Debug)]
 pub(super) enum Input {
@@ -141,6 +141,12 @@ impl Master {
 
     pub(super) fn state(&self) -> &State {
         &self.state
+    }
+
+    /// The copy is gone, with the machine that it was on.
+    pub(super) fn lose_copy(&mut self) {
+        self.state = State::default();
+        (self.position, self.latest) = (0, 0);
     }
 
     /// A new run over the same copy.

@@ -1,7 +1,10 @@
 //! The servers: one place for the lease, one order of appends. They also know what must hold of every append.
 
-use crate::{State, apply};
+use crate::fixture::restore_journal;
+use crate::{State, Submission, apply, decide, record};
 use topmast_model::event::{Event, EventBody};
+use topmast_model::principal::Principal;
+use topmast_model::time::UnixMillis;
 
 /// One run of a master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,9 @@ pub(super) struct Servers {
     state: State,
     /// Who became active last.
     active: Option<Author>,
+    /// The highest epoch of any journal: agents obey none below it.
+    obeyed: u64,
+    activations: usize,
     refused: usize,
 }
 
@@ -66,6 +72,33 @@ impl Servers {
     /// Appends that came too late.
     pub(super) fn refused(&self) -> usize {
         self.refused
+    }
+
+    /// How often a master became active.
+    pub(super) fn activations(&self) -> usize {
+        self.activations
+    }
+
+    /// Others in their place, with the journal of a backup: the first messages, and the word that it was restored.
+    pub(super) fn restored(&self, messages: usize, by: Author, now: UnixMillis) -> Self {
+        let mut stream = self.stream[..messages].to_vec();
+        let mut state = State::default();
+        for event in stream.iter().flat_map(|message| &message.events) {
+            apply(&mut state, event);
+        }
+        let submission = Submission { principal: Principal::master(), command: restore_journal(0) };
+        let facts = decide(&state, &submission, now).unwrap();
+        let events = record(&state, &submission, facts, now);
+        for event in &events {
+            apply(&mut state, event);
+        }
+        stream.push(Message { author: by, number: 0, events });
+        let Self { obeyed, activations, refused, .. } = *self;
+        Self { stream, state, obeyed, activations, refused, ..Self::default() }
+    }
+
+    pub(super) fn stream_len(&self) -> usize {
+        self.stream.len()
     }
 
     pub(super) fn take(&mut self, from: Author, request: Request) -> Answer {
@@ -95,7 +128,10 @@ impl Servers {
             assert_eq!(event.seq.0, self.state.last_seq().0 + 1, "an append does not follow the one before");
             if let EventBody::MasterActivated { epoch, .. } = event.body {
                 assert_eq!(epoch.0, self.state.epoch().0 + 1, "an epoch does not follow the one before");
+                assert!(epoch.0 > self.obeyed, "agents obeyed {} and refuse {epoch}", self.obeyed);
                 self.active = Some(message.author);
+                self.obeyed = epoch.0;
+                self.activations += 1;
             }
             apply(&mut self.state, event);
         }

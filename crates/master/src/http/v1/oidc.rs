@@ -68,6 +68,7 @@ struct Way {
     state: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
+    iss: Option<String>,
 }
 
 async fn oidc_callback(
@@ -114,6 +115,7 @@ async fn log_in(
         let detail = "this login was not begun in this browser, or took too long; begin again";
         failed(Refusal::new(ProblemCode::Unauthenticated, detail))
     };
+    oidc.is_sender(way.iss.as_deref()).await.map_err(|error| failed(refusal(&error)))?;
     if let Some(error) = way.error {
         let more = way.error_description.unwrap_or_default();
         let told: String =
@@ -170,9 +172,12 @@ fn refusal(error: &OidcError) -> Refusal {
     let code = match error {
         OidcError::Provider(_) | OidcError::Issuer { .. } | OidcError::Secret(_) => ProblemCode::Busy,
         OidcError::NoDevices => ProblemCode::NotFound,
-        OidcError::Refused(_) | OidcError::Pending | OidcError::Token(_) | OidcError::User(_) => {
-            ProblemCode::Unauthenticated
-        }
+        OidcError::OtherSender { .. }
+        | OidcError::NoSender(_)
+        | OidcError::Refused(_)
+        | OidcError::Pending
+        | OidcError::Token(_)
+        | OidcError::User(_) => ProblemCode::Unauthenticated,
         OidcError::Random(_) => ProblemCode::Internal,
     };
     Refusal::new(code, error.to_string())

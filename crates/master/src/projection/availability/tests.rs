@@ -92,6 +92,10 @@ fn gap_is_from_the_last_record_to_the_next_masters_activation() {
     let events = vec![(10, active()), (20, server(ServerStatus::Up)), (90, active()), (95, active())];
     let gaps: Vec<_> = found(events, 0, 200).gaps.iter().map(|gap| (gap.from.0, gap.to.0)).collect();
     assert_eq!(gaps, [(i64::MIN, 10), (20, 95)]);
+    let restored = EventBody::JournalRestored { epoch: Epoch(1), backed_up_at: UnixMillis(70) };
+    let events = vec![(10, active()), (20, server(ServerStatus::Up)), (90, restored), (95, active())];
+    let gaps: Vec<_> = found(events, 0, 200).gaps.iter().map(|gap| (gap.from.0, gap.to.0)).collect();
+    assert_eq!(gaps, [(i64::MIN, 10), (20, 95)], "also what a restore left out");
 }
 
 #[test]

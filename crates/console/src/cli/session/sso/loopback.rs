@@ -33,9 +33,9 @@ const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" }
 /// What the provider sent the browser back with.
 #[derive(Debug, PartialEq, Eq)]
 enum Way {
-    /// The code for the tokens.
-    Code(String),
-    /// Why there is none.
+    /// The code for the tokens, and who says to have sent it.
+    Code { code: String, iss: Option<String> },
+    /// Why there is none, as somebody says.
     Refused(String),
     /// Nothing of this login.
     Other,
@@ -61,8 +61,8 @@ pub(super) async fn log_in(client: &Client) -> Result<Session, Failure> {
         Failure::Check("nobody logged in there in time; run it again for another address".to_owned())
     })?;
     let session = match way {
-        Way::Code(code) => exchange(client, begun, code).await,
-        Way::Refused(words) => Err(Failure::Check(format!("the identity provider refused: {words}"))),
+        Way::Code { code, iss } => exchange(client, begun, code, iss).await,
+        Way::Refused(words) => Err(Failure::Check(format!("the browser came back without a login: {words}"))),
         Way::Other => Err(Failure::Check("the browser brought no code; run it again".to_owned())),
     };
     let page = match &session {
@@ -75,8 +75,13 @@ pub(super) async fn log_in(client: &Client) -> Result<Session, Failure> {
     session
 }
 
-async fn exchange(client: &Client, begun: LoopbackLogin, code: String) -> Result<Session, Failure> {
-    let request = LoopbackSessionRequest { login: begun.login, state: begun.state, code };
+async fn exchange(
+    client: &Client,
+    begun: LoopbackLogin,
+    code: String,
+    iss: Option<String>,
+) -> Result<Session, Failure> {
+    let request = LoopbackSessionRequest { login: begun.login, state: begun.state, code, iss };
     Ok(client.oidc_loopback_session(&request).await?)
 }
 
@@ -143,11 +148,12 @@ fn read(line: &str, expected: &str) -> Way {
     let mut words = line.split(' ');
     let target = (words.next() == Some("GET")).then(|| words.next()).flatten();
     let Some(query) = target.and_then(|target| target.strip_prefix("/callback?")) else { return Way::Other };
-    let (mut code, mut state, mut error) = (None, None, None);
+    let (mut code, mut state, mut iss, mut error) = (None, None, None, None);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "code" => code = Some(value.into_owned()),
             "state" => state = Some(value.into_owned()),
+            "iss" => iss = Some(value.into_owned()),
             "error" | "error_description" => {
                 let words = error.get_or_insert_with(String::new);
                 words.push_str(if words.is_empty() { "" } else { " " });
@@ -163,7 +169,7 @@ fn read(line: &str, expected: &str) -> Way {
         (_, Some(words)) => {
             Way::Refused(words.chars().filter(|one| !one.is_control()).take(WORDS_MAX).collect())
         }
-        (Some(code), None) if !code.is_empty() => Way::Code(code),
+        (Some(code), None) if !code.is_empty() => Way::Code { code, iss },
         _ => Way::Other,
     }
 }
@@ -188,10 +194,13 @@ mod tests {
     #[test]
     fn code_is_taken_with_the_state_of_this_login_alone() {
         // LB-1
-        let code = |text: &str| Way::Code(text.to_owned());
+        let code = |text: &str| Way::Code { code: text.to_owned(), iss: None };
         for (line, expect) in [
             ("GET /callback?code=a%2Bb&state=s HTTP/1.1", code("a+b")),
-            ("GET /callback?iss=x&state=s&code=c HTTP/1.1", code("c")),
+            (
+                "GET /callback?iss=https%3A%2F%2Fx&state=s&code=c HTTP/1.1",
+                Way::Code { code: "c".into(), iss: Some("https://x".into()) },
+            ),
             ("GET /callback?code=c&state=other HTTP/1.1", Way::Other),
             ("GET /callback?code=c HTTP/1.1", Way::Other),
             ("GET /callback?code=&state=s HTTP/1.1", Way::Other),
@@ -232,7 +241,7 @@ mod tests {
             ask("GET /callback?code=c&state=s HTTP/1.1").await,
         );
         let (_, way) = came_back(&listener, "s").await;
-        assert_eq!(way, Way::Code("c".into()));
+        assert_eq!(way, Way::Code { code: "c".into(), iss: None });
         let mut text = String::new();
         wrong.read_to_string(&mut text).await.unwrap_or_default();
         assert!(text.is_empty() || text.starts_with("HTTP/1.1 404"), "{text}");

@@ -70,8 +70,9 @@ pub(super) async fn oidc_loopback_session(
     if login.expires_at <= now || began_at != address {
         return Err(stale());
     }
-    let found = oidc.finish(&login, &request.code, now).await;
-    let found = found.map_err(|error| failed_at(&context, address, refusal(&error)))?;
+    let failed = |error| failed_at(&context, address, refusal(&error));
+    oidc.is_sender(request.iss.as_deref()).await.map_err(failed)?;
+    let found = oidc.finish(&login, &request.code, now).await.map_err(failed)?;
     let (actor, opened) = open(&context, address, &asked, found).await?;
     let grants = context.bus.state().user(&actor.name).map(|user| user.grants.clone()).unwrap_or_default();
     Ok((StatusCode::CREATED, Json(opened.told(&context, actor, grants))))
