@@ -272,6 +272,25 @@ async fn login_that_a_master_prints_works_as_it_stands() {
     assert!(open.code == 2 && open.err.contains(&format!("log in to {}", words[1])), "{}", open.err);
     let servers = finish(bench.command(&["servers"])).await;
     assert_eq!((servers.code, servers.err.as_str()), (0, "there are no servers\n"));
+    // Somebody of a tenant is called after it.
+    let user = words.iter().position(|word| *word == "--user").unwrap() + 1;
+    for (name, code, text) in [("mia@acme", 0, ""), ("zoe", 3, "call it zoe@acme"), ("zoe@acme", 0, "")] {
+        let mut create = bench.command(&["users", "create", name, "--grant", "admin:acme"]);
+        create.env("TOPMAST_NEW_PASSWORD", "several words of theirs");
+        let created = finish(create).await;
+        assert!(created.code == code && created.err.contains(text), "{} {}", created.code, created.err);
+        if code == 0 {
+            let mut of_tenant = words.clone();
+            of_tenant[user] = name;
+            let mut login = bench.command(&of_tenant);
+            login.env("TOPMAST_PASSWORD", "several words of theirs");
+            assert_eq!(finish(login).await.code, 0);
+            assert!(finish(bench.command(&["whoami"])).await.out.contains(name));
+        }
+    }
+    let mut login = bench.command(&words);
+    login.env("TOPMAST_PASSWORD", "correct horse battery");
+    assert_eq!(finish(login).await.code, 0);
     // One's own password: the present one, then the new one, a line each.
     for (lines, code, text) in [
         ("a wrong password\na new good password\n", 3, "the present password is wrong"),
