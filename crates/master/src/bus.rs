@@ -31,9 +31,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use topmast_engine::action::{ActionPlan, plan_action};
-use topmast_engine::{
-    Rejection, SNAPSHOT_VERSION, State, Submission, apply, authorise, decide, record as with_circumstances,
-};
+use topmast_engine::{Rejection, State, Submission, apply, authorise, decide, record as with_circumstances};
 use topmast_journal::{
     AppendError, Head, Journal, MAX_APPEND_BYTES, MAX_APPEND_RECORDS, MAX_PAYLOAD_BYTES, NewRecord,
     TakeError, stream::Batch,
@@ -534,44 +532,6 @@ impl Writer {
 
     fn published(&self) -> State {
         self.shared.state.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Has a snapshot made beside the writer, which goes on.
-    fn snapshot_when_due(&mut self) {
-        let seq = self.working.last_seq();
-        if seq.0 < self.snapshot_at.0 + self.snapshot_after {
-            return;
-        }
-        self.snapshot_at = seq;
-        let (state, requests) = (self.working.clone(), self.requests.clone());
-        std::thread::spawn(move || match snapshot::pack(&state) {
-            Ok(packed) => {
-                // A bus that ended has saved a newer one.
-                let _ =
-                    requests.upgrade().map(|requests| requests.blocking_send(Request::Save { seq, packed }));
-            }
-            Err(error) => tracing::warn!(%seq, %error, "snapshot not made"),
-        });
-    }
-
-    /// A clean stop leaves nothing to replay.
-    fn snapshot_at_end(&mut self) {
-        let seq = self.working.last_seq();
-        if seq == self.saved_at {
-            return;
-        }
-        match snapshot::pack(&self.working) {
-            Ok(packed) => self.save(seq, &packed),
-            Err(error) => tracing::warn!(%seq, %error, "snapshot not made"),
-        }
-    }
-
-    /// Saves a snapshot. Failing costs only time at the next start, so it is logged and no more.
-    fn save(&mut self, seq: Seq, packed: &Packed) {
-        (self.saved_at, self.snapshot_after) = (seq, packed.events);
-        if let Err(error) = self.journal.save_snapshot(seq, SNAPSHOT_VERSION, &packed.bytes) {
-            tracing::warn!(%seq, error = %with_sources(&error), "snapshot not saved");
-        }
     }
 }
 

@@ -7,9 +7,12 @@
 //! Making the bytes takes seconds on a large fleet, in which the writer decides on; it pays for a copy of the state, and
 //! for a write of a tenth of its form.
 
+use super::{Request, Writer};
 use std::io::{self, Read as _};
 use topmast_engine::{SNAPSHOT_VERSION, State};
 use topmast_journal::Snapshot;
+use topmast_model::error::with_sources;
+use topmast_model::id::Seq;
 
 /// Events between two snapshots, at least: a start replays about as many.
 pub(super) const EVENTS_MIN: u64 = if cfg!(test) { 100 } else { 20_000 };
@@ -39,6 +42,46 @@ pub(super) fn pack(state: &State) -> io::Result<Packed> {
     serde_json::to_writer(&mut form, state)?;
     let events = (form.bytes / BYTES_AN_EVENT) as u64;
     Ok(Packed { bytes: form.to.finish()?, events: events.max(EVENTS_MIN) })
+}
+
+impl Writer {
+    /// Has a snapshot made beside the writer, which goes on.
+    pub(super) fn snapshot_when_due(&mut self) {
+        let seq = self.working.last_seq();
+        if seq.0 < self.snapshot_at.0 + self.snapshot_after {
+            return;
+        }
+        self.snapshot_at = seq;
+        let (state, requests) = (self.working.clone(), self.requests.clone());
+        std::thread::spawn(move || match pack(&state) {
+            Ok(packed) => {
+                // A bus that ended has saved a newer one.
+                let _ =
+                    requests.upgrade().map(|requests| requests.blocking_send(Request::Save { seq, packed }));
+            }
+            Err(error) => tracing::warn!(%seq, %error, "snapshot not made"),
+        });
+    }
+
+    /// A clean stop leaves nothing to replay.
+    pub(super) fn snapshot_at_end(&mut self) {
+        let seq = self.working.last_seq();
+        if seq == self.saved_at {
+            return;
+        }
+        match pack(&self.working) {
+            Ok(packed) => self.save(seq, &packed),
+            Err(error) => tracing::warn!(%seq, %error, "snapshot not made"),
+        }
+    }
+
+    /// Saves a snapshot. Failing costs only time at the next start, so it is logged and no more.
+    pub(super) fn save(&mut self, seq: Seq, packed: &Packed) {
+        (self.saved_at, self.snapshot_after) = (seq, packed.events);
+        if let Err(error) = self.journal.save_snapshot(seq, SNAPSHOT_VERSION, &packed.bytes) {
+            tracing::warn!(%seq, error = %with_sources(&error), "snapshot not saved");
+        }
+    }
 }
 
 /// The state of a snapshot; `None`, and a word in the log, when it is of another version or not understood.

@@ -3,6 +3,7 @@
 use super::*;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use topmast_engine::SNAPSHOT_VERSION;
 use topmast_journal::{
     EmbeddedJournal, EmbeddedReader, Head, JournalReader, OpenError, Options, Record, Snapshot, SnapshotError,
 };
