@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Making the bytes takes seconds on a large fleet, in which the writer decides on; it pays for a copy of the state, and
-//! for a write of a tenth of its form.
+//! for a write of less than a tenth of its form.
 
 use super::{Request, Writer};
 use std::io::{self, Read as _};
