@@ -8,7 +8,7 @@
 //! for a write of less than a tenth of its form.
 
 use super::{Request, Writer};
-use std::io::{self, Read as _};
+use std::io::{self, BufWriter, Read as _};
 use topmast_engine::{SNAPSHOT_VERSION, State};
 use topmast_journal::Snapshot;
 use topmast_model::error::with_sources;
@@ -38,10 +38,13 @@ pub(super) struct Packed {
 /// # Errors
 /// When it has no form, which would be a mistake in it.
 pub(super) fn pack(state: &State) -> io::Result<Packed> {
-    let mut form = Counted { bytes: 0, to: zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)? };
+    let packed = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
+    // JSON comes in very small pieces.
+    let mut form = BufWriter::new(Counted { bytes: 0, to: packed });
     serde_json::to_writer(&mut form, state)?;
-    let events = (form.bytes / BYTES_AN_EVENT) as u64;
-    Ok(Packed { bytes: form.to.finish()?, events: events.max(EVENTS_MIN) })
+    let Counted { bytes, to } = form.into_inner()?;
+    let events = (bytes / BYTES_AN_EVENT) as u64;
+    Ok(Packed { bytes: to.finish()?, events: events.max(EVENTS_MIN) })
 }
 
 impl Writer {
