@@ -60,6 +60,13 @@ impl Asker {
         Self { http, url: world.master.url(), secret: secret.to_owned() }
     }
 
+    /// The administrator of a tenant that has a server of its own.
+    async fn spy(world: &World) -> Self {
+        tokio::spawn(stays(server(world, "bolt/main", "bolt-db", "bolt-switch").await));
+        let (_, secret) = world.user("bo", &["admin:bolt"]).await;
+        Self::new(world, &secret)
+    }
+
     /// Status and body; of a stream, its first piece.
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();

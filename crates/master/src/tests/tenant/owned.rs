@@ -1,7 +1,7 @@
 //! Names that another tenant has are answered as names that nobody has, and lists that are made whole are one's own alone.
 
 use super::rest::{about, address, is_spoken_to};
-use super::{Asker, Names, journal, populate, server, stays, steady};
+use super::{Asker, Names, journal, populate, steady};
 use crate::tests::world::{PASSWORD, World, refused};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -62,10 +62,7 @@ fn made(operation: &str, names: &Names) -> Vec<(String, Value)> {
 async fn names_that_another_tenant_has_are_answered_as_names_that_nobody_has() {
     // TI-4
     let world = World::start().await;
-    let bolt = server(&world, "bolt/main", "bolt-db", "bolt-switch").await;
-    tokio::spawn(stays(bolt));
-    let (_, secret) = world.user("bo", &["admin:bolt"]).await;
-    let spy = Asker::new(&world, &secret);
+    let spy = Asker::spy(&world).await;
     let (zebra, _agent) = populate(&world).await;
     let admin = Asker::new(&world, &world.secret);
     let of_bolt = json!([{"role": "viewer", "path": "bolt"}]);

@@ -1,7 +1,7 @@
 //! Every route of the table, asked for what is the spy's own, and for what is zebra's.
 
 use super::names::TRUST_KEY;
-use super::{Asker, Names, journal, populate, server, stays, steady};
+use super::{Asker, Names, journal, populate, steady};
 use crate::tests::world::World;
 use serde_json::{Value, json};
 use topmast_api::route::{Access, Answer, Method, ROUTES, Route};
@@ -209,10 +209,7 @@ async fn everything(spy: &Asker) -> Vec<(&'static str, String)> {
 async fn what_a_tenant_is_told_is_the_same_whoever_else_there_is() {
     // TI-1
     let world = World::start().await;
-    let bolt = server(&world, "bolt/main", "bolt-db", "bolt-switch").await;
-    tokio::spawn(stays(bolt));
-    let (_, secret) = world.user("bo", &["admin:bolt"]).await;
-    let spy = Asker::new(&world, &secret);
+    let spy = Asker::spy(&world).await;
     let before = everything(&spy).await;
     let (_, _zebra) = populate(&world).await;
     let after = everything(&spy).await;
@@ -227,10 +224,7 @@ async fn what_a_tenant_is_told_is_the_same_whoever_else_there_is() {
 async fn what_is_another_tenants_is_as_if_it_were_not_there() {
     // TI-2, TI-3
     let world = World::start().await;
-    let bolt = server(&world, "bolt/main", "bolt-db", "bolt-switch").await;
-    tokio::spawn(stays(bolt));
-    let (_, secret) = world.user("bo", &["admin:bolt"]).await;
-    let spy = Asker::new(&world, &secret);
+    let spy = Asker::spy(&world).await;
     let (zebra, _agent) = populate(&world).await;
     let (absent, journal_before) = (zebra.absent(), journal(&world).await);
     let (mut leaks, mut misunderstood) = (Vec::new(), Vec::new());
