@@ -36,12 +36,11 @@ pub(crate) fn covered(state: &State, now: UnixMillis) -> BTreeMap<&str, ActionId
         }
     }
     for (cluster, causes) in &causes {
-        let Ok(cluster) = cluster.parse() else { continue };
-        let edges = wave::edges(state, &cluster);
+        let edges = wave::edges(state, cluster);
         if edges.is_empty() {
             continue;
         }
-        for (name, namesakes) in state.applications.names(&cluster) {
+        for (name, namesakes) in state.applications.names(cluster) {
             if let Some(id) = first_below(&edges, name, causes) {
                 for path in namesakes.paths() {
                     covered.entry(path.as_str()).or_insert(id);

@@ -26,7 +26,7 @@ pub(crate) fn arranged(
         targets.iter().filter_map(|path| path.ancestor(Level::Cluster)).collect();
     let mut depths = BTreeMap::new();
     for cluster in &clusters {
-        let edges = edges(state, cluster);
+        let edges = edges(state, cluster.as_str());
         let mut heights = BTreeMap::new();
         for target in targets.iter().filter(|target| target.is_within(cluster)) {
             let height =
@@ -53,7 +53,7 @@ pub(crate) fn arranged(
 }
 
 /// What each name in a cluster comes after; without those that come after none.
-pub(crate) fn edges<'a>(state: &'a State, cluster: &ObjectPath) -> Edges<'a> {
+pub(crate) fn edges<'a>(state: &'a State, cluster: &str) -> Edges<'a> {
     let mut edges = Edges::new();
     for (name, namesakes) in state.applications.names(cluster) {
         let mut after = namesakes.after().peekable();

@@ -83,8 +83,8 @@ impl Applications {
         self.namesakes.get(cluster)?.get(name)
     }
 
-    /// The names that there are in a cluster, with the applications of each.
-    pub(crate) fn names(&self, cluster: &ObjectPath) -> impl Iterator<Item = (&str, &Namesakes)> {
+    /// The names that there are in a cluster, by its path, with the applications of each.
+    pub(crate) fn names(&self, cluster: &str) -> impl Iterator<Item = (&str, &Namesakes)> {
         self.namesakes.get(cluster).into_iter().flatten().map(|(name, namesakes)| (&**name, namesakes))
     }
 
@@ -202,7 +202,7 @@ mod tests {
                     prop_assert!(found.after().eq(after));
                 }
                 let names: BTreeSet<&str> = applications.within(Some(&cluster)).map(|(path, _)| path.name()).collect();
-                prop_assert!(applications.names(&cluster).map(|(name, _)| name).eq(names));
+                prop_assert!(applications.names(cluster.as_str()).map(|(name, _)| name).eq(names));
             }
         }
     }
